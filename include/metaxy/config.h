@@ -1,0 +1,114 @@
+// The configuration of a project: metaxy.toml, `[tool.metaxy]` of pyproject.toml, and METAXY_* variables.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metaxy/export.h"
+#include "metaxy/hash_algorithm.h"
+#include "metaxy/json.h"
+#include "metaxy/keys.h"
+#include "metaxy/versioning_engine.h"
+
+namespace metaxy {
+
+namespace internal {
+class SourceValue;
+}  // namespace internal
+
+/// \brief `[stores.NAME]`: the type, and `[stores.NAME.config]` as it was written.
+struct StoreConfig {
+  std::string name;
+  std::string type;
+  Json config = Json::Object{};
+};
+
+/// \brief `[stores.NAME.config]` of a LanceDB store. Mirrors LanceDBMetadataStoreConfig.
+struct LanceDBMetadataStoreConfig {
+  std::string uri;
+  Json connect_kwargs = Json::Object{};
+  std::vector<std::string> fallback_stores = {};
+  std::optional<HashAlgorithm> hash_algorithm = std::nullopt;
+  VersioningEngine versioning_engine = VersioningEngine::kAuto;
+};
+
+/// \brief `[[extra_features]]`: features to load from the store beside those the project defines. At least one of the three
+/// says something. Mirrors metaxy.FeatureSelection.
+struct FeatureSelection {
+  std::optional<std::vector<std::string>> projects = std::nullopt;
+  std::optional<std::vector<FeatureKey>> keys = std::nullopt;
+  std::optional<bool> all = std::nullopt;
+};
+
+/// \brief Where to look for the configuration.
+struct ConfigLoadOptions {
+  /// The file to read. If absent: the file that METAXY_CONFIG names, else metaxy.toml, or a pyproject.toml with
+  /// `[tool.metaxy]`, in the start directory or the nearest of its parents. (The reference lets METAXY_CONFIG win.)
+  std::optional<std::filesystem::path> config_file = std::nullopt;
+  bool search_parents = true;
+  /// The working directory if absent.
+  std::optional<std::filesystem::path> start_directory = std::nullopt;
+  /// Environment to use instead of the process's: name -> value.
+  std::optional<std::vector<std::pair<std::string, std::string>>> environment = std::nullopt;
+  /// Called with every warning (an incomplete store in the environment, ...).
+  std::function<void(const std::string&)> on_warning = nullptr;
+};
+
+/// \brief Everything that can be configured. Mirrors metaxy.MetaxyConfig. A value; load it once and pass it on.
+class METAXY_EXPORT MetaxyConfig {
+ public:
+  /// \brief Reads file and environment. InvalidConfig, with file and line, for what cannot be read, is unknown or has a
+  /// wrong type. Without any file the result has the defaults and what the environment says.
+  static arrow::Result<MetaxyConfig> Load(const ConfigLoadOptions& options = {});
+
+  // The keys of the file, by their names, with the reference's defaults.
+  std::string store = "dev";
+  std::vector<StoreConfig> stores = {};  ///< in the order of the file
+  std::optional<std::string> extend = std::nullopt;
+  std::vector<std::string> entrypoints = {};
+  std::string theme = "default";
+  Json ext = Json::Object{};
+  int hash_truncation_length = kMinHashTruncationLength;
+  bool enable_map_datatype = false;
+  bool auto_create_tables = false;
+  std::optional<std::string> project = std::nullopt;
+  std::optional<bool> locked = std::nullopt;
+  bool sync = true;
+  std::vector<FeatureSelection> extra_features = {};
+  std::optional<std::string> metaxy_lock_path = std::nullopt;
+
+  /// \brief The absolute path of the file that was read, if one was.
+  const std::optional<std::filesystem::path>& config_file() const { return config_file_; }
+  /// \brief Where relative entrypoints are looked for: the file's directory, or the working directory.
+  std::filesystem::path directory() const;
+  /// \brief Where the lock file is or would be.
+  std::filesystem::path lock_file() const;
+
+  /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python does not look at.
+  arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
+  /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be one that this
+  /// configuration extends.
+  std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;
+
+  /// \brief `[stores.NAME]`, of the default store if no name is given. InvalidConfig, listing the known names, if there is
+  /// none, or none at all is configured.
+  arrow::Result<const StoreConfig*> GetStore(const std::optional<std::string>& name = std::nullopt) const;
+  /// \brief The same, read as the configuration of a LanceDB store. InvalidConfig if it is of another type.
+  arrow::Result<LanceDBMetadataStoreConfig> GetLanceDBStore(const std::optional<std::string>& name = std::nullopt) const;
+
+  /// \brief All keys with their values, as the reference's `config print --format json` gives them.
+  Json ToJson() const;
+
+ private:
+  std::optional<std::filesystem::path> config_file_;
+  std::shared_ptr<const internal::SourceValue> source_;  // what was read, with its lines
+};
+
+}  // namespace metaxy

@@ -1,0 +1,96 @@
+// A JSON value that keeps what versions depend on: the order of members, and whether a number is an integer.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "metaxy/export.h"
+
+namespace metaxy {
+
+/// \brief How deep arrays and objects may be nested in a text that is parsed. Python's own limit is about the same.
+inline constexpr int kMaxJsonDepth = 900;
+
+/// \brief An immutable-by-convention JSON value: null, bool, integer of any size, double, string, array or object.
+///
+/// Objects keep the order of their members, as Python's dict does; of a key that is given twice the last value counts, at
+/// the place of the first. Not thread-safe for writers.
+class METAXY_EXPORT Json {
+ public:
+  using Array = std::vector<Json>;
+  using Object = std::vector<std::pair<std::string, Json>>;
+
+  /// \brief An integer as its decimal digits, so that none is too large.
+  struct Integer {
+    std::string digits;
+    bool operator==(const Integer&) const = default;
+  };
+
+  Json() = default;  ///< null
+  Json(std::nullptr_t) {}                                    // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}                        // NOLINT(google-explicit-constructor)
+  /// \brief From any type of integer.
+  template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>,
+                                      bool> = true>
+  Json(T value) : value_(Integer{std::to_string(value)}) {}  // NOLINT(google-explicit-constructor)
+  Json(double value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
+  Json(const char* value) : value_(std::string(value)) {}    // NOLINT(google-explicit-constructor)
+  Json(std::string value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(Integer value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+
+  /// \brief Parses one JSON text in UTF-8. InvalidInput with line and column if it is none, or if it is nested deeper than
+  /// kMaxJsonDepth. A number is an integer unless it is written with `.` or `e`.
+  static arrow::Result<Json> Parse(std::string_view text);
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
+  bool is_bool() const { return std::holds_alternative<bool>(value_); }
+  bool is_integer() const { return std::holds_alternative<Integer>(value_); }
+  bool is_double() const { return std::holds_alternative<double>(value_); }
+  bool is_string() const { return std::holds_alternative<std::string>(value_); }
+  bool is_array() const { return std::holds_alternative<Array>(value_); }
+  bool is_object() const { return std::holds_alternative<Object>(value_); }
+
+  /// \brief The value, which must be of this kind.
+  bool as_bool() const { return std::get<bool>(value_); }
+  double as_double() const { return std::get<double>(value_); }
+  const Integer& as_integer() const { return std::get<Integer>(value_); }
+  const std::string& as_string() const { return std::get<std::string>(value_); }
+  const Array& as_array() const { return std::get<Array>(value_); }
+  const Object& as_object() const { return std::get<Object>(value_); }
+  Array& as_array() { return std::get<Array>(value_); }
+  Object& as_object() { return std::get<Object>(value_); }
+
+  /// \brief The member of this name, or nullptr if there is none or this is no object.
+  const Json* Find(std::string_view key) const;
+
+  /// \brief Sets a member of an object; a null value becomes an empty object first.
+  void Set(std::string_view key, Json value);
+
+  /// \brief As Python's json.dumps writes it: ", " and ": " between, non-ASCII as \uXXXX, floats by repr.
+  /// With `sort_keys` every object's members are ordered by code point. Bytes that are no UTF-8 become U+FFFD.
+  std::string DumpPython(bool sort_keys = false) const;
+
+  /// \brief As pydantic writes it: no blanks, UTF-8 as it is, floats as `1e-7` and `1e+16`, NaN and infinities as null.
+  /// With `exclude_none` null members of objects are left out.
+  std::string DumpCompact(bool exclude_none = false) const;
+
+  /// \brief For people and for `--format json`: as json.dumps(indent=2) writes it.
+  std::string DumpIndented(int indent = 2) const;
+
+  bool operator==(const Json& other) const = default;
+
+ private:
+  std::variant<std::monostate, bool, Integer, double, std::string, Array, Object> value_;
+};
+
+}  // namespace metaxy
