@@ -1,0 +1,230 @@
+//! A database.
+
+use std::time::Duration;
+
+use lancedb::connection::ConnectBuilder;
+use lancedb::remote::{ClientConfig, RetryConfig, TimeoutConfig};
+use lancedb::Connection;
+
+use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::ffi::{self, MxlKeyValue, MxlString};
+use crate::guard::{guard, guard_value};
+use crate::lists::StringList;
+use crate::runtime;
+
+pub struct MxlConnection {
+    pub inner: Connection,
+    pub remote: bool,
+    /// In a directory of this machine.
+    pub local: bool,
+}
+
+/// `mxl_connect_options` of the header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ConnectOptions {
+    struct_size: usize,
+    uri: MxlString,
+    storage_options: *const MxlKeyValue,
+    n_storage_options: usize,
+    api_key: MxlString,
+    region: MxlString,
+    host_override: MxlString,
+    connect_timeout_ms: u64,
+    read_timeout_ms: u64,
+    total_timeout_ms: u64,
+    retries: i32,
+    reserved: i32,
+    read_consistency_interval_ms: i64,
+}
+
+// SAFETY: pointers and integers only.
+unsafe impl ffi::Sized_ for ConnectOptions {
+    const NAME: &'static str = "mxl_connect_options";
+}
+
+const REMOTE_SCHEME: &str = "db://";
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_connect(
+    options: *const ConnectOptions,
+    out: *mut *mut MxlConnection,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (out, options) = unsafe {
+            (
+                ffi::out(out, "out")?,
+                ffi::required_options(options, "options")?,
+            )
+        };
+        // SAFETY: the contract of the header.
+        let (uri, builder) = unsafe { builder(&options) }?;
+        let remote = uri.starts_with(REMOTE_SCHEME);
+        let local = !uri.contains("://") || uri.starts_with("file://");
+        let inner = runtime::run(async move {
+            let what = || format!("cannot connect to '{uri}'");
+            builder.execute().await.opening(what)
+        })?;
+        out.set_handle(MxlConnection {
+            inner,
+            remote,
+            local,
+        });
+        Ok(())
+    })
+}
+
+/// # Safety
+/// The pointers in `options` are as the header asks.
+unsafe fn builder(options: &ConnectOptions) -> Result<(String, ConnectBuilder)> {
+    // SAFETY: by the contract of this function.
+    let (uri, api_key, region, host) = unsafe {
+        (
+            options.uri.read_required("uri")?,
+            options.api_key.read_optional("api_key")?,
+            options.region.read_optional("region")?,
+            options.host_override.read_optional("host_override")?,
+        )
+    };
+    let remote = uri.starts_with(REMOTE_SCHEME);
+    if uri.starts_with("http://") || uri.starts_with("https://") {
+        return Err(BridgeError::invalid(format!(
+            "'{uri}' is no place for tables; a LanceDB server is uri 'db://DATABASE' with host_override '{uri}'"
+        )));
+    }
+    if !remote && (api_key.is_some() || region.is_some() || host.is_some()) {
+        return Err(BridgeError::invalid(format!(
+            "api_key, region and host_override belong to LanceDB servers, but '{uri}' does not begin with db://"
+        )));
+    }
+    let mut builder = lancedb::connect(&place(&uri)?);
+    // SAFETY: by the contract of this function.
+    for option in unsafe {
+        ffi::slice(
+            options.storage_options,
+            options.n_storage_options,
+            "storage_options",
+        )
+    }? {
+        // SAFETY: by the contract of this function.
+        let (key, value) = unsafe {
+            (
+                option.key.read_required("storage_options.key")?,
+                option.value.read("storage_options.value")?,
+            )
+        };
+        builder = builder.storage_option(key, value);
+    }
+    if let Ok(interval) = u64::try_from(options.read_consistency_interval_ms) {
+        builder = builder.read_consistency_interval(Duration::from_millis(interval));
+    }
+    if remote {
+        builder = builder.client_config(client_config(options));
+        builder = builder.region(region.as_deref().unwrap_or("us-east-1"));
+        if let Some(api_key) = api_key {
+            builder = builder.api_key(&api_key);
+        }
+        if let Some(host) = host {
+            builder = builder.host_override(&host);
+        }
+    } else {
+        builder = builder.session(runtime::session()?);
+    }
+    Ok((uri, builder))
+}
+
+/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL.
+fn place(uri: &str) -> Result<String> {
+    if uri.contains("://") {
+        return Ok(uri.to_string());
+    }
+    let path =
+        std::path::absolute(uri).opening(|| format!("cannot resolve the directory '{uri}'"))?;
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| BridgeError::invalid(format!("the path of '{uri}' is not valid UTF-8")))
+}
+
+fn client_config(options: &ConnectOptions) -> ClientConfig {
+    let timeout = |ms: u64| ffi::wish(ms).map(Duration::from_millis);
+    let retries = ffi::wish(options.retries).map(|n| u8::try_from(n.max(0)).unwrap_or(u8::MAX));
+    ClientConfig {
+        timeout_config: TimeoutConfig {
+            timeout: timeout(options.total_timeout_ms),
+            connect_timeout: timeout(options.connect_timeout_ms),
+            read_timeout: timeout(options.read_timeout_ms),
+            ..Default::default()
+        },
+        retry_config: RetryConfig {
+            retries,
+            connect_retries: retries,
+            read_retries: retries,
+            ..Default::default()
+        },
+        user_agent: concat!("metaxy-cpp/", env!("CARGO_PKG_VERSION")).to_string(),
+        ..Default::default()
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_connection_free(connection: *mut MxlConnection) {
+    // SAFETY: the contract of the header.
+    guard_value((), || unsafe { ffi::free(connection) });
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_connection_is_remote(
+    connection: *const MxlConnection,
+    out: *mut i32,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (connection, out) = unsafe {
+            (
+                ffi::reference(connection, "connection")?,
+                ffi::out(out, "out")?,
+            )
+        };
+        out.set(i32::from(connection.remote));
+        Ok(())
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_connection_table_names(
+    connection: *const MxlConnection,
+    start_after: MxlString,
+    limit: u64,
+    out: *mut *mut StringList,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (connection, start_after, out) = unsafe {
+            (
+                ffi::reference(connection, "connection")?,
+                start_after.read_optional("start_after")?,
+                ffi::out(out, "out")?,
+            )
+        };
+        let mut names = connection.inner.table_names();
+        if let Some(start_after) = start_after {
+            names = names.start_after(start_after);
+        }
+        if limit != 0 {
+            names = names.limit(u32::try_from(limit).unwrap_or(u32::MAX));
+        }
+        let uri = connection.inner.uri().to_string();
+        let names = runtime::run(async move {
+            names
+                .execute()
+                .await
+                .opening(|| format!("cannot list the tables of '{uri}'"))
+        })?;
+        out.set_handle(StringList(names));
+        Ok(())
+    })
+}

@@ -1,0 +1,44 @@
+//! A C ABI over the `lancedb` crate for metaxy's C++ library, and nothing else.
+//!
+//! The contract is on top of `include/metaxy_lancedb.h`; that file is written by hand and these modules follow it.
+//! Every exported function is one call of [`guard::guard`] around safe code; raw pointers are turned into references
+//! and slices in [`ffi`] only.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![deny(unsafe_op_in_unsafe_fn)]
+// What a pointer must be is said once, in the contract of the header.
+#![allow(clippy::missing_safety_doc)]
+
+mod classify;
+mod connection;
+mod error;
+mod ffi;
+mod filter;
+mod guard;
+mod input_stream;
+mod lists;
+mod optimize;
+mod output_stream;
+mod remote;
+mod runtime;
+mod scan;
+mod schema_evolution;
+mod stats;
+mod table;
+mod take;
+mod versions;
+mod write;
+
+/// Must change whenever a C caller compiled against the old header would break.
+const ABI_VERSION: u32 = 1;
+
+#[no_mangle]
+pub extern "C" fn mxl_abi_version() -> u32 {
+    ABI_VERSION
+}
+
+#[no_mangle]
+pub extern "C" fn mxl_library_version() -> *const std::ffi::c_char {
+    // Cargo.toml pins both versions exactly; a test compares them with Cargo.lock.
+    c"lancedb 0.41.0, lance 14.0.2".as_ptr()
+}

@@ -1,0 +1,114 @@
+//! The one tokio runtime and the one lance session of the process.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use lance::session::Session;
+use tokio::runtime::Runtime;
+
+use crate::error::{BridgeError, Code, Result};
+use crate::guard::panic_error;
+
+/// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers.
+const INDEX_CACHE_BYTES: usize = 64 << 20;
+const METADATA_CACHE_BYTES: usize = 128 << 20;
+
+/// Planning recurses deeply, and deeper than usual here since the planners are built for size.
+const THREAD_STACK_BYTES: usize = 8 << 20;
+
+struct Process {
+    id: u32,
+    runtime: Runtime,
+    session: Arc<Session>,
+}
+
+static PROCESS: OnceLock<Process> = OnceLock::new();
+static BUILDING: Mutex<()> = Mutex::new(());
+
+fn process() -> Result<&'static Process> {
+    let process = match PROCESS.get() {
+        Some(process) => process,
+        None => build()?,
+    };
+    if process.id != std::process::id() {
+        // The threads of the runtime stayed in the parent: a call would wait for them forever.
+        return Err(BridgeError::not_supported(
+            "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
+        ));
+    }
+    Ok(process)
+}
+
+fn build() -> Result<&'static Process> {
+    let _lock = BUILDING
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some(process) = PROCESS.get() {
+        return Ok(process);
+    }
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.max(2))
+        .thread_name("metaxy-lancedb")
+        .thread_stack_size(THREAD_STACK_BYTES)
+        .enable_all()
+        .build()
+        .map_err(|e| {
+            BridgeError::new(
+                Code::ResourceExhausted,
+                format!("cannot start the threads of LanceDB: {e}"),
+            )
+        })?;
+    let session = Arc::new(Session::new(
+        INDEX_CACHE_BYTES,
+        METADATA_CACHE_BYTES,
+        Arc::default(),
+    ));
+    Ok(PROCESS.get_or_init(|| Process {
+        id: std::process::id(),
+        runtime,
+        session,
+    }))
+}
+
+pub fn session() -> Result<Arc<Session>> {
+    Ok(process()?.session.clone())
+}
+
+/// Starts `future` on the runtime and goes on.
+pub fn spawn<F>(future: F) -> Result<tokio::task::JoinHandle<F::Output>>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    Ok(process()?.runtime.spawn(future))
+}
+
+/// Waits for a task on the calling thread.
+pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
+    match process()?.runtime.block_on(task) {
+        Ok(result) => result,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(payload) => Err(panic_error(payload.as_ref())),
+            Err(_) => Err(BridgeError::new(Code::Internal, "the task was cancelled")),
+        },
+    }
+}
+
+/// Runs `future` on the runtime's own threads, whose stacks are known to be large enough, and waits for it.
+pub fn run<T, F>(future: F) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send + 'static,
+    T: Send + 'static,
+{
+    wait(spawn(future)?)
+}
+
+/// As [`run`], for calls that read files of a table.
+pub fn read<T, F>(future: F) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send + 'static,
+    T: Send + 'static,
+{
+    run(future).map_err(crate::classify::reading)
+}

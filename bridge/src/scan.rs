@@ -1,0 +1,214 @@
+//! Reading rows in the order of the table.
+
+use std::sync::Arc;
+
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_schema::SchemaRef;
+use futures::stream::BoxStream;
+use futures::StreamExt;
+use lance::datatypes::Schema;
+use lance::io::RecordBatchStream;
+use lance::Dataset;
+
+use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::ffi::{self, MxlString};
+use crate::filter;
+use crate::guard::guard;
+use crate::output_stream;
+use crate::remote;
+use crate::runtime;
+use crate::table::{MxlTable, Source};
+
+pub const DEFAULT_BATCH_SIZE: u32 = 65_536;
+
+/// What lance knows about every row without storing it as a column.
+const SYSTEM_COLUMNS: [&str; 5] = [
+    "_rowid",
+    "_rowaddr",
+    "_rowoffset",
+    "_row_created_at_version",
+    "_row_last_updated_at_version",
+];
+
+pub type Batches = BoxStream<'static, Result<arrow_array::RecordBatch>>;
+
+/// `mxl_scan_options` of the header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ScanOptions {
+    struct_size: usize,
+    columns: *const MxlString,
+    n_columns: usize,
+    filter: MxlString,
+    with_row_id: i32,
+    has_limit: i32,
+    limit: u64,
+    offset: u64,
+    batch_size: u32,
+    batch_readahead: u32,
+    fragment_readahead: u32,
+    unordered: i32,
+}
+
+// SAFETY: pointers and integers only.
+unsafe impl ffi::Sized_ for ScanOptions {
+    const NAME: &'static str = "mxl_scan_options";
+}
+
+/// The options with everything read from C's memory.
+pub struct Scan {
+    pub columns: Option<Vec<String>>,
+    pub filter: Option<String>,
+    pub with_row_id: bool,
+    pub limit: Option<i64>,
+    pub offset: Option<i64>,
+    pub batch_size: u32,
+    batch_readahead: u32,
+    fragment_readahead: u32,
+    ordered: bool,
+}
+
+/// # Safety
+/// `columns` is NULL or points to `n` strings as the header asks.
+pub unsafe fn columns(
+    columns: *const MxlString,
+    n: usize,
+    with_row_id: bool,
+) -> Result<Option<Vec<String>>> {
+    if columns.is_null() && n == 0 {
+        return Ok(None);
+    }
+    // SAFETY: by the contract of this function.
+    let columns = unsafe { ffi::strings(columns, n, "columns") }?;
+    if columns.is_empty() && !with_row_id {
+        return Err(BridgeError::invalid("no column and no row id is asked for"));
+    }
+    Ok(Some(columns))
+}
+
+impl Scan {
+    /// # Safety
+    /// The pointers in `options` are as the header asks.
+    unsafe fn read(options: &ScanOptions) -> Result<Self> {
+        let with_row_id = options.with_row_id != 0;
+        // SAFETY: by the contract of this function.
+        let (columns, filter) = unsafe {
+            (
+                columns(options.columns, options.n_columns, with_row_id)?,
+                options.filter.read_optional("filter")?,
+            )
+        };
+        let number = |n: u64, name: &str| {
+            i64::try_from(n).map_err(|_| BridgeError::invalid(format!("{name} {n} is too large")))
+        };
+        Ok(Self {
+            columns,
+            filter,
+            with_row_id,
+            limit: match options.has_limit {
+                0 => None,
+                _ => Some(number(options.limit, "limit")?),
+            },
+            offset: ffi::wish(number(options.offset, "offset")?),
+            batch_size: ffi::wish(options.batch_size).unwrap_or(DEFAULT_BATCH_SIZE),
+            batch_readahead: options.batch_readahead,
+            fragment_readahead: options.fragment_readahead,
+            ordered: options.unordered == 0,
+        })
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_scan(
+    table: *const MxlTable,
+    options: *const ScanOptions,
+    out: *mut FFI_ArrowArrayStream,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, out, options) = unsafe {
+            (
+                ffi::reference(table, "table")?,
+                ffi::out(out, "out")?,
+                ffi::options(options)?,
+            )
+        };
+        // SAFETY: the contract of the header.
+        let scan = unsafe { Scan::read(&options) }?;
+        let (source, name) = (table.source(), table.shared.name.clone());
+        let (schema, batches) = runtime::read(async move {
+            match source {
+                Source::Native(dataset) => native(dataset, &name, scan).await,
+                Source::Remote(table) => remote::scan(&table, &name, scan).await,
+            }
+        })?;
+        out.set(output_stream::export(schema, batches)?);
+        Ok(())
+    })
+}
+
+/// The part of a schema that column paths name, in their order.
+pub fn project(schema: &Schema, columns: Option<&[String]>, table: &str) -> Result<Schema> {
+    let Some(columns) = columns else {
+        return Ok(schema.clone());
+    };
+    // Lance panics over a child that its parent does not have.
+    let missing = columns
+        .iter()
+        .find(|path| schema.field(path).is_none() && !SYSTEM_COLUMNS.contains(&path.as_str()));
+    if let Some(path) = missing {
+        let names: Vec<&str> = schema.fields.iter().map(|f| f.name.as_str()).collect();
+        return Err(BridgeError::new(
+            Code::SchemaMismatch,
+            format!(
+                "table '{table}' has no column '{path}'; its columns are {}",
+                names.join(", ")
+            ),
+        ));
+    }
+    schema
+        .project_preserve_system_columns(columns)
+        .doing(|| format!("cannot read columns of table '{table}'"))
+}
+
+async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(SchemaRef, Batches)> {
+    let what = format!("cannot scan table '{table}'");
+    let mut scanner = dataset.scan();
+    let projection = project(dataset.schema(), scan.columns.as_deref(), table)?;
+    scanner
+        .project_with_schema(&projection)
+        .doing(|| what.clone())?;
+    if scan.with_row_id {
+        scanner.with_row_id();
+    }
+    if let Some(filter) = &scan.filter {
+        let what = || format!("cannot filter table '{table}' by '{filter}'");
+        scanner.filter(&filter::for_lance(filter)?).doing(what)?;
+    }
+    scanner
+        .limit(scan.limit, scan.offset)
+        .doing(|| what.clone())?;
+    scanner.batch_size(scan.batch_size as usize);
+    scanner.scan_in_order(scan.ordered);
+    if let Some(n) = ffi::wish(scan.batch_readahead) {
+        scanner.batch_readahead(n as usize);
+    }
+    if let Some(n) = ffi::wish(scan.fragment_readahead) {
+        scanner.fragment_readahead(n as usize);
+    }
+    let batches = scanner
+        .try_into_stream()
+        .await
+        .doing(|| match &scan.filter {
+            Some(filter) => format!("cannot scan table '{table}' with filter '{filter}'"),
+            None => what.clone(),
+        })?;
+    let schema = batches.schema();
+    Ok((
+        schema,
+        batches
+            .map(move |batch| batch.doing(|| what.clone()))
+            .boxed(),
+    ))
+}

@@ -1,0 +1,335 @@
+//! A table at one version.
+
+use std::sync::{Arc, RwLock};
+
+use arrow_array::ffi::FFI_ArrowSchema;
+use arrow_schema::{Schema, SchemaRef};
+use lance::Dataset;
+use lancedb::utils::validate_table_name;
+use lancedb::{Connection, Table};
+
+use crate::connection::MxlConnection;
+use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::ffi::{self, MxlString};
+use crate::filter;
+use crate::guard::{guard, guard_value};
+use crate::runtime;
+
+/// What reads go to: it does not move by itself.
+#[derive(Clone)]
+pub enum Source {
+    /// In a directory or an object store.
+    Native(Arc<Dataset>),
+    /// On a LanceDB server, checked out at a version.
+    Remote(Table),
+}
+
+struct At {
+    source: Source,
+    /// Set by mxl_table_checkout; such a handle does not write.
+    checked_out: Option<u64>,
+}
+
+/// The part of a handle that asynchronous work shares.
+pub struct Shared {
+    connection: Connection,
+    pub name: String,
+    at: RwLock<At>,
+}
+
+pub struct MxlTable {
+    pub shared: Arc<Shared>,
+}
+
+impl MxlTable {
+    pub async fn open(connection: Connection, name: String) -> Result<Self> {
+        let table = open(&connection, &name).await?;
+        let source = Source::of(&table, &name).await?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                connection,
+                name,
+                at: RwLock::new(At {
+                    source,
+                    checked_out: None,
+                }),
+            }),
+        })
+    }
+
+    pub fn source(&self) -> Source {
+        self.shared.source()
+    }
+}
+
+async fn open(connection: &Connection, name: &str) -> Result<Table> {
+    let opened = connection.open_table(name).execute().await;
+    opened.opening(|| format!("cannot open table '{name}'"))
+}
+
+impl Source {
+    pub async fn of(table: &Table, name: &str) -> Result<Self> {
+        let what = || format!("cannot open table '{name}'");
+        Ok(match table.dataset() {
+            Some(dataset) => {
+                let dataset = dataset.get().await.opening(what)?;
+                // What lance makes of a manifest that was overwritten with zeros.
+                if dataset.schema().fields.is_empty() {
+                    let message = format!("{}: its manifest names no column", what());
+                    return Err(BridgeError::new(Code::Corrupt, message));
+                }
+                Self::Native(dataset)
+            }
+            None => Self::Remote(table.checkout_current().await.opening(what)?),
+        })
+    }
+
+    pub async fn schema(&self, name: &str) -> Result<SchemaRef> {
+        match self {
+            Self::Native(dataset) => Ok(Arc::new(Schema::from(dataset.schema()))),
+            Self::Remote(table) => {
+                let what = || format!("cannot read the schema of table '{name}'");
+                table.schema().await.opening(what)
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub fn source(&self) -> Source {
+        self.read().source.clone()
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, At> {
+        self.at
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn set(&self, source: Source, checked_out: Option<u64>) {
+        let mut at = self
+            .at
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        *at = At {
+            source,
+            checked_out,
+        };
+    }
+
+    /// The table as it is now, for writing. It is opened anew: a handle that is only refreshed would build its commit
+    /// on the old table if somebody dropped it and created another one of the same name.
+    pub async fn latest(&self) -> Result<Table> {
+        if let Some(version) = self.read().checked_out {
+            return Err(BridgeError::invalid(format!(
+                "table '{}' is checked out at version {version}, which cannot be written to; check out the latest version first",
+                self.name
+            )));
+        }
+        self.reopen().await
+    }
+
+    /// The table as it is now, wherever this handle is.
+    pub async fn reopen(&self) -> Result<Table> {
+        open(&self.connection, &self.name).await
+    }
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_open(
+    connection: *const MxlConnection,
+    name: MxlString,
+    out: *mut *mut MxlTable,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (connection, name, out) = unsafe {
+            (
+                ffi::reference(connection, "connection")?,
+                name.read_required("name")?,
+                ffi::out(out, "out")?,
+            )
+        };
+        let table = runtime::read(MxlTable::open(connection.inner.clone(), name))?;
+        out.set_handle(table);
+        Ok(())
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_free(table: *mut MxlTable) {
+    // SAFETY: the contract of the header.
+    guard_value((), || unsafe { ffi::free(table) });
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_drop(
+    connection: *const MxlConnection,
+    name: MxlString,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (connection, name) = unsafe {
+            (
+                ffi::reference(connection, "connection")?,
+                name.read_required("name")?,
+            )
+        };
+        let local = connection.local;
+        let connection = connection.inner.clone();
+        runtime::run(async move {
+            // LanceDB does not check the name before it deletes what the name points to.
+            validate_table_name(&name).opening(|| format!("cannot drop table '{name}'"))?;
+            let opened = open(&connection, &name).await;
+            let dropped = connection.drop_table(&name, &[]).await;
+            dropped.opening(|| format!("cannot drop table '{name}'"))?;
+            match opened {
+                // Object stores delete what is not there without a word. What an unfinished creation left in a
+                // directory is no table, but listed, so dropping it is a success.
+                Err(e) if e.code == Code::NotFound && !local => Err(e),
+                _ => Ok(()),
+            }
+        })
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_schema(
+    table: *const MxlTable,
+    out: *mut FFI_ArrowSchema,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let shared = table.shared.clone();
+        let schema = runtime::run(async move { shared.source().schema(&shared.name).await })?;
+        let schema = FFI_ArrowSchema::try_from(schema.as_ref()).doing(|| {
+            format!(
+                "the schema of table '{}' cannot be exported",
+                table.shared.name
+            )
+        })?;
+        out.set(schema);
+        Ok(())
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_version(
+    table: *const MxlTable,
+    out: *mut u64,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let version = match table.source() {
+            Source::Native(dataset) => dataset.version_id(),
+            Source::Remote(remote) => {
+                let name = table.shared.name.clone();
+                runtime::run(async move {
+                    let version = remote.version().await;
+                    version.opening(|| format!("cannot read the version of table '{name}'"))
+                })?
+            }
+        };
+        out.set(version);
+        Ok(())
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_checkout(
+    table: *mut MxlTable,
+    version: u64,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let shared = unsafe { ffi::reference(table, "table") }?.shared.clone();
+        runtime::run(async move {
+            let what = || {
+                format!(
+                    "cannot check out version {version} of table '{}'",
+                    shared.name
+                )
+            };
+            let at = match shared.source() {
+                Source::Native(dataset) => {
+                    let dataset = dataset.checkout_version(version).await.opening(what);
+                    dataset.map(|dataset| Source::Native(Arc::new(dataset)))
+                }
+                Source::Remote(remote) => checkout_remote(remote, version).await.opening(what),
+            };
+            // The table is there, so what was not found is the version.
+            let at = at.map_err(|e| match e.code {
+                Code::NotFound => BridgeError {
+                    code: Code::InvalidInput,
+                    ..e
+                },
+                _ => e,
+            })?;
+            shared.set(at, Some(version));
+            Ok(())
+        })
+    })
+}
+
+async fn checkout_remote(remote: Table, version: u64) -> lancedb::Result<Source> {
+    // A handle of its own: streams that are being read keep theirs.
+    let at = remote.checkout_current().await?;
+    at.checkout(version).await?;
+    Ok(Source::Remote(at))
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_checkout_latest(
+    table: *mut MxlTable,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let shared = unsafe { ffi::reference(table, "table") }?.shared.clone();
+        runtime::run(async move {
+            let latest = open(&shared.connection, &shared.name).await?;
+            let source = Source::of(&latest, &shared.name).await?;
+            shared.set(source, None);
+            Ok(())
+        })
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_count(
+    table: *const MxlTable,
+    filter: MxlString,
+    out: *mut u64,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, filter, out) = unsafe {
+            (
+                ffi::reference(table, "table")?,
+                filter.read_optional("filter")?,
+                ffi::out(out, "out")?,
+            )
+        };
+        let shared = table.shared.clone();
+        let rows = runtime::read(async move {
+            let what = || format!("cannot count rows of table '{}'", shared.name);
+            match shared.source() {
+                Source::Native(dataset) => {
+                    let filter = filter.as_deref().map(filter::for_lance).transpose()?;
+                    dataset.count_rows(filter).await.doing(what)
+                }
+                Source::Remote(remote) => remote.count_rows(filter).await.doing(what),
+            }
+        })?;
+        out.set(rows as u64);
+        Ok(())
+    })
+}
