@@ -1,0 +1,68 @@
+#include "float_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+namespace metaxy {
+
+namespace {
+
+struct Format {
+  int min_fixed;        // the smallest decimal exponent that is written without `e`
+  int exponent_digits;  // at least so many
+  std::string_view nan;
+};
+
+constexpr int kMaxFixed = 15;
+constexpr Format kPython = {-4, 2, "nan"};
+constexpr Format kRust = {-5, 1, "NaN"};
+
+std::string FixedText(const std::string& digits, int exponent) {
+  if (exponent < 0) return "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) return digits + std::string(whole - digits.size(), '0') + ".0";
+  return digits.substr(0, whole) + "." + digits.substr(whole);
+}
+
+std::string ExponentText(const std::string& digits, int exponent, int exponent_digits) {
+  std::string text = digits.substr(0, 1);
+  if (digits.size() > 1) text += "." + digits.substr(1);
+  std::string number = std::to_string(std::abs(exponent));
+  text += exponent < 0 ? "e-" : "e+";
+  if (number.size() < static_cast<size_t>(exponent_digits)) text += "0";
+  return text + number;
+}
+
+std::string FloatText(double value, const Format& format) {
+  if (std::isnan(value)) return std::string(format.nan);
+  std::string sign = std::signbit(value) ? "-" : "";
+  if (std::isinf(value)) return sign + "inf";
+
+  // to_chars gives the shortest digits, as `d.ddde-xx`; where the point goes is up to the format.
+  std::array<char, 32> buffer;
+  char* begin = buffer.data();
+  char* end =
+      std::to_chars(begin, begin + buffer.size(), std::fabs(value), std::chars_format::scientific)
+          .ptr;
+  std::string_view text(begin, static_cast<size_t>(end - begin));
+  size_t e = text.find('e');
+  std::string digits(1, text[0]);
+  if (e > 1) digits += text.substr(2, e - 2);
+  int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+
+  if (exponent < format.min_fixed || exponent > kMaxFixed) {
+    return sign + ExponentText(digits, exponent, format.exponent_digits);
+  }
+  return sign + FixedText(digits, exponent);
+}
+
+}  // namespace
+
+std::string PythonFloatText(double value) { return FloatText(value, kPython); }
+
+std::string RustFloatText(double value) { return FloatText(value, kRust); }
+
+}  // namespace metaxy

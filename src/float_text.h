@@ -1,0 +1,15 @@
+// Floats as other languages write them. Texts of floats are hashed, so every character counts.
+#pragma once
+
+#include <string>
+
+namespace metaxy {
+
+/// \brief Python's repr(): the shortest text that reads back as `value`, such as "0.1", "1e-05",
+/// "1e+16", "nan", "-inf".
+std::string PythonFloatText(double value);
+
+/// \brief What pydantic and Polars write: "0.00001", "1e-7", "1e+16", "NaN", "-inf".
+std::string RustFloatText(double value);
+
+}  // namespace metaxy

@@ -1,0 +1,16 @@
+// How circles of dependencies are reported.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <vector>
+
+#include "metaxy/keys.h"
+
+namespace metaxy {
+
+/// \brief Cycle, naming the circle "a -> b -> a"; the middle of a long one is left out. `circle`
+/// names each feature once.
+arrow::Status CircleError(const std::vector<FeatureKey>& circle);
+
+}  // namespace metaxy

@@ -1,0 +1,20 @@
+// What a graph has computed already.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "metaxy/graph.h"
+
+namespace metaxy {
+
+/// \brief Versions by "feature/key.field/key" and by project. The mutex guards both; computations
+/// run under it, so that readers do not repeat each other's work.
+struct FeatureGraph::VersionCache {
+  std::mutex mutex;
+  std::unordered_map<std::string, std::string> by_field;
+  std::unordered_map<std::string, std::string> by_project;
+};
+
+}  // namespace metaxy

@@ -1,0 +1,22 @@
+// JSON of dependencies: FeatureDep with its fields mapping and lineage.
+#pragma once
+
+#include "metaxy/feature_spec.h"
+#include "metaxy/json.h"
+#include "models/problems.h"
+
+namespace metaxy {
+
+/// \brief The text that stands for "all fields" in JSON.
+inline constexpr const char* kAllDep = "__METAXY_ALL_DEP__";
+
+/// \brief As the reference writes it.
+Json DepToJson(const FeatureDep& dep);
+
+/// \brief A dependency from an object, from the text of its key or from the parts of its key.
+FeatureDep ReadDep(const Json& json, const ValuePath& path, Problems* problems);
+
+/// \brief A list of texts, or null.
+Json TextsToJson(const std::optional<std::vector<std::string>>& texts);
+
+}  // namespace metaxy

@@ -1,0 +1,13 @@
+// Values of users in messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace metaxy {
+
+/// \brief `'text'`, on one line and not endless: control characters are escaped, the middle of a
+/// long text is left out.
+std::string Quote(std::string_view text);
+
+}  // namespace metaxy
