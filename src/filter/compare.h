@@ -1,0 +1,26 @@
+// Comparisons with the meaning that Polars gives them, in terms of Arrow's functions.
+#pragma once
+
+#include <arrow/compute/expression.h>
+#include <arrow/result.h>
+
+#include <optional>
+#include <string_view>
+
+#include "filter/operand.h"
+
+namespace metaxy::internal {
+
+enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+/// \brief The comparison that an Arrow function of this name makes.
+std::optional<Comparison> ComparisonOf(std::string_view function);
+
+/// \brief The same comparison with its sides exchanged.
+Comparison Mirrored(Comparison comparison);
+
+/// \brief A condition that Arrow evaluates without casting anything by itself. InvalidInput, naming both sides, if Polars
+/// does not compare such values.
+arrow::Result<arrow::compute::Expression> Compare(Comparison comparison, const Operand& left, const Operand& right);
+
+}  // namespace metaxy::internal

@@ -1,0 +1,158 @@
+#include "filter/condition.h"
+
+#include <arrow/compute/api_scalar.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "filter/compare.h"
+#include "filter/membership.h"
+#include "filter/operand.h"
+#include "metaxy/errors.h"
+#include "nearest_name.h"
+#include "quote.h"
+
+namespace metaxy::internal {
+
+namespace {
+
+using arrow::compute::Expression;
+
+constexpr std::array<std::string_view, 8> kConnectives = {"and",        "and_kleene", "and_not", "and_not_kleene",
+                                                          "invert",     "or",         "or_kleene", "xor"};
+
+// Beyond this a list of all columns helps nobody.
+constexpr size_t kMaxListedNames = 20;
+
+bool IsConnective(std::string_view function) {
+  return std::find(kConnectives.begin(), kConnectives.end(), function) != kConnectives.end();
+}
+
+bool AsksForNull(std::string_view function) {
+  return function == "is_null" || function == "is_valid" || function == "true_unless_null";
+}
+
+arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& schema) {
+  const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
+  const std::vector<std::string> names = schema.field_names();
+  std::string hint = DidYouMean(name, names);
+  if (hint.empty() && names.size() <= kMaxListedNames) {
+    hint = fmt::format("; the columns are {}", fmt::join(names, ", "));
+  }
+  return MakeError(ErrorCode::kInvalidInput, fmt::format("a filter needs column {}, which is not there{}",
+                                                         Quote(name), hint));
+}
+
+class Preparation {
+ public:
+  explicit Preparation(const arrow::Schema& schema) : schema_(schema) {}
+
+  // A number as the whole condition is true where it is not 0, as in Polars; deeper inside it is refused, as in Polars.
+  arrow::Result<Expression> Root(const Expression& expression) {
+    if (expression.field_ref() == nullptr) return Condition(expression);
+    ARROW_ASSIGN_OR_RAISE(const Operand operand, Value(expression));
+    const ValueKind kind = Plain(operand).kind();
+    if (kind != ValueKind::kInteger && kind != ValueKind::kFloat) return Condition(expression);
+    return Compare(Comparison::kNotEqual, operand, LiteralOperand(std::make_shared<arrow::Int64Scalar>(0)));
+  }
+
+ private:
+  arrow::Result<Expression> Condition(const Expression& expression) {
+    const Expression::Call* call = expression.call();
+    if (call != nullptr && IsConnective(call->function_name)) {
+      std::vector<Expression> arguments;
+      for (const Expression& argument : call->arguments) {
+        ARROW_ASSIGN_OR_RAISE(auto prepared, Condition(argument));
+        arguments.push_back(std::move(prepared));
+      }
+      return arrow::compute::call(call->function_name, std::move(arguments), call->options);
+    }
+    ARROW_ASSIGN_OR_RAISE(Operand operand, Value(expression));
+    operand = Plain(std::move(operand));
+    if (operand.kind() == ValueKind::kNull) return NullCondition();
+    if (operand.kind() == ValueKind::kBoolean) return std::move(operand.expression);
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("{} is used as a condition; compare it with a value", operand.description));
+  }
+
+  arrow::Result<Operand> Value(const Expression& expression) {
+    if (const arrow::Datum* literal = expression.literal()) {
+      if (literal->is_scalar()) return LiteralOperand(literal->scalar());
+      return MakeError(ErrorCode::kInvalidInput, "a literal of a condition must be a single value");
+    }
+    if (const arrow::FieldRef* column = expression.field_ref()) return Column(expression, *column);
+    if (expression.call() != nullptr) return Result(*expression.call());
+    return MakeError(ErrorCode::kInvalidInput, "a condition has an empty part");
+  }
+
+  arrow::Result<Operand> Column(const Expression& expression, const arrow::FieldRef& column) const {
+    const std::vector<arrow::FieldPath> matches = column.FindAll(schema_);
+    if (matches.empty()) return NoSuchColumn(column, schema_);
+    const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
+    if (matches.size() > 1) {
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("a filter needs column {}, of which there are {}; rename all but one of them",
+                                   Quote(name), matches.size()));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto field, matches.front().Get(schema_));
+    return Operand{.expression = expression,
+                   .type = field->type(),
+                   .literal = nullptr,
+                   .description = fmt::format("column {} of type {}", Quote(name), field->type()->ToString())};
+  }
+
+  // What a function gives. Those that filters know are replaced, the arguments of all others are prepared.
+  arrow::Result<Operand> Result(const Expression::Call& call) {
+    ARROW_ASSIGN_OR_RAISE(Expression prepared, Call(call));
+    const auto bound = prepared.Bind(schema_);
+    if (!bound.ok()) {
+      return MakeError(ErrorCode::kInvalidInput, fmt::format("cannot evaluate {} in a filter: {}",
+                                                             Quote(call.function_name), bound.status().message()));
+    }
+    const auto type = bound->type()->GetSharedPtr();
+    return Operand{
+        .expression = std::move(prepared),
+        .type = type,
+        .literal = nullptr,
+        .description = fmt::format("the result of {} of type {}", Quote(call.function_name), type->ToString())};
+  }
+
+  arrow::Result<Expression> Call(const Expression::Call& call) {
+    const std::vector<Expression>& arguments = call.arguments;
+    if (const auto comparison = ComparisonOf(call.function_name); comparison && arguments.size() == 2) {
+      ARROW_ASSIGN_OR_RAISE(const Operand left, Value(arguments[0]));
+      ARROW_ASSIGN_OR_RAISE(const Operand right, Value(arguments[1]));
+      return Compare(*comparison, left, right);
+    }
+    if (call.function_name == "is_in" && arguments.size() == 1 && call.options != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(const Operand operand, Value(arguments[0]));
+      return IsIn(operand, static_cast<const arrow::compute::SetLookupOptions&>(*call.options));
+    }
+    if (IsConnective(call.function_name)) return Condition(Expression(call));
+    std::vector<Expression> prepared;
+    for (const Expression& argument : arguments) {
+      ARROW_ASSIGN_OR_RAISE(Operand operand, Value(argument));
+      // A dictionary's own values may be null.
+      const bool unpack = AsksForNull(call.function_name) && operand.type->id() == arrow::Type::DICTIONARY;
+      prepared.push_back(unpack ? Plain(std::move(operand)).expression : std::move(operand.expression));
+    }
+    return arrow::compute::call(call.function_name, std::move(prepared), call.options);
+  }
+
+  const arrow::Schema& schema_;
+};
+
+}  // namespace
+
+arrow::Result<Expression> PrepareCondition(const Expression& condition, const arrow::Schema& schema) {
+  if (!condition.is_valid()) return MakeError(ErrorCode::kInvalidInput, "a condition is empty");
+  return Preparation(schema).Root(condition);
+}
+
+}  // namespace metaxy::internal

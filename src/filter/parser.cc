@@ -1,0 +1,475 @@
+// The grammar, from the loosest binding to the tightest:
+//
+//   filter      = disjunction [";"]
+//   disjunction = conjunction {"OR" conjunction}
+//   conjunction = equality {"AND" equality}
+//   equality    = comparison {("=" | "==" | "!=" | "<>") comparison}
+//   comparison  = range {("<" | "<=" | ">" | ">=") range}
+//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL") | "NOT" "NULL"}
+//   sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary
+//   primary     = "(" disjunction ")" | literal | column
+//   column      = name {"." name}
+//
+// It is that of sqlglot's default dialect, as far as the reference goes along with it. Comparisons and IN take columns and
+// literals only, so chains such as `a = b = c` are read and then refused.
+#include <arrow/compute/api_scalar.h>
+#include <arrow/compute/expression.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "filter/keywords.h"
+#include "filter/literal.h"
+#include "filter/token.h"
+#include "metaxy/errors.h"
+#include "metaxy/filter.h"
+#include "quote.h"
+
+namespace metaxy {
+
+namespace internal {
+
+namespace {
+
+using arrow::compute::Expression;
+
+// Parentheses, NOT and signs inside of each other. Far more than a person writes, far less than the stack holds.
+constexpr int kMaxDepth = 200;
+
+constexpr size_t kMaxNameParts = 4;
+
+constexpr const char* kWhatThereIs =
+    "a filter consists of columns and literals with = != < <= > >=, IN (...), IS [NOT] NULL, AND, OR, NOT";
+
+// What a part of the grammar gives: a column, a literal, or a condition made of them.
+struct Item {
+  enum class Kind { kColumn, kLiteral, kCondition };
+
+  Kind kind;
+  size_t offset;
+  std::string column = {};
+  FilterLiteral literal = {};
+  Expression condition = {};
+
+  bool is_null_literal() const {
+    return kind == Kind::kLiteral && std::holds_alternative<std::monostate>(literal);
+  }
+};
+
+Expression AsExpression(Item item) {
+  switch (item.kind) {
+    case Item::Kind::kColumn:
+      return arrow::compute::field_ref(std::move(item.column));
+    case Item::Kind::kLiteral:
+      return ToExpression(item.literal);
+    case Item::Kind::kCondition:
+      break;
+  }
+  return std::move(item.condition);
+}
+
+Item Condition(size_t offset, Expression condition) {
+  return {.kind = Item::Kind::kCondition, .offset = offset, .condition = std::move(condition)};
+}
+
+Item Not(size_t offset, Item item) {
+  return Condition(offset, arrow::compute::not_(AsExpression(std::move(item))));
+}
+
+// A balanced tree: thousands of terms must not make a tree that is thousands deep.
+Expression Combine(const char* function, const std::vector<Expression>& terms, size_t begin, size_t end) {
+  if (end - begin == 1) return terms[begin];
+  const size_t middle = begin + (end - begin) / 2;
+  return arrow::compute::call(function,
+                              {Combine(function, terms, begin, middle), Combine(function, terms, middle, end)});
+}
+
+struct Operator {
+  std::string_view sign;
+  const char* function;
+};
+
+constexpr std::array<Operator, 4> kEqualities = {
+    {{"=", "equal"}, {"==", "equal"}, {"!=", "not_equal"}, {"<>", "not_equal"}}};
+constexpr std::array<Operator, 4> kComparisons = {
+    {{"<", "less"}, {"<=", "less_equal"}, {">", "greater"}, {">=", "greater_equal"}}};
+
+class Parser {
+ public:
+  Parser(std::string_view filter, std::vector<Token> tokens) : filter_(filter), tokens_(std::move(tokens)) {}
+
+  arrow::Result<Expression> Run() {
+    if (Here().kind == TokenKind::kEnd) {
+      return MakeError(ErrorCode::kFilterParse, "cannot read an empty filter; leave it out or write a condition");
+    }
+    if (Here().kind == TokenKind::kWord && IsStatementWord(Here().text)) {
+      return Error(Here(), fmt::format("{} starts a statement of SQL; if it is a column, write \"{}\"",
+                                       ToUpper(Here().text), Here().text));
+    }
+    ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
+    MatchSign(";");
+    if (Here().kind != TokenKind::kEnd) return Unexpected("AND, OR or the end");
+    ARROW_RETURN_NOT_OK(CheckSize(item));
+    return AsExpression(std::move(item));
+  }
+
+ private:
+  // ---- tokens
+  const Token& Here() const { return tokens_[index_]; }
+  const Token& Ahead() const { return tokens_[std::min(index_ + 1, tokens_.size() - 1)]; }
+  bool IsSign(const Token& token, std::string_view sign) const {
+    return token.kind == TokenKind::kSign && token.text == sign;
+  }
+  bool IsWord(const Token& token, std::string_view keyword) const {
+    return token.kind == TokenKind::kWord && IsKeyword(token.text, keyword);
+  }
+  bool MatchSign(std::string_view sign) { return Match(IsSign(Here(), sign)); }
+  bool MatchWord(std::string_view keyword) { return Match(IsWord(Here(), keyword)); }
+  bool MatchNot() { return MatchSign("!") || MatchWord("NOT"); }
+  bool Match(bool matches) {
+    if (matches) ++index_;
+    return matches;
+  }
+  const char* MatchOperator(const std::array<Operator, 4>& operators) {
+    for (const Operator& candidate : operators) {
+      if (MatchSign(candidate.sign)) return candidate.function;
+    }
+    return nullptr;
+  }
+
+  // ---- errors
+  arrow::Status Error(size_t offset, const std::string& problem) const { return FilterError(filter_, offset, problem); }
+  arrow::Status Error(const Token& token, const std::string& problem) const { return Error(token.offset, problem); }
+
+  arrow::Status Unexpected(const char* expected) const {
+    const Token& token = Here();
+    switch (token.kind) {
+      case TokenKind::kEnd:
+        return Error(token, fmt::format("the filter ends where {} is expected", expected));
+      case TokenKind::kWord:
+        if (IsForeignOperator(token.text)) {
+          return Error(token, fmt::format("{} is not supported; {}", ToUpper(token.text), kWhatThereIs));
+        }
+        break;
+      case TokenKind::kSign:
+        if (std::string_view("+-*/%|&^~:[{").find(token.text) != std::string_view::npos) {
+          return Error(token, fmt::format("the operator {} is not supported; {}", token.text, kWhatThereIs));
+        }
+        break;
+      default:
+        break;
+    }
+    return Error(token, fmt::format("{} stands where {} is expected", Quote(token.text), expected));
+  }
+
+  arrow::Status CheckSize(const Item& item) const {
+    if (item.kind == Item::Kind::kLiteral && IsTooLarge(item.literal)) {
+      return Error(item.offset, "the number is too large; integers have up to 128 bits");
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status CheckOperand(const Item& item) const {
+    if (item.kind == Item::Kind::kCondition) {
+      return Error(item.offset, "a condition cannot be compared; compare columns and literals, and use AND, OR, NOT");
+    }
+    return CheckSize(item);
+  }
+
+  // Counts how deep the parser is while it lives.
+  class Depth {
+   public:
+    explicit Depth(int* depth) : depth_(depth) { ++*depth_; }
+    ~Depth() { --*depth_; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+
+   private:
+    int* depth_;
+  };
+  arrow::Status CheckDepth(const Token& token) const {
+    if (depth_ <= kMaxDepth) return arrow::Status::OK();
+    return Error(token, fmt::format("more than {} parentheses, NOT and signs stand inside of each other", kMaxDepth));
+  }
+
+  // ---- grammar
+  arrow::Result<Item> Disjunction() {
+    return Chain("OR", "or_kleene", [this] { return Conjunction(); });
+  }
+  arrow::Result<Item> Conjunction() {
+    return Chain("AND", "and_kleene", [this] { return Equality(); });
+  }
+
+  template <class Part>
+  arrow::Result<Item> Chain(std::string_view keyword, const char* function, Part part) {
+    ARROW_ASSIGN_OR_RAISE(Item first, part());
+    if (!IsWord(Here(), keyword)) return first;
+    const size_t offset = first.offset;
+    ARROW_RETURN_NOT_OK(CheckSize(first));
+    std::vector<Expression> terms = {AsExpression(std::move(first))};
+    while (MatchWord(keyword)) {
+      ARROW_ASSIGN_OR_RAISE(Item next, part());
+      ARROW_RETURN_NOT_OK(CheckSize(next));
+      terms.push_back(AsExpression(std::move(next)));
+    }
+    return Condition(offset, Combine(function, terms, 0, terms.size()));
+  }
+
+  arrow::Result<Item> Equality() {
+    ARROW_ASSIGN_OR_RAISE(Item left, Comparison());
+    while (const char* function = MatchOperator(kEqualities)) {
+      ARROW_ASSIGN_OR_RAISE(Item right, Comparison());
+      ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
+    }
+    return left;
+  }
+
+  arrow::Result<Item> Comparison() {
+    ARROW_ASSIGN_OR_RAISE(Item left, Range());
+    while (const char* function = MatchOperator(kComparisons)) {
+      ARROW_ASSIGN_OR_RAISE(Item right, Range());
+      ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
+    }
+    return left;
+  }
+
+  // `x = NULL` and `x != NULL` ask whether x is null, if x is a column.
+  arrow::Result<Item> Compare(std::string_view function, Item left, Item right) const {
+    ARROW_RETURN_NOT_OK(CheckOperand(left));
+    ARROW_RETURN_NOT_OK(CheckOperand(right));
+    const size_t offset = left.offset;
+    const bool equality = function == "equal" || function == "not_equal";
+    const bool left_is_null = left.is_null_literal() && right.kind == Item::Kind::kColumn;
+    const bool right_is_null = right.is_null_literal() && left.kind == Item::Kind::kColumn;
+    if (equality && (left_is_null || right_is_null)) {
+      Item is_null =
+          Condition(offset, arrow::compute::is_null(AsExpression(left_is_null ? std::move(right) : std::move(left))));
+      return function == "equal" ? is_null : Not(offset, std::move(is_null));
+    }
+    return Condition(offset, arrow::compute::call(std::string(function), {AsExpression(std::move(left)),
+                                                                          AsExpression(std::move(right))}));
+  }
+
+  arrow::Result<Item> Range() {
+    ARROW_ASSIGN_OR_RAISE(Item item, Sign());
+    while (true) {
+      const size_t start = index_;
+      const size_t offset = item.offset;
+      const bool negated = MatchNot();
+      if (MatchWord("IN")) {
+        ARROW_ASSIGN_OR_RAISE(item, In(std::move(item)));
+      } else if (MatchWord("IS")) {
+        ARROW_ASSIGN_OR_RAISE(item, Is(std::move(item)));
+      } else if (MatchWord("ISNULL") || (negated && MatchWord("NULL"))) {
+        ARROW_ASSIGN_OR_RAISE(item, Compare("equal", std::move(item), NullAt(offset)));
+      } else if (MatchWord("NOTNULL")) {
+        ARROW_ASSIGN_OR_RAISE(item, Compare("equal", std::move(item), NullAt(offset)));
+        item = Not(offset, std::move(item));
+      } else {
+        if (negated && (Here().kind != TokenKind::kWord || !IsForeignOperator(Here().text))) index_ = start;
+        if (negated) return Unexpected("AND, OR or the end");
+        return item;
+      }
+      if (negated) item = Not(offset, std::move(item));
+    }
+  }
+
+  static Item NullAt(size_t offset) { return {.kind = Item::Kind::kLiteral, .offset = offset}; }
+
+  arrow::Result<Item> Is(Item left) {
+    const size_t offset = left.offset;
+    const bool negated = MatchNot();
+    if (IsWord(Here(), "DISTINCT") || IsWord(Here(), "JSON")) {
+      return Error(Here(), fmt::format("IS {} is not supported; {}", ToUpper(Here().text), kWhatThereIs));
+    }
+    Item right = NullAt(Here().offset);
+    if (!MatchWord("NULL") && !MatchWord("UNKNOWN")) {
+      ARROW_ASSIGN_OR_RAISE(right, Sign());
+    }
+    ARROW_ASSIGN_OR_RAISE(Item item, Compare("equal", std::move(left), std::move(right)));
+    return negated ? Not(offset, std::move(item)) : std::move(item);
+  }
+
+  arrow::Result<Item> In(Item left) {
+    if (left.kind != Item::Kind::kColumn) return Error(left.offset, "IN needs a column on its left side");
+    const size_t offset = Here().offset;
+    const bool round = MatchSign("(");
+    if (!round && !MatchSign("[")) return Error(offset, "IN needs a list of literals in parentheses");
+    std::vector<FilterLiteral> values;
+    bool needs_comma = false;
+    while (!MatchSign(round ? ")" : "]")) {
+      if (MatchSign(",")) {
+        needs_comma = false;
+        continue;
+      }
+      if (needs_comma) return Unexpected(round ? "a comma or )" : "a comma or ]");
+      ARROW_ASSIGN_OR_RAISE(Item value, Disjunction());
+      if (value.kind != Item::Kind::kLiteral) return Error(value.offset, "a list after IN takes literals only");
+      ARROW_RETURN_NOT_OK(CheckSize(value));
+      values.push_back(std::move(value.literal));
+      needs_comma = true;
+    }
+    if (!IsOfOneKind(values)) {
+      return Error(offset, "the list after IN mixes kinds of literals; use only texts, only integers (1), only decimals "
+                           "(1.0) or only booleans");
+    }
+    ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
+    // A null of the list is ignored; a null of the column stays null.
+    arrow::compute::SetLookupOptions options(arrow::Datum(std::move(array)),
+                                             arrow::compute::SetLookupOptions::EMIT_NULL);
+    return Condition(left.offset, arrow::compute::call("is_in", {AsExpression(std::move(left))}, std::move(options)));
+  }
+
+  arrow::Result<Item> Sign() {
+    const Token& token = Here();
+    const size_t offset = token.offset;
+    const Depth depth(&depth_);
+    ARROW_RETURN_NOT_OK(CheckDepth(token));
+    if (MatchSign("+")) return Sign();
+    if (MatchSign("-")) {
+      ARROW_ASSIGN_OR_RAISE(Item item, Sign());
+      const auto negated = item.kind == Item::Kind::kLiteral ? Negate(item.literal) : std::nullopt;
+      if (!negated) return Error(offset, "a minus stands before numbers only");
+      return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *negated};
+    }
+    if (MatchNot()) {
+      ARROW_ASSIGN_OR_RAISE(Item item, Equality());
+      ARROW_RETURN_NOT_OK(CheckSize(item));
+      return Not(offset, std::move(item));
+    }
+    return Primary();
+  }
+
+  arrow::Result<Item> Primary() {
+    const Token token = Here();
+    switch (token.kind) {
+      case TokenKind::kText:
+        ++index_;
+        if (Here().kind == TokenKind::kText) return Error(Here(), "two texts stand side by side");
+        return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = token.text};
+      case TokenKind::kNumber:
+        ++index_;
+        return Number(token.text, token.offset);
+      case TokenKind::kWord:
+      case TokenKind::kQuotedName:
+        return Name();
+      case TokenKind::kSign:
+        if (MatchSign("(")) return Parenthesis();
+        if (token.text == "." && Ahead().kind == TokenKind::kNumber) {
+          index_ += 2;
+          return Number("0." + tokens_[index_ - 1].text, token.offset);
+        }
+        break;
+      case TokenKind::kEnd:
+        break;
+    }
+    return Unexpected("a column or a literal");
+  }
+
+  arrow::Result<Item> Number(const std::string& text, size_t offset) const {
+    const auto number = ReadNumber(text);
+    if (!number) return Error(offset, fmt::format("{} is no number, or an integer of more than 128 bits", Quote(text)));
+    return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *number};
+  }
+
+  arrow::Result<Item> Parenthesis() {
+    const Token& first = Here();
+    if (first.kind == TokenKind::kWord && (IsKeyword(first.text, "DESCRIBE") || IsKeyword(first.text, "VALUES"))) {
+      return Error(first, fmt::format("{} after ( starts a statement of SQL; if it is a column, write \"{}\"",
+                                      ToUpper(first.text), first.text));
+    }
+    ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
+    if (IsSign(Here(), ",")) return Error(Here(), "a list stands only after IN");
+    if (!MatchSign(")")) return Unexpected("AND, OR or )");
+    return item;
+  }
+
+  // A literal that is a word, or a column.
+  arrow::Result<Item> Name() {
+    const Token token = Here();
+    const bool dotted = IsSign(Ahead(), ".");
+    if (token.kind == TokenKind::kWord && !dotted) {
+      if (MatchWord("TRUE")) return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = true};
+      if (MatchWord("FALSE")) return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = false};
+      if (MatchWord("NULL")) return NullAt(token.offset);
+    }
+    if (token.kind == TokenKind::kWord) ARROW_RETURN_NOT_OK(CheckName(token));
+    ++index_;
+    std::vector<std::string> parts = {token.text};
+    while (MatchSign(".")) {
+      const Token& part = Here();
+      const bool is_name = part.kind == TokenKind::kQuotedName || part.kind == TokenKind::kNumber ||
+                           (part.kind == TokenKind::kWord && !IsWord(part, "NOT") && !IsWord(part, "SELECT"));
+      if (!is_name) return Unexpected("the rest of a column's name");
+      parts.push_back(part.text);
+      ++index_;
+    }
+    if (IsSign(Here(), "(")) {
+      return Error(token, fmt::format("functions such as {} are not supported; {}", Quote(token.text), kWhatThereIs));
+    }
+    if (parts.size() > kMaxNameParts) {
+      return Error(token, fmt::format("a name of more than {} parts must be quoted as a whole: \"{}\"", kMaxNameParts,
+                                      fmt::join(parts, ".")));
+    }
+    return Column(token, parts);
+  }
+
+  // Words that mean something else to the reference where they stand.
+  arrow::Status CheckName(const Token& token) const {
+    if (IsReservedWord(token.text)) {
+      if (IsForeignOperator(token.text)) return Unexpected("a column or a literal");
+      return Error(token, fmt::format("{} is a word of SQL; if it is a column, write \"{}\"", ToUpper(token.text),
+                                      token.text));
+    }
+    const bool nested_type = IsNestedTypeWord(token.text) && IsSign(Ahead(), "<");
+    const bool interval = IsKeyword(token.text, "INTERVAL") &&
+                          (IsSign(Ahead(), "!") || IsWord(Ahead(), "NOT") || IsWord(Ahead(), "ISNULL"));
+    const bool starts = index_ == 0 || IsSign(tokens_[index_ - 1], "(");
+    const bool table = IsKeyword(token.text, "TABLE") && starts &&
+                       (IsWord(Ahead(), "IS") || IsWord(Ahead(), "IN") || IsWord(Ahead(), "ISNULL"));
+    if (!nested_type && !interval && !table) return arrow::Status::OK();
+    return Error(token, fmt::format("{} {} has a meaning of its own in SQL; if it is a column, write \"{}\"",
+                                    ToUpper(token.text), Ahead().text, token.text));
+  }
+
+  arrow::Result<Item> Column(const Token& token, const std::vector<std::string>& parts) const {
+    std::string name;
+    for (const std::string& part : parts) {
+      if (part.empty()) continue;
+      if (!name.empty()) name += '.';
+      name += part;
+    }
+    name = std::string(StripSpace(name));
+    if (name.empty()) return Error(token, "the name of a column is empty");
+    return Item{.kind = Item::Kind::kColumn, .offset = token.offset, .column = std::move(name)};
+  }
+
+  std::string_view filter_;
+  std::vector<Token> tokens_;
+  size_t index_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+}  // namespace internal
+
+arrow::Result<arrow::compute::Expression> ParseFilter(std::string_view text) {
+  ARROW_ASSIGN_OR_RAISE(auto tokens, internal::Tokenize(text));
+  return internal::Parser(text, std::move(tokens)).Run();
+}
+
+arrow::Result<std::vector<arrow::compute::Expression>> ParseFilters(const std::vector<std::string>& texts) {
+  std::vector<arrow::compute::Expression> filters;
+  filters.reserve(texts.size());
+  for (const std::string& text : texts) {
+    ARROW_ASSIGN_OR_RAISE(auto filter, ParseFilter(text));
+    filters.push_back(std::move(filter));
+  }
+  return filters;
+}
+
+}  // namespace metaxy
