@@ -14,3 +14,4 @@
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
 #include "metaxy/system_columns.h"
+#include "metaxy/version.h"

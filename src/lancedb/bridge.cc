@@ -1,0 +1,121 @@
+#include "lancedb/bridge.h"
+
+#include <metaxy_lancedb.h>
+
+#include "lancedb/bridge_status.h"
+#include "lancedb/bridge_stream.h"
+#include "metaxy/errors.h"
+
+namespace metaxy::internal {
+
+template <>
+void BridgeDeleter<mxl_connection>::operator()(mxl_connection* handle) const noexcept {
+  mxl_connection_free(handle);
+}
+
+template <>
+void BridgeDeleter<mxl_table>::operator()(mxl_table* handle) const noexcept {
+  mxl_table_free(handle);
+}
+
+namespace {
+
+arrow::Status CheckAbi() {
+  if (mxl_abi_version() == MXL_ABI_VERSION) return arrow::Status::OK();
+  return MakeError(ErrorCode::kNotSupported,
+                   "the loaded libmetaxy_lancedb.so has ABI " + std::to_string(mxl_abi_version()) +
+                       ", but this program was built for " + std::to_string(MXL_ABI_VERSION) +
+                       "; install the one that came with it");
+}
+
+arrow::Result<uint64_t> Milliseconds(const std::optional<std::chrono::milliseconds>& time,
+                                     std::string_view name) {
+  if (!time.has_value()) return uint64_t{0};
+  return ToBridge(int64_t{time->count()}, name);
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
+    const LanceConnectOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckAbi());
+  std::vector<mxl_key_value> storage_options;
+  storage_options.reserve(options.storage_options.size());
+  for (const auto& [key, value] : options.storage_options) {
+    storage_options.push_back({ToBridge(std::string_view(key)), ToBridge(std::string_view(value))});
+  }
+  mxl_connect_options bridge_options{};
+  bridge_options.struct_size = sizeof(bridge_options);
+  bridge_options.uri = ToBridge(std::string_view(options.uri));
+  bridge_options.storage_options = storage_options.data();
+  bridge_options.n_storage_options = storage_options.size();
+  bridge_options.api_key = ToBridge(std::string_view(options.api_key));
+  bridge_options.region = ToBridge(std::string_view(options.region));
+  bridge_options.host_override = ToBridge(std::string_view(options.host_override));
+  ARROW_ASSIGN_OR_RAISE(bridge_options.connect_timeout_ms,
+                        Milliseconds(options.connect_timeout, "connect_timeout"));
+  ARROW_ASSIGN_OR_RAISE(bridge_options.read_timeout_ms,
+                        Milliseconds(options.read_timeout, "read_timeout"));
+  ARROW_ASSIGN_OR_RAISE(bridge_options.total_timeout_ms,
+                        Milliseconds(options.total_timeout, "total_timeout"));
+  // Zero means LanceDB's default to the bridge, and below zero none.
+  if (options.retries.has_value())
+    bridge_options.retries = *options.retries > 0 ? *options.retries : -1;
+  bridge_options.read_consistency_interval_ms = -1;
+  if (options.read_consistency_interval.has_value()) {
+    ARROW_ASSIGN_OR_RAISE(uint64_t interval, Milliseconds(options.read_consistency_interval,
+                                                          "read_consistency_interval"));
+    bridge_options.read_consistency_interval_ms = static_cast<int64_t>(interval);
+  }
+  mxl_connection* handle = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_connect, &bridge_options, &handle));
+  return std::make_shared<LanceConnection>(BridgeHandle<mxl_connection>(handle));
+}
+
+LanceConnection::LanceConnection(BridgeHandle<mxl_connection> handle)
+    : handle_(std::move(handle)) {}
+
+arrow::Result<bool> LanceConnection::IsRemote() const {
+  int32_t remote = 0;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_connection_is_remote, handle_.get(), &remote));
+  return remote != 0;
+}
+
+arrow::Result<std::vector<std::string>> LanceConnection::TableNames() const {
+  mxl_string_list* list = nullptr;
+  ARROW_RETURN_NOT_OK(
+      CallBridge(mxl_connection_table_names, handle_.get(), mxl_string{}, uint64_t{0}, &list));
+  std::unique_ptr<mxl_string_list, decltype(&mxl_string_list_free)> owner(list,
+                                                                          mxl_string_list_free);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < mxl_string_list_count(list); ++i) {
+    mxl_string name{};
+    ARROW_RETURN_NOT_OK(CallBridge(mxl_string_list_get, list, i, &name));
+    names.push_back(FromBridge(name));
+  }
+  return names;
+}
+
+arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::OpenTable(std::string_view name) const {
+  mxl_table* table = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_open, handle_.get(), ToBridge(name), &table));
+  return std::make_unique<LanceTable>(std::string(name), BridgeHandle<mxl_table>(table));
+}
+
+arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::CreateTable(
+    std::string_view name, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const LanceWriteOptions& options) const {
+  ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
+  ARROW_ASSIGN_OR_RAISE(mxl_write_options bridge_options, ToBridge(options));
+  mxl_table* table = nullptr;
+  arrow::Status created = CallBridge(mxl_table_create, handle_.get(), ToBridge(name),
+                                     exported.stream(), &bridge_options, &table);
+  ARROW_RETURN_NOT_OK(exported.Outcome(created, "cannot create table '" + std::string(name) + "'"));
+  return std::make_unique<LanceTable>(std::string(name), BridgeHandle<mxl_table>(table));
+}
+
+arrow::Status LanceConnection::DropTable(std::string_view name) const {
+  return CallBridge(mxl_table_drop, handle_.get(), ToBridge(name));
+}
+
+}  // namespace metaxy::internal

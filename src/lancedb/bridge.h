@@ -1,0 +1,222 @@
+// LanceDB in C++: connections and tables over the C ABI of bridge/, with Arrow C++ types and
+// statuses.
+//
+// Nothing of metaxy's logic is here. Every failure carries an ErrorCode (errors.h); messages name
+// the table. Objects may be used from several threads at once. What each call does exactly, and
+// which failures it has, is said in metaxy_lancedb.h at the function of the same name.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+#include <arrow/status.h>
+#include <arrow/type.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+struct mxl_connection;
+struct mxl_table;
+
+namespace metaxy::internal {
+
+/// \brief Owns a handle of the bridge.
+template <typename Handle>
+struct BridgeDeleter {
+  void operator()(Handle* handle) const noexcept;
+};
+template <>
+void BridgeDeleter<mxl_connection>::operator()(mxl_connection* handle) const noexcept;
+template <>
+void BridgeDeleter<mxl_table>::operator()(mxl_table* handle) const noexcept;
+
+template <typename Handle>
+using BridgeHandle = std::unique_ptr<Handle, BridgeDeleter<Handle>>;
+
+struct LanceConnectOptions {
+  std::string uri;  ///< A directory, an object store's URL, or db://NAME for a LanceDB server.
+  std::vector<std::pair<std::string, std::string>> storage_options;
+  // Only for servers.
+  std::string api_key;
+  std::string region;
+  std::string host_override;
+  std::optional<std::chrono::milliseconds> connect_timeout;
+  std::optional<std::chrono::milliseconds> read_timeout;
+  std::optional<std::chrono::milliseconds> total_timeout;
+  std::optional<int> retries;
+  std::optional<std::chrono::milliseconds> read_consistency_interval;
+};
+
+/// \brief How files are written; zero leaves it to LanceDB.
+struct LanceWriteOptions {
+  int64_t max_rows_per_file = 0;
+  int64_t max_bytes_per_file = 0;
+  int64_t max_rows_per_group = 0;
+};
+
+/// \brief Which columns and rows to read.
+struct LanceScanOptions {
+  /// Column paths (`a`, `a.b` for a child of a struct); none: all columns. An empty list needs
+  /// with_row_id.
+  std::optional<std::vector<std::string>> columns;
+  std::string filter;  ///< SQL of LanceDB; empty: all rows.
+  bool with_row_id = false;
+  std::optional<int64_t> limit;
+  int64_t offset = 0;
+  int batch_size = 0;  ///< Rows at most; 0: 65536.
+  int batch_readahead = 0;
+  int fragment_readahead = 0;
+  bool ordered = true;  ///< Rows in the order of the table.
+};
+
+struct LanceTakeOptions {
+  std::optional<std::vector<std::string>> columns;
+  bool with_row_id = false;
+  int batch_size = 0;
+};
+
+struct LanceDeleteResult {
+  uint64_t version = 0;
+  uint64_t rows_deleted = 0;
+};
+
+struct LanceColumnAlteration {
+  std::string path;
+  std::string rename;  ///< Empty: keep.
+  std::optional<bool> nullable;
+  std::shared_ptr<arrow::DataType> type;  ///< Null: keep.
+};
+
+struct LanceVersion {
+  uint64_t version = 0;
+  std::chrono::sys_time<std::chrono::microseconds> timestamp;
+  std::map<std::string, std::string> metadata;
+};
+
+/// \brief Figures of one version of a table; none where a server does not tell.
+struct LanceTableStats {
+  std::optional<int64_t> rows;
+  std::optional<int64_t> deleted_rows;
+  std::optional<int64_t> fragments;
+  std::optional<int64_t> small_fragments;
+  std::optional<int64_t> data_files;
+  std::optional<int64_t> deletion_files;
+  std::optional<int64_t> bytes;
+  std::optional<int64_t> versions;
+};
+
+struct LanceCompactOptions {
+  int64_t target_rows_per_fragment = 0;
+  int64_t max_bytes_per_file = 0;
+  int64_t max_rows_per_group = 0;
+  int batch_size = 0;
+  int num_threads = 0;
+  std::optional<double> materialize_deletions_threshold;  ///< Below 0: never for deletions alone.
+};
+
+struct LanceCompactResult {
+  uint64_t fragments_removed = 0;
+  uint64_t fragments_added = 0;
+  uint64_t files_removed = 0;
+  uint64_t files_added = 0;
+};
+
+struct LancePruneOptions {
+  std::chrono::seconds older_than{0};
+  bool error_if_tagged = false;
+  bool delete_unverified = false;  ///< Only when nobody else writes.
+};
+
+struct LancePruneResult {
+  uint64_t bytes_removed = 0;
+  uint64_t versions_removed = 0;
+  uint64_t data_files_removed = 0;
+  uint64_t failed_deletes = 0;
+};
+
+/// \brief A table at one version. Reads see that version until it is moved; writes go to the latest
+/// one and do not move it.
+class LanceTable {
+ public:
+  LanceTable(std::string name, BridgeHandle<mxl_table> handle);
+
+  const std::string& name() const { return name_; }
+
+  arrow::Result<std::shared_ptr<arrow::Schema>> Schema() const;
+  arrow::Result<uint64_t> Version() const;
+
+  /// \brief Moves to a version; writes are refused until CheckoutLatest.
+  arrow::Status Checkout(uint64_t version);
+  arrow::Status CheckoutLatest();
+
+  /// \brief The rows are read on other threads ahead of the reader, which outlives this object.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const LanceScanOptions& options = {}) const;
+
+  /// \brief Rows in the order of `row_ids`, which come from a scan of the same version.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Take(
+      std::span<const uint64_t> row_ids, const LanceTakeOptions& options = {}) const;
+  arrow::Result<int64_t> CountRows(std::string_view filter = {}) const;
+  arrow::Result<LanceTableStats> Stats(int64_t small_fragment_rows = 0) const;
+
+  /// \brief Appends in one commit and tells its version. `rows` is read on the calling thread; its
+  /// own failure comes back as it is, with context.
+  arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
+                                 const LanceWriteOptions& options = {});
+  arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
+
+  /// \brief Adds columns that are NULL everywhere, also children of structs that are there.
+  arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
+  arrow::Result<uint64_t> AlterColumns(const std::vector<LanceColumnAlteration>& alterations);
+  arrow::Result<uint64_t> DropColumns(const std::vector<std::string>& paths);
+
+  arrow::Result<std::vector<LanceVersion>> Versions() const;
+  arrow::Result<std::map<std::string, uint64_t>> Tags() const;
+  arrow::Status CreateTag(std::string_view tag, uint64_t version);
+  arrow::Status DeleteTag(std::string_view tag);
+
+  arrow::Result<LanceCompactResult> Compact(const LanceCompactOptions& options = {});
+  arrow::Result<LancePruneResult> Prune(const LancePruneOptions& options);
+
+ private:
+  std::string name_;
+  BridgeHandle<mxl_table> handle_;
+};
+
+/// \brief A database.
+class LanceConnection {
+ public:
+  /// \brief Connects; a local directory is created when missing.
+  static arrow::Result<std::shared_ptr<LanceConnection>> Connect(
+      const LanceConnectOptions& options);
+
+  explicit LanceConnection(BridgeHandle<mxl_connection> handle);
+
+  /// \brief Whether a LanceDB server is at the other end, which cannot do all that files can.
+  arrow::Result<bool> IsRemote() const;
+
+  /// \brief All names, ascending.
+  arrow::Result<std::vector<std::string>> TableNames() const;
+
+  /// \brief Opens the latest version. kTableNotFound if there is no such table.
+  arrow::Result<std::unique_ptr<LanceTable>> OpenTable(std::string_view name) const;
+
+  /// \brief Creates a table with the schema and the rows of `rows`. kTableAlreadyExists if another
+  /// writer was first.
+  arrow::Result<std::unique_ptr<LanceTable>> CreateTable(
+      std::string_view name, std::shared_ptr<arrow::RecordBatchReader> rows,
+      const LanceWriteOptions& options = {}) const;
+  arrow::Status DropTable(std::string_view name) const;
+
+ private:
+  BridgeHandle<mxl_connection> handle_;
+};
+
+}  // namespace metaxy::internal

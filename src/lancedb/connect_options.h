@@ -1,0 +1,25 @@
+// From `uri` and `connect_kwargs` of the configuration to a connection.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "lancedb/bridge.h"
+#include "metaxy/lancedb_metadata_store.h"
+
+namespace metaxy::internal {
+
+/// The directory that a uri names, or nothing if it is on an object store or a server.
+std::optional<std::filesystem::path> LocalDirectory(const std::string& uri);
+
+/// The uri without user names, passwords and queries.
+std::string DisplayUri(const std::string& uri);
+
+/// InvalidConfig for an empty uri, an unknown member of `connect_kwargs` (listing the known ones) or one of a wrong type;
+/// NotSupported for a kind of uri that this build cannot reach. Values are never part of a message: they may be secret.
+arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options);
+
+}  // namespace metaxy::internal

@@ -1,0 +1,121 @@
+#include "lancedb/lance_snapshot.h"
+
+#include <arrow/table.h>
+
+#include <algorithm>
+
+#include "filter/evaluate.h"
+#include "filter/lance_sql.h"
+
+namespace metaxy::internal {
+namespace {
+
+// Lance splits paths at dots; a part that has one stands in backticks.
+std::string QuotePart(const std::string& part) {
+  if (part.find_first_of(".`") == std::string::npos) return part;
+  std::string quoted = "`";
+  for (char c : part) {
+    quoted += c;
+    if (c == '`') quoted += c;
+  }
+  return quoted + "`";
+}
+
+std::string QuotePath(const ColumnPath& path) {
+  return path.member.empty() ? QuotePart(path.column) : QuotePart(path.column) + "." + QuotePart(path.member);
+}
+
+// Keeps the rows for which all filters are true, and of their columns the first `width` and the last if it is the row id.
+class ResidualReader final : public arrow::RecordBatchReader {
+ public:
+  ResidualReader(std::shared_ptr<arrow::RecordBatchReader> input, std::vector<BoundFilter> filters,
+                 std::vector<int> columns)
+      : input_(std::move(input)), filters_(std::move(filters)), columns_(std::move(columns)) {
+    arrow::FieldVector fields;
+    for (int column : columns_) fields.push_back(input_->schema()->field(column));
+    schema_ = arrow::schema(std::move(fields));
+  }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    while (true) {
+      ARROW_RETURN_NOT_OK(input_->ReadNext(batch));
+      if (!*batch) return arrow::Status::OK();
+      for (const BoundFilter& filter : filters_) {
+        ARROW_ASSIGN_OR_RAISE(*batch, filter.Apply(*batch));
+      }
+      if ((*batch)->num_rows() == 0) continue;
+      ARROW_ASSIGN_OR_RAISE(*batch, (*batch)->SelectColumns(columns_));
+      return arrow::Status::OK();
+    }
+  }
+
+  arrow::Status Close() override { return input_->Close(); }
+
+ private:
+  std::shared_ptr<arrow::RecordBatchReader> input_;
+  std::vector<BoundFilter> filters_;
+  std::vector<int> columns_;
+  std::shared_ptr<arrow::Schema> schema_;
+};
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(std::unique_ptr<LanceTable> table) {
+  ARROW_ASSIGN_OR_RAISE(auto schema, table->Schema());
+  return std::shared_ptr<const LanceSnapshot>(new LanceSnapshot(std::move(table), schema->RemoveMetadata()));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(const ScanRequest& request) const {
+  LanceScanOptions options;
+  options.with_row_id = request.with_row_id;
+  options.batch_size = static_cast<int>(request.batch_size);
+  std::vector<arrow::compute::Expression> residual;
+  if (request.filter) {
+    SplitFilters split = SplitPushdown({*request.filter}, *schema_);
+    options.filter = std::move(split.sql);
+    residual = std::move(split.residual);
+  }
+  options.columns.emplace();
+  std::vector<std::string> names;  // top-level columns of the result
+  const auto add = [&](const ColumnPath& path) {
+    options.columns->push_back(QuotePath(path));
+    if (std::find(names.begin(), names.end(), path.column) == names.end()) names.push_back(path.column);
+  };
+  for (const ColumnPath& path : request.columns) add(path);
+  const std::vector<std::string> wanted = names;
+  for (const auto& filter : residual) {
+    for (const std::string& name : ReferencedColumns(filter)) {
+      if (schema_->GetFieldIndex(name) >= 0 && std::find(names.begin(), names.end(), name) == names.end()) add({name});
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(auto reader, table_->Scan(options));
+  if (residual.empty()) return reader;
+  std::vector<BoundFilter> bound;
+  for (const auto& filter : residual) {
+    ARROW_ASSIGN_OR_RAISE(BoundFilter ready, BoundFilter::Make(filter, reader->schema()));
+    bound.push_back(std::move(ready));
+  }
+  std::vector<int> columns;
+  for (const std::string& name : wanted) columns.push_back(reader->schema()->GetFieldIndex(name));
+  if (request.with_row_id) columns.push_back(reader->schema()->GetFieldIndex(kRowIdColumn));
+  return std::make_shared<ResidualReader>(std::move(reader), std::move(bound), std::move(columns));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(std::span<const uint64_t> row_ids,
+                                                                       const std::vector<std::string>& columns) const {
+  LanceTakeOptions options;
+  options.columns.emplace();
+  arrow::FieldVector fields;
+  for (const std::string& name : columns) {
+    options.columns->push_back(QuotePart(name));
+    fields.push_back(schema_->GetFieldByName(name));
+  }
+  if (row_ids.empty()) return arrow::RecordBatch::MakeEmpty(arrow::schema(std::move(fields)));
+  ARROW_ASSIGN_OR_RAISE(const auto reader, table_->Take(row_ids, options));
+  ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+  return table->CombineChunksToBatch();
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,17 @@
+#include "metaxy/lancedb_metadata_store.h"
+
+#include "lancedb/connect_options.h"
+#include "lancedb/lancedb_storage.h"
+#include "metaxy/errors.h"
+
+namespace metaxy {
+
+arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(LanceDBOptions lancedb,
+                                                                                MetadataStoreOptions options) {
+  if (!options.graph) return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
+  ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
+  auto storage = std::make_unique<internal::LanceDBStorage>(std::move(connect), internal::DisplayUri(lancedb.uri));
+  return std::shared_ptr<LanceDBMetadataStore>(new LanceDBMetadataStore(std::move(options), std::move(storage)));
+}
+
+}  // namespace metaxy

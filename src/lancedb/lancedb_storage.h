@@ -1,0 +1,36 @@
+// The database below a LanceDBMetadataStore.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lancedb/bridge.h"
+#include "metaxy/lancedb_metadata_store.h"
+#include "store/storage.h"
+
+namespace metaxy::internal {
+
+class LanceDBStorage final : public Storage {
+ public:
+  LanceDBStorage(LanceConnectOptions options, std::string display_uri)
+      : options_(std::move(options)), display_uri_(std::move(display_uri)) {}
+
+  arrow::Status Open(AccessMode mode) override;
+  arrow::Status Close() override;
+  std::string display() const override;
+  std::string type_name() const override;
+
+  arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
+  arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) override;
+  arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) override;
+  arrow::Status AddColumns(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) override;
+  arrow::Status DropTable(const std::string& name) override;
+
+ private:
+  LanceConnectOptions options_;
+  std::string display_uri_;
+  /// Null while closed, and while a directory that was opened for reading does not exist.
+  std::shared_ptr<LanceConnection> connection_;
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,51 @@
+#include <fmt/format.h>
+
+#include "metaxy/errors.h"
+#include "store/store_session.h"
+
+namespace metaxy::internal {
+
+arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, bool allow_fallback) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_ASSIGN_OR_RAISE(auto table, storage_->OpenTable(feature.table_name()));
+  if (table) return FoundTable{std::move(table), self_};
+  if (!allow_fallback) return FoundTable{};
+  for (const auto& fallback : options_.fallback_stores) {
+    // A store that cannot be reached may have the feature, so to go on without it would give a wrong answer.
+    const auto ask = [&]() -> arrow::Result<FoundTable> {
+      ARROW_RETURN_NOT_OK(fallback->Open(AccessMode::kRead));
+      return Of(*fallback).FindTable(feature, true);
+    };
+    const arrow::Result<FoundTable> found = ask();
+    if (!found.ok()) return WithContext(found.status(), fmt::format("fallback store '{}'", fallback->name()));
+    if (found->table) return found;
+  }
+  return FoundTable{};
+}
+
+arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, bool allow_fallback) {
+  ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback));
+  if (found.table) return found;
+  const bool chain = allow_fallback && !options_.fallback_stores.empty();
+  return MakeError(ErrorCode::kFeatureNotFound,
+                   fmt::format("feature '{}' has no table in store '{}'{}; write it first", feature.ToString(),
+                               options_.name, chain ? " nor in its fallback stores" : ""));
+}
+
+arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback) {
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, check_fallback));
+  Json metadata = Json::Object{};
+  metadata.Set("name", options_.name);
+  metadata.Set("display", storage_->display());
+  if (found.store) {
+    StoreSession& owner = Of(*found.store);
+    Json from = Json::Object{};
+    from.Set("name", owner.options_.name);
+    from.Set("type", owner.storage_->type_name());
+    from.Set("display", owner.storage_->display());
+    metadata.Set("resolved_from", std::move(from));
+  }
+  return metadata;
+}
+
+}  // namespace metaxy::internal

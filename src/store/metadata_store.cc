@@ -1,0 +1,95 @@
+#include "metaxy/metadata_store.h"
+
+#include <arrow/table.h>
+
+#include "store/store_session.h"
+
+namespace metaxy {
+
+MetadataStore::MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage)
+    : session_(std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
+
+MetadataStore::~MetadataStore() { session_->Close().Warn(); }
+
+arrow::Status MetadataStore::Open(AccessMode mode) { return session_->Open(mode); }
+arrow::Status MetadataStore::Close() { return session_->Close(); }
+bool MetadataStore::is_open() const { return session_->is_open(); }
+
+const std::string& MetadataStore::name() const { return session_->options().name; }
+HashAlgorithm MetadataStore::hash_algorithm() const { return session_->options().hash_algorithm; }
+const std::shared_ptr<FeatureGraph>& MetadataStore::graph() const { return session_->options().graph; }
+const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_stores() const {
+  return session_->options().fallback_stores;
+}
+std::string MetadataStore::display() const { return session_->storage().display(); }
+
+arrow::Status MetadataStore::Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+                                   const WriteOptions& options) {
+  return session_->Write(feature, std::move(rows), options);
+}
+
+arrow::Status MetadataStore::Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options) {
+  return session_->Write(feature, rows, options);
+}
+
+arrow::Status MetadataStore::Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
+                                   const WriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
+  return session_->Write(feature, table, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(const FeatureKey& feature,
+                                                                             const ReadOptions& options) {
+  return session_->Read(feature, options);
+}
+
+arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature, const ReadOptions& options) {
+  return session_->CountRows(feature, options);
+}
+
+arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature, const ResolveUpdateOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto increment, session_->ResolveUpdate(feature, options));
+  return increment->Collect();
+}
+
+arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(const FeatureKey& feature,
+                                                                               const ResolveUpdateOptions& options) {
+  return session_->ResolveUpdate(feature, options);
+}
+
+arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback) {
+  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found, session_->FindTable(feature, check_fallback));
+  return found.table != nullptr;
+}
+
+arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(const FeatureKey& feature, bool check_fallback) {
+  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found, session_->FindTable(feature, check_fallback));
+  return found.store;
+}
+
+arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback) {
+  return session_->StoreMetadata(feature, check_fallback);
+}
+
+arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) { return session_->DropFeature(feature); }
+
+arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
+                                                           const std::vector<std::pair<std::string, std::string>>& tags) {
+  return session_->Push(project, tags);
+}
+
+arrow::Result<Increment> LazyIncrement::Collect() const {
+  const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)
+      -> arrow::Result<std::shared_ptr<arrow::Table>> {
+    ARROW_RETURN_NOT_OK(reader.status());
+    return (*reader)->ToTable();
+  };
+  Increment increment;
+  ARROW_ASSIGN_OR_RAISE(increment.new_samples, collect(new_samples()));
+  ARROW_ASSIGN_OR_RAISE(increment.stale, collect(stale()));
+  ARROW_ASSIGN_OR_RAISE(increment.orphaned, collect(orphaned()));
+  return increment;
+}
+
+}  // namespace metaxy

@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "store/store_session.h"
+#include "versioning/narrow_rows.h"
+#include "versioning/selected_rows.h"
+
+namespace metaxy::internal {
+namespace {
+
+arrow::Status CheckOptions(const ReadOptions& options) {
+  if (options.feature_version && !options.with_feature_history) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("feature version '{}' can only be read with the feature's history; set "
+                                 "with_feature_history, too",
+                                 *options.feature_version));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature, const arrow::Schema& schema,
+                                                      const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return schema.field_names();
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (schema.GetFieldIndex(wanted[i]) < 0) {
+      return MakeError(ErrorCode::kMetadataSchema,
+                       fmt::format("feature '{}' has no column '{}'; it has: {}", feature.ToString(), wanted[i],
+                                   fmt::join(schema.field_names(), ", ")));
+    }
+    if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
+        wanted.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return MakeError(ErrorCode::kInvalidInput, fmt::format("column '{}' is asked for twice", wanted[i]));
+    }
+  }
+  return wanted;
+}
+
+// Which rows to read. System tables keep every row; features keep the latest of each sample.
+arrow::Result<NarrowRowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey& feature,
+                                           const ReadOptions& options) {
+  NarrowRowsRequest request;
+  request.filters = options.filters;
+  request.batch_size = options.execution.batch_size;
+  request.stop_token = options.execution.stop_token;
+  if (feature.is_system()) {
+    request.with_sample_history = true;
+    request.include_soft_deleted = true;
+    return request;
+  }
+  request.with_sample_history = options.with_sample_history;
+  request.include_soft_deleted = options.include_soft_deleted;
+  request.feature_version = options.feature_version;
+  if (!options.with_feature_history) {
+    ARROW_ASSIGN_OR_RAISE(request.feature_version, graph.GetFeatureVersion(feature));
+  }
+  if (!options.with_sample_history) {
+    ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
+    request.id_columns = definition->spec.id_columns;
+  }
+  return request;
+}
+
+// Whether the scan itself gives the answer, without looking at the rows first.
+bool IsPlainScan(const NarrowRowsRequest& request) {
+  return request.with_sample_history && request.include_soft_deleted && request.filters.empty();
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(const FeatureKey& feature,
+                                                                            const ReadOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(CheckOptions(options));
+  ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
+  const bool allow_fallback = options.allow_fallback && !feature.is_system();
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> columns,
+                        OutputColumns(feature, *found.table->schema(), options.columns));
+  if (IsPlainScan(request)) {
+    ScanRequest scan;
+    for (const std::string& name : columns) scan.columns.push_back({name});
+    scan.filter = VersionFilter(request.feature_version);
+    scan.with_row_id = false;
+    scan.batch_size = request.batch_size;
+    return found.table->Scan(scan);
+  }
+  ARROW_ASSIGN_OR_RAISE(const NarrowRows rows, ReadNarrowRows(found.table, request));
+  return ReadSelectedRows(rows, columns, request.batch_size);
+}
+
+arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature, const ReadOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(CheckOptions(options));
+  ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
+  const bool allow_fallback = options.allow_fallback && !feature.is_system();
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
+  ARROW_ASSIGN_OR_RAISE(const NarrowRows rows, ReadNarrowRows(found.table, request));
+  return static_cast<int64_t>(rows.row_ids.size());
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,69 @@
+#include "versioning/resolve.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "metaxy/errors.h"
+#include "store/store_session.h"
+
+namespace metaxy::internal {
+namespace {
+
+using Expressions = std::vector<arrow::compute::Expression>;
+
+Expressions FiltersOf(const FeatureFilters& filters, const FeatureKey& feature) {
+  Expressions result;
+  for (const auto& [key, expressions] : filters) {
+    if (key == feature) result.insert(result.end(), expressions.begin(), expressions.end());
+  }
+  return result;
+}
+
+void Append(Expressions* to, const Expressions& more) { to->insert(to->end(), more.begin(), more.end()); }
+
+}  // namespace
+
+arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(const FeatureKey& feature,
+                                                                          const ResolveUpdateOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  if (feature.is_system()) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve", feature.ToString()));
+  }
+  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph().GetFeaturePlan(feature));
+  ARROW_RETURN_NOT_OK(plan.ValidateColumns());
+  if (plan.is_root() && !options.samples) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("feature '{}' depends on nothing, so its samples must be given: rows with the columns {} "
+                                 "and a struct metaxy_provenance_by_field",
+                                 feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
+  }
+  ResolveInput input;
+  input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
+  input.hash_algorithm = options_.hash_algorithm;
+  input.hash_truncation_length = graph().hash_truncation_length();
+  // What has to be updated is decided by this store alone; only inputs come from the fallback stores.
+  ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
+  input.current = std::move(current.table);
+  ARROW_ASSIGN_OR_RAISE(input.current_version, graph().GetFeatureVersion(feature));
+  input.filters = FiltersOf(options.filters, feature);
+  Append(&input.filters, options.global_filters);
+  Append(&input.filters, options.target_filters);
+  input.staleness_predicates = options.staleness_predicates;
+  input.samples = options.samples;
+  if (!options.samples) {
+    for (const FeatureDep& dep : input.plan->feature().deps) {
+      ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
+      DependencyInput dependency{std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
+      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph().GetFeatureVersion(dep.feature));
+      Append(&dependency.filters, options.global_filters);
+      input.dependencies.push_back(std::move(dependency));
+    }
+  }
+  input.skip_comparison = options.skip_comparison;
+  input.batch_size = options.execution.batch_size;
+  input.stop_token = options.execution.stop_token;
+  return Resolve(std::move(input));
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,178 @@
+#include "store/system_columns.h"
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/compute/api.h>
+#include <arrow/scalar.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "versioning/provenance.h"
+#include "versioning/stored_types.h"
+
+namespace metaxy::internal {
+namespace {
+
+const std::shared_ptr<arrow::DataType>& MomentType() {
+  static const std::shared_ptr<arrow::DataType> type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  return type;
+}
+
+// A batch whose columns are set one by one.
+class Frame {
+ public:
+  explicit Frame(std::shared_ptr<arrow::RecordBatch> rows) : rows_(std::move(rows)) {}
+
+  const std::shared_ptr<arrow::RecordBatch>& rows() const { return rows_; }
+  std::shared_ptr<arrow::Array> Get(std::string_view name) const { return rows_->GetColumnByName(std::string(name)); }
+  bool Has(std::string_view name) const { return rows_->schema()->GetFieldIndex(std::string(name)) >= 0; }
+
+  arrow::Status Set(std::string_view name, const std::shared_ptr<arrow::Array>& values) {
+    const int index = rows_->schema()->GetFieldIndex(std::string(name));
+    const auto field = arrow::field(std::string(name), values->type());
+    ARROW_ASSIGN_OR_RAISE(rows_, index < 0 ? rows_->AddColumn(rows_->num_columns(), field, values)
+                                           : rows_->SetColumn(index, field, values));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status SetText(std::string_view name, const std::optional<std::string>& value) {
+    const auto length = rows_->num_rows();
+    if (!value) {
+      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(arrow::large_utf8(), length));
+      return Set(name, nulls);
+    }
+    ARROW_ASSIGN_OR_RAISE(auto values, arrow::MakeArrayFromScalar(arrow::LargeStringScalar(*value), length));
+    return Set(name, values);
+  }
+
+  arrow::Status SetMoment(std::string_view name, int64_t micros) {
+    ARROW_ASSIGN_OR_RAISE(auto values,
+                          arrow::MakeArrayFromScalar(arrow::TimestampScalar(micros, MomentType()), rows_->num_rows()));
+    return Set(name, values);
+  }
+
+  // Brings a column that the user gave to the type in which it is kept.
+  arrow::Status Cast(std::string_view name, const std::shared_ptr<arrow::DataType>& type) {
+    ARROW_ASSIGN_OR_RAISE(auto values, CastColumn(Get(name), type, std::string(name)));
+    return Set(name, values);
+  }
+
+ private:
+  std::shared_ptr<arrow::RecordBatch> rows_;
+};
+
+arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::string_view name) {
+  const auto column = frame.Get(name);
+  if (!column) {
+    return MakeError(ErrorCode::kMetadataSchema,
+                     fmt::format("rows of feature '{}' need a column '{}', a struct with a member per field; they have: {}",
+                                 spec.key.ToString(), name, fmt::join(frame.rows()->schema()->field_names(), ", ")));
+  }
+  const auto type = column->type_id();
+  if (type == arrow::Type::STRUCT || type == arrow::Type::MAP) return arrow::Status::OK();
+  return MakeError(ErrorCode::kMetadataSchema,
+                   fmt::format("column '{}' of feature '{}' must be a struct or a map of texts, got {}", name,
+                               spec.key.ToString(), column->type()->ToString()));
+}
+
+arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
+  for (const std::string& id : spec.id_columns) {
+    if (frame.Has(id)) continue;
+    return MakeError(ErrorCode::kMetadataSchema,
+                     fmt::format("rows of feature '{}' lack its id column '{}'; they have: {}", spec.key.ToString(), id,
+                                 fmt::join(frame.rows()->schema()->field_names(), ", ")));
+  }
+  return arrow::Status::OK();
+}
+
+// Where `values` is null as a whole, the value of `otherwise`.
+arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const std::shared_ptr<arrow::Array>& values,
+                                                      const std::shared_ptr<arrow::Array>& otherwise,
+                                                      std::string_view name) {
+  ARROW_ASSIGN_OR_RAISE(auto same_type, CastColumn(otherwise, values->type(), std::string(name)));
+  if (values->null_count() == 0) return values;
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(values));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum filled, arrow::compute::IfElse(valid, values, same_type));
+  return filled.make_array();
+}
+
+arrow::Status AddVersions(const WriteStamp& stamp, Frame* frame) {
+  if (stamp.preserve_feature_version && frame->Has(kFeatureVersion) && frame->Has(kProjectVersion)) {
+    ARROW_RETURN_NOT_OK(frame->Cast(kFeatureVersion, arrow::large_utf8()));
+    return frame->Cast(kProjectVersion, arrow::large_utf8());
+  }
+  ARROW_RETURN_NOT_OK(frame->SetText(kFeatureVersion, stamp.feature_version));
+  return frame->SetText(kProjectVersion, stamp.project_version);
+}
+
+arrow::Status AddMoments(const WriteStamp& stamp, Frame* frame) {
+  if (frame->Has(kCreatedAt)) {
+    ARROW_RETURN_NOT_OK(frame->Cast(kCreatedAt, MomentType()));
+  } else {
+    ARROW_RETURN_NOT_OK(frame->SetMoment(kCreatedAt, stamp.now));
+  }
+  if (stamp.preserve_updated_at && frame->Has(kUpdatedAt)) {
+    ARROW_RETURN_NOT_OK(frame->Cast(kUpdatedAt, MomentType()));
+  } else {
+    ARROW_RETURN_NOT_OK(frame->SetMoment(kUpdatedAt, stamp.now));
+  }
+  if (frame->Has(kDeletedAt)) return frame->Cast(kDeletedAt, MomentType());
+  ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(MomentType(), frame->rows()->num_rows()));
+  return frame->Set(kDeletedAt, nulls);
+}
+
+arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, Frame* frame) {
+  const auto by_field = frame->Get(kProvenanceByField);
+  const auto provenance = frame->Get(kProvenance);
+  const bool untyped = frame->Has(kDataVersionByField) && frame->Get(kDataVersionByField)->type_id() == arrow::Type::NA;
+  if (!frame->Has(kDataVersionByField)) {
+    ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
+    return frame->Set(kDataVersion, provenance);
+  }
+  if (untyped) {
+    ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
+  } else {
+    ARROW_RETURN_NOT_OK(CheckByField(spec, *frame, kDataVersionByField));
+    ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(frame->Get(kDataVersionByField), by_field, kDataVersionByField));
+    ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, filled));
+  }
+  if (!frame->Has(kDataVersion)) {
+    ARROW_ASSIGN_OR_RAISE(auto hashes,
+                          HashByField(spec, frame->Get(kDataVersionByField), kDataVersionByField, hasher));
+    return frame->Set(kDataVersion, hashes);
+  }
+  ARROW_RETURN_NOT_OK(frame->Cast(kDataVersion, arrow::large_utf8()));
+  ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(frame->Get(kDataVersion), provenance, kDataVersion));
+  return frame->Set(kDataVersion, filled);
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
+    const std::shared_ptr<arrow::RecordBatch>& rows) const {
+  ARROW_ASSIGN_OR_RAISE(auto stored, WithStoredTypes(rows));
+  Frame frame(std::move(stored));
+  ARROW_RETURN_NOT_OK(CheckByField(*spec_, frame, kProvenanceByField));
+  ARROW_RETURN_NOT_OK(CheckIdColumns(*spec_, frame));
+  ARROW_RETURN_NOT_OK(AddVersions(stamp_, &frame));
+  if (frame.Has(kProvenance)) {
+    ARROW_RETURN_NOT_OK(frame.Cast(kProvenance, arrow::large_utf8()));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(auto hashes, HashByField(*spec_, frame.Get(kProvenanceByField), kProvenanceByField, hasher_));
+    ARROW_RETURN_NOT_OK(frame.Set(kProvenance, hashes));
+  }
+  ARROW_RETURN_NOT_OK(AddMoments(stamp_, &frame));
+  ARROW_RETURN_NOT_OK(frame.SetText(kMaterializationId, stamp_.materialization_id));
+  ARROW_RETURN_NOT_OK(AddDataVersions(*spec_, hasher_, &frame));
+  return frame.rows();
+}
+
+arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(const std::shared_ptr<arrow::Schema>& schema) const {
+  ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(schema));
+  ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
+  return added->schema();
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,43 @@
+// The tables that metaxy itself keeps in a store, shared with the Python package.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metaxy/graph.h"
+#include "metaxy/keys.h"
+#include "store/storage.h"
+
+namespace metaxy::internal {
+
+/// The key of the table of pushed feature definitions.
+inline constexpr const char* kFeatureVersionsKey = "metaxy-system/feature_versions";
+
+/// A feature as it was pushed.
+struct PushedFeature {
+  std::string project;
+  std::string feature_key;
+  std::string feature_version;
+  std::string definition_version;
+  int64_t recorded_at = 0;  ///< microseconds since 1970, UTC
+  std::string feature_spec;
+  std::string feature_schema;
+  std::string feature_class_path;
+  std::string project_version;
+  std::string tags;
+};
+
+/// All rows in the table's order; none if nothing was pushed yet. With `columns_for_push` only the columns that decide
+/// whether to push are read, the others stay empty.
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage, bool columns_for_push);
+
+/// Appends rows; the table is created by the first push.
+arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features);
+
+}  // namespace metaxy::internal

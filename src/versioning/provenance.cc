@@ -1,0 +1,125 @@
+#include "versioning/provenance.h"
+
+#include <arrow/builder.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "metaxy/errors.h"
+#include "versioning/row_index.h"
+
+namespace metaxy::internal {
+namespace {
+
+// Positions of the fields in the order of their struct members' names.
+std::vector<size_t> OrderByStructKey(const FeatureSpec& spec) {
+  std::vector<size_t> order(spec.fields.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return spec.fields[a].key.ToStructKey() < spec.fields[b].key.ToStructKey(); });
+  return order;
+}
+
+bool HasMember(const arrow::DataType& type, const std::string& name) {
+  return type.id() != arrow::Type::STRUCT || static_cast<const arrow::StructType&>(type).GetFieldIndex(name) >= 0;
+}
+
+}  // namespace
+
+arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(const FeaturePlan& plan,
+                                                           const std::vector<DependencyRows>& dependencies,
+                                                           const JoinedRows& joined, RowHasher hasher) {
+  ProvenanceComputer computer(std::move(hasher));
+  const auto& deps = plan.feature().deps;
+  for (const FieldSpec& spec : plan.feature().fields) {
+    Field field{spec.key.ToString() + "|" + spec.code_version, {}};
+    ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> parents, plan.ParentFields(spec.key));
+    for (const FQFieldKey& parent : parents) {
+      const auto dep = std::find_if(deps.begin(), deps.end(),
+                                    [&](const FeatureDep& candidate) { return candidate.feature == parent.feature; });
+      const auto index = static_cast<size_t>(dep - deps.begin());
+      field.parts.push_back({"|" + parent.ToString() + "|", &dependencies[index].versions.at(parent.field),
+                             &joined.rows[index], dep->optional});
+    }
+    computer.fields_.push_back(std::move(field));
+  }
+  computer.by_name_ = OrderByStructKey(plan.feature());
+  return computer;
+}
+
+void ProvenanceComputer::ComputeField(const Field& field, uint32_t row, std::string* buffer, HashText* hash) const {
+  buffer->assign(field.prefix);
+  for (const Part& part : field.parts) {
+    buffer->append(part.label);
+    const uint32_t position = (*part.rows)[row];
+    if (position != kNoRow && !part.versions->IsNull(position)) {
+      buffer->append(part.versions->Get(position));
+    } else if (!part.optional) {
+      hash->null = true;
+      return;
+    }
+  }
+  hash->null = false;
+  hash->size = static_cast<uint8_t>(hasher_.Hash(*buffer, hash->data));
+}
+
+void ProvenanceComputer::Compute(uint32_t row, RowProvenance* result) const {
+  result->fields.resize(fields_.size());
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    ComputeField(fields_[i], row, &result->buffer, &result->fields[i]);
+  }
+  result->buffer.clear();
+  result->whole.null = true;
+  for (size_t i = 0; i < by_name_.size(); ++i) {
+    const HashText& field = result->fields[by_name_[i]];
+    if (field.null) return;
+    if (i > 0) result->buffer += '|';
+    result->buffer += field.view();
+  }
+  result->whole.null = false;
+  result->whole.size = static_cast<uint8_t>(hasher_.Hash(result->buffer, result->whole.data));
+}
+
+arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(const FeatureSpec& spec,
+                                                                    const std::shared_ptr<arrow::Array>& by_field,
+                                                                    std::string_view column_name,
+                                                                    const RowHasher& hasher) {
+  std::vector<VersionTexts> members;
+  for (size_t i : OrderByStructKey(spec)) {
+    const std::string name = spec.fields[i].key.ToStructKey();
+    if (!HasMember(*by_field->type(), name)) {
+      return MakeError(ErrorCode::kMetadataSchema,
+                       fmt::format("column '{}' has no member '{}', but feature '{}' has a field '{}'; its type is {}",
+                                   column_name, name, spec.key.ToString(), spec.fields[i].key.ToString(),
+                                   by_field->type()->ToString()));
+    }
+    const arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, name);
+    if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column_name));
+    members.push_back(*texts);
+  }
+  arrow::LargeStringBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Reserve(by_field->length()));
+  std::string joined;
+  char hash[RowHasher::kMaxText];
+  for (int64_t row = 0; row < by_field->length(); ++row) {
+    joined.clear();
+    bool null = false;
+    for (size_t i = 0; i < members.size() && !null; ++i) {
+      null = members[i].IsNull(row);
+      if (null) break;
+      if (i > 0) joined += '|';
+      joined += members[i].Get(row);
+    }
+    if (null) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+    } else {
+      ARROW_RETURN_NOT_OK(builder.Append(hash, static_cast<int64_t>(hasher.Hash(joined, hash))));
+    }
+  }
+  std::shared_ptr<arrow::LargeStringArray> hashes;
+  ARROW_RETURN_NOT_OK(builder.Finish(&hashes));
+  return hashes;
+}
+
+}  // namespace metaxy::internal

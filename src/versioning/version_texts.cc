@@ -1,0 +1,148 @@
+#include "versioning/version_texts.h"
+
+#include <arrow/builder.h>
+#include <arrow/compute/api.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "metaxy/errors.h"
+
+namespace metaxy::internal {
+namespace {
+
+using LargeStrings = std::shared_ptr<arrow::LargeStringArray>;
+
+template <class Float>
+std::string ShortestFloatText(Float value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  std::string sign;
+  if (text.front() == '-') {
+    sign = "-";
+    text.remove_prefix(1);
+  }
+  const size_t e = text.find('e');
+  std::string digits(1, text[0]);
+  if (e > 2) digits += text.substr(2, e - 2);
+  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  constexpr int kFirstPositiveExponent = 16;
+  constexpr int kLastNegativeExponent = -5;
+  if (exponent >= kFirstPositiveExponent || exponent < kLastNegativeExponent) {
+    const std::string fraction = digits.size() > 1 ? "." + digits.substr(1) : "";
+    return fmt::format("{}{}{}e{}{}", sign, digits[0], fraction, exponent < 0 ? "-" : "+", std::abs(exponent));
+  }
+  if (exponent < 0) return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  const auto whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
+  return sign + digits.substr(0, whole) + "." + digits.substr(whole);
+}
+
+template <class ArrayType>
+arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
+  const auto& values = static_cast<const ArrayType&>(array);
+  arrow::LargeStringBuilder builder;
+  for (int64_t i = 0; i < values.length(); ++i) {
+    if (values.IsNull(i)) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+    } else {
+      ARROW_RETURN_NOT_OK(builder.Append(ShortestFloatText(values.Value(i))));
+    }
+  }
+  LargeStrings texts;
+  ARROW_RETURN_NOT_OK(builder.Finish(&texts));
+  return texts;
+}
+
+arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array, const std::string& name) {
+  switch (array->type_id()) {
+    case arrow::Type::LARGE_STRING:
+      return std::static_pointer_cast<arrow::LargeStringArray>(array);
+    case arrow::Type::FLOAT:
+      return FloatTexts<arrow::FloatArray>(*array);
+    case arrow::Type::DOUBLE:
+      return FloatTexts<arrow::DoubleArray>(*array);
+    default:
+      break;
+  }
+  const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(array, arrow::large_utf8());
+  if (!cast.ok()) {
+    return MakeError(ErrorCode::kMetadataSchema,
+                     fmt::format("versions of field '{}' have type {}, which has no text form; write them as texts", name,
+                                 array->type()->ToString()));
+  }
+  return std::static_pointer_cast<arrow::LargeStringArray>(cast->make_array());
+}
+
+arrow::Result<LargeStrings> MapValues(const arrow::MapArray& map, const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(LargeStrings keys, AsTexts(map.keys(), name));
+  ARROW_ASSIGN_OR_RAISE(LargeStrings items, AsTexts(map.items(), name));
+  arrow::LargeStringBuilder builder;
+  for (int64_t row = 0; row < map.length(); ++row) {
+    int64_t found = -1;
+    if (map.IsValid(row)) {
+      for (int64_t i = map.value_offset(row); i < map.value_offset(row + 1); ++i) {
+        if (keys->GetView(i) == name) found = i;
+      }
+    }
+    if (found < 0 || items->IsNull(found)) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+    } else {
+      ARROW_RETURN_NOT_OK(builder.Append(items->GetView(found)));
+    }
+  }
+  LargeStrings texts;
+  ARROW_RETURN_NOT_OK(builder.Finish(&texts));
+  return texts;
+}
+
+}  // namespace
+
+std::string FloatText(double value) { return ShortestFloatText(value); }
+std::string FloatText(float value) { return ShortestFloatText(value); }
+
+arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::Array>& by_field,
+                                                  const std::string& name) {
+  VersionTexts result;
+  if (by_field->type_id() == arrow::Type::MAP) {
+    ARROW_ASSIGN_OR_RAISE(result.texts_, MapValues(static_cast<const arrow::MapArray&>(*by_field), name));
+    return result;
+  }
+  if (by_field->type_id() != arrow::Type::STRUCT) {
+    return MakeError(ErrorCode::kMetadataSchema,
+                     fmt::format("versions by field must be a struct or a map of texts, got {}",
+                                 by_field->type()->ToString()));
+  }
+  const auto& structs = static_cast<const arrow::StructArray&>(*by_field);
+  const int index = structs.struct_type()->GetFieldIndex(name);
+  std::shared_ptr<arrow::Array> member;
+  if (index < 0) {
+    ARROW_ASSIGN_OR_RAISE(member, arrow::MakeArrayOfNull(arrow::large_utf8(), structs.length()));
+  } else {
+    // Flattening hides members of rows whose whole struct is null.
+    ARROW_ASSIGN_OR_RAISE(member, structs.GetFlattenedField(index));
+  }
+  ARROW_ASSIGN_OR_RAISE(result.texts_, AsTexts(member, name));
+  return result;
+}
+
+arrow::Result<VersionTexts> VersionTexts::FromArray(const std::shared_ptr<arrow::Array>& values,
+                                                    const std::string& name) {
+  VersionTexts result;
+  ARROW_ASSIGN_OR_RAISE(result.texts_, AsTexts(values, name));
+  return result;
+}
+
+VersionTexts VersionTexts::Grouped(std::shared_ptr<arrow::LargeStringArray> texts, std::vector<uint32_t> group_of_row) {
+  VersionTexts result;
+  result.texts_ = std::move(texts);
+  result.group_of_row_ = std::move(group_of_row);
+  return result;
+}
+
+}  // namespace metaxy::internal

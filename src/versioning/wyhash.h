@@ -1,0 +1,12 @@
+// wyhash version 1, the one that the reference calls wyhash.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace metaxy::internal {
+
+/// \brief wyhash as it was in 2019, with seed 0. Its later versions (3 and "final") give other values.
+uint64_t WyhashV1(std::string_view data);
+
+}  // namespace metaxy::internal
