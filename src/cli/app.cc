@@ -1,0 +1,74 @@
+#include "cli/app.h"
+
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+#include "cli/command.h"
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/dotenv.h"
+#include "cli/parser.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+// `--tags.name value`, as the reference takes it, becomes `--tags name=value`.
+std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
+  constexpr std::string_view kPrefix = "--tags.";
+  std::vector<std::string> result;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    std::string& argument = arguments[i];
+    if (argument.rfind(kPrefix, 0) != 0) {
+      result.push_back(std::move(argument));
+      continue;
+    }
+    std::string tag = argument.substr(kPrefix.size());
+    if (tag.find('=') == std::string::npos && i + 1 < arguments.size()) tag += "=" + arguments[++i];
+    result.push_back("--tags");
+    result.push_back(std::move(tag));
+  }
+  return result;
+}
+
+int Run(std::vector<std::string> arguments, Output* output) {
+  LoadDotenv(".env", [output](const std::string& warning) { output->Warn(warning); });
+  std::vector<CommandSpec> commands = AllCommands();
+  ParsedCommand parsed = ParseCommandLine(commands, RewriteTags(std::move(arguments)),
+                                          [](const char* name) { return std::getenv(name); });
+  if (!parsed.error.empty()) {
+    output->Error(parsed.error);
+    return kUserError;
+  }
+  if (parsed.command == nullptr) {
+    output->Print(parsed.text);
+    return kDone;
+  }
+  Context context(std::move(parsed.globals), output);
+  arrow::Result<int> result = parsed.command->run(context, parsed.arguments);
+  if (result.ok()) return *result;
+  output->Error(result.status().message());
+  return ExitCodeOf(result.status());
+}
+
+}  // namespace
+
+int RunProgram(std::vector<std::string> arguments, Output* output) {
+  int code = kStoreError;
+  try {
+    code = Run(std::move(arguments), output);
+  } catch (const std::bad_alloc&) {
+    output->Error("out of memory");
+  } catch (const std::exception& error) {
+    output->Error(std::string("an unexpected failure, which is a defect of metaxy: ") + error.what());
+  }
+  if (!output->Flush() && code == kDone) {
+    output->Error("standard output could not be written completely");
+    code = kStoreError;
+  }
+  return code;
+}
+
+}  // namespace metaxy::cli

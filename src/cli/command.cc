@@ -1,0 +1,47 @@
+#include "cli/command.h"
+
+#include <charconv>
+
+namespace metaxy::cli {
+
+std::optional<std::string> Arguments::Text(const std::string& name) const {
+  auto it = values_.find(name);
+  if (it == values_.end() || it->second.empty()) return std::nullopt;
+  return it->second.back();
+}
+
+std::vector<std::string> Arguments::Texts(const std::string& name) const {
+  auto it = values_.find(name);
+  return it == values_.end() ? std::vector<std::string>() : it->second;
+}
+
+std::optional<int64_t> Arguments::Number(const std::string& name) const {
+  std::optional<std::string> text = Text(name);
+  if (!text) return std::nullopt;
+  int64_t number = 0;
+  auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (code != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return number;
+}
+
+bool Arguments::Flag(const std::string& name, bool otherwise) const {
+  std::optional<std::string> text = Text(name);
+  return text ? *text == "true" : otherwise;
+}
+
+std::string OptionKey(std::string_view name) {
+  size_t dashes = name.find("--");
+  if (dashes == std::string_view::npos) return std::string(name);
+  name.remove_prefix(dashes + 2);
+  return std::string(name.substr(0, name.find(',')));
+}
+
+OptionSpec StoreOption() {
+  return {"--store", OptionSpec::Kind::kText, "the store to use, by its name in the configuration (default: the one that 'store' names)"};
+}
+
+OptionSpec FormatOption(std::vector<std::string> choices) {
+  return {"-f,--format", OptionSpec::Kind::kChoice, "the form of what is printed", false, std::move(choices)};
+}
+
+}  // namespace metaxy::cli

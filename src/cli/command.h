@@ -1,0 +1,76 @@
+// Commands of the program as data: what they are called, which options they take, and what runs them.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace metaxy::cli {
+
+class Context;
+
+/// \brief Exit codes. A command that did what it was asked for exits with kDone even if there is nothing to show.
+enum ExitCode : int {
+  kDone = 0,
+  kCheckFailed = 1,   ///< The check that the user asked for failed (`--assert-in-sync`).
+  kUserError = 2,     ///< Input, configuration or command line are wrong.
+  kStoreError = 3,    ///< The store, the file system or the network failed.
+  kInterrupted = 130,
+};
+
+struct OptionSpec {
+  enum class Kind {
+    kText,     ///< One value.
+    kTexts,    ///< One value per occurrence, may be repeated. Without dashes: all remaining arguments.
+    kNumber,   ///< A whole number that is not negative.
+    kChoice,   ///< One of `choices`.
+    kFlag,     ///< "--name" or "--name,!--no-name".
+  };
+
+  const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
+  Kind kind;
+  const char* help;
+  bool required = false;
+  std::vector<std::string> choices = {};
+};
+
+/// \brief The options of a command as they were given, on the command line or in the environment.
+class Arguments {
+ public:
+  void Set(const std::string& name, std::vector<std::string> values) { values_[name] = std::move(values); }
+
+  bool Has(const std::string& name) const { return values_.count(name) > 0; }
+  std::optional<std::string> Text(const std::string& name) const;
+  std::vector<std::string> Texts(const std::string& name) const;
+  /// \brief The value of an option that has passed its check as a number.
+  std::optional<int64_t> Number(const std::string& name) const;
+  bool Flag(const std::string& name, bool otherwise = false) const;
+  /// \brief Whether `--format json` is asked for.
+  bool json() const { return Text("format") == "json"; }
+
+ private:
+  std::map<std::string, std::vector<std::string>> values_;  // by long name without dashes
+};
+
+struct CommandSpec {
+  const char* group;  ///< "metadata", or nullptr
+  const char* name;
+  const char* alias;  ///< another name, or nullptr
+  const char* summary;
+  std::vector<OptionSpec> options;
+  /// Does the work and returns the exit code. A failure is printed by the caller.
+  arrow::Result<int> (*run)(Context& context, const Arguments& arguments);
+};
+
+/// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": what an option is called in Arguments.
+std::string OptionKey(std::string_view name);
+
+// Options that several commands have.
+OptionSpec StoreOption();
+OptionSpec FormatOption(std::vector<std::string> choices = {"plain", "json"});
+
+}  // namespace metaxy::cli

@@ -1,0 +1,11 @@
+#include "cli/commands/commands.h"
+
+namespace metaxy::cli {
+
+std::vector<CommandSpec> AllCommands() {
+  return {DescribeFeaturesCommand(), DescribeGraphCommand(),  ListFeaturesCommand(),    ListStoresCommand(),
+          ConfigPrintCommand(),      MetadataWriteCommand(),  MetadataReadCommand(),    MetadataResolveCommand(),
+          MetadataStatusCommand(),   PushCommand()};
+}
+
+}  // namespace metaxy::cli

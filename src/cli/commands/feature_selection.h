@@ -1,0 +1,34 @@
+// Choosing features on the command line: keys, or --all-features.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/context.h"
+#include "metaxy/project.h"
+
+namespace metaxy::cli {
+
+/// \brief `FEATURE...` and `--all-features`.
+std::vector<OptionSpec> FeatureSelectionOptions();
+
+struct SelectedFeatures {
+  std::vector<FeatureKey> known;
+  std::vector<FeatureKey> unknown;  ///< not in the graph
+};
+
+/// \brief Reads the selection. If it is refused, says so and returns the exit code.
+std::optional<int> SelectFeatures(Context& context, const Arguments& arguments, const Project& project,
+                                  SelectedFeatures* selected);
+
+/// \brief Refuses unknown features, naming the nearest known ones.
+int RefuseUnknown(Context& context, bool json, const Project& project, const std::vector<FeatureKey>& unknown);
+
+/// \brief The feature of an argument; it must be in the graph. InvalidInput or FeatureNotInGraph.
+arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project);
+
+}  // namespace metaxy::cli

@@ -1,0 +1,47 @@
+// How far a feature is in a store.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metaxy/metadata_store.h"
+
+namespace metaxy::cli {
+
+struct StatusOptions {
+  std::vector<arrow::compute::Expression> global_filters = {};
+  std::vector<arrow::compute::Expression> target_filters = {};
+  std::vector<arrow::compute::Expression> staleness_predicates = {};
+  bool allow_fallback = true;
+  bool progress = false;
+  /// Show so many rows of each part; none if 0.
+  int64_t samples = 0;
+};
+
+/// \brief Mirrors metaxy.graph.status.FeatureMetadataStatus.
+struct FeatureStatus {
+  FeatureKey key;
+  std::string target_version;
+  bool is_root = false;
+  bool exists = false;
+  int64_t rows = 0;
+  IncrementCounts counts = {};
+  std::optional<double> progress = std::nullopt;
+  std::optional<std::vector<std::string>> samples = std::nullopt;
+  Json store_metadata;
+  arrow::Status error = arrow::Status::OK();  ///< if it is not OK, the rest does not count
+
+  bool needs_update() const { return !is_root && error.ok() && !counts.empty(); }
+  /// \brief "missing", "root_feature", "needs_update", "up_to_date" or "error".
+  const char* category() const;
+  Json ToJson() const;
+};
+
+/// \brief Never fails: what goes wrong is part of the answer.
+FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key, const StatusOptions& options);
+
+}  // namespace metaxy::cli

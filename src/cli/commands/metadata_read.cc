@@ -1,0 +1,182 @@
+// metaxy metadata read
+#include <algorithm>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "cli/cell_text.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/context.h"
+#include "cli/counting_reader.h"
+#include "cli/frame_writer.h"
+#include "cli/text_table.h"
+#include "metaxy/filter.h"
+#include "metaxy/system_columns.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+constexpr int64_t kRowsShown = 20;
+constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
+
+using Reader = arrow::RecordBatchReader;
+
+arrow::Result<std::vector<std::string>> SplitColumns(const std::string& text) {
+  std::vector<std::string> columns;
+  for (size_t begin = 0; begin <= text.size();) {
+    size_t end = std::min(text.find(',', begin), text.size());
+    std::string name = text.substr(begin, end - begin);
+    size_t first = name.find_first_not_of(' ');
+    if (first == std::string::npos) {
+      return MakeError(ErrorCode::kInvalidInput, fmt::format("--columns has an empty name: {}", Quote(text)));
+    }
+    columns.push_back(name.substr(first, name.find_last_not_of(' ') - first + 1));
+    begin = end + 1;
+  }
+  return columns;
+}
+
+arrow::Result<ReadOptions> OptionsOf(const Arguments& arguments) {
+  ReadOptions options;
+  options.feature_version = arguments.Text("feature-version");
+  ARROW_ASSIGN_OR_RAISE(options.filters, ParseFilters(arguments.Texts("filter")));
+  if (std::optional<std::string> columns = arguments.Text("columns")) {
+    ARROW_ASSIGN_OR_RAISE(options.columns, SplitColumns(*columns));
+  }
+  options.allow_fallback = arguments.Flag("fallback", true);
+  options.with_feature_history = arguments.Flag("with-feature-history");
+  options.with_sample_history = arguments.Flag("with-sample-history");
+  options.include_soft_deleted = arguments.Flag("include-soft-deleted");
+  return options;
+}
+
+// The user's columns first: they are what people look for.
+std::vector<int> ColumnOrder(const arrow::Schema& schema, bool as_given) {
+  std::vector<int> order;
+  for (bool system : {false, true}) {
+    for (int i = 0; i < schema.num_fields(); ++i) {
+      bool is_system = !as_given && IsSystemColumn(schema.field(i)->name());
+      if (is_system == system) order.push_back(i);
+    }
+  }
+  return order;
+}
+
+bool IsNumeric(const arrow::DataType& type) { return arrow::is_numeric(type.id()) || arrow::is_decimal(type.id()); }
+
+// Prints up to `limit` rows and returns how many there were to print.
+arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit, bool as_given) {
+  std::vector<int> order = ColumnOrder(*reader->schema(), as_given);
+  TextTable table;
+  for (int i : order) {
+    const arrow::Field& field = *reader->schema()->field(i);
+    table.AddColumn(field.name(), IsNumeric(*field.type()) ? TextTable::Align::kRight : TextTable::Align::kLeft);
+  }
+  int64_t shown = 0;
+  bool more = false;
+  while (!more) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) break;
+    for (int64_t row = 0; row < batch->num_rows() && !more; ++row) {
+      more = shown == limit;
+      if (more) break;
+      std::vector<std::string> texts;
+      for (int i : order) {
+        ARROW_ASSIGN_OR_RAISE(std::string text, CellText(*batch->column(i), row));
+        texts.push_back(std::move(text));
+      }
+      table.AddRow(texts);
+      ++shown;
+    }
+  }
+  table.Print(&output);
+  return more ? -1 : shown;
+}
+
+arrow::Status PrintJsonRows(Output& output, Reader* reader, int64_t limit) {
+  int64_t printed = 0;
+  output.Print("[");
+  while (printed < limit) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) break;
+    std::string text;
+    for (int64_t row = 0; row < batch->num_rows() && printed < limit; ++row, ++printed) {
+      text += printed > 0 ? ",\n " : "\n ";
+      ARROW_RETURN_NOT_OK(AppendJsonRow(*batch, row, &text));
+    }
+    output.Print(text);
+  }
+  output.PrintLine(printed > 0 ? "\n]" : "]");
+  return arrow::Status::OK();
+}
+
+arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& feature, const ReadOptions& options,
+                   const std::shared_ptr<Reader>& reader, const Arguments& arguments) {
+  Output& output = context.output();
+  if (arguments.json()) return PrintJsonRows(output, reader.get(), arguments.Number("limit").value_or(kNoLimit));
+  int64_t limit = arguments.Number("limit").value_or(kRowsShown);
+  ARROW_ASSIGN_OR_RAISE(int64_t shown, PrintTable(output, reader.get(), limit, !options.columns.empty()));
+  if (shown >= 0) {
+    output.PrintLine(output.Styled(Style::kDim, fmt::format("{} row{}", shown, shown == 1 ? "" : "s")));
+    return arrow::Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(int64_t total, store->CountRows(feature, options));
+  output.PrintLine(output.Styled(
+      Style::kDim, fmt::format("{} of {} rows; {} more (--limit N, or --to FILE for all)", limit, total, total - limit)));
+  return arrow::Status::OK();
+}
+
+arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
+                   const Arguments& arguments) {
+  std::string path = *arguments.Text("to");
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer, FrameWriter::Make(path, reader->schema()));
+  CountingReader counted(std::move(reader), &context.output(), "read");
+  ARROW_RETURN_NOT_OK(WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
+  ARROW_RETURN_NOT_OK(writer->Commit());
+  context.output().Note(fmt::format("{}: {} row{} in {}", feature.ToString(), writer->rows(),
+                                    writer->rows() == 1 ? "" : "s", path));
+  return arrow::Status::OK();
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> reader, store->Read(feature, options));
+  if (arguments.Has("to")) {
+    ARROW_RETURN_NOT_OK(Save(context, feature, std::move(reader), arguments));
+  } else {
+    ARROW_RETURN_NOT_OK(Show(context, store.get(), feature, options, reader, arguments));
+  }
+  ARROW_RETURN_NOT_OK(store->Close());
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataReadCommand() {
+  using Kind = OptionSpec::Kind;
+  return {"metadata", "read", nullptr, "Show the rows of a feature, or save them to a file",
+          {{"FEATURE", Kind::kText, "the feature's key", true},
+           {"--to", Kind::kText, "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl"},
+           StoreOption(),
+           {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
+           {"--columns", Kind::kText, "just these columns: a,b,c"},
+           {"--limit", Kind::kNumber, "at most so many rows (default: all; 20 where they are shown as a table)"},
+           {"--feature-version", Kind::kText, "rows of this version; needs --with-feature-history"},
+           {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
+           {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
+           {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
+           {"--fallback,!--no-fallback", Kind::kFlag, "whether fallback stores are asked (default: yes)"},
+           FormatOption()},
+          Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,148 @@
+// metaxy metadata resolve
+#include <array>
+#include <filesystem>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/context.h"
+#include "cli/counting_reader.h"
+#include "cli/frame_reader.h"
+#include "cli/frame_writer.h"
+#include "metaxy/filter.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// "feature/key:SQL" -> the conditions per feature.
+arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts, const Project& project) {
+  FeatureFilters filters;
+  for (const std::string& text : texts) {
+    size_t colon = text.find(':');
+    if (colon == std::string::npos) {
+      return MakeError(ErrorCode::kFilterParse,
+                       fmt::format("--filter {} names no feature; write it as \"feature/key:condition\", or use "
+                                   "--target-filter or --global-filter", Quote(text)));
+    }
+    ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
+    ARROW_RETURN_NOT_OK(WithContext(project.graph()->GetFeatureDefinition(key).status(), "--filter"));
+    ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition, ParseFilter(text.substr(colon + 1)));
+    filters.push_back({std::move(key), {std::move(condition)}});
+  }
+  return filters;
+}
+
+arrow::Result<ResolveUpdateOptions> OptionsOf(const Arguments& arguments, const Project& project) {
+  ResolveUpdateOptions options;
+  ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), project));
+  ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
+  ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
+  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  options.skip_comparison = arguments.Flag("skip-comparison");
+  if (std::optional<std::string> file = arguments.Text("samples")) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(*file));
+    ARROW_ASSIGN_OR_RAISE(options.samples, rows->ToTable());
+  }
+  return options;
+}
+
+// A directory that is removed again if what it was made for does not come about.
+class OutputDirectory {
+ public:
+  static arrow::Result<OutputDirectory> Make(const fs::path& path) {
+    OutputDirectory directory(path);
+    std::error_code code;
+    directory.created_ = fs::create_directories(path, code);
+    if (!code && fs::is_directory(path, code)) return directory;
+    directory.created_ = false;
+    std::string reason = code ? code.message() : "it is no directory";
+    ErrorCode kind = code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
+    return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
+  }
+  OutputDirectory(OutputDirectory&& other) noexcept : path_(std::move(other.path_)), created_(other.created_) {
+    other.created_ = false;
+  }
+  OutputDirectory& operator=(OutputDirectory&&) = delete;
+  ~OutputDirectory() {
+    std::error_code code;
+    if (created_) fs::remove(path_, code);  // only if nothing is in it
+  }
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {}
+
+  fs::path path_;
+  bool created_ = false;
+};
+
+arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::path& path) {
+  ARROW_ASSIGN_OR_RAISE(OutputDirectory directory, OutputDirectory::Make(path));
+  using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
+  constexpr std::array<std::pair<const char*, Part>, 3> kParts = {{{"new", &LazyIncrement::new_samples},
+                                                                   {"stale", &LazyIncrement::stale},
+                                                                   {"orphaned", &LazyIncrement::orphaned}}};
+  // All three are complete before the first one gets its name.
+  std::vector<std::unique_ptr<FrameWriter>> writers;
+  for (const auto& [name, part] : kParts) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
+    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer,
+                          FrameWriter::Make(directory.path() / fmt::format("{}.parquet", name), rows->schema()));
+    CountingReader counted(std::move(rows), &context.output(), name);
+    ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
+    writers.push_back(std::move(writer));
+  }
+  for (const auto& writer : writers) ARROW_RETURN_NOT_OK(writer->Commit());
+  return arrow::Status::OK();
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment, store->ResolveUpdateLazy(feature, options));
+  if (std::optional<std::string> to = arguments.Text("to")) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
+  IncrementCounts counts = increment->counts();
+  increment.reset();
+  ARROW_RETURN_NOT_OK(store->Close());
+  if (arguments.json()) {
+    context.output().PrintLine(Json(Json::Object{{"feature", feature.ToString()},
+                                                 {"new", counts.new_samples},
+                                                 {"stale", counts.stale},
+                                                 {"orphaned", counts.orphaned}})
+                                   .DumpPython());
+  } else {
+    context.output().PrintLine(fmt::format("{}: {} new, {} stale, {} orphaned", feature.ToString(), counts.new_samples,
+                                           counts.stale, counts.orphaned));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataResolveCommand() {
+  using Kind = OptionSpec::Kind;
+  return {"metadata", "resolve", nullptr, "Find the samples that are new, stale or orphaned",
+          {{"FEATURE", Kind::kText, "the feature's key", true},
+           {"--to", Kind::kText, "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
+           {"--samples", Kind::kText, "a file with the samples of a root feature"},
+           StoreOption(),
+           {"--filter", Kind::kTexts, "a condition on the rows of one feature, as \"feature/key:n > 3\""},
+           {"--global-filter", Kind::kTexts, "a condition on the rows of the parents and of the feature"},
+           {"--target-filter", Kind::kTexts, "a condition on the rows of the feature alone"},
+           {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+           {"--skip-comparison", Kind::kFlag, "everything is new; nothing is compared"},
+           FormatOption()},
+          Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,174 @@
+// metaxy metadata status
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/commands/feature_status.h"
+#include "cli/context.h"
+#include "cli/text_table.h"
+#include "metaxy/filter.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+constexpr int64_t kSamplesShown = 5;
+
+arrow::Result<StatusOptions> OptionsOf(const Arguments& arguments) {
+  StatusOptions options;
+  ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("filter")));
+  ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
+  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
+  options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
+  options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
+  return options;
+}
+
+int NothingToCheck(Output& output, bool json) {
+  if (json) {
+    output.PrintJson(Json::Object{{"warning", "No valid features to check"},
+                                  {"features", Json::Object{}},
+                                  {"project_version", nullptr},
+                                  {"needs_update", false}});
+  } else {
+    output.Warn("there are no features to check");
+  }
+  return kDone;
+}
+
+Style StyleOf(const FeatureStatus& status) {
+  std::string_view category = status.category();
+  if (category == "up_to_date") return Style::kGreen;
+  if (category == "needs_update") return Style::kYellow;
+  if (category == "root_feature") return Style::kBlue;
+  return Style::kRed;
+}
+
+std::string StatusText(const FeatureStatus& status, bool with_progress) {
+  std::string text = status.category();
+  for (char& c : text) c = c == '_' ? ' ' : c;
+  if (!with_progress || status.is_root || !status.error.ok()) return text;
+  return text + (status.progress ? fmt::format(" ({:.0f}%)", *status.progress) : std::string(" (no input)"));
+}
+
+void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with_progress) {
+  TextTable table;
+  table.AddColumn("Feature");
+  table.AddColumn("Status");
+  for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"}) table.AddColumn(title, TextTable::Align::kRight);
+  table.AddColumn("Store");
+  for (const FeatureStatus& status : all) {
+    bool compared = status.error.ok() && !status.is_root;
+    auto count = [compared](int64_t value) { return compared ? std::to_string(value) : std::string("-"); };
+    const Json* resolved = status.store_metadata.Find("resolved_from");
+    const Json* where = resolved != nullptr ? resolved->Find("display") : nullptr;
+    table.AddRow({{status.key.ToString(), Style::kCyan},
+                  {StatusText(status, with_progress), StyleOf(status)},
+                  {status.error.ok() ? std::to_string(status.rows) : "-"},
+                  {count(status.counts.new_samples)},
+                  {count(status.counts.stale)},
+                  {count(status.counts.orphaned)},
+                  {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim}});
+  }
+  table.Print(&output);
+  for (const FeatureStatus& status : all) {
+    if (!status.samples || status.samples->empty()) continue;
+    output.PrintLine();
+    output.PrintLine(output.Styled(Style::kBold, status.key.ToString()));
+    for (const std::string& line : *status.samples) output.PrintLine("  " + line);
+  }
+}
+
+void PrintJson(Output& output, const std::vector<FeatureStatus>& all, const std::vector<FeatureKey>& unknown) {
+  Json::Object features;
+  Json::Array errors;
+  bool needs_update = false;
+  for (const FeatureStatus& status : all) {
+    std::string key = status.key.ToString();
+    features.emplace_back(key, status.ToJson());
+    needs_update = needs_update || status.needs_update();
+    if (!status.error.ok()) {
+      errors.emplace_back(Json::Object{{"feature", key}, {"error", OneLine(status.error.message())}});
+    }
+  }
+  Json::Object object = {
+      {"project_version", nullptr}, {"features", std::move(features)}, {"needs_update", needs_update}};
+  Json::Object warnings;
+  if (!unknown.empty()) {
+    Json::Array keys;
+    for (const FeatureKey& key : unknown) keys.emplace_back(key.ToString());
+    warnings.emplace_back("missing_in_graph", std::move(keys));
+  }
+  if (!errors.empty()) warnings.emplace_back("errors", std::move(errors));
+  if (!warnings.empty()) object.emplace_back("warnings", std::move(warnings));
+  output.PrintJson(Json(std::move(object)));
+}
+
+// The reference's: errors of single features do not count, only what needs an update does. A store that fails does.
+int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
+  int code = kDone;
+  for (const FeatureStatus& status : all) {
+    if (!status.error.ok() && ExitCodeOf(status.error) == kStoreError) return kStoreError;
+    if (assert_in_sync && status.needs_update()) code = kCheckFailed;
+  }
+  return code;
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  bool json = arguments.json();
+  bool assert_in_sync = arguments.Flag("assert-in-sync");
+  ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  if (arguments.Has("snapshot-id")) {
+    return context.Refuse(json, "SNAPSHOT_ERROR", "--snapshot-id is not supported yet; leave it out to check the current graph");
+  }
+  SelectedFeatures selected;
+  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
+  if (!selected.unknown.empty() && assert_in_sync) {
+    RefuseUnknown(context, json, *project, selected.unknown);
+    return kCheckFailed;
+  }
+  Output& output = context.output();
+  for (const FeatureKey& key : selected.unknown) output.Warn("not in the graph: " + key.ToString());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  if (selected.known.empty()) return NothingToCheck(output, json);
+  std::vector<FeatureStatus> all;
+  for (const FeatureKey& key : selected.known) {
+    output.Progress(fmt::format("{} of {}: {}", all.size() + 1, selected.known.size(), key.ToString()));
+    all.push_back(GetFeatureStatus(store.get(), key, options));
+    if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
+  }
+  ARROW_RETURN_NOT_OK(store->Close());
+  if (json) {
+    PrintJson(output, all, selected.unknown);
+  } else {
+    PrintPlain(output, all, options.progress);
+  }
+  return ExitCodeFor(all, assert_in_sync);
+}
+
+}  // namespace
+
+CommandSpec MetadataStatusCommand() {
+  using Kind = OptionSpec::Kind;
+  std::vector<OptionSpec> options = FeatureSelectionOptions();
+  for (OptionSpec& option : std::vector<OptionSpec>{
+           StoreOption(),
+           {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
+           {"--global-filter", Kind::kTexts, "a condition on the rows of the features and of their parents"},
+           {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+           {"--snapshot-id", Kind::kText, "check the features of this project version"},
+           {"--assert-in-sync", Kind::kFlag, "exit with 1 if a feature needs an update or is unknown"},
+           {"--progress", Kind::kFlag, "also show how much of the input has been processed"},
+           {"--verbose", Kind::kFlag, "also show some of the rows"},
+           {"--allow-fallback-stores,!--no-allow-fallback-stores", Kind::kFlag,
+            "whether fallback stores are read (default: yes)"},
+           FormatOption()}) {
+    options.push_back(std::move(option));
+  }
+  return {"metadata", "status", nullptr, "Show which features need an update", std::move(options), Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,52 @@
+// What commands work with: the configuration, the project and its stores, loaded when they are first asked for.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+#include "cli/parser.h"
+#include "metaxy/errors.h"
+#include "metaxy/project.h"
+
+namespace metaxy::cli {
+
+class Context {
+ public:
+  Context(GlobalOptions options, Output* output) : options_(std::move(options)), output_(output) {}
+
+  Output& output() { return *output_; }
+  const GlobalOptions& options() const { return options_; }
+
+  /// \brief The configuration alone; no definitions are read.
+  arrow::Result<MetaxyConfig> LoadConfig();
+
+  /// \brief The configuration and all features. InvalidConfig if there is no configuration at all.
+  arrow::Result<std::shared_ptr<Project>> LoadProject();
+
+  /// \brief An open store of the project.
+  arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(AccessMode mode, const std::optional<std::string>& name);
+
+  /// \brief The project whose features are meant: --project, else the configured one; nothing with --all-projects.
+  std::optional<std::string> project_filter(const MetaxyConfig& config) const;
+
+  /// \brief Says that a request is refused and returns kUserError. With `json` it is also an object on stdout: `code`,
+  /// the message, and `details`.
+  int Refuse(bool json, std::string_view code, const std::string& message, const Json::Object& details = {});
+
+ private:
+  ConfigLoadOptions LoadOptions();
+
+  GlobalOptions options_;
+  Output* output_;
+  std::shared_ptr<Project> project_;
+};
+
+/// \brief The exit code that a failure means.
+int ExitCodeOf(const arrow::Status& status);
+
+}  // namespace metaxy::cli

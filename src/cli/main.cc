@@ -1,0 +1,20 @@
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "cli/command.h"
+#include "cli/output.h"
+
+int main(int argc, char** argv) {
+  try {
+    metaxy::cli::Output output(stdout, stderr);
+    return metaxy::cli::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), &output);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "metaxy: error: %s\n", error.what());
+  } catch (...) {
+    std::fputs("metaxy: error: an unknown failure\n", stderr);
+  }
+  return metaxy::cli::kStoreError;
+}

@@ -1,0 +1,125 @@
+#include "cli/output.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace metaxy::cli {
+
+namespace {
+
+bool WantsColor(bool is_terminal) {
+  if (!is_terminal) return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* term = std::getenv("TERM");
+  return term == nullptr || std::string_view(term) != "dumb";
+}
+
+// COLUMNS counts where it is a number, also without a terminal.
+int LineWidth(std::FILE* out, bool is_terminal) {
+  if (const char* columns = std::getenv("COLUMNS")) {
+    int width = std::atoi(columns);
+    if (width > 0) return width;
+  }
+  if (!is_terminal) return 0;
+  winsize size{};
+  if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+const char* CodeOf(Style style) {
+  switch (style) {
+    case Style::kBold:
+      return "1";
+    case Style::kDim:
+      return "2";
+    case Style::kRed:
+      return "31";
+    case Style::kGreen:
+      return "32";
+    case Style::kYellow:
+      return "33";
+    case Style::kBlue:
+      return "34";
+    case Style::kCyan:
+      return "36";
+    default:
+      return "0";
+  }
+}
+
+}  // namespace
+
+Output::Output(std::FILE* out, std::FILE* err)
+    : out_(out),
+      err_(err),
+      out_is_terminal_(isatty(fileno(out)) != 0),
+      err_is_terminal_(isatty(fileno(err)) != 0),
+      color_out_(WantsColor(out_is_terminal_)),
+      color_err_(WantsColor(err_is_terminal_)),
+      width_(LineWidth(out, out_is_terminal_)) {}
+
+void Output::Print(std::string_view text) {
+  Progress("");
+  std::fwrite(text.data(), 1, text.size(), out_);
+}
+
+void Output::PrintLine(std::string_view text) {
+  Print(text);
+  std::fputc('\n', out_);
+}
+
+void Output::PrintJson(const Json& json) { PrintLine(json.DumpIndented()); }
+
+void Output::Error(std::string_view message) { Message("error", Style::kRed, message); }
+
+void Output::Warn(std::string_view message) { Message("warning", Style::kYellow, message); }
+
+void Output::Message(std::string_view kind, Style style, std::string_view message) {
+  Progress("");
+  std::fflush(out_);
+  std::string line = "metaxy: " + Apply(color_err_, style, std::string(kind) + ":") + " " + OneLine(message) + "\n";
+  std::fwrite(line.data(), 1, line.size(), err_);
+  std::fflush(err_);
+}
+
+void Output::Note(std::string_view message) {
+  Progress("");
+  std::string line = Apply(color_err_, Style::kDim, message) + "\n";
+  std::fwrite(line.data(), 1, line.size(), err_);
+}
+
+void Output::Progress(std::string_view message) {
+  if (!err_is_terminal_ || (message.empty() && !has_progress_)) return;
+  std::string line = "\r\x1b[K" + std::string(message);
+  std::fwrite(line.data(), 1, line.size(), err_);
+  std::fflush(err_);
+  has_progress_ = !message.empty();
+}
+
+bool Output::Flush() {
+  Progress("");
+  bool ok = std::fflush(out_) == 0 && std::ferror(out_) == 0;
+  std::fflush(err_);
+  return ok;
+}
+
+std::string Output::Apply(bool color, Style style, std::string_view text) {
+  if (!color || style == Style::kPlain) return std::string(text);
+  return std::string("\x1b[") + CodeOf(style) + "m" + std::string(text) + "\x1b[0m";
+}
+
+std::string OneLine(std::string_view text) {
+  std::string result;
+  for (char c : text) {
+    bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+    if (blank && (result.empty() || result.back() == ' ')) continue;
+    result += blank ? ' ' : c;
+  }
+  while (!result.empty() && result.back() == ' ') result.pop_back();
+  return result;
+}
+
+}  // namespace metaxy::cli

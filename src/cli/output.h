@@ -1,0 +1,62 @@
+// What the program prints: results to stdout; errors, warnings and progress to stderr.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "metaxy/json.h"
+
+namespace metaxy::cli {
+
+enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kCyan };
+
+/// \brief The two streams of the program. Colours are used on terminals only, and not if NO_COLOR is set.
+class Output {
+ public:
+  Output(std::FILE* out, std::FILE* err);
+
+  /// \brief A result: `text` as it is.
+  void Print(std::string_view text);
+  /// \brief A result: `text` and the end of the line.
+  void PrintLine(std::string_view text = "");
+  /// \brief A JSON value as the reference prints it.
+  void PrintJson(const Json& json);
+
+  /// \brief "metaxy: error: ..." on one line.
+  void Error(std::string_view message);
+  /// \brief "metaxy: warning: ..." on one line.
+  void Warn(std::string_view message);
+  /// \brief A remark to stderr: what was done.
+  void Note(std::string_view message);
+  /// \brief Replaces the progress line, on terminals only; "" removes it.
+  void Progress(std::string_view message);
+
+  /// \brief `text` in a style, for stdout.
+  std::string Styled(Style style, std::string_view text) const { return Apply(color_out_, style, text); }
+
+  /// \brief Columns that a line of stdout may have; 0 if there is no limit.
+  int width() const { return width_; }
+  bool is_terminal() const { return out_is_terminal_; }
+
+  /// \brief Writes out what is pending. False if stdout could not take everything.
+  bool Flush();
+
+ private:
+  static std::string Apply(bool color, Style style, std::string_view text);
+  void Message(std::string_view kind, Style style, std::string_view message);
+
+  std::FILE* out_;
+  std::FILE* err_;
+  bool out_is_terminal_;
+  bool err_is_terminal_;
+  bool color_out_;
+  bool color_err_;
+  bool has_progress_ = false;
+  int width_;
+};
+
+/// \brief Line breaks and other control characters replaced by blanks, runs of blanks by one.
+std::string OneLine(std::string_view text);
+
+}  // namespace metaxy::cli

@@ -1,0 +1,302 @@
+#include "cli/parser.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "cli/output.h"
+#include "nearest_name.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+struct Group {
+  const char* name;
+  const char* summary;
+};
+
+constexpr std::array kGroups = {
+    Group{"describe", "Describe features and the graph in detail"},
+    Group{"list", "List features and stores"},
+    Group{"config", "Show the configuration"},
+    Group{"metadata", "Write, read and resolve the metadata of features"},
+};
+
+const std::vector<OptionSpec>& GlobalSpecs() {
+  static const std::vector<OptionSpec> kSpecs = {
+      {"--config-file", Kind::kText, "the configuration file (default: metaxy.toml here or in a parent directory)"},
+      {"--project", Kind::kText, "the project whose features are listed (default: the configured one)"},
+      {"--all-projects", Kind::kFlag, "work on the features of all projects"},
+      {"--sync,!--no-sync", Kind::kFlag, "load features of other projects from the default store first"},
+      {"--locked,!--no-locked", Kind::kFlag, "with --sync: fail if such a feature has another version than expected"},
+  };
+  return kSpecs;
+}
+
+// An option of the parser, and where its values end up.
+struct Slot {
+  const OptionSpec* spec;
+  std::vector<std::string> values = {};
+  int64_t flag = 0;
+  CLI::Option* option = nullptr;
+};
+
+std::string Usage(const OptionSpec& spec) {
+  std::string help = spec.help;
+  if (spec.kind == Kind::kChoice) {
+    help += ": ";
+    for (size_t i = 0; i < spec.choices.size(); ++i) help += (i > 0 ? ", " : "") + spec.choices[i];
+    help += fmt::format(" (default: {})", spec.choices[0]);
+  }
+  if (spec.kind == Kind::kTexts && spec.name[0] == '-') help += "; may be repeated";
+  if (spec.required) help += " [required]";
+  return help;
+}
+
+void AddOption(CLI::App* app, Slot* slot) {
+  const OptionSpec& spec = *slot->spec;
+  if (spec.kind == Kind::kFlag) {
+    slot->option = app->add_flag(spec.name, slot->flag, Usage(spec));
+    return;
+  }
+  slot->option = app->add_option(spec.name, slot->values, Usage(spec));
+  slot->option->type_name(spec.kind == Kind::kNumber ? "N" : spec.name[0] == '-' ? "TEXT" : "");
+  bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
+  if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
+  if (spec.kind == Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (spec.kind != Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// A parser for the commands, which lives only while a command line is read.
+class Parser {
+ public:
+  Parser(const std::vector<CommandSpec>& commands, const std::function<const char*(const char*)>& getenv)
+      : getenv_(getenv), app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
+    app_.set_version_flag("--version", "metaxy " METAXY_VERSION);
+    app_.get_formatter()->column_width(36);
+    Prepare(&app_);
+    AddSlots(&app_, GlobalSpecs(), &globals_);
+    for (const Group& group : kGroups) {
+      CLI::App* app = app_.add_subcommand(group.name, group.summary);
+      Prepare(app);
+      groups_[group.name] = app;
+    }
+    for (const CommandSpec& command : commands) {
+      CLI::App* parent = command.group != nullptr ? groups_.at(command.group) : &app_;
+      CLI::App* app = parent->add_subcommand(command.name, command.summary);
+      if (command.alias != nullptr) app->alias(command.alias);
+      Prepare(app);
+      commands_.push_back({&command, app, {}});
+      AddSlots(app, command.options, &commands_.back().slots);
+    }
+  }
+
+  ParsedCommand Parse(std::vector<std::string> arguments) {
+    ParsedCommand result;
+    std::reverse(arguments.begin(), arguments.end());  // as the library takes them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::CallForVersion& version) {
+      result.text = std::string(version.what()) + "\n";
+      return result;
+    } catch (const CLI::CallForHelp&) {
+      result.text = HelpOf(Chosen());
+      return result;
+    } catch (const CLI::Error& error) {
+      result.error = Unknown();
+      if (result.error.empty()) result.error = fmt::format("{} (see `{} --help`)", OneLine(error.what()), NameOf(Chosen()));
+      return result;
+    }
+    result.error = Unknown();
+    if (result.error.empty()) Fill(&result);
+    return result;
+  }
+
+ private:
+  struct Command {
+    const CommandSpec* spec;
+    CLI::App* app;
+    std::deque<Slot> slots;
+  };
+
+  static void Prepare(CLI::App* app) {
+    // What is not known is kept, so that the nearest known name can be told.
+    app->allow_extras()->fallthrough()->require_subcommand(0);
+    app->set_help_flag("-h,--help", "show this help");
+  }
+
+  static void AddSlots(CLI::App* app, const std::vector<OptionSpec>& specs, std::deque<Slot>* slots) {
+    for (const OptionSpec& spec : specs) {
+      slots->push_back(Slot{&spec});
+      AddOption(app, &slots->back());
+    }
+  }
+
+  // The innermost command that the command line has reached.
+  CLI::App* Chosen() {
+    CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return app;
+  }
+
+  static std::string NameOf(const CLI::App* app) {
+    std::string name = app->get_name();
+    for (const CLI::App* parent = app->get_parent(); parent != nullptr; parent = parent->get_parent()) {
+      name = parent->get_name() + " " + name;
+    }
+    return name;
+  }
+
+  static std::string HelpOf(const CLI::App* app) {
+    std::string text = app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
+    // How the library marks names that turn a flag off.
+    constexpr std::string_view kMark = "{false}";
+    for (size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark)) text.erase(at, kMark.size());
+    return text;
+  }
+
+  static std::vector<std::string> SubcommandNames(const CLI::App* app) {
+    std::vector<std::string> names;
+    for (const CLI::App* child : app->get_subcommands({})) names.push_back(child->get_name());
+    return names;
+  }
+
+  std::vector<std::string> OptionNames(CLI::App* chosen) const {
+    std::vector<std::string> names = {"--help", "--version"};
+    for (CLI::App* app = chosen; app != nullptr; app = app->get_parent()) {
+      for (const CLI::Option* option : app->get_options({})) {
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+      }
+    }
+    return names;
+  }
+
+  // What is wrong with words that belong to nothing; empty if there are none.
+  std::string Unknown() {
+    CLI::App* chosen = Chosen();
+    std::vector<std::string> rest = app_.remaining(true);
+    std::string place = NameOf(chosen);
+    for (const std::string& word : rest) {
+      if (word.size() < 2 || word[0] != '-') continue;
+      std::string name = word.substr(0, word.find('='));
+      return fmt::format("unknown option {} (see `{} --help`){}", Quote(name), place, DidYouMean(name, OptionNames(chosen)));
+    }
+    if (rest.empty()) return "";
+    std::vector<std::string> names = SubcommandNames(chosen);
+    if (names.empty()) return fmt::format("unexpected argument {} (see `{} --help`)", Quote(rest[0]), place);
+    return fmt::format("unknown command '{} {}' (see `{} --help`){}", place, rest[0], place, DidYouMean(rest[0], names));
+  }
+
+  static std::vector<std::string> Given(const Slot& slot) {
+    if (slot.option->count() == 0) return {};
+    if (slot.spec->kind == Kind::kFlag) return {slot.flag > 0 ? "true" : "false"};
+    return slot.values;
+  }
+
+  std::optional<std::string> Variable(const std::string& command, const std::string& key) const {
+    std::string name = "METAXY_" + command + (command.empty() ? "" : "_") + key;
+    for (char& c : name) c = c == '-' || c == ' ' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const char* value = getenv_(name.c_str());
+    return value != nullptr && *value != '\0' ? std::make_optional<std::string>(value) : std::nullopt;
+  }
+
+  static std::optional<bool> ReadFlag(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    for (const char* yes : {"1", "true", "t", "yes", "y", "on"}) {
+      if (text == yes) return true;
+    }
+    for (const char* no : {"0", "false", "f", "no", "n", "off"}) {
+      if (text == no) return false;
+    }
+    return std::nullopt;
+  }
+
+  // Sets what is given, or what a variable says; returns what is wrong.
+  std::string Take(const Slot& slot, const std::string& command, Arguments* arguments) const {
+    const OptionSpec& spec = *slot.spec;
+    std::string key = OptionKey(spec.name);
+    std::string shown = spec.name[0] == '-' ? "--" + key : key;
+    std::vector<std::string> values = Given(slot);
+    if (values.empty()) {
+      if (std::optional<std::string> text = Variable(command, key)) {
+        values = {*text};
+        if (spec.kind == Kind::kFlag) {
+          std::optional<bool> flag = ReadFlag(*text);
+          if (!flag) return fmt::format("the variable for {} must be true or false, not {}", shown, Quote(*text));
+          values = {*flag ? "true" : "false"};
+        }
+      }
+    }
+    if (values.empty()) return spec.required ? fmt::format("{} is missing; {}", shown, spec.help) : "";
+    arguments->Set(key, values);
+    const std::string& last = values.back();
+    if (spec.kind == Kind::kNumber && !(arguments->Number(key).value_or(-1) >= 0)) {
+      return fmt::format("{} must be a whole number that is not negative, not {}", shown, Quote(last));
+    }
+    if (spec.kind == Kind::kChoice && std::find(spec.choices.begin(), spec.choices.end(), last) == spec.choices.end()) {
+      std::string known;
+      for (const std::string& choice : spec.choices) known += (known.empty() ? "" : ", ") + choice;
+      return fmt::format("{} must be one of {}, not {}{}", shown, known, Quote(last), DidYouMean(last, spec.choices));
+    }
+    return "";
+  }
+
+  void Fill(ParsedCommand* result) {
+    Arguments globals;
+    for (const Slot& slot : globals_) {
+      result->error = OptionKey(slot.spec->name) == "project" ? TakeProject(slot, &globals) : Take(slot, "", &globals);
+      if (!result->error.empty()) return;
+    }
+    result->globals = {.config_file = globals.Text("config-file"),
+                       .project = globals.Text("project"),
+                       .all_projects = globals.Flag("all-projects"),
+                       .sync = globals.Flag("sync"),
+                       .locked = globals.Flag("locked")};
+    CLI::App* chosen = Chosen();
+    for (const Command& command : commands_) {
+      if (command.app != chosen) continue;
+      std::string name = command.spec->group != nullptr ? std::string(command.spec->group) + " " : "";
+      name += command.spec->name;
+      for (const Slot& slot : command.slots) {
+        result->error = Take(slot, name, &result->arguments);
+        if (result->error.empty()) continue;
+        result->error = fmt::format("metaxy {}: {}", name, result->error);
+        return;
+      }
+      result->command = command.spec;
+      return;
+    }
+    result->text = HelpOf(chosen);  // a group, or nothing at all
+  }
+
+  // METAXY_PROJECT changes the configuration itself, which is more than the option does.
+  static std::string TakeProject(const Slot& slot, Arguments* arguments) {
+    if (slot.option->count() > 0) arguments->Set("project", slot.values);
+    return "";
+  }
+
+  const std::function<const char*(const char*)>& getenv_;
+  CLI::App app_;
+  std::map<std::string, CLI::App*> groups_;
+  std::deque<Slot> globals_;
+  std::deque<Command> commands_;
+};
+
+}  // namespace
+
+ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands, std::vector<std::string> arguments,
+                               const std::function<const char*(const char*)>& getenv) {
+  return Parser(commands, getenv).Parse(std::move(arguments));
+}
+
+}  // namespace metaxy::cli

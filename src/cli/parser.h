@@ -1,0 +1,35 @@
+// The command line -> a command and its arguments. The one place that knows the command line library.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace metaxy::cli {
+
+/// \brief Options that stand before or after any command.
+struct GlobalOptions {
+  std::optional<std::string> config_file = std::nullopt;
+  std::optional<std::string> project = std::nullopt;
+  bool all_projects = false;
+  bool sync = false;
+  bool locked = false;
+};
+
+struct ParsedCommand {
+  GlobalOptions globals;
+  const CommandSpec* command = nullptr;  ///< Nothing is to be run if there is none.
+  Arguments arguments;
+  std::string text;   ///< For stdout: help, or the version.
+  std::string error;  ///< What is wrong with the command line; empty if nothing is.
+};
+
+/// \brief Reads the command line. Options that are not given come from METAXY_* variables: METAXY_SYNC for `--sync`,
+/// METAXY_METADATA_READ_STORE for `metadata read --store`.
+ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands, std::vector<std::string> arguments,
+                               const std::function<const char*(const char*)>& getenv);
+
+}  // namespace metaxy::cli

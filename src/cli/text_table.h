@@ -1,0 +1,46 @@
+// Aligned tables of text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/output.h"
+
+namespace metaxy::cli {
+
+/// \brief A table that is printed with its columns aligned, within the width of the terminal.
+class TextTable {
+ public:
+  enum class Align { kLeft, kRight };
+
+  struct Cell {
+    std::string text;
+    Style style = Style::kPlain;
+  };
+
+  void AddColumn(std::string title, Align align = Align::kLeft);
+  /// \brief A row with a cell for every column.
+  void AddRow(std::vector<Cell> cells);
+  void AddRow(const std::vector<std::string>& texts);
+
+  /// \brief Too long texts are cut, and columns that do not fit are named below the table.
+  void Print(Output* output) const;
+
+ private:
+  struct Column {
+    std::string title;
+    Align align;
+  };
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+/// \brief How many columns of a terminal a UTF-8 text takes.
+size_t DisplayWidth(std::string_view text);
+
+/// \brief `text` on one line of at most `width` columns; what is cut off is replaced by an ellipsis.
+std::string Shorten(std::string_view text, size_t width);
+
+}  // namespace metaxy::cli

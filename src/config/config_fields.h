@@ -1,0 +1,36 @@
+// The keys of the configuration: one row each, with how to check and read it and how to show it.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/source_value.h"
+#include "metaxy/config.h"
+
+namespace metaxy::internal {
+
+using Warn = std::function<void(const std::string&)>;
+
+struct ConfigField {
+  enum class Kind {
+    kPlain,   ///< A text, a number or a boolean: a variable's text is the value.
+    kList,    ///< A variable's text is JSON.
+    kStores,  ///< The table of stores.
+    kExt,     ///< The table of extensions.
+  };
+
+  std::string_view name;
+  Kind kind;
+  /// Checks the value and puts it into the configuration.
+  arrow::Status (*read)(const SourceValue& value, const Warn& warn, MetaxyConfig* config);
+  Json (*write)(const MetaxyConfig& config);
+};
+
+/// \brief All keys, in the order in which the reference prints them.
+const std::vector<ConfigField>& ConfigFields();
+
+}  // namespace metaxy::internal

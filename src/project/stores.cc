@@ -1,0 +1,99 @@
+// The stores of a project: from the configuration to a chain of stores.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "metaxy/errors.h"
+#include "metaxy/lancedb_metadata_store.h"
+#include "metaxy/project.h"
+#include "quote.h"
+
+namespace metaxy {
+
+namespace {
+
+arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore([[maybe_unused]] LanceDBMetadataStoreConfig config,
+                                                               [[maybe_unused]] MetadataStoreOptions options) {
+#ifdef METAXY_WITH_LANCEDB
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<LanceDBMetadataStore> store,
+      LanceDBMetadataStore::Make({.uri = std::move(config.uri), .connect_kwargs = std::move(config.connect_kwargs)},
+                                 std::move(options)));
+  return store;
+#else
+  return MakeError(ErrorCode::kNotSupported, "this build of metaxy has no LanceDB; build it with METAXY_BUILD_LANCEDB=ON");
+#endif
+}
+
+class StoreBuilder {
+ public:
+  StoreBuilder(const MetaxyConfig& config, std::shared_ptr<FeatureGraph> graph)
+      : config_(config), graph_(std::move(graph)) {}
+
+  arrow::Result<std::shared_ptr<MetadataStore>> Build(const std::optional<std::string>& wanted) {
+    ARROW_ASSIGN_OR_RAISE(const StoreConfig* store, config_.GetStore(wanted));
+    std::string name = store->name;
+    ARROW_RETURN_NOT_OK(CheckNoCircle(name));
+    ARROW_ASSIGN_OR_RAISE(LanceDBMetadataStoreConfig config, config_.GetLanceDBStore(name));
+    MetadataStoreOptions options;
+    options.graph = graph_;
+    options.project = config_.project.value_or("");
+    options.name = name;
+    options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
+    options.versioning_engine = config.versioning_engine;
+    chain_.push_back(name);
+    for (const std::string& fallback : config.fallback_stores) {
+      arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);
+      if (!built.ok()) return Context(built.status(), name);
+      if ((*built)->hash_algorithm() != options.hash_algorithm) return Mismatch(name, options.hash_algorithm, **built);
+      options.fallback_stores.push_back(std::move(*built));
+    }
+    chain_.pop_back();
+    return MakeLanceDBStore(std::move(config), std::move(options));
+  }
+
+ private:
+  arrow::Status CheckNoCircle(const std::string& name) const {
+    if (std::find(chain_.begin(), chain_.end(), name) == chain_.end()) return arrow::Status::OK();
+    std::string chain;
+    for (const std::string& link : chain_) chain += link + " -> ";
+    return MakeError(ErrorCode::kInvalidConfig, fmt::format("fallback stores refer to each other in a circle: {}{}", chain,
+                                                            name));
+  }
+
+  // A circle names its stores; other messages say whose fallback failed.
+  arrow::Status Context(const arrow::Status& status, const std::string& name) const {
+    if (chain_.size() > 1) return status;
+    return WithContext(status, "fallback stores of " + Quote(name));
+  }
+
+  static arrow::Status Mismatch(const std::string& name, HashAlgorithm algorithm, const MetadataStore& fallback) {
+    return MakeError(ErrorCode::kHashAlgorithmMismatch,
+                     fmt::format("the store {} uses the hash algorithm {}, its fallback store {} uses {}; all stores of a "
+                                 "chain must use the same",
+                                 Quote(name), HashAlgorithmName(algorithm), Quote(fallback.name()),
+                                 HashAlgorithmName(fallback.hash_algorithm())));
+  }
+
+  const MetaxyConfig& config_;
+  std::shared_ptr<FeatureGraph> graph_;
+  std::vector<std::string> chain_;
+};
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(const std::optional<std::string>& name) const {
+  return StoreBuilder(config_, graph_).Build(name);
+}
+
+arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(AccessMode mode,
+                                                                 const std::optional<std::string>& name) const {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, GetStore(name));
+  ARROW_RETURN_NOT_OK(store->Open(mode));
+  return store;
+}
+
+}  // namespace metaxy
