@@ -1,0 +1,121 @@
+# Arrow C++: an installed one where there is one, else the libraries and headers inside the pinned pyarrow wheel.
+#
+# Provides, either way:
+#   Arrow::arrow_shared  ArrowCompute::arrow_compute_shared  Parquet::parquet_shared
+#   ArrowAcero::arrow_acero_shared  ArrowDataset::arrow_dataset_shared   (where they exist)
+#   METAXY_ARROW_ORIGIN  "system" or "wheel";  METAXY_ARROW_VERSION
+#
+# Also installed next to metaxyConfig.cmake: whoever uses metaxy finds Arrow by the same rules.
+#
+# The wheel's libraries are built with the new libstdc++ ABI and ask for nothing newer than glibc 2.28; the headers
+# need C++20 (std::span, std::bit_width). Both g++ 12 and clang++ 14 build against them.
+
+include_guard(GLOBAL)
+
+set(METAXY_ARROW "auto" CACHE STRING "Where Arrow C++ comes from: auto, system or wheel")
+set_property(CACHE METAXY_ARROW PROPERTY STRINGS auto system wheel)
+if(DEFINED ENV{METAXY_VENV} AND NOT "$ENV{METAXY_VENV}" STREQUAL "")
+  set(_metaxy_venv_default "$ENV{METAXY_VENV}")
+else()
+  set(_metaxy_venv_default "$ENV{HOME}/.cache/metaxy/venv")
+endif()
+set(METAXY_VENV "${_metaxy_venv_default}" CACHE PATH "Python environment that holds the pyarrow wheel")
+set(METAXY_PYARROW_DIR "" CACHE PATH "Folder `pyarrow` of a wheel; empty: looked for in METAXY_VENV")
+
+# arrow::compute::Initialize and libarrow_compute exist from here on; std::span in the interfaces from somewhat later.
+set(METAXY_ARROW_MINIMUM 23)
+
+# Sets METAXY_ARROW_ORIGIN to "system" if an installed Arrow has everything that is needed.
+function(_metaxy_arrow_from_system)
+  set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+  find_package(Arrow CONFIG QUIET)
+  if(NOT Arrow_FOUND OR Arrow_VERSION VERSION_LESS METAXY_ARROW_MINIMUM)
+    return()
+  endif()
+  find_package(ArrowCompute CONFIG QUIET)
+  find_package(Parquet CONFIG QUIET)
+  foreach(name Arrow::arrow_shared ArrowCompute::arrow_compute_shared Parquet::parquet_shared)
+    if(NOT TARGET ${name})
+      message(STATUS "Arrow ${Arrow_VERSION} in ${Arrow_DIR} has no ${name}")
+      return()
+    endif()
+  endforeach()
+  find_package(ArrowAcero CONFIG QUIET)
+  find_package(ArrowDataset CONFIG QUIET)
+  set(METAXY_ARROW_ORIGIN "system" PARENT_SCOPE)
+  set(METAXY_ARROW_VERSION "${Arrow_VERSION}" PARENT_SCOPE)
+endfunction()
+
+function(_metaxy_arrow_wheel_target name library)
+  if(TARGET ${name})
+    return()
+  endif()
+  set(path "${pyarrow_dir}/lib${library}.so.${so_version}")
+  if(NOT EXISTS "${path}")
+    message(FATAL_ERROR "The pyarrow wheel in ${pyarrow_dir} has no lib${library}.so.${so_version}. "
+                        "Run tools/setup.sh, which installs the pinned wheel.")
+  endif()
+  add_library(${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(
+    ${name}
+    PROPERTIES IMPORTED_LOCATION "${path}"
+               IMPORTED_SONAME "lib${library}.so.${so_version}"
+               INTERFACE_INCLUDE_DIRECTORIES "${pyarrow_dir}/include"
+               INTERFACE_COMPILE_FEATURES cxx_std_20)
+  if(ARGN)
+    set_target_properties(${name} PROPERTIES INTERFACE_LINK_LIBRARIES "${ARGN}")
+  endif()
+endfunction()
+
+function(_metaxy_arrow_from_wheel)
+  set(pyarrow_dir "${METAXY_PYARROW_DIR}")
+  if(NOT pyarrow_dir)
+    file(GLOB candidates "${METAXY_VENV}/lib/python3*/site-packages/pyarrow")
+    list(LENGTH candidates count)
+    if(count EQUAL 0)
+      message(FATAL_ERROR "No Arrow C++: find_package(Arrow) found none of version ${METAXY_ARROW_MINIMUM} or newer, and there is "
+                          "no pyarrow wheel in ${METAXY_VENV}. Run tools/setup.sh (or `make setup`), or name an "
+                          "installed Arrow with -DCMAKE_PREFIX_PATH=...")
+    endif()
+    list(GET candidates 0 pyarrow_dir)
+  endif()
+  set(config_header "${pyarrow_dir}/include/arrow/util/config.h")
+  if(NOT EXISTS "${config_header}")
+    message(FATAL_ERROR "${pyarrow_dir} holds no Arrow headers (include/arrow/util/config.h is missing). "
+                        "Run tools/setup.sh, which installs the pinned wheel.")
+  endif()
+  file(STRINGS "${config_header}" lines REGEX "define ARROW_(VERSION_STRING|SO_VERSION) ")
+  string(REGEX MATCH "ARROW_VERSION_STRING \"([^\"]+)\"" ignored "${lines}")
+  set(version "${CMAKE_MATCH_1}")
+  string(REGEX MATCH "ARROW_SO_VERSION \"([^\"]+)\"" ignored "${lines}")
+  set(so_version "${CMAKE_MATCH_1}")
+  if(version VERSION_LESS METAXY_ARROW_MINIMUM)
+    message(FATAL_ERROR "pyarrow ${version} in ${pyarrow_dir} is too old, ${METAXY_ARROW_MINIMUM} or newer is needed. "
+                        "Run tools/setup.sh, which installs the pinned wheel.")
+  endif()
+
+  _metaxy_arrow_wheel_target(Arrow::arrow_shared arrow)
+  _metaxy_arrow_wheel_target(ArrowCompute::arrow_compute_shared arrow_compute Arrow::arrow_shared)
+  _metaxy_arrow_wheel_target(Parquet::parquet_shared parquet Arrow::arrow_shared)
+  _metaxy_arrow_wheel_target(ArrowAcero::arrow_acero_shared arrow_acero
+                             ArrowCompute::arrow_compute_shared)
+  _metaxy_arrow_wheel_target(ArrowDataset::arrow_dataset_shared arrow_dataset
+                             "ArrowAcero::arrow_acero_shared;Parquet::parquet_shared")
+  set(METAXY_ARROW_ORIGIN "wheel" PARENT_SCOPE)
+  set(METAXY_ARROW_VERSION "${version}" PARENT_SCOPE)
+  message(STATUS "Arrow ${version} from the pyarrow wheel in ${pyarrow_dir}")
+endfunction()
+
+set(METAXY_ARROW_ORIGIN "")
+if(NOT METAXY_ARROW STREQUAL "wheel")
+  _metaxy_arrow_from_system()
+  if(METAXY_ARROW_ORIGIN)
+    message(STATUS "Arrow ${METAXY_ARROW_VERSION} from ${Arrow_DIR}")
+  elseif(METAXY_ARROW STREQUAL "system")
+    message(FATAL_ERROR "METAXY_ARROW=system, but find_package found no shared Arrow, ArrowCompute and Parquet of version "
+                        "${METAXY_ARROW_MINIMUM} or newer. Name its prefix with -DCMAKE_PREFIX_PATH=...")
+  endif()
+endif()
+if(NOT METAXY_ARROW_ORIGIN)
+  _metaxy_arrow_from_wheel()
+endif()

@@ -1,0 +1,43 @@
+# Run by the build (cmake -P): cargo, then the library and its list of sources into the build tree.
+# In: CARGO MANIFEST TARGET_DIR FILE OUTPUT DEPFILE
+
+# Two clones share the target directory, and cargo's own lock ends before the copy begins.
+file(MAKE_DIRECTORY "${TARGET_DIR}")
+file(LOCK "${TARGET_DIR}/metaxy.lock" GUARD PROCESS TIMEOUT 14400 RESULT_VARIABLE lock)
+if(NOT lock EQUAL 0)
+  message(FATAL_ERROR "${TARGET_DIR} is in use by another build (${lock}). Wait for it, or choose another with METAXY_CARGO_TARGET_DIR.")
+endif()
+
+# Flags meant for C++ would change how every crate is compiled, and with that throw away what is compiled already.
+foreach(variable CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+                 CARGO_BUILD_TARGET CARGO_TARGET_DIR MAKEFLAGS MFLAGS)
+  unset(ENV{${variable}})
+endforeach()
+set(ENV{CARGO_TARGET_DIR} "${TARGET_DIR}")
+
+string(TIMESTAMP started "%s" UTC)
+# In the crate's folder, where cargo and rustup look for their settings.
+get_filename_component(crate "${MANIFEST}" DIRECTORY)
+execute_process(
+  COMMAND "${CARGO}" build --release --lib --locked --manifest-path "${MANIFEST}"
+  WORKING_DIRECTORY "${crate}"
+  RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "cargo could not build the bridge (${result}); its messages are above.")
+endif()
+string(TIMESTAMP ended "%s" UTC)
+math(EXPR seconds "${ended} - ${started}")
+
+set(built "${TARGET_DIR}/release/${FILE}")
+get_filename_component(folder "${OUTPUT}" DIRECTORY)
+file(MAKE_DIRECTORY "${folder}")
+execute_process(COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${built}" "${OUTPUT}" COMMAND_ERROR_IS_FATAL ANY)
+
+# cargo's list names its own output; the build knows the copy.
+string(REGEX REPLACE "\\.so$" ".d" list_file "${built}")
+file(READ "${list_file}" sources)
+string(FIND "${sources}" ":" colon)
+string(SUBSTRING "${sources}" ${colon} -1 sources)
+string(REPLACE " " "\\ " target "${OUTPUT}")
+file(WRITE "${DEPFILE}" "${target}${sources}")
+message(STATUS "The bridge is ready after ${seconds} s.")

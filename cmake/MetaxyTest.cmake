@@ -1,0 +1,67 @@
+# metaxy_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>] [SERIAL])
+#
+# One GoogleTest program (with gmock and a ready main) that links metaxy_core and everything it uses, so that tests
+# see private headers. Each TEST becomes a ctest of its own, named <name>.<Suite>.<Case>. Tests run in
+# the root of the checkout; files they write belong in a temporary directory. cmake/test_paths.h tells where things are.
+
+_metaxy_require(GTest CONFIG)
+include(GoogleTest)
+# The environment's own Python: it has pyarrow, and the reference where tools/setup.sh installed it.
+find_program(METAXY_PYTHON python3 HINTS "${METAXY_VENV}/bin" DOC "Python for tests and checks")
+if(NOT METAXY_PYTHON)
+  message(FATAL_ERROR "python3 was not found. ${_metaxy_hint}")
+endif()
+
+# Paths are compiled once, here: as -D of every test they would keep ccache from serving another clone.
+set(METAXY_TEST_PROGRAM_PATH "")
+if(METAXY_BUILD_CLI)
+  set(METAXY_TEST_PROGRAM_PATH "${PROJECT_BINARY_DIR}/bin/metaxy")
+endif()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/test_paths.cc.in" "${PROJECT_BINARY_DIR}/test_paths.cc" @ONLY)
+add_library(metaxy_test_paths STATIC "${PROJECT_BINARY_DIR}/test_paths.cc")
+target_include_directories(metaxy_test_paths PUBLIC "${PROJECT_SOURCE_DIR}/cmake")
+target_link_libraries(metaxy_test_paths PRIVATE metaxy_options)
+
+# container-overflow: vectors that cross between our instrumented code and Arrow's plain code look wrong and are not.
+set(METAXY_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=set:detect_container_overflow=0:strict_string_checks=1:detect_stack_use_after_return=1"
+    "UBSAN_OPTIONS=set:print_stacktrace=1"
+    "LSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tools/sanitizers/lsan.supp:print_suppressions=0"
+    "TSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tools/sanitizers/tsan.supp:second_deadlock_stack=1"
+)
+if(NOT METAXY_SANITIZE)
+  set(METAXY_TEST_ENVIRONMENT "")
+endif()
+
+function(metaxy_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
+  if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "metaxy_add_test needs NAME and SOURCES; not understood: `${arg_UNPARSED_ARGUMENTS}`")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_executable(${arg_NAME} ${arg_SOURCES})
+  set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
+  target_link_libraries(
+    ${arg_NAME} PRIVATE metaxy_options metaxy_core metaxy_private_deps metaxy_test_paths
+                        ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  set(properties WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    list(APPEND properties LABELS "${arg_LABELS}")
+  endif()
+  if(arg_SERIAL)
+    list(APPEND properties RUN_SERIAL TRUE)
+  endif()
+  if(METAXY_TEST_ENVIRONMENT)
+    list(APPEND properties ENVIRONMENT_MODIFICATION "${METAXY_TEST_ENVIRONMENT}")
+  endif()
+  # Tests are listed when ctest starts: listing at build time would make every link run the program first.
+  gtest_discover_tests(
+    ${arg_NAME}
+    TEST_PREFIX "${arg_NAME}."
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
+endfunction()

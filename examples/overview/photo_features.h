@@ -1,0 +1,39 @@
+// The features of the example, declared in C++.
+#pragma once
+
+#include <arrow/result.h>
+#include <metaxy/metaxy.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace overview {
+
+/// \brief The project that owns the features; metaxy.toml says the same.
+inline constexpr const char* kProject = "overview";
+
+inline const metaxy::FeatureKey kRaw = "photo/raw";
+inline const metaxy::FeatureKey kThumbnail = "photo/thumbnail";
+inline const metaxy::FeatureKey kHistogram = "photo/histogram";
+inline const metaxy::FeatureKey kCaption = "photo/caption_text";
+
+/// \brief The versions of the code that computes the features.
+///
+/// In a program of yours these are texts in the declarations below, which you change together with the code. Here they
+/// are values, so that the demo can go through three stages of development without being compiled anew.
+struct CodeVersions {
+  std::string exif_reader = "1";  ///< "1" leaves blanks around texts as cameras write them, "2" removes them.
+  std::string thumbnail = "1";    ///< "1" makes thumbnails of 64 pixels, "2" of 96.
+
+  static CodeVersions Latest() { return {.exif_reader = "2", .thumbnail = "2"}; }
+};
+
+/// \brief The graph of the four features. Fails if a declaration breaks the rules.
+arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> DeclareFeatures(const CodeVersions& code,
+                                                                     int hash_truncation_length);
+
+/// \brief Writes the declarations where metaxy.toml names them, for the program `metaxy`.
+arrow::Status WriteDefinitions(const metaxy::FeatureGraph& graph, const std::filesystem::path& file);
+
+}  // namespace overview

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# test_toml.sh <metaxy> <directory>: the commands of the README, on the project beside this file.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+metaxy=$(realpath -- "$1")
+rm -rf -- "$2"
+mkdir -p -- "$2"
+cp "$here"/{metaxy.toml,features.toml,videos.jsonl} "$2"
+cd -- "$2"
+
+# expect <json> <command...>: the command prints this JSON, but for blanks.
+expect() {
+  local wanted=$1 output
+  shift
+  output=$("$metaxy" "$@" | tr -d ' \n')
+  [[ $output == "$wanted" ]] || {
+    printf 'metaxy %s\nexpected: %s\nbut got:  %s\n' "$*" "$wanted" "$output" >&2
+    exit 1
+  }
+}
+
+"$metaxy" metadata write example/video --from videos.jsonl
+expect '{"feature":"example/transcript","new":2,"stale":0,"orphaned":0}' \
+  metadata resolve example/transcript --to todo --format json
+"$metaxy" metadata write example/transcript --from todo/new.parquet
+"$metaxy" metadata status --all-features --assert-in-sync
+expect '{"feature":"example/transcript","new":0,"stale":0,"orphaned":0}' \
+  metadata resolve example/transcript --to todo --format json
+
+# Other frames: no transcript is stale. Another sound: one is.
+sed 's/"f1"/"f1-cut"/' videos.jsonl >frames.jsonl
+"$metaxy" metadata write example/video --from frames.jsonl
+expect '{"feature":"example/transcript","new":0,"stale":0,"orphaned":0}' \
+  metadata resolve example/transcript --to todo --format json
+sed 's/"a1"/"a1-louder"/' videos.jsonl >sound.jsonl
+"$metaxy" metadata write example/video --from sound.jsonl
+expect '{"feature":"example/transcript","new":0,"stale":1,"orphaned":0}' \
+  metadata resolve example/transcript --to todo --format json
+"$metaxy" metadata read example/transcript >/dev/null

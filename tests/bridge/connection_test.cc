@@ -1,0 +1,134 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include "bridge_testing.h"
+
+namespace metaxy::internal {
+namespace {
+
+using ConnectionTest = BridgeTest;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST_F(ConnectionTest, CreatesTheDirectory) {
+  auto path = directory() / "a" / "b c";
+  auto connection = Must(LanceConnection::Connect({.uri = path.string()}));
+  EXPECT_TRUE(std::filesystem::is_directory(path));
+  EXPECT_FALSE(Must(connection->IsRemote()));
+  EXPECT_THAT(Must(connection->TableNames()), IsEmpty());
+}
+
+TEST_F(ConnectionTest, TakesFileUrls) {
+  auto connection =
+      Must(LanceConnection::Connect({.uri = "file://" + (directory() / "f").string()}));
+  Must(connection->CreateTable("t", Numbers(0, 3)));
+  EXPECT_TRUE(std::filesystem::exists(directory() / "f" / "t.lance"));
+}
+
+// LanceDB by itself takes whatever begins with `db` for a server.
+TEST_F(ConnectionTest, TakesARelativeDirectoryWhoseNameBeginsWithDb) {
+  auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory());
+  auto connection = LanceConnection::Connect({.uri = "dbfiles"});
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(connection.ok()) << connection.status();
+  EXPECT_FALSE(Must((*connection)->IsRemote()));
+  EXPECT_TRUE(std::filesystem::is_directory(directory() / "dbfiles"));
+}
+
+TEST_F(ConnectionTest, ListsTablesInOrderAndInPages) {
+  for (const char* name : {"b", "c", "a"}) Create(name, Numbers(0, 1));
+  EXPECT_THAT(Must(connection().TableNames()), ElementsAre("a", "b", "c"));
+
+  CHandles handles(directory());
+  TestStream rows;
+  mxl_table* table = nullptr;
+  ASSERT_EQ(mxl_table_create(handles.connection, Text("z"), rows.get(), nullptr, &table, nullptr),
+            MXL_OK);
+  mxl_table_free(table);
+  auto page = [&](const char* after, uint64_t limit) {
+    mxl_string_list* list = nullptr;
+    CError error;
+    EXPECT_EQ(mxl_connection_table_names(handles.connection, Text(after), limit, &list, &error),
+              MXL_OK);
+    std::vector<std::string> names;
+    for (size_t i = 0; i < mxl_string_list_count(list); ++i) {
+      mxl_string name{};
+      EXPECT_EQ(mxl_string_list_get(list, i, &name, &error), MXL_OK);
+      names.emplace_back(name.ptr, name.len);
+    }
+    mxl_string name{};
+    EXPECT_EQ(mxl_string_list_get(list, names.size(), &name, &error), MXL_INVALID_INPUT);
+    mxl_string_list_free(list);
+    return names;
+  };
+  EXPECT_THAT(page("", 0), ElementsAre("t", "z"));
+  EXPECT_THAT(page("", 1), ElementsAre("t"));
+  EXPECT_THAT(page("t", 0), ElementsAre("z"));
+  EXPECT_THAT(page("z", 0), IsEmpty());
+}
+
+TEST_F(ConnectionTest, RefusesWhatIsNoPlace) {
+  std::ofstream(directory() / "file") << "x";
+  struct Case {
+    LanceConnectOptions options;
+    ErrorCode code;
+    std::string message;
+  };
+  for (const Case& c : {
+           Case{{.uri = ""}, ErrorCode::kInvalidInput, "'uri' is empty"},
+           Case{{.uri = "http://localhost:1234"}, ErrorCode::kInvalidInput, "host_override"},
+           Case{{.uri = "https://x"}, ErrorCode::kInvalidInput, "db://"},
+           Case{{.uri = "nosuchscheme://x"}, ErrorCode::kInvalidInput, "nosuchscheme"},
+           Case{{.uri = directory().string(), .api_key = "k"}, ErrorCode::kInvalidInput, "db://"},
+           Case{{.uri = "db://x"}, ErrorCode::kInvalidInput, "api_key"},
+           Case{{.uri = directory().string(), .storage_options = {{"", "v"}}},
+                ErrorCode::kInvalidInput,
+                "storage_options.key"},
+           Case{{.uri = directory().string(), .read_timeout = std::chrono::milliseconds(-1)},
+                ErrorCode::kInvalidInput,
+                "read_timeout"},
+           Case{{.uri = (directory() / "file" / "below").string()},
+                ErrorCode::kInvalidInput,
+                "below"},
+       }) {
+    EXPECT_THAT(LanceConnection::Connect(c.options).status(), FailsWith(c.code, c.message));
+  }
+}
+
+/// In a process of its own, since root may write everywhere.
+[[noreturn]] void ConnectAsNobody(const std::string& uri) {
+  if (geteuid() == 0 && setuid(65534) != 0) std::exit(90);
+  auto connection = LanceConnection::Connect({.uri = uri});
+  arrow::Status status = connection.status();
+  if (connection.ok()) status = (*connection)->CreateTable("t", Numbers(0, 1)).status();
+  std::cerr << status.ToString() << std::endl;
+  std::exit(IsError(status, ErrorCode::kPermissionDenied) ? 0 : 91);
+}
+
+TEST_F(ConnectionTest, TellsThatADirectoryCannotBeWritten) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  chmod(directory().c_str(), 0755);
+  auto closed = directory() / "closed";
+  std::filesystem::create_directory(closed);
+  chmod(closed.c_str(), 0555);
+  EXPECT_EXIT(ConnectAsNobody((closed / "new").string()), ::testing::ExitedWithCode(0),
+              "closed/new");
+  EXPECT_EXIT(ConnectAsNobody(closed.string()), ::testing::ExitedWithCode(0),
+              "cannot create table 't'");
+}
+
+TEST_F(ConnectionTest, KeepsDataInMemory) {
+  auto connection = Must(LanceConnection::Connect({.uri = "memory://"}));
+  Must(connection->CreateTable("t", Numbers(0, 5)));
+  EXPECT_EQ(Must(Must(connection->OpenTable("t"))->CountRows()), 5);
+  EXPECT_THAT(connection->DropTable("absent"), FailsWith(ErrorCode::kTableNotFound, "absent"));
+  Must(connection->DropTable("t"));
+}
+
+}  // namespace
+}  // namespace metaxy::internal

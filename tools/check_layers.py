@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Checks which file may include which: `check_layers.py <root of the checkout>`.
+
+- A folder of src/ includes itself and the folders above it in LAYERS.
+- Files directly in src/ are below all folders: everybody may include them, they include no folder.
+- Public headers include public headers, Arrow and the standard library, nothing else.
+- Some libraries belong to one folder alone (OWNERS).
+
+Prints one line per violation and exits with 1 if there is one.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+LAYERS = ["models", "config", "filter", "graph", "versioning", "store", "lancedb", "project", "cli"]
+
+# What starts with the key is included by that folder only.
+OWNERS = {"metaxy_lancedb.h": "lancedb", "CLI/": "cli"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+STANDARD_HEADER = re.compile(r"[a-z_0-9]+")
+SUFFIXES = {".h", ".cc", ".c", ".hpp", ".inc"}
+
+
+def includes(file):
+    """Yields (line number, quoted or not, path) of each include of the file."""
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match.group(1) == '"', match.group(2)
+
+
+def sources(folder):
+    return sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES)
+
+
+def check_public(root, file):
+    """Yields what is wrong with the includes of a public header, as (line number, text)."""
+    for number, _, path in includes(file):
+        if path.startswith("metaxy/"):
+            if not (root / "include" / path).is_file():
+                yield number, f"{path} does not exist in include/"
+        elif not path.startswith("arrow/") and not STANDARD_HEADER.fullmatch(path):
+            yield number, f"a public header includes {path}; only metaxy/, arrow/ and the standard library are allowed"
+
+
+def check_private(root, file):
+    """Yields what is wrong with the includes of a file of src/, as (line number, text)."""
+    parts = file.relative_to(root / "src").parts
+    folder = parts[0] if len(parts) > 1 else None
+    if folder is not None and folder not in LAYERS:
+        yield 1, f"src/{folder} is not one of the folders {', '.join(LAYERS)}"
+        return
+    for number, quoted, path in includes(file):
+        for prefix, owner in OWNERS.items():
+            if path.startswith(prefix) and folder != owner:
+                yield number, f"{path} belongs to src/{owner} alone"
+        if not quoted:
+            continue
+        if ".." in path.split("/"):
+            yield number, f"{path} leaves its folder; includes start at include/ or src/"
+            continue
+        target = path.split("/")[0] if "/" in path else None
+        if target not in LAYERS or not (root / "src" / path).is_file():
+            continue  # A public header, a file directly in src/ or beside this one, or a library.
+        if folder is None:
+            yield number, f"a file directly in src/ includes {path}; it is below all folders"
+        elif LAYERS.index(target) > LAYERS.index(folder):
+            yield number, f"src/{folder} includes {path}; src/{target} is below it in the list of layers"
+
+
+def check(root):
+    """Returns all violations of the checkout as lines of text."""
+    found = []
+    for top, rule in (("include", check_public), ("src", check_private)):
+        for file in sources(root / top):
+            for number, text in rule(root, file):
+                found.append(f"{file.relative_to(root)}:{number}: {text}")
+    return found
+
+
+def main():
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "src").is_dir():
+        print("usage: check_layers.py <root of the checkout>", file=sys.stderr)
+        return 2
+    found = check(Path(sys.argv[1]).resolve())
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""check_layers.py finds what it must find, and nothing else."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_name("check_layers.py")
+
+# A tree in order; each case below adds one file to it.
+TREE = {
+    "include/metaxy/key.h": "#pragma once\n#include <string>\n#include <arrow/api.h>\n",
+    "include/metaxy/graph.h": '#include "metaxy/key.h"\n#include "arrow/result.h"\n',
+    "src/json.h": '#include "metaxy/key.h"\n',
+    "src/json.cc": '#include "json.h"\n#include <fmt/format.h>\n',
+    "src/models/rules.h": '#include "json.h"\n',
+    "src/graph/graph.cc": '#include "graph/plan.h"\n#include "models/rules.h"\n#include "metaxy/graph.h"\n',
+    "src/graph/plan.h": "#pragma once\n",
+    "src/lancedb/store.cc": '#include "metaxy_lancedb.h"\n#include "graph/plan.h"\n',
+    "src/cli/main.cc": '#include <CLI/CLI.hpp>\n#include "models/rules.h"\n',
+}
+
+# (name, file, its content, what the message contains)
+VIOLATIONS = [
+    ("lower folder", "src/models/a.cc", '\n#include "graph/plan.h"\n', "src/models/a.cc:2: src/models includes graph/plan.h"),
+    ("spaces", "src/models/a.cc", '  #  include "graph/plan.h"\n', "src/graph is below it"),
+    ("root file", "src/text.cc", '#include "models/rules.h"\n', "below all folders"),
+    ("unknown folder", "src/utils/a.cc", "int x;\n", "src/utils is not one of the folders"),
+    ("parent", "src/graph/a.cc", '#include "../models/rules.h"\n', "leaves its folder"),
+    ("bridge", "src/store/a.cc", '#include "metaxy_lancedb.h"\n', "belongs to src/lancedb"),
+    ("command line", "src/project/a.cc", "#include <CLI/CLI.hpp>\n", "belongs to src/cli"),
+    ("private in public", "include/metaxy/a.h", '#include "models/rules.h"\n', "a public header includes models/rules.h"),
+    ("library in public", "include/metaxy/a.h", "#include <nlohmann/json.hpp>\n", "a public header includes nlohmann"),
+    ("missing public", "include/metaxy/a.h", '#include "metaxy/none.h"\n', "metaxy/none.h does not exist"),
+]
+
+
+class CheckLayers(unittest.TestCase):
+    def run_on(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+            return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+
+    def test_accepts_a_tree_in_order(self):
+        result = self.run_on(TREE)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_finds_each_violation(self):
+        for name, file, content, message in VIOLATIONS:
+            with self.subTest(name):
+                result = self.run_on({**TREE, file: content})
+                self.assertEqual(result.returncode, 1)
+                self.assertEqual(len(result.stdout.splitlines()), 1, result.stdout)
+                self.assertIn(message, result.stdout)
+
+    def test_refuses_a_folder_without_sources(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+            self.assertEqual(result.returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,58 @@
+"""check_repository.py finds what it must find, and nothing else."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_name("check_repository.py")
+
+TREE = {
+    "CMakeLists.txt": "project(\n  metaxy\n  VERSION 1.2.3\n  LANGUAGES CXX)\n",
+    "bridge/Cargo.toml": '[package]\nname = "metaxy-lancedb"\nversion = "1.2.3"\n\n[dependencies]\nother = { version = "9" }\n',
+    "bridge/Cargo.lock": '[[package]]\nname = "a"\nversion = "9"\n\n[[package]]\nname = "metaxy-lancedb"\nversion = "1.2.3"\n',
+    "src/CMakeLists.txt": "target_sources(x PRIVATE a.cc\n  b.cc\n  sub/c.cc)\n",
+    "src/sub/c.cc": "",
+    "src/a.cc": "",
+    "src/b.cc": "",
+    "README.md": "Look into $HOME/work/x or <dir>/root/y, see docs/work/z.\n",
+}
+
+# (name, file, its content, what the message contains)
+VIOLATIONS = [
+    ("manifest", "bridge/Cargo.toml", TREE["bridge/Cargo.toml"].replace("1.2.3", "1.2.4"), "bridge/Cargo.toml: version 1.2.4"),
+    ("lock", "bridge/Cargo.lock", TREE["bridge/Cargo.lock"].replace("1.2.3", "1.2.4"), "bridge/Cargo.lock: version 1.2.4"),
+    ("unlisted", "src/aa.cc", "", "src/aa.cc: not listed in src/CMakeLists.txt"),
+    ("no list", "src/x/a.cc", "", "src/x/a.cc: not listed in src/CMakeLists.txt"),
+    ("path", "a.md", "x\nin /" + "work/main/x\n", "a.md:2: /" + "work/ is a path of one machine"),
+    ("root", "a.md", "`/" + "root/x`\n", "is a path of one machine"),
+    ("home", "a.md", f"`{Path.home()}/.cache`\n", "is a path of"),
+    ("host", "a.txt", "https://" + "pypi" + ".org/simple\n", "is the name of a package host"),
+]
+
+
+class CheckRepository(unittest.TestCase):
+    def run_on(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+            return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+
+    def test_accepts_a_tree_in_order(self):
+        result = self.run_on(TREE)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_finds_each_violation(self):
+        for name, file, content, message in VIOLATIONS:
+            with self.subTest(name):
+                result = self.run_on({**TREE, file: content})
+                self.assertEqual(result.returncode, 1)
+                self.assertEqual(len(result.stdout.splitlines()), 1, result.stdout)
+                self.assertIn(message, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
+# a check that Rust is new enough. Does nothing, quickly, when everything is there.
+#
+#   tools/setup.sh [group ...]     groups: bench examples lint oracle (see tools/packages.txt and requirements-*.txt)
+#
+# Environment:
+#   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
+#   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
+#   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
+#   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
+#   METAXY_SKIP_PACKAGES=1        leave system packages alone
+set -euo pipefail
+: "${HOME:?setup: error: HOME is not set}"
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
+cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
+rust_minimum=1.94
+python_minimum=3.11
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: error: %s\n' "$*" >&2
+  exit 1
+}
+
+# step <text> <command...>: says what is done and how long it took.
+step() {
+  local text=$1 start=$SECONDS
+  shift
+  say "$text ..."
+  "$@" || return 1
+  say "$text: done in $((SECONDS - start)) s"
+}
+
+groups=(build)
+for group in "$@"; do
+  case $group in
+    bench | examples | lint | oracle) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are bench, examples, lint, oracle" ;;
+  esac
+done
+
+wants_rust=yes
+case ${METAXY_BUILD_LANCEDB:-ON} in
+  OFF | off | 0 | no | NO | false | FALSE) wants_rust=no ;;
+esac
+[[ -z ${METAXY_BRIDGE_PREBUILT:-} ]] || wants_rust=no
+[[ $wants_rust == no ]] || groups+=(rust)
+
+# at_least <version> <minimum>
+at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
+
+# ---- Rust: nothing here can install it, so it is looked at before anything long starts
+check_rust() {
+  local cargo version remedy
+  remedy="install Rust with rustup (rust-lang.org/tools/install) or run 'rustup update stable'; Debian 12's package cargo is too old. Without Rust: METAXY_BUILD_LANCEDB=OFF builds everything but the LanceDB store"
+  # rustup adds its folder to the PATH of new shells only.
+  PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+  local program
+  for program in cargo rustc; do
+    cargo=$(command -v "$program") || fail "$program was not found; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
+    # Asked in bridge/: a rust-toolchain.toml there would decide which version answers.
+    version=$(cd "$here/../bridge" && "$cargo" --version 2>/dev/null | sed -nE "s/^$program ([0-9]+(\.[0-9]+)*).*/\1/p") || true
+    [[ -n $version ]] || fail "'$cargo --version' does not answer with a version: $remedy"
+    at_least "$version" "$rust_minimum" ||
+      fail "$cargo is version $version; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
+  done
+}
+
+# The first build of the crates takes some gigabytes; running out of space half an hour later helps nobody.
+check_space() {
+  [[ ! -e $cargo_target/release/libmetaxy_lancedb.so ]] || return 0
+  local existing=$cargo_target free
+  while [[ ! -e $existing ]]; do existing=$(dirname "$existing"); done
+  free=$(df -Pk "$existing" | awk 'NR == 2 { print int($4 / 1048576) }')
+  ((free >= 5)) || fail "$cargo_target has $free GB free, the first build of the Rust crates needs 5; free some or set METAXY_CARGO_TARGET_DIR"
+}
+
+# ---- Python
+# Prints the first Python that is new enough and can make environments.
+find_python() {
+  local candidate
+  for candidate in ${METAXY_PYTHON:+"$METAXY_PYTHON"} python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11; do
+    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
+      command -v "$candidate"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# ---- system packages
+missing_packages() {
+  local wanted group package
+  wanted=$(for group in "${groups[@]}"; do awk -v g="$group" '$1 == g { print $2 }' "$here/packages.txt"; done)
+  [[ -x $venv/bin/python ]] || find_python >/dev/null || wanted+=" python3 python3-venv"
+  for package in $wanted; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+  done
+}
+
+apt_install() {
+  local root=("$@")
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o Dpkg::Use-Pty=0)
+  local package update=no
+  for package in "${missing[@]}"; do
+    apt-cache show "$package" >/dev/null 2>&1 || update=yes
+  done
+  if [[ $update == no ]] && "${apt[@]}" install --no-install-recommends "${missing[@]}"; then
+    return 0
+  fi
+  # The lists are absent or older than the archive.
+  "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "this is no Debian system; what is needed is listed in tools/packages.txt, install its like"
+    return 0
+  fi
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]})) || return 0
+  local line="apt-get update && apt-get install --no-install-recommends ${missing[*]}"
+  local root=()
+  if ((EUID != 0)); then
+    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 ]]; }; then
+      root=(sudo)
+    else
+      fail "system packages are missing and this is not root; run as root: $line"
+    fi
+  fi
+  step "installing ${#missing[@]} system packages: ${missing[*]}" apt_install "${root[@]}" ||
+    fail "apt-get could not install them (see above); run as root: $line"
+}
+
+# ---- the Python environment
+pip_install() { "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -q -r "$1"; }
+
+install_requirements() {
+  local name=$1 file=$here/$1.txt stamp=$venv/$1.stamp wanted
+  wanted="$(sha256sum <"$file")"
+  [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return 0
+  step "installing the Python packages of tools/$name.txt into $venv" pip_install "$file" ||
+    fail "pip could not install tools/$name.txt (see above); check the network and pip's settings, then run this again"
+  printf '%s\n' "$wanted" >"$stamp"
+}
+
+make_venv() {
+  local python
+  if ! "$venv/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
+    python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
+    step "making the Python environment $venv with $python" "$python" -m venv --clear "$venv" ||
+      fail "$python could not make $venv; set METAXY_VENV to a folder that can be written"
+  fi
+}
+
+start=$SECONDS
+[[ $wants_rust == no ]] || { check_rust; check_space; }
+[[ -n ${METAXY_SKIP_PACKAGES:-} ]] || install_packages
+mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$venv"); set METAXY_VENV to a folder that can be written"
+# Two checkouts may be set up at the same time and share the environment.
+{ exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a folder that can be written"
+flock -n 9 || { say "another set-up of $venv is running, waiting for it"; flock 9; }
+make_venv
+install_requirements requirements
+for group in "${groups[@]}"; do
+  [[ ! -f $here/requirements-$group.txt ]] || install_requirements "requirements-$group"
+done
+say "ready (${groups[*]}) after $((SECONDS - start)) s"
