@@ -186,6 +186,21 @@ class METAXY_EXPORT MetadataStore {
   /// MetadataStore.get_store_metadata.
   arrow::Result<Json> GetStoreMetadata(const FeatureKey& feature, bool check_fallback = true);
 
+  /// \brief Deletes the rows for which all `filters` hold (all rows if there are none), of the current feature version or,
+  /// with_feature_history, of all versions. FeatureNotFound if there is no table. Mirrors MetadataStore.delete.
+  ///
+  /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard delete removes every
+  /// matching row of this store's table in one commit: older rows of a sample and deleted ones included.
+  arrow::Status Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters = {},
+                       const DeleteOptions& options = {});
+
+  /// \brief Copies rows from another store, which must be open, keeping their versions and times of creation. Features
+  /// that `from` itself does not have, or that have no matching rows, are skipped. `features` are all of the graph's
+  /// project if absent. Mirrors MetadataStore.copy_metadata.
+  arrow::Result<CopyResult> CopyMetadata(MetadataStore& from,
+                                         const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
+                                         const CopyOptions& options = {});
+
   /// \brief Removes the feature's table, if there is one. Mirrors MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature);
 

@@ -27,6 +27,7 @@ class Reader {
       std::string name;
       std::optional<std::string> value;
       if (!ReadStatement(&name, &value)) {
+        // The rest of the line on which it went wrong is passed.
         file.bad_lines.push_back(line);
         SkipWhile([](char c) { return !IsLineEnd(c); });
       } else if (!name.empty()) {
@@ -74,8 +75,8 @@ class Reader {
     if (Peek() == '#') return true;  // a comment
     if (Peek() == '\'') {
       Step();
-      *name = SkipWhile([](char c) { return c != '\''; });
-      if (name->empty() || AtEnd()) return false;
+      *name = SkipWhile([](char c) { return c != '\'' && !IsLineEnd(c); });
+      if (name->empty() || Peek() != '\'') return false;
       Step();
       return true;
     }
@@ -100,6 +101,8 @@ class Reader {
 
   bool ReadQuoted(std::optional<std::string>* value) {
     char quote = Peek();
+    size_t begin = at_;
+    int line = line_;
     Step();
     std::string text;
     while (!AtEnd() && Peek() != quote) {
@@ -112,7 +115,12 @@ class Reader {
         text += c;
       }
     }
-    if (AtEnd()) return false;
+    if (AtEnd()) {
+      // It is not closed anywhere: what follows on the next lines is not part of it.
+      at_ = begin;
+      line_ = line;
+      return false;
+    }
     Step();
     *value = std::move(text);
     return true;

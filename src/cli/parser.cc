@@ -103,6 +103,7 @@ class Parser {
 
   ParsedCommand Parse(std::vector<std::string> arguments) {
     ParsedCommand result;
+    words_ = arguments;
     std::reverse(arguments.begin(), arguments.end());  // as the library takes them
     try {
       app_.parse(arguments);
@@ -181,20 +182,28 @@ class Parser {
     return names;
   }
 
+  // The first word, in the order of the command line, that belongs to nothing.
+  std::optional<std::string> FirstUnknown() const {
+    std::vector<std::string> rest = app_.remaining(true);
+    for (const std::string& word : words_) {
+      if (std::find(rest.begin(), rest.end(), word) != rest.end()) return word;
+    }
+    return rest.empty() ? std::nullopt : std::make_optional(rest.front());
+  }
+
   // What is wrong with words that belong to nothing; empty if there are none.
   std::string Unknown() {
+    std::optional<std::string> word = FirstUnknown();
+    if (!word) return "";
     CLI::App* chosen = Chosen();
-    std::vector<std::string> rest = app_.remaining(true);
     std::string place = NameOf(chosen);
-    for (const std::string& word : rest) {
-      if (word.size() < 2 || word[0] != '-') continue;
-      std::string name = word.substr(0, word.find('='));
+    if (word->size() > 1 && word->front() == '-') {
+      std::string name = word->substr(0, word->find('='));
       return fmt::format("unknown option {} (see `{} --help`){}", Quote(name), place, DidYouMean(name, OptionNames(chosen)));
     }
-    if (rest.empty()) return "";
     std::vector<std::string> names = SubcommandNames(chosen);
-    if (names.empty()) return fmt::format("unexpected argument {} (see `{} --help`)", Quote(rest[0]), place);
-    return fmt::format("unknown command '{} {}' (see `{} --help`){}", place, rest[0], place, DidYouMean(rest[0], names));
+    if (names.empty()) return fmt::format("unexpected argument {} (see `{} --help`)", Quote(*word), place);
+    return fmt::format("unknown command '{} {}' (see `{} --help`){}", place, *word, place, DidYouMean(*word, names));
   }
 
   static std::vector<std::string> Given(const Slot& slot) {
@@ -287,6 +296,7 @@ class Parser {
 
   const std::function<const char*(const char*)>& getenv_;
   CLI::App app_;
+  std::vector<std::string> words_;
   std::map<std::string, CLI::App*> groups_;
   std::deque<Slot> globals_;
   std::deque<Command> commands_;

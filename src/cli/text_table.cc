@@ -54,18 +54,28 @@ size_t Total(const std::vector<size_t>& widths, size_t columns) {
   return total;
 }
 
-// Narrows the widest columns, then leaves out the last ones. Returns how many columns are shown.
-size_t Fit(size_t limit, std::vector<size_t>* widths) {
+// The column, of the first ones, that can be narrowed by most; the number of columns if none can.
+size_t Widest(const std::vector<size_t>& widths, const std::vector<size_t>& least, size_t columns) {
+  size_t found = columns;
+  for (size_t i = 0; i < columns; ++i) {
+    if (widths[i] > least[i] && (found == columns || widths[i] > widths[found])) found = i;
+  }
+  return found;
+}
+
+// Narrows the widest columns as far as `least`, then leaves out the last ones. Returns how many columns are shown.
+size_t Fit(size_t limit, const std::vector<size_t>& least, std::vector<size_t>* widths) {
   size_t columns = widths->size();
+  const std::vector<size_t> wanted = *widths;
   while (columns > 0 && Total(*widths, columns) > limit) {
-    auto end = widths->begin() + static_cast<std::ptrdiff_t>(columns);
-    auto widest = std::max_element(widths->begin(), end);
-    if (*widest > kNarrowest) {
-      --*widest;
+    size_t widest = Widest(*widths, least, columns);
+    if (widest < columns) {
+      --(*widths)[widest];
     } else if (columns > 1) {
       --columns;
+      *widths = wanted;
     } else {
-      break;
+      (*widths)[0] = limit;
     }
   }
   return columns;
@@ -81,7 +91,7 @@ void TextTable::AddRow(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void TextTable::AddRow(const std::vector<std::string>& texts) {
+void TextTable::AddTexts(const std::vector<std::string>& texts) {
   std::vector<Cell> cells;
   for (const std::string& text : texts) cells.push_back({text});
   AddRow(std::move(cells));
@@ -89,12 +99,14 @@ void TextTable::AddRow(const std::vector<std::string>& texts) {
 
 void TextTable::Print(Output* output) const {
   std::vector<size_t> widths;
+  std::vector<size_t> least;  // titles stay whole
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t width = DisplayWidth(columns_[i].title);
+    least.push_back(std::max(width, kNarrowest));
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
     widths.push_back(width);
   }
-  size_t shown = output->width() > 0 ? Fit(static_cast<size_t>(output->width()), &widths) : widths.size();
+  size_t shown = output->width() > 0 ? Fit(static_cast<size_t>(output->width()), least, &widths) : widths.size();
   std::string line;
   for (size_t i = 0; i < shown; ++i) {
     std::string title = Shorten(columns_[i].title, widths[i]);

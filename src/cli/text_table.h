@@ -22,7 +22,7 @@ class TextTable {
   void AddColumn(std::string title, Align align = Align::kLeft);
   /// \brief A row with a cell for every column.
   void AddRow(std::vector<Cell> cells);
-  void AddRow(const std::vector<std::string>& texts);
+  void AddTexts(const std::vector<std::string>& texts);
 
   /// \brief Too long texts are cut, and columns that do not fit are named below the table.
   void Print(Output* output) const;

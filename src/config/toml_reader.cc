@@ -1,18 +1,31 @@
 #include "config/toml_reader.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <exception>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
-#include <fmt/core.h>
-#include <toml++/toml.h>
-
 #include "metaxy/errors.h"
+
+// The library asserts what it has not checked: `[[:` aborts a debug build and is undefined
+// behaviour in an optimised one. As an exception it is one more text that is no TOML. Where the
+// library says noexcept, nothing depends on the text.
+#undef NDEBUG
+#define TOML_ASSERT(condition) \
+  (static_cast<bool>(condition) ? void() : throw std::logic_error("not valid TOML"))
+#pragma GCC diagnostic push
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wterminate"
+#endif
+#include <toml++/toml.h>
+#pragma GCC diagnostic pop
 
 namespace metaxy::internal {
 
@@ -25,7 +38,8 @@ std::string DateText(const toml::date& date) {
 std::string TimeText(const toml::time& time) {
   std::string text = fmt::format("{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
   // Microseconds, all six digits or none, as Python's isoformat().
-  if (uint32_t microseconds = time.nanosecond / 1000; microseconds > 0) text += fmt::format(".{:06}", microseconds);
+  if (uint32_t microseconds = time.nanosecond / 1000; microseconds > 0)
+    text += fmt::format(".{:06}", microseconds);
   return text;
 }
 
@@ -92,7 +106,8 @@ class Converter {
                      [](const Entry& a, const Entry& b) { return a.place < b.place; });
     SourceValue::Object members;
     for (Entry& entry : entries) {
-      members.emplace_back(std::move(entry.key), WithOrigin(std::move(entry.value), At(entry.place)));
+      members.emplace_back(std::move(entry.key),
+                           WithOrigin(std::move(entry.value), At(entry.place)));
     }
     return SourceValue(std::move(members), std::move(origin));
   }
@@ -113,9 +128,9 @@ arrow::Status SyntaxError(const std::string& name, const toml::parse_error& erro
   for (char& c : what) {
     if (c == '\n' || c == '\r') c = ' ';
   }
-  return MakeError(ErrorCode::kInvalidConfig, fmt::format("{}:{}:{}: not valid TOML: {}", name,
-                                                          error.source().begin.line,
-                                                          error.source().begin.column, what));
+  return MakeError(ErrorCode::kInvalidConfig,
+                   fmt::format("{}:{}:{}: not valid TOML: {}", name, error.source().begin.line,
+                               error.source().begin.column, what));
 }
 
 }  // namespace
@@ -127,7 +142,8 @@ arrow::Result<SourceValue> ParseToml(std::string_view text, const std::string& n
   } catch (const toml::parse_error& error) {
     return SyntaxError(name, error);
   } catch (const std::exception& error) {
-    return MakeError(ErrorCode::kInvalidConfig, fmt::format("{}: cannot be read: {}", name, error.what()));
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("{}: cannot be read: {}", name, error.what()));
   }
 }
 
@@ -138,7 +154,8 @@ arrow::Result<SourceValue> ReadToml(const std::filesystem::path& path) {
 
 arrow::Result<std::string> ReadTextFile(const std::filesystem::path& path) {
   auto failure = [&path](const std::string& reason) {
-    return MakeError(ErrorCode::kInvalidConfig, fmt::format("cannot read {}: {}", path.string(), reason));
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("cannot read {}: {}", path.string(), reason));
   };
   std::error_code code;
   if (std::filesystem::is_directory(path, code)) return failure("it is a directory");

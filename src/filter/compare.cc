@@ -36,17 +36,21 @@ bool IsNumber(ValueKind kind) {
 }
 
 Expression Plainly(Comparison comparison, const Operand& left, const Operand& right) {
-  return call(std::string(kFunctions[static_cast<size_t>(comparison)]), {left.expression, right.expression});
+  return call(std::string(kFunctions[static_cast<size_t>(comparison)]),
+              {left.expression, right.expression});
 }
 
 std::string Remedy(const Operand& left, const Operand& right) {
-  const auto any = [&](auto holds) { return holds(Plain(left).kind()) || holds(Plain(right).kind()); };
+  const auto any = [&](auto holds) {
+    return holds(Plain(left).kind()) || holds(Plain(right).kind());
+  };
   const bool text = any([](ValueKind kind) { return kind == ValueKind::kText; });
   if (any([](ValueKind kind) { return kind == ValueKind::kOther; })) {
     return "such values can only be asked whether they are NULL";
   }
   if (text && any(IsTemporal)) {
-    return "filters have no literals for dates and times; compare with another column, or build the condition with an "
+    return "filters have no literals for dates and times; compare with another column, or build "
+           "the condition with an "
            "Arrow literal of that type";
   }
   if (text && any(IsNumber)) {
@@ -61,8 +65,9 @@ std::string Remedy(const Operand& left, const Operand& right) {
 }
 
 arrow::Status Incomparable(const Operand& left, const Operand& right) {
-  return MakeError(ErrorCode::kInvalidInput, fmt::format("cannot compare {} with {}; {}", left.description,
-                                                         right.description, Remedy(left, right)));
+  return MakeError(ErrorCode::kInvalidInput,
+                   fmt::format("cannot compare {} with {}; {}", left.description, right.description,
+                               Remedy(left, right)));
 }
 
 // ---- numbers
@@ -84,7 +89,9 @@ bool ResultOutside(Comparison comparison, int outside) {
 
 bool IsSigned(const Operand& operand) { return arrow::is_signed_integer(operand.type->id()); }
 
-int BitWidth(const Operand& operand) { return static_cast<const arrow::FixedWidthType&>(*operand.type).bit_width(); }
+int BitWidth(const Operand& operand) {
+  return static_cast<const arrow::FixedWidthType&>(*operand.type).bit_width();
+}
 
 Expression CompareDecimals(Comparison comparison, const Operand& left, const Operand& right) {
   if (left.type->Equals(*right.type)) return Plainly(comparison, left, right);
@@ -102,7 +109,8 @@ Expression CompareIntegers(Comparison comparison, const Operand& left, const Ope
   if (right.is_literal()) {
     const Int128 value = IntegerOf(*right.literal);
     const int outside = OutsideOf(value, *left.type);
-    if (outside != 0) return ConstantWhereValid(left.expression, ResultOutside(comparison, outside));
+    if (outside != 0)
+      return ConstantWhereValid(left.expression, ResultOutside(comparison, outside));
     return Plainly(comparison, left, LiteralOperand(IntegerScalar(value, left.type)));
   }
   if (IsSigned(left) == IsSigned(right)) {
@@ -111,7 +119,8 @@ Expression CompareIntegers(Comparison comparison, const Operand& left, const Ope
   }
   const Operand& without_sign = IsSigned(left) ? right : left;
   if (BitWidth(without_sign) < 64) {
-    return Plainly(comparison, CastOperand(left, arrow::int64()), CastOperand(right, arrow::int64()));
+    return Plainly(comparison, CastOperand(left, arrow::int64()),
+                   CastOperand(right, arrow::int64()));
   }
   return CompareDecimals(comparison, left, right);
 }
@@ -125,7 +134,8 @@ Operand ParsedFloat(const std::string& digits) {
 }
 
 Operand AsFloat(const Operand& operand, const std::shared_ptr<arrow::DataType>& type) {
-  if (!operand.is_literal() || !arrow::is_decimal(operand.type->id())) return CastOperand(operand, type);
+  if (!operand.is_literal() || !arrow::is_decimal(operand.type->id()))
+    return CastOperand(operand, type);
   const std::string digits = operand.literal->ToString();
   return type->id() == arrow::Type::FLOAT ? ParsedFloat<float, arrow::FloatScalar>(digits)
                                           : ParsedFloat<double, arrow::DoubleScalar>(digits);
@@ -148,7 +158,8 @@ Expression TotalLess(const Operand& left, const Operand& right) {
 Expression CompareTotally(Comparison comparison, const Operand& left, const Operand& right) {
   switch (comparison) {
     case Comparison::kEqual: {
-      const Expression both_nan = call("and", {call("is_nan", {left.expression}), call("is_nan", {right.expression})});
+      const Expression both_nan =
+          call("and", {call("is_nan", {left.expression}), call("is_nan", {right.expression})});
       return call("or", {Plainly(comparison, left, right), both_nan});
     }
     case Comparison::kNotEqual:
@@ -173,8 +184,10 @@ Expression CompareFloats(Comparison comparison, const Operand& left, const Opera
   const Operand y = AsFloat(right, type);
   if (!y.is_literal() || IsNanLiteral(y)) return CompareTotally(comparison, x, y);
   // Beside a number, only the comparisons that NaN as the greatest one fulfils differ from Arrow's.
-  if (comparison == Comparison::kGreater) return call("invert", {Plainly(Comparison::kLessEqual, x, y)});
-  if (comparison == Comparison::kGreaterEqual) return call("invert", {Plainly(Comparison::kLess, x, y)});
+  if (comparison == Comparison::kGreater)
+    return call("invert", {Plainly(Comparison::kLessEqual, x, y)});
+  if (comparison == Comparison::kGreaterEqual)
+    return call("invert", {Plainly(Comparison::kLess, x, y)});
   return Plainly(comparison, x, y);
 }
 
@@ -191,7 +204,8 @@ Expression CompareBytes(Comparison comparison, const Operand& left, const Operan
   if (left.type->Equals(*right.type)) return Plainly(comparison, left, right);
   const bool text = left.kind() == ValueKind::kText && right.kind() == ValueKind::kText;
   const auto is_large = [](const Operand& operand) {
-    return operand.type->id() == arrow::Type::LARGE_STRING || operand.type->id() == arrow::Type::LARGE_BINARY;
+    return operand.type->id() == arrow::Type::LARGE_STRING ||
+           operand.type->id() == arrow::Type::LARGE_BINARY;
   };
   // A literal goes with its column, so that no column is converted.
   const bool large = right.is_literal() ? is_large(left) : is_large(left) || is_large(right);
@@ -216,7 +230,8 @@ std::string ZoneOf(const Operand& operand) {
   return static_cast<const arrow::TimestampType&>(*operand.type).timezone();
 }
 
-arrow::Result<Expression> CompareTimes(Comparison comparison, const Operand& left, const Operand& right) {
+arrow::Result<Expression> CompareTimes(Comparison comparison, const Operand& left,
+                                       const Operand& right) {
   if (left.type->Equals(*right.type)) return Plainly(comparison, left, right);
   const auto both = [&](ValueKind kind) { return left.kind() == kind && right.kind() == kind; };
   const auto finer = std::max(UnitOf(left), UnitOf(right));
@@ -230,7 +245,8 @@ arrow::Result<Expression> CompareTimes(Comparison comparison, const Operand& lef
       return operand.kind() == ValueKind::kDate || operand.kind() == ValueKind::kTimestamp;
     };
     if (!has_day(left) || !has_day(right)) return Incomparable(left, right);
-    if (both(ValueKind::kTimestamp) && ZoneOf(left).empty() != ZoneOf(right).empty()) return Incomparable(left, right);
+    if (both(ValueKind::kTimestamp) && ZoneOf(left).empty() != ZoneOf(right).empty())
+      return Incomparable(left, right);
     // A date is the midnight of UTC at its beginning.
     type = arrow::timestamp(finer, ZoneOf(left).empty() ? ZoneOf(right) : ZoneOf(left));
   }
@@ -241,8 +257,10 @@ arrow::Result<Expression> CompareTimes(Comparison comparison, const Operand& lef
 Operand AdaptTo(const Operand& operand, const Operand& other) {
   const ValueKind kind = operand.kind();
   const ValueKind beside = other.kind();
-  if (kind == ValueKind::kBoolean && beside == ValueKind::kInteger) return CastOperand(operand, arrow::int64());
-  if (kind == ValueKind::kBoolean && beside == ValueKind::kFloat) return CastOperand(operand, arrow::float64());
+  if (kind == ValueKind::kBoolean && beside == ValueKind::kInteger)
+    return CastOperand(operand, arrow::int64());
+  if (kind == ValueKind::kBoolean && beside == ValueKind::kFloat)
+    return CastOperand(operand, arrow::float64());
   const bool printable = kind == ValueKind::kBoolean || kind == ValueKind::kDecimal;
   if (printable && beside == ValueKind::kText) return CastOperand(operand, other.type);
   const bool number = beside == ValueKind::kInteger || beside == ValueKind::kFloat;
@@ -272,16 +290,24 @@ Comparison Mirrored(Comparison comparison) {
   }
 }
 
-arrow::Result<Expression> Compare(Comparison comparison, const Operand& left, const Operand& right) {
+arrow::Result<Expression> Compare(Comparison comparison, const Operand& left,
+                                  const Operand& right) {
   if (left.is_literal() && !right.is_literal()) return Compare(Mirrored(comparison), right, left);
   const auto is_null = [](const Operand& operand) {
-    return operand.kind() == ValueKind::kNull || (operand.is_literal() && !operand.literal->is_valid);
+    return operand.kind() == ValueKind::kNull ||
+           (operand.is_literal() && !operand.literal->is_valid);
   };
   if (is_null(left) || is_null(right)) return NullCondition();
-  // Polars prints booleans and decimals to compare them with texts, but not with categories, which dictionaries are to it.
-  const auto is_category = [](const Operand& operand) { return operand.type->id() == arrow::Type::DICTIONARY; };
-  const auto is_text = [](const Operand& operand) { return Plain(operand).kind() == ValueKind::kText; };
-  if ((is_category(left) && is_text(left) && !is_text(right)) || (is_category(right) && is_text(right) && !is_text(left))) {
+  // Polars prints booleans and decimals to compare them with texts, but not with categories, which
+  // dictionaries are to it.
+  const auto is_category = [](const Operand& operand) {
+    return operand.type->id() == arrow::Type::DICTIONARY;
+  };
+  const auto is_text = [](const Operand& operand) {
+    return Plain(operand).kind() == ValueKind::kText;
+  };
+  if ((is_category(left) && is_text(left) && !is_text(right)) ||
+      (is_category(right) && is_text(right) && !is_text(left))) {
     return Incomparable(left, right);
   }
   const Operand plain_left = Plain(left);
@@ -293,7 +319,8 @@ arrow::Result<Expression> Compare(Comparison comparison, const Operand& left, co
   if (both([](ValueKind kind) { return kind == ValueKind::kText || kind == ValueKind::kBinary; })) {
     return CompareBytes(comparison, x, y);
   }
-  if (both([](ValueKind kind) { return kind == ValueKind::kBoolean; })) return Plainly(comparison, x, y);
+  if (both([](ValueKind kind) { return kind == ValueKind::kBoolean; }))
+    return Plainly(comparison, x, y);
   if (both(IsTemporal)) {
     auto compared = CompareTimes(comparison, x, y);
     return compared.ok() ? compared : Incomparable(left, right);

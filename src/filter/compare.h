@@ -19,8 +19,9 @@ std::optional<Comparison> ComparisonOf(std::string_view function);
 /// \brief The same comparison with its sides exchanged.
 Comparison Mirrored(Comparison comparison);
 
-/// \brief A condition that Arrow evaluates without casting anything by itself. InvalidInput, naming both sides, if Polars
-/// does not compare such values.
-arrow::Result<arrow::compute::Expression> Compare(Comparison comparison, const Operand& left, const Operand& right);
+/// \brief A condition that Arrow evaluates without casting anything by itself. InvalidInput, naming
+/// both sides, if Polars does not compare such values.
+arrow::Result<arrow::compute::Expression> Compare(Comparison comparison, const Operand& left,
+                                                  const Operand& right);
 
 }  // namespace metaxy::internal

@@ -24,8 +24,8 @@ namespace {
 
 using arrow::compute::Expression;
 
-constexpr std::array<std::string_view, 8> kConnectives = {"and",        "and_kleene", "and_not", "and_not_kleene",
-                                                          "invert",     "or",         "or_kleene", "xor"};
+constexpr std::array<std::string_view, 8> kConnectives = {
+    "and", "and_kleene", "and_not", "and_not_kleene", "invert", "or", "or_kleene", "xor"};
 
 // Beyond this a list of all columns helps nobody.
 constexpr size_t kMaxListedNames = 20;
@@ -45,21 +45,24 @@ arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& s
   if (hint.empty() && names.size() <= kMaxListedNames) {
     hint = fmt::format("; the columns are {}", fmt::join(names, ", "));
   }
-  return MakeError(ErrorCode::kInvalidInput, fmt::format("a filter needs column {}, which is not there{}",
-                                                         Quote(name), hint));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("a filter needs column {}, which is not there{}", Quote(name), hint));
 }
 
 class Preparation {
  public:
   explicit Preparation(const arrow::Schema& schema) : schema_(schema) {}
 
-  // A number as the whole condition is true where it is not 0, as in Polars; deeper inside it is refused, as in Polars.
+  // A number as the whole condition is true where it is not 0, as in Polars; deeper inside it is
+  // refused, as in Polars.
   arrow::Result<Expression> Root(const Expression& expression) {
     if (expression.field_ref() == nullptr) return Condition(expression);
     ARROW_ASSIGN_OR_RAISE(const Operand operand, Value(expression));
     const ValueKind kind = Plain(operand).kind();
     if (kind != ValueKind::kInteger && kind != ValueKind::kFloat) return Condition(expression);
-    return Compare(Comparison::kNotEqual, operand, LiteralOperand(std::make_shared<arrow::Int64Scalar>(0)));
+    return Compare(Comparison::kNotEqual, operand,
+                   LiteralOperand(std::make_shared<arrow::Int64Scalar>(0)));
   }
 
  private:
@@ -77,8 +80,9 @@ class Preparation {
     operand = Plain(std::move(operand));
     if (operand.kind() == ValueKind::kNull) return NullCondition();
     if (operand.kind() == ValueKind::kBoolean) return std::move(operand.expression);
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} is used as a condition; compare it with a value", operand.description));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("{} is used as a condition; compare it with a value", operand.description));
   }
 
   arrow::Result<Operand> Value(const Expression& expression) {
@@ -96,36 +100,41 @@ class Preparation {
     if (matches.empty()) return NoSuchColumn(column, schema_);
     const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
     if (matches.size() > 1) {
-      return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("a filter needs column {}, of which there are {}; rename all but one of them",
-                                   Quote(name), matches.size()));
+      return MakeError(
+          ErrorCode::kInvalidInput,
+          fmt::format("a filter needs column {}, of which there are {}; rename all but one of them",
+                      Quote(name), matches.size()));
     }
     ARROW_ASSIGN_OR_RAISE(const auto field, matches.front().Get(schema_));
-    return Operand{.expression = expression,
-                   .type = field->type(),
-                   .literal = nullptr,
-                   .description = fmt::format("column {} of type {}", Quote(name), field->type()->ToString())};
+    return Operand{
+        .expression = expression,
+        .type = field->type(),
+        .literal = nullptr,
+        .description = fmt::format("column {} of type {}", Quote(name), field->type()->ToString())};
   }
 
-  // What a function gives. Those that filters know are replaced, the arguments of all others are prepared.
+  // What a function gives. Those that filters know are replaced, the arguments of all others are
+  // prepared.
   arrow::Result<Operand> Result(const Expression::Call& call) {
     ARROW_ASSIGN_OR_RAISE(Expression prepared, Call(call));
     const auto bound = prepared.Bind(schema_);
     if (!bound.ok()) {
-      return MakeError(ErrorCode::kInvalidInput, fmt::format("cannot evaluate {} in a filter: {}",
-                                                             Quote(call.function_name), bound.status().message()));
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("cannot evaluate {} in a filter: {}", Quote(call.function_name),
+                                   bound.status().message()));
     }
     const auto type = bound->type()->GetSharedPtr();
-    return Operand{
-        .expression = std::move(prepared),
-        .type = type,
-        .literal = nullptr,
-        .description = fmt::format("the result of {} of type {}", Quote(call.function_name), type->ToString())};
+    return Operand{.expression = std::move(prepared),
+                   .type = type,
+                   .literal = nullptr,
+                   .description = fmt::format("the result of {} of type {}",
+                                              Quote(call.function_name), type->ToString())};
   }
 
   arrow::Result<Expression> Call(const Expression::Call& call) {
     const std::vector<Expression>& arguments = call.arguments;
-    if (const auto comparison = ComparisonOf(call.function_name); comparison && arguments.size() == 2) {
+    if (const auto comparison = ComparisonOf(call.function_name);
+        comparison && arguments.size() == 2) {
       ARROW_ASSIGN_OR_RAISE(const Operand left, Value(arguments[0]));
       ARROW_ASSIGN_OR_RAISE(const Operand right, Value(arguments[1]));
       return Compare(*comparison, left, right);
@@ -139,8 +148,10 @@ class Preparation {
     for (const Expression& argument : arguments) {
       ARROW_ASSIGN_OR_RAISE(Operand operand, Value(argument));
       // A dictionary's own values may be null.
-      const bool unpack = AsksForNull(call.function_name) && operand.type->id() == arrow::Type::DICTIONARY;
-      prepared.push_back(unpack ? Plain(std::move(operand)).expression : std::move(operand.expression));
+      const bool unpack =
+          AsksForNull(call.function_name) && operand.type->id() == arrow::Type::DICTIONARY;
+      prepared.push_back(unpack ? Plain(std::move(operand)).expression
+                                : std::move(operand.expression));
     }
     return arrow::compute::call(call.function_name, std::move(prepared), call.options);
   }
@@ -150,7 +161,8 @@ class Preparation {
 
 }  // namespace
 
-arrow::Result<Expression> PrepareCondition(const Expression& condition, const arrow::Schema& schema) {
+arrow::Result<Expression> PrepareCondition(const Expression& condition,
+                                           const arrow::Schema& schema) {
   if (!condition.is_valid()) return MakeError(ErrorCode::kInvalidInput, "a condition is empty");
   return Preparation(schema).Root(condition);
 }

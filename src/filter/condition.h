@@ -7,9 +7,10 @@
 
 namespace metaxy::internal {
 
-/// \brief The condition in terms that leave Arrow no choice: exact types, NaN and NULL as filter/evaluate.h says. Not bound
-/// yet. InvalidInput for everything that cannot be a condition on `schema`.
-arrow::Result<arrow::compute::Expression> PrepareCondition(const arrow::compute::Expression& condition,
-                                                           const arrow::Schema& schema);
+/// \brief The condition in terms that leave Arrow no choice: exact types, NaN and NULL as
+/// filter/evaluate.h says. Not bound yet. InvalidInput for everything that cannot be a condition on
+/// `schema`.
+arrow::Result<arrow::compute::Expression> PrepareCondition(
+    const arrow::compute::Expression& condition, const arrow::Schema& schema);
 
 }  // namespace metaxy::internal

@@ -4,12 +4,14 @@
 //   - three-valued logic; a row is kept only where the condition is true, not where it is null;
 //   - texts are ordered by their bytes;
 //   - NaN equals NaN and is greater than every other number; -0.0 equals 0.0;
-//   - integers are compared exactly whatever their width and sign; an integer and a float are compared as doubles, but a
+//   - integers are compared exactly whatever their width and sign; an integer and a float are
+//   compared as doubles, but a
 //     literal takes the type of a float32 column;
 //   - in `x IN (...)` a null of the list is ignored, and a null of the column stays null;
 //   - false < true; a boolean beside a number counts as 0 or 1, beside a text as 'false' or 'true';
 //   - a date, time, timestamp or duration beside a number counts as its number of units.
-// What Polars refuses to compare (a text with a number, a text with a date, nested values) is InvalidInput.
+// What Polars refuses to compare (a text with a number, a text with a date, nested values) is
+// InvalidInput.
 #pragma once
 
 #include <arrow/array/array_primitive.h>
@@ -24,31 +26,33 @@
 
 namespace metaxy::internal {
 
-/// \brief The columns that a condition reads, by name, each one once, in the order in which they first stand there. Of a
-/// reference into a struct column it is the name of that column.
+/// \brief The columns that a condition reads, by name, each one once, in the order in which they
+/// first stand there. Of a reference into a struct column it is the name of that column.
 std::vector<std::string> ReferencedColumns(const arrow::compute::Expression& condition);
 
 /// \brief A condition that is prepared for batches of one schema. Thread-safe.
 class BoundFilter {
  public:
-  /// \brief Prepares `condition`: one that ParseFilter() read, or any other Arrow expression with boolean result whose
-  /// functions Arrow knows.
+  /// \brief Prepares `condition`: one that ParseFilter() read, or any other Arrow expression with
+  /// boolean result whose functions Arrow knows.
   ///
-  /// InvalidInput if a column is not there (naming the nearest one that is), if two values cannot be compared, or if
-  /// the result is no condition.
+  /// InvalidInput if a column is not there (naming the nearest one that is), if two values cannot
+  /// be compared, or if the result is no condition.
   static arrow::Result<BoundFilter> Make(const arrow::compute::Expression& condition,
                                          std::shared_ptr<arrow::Schema> schema);
 
   /// \brief The value of the condition for every row: true, false or null.
   ///
   /// InvalidInput if the batch has another schema than the filter.
-  arrow::Result<std::shared_ptr<arrow::BooleanArray>> Evaluate(const arrow::RecordBatch& batch) const;
+  arrow::Result<std::shared_ptr<arrow::BooleanArray>> Evaluate(
+      const arrow::RecordBatch& batch) const;
 
   /// \brief Whether each row is kept: the value of the condition with null turned into false.
   arrow::Result<std::shared_ptr<arrow::BooleanArray>> Mask(const arrow::RecordBatch& batch) const;
 
   /// \brief The rows that are kept, in their order. The batch itself if that is all of them.
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Apply(const std::shared_ptr<arrow::RecordBatch>& batch) const;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Apply(
+      const std::shared_ptr<arrow::RecordBatch>& batch) const;
 
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
@@ -61,7 +65,7 @@ class BoundFilter {
 };
 
 /// \brief BoundFilter::Evaluate() for a single batch.
-arrow::Result<std::shared_ptr<arrow::BooleanArray>> EvaluateFilter(const arrow::compute::Expression& condition,
-                                                                   const arrow::RecordBatch& batch);
+arrow::Result<std::shared_ptr<arrow::BooleanArray>> EvaluateFilter(
+    const arrow::compute::Expression& condition, const arrow::RecordBatch& batch);
 
 }  // namespace metaxy::internal

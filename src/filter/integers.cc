@@ -46,7 +46,8 @@ int OutsideOf(Int128 value, const arrow::DataType& type) {
 
 Int128 IntegerOf(const arrow::Scalar& scalar) {
   if (scalar.type->id() == arrow::Type::DECIMAL256) {
-    const auto words = static_cast<const arrow::Decimal256Scalar&>(scalar).value.little_endian_array();
+    const auto words =
+        static_cast<const arrow::Decimal256Scalar&>(scalar).value.little_endian_array();
     __extension__ using Bits = unsigned __int128;
     return static_cast<Int128>(static_cast<Bits>(words[1]) << 64 | words[0]);
   }
@@ -56,7 +57,8 @@ Int128 IntegerOf(const arrow::Scalar& scalar) {
   });
 }
 
-std::shared_ptr<arrow::Scalar> IntegerScalar(Int128 value, const std::shared_ptr<arrow::DataType>& type) {
+std::shared_ptr<arrow::Scalar> IntegerScalar(Int128 value,
+                                             const std::shared_ptr<arrow::DataType>& type) {
   return VisitInteger(type->id(), [&](const auto& integer) -> std::shared_ptr<arrow::Scalar> {
     using Type = std::decay_t<decltype(integer)>;
     using Scalar = typename arrow::TypeTraits<Type>::ScalarType;

@@ -22,6 +22,7 @@ int OutsideOf(Int128 value, const arrow::DataType& type);
 Int128 IntegerOf(const arrow::Scalar& scalar);
 
 /// \brief A scalar of the integer type `type`, whose range holds `value`.
-std::shared_ptr<arrow::Scalar> IntegerScalar(Int128 value, const std::shared_ptr<arrow::DataType>& type);
+std::shared_ptr<arrow::Scalar> IntegerScalar(Int128 value,
+                                             const std::shared_ptr<arrow::DataType>& type);
 
 }  // namespace metaxy::internal

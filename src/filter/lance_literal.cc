@@ -14,7 +14,8 @@ namespace metaxy::internal {
 
 namespace {
 
-// Between single quotes only a single quote has a meaning. A NUL is refused: who knows which layer ends a text there.
+// Between single quotes only a single quote has a meaning. A NUL is refused: who knows which layer
+// ends a text there.
 std::optional<std::string> QuoteText(std::string_view text) {
   std::string quoted = "'";
   for (char c : text) {
@@ -25,47 +26,50 @@ std::optional<std::string> QuoteText(std::string_view text) {
   return quoted + "'";
 }
 
-std::optional<std::string> IntegerLiteral(const arrow::Scalar& scalar, const arrow::DataType& column) {
+std::optional<std::string> IntegerLiteral(const arrow::Scalar& scalar,
+                                          const arrow::DataType& column) {
   const Int128 value = IntegerOf(scalar);
   // Lance reads the digits without their sign first, and the least int64 has none.
-  if (OutsideOf(value, column) != 0 || value == std::numeric_limits<int64_t>::min()) return std::nullopt;
+  if (OutsideOf(value, column) != 0 || value == std::numeric_limits<int64_t>::min())
+    return std::nullopt;
   if (value < 0) return fmt::format("{}", static_cast<int64_t>(value));
   return fmt::format("{}", static_cast<uint64_t>(value));
 }
 
+const char* UnitName(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return "Second";
+    case arrow::TimeUnit::MILLI:
+      return "Millisecond";
+    case arrow::TimeUnit::MICRO:
+      return "Microsecond";
+    default:
+      return "Nanosecond";
+  }
+}
+
 // There is no literal for a moment with a time zone; a cast of a number is exact for all of them.
-std::optional<std::string> TimestampLiteral(const arrow::Scalar& scalar, const arrow::TimestampType& column) {
+std::optional<std::string> TimestampLiteral(const arrow::Scalar& scalar,
+                                            const arrow::TimestampType& column) {
   if (!scalar.type->Equals(column)) return std::nullopt;
   if (!column.timezone().empty() && column.timezone() != "UTC") return std::nullopt;
-  const char* unit = "";
-  switch (column.unit()) {
-    case arrow::TimeUnit::SECOND:
-      unit = "Second";
-      break;
-    case arrow::TimeUnit::MILLI:
-      unit = "Millisecond";
-      break;
-    case arrow::TimeUnit::MICRO:
-      unit = "Microsecond";
-      break;
-    case arrow::TimeUnit::NANO:
-      unit = "Nanosecond";
-      break;
-  }
   const int64_t value = static_cast<const arrow::TimestampScalar&>(scalar).value;
   if (value == std::numeric_limits<int64_t>::min()) return std::nullopt;
-  return fmt::format("arrow_cast({}, 'Timestamp({}, {})')", value, unit,
+  return fmt::format("arrow_cast({}, 'Timestamp({}, {})')", value, UnitName(column.unit()),
                      column.timezone().empty() ? "None" : "Some(\"UTC\")");
 }
 
 double AsDouble(const arrow::Scalar& scalar) {
-  if (scalar.type->id() == arrow::Type::FLOAT) return static_cast<const arrow::FloatScalar&>(scalar).value;
+  if (scalar.type->id() == arrow::Type::FLOAT)
+    return static_cast<const arrow::FloatScalar&>(scalar).value;
   return static_cast<const arrow::DoubleScalar&>(scalar).value;
 }
 
 }  // namespace
 
-std::optional<std::string> LanceLiteral(const arrow::Scalar& scalar, const arrow::DataType& column) {
+std::optional<std::string> LanceLiteral(const arrow::Scalar& scalar,
+                                        const arrow::DataType& column) {
   const ValueKind kind = KindOf(*scalar.type);
   switch (column.id()) {
     case arrow::Type::STRING:
@@ -77,7 +81,8 @@ std::optional<std::string> LanceLiteral(const arrow::Scalar& scalar, const arrow
       return static_cast<const arrow::BooleanScalar&>(scalar).value ? "TRUE" : "FALSE";
     case arrow::Type::DATE32:
       if (scalar.type->id() != arrow::Type::DATE32) return std::nullopt;
-      return fmt::format("arrow_cast({}, 'Date32')", static_cast<const arrow::Date32Scalar&>(scalar).value);
+      return fmt::format("arrow_cast({}, 'Date32')",
+                         static_cast<const arrow::Date32Scalar&>(scalar).value);
     case arrow::Type::TIMESTAMP:
       return TimestampLiteral(scalar, static_cast<const arrow::TimestampType&>(column));
     default:
@@ -86,12 +91,15 @@ std::optional<std::string> LanceLiteral(const arrow::Scalar& scalar, const arrow
   }
 }
 
-std::optional<std::string> LanceFloatLiteral(const arrow::Scalar& scalar, const arrow::DataType& column, bool exact) {
+std::optional<std::string> LanceFloatLiteral(const arrow::Scalar& scalar,
+                                             const arrow::DataType& column, bool exact) {
   const ValueKind kind = KindOf(*scalar.type);
-  if (scalar.type->id() == arrow::Type::HALF_FLOAT || column.id() == arrow::Type::HALF_FLOAT) return std::nullopt;
+  if (scalar.type->id() == arrow::Type::HALF_FLOAT || column.id() == arrow::Type::HALF_FLOAT)
+    return std::nullopt;
   if (kind != ValueKind::kInteger && kind != ValueKind::kFloat) return std::nullopt;
-  const auto rounded = arrow::compute::Cast(arrow::Datum(scalar.GetSharedPtr()),
-                                            arrow::compute::CastOptions::Unsafe(column.GetSharedPtr()));
+  const auto rounded =
+      arrow::compute::Cast(arrow::Datum(scalar.GetSharedPtr()),
+                           arrow::compute::CastOptions::Unsafe(column.GetSharedPtr()));
   if (!rounded.ok()) return std::nullopt;
   const double value = AsDouble(*rounded->scalar());
   if (!std::isfinite(value)) return std::nullopt;

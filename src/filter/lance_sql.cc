@@ -23,15 +23,16 @@ namespace {
 using arrow::compute::Expression;
 using arrow::compute::SetLookupOptions;
 
-// Lance's SQL parser takes some twenty levels of parentheses; a tree of many terms costs it more than it saves.
+// Lance's SQL parser takes some twenty levels of parentheses; a tree of many terms costs it more
+// than it saves.
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxTerms = 500;
 constexpr int64_t kMaxListLength = 10000;
 
 constexpr std::array<const char*, 6> kSigns = {"=", "!=", "<", "<=", ">", ">="};
 
-// Whether the values of a column reach SQL as they are. A field with metadata of Lance or of an extension type may be stored
-// in another form than it is read in.
+// Whether the values of a column reach SQL as they are. A field with metadata of Lance or of an
+// extension type may be stored in another form than it is read in.
 bool IsPlainField(const arrow::Field& field) {
   const auto& metadata = field.metadata();
   if (metadata == nullptr) return true;
@@ -40,8 +41,8 @@ bool IsPlainField(const arrow::Field& field) {
   });
 }
 
-// A name between backticks is taken as it stands. Lance has no escape for a backtick, reads a dot as a path into a struct,
-// and keeps names such as _rowid for itself.
+// A name between backticks is taken as it stands. Lance has no escape for a backtick, reads a dot
+// as a path into a struct, and keeps names such as _rowid for itself.
 std::optional<std::string> QuoteName(const std::string& name) {
   const bool readable = std::all_of(name.begin(), name.end(), [](char c) {
     return c != '`' && c != '.' && static_cast<unsigned char>(c) >= 0x20 && c != '\x7f';
@@ -72,8 +73,9 @@ struct Column {
   std::shared_ptr<arrow::DataType> type;
 };
 
-// A condition, or its negation: as NOT is moved to the leaves, literals always stand beside their column, where Lance gives
-// them its type. Every form has the same three-valued result as the condition, so it can stand anywhere.
+// A condition, or its negation: as NOT is moved to the leaves, literals always stand beside their
+// column, where Lance gives them its type. Every form has the same three-valued result as the
+// condition, so it can stand anywhere.
 class Writer {
  public:
   explicit Writer(const arrow::Schema& schema) : schema_(schema) {}
@@ -86,7 +88,8 @@ class Writer {
     const std::string& name = call->function_name;
     const size_t arity = call->arguments.size();
     if (name == "invert" && arity == 1) return Write(call->arguments[0], !negated, depth + 1);
-    if ((name == "and_kleene" || name == "or_kleene") && arity == 2) return Connective(expression, negated, depth);
+    if ((name == "and_kleene" || name == "or_kleene") && arity == 2)
+      return Connective(expression, negated, depth);
     if ((name == "is_null" || name == "is_valid") && arity == 1) return NullCheck(*call, negated);
     if (name == "is_in" && arity == 1) return Membership(*call, negated);
     const auto comparison = ComparisonOf(name);
@@ -113,7 +116,8 @@ class Writer {
   }
 
   // The terms of a chain of one connective, however it is nested.
-  static void Flatten(const Expression& expression, const std::string& function, std::vector<Expression>* terms) {
+  static void Flatten(const Expression& expression, const std::string& function,
+                      std::vector<Expression>* terms) {
     const Expression::Call* call = expression.call();
     if (call == nullptr || call->function_name != function || call->arguments.size() != 2) {
       terms->push_back(expression);
@@ -139,7 +143,8 @@ class Writer {
 
   std::optional<std::string> NullCheck(const Expression::Call& call, bool negated) const {
     const auto* options = static_cast<const arrow::compute::NullOptions*>(call.options.get());
-    if (call.function_name == "is_null" && options != nullptr && options->nan_is_null) return std::nullopt;
+    if (call.function_name == "is_null" && options != nullptr && options->nan_is_null)
+      return std::nullopt;
     const auto column = ColumnOf(call.arguments[0]);
     if (!column || !IsSimple(*column->type)) return std::nullopt;
     const bool is_null = (call.function_name == "is_null") != negated;
@@ -153,31 +158,37 @@ class Writer {
            type.id() != arrow::Type::STRING_VIEW;
   }
 
-  std::optional<std::string> Compared(Comparison comparison, const Expression::Call& call, bool negated) const {
+  std::optional<std::string> Compared(Comparison comparison, const Expression::Call& call,
+                                      bool negated) const {
     if (negated) comparison = Negated(comparison);
     const Expression& left = call.arguments[0];
     const Expression& right = call.arguments[1];
     const auto left_column = ColumnOf(left);
     const auto right_column = ColumnOf(right);
     if (left_column && right_column) return TwoColumns(comparison, *left_column, *right_column);
-    if (left_column && right.literal() != nullptr) return WithLiteral(comparison, *left_column, *right.literal());
+    if (left_column && right.literal() != nullptr)
+      return WithLiteral(comparison, *left_column, *right.literal());
     if (right_column && left.literal() != nullptr) {
       return WithLiteral(Mirrored(comparison), *right_column, *left.literal());
     }
     return std::nullopt;
   }
 
-  static std::optional<std::string> TwoColumns(Comparison comparison, const Column& left, const Column& right) {
+  static std::optional<std::string> TwoColumns(Comparison comparison, const Column& left,
+                                               const Column& right) {
     const ValueKind kind = KindOf(*left.type);
-    const bool exact = kind == ValueKind::kText || kind == ValueKind::kInteger || kind == ValueKind::kBoolean;
-    if (!exact || !left.type->Equals(*right.type) || left.type->id() == arrow::Type::STRING_VIEW) return std::nullopt;
+    const bool exact =
+        kind == ValueKind::kText || kind == ValueKind::kInteger || kind == ValueKind::kBoolean;
+    if (!exact || !left.type->Equals(*right.type) || left.type->id() == arrow::Type::STRING_VIEW)
+      return std::nullopt;
     return fmt::format("{} {} {}", left.name, kSigns[static_cast<size_t>(comparison)], right.name);
   }
 
   static std::optional<std::string> WithLiteral(Comparison comparison, const Column& column,
                                                 const arrow::Datum& literal) {
     if (!literal.is_scalar() || !literal.scalar()->is_valid) return std::nullopt;
-    if (KindOf(*column.type) == ValueKind::kFloat) return WithFloat(comparison, column, *literal.scalar());
+    if (KindOf(*column.type) == ValueKind::kFloat)
+      return WithFloat(comparison, column, *literal.scalar());
     const bool equality = comparison == Comparison::kEqual || comparison == Comparison::kNotEqual;
     if (column.type->id() == arrow::Type::BOOL && !equality) return std::nullopt;
     const auto value = LanceLiteral(*literal.scalar(), *column.type);
@@ -185,7 +196,8 @@ class Writer {
     return fmt::format("{} {} {}", column.name, kSigns[static_cast<size_t>(comparison)], *value);
   }
 
-  // Lance orders floats by their bits: a NaN whose sign is set comes before all numbers, and -0.0 before 0.0.
+  // Lance orders floats by their bits: a NaN whose sign is set comes before all numbers, and -0.0
+  // before 0.0.
   static std::optional<std::string> WithFloat(Comparison comparison, const Column& column,
                                               const arrow::Scalar& literal) {
     const auto value = LanceFloatLiteral(literal, *column.type);
@@ -220,7 +232,8 @@ class Writer {
     if (options->GetNullMatchingBehavior() != SetLookupOptions::EMIT_NULL) return std::nullopt;
     const auto values = options->value_set.make_array();
     // Kinds that IN refuses are refused by the evaluation too: it has the message.
-    if (values->length() > kMaxListLength || KindOf(*values->type()) != KindOf(*column->type)) return std::nullopt;
+    if (values->length() > kMaxListLength || KindOf(*values->type()) != KindOf(*column->type))
+      return std::nullopt;
     std::vector<std::string> written;
     for (int64_t i = 0; i < values->length(); ++i) {
       if (values->IsNull(i)) continue;
@@ -232,7 +245,8 @@ class Writer {
       if (zero) written.emplace_back("-0.0");
     }
     if (written.empty()) return std::nullopt;
-    return fmt::format("{} {} ({})", column->name, negated ? "NOT IN" : "IN", fmt::join(written, ", "));
+    return fmt::format("{} {} ({})", column->name, negated ? "NOT IN" : "IN",
+                       fmt::join(written, ", "));
   }
 
   const arrow::Schema& schema_;

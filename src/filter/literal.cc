@@ -40,7 +40,8 @@ int64_t ToInt64(const FilterInteger& value) {
 arrow::Decimal256 ToDecimal(const FilterInteger& value) {
   arrow::BasicDecimal256::WordArray words = {static_cast<uint64_t>(value.magnitude),
                                              static_cast<uint64_t>(value.magnitude >> 64), 0, 0};
-  const arrow::Decimal256 decimal{arrow::BasicDecimal256(arrow::bit_util::little_endian::FromNative(words))};
+  const arrow::Decimal256 decimal{
+      arrow::BasicDecimal256(arrow::bit_util::little_endian::FromNative(words))};
   return value.negative ? arrow::Decimal256(-decimal) : decimal;
 }
 
@@ -72,13 +73,15 @@ std::optional<FilterLiteral> ReadDouble(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range) return IsHuge(text) ? std::numeric_limits<double>::infinity() : 0.0;
+  if (error == std::errc::result_out_of_range)
+    return IsHuge(text) ? std::numeric_limits<double>::infinity() : 0.0;
   if (error != std::errc()) return std::nullopt;
   return value;
 }
 
 template <class Builder, class Convert>
-arrow::Result<std::shared_ptr<arrow::Array>> Build(Builder builder, const std::vector<FilterLiteral>& literals,
+arrow::Result<std::shared_ptr<arrow::Array>> Build(Builder builder,
+                                                   const std::vector<FilterLiteral>& literals,
                                                    Convert convert) {
   for (const FilterLiteral& literal : literals) {
     if (std::holds_alternative<std::monostate>(literal)) {
@@ -95,18 +98,21 @@ FilterInteger AsInteger(const FilterLiteral& literal) {
   return std::get<FilterInteger>(literal);
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> ToIntegerArray(const std::vector<FilterLiteral>& literals) {
+arrow::Result<std::shared_ptr<arrow::Array>> ToIntegerArray(
+    const std::vector<FilterLiteral>& literals) {
   auto all = [&](bool (*fits)(const FilterInteger&)) {
     return std::all_of(literals.begin(), literals.end(), [&](const FilterLiteral& literal) {
       return std::holds_alternative<std::monostate>(literal) || fits(AsInteger(literal));
     });
   };
   if (all(FitsInt64)) {
-    return Build(arrow::Int64Builder(), literals, [](const FilterLiteral& l) { return ToInt64(AsInteger(l)); });
+    return Build(arrow::Int64Builder(), literals,
+                 [](const FilterLiteral& l) { return ToInt64(AsInteger(l)); });
   }
   if (all(FitsUInt64)) {
-    return Build(arrow::UInt64Builder(), literals,
-                 [](const FilterLiteral& l) { return static_cast<uint64_t>(AsInteger(l).magnitude); });
+    return Build(arrow::UInt64Builder(), literals, [](const FilterLiteral& l) {
+      return static_cast<uint64_t>(AsInteger(l).magnitude);
+    });
   }
   return Build(arrow::Decimal256Builder(WideIntegerType()), literals,
                [](const FilterLiteral& l) { return ToDecimal(AsInteger(l)); });
@@ -127,7 +133,8 @@ std::optional<FilterLiteral> ReadNumber(std::string_view text) {
 
 std::optional<FilterLiteral> Negate(const FilterLiteral& literal) {
   if (const double* value = std::get_if<double>(&literal)) return -*value;
-  if (!std::holds_alternative<FilterInteger>(literal) && !std::holds_alternative<bool>(literal)) return std::nullopt;
+  if (!std::holds_alternative<FilterInteger>(literal) && !std::holds_alternative<bool>(literal))
+    return std::nullopt;
   FilterInteger value = AsInteger(literal);
   value.negative = !value.negative && value.magnitude != 0;
   return value;
@@ -141,13 +148,16 @@ bool IsTooLarge(const FilterLiteral& literal) {
 
 arrow::compute::Expression ToExpression(const FilterLiteral& literal) {
   struct Visitor {
-    std::shared_ptr<arrow::Scalar> operator()(std::monostate) const { return std::make_shared<arrow::NullScalar>(); }
+    std::shared_ptr<arrow::Scalar> operator()(std::monostate) const {
+      return std::make_shared<arrow::NullScalar>();
+    }
     std::shared_ptr<arrow::Scalar> operator()(bool value) const {
       return std::make_shared<arrow::BooleanScalar>(value);
     }
     std::shared_ptr<arrow::Scalar> operator()(const FilterInteger& value) const {
       if (FitsInt64(value)) return std::make_shared<arrow::Int64Scalar>(ToInt64(value));
-      if (FitsUInt64(value)) return std::make_shared<arrow::UInt64Scalar>(static_cast<uint64_t>(value.magnitude));
+      if (FitsUInt64(value))
+        return std::make_shared<arrow::UInt64Scalar>(static_cast<uint64_t>(value.magnitude));
       return std::make_shared<arrow::Decimal256Scalar>(ToDecimal(value), WideIntegerType());
     }
     std::shared_ptr<arrow::Scalar> operator()(double value) const {
@@ -163,7 +173,8 @@ arrow::compute::Expression ToExpression(const FilterLiteral& literal) {
 bool IsOfOneKind(const std::vector<FilterLiteral>& literals) {
   const FilterLiteral* first = FirstValue(literals);
   if (first == nullptr) return true;
-  const bool is_number = std::holds_alternative<FilterInteger>(*first) || std::holds_alternative<double>(*first);
+  const bool is_number =
+      std::holds_alternative<FilterInteger>(*first) || std::holds_alternative<double>(*first);
   return std::all_of(literals.begin(), literals.end(), [&](const FilterLiteral& literal) {
     return std::holds_alternative<std::monostate>(literal) || literal.index() == first->index() ||
            (is_number && std::holds_alternative<bool>(literal));
@@ -172,10 +183,12 @@ bool IsOfOneKind(const std::vector<FilterLiteral>& literals) {
 
 arrow::Result<std::shared_ptr<arrow::Array>> ToArray(const std::vector<FilterLiteral>& literals) {
   const FilterLiteral* first = FirstValue(literals);
-  if (first == nullptr) return arrow::MakeArrayOfNull(arrow::null(), static_cast<int64_t>(literals.size()));
+  if (first == nullptr)
+    return arrow::MakeArrayOfNull(arrow::null(), static_cast<int64_t>(literals.size()));
   if (std::holds_alternative<FilterInteger>(*first)) return ToIntegerArray(literals);
   if (std::holds_alternative<bool>(*first)) {
-    return Build(arrow::BooleanBuilder(), literals, [](const FilterLiteral& l) { return std::get<bool>(l); });
+    return Build(arrow::BooleanBuilder(), literals,
+                 [](const FilterLiteral& l) { return std::get<bool>(l); });
   }
   if (std::holds_alternative<double>(*first)) {
     return Build(arrow::DoubleBuilder(), literals, [](const FilterLiteral& l) {
@@ -183,7 +196,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToArray(const std::vector<FilterLit
       return boolean == nullptr ? std::get<double>(l) : static_cast<double>(*boolean);
     });
   }
-  return Build(arrow::StringBuilder(), literals, [](const FilterLiteral& l) { return std::get<std::string>(l); });
+  return Build(arrow::StringBuilder(), literals,
+               [](const FilterLiteral& l) { return std::get<std::string>(l); });
 }
 
 }  // namespace metaxy::internal

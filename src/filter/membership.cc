@@ -31,7 +31,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> ValuesOf(const arrow::Datum& set) {
     if (set.chunked_array()->num_chunks() == 0) return arrow::MakeEmptyArray(set.type());
     return arrow::Concatenate(set.chunked_array()->chunks());
   }
-  return MakeError(ErrorCode::kInvalidInput, "is_in needs an array as its value set, not " + set.ToString());
+  return MakeError(ErrorCode::kInvalidInput,
+                   "is_in needs an array as its value set, not " + set.ToString());
 }
 
 std::string DescribeValues(const arrow::Array& values) {
@@ -53,16 +54,18 @@ std::string Remedy(ValueKind column, ValueKind values) {
   if (column == ValueKind::kFloat && values == ValueKind::kInteger) return "write 1 as 1.0";
   if (column == ValueKind::kInteger && values == ValueKind::kFloat) return "write 1.0 as 1";
   if (column == ValueKind::kText) return "write the values in quotes";
-  if (values == ValueKind::kText && (column == ValueKind::kInteger || column == ValueKind::kFloat)) {
+  if (values == ValueKind::kText &&
+      (column == ValueKind::kInteger || column == ValueKind::kFloat)) {
     return "write the numbers without quotes";
   }
   return "the list needs values of the column's kind";
 }
 
 arrow::Status Mismatch(const Operand& operand, const arrow::Array& values) {
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("cannot look for {} in {}; {}", DescribeValues(values), operand.description,
-                               Remedy(operand.kind(), KindOf(*values.type()))));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("cannot look for {} in {}; {}", DescribeValues(values), operand.description,
+                  Remedy(operand.kind(), KindOf(*values.type()))));
 }
 
 bool Matches(ValueKind column, ValueKind values) {
@@ -79,19 +82,23 @@ arrow::Result<arrow::Datum> CastExactly(const std::shared_ptr<arrow::Scalar>& va
                                         const std::shared_ptr<arrow::DataType>& type) {
   arrow::Datum datum(value);
   if (arrow::is_integer(value->type->id()) && arrow::is_decimal(type->id())) {
-    // By itself Arrow refuses an integer, however small, if the decimal lacks digits for the largest one.
+    // By itself Arrow refuses an integer, however small, if the decimal lacks digits for the
+    // largest one.
     const auto scale = static_cast<const arrow::DecimalType&>(*type).scale();
-    ARROW_ASSIGN_OR_RAISE(datum, arrow::compute::Cast(datum, arrow::decimal256(kWidestDecimal, scale)));
+    ARROW_ASSIGN_OR_RAISE(datum,
+                          arrow::compute::Cast(datum, arrow::decimal256(kWidestDecimal, scale)));
   }
   return arrow::compute::Cast(datum, arrow::compute::CastOptions::Safe(type));
 }
 
-// The values of `set` as values of `type`, without those that change on the way: no value of the column equals them.
+// The values of `set` as values of `type`, without those that change on the way: no value of the
+// column equals them.
 arrow::Result<std::shared_ptr<arrow::Array>> Convert(const arrow::Array& set,
                                                      const std::shared_ptr<arrow::DataType>& type) {
   if (KindOf(*type) != ValueKind::kFloat) {
     // Nothing but a cast to a smaller float changes values silently.
-    const auto all = arrow::compute::Cast(arrow::Datum(set.data()), arrow::compute::CastOptions::Safe(type));
+    const auto all =
+        arrow::compute::Cast(arrow::Datum(set.data()), arrow::compute::CastOptions::Safe(type));
     if (all.ok()) return all->make_array();
   }
   std::unique_ptr<arrow::ArrayBuilder> builder;
@@ -105,7 +112,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> Convert(const arrow::Array& set,
     const auto cast = CastExactly(value, type);
     if (!cast.ok()) continue;
     const auto back = arrow::compute::Cast(*cast, arrow::compute::CastOptions::Unsafe(value->type));
-    if (back.ok() && back->scalar()->Equals(*value, arrow::EqualOptions::Defaults().nans_equal(true))) {
+    if (back.ok() &&
+        back->scalar()->Equals(*value, arrow::EqualOptions::Defaults().nans_equal(true))) {
       ARROW_RETURN_NOT_OK(builder->AppendScalar(*cast->scalar()));
     }
   }
@@ -113,7 +121,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> Convert(const arrow::Array& set,
 }
 
 // Arrow looks for the bits of a float, and 0.0 has two forms.
-arrow::Result<std::shared_ptr<arrow::Array>> WithBothZeros(const std::shared_ptr<arrow::Array>& set) {
+arrow::Result<std::shared_ptr<arrow::Array>> WithBothZeros(
+    const std::shared_ptr<arrow::Array>& set) {
   for (int64_t i = 0; i < set->length(); ++i) {
     ARROW_ASSIGN_OR_RAISE(auto value, set->GetScalar(i));
     ARROW_ASSIGN_OR_RAISE(const auto number, value->CastTo(arrow::float64()));
@@ -134,7 +143,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> WithBothZeros(const std::shared_ptr
 arrow::Result<Expression> IsIn(const Operand& operand, const SetLookupOptions& options) {
   ARROW_ASSIGN_OR_RAISE(auto values, ValuesOf(options.value_set));
   const auto nulls = options.GetNullMatchingBehavior();
-  const bool no_values = values->null_count() == values->length() || KindOf(*values->type()) == ValueKind::kNull;
+  const bool no_values =
+      values->null_count() == values->length() || KindOf(*values->type()) == ValueKind::kNull;
   const bool emit_null = nulls == SetLookupOptions::EMIT_NULL;
   if (no_values && emit_null) return ConstantWhereValid(operand.expression, false);
   if (operand.kind() == ValueKind::kNull && emit_null) return NullCondition();
@@ -150,7 +160,8 @@ arrow::Result<Expression> IsIn(const Operand& operand, const SetLookupOptions& o
   if (plain.kind() == ValueKind::kFloat) {
     ARROW_ASSIGN_OR_RAISE(values, WithBothZeros(values));
   }
-  return arrow::compute::call("is_in", {plain.expression}, SetLookupOptions(arrow::Datum(std::move(values)), nulls));
+  return arrow::compute::call("is_in", {plain.expression},
+                              SetLookupOptions(arrow::Datum(values), nulls));
 }
 
 }  // namespace metaxy::internal

@@ -9,10 +9,12 @@
 
 namespace metaxy::internal {
 
-/// \brief Whether `operand` is one of the values in `options`, as a condition that Arrow evaluates without casting.
+/// \brief Whether `operand` is one of the values in `options`, as a condition that Arrow evaluates
+/// without casting.
 ///
-/// Values that the operand's type cannot hold are left out, as they cannot be met. InvalidInput, naming both sides, if
-/// Polars does not look for such values in such a column; it is stricter here than with `=`.
+/// Values that the operand's type cannot hold are left out, as they cannot be met. InvalidInput,
+/// naming both sides, if Polars does not look for such values in such a column; it is stricter here
+/// than with `=`.
 arrow::Result<arrow::compute::Expression> IsIn(const Operand& operand,
                                                const arrow::compute::SetLookupOptions& options);
 

@@ -134,12 +134,14 @@ Operand CountUnits(const Operand& operand) {
   // Polars has no seconds, and nanoseconds only for times of day.
   switch (operand.kind()) {
     case ValueKind::kTimestamp:
-      if (static_cast<const arrow::TimestampType&>(*operand.type).unit() == arrow::TimeUnit::SECOND) {
+      if (static_cast<const arrow::TimestampType&>(*operand.type).unit() ==
+          arrow::TimeUnit::SECOND) {
         counted = CastOperand(operand, arrow::timestamp(arrow::TimeUnit::MILLI));
       }
       break;
     case ValueKind::kDuration:
-      if (static_cast<const arrow::DurationType&>(*operand.type).unit() == arrow::TimeUnit::SECOND) {
+      if (static_cast<const arrow::DurationType&>(*operand.type).unit() ==
+          arrow::TimeUnit::SECOND) {
         counted = CastOperand(operand, arrow::duration(arrow::TimeUnit::MILLI));
       }
       break;

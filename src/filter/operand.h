@@ -1,4 +1,5 @@
-// The two sides of a comparison: what kind of values they have, and how they are brought to one type.
+// The two sides of a comparison: what kind of values they have, and how they are brought to one
+// type.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -45,18 +46,21 @@ struct Operand {
 /// \brief A literal as an operand.
 Operand LiteralOperand(std::shared_ptr<arrow::Scalar> scalar);
 
-/// \brief The operand with its values stored in the simplest way: dictionaries, views, extension types and fixed sizes
-/// unpacked, half floats as floats, date64 as timestamps (which it is to Polars).
+/// \brief The operand with its values stored in the simplest way: dictionaries, views, extension
+/// types and fixed sizes unpacked, half floats as floats, date64 as timestamps (which it is to
+/// Polars).
 Operand Plain(Operand operand);
 
-/// \brief The operand as `type`. Values that do not fit wrap around or are cut off: the caller knows that they do.
+/// \brief The operand as `type`. Values that do not fit wrap around or are cut off: the caller
+/// knows that they do.
 Operand CastOperand(const Operand& operand, std::shared_ptr<arrow::DataType> type);
 
 /// \brief A date, time, timestamp or duration as the number of units that Polars counts.
 Operand CountUnits(const Operand& operand);
 
 /// \brief A condition with this value wherever `expression` is not null, and null elsewhere.
-arrow::compute::Expression ConstantWhereValid(const arrow::compute::Expression& expression, bool value);
+arrow::compute::Expression ConstantWhereValid(const arrow::compute::Expression& expression,
+                                              bool value);
 
 /// \brief The condition that is null for every row.
 arrow::compute::Expression NullCondition();

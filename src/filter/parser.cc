@@ -5,13 +5,12 @@
 //   conjunction = equality {"AND" equality}
 //   equality    = comparison {("=" | "==" | "!=" | "<>") comparison}
 //   comparison  = range {("<" | "<=" | ">" | ">=") range}
-//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL") | "NOT" "NULL"}
-//   sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary
-//   primary     = "(" disjunction ")" | literal | column
-//   column      = name {"." name}
+//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL") | "NOT"
+//   "NULL"} sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary primary     = "("
+//   disjunction ")" | literal | column column      = name {"." name}
 //
-// It is that of sqlglot's default dialect, as far as the reference goes along with it. Comparisons and IN take columns and
-// literals only, so chains such as `a = b = c` are read and then refused.
+// It is that of sqlglot's default dialect, as far as the reference goes along with it. Comparisons
+// and IN take columns and literals only, so chains such as `a = b = c` are read and then refused.
 #include <arrow/compute/api_scalar.h>
 #include <arrow/compute/expression.h>
 #include <fmt/format.h>
@@ -24,6 +23,7 @@
 #include "filter/keywords.h"
 #include "filter/literal.h"
 #include "filter/token.h"
+#include "filter/token_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
 #include "quote.h"
@@ -36,13 +36,11 @@ namespace {
 
 using arrow::compute::Expression;
 
-// Parentheses, NOT and signs inside of each other. Far more than a person writes, far less than the stack holds.
+// Parentheses, NOT and signs inside of each other. Far more than a person writes, far less than the
+// stack holds.
 constexpr int kMaxDepth = 200;
 
 constexpr size_t kMaxNameParts = 4;
-
-constexpr const char* kWhatThereIs =
-    "a filter consists of columns and literals with = != < <= > >=, IN (...), IS [NOT] NULL, AND, OR, NOT";
 
 // What a part of the grammar gives: a column, a literal, or a condition made of them.
 struct Item {
@@ -80,11 +78,12 @@ Item Not(size_t offset, Item item) {
 }
 
 // A balanced tree: thousands of terms must not make a tree that is thousands deep.
-Expression Combine(const char* function, const std::vector<Expression>& terms, size_t begin, size_t end) {
+Expression Combine(const char* function, const std::vector<Expression>& terms, size_t begin,
+                   size_t end) {
   if (end - begin == 1) return terms[begin];
   const size_t middle = begin + (end - begin) / 2;
-  return arrow::compute::call(function,
-                              {Combine(function, terms, begin, middle), Combine(function, terms, middle, end)});
+  return arrow::compute::call(
+      function, {Combine(function, terms, begin, middle), Combine(function, terms, middle, end)});
 }
 
 struct Operator {
@@ -97,17 +96,26 @@ constexpr std::array<Operator, 4> kEqualities = {
 constexpr std::array<Operator, 4> kComparisons = {
     {{"<", "less"}, {"<=", "less_equal"}, {">", "greater"}, {">=", "greater_equal"}}};
 
-class Parser {
+const char* MatchOperator(const std::array<Operator, 4>& operators, TokenReader* reader) {
+  for (const Operator& candidate : operators) {
+    if (reader->MatchSign(candidate.sign)) return candidate.function;
+  }
+  return nullptr;
+}
+
+class Parser : private TokenReader {
  public:
-  Parser(std::string_view filter, std::vector<Token> tokens) : filter_(filter), tokens_(std::move(tokens)) {}
+  using TokenReader::TokenReader;
 
   arrow::Result<Expression> Run() {
     if (Here().kind == TokenKind::kEnd) {
-      return MakeError(ErrorCode::kFilterParse, "cannot read an empty filter; leave it out or write a condition");
+      return MakeError(ErrorCode::kFilterParse,
+                       "cannot read an empty filter; leave it out or write a condition");
     }
     if (Here().kind == TokenKind::kWord && IsStatementWord(Here().text)) {
-      return Error(Here(), fmt::format("{} starts a statement of SQL; if it is a column, write \"{}\"",
-                                       ToUpper(Here().text), Here().text));
+      return Error(Here(),
+                   fmt::format("{} starts a statement of SQL; if it is a column, write \"{}\"",
+                               ToUpper(Here().text), Here().text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
     MatchSign(";");
@@ -117,54 +125,6 @@ class Parser {
   }
 
  private:
-  // ---- tokens
-  const Token& Here() const { return tokens_[index_]; }
-  const Token& Ahead() const { return tokens_[std::min(index_ + 1, tokens_.size() - 1)]; }
-  bool IsSign(const Token& token, std::string_view sign) const {
-    return token.kind == TokenKind::kSign && token.text == sign;
-  }
-  bool IsWord(const Token& token, std::string_view keyword) const {
-    return token.kind == TokenKind::kWord && IsKeyword(token.text, keyword);
-  }
-  bool MatchSign(std::string_view sign) { return Match(IsSign(Here(), sign)); }
-  bool MatchWord(std::string_view keyword) { return Match(IsWord(Here(), keyword)); }
-  bool MatchNot() { return MatchSign("!") || MatchWord("NOT"); }
-  bool Match(bool matches) {
-    if (matches) ++index_;
-    return matches;
-  }
-  const char* MatchOperator(const std::array<Operator, 4>& operators) {
-    for (const Operator& candidate : operators) {
-      if (MatchSign(candidate.sign)) return candidate.function;
-    }
-    return nullptr;
-  }
-
-  // ---- errors
-  arrow::Status Error(size_t offset, const std::string& problem) const { return FilterError(filter_, offset, problem); }
-  arrow::Status Error(const Token& token, const std::string& problem) const { return Error(token.offset, problem); }
-
-  arrow::Status Unexpected(const char* expected) const {
-    const Token& token = Here();
-    switch (token.kind) {
-      case TokenKind::kEnd:
-        return Error(token, fmt::format("the filter ends where {} is expected", expected));
-      case TokenKind::kWord:
-        if (IsForeignOperator(token.text)) {
-          return Error(token, fmt::format("{} is not supported; {}", ToUpper(token.text), kWhatThereIs));
-        }
-        break;
-      case TokenKind::kSign:
-        if (std::string_view("+-*/%|&^~:[{").find(token.text) != std::string_view::npos) {
-          return Error(token, fmt::format("the operator {} is not supported; {}", token.text, kWhatThereIs));
-        }
-        break;
-      default:
-        break;
-    }
-    return Error(token, fmt::format("{} stands where {} is expected", Quote(token.text), expected));
-  }
-
   arrow::Status CheckSize(const Item& item) const {
     if (item.kind == Item::Kind::kLiteral && IsTooLarge(item.literal)) {
       return Error(item.offset, "the number is too large; integers have up to 128 bits");
@@ -174,7 +134,9 @@ class Parser {
 
   arrow::Status CheckOperand(const Item& item) const {
     if (item.kind == Item::Kind::kCondition) {
-      return Error(item.offset, "a condition cannot be compared; compare columns and literals, and use AND, OR, NOT");
+      return Error(
+          item.offset,
+          "a condition cannot be compared; compare columns and literals, and use AND, OR, NOT");
     }
     return CheckSize(item);
   }
@@ -192,7 +154,9 @@ class Parser {
   };
   arrow::Status CheckDepth(const Token& token) const {
     if (depth_ <= kMaxDepth) return arrow::Status::OK();
-    return Error(token, fmt::format("more than {} parentheses, NOT and signs stand inside of each other", kMaxDepth));
+    return Error(token,
+                 fmt::format("more than {} parentheses, NOT and signs stand inside of each other",
+                             kMaxDepth));
   }
 
   // ---- grammar
@@ -220,7 +184,7 @@ class Parser {
 
   arrow::Result<Item> Equality() {
     ARROW_ASSIGN_OR_RAISE(Item left, Comparison());
-    while (const char* function = MatchOperator(kEqualities)) {
+    while (const char* function = MatchOperator(kEqualities, this)) {
       ARROW_ASSIGN_OR_RAISE(Item right, Comparison());
       ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
     }
@@ -229,7 +193,7 @@ class Parser {
 
   arrow::Result<Item> Comparison() {
     ARROW_ASSIGN_OR_RAISE(Item left, Range());
-    while (const char* function = MatchOperator(kComparisons)) {
+    while (const char* function = MatchOperator(kComparisons, this)) {
       ARROW_ASSIGN_OR_RAISE(Item right, Range());
       ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
     }
@@ -245,18 +209,20 @@ class Parser {
     const bool left_is_null = left.is_null_literal() && right.kind == Item::Kind::kColumn;
     const bool right_is_null = right.is_null_literal() && left.kind == Item::Kind::kColumn;
     if (equality && (left_is_null || right_is_null)) {
-      Item is_null =
-          Condition(offset, arrow::compute::is_null(AsExpression(left_is_null ? std::move(right) : std::move(left))));
+      Item is_null = Condition(
+          offset,
+          arrow::compute::is_null(AsExpression(left_is_null ? std::move(right) : std::move(left))));
       return function == "equal" ? is_null : Not(offset, std::move(is_null));
     }
-    return Condition(offset, arrow::compute::call(std::string(function), {AsExpression(std::move(left)),
-                                                                          AsExpression(std::move(right))}));
+    return Condition(offset,
+                     arrow::compute::call(std::string(function), {AsExpression(std::move(left)),
+                                                                  AsExpression(std::move(right))}));
   }
 
   arrow::Result<Item> Range() {
     ARROW_ASSIGN_OR_RAISE(Item item, Sign());
     while (true) {
-      const size_t start = index_;
+      const size_t start = position();
       const size_t offset = item.offset;
       const bool negated = MatchNot();
       if (MatchWord("IN")) {
@@ -269,7 +235,8 @@ class Parser {
         ARROW_ASSIGN_OR_RAISE(item, Compare("equal", std::move(item), NullAt(offset)));
         item = Not(offset, std::move(item));
       } else {
-        if (negated && (Here().kind != TokenKind::kWord || !IsForeignOperator(Here().text))) index_ = start;
+        if (negated && (Here().kind != TokenKind::kWord || !IsForeignOperator(Here().text)))
+          GoTo(start);
         if (negated) return Unexpected("AND, OR or the end");
         return item;
       }
@@ -283,7 +250,8 @@ class Parser {
     const size_t offset = left.offset;
     const bool negated = MatchNot();
     if (IsWord(Here(), "DISTINCT") || IsWord(Here(), "JSON")) {
-      return Error(Here(), fmt::format("IS {} is not supported; {}", ToUpper(Here().text), kWhatThereIs));
+      return Error(Here(),
+                   fmt::format("IS {} is not supported; {}", ToUpper(Here().text), kFilterParts));
     }
     Item right = NullAt(Here().offset);
     if (!MatchWord("NULL") && !MatchWord("UNKNOWN")) {
@@ -294,10 +262,12 @@ class Parser {
   }
 
   arrow::Result<Item> In(Item left) {
-    if (left.kind != Item::Kind::kColumn) return Error(left.offset, "IN needs a column on its left side");
+    if (left.kind != Item::Kind::kColumn)
+      return Error(left.offset, "IN needs a column on its left side");
     const size_t offset = Here().offset;
     const bool round = MatchSign("(");
-    if (!round && !MatchSign("[")) return Error(offset, "IN needs a list of literals in parentheses");
+    if (!round && !MatchSign("["))
+      return Error(offset, "IN needs a list of literals in parentheses");
     std::vector<FilterLiteral> values;
     bool needs_comma = false;
     while (!MatchSign(round ? ")" : "]")) {
@@ -307,20 +277,24 @@ class Parser {
       }
       if (needs_comma) return Unexpected(round ? "a comma or )" : "a comma or ]");
       ARROW_ASSIGN_OR_RAISE(Item value, Disjunction());
-      if (value.kind != Item::Kind::kLiteral) return Error(value.offset, "a list after IN takes literals only");
+      if (value.kind != Item::Kind::kLiteral)
+        return Error(value.offset, "a list after IN takes literals only");
       ARROW_RETURN_NOT_OK(CheckSize(value));
       values.push_back(std::move(value.literal));
       needs_comma = true;
     }
     if (!IsOfOneKind(values)) {
-      return Error(offset, "the list after IN mixes kinds of literals; use only texts, only integers (1), only decimals "
-                           "(1.0) or only booleans");
+      return Error(offset,
+                   "the list after IN mixes kinds of literals; use only texts, only integers (1), "
+                   "only decimals (1.0) or only booleans");
     }
     ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
     // A null of the list is ignored; a null of the column stays null.
-    arrow::compute::SetLookupOptions options(arrow::Datum(std::move(array)),
+    arrow::compute::SetLookupOptions options(arrow::Datum(array),
                                              arrow::compute::SetLookupOptions::EMIT_NULL);
-    return Condition(left.offset, arrow::compute::call("is_in", {AsExpression(std::move(left))}, std::move(options)));
+    const size_t column_offset = left.offset;
+    return Condition(column_offset, arrow::compute::call("is_in", {AsExpression(std::move(left))},
+                                                         std::move(options)));
   }
 
   arrow::Result<Item> Sign() {
@@ -347,11 +321,11 @@ class Parser {
     const Token token = Here();
     switch (token.kind) {
       case TokenKind::kText:
-        ++index_;
+        Advance();
         if (Here().kind == TokenKind::kText) return Error(Here(), "two texts stand side by side");
         return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = token.text};
       case TokenKind::kNumber:
-        ++index_;
+        Advance();
         return Number(token.text, token.offset);
       case TokenKind::kWord:
       case TokenKind::kQuotedName:
@@ -359,8 +333,10 @@ class Parser {
       case TokenKind::kSign:
         if (MatchSign("(")) return Parenthesis();
         if (token.text == "." && Ahead().kind == TokenKind::kNumber) {
-          index_ += 2;
-          return Number("0." + tokens_[index_ - 1].text, token.offset);
+          Advance();
+          const std::string digits = "0." + Here().text;
+          Advance();
+          return Number(digits, token.offset);
         }
         break;
       case TokenKind::kEnd:
@@ -371,15 +347,20 @@ class Parser {
 
   arrow::Result<Item> Number(const std::string& text, size_t offset) const {
     const auto number = ReadNumber(text);
-    if (!number) return Error(offset, fmt::format("{} is no number, or an integer of more than 128 bits", Quote(text)));
+    if (!number)
+      return Error(
+          offset, fmt::format("{} is no number, or an integer of more than 128 bits", Quote(text)));
     return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *number};
   }
 
   arrow::Result<Item> Parenthesis() {
     const Token& first = Here();
-    if (first.kind == TokenKind::kWord && (IsKeyword(first.text, "DESCRIBE") || IsKeyword(first.text, "VALUES"))) {
-      return Error(first, fmt::format("{} after ( starts a statement of SQL; if it is a column, write \"{}\"",
-                                      ToUpper(first.text), first.text));
+    if (first.kind == TokenKind::kWord &&
+        (IsKeyword(first.text, "DESCRIBE") || IsKeyword(first.text, "VALUES"))) {
+      return Error(
+          first,
+          fmt::format("{} after ( starts a statement of SQL; if it is a column, write \"{}\"",
+                      ToUpper(first.text), first.text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
     if (IsSign(Here(), ",")) return Error(Here(), "a list stands only after IN");
@@ -392,27 +373,32 @@ class Parser {
     const Token token = Here();
     const bool dotted = IsSign(Ahead(), ".");
     if (token.kind == TokenKind::kWord && !dotted) {
-      if (MatchWord("TRUE")) return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = true};
-      if (MatchWord("FALSE")) return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = false};
+      if (MatchWord("TRUE"))
+        return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = true};
+      if (MatchWord("FALSE"))
+        return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = false};
       if (MatchWord("NULL")) return NullAt(token.offset);
     }
     if (token.kind == TokenKind::kWord) ARROW_RETURN_NOT_OK(CheckName(token));
-    ++index_;
+    Advance();
     std::vector<std::string> parts = {token.text};
     while (MatchSign(".")) {
       const Token& part = Here();
-      const bool is_name = part.kind == TokenKind::kQuotedName || part.kind == TokenKind::kNumber ||
-                           (part.kind == TokenKind::kWord && !IsWord(part, "NOT") && !IsWord(part, "SELECT"));
+      const bool is_name =
+          part.kind == TokenKind::kQuotedName || part.kind == TokenKind::kNumber ||
+          (part.kind == TokenKind::kWord && !IsWord(part, "NOT") && !IsWord(part, "SELECT"));
       if (!is_name) return Unexpected("the rest of a column's name");
       parts.push_back(part.text);
-      ++index_;
+      Advance();
     }
     if (IsSign(Here(), "(")) {
-      return Error(token, fmt::format("functions such as {} are not supported; {}", Quote(token.text), kWhatThereIs));
+      return Error(token, fmt::format("functions such as {} are not supported; {}",
+                                      Quote(token.text), kFilterParts));
     }
     if (parts.size() > kMaxNameParts) {
-      return Error(token, fmt::format("a name of more than {} parts must be quoted as a whole: \"{}\"", kMaxNameParts,
-                                      fmt::join(parts, ".")));
+      return Error(token,
+                   fmt::format("a name of more than {} parts must be quoted as a whole: \"{}\"",
+                               kMaxNameParts, fmt::join(parts, ".")));
     }
     return Column(token, parts);
   }
@@ -421,18 +407,21 @@ class Parser {
   arrow::Status CheckName(const Token& token) const {
     if (IsReservedWord(token.text)) {
       if (IsForeignOperator(token.text)) return Unexpected("a column or a literal");
-      return Error(token, fmt::format("{} is a word of SQL; if it is a column, write \"{}\"", ToUpper(token.text),
-                                      token.text));
+      return Error(token, fmt::format("{} is a word of SQL; if it is a column, write \"{}\"",
+                                      ToUpper(token.text), token.text));
     }
     const bool nested_type = IsNestedTypeWord(token.text) && IsSign(Ahead(), "<");
-    const bool interval = IsKeyword(token.text, "INTERVAL") &&
-                          (IsSign(Ahead(), "!") || IsWord(Ahead(), "NOT") || IsWord(Ahead(), "ISNULL"));
-    const bool starts = index_ == 0 || IsSign(tokens_[index_ - 1], "(");
-    const bool table = IsKeyword(token.text, "TABLE") && starts &&
-                       (IsWord(Ahead(), "IS") || IsWord(Ahead(), "IN") || IsWord(Ahead(), "ISNULL"));
+    const bool interval =
+        IsKeyword(token.text, "INTERVAL") &&
+        (IsSign(Ahead(), "!") || IsWord(Ahead(), "NOT") || IsWord(Ahead(), "ISNULL"));
+    const bool starts = position() == 0 || IsSign(Before(), "(");
+    const bool table =
+        IsKeyword(token.text, "TABLE") && starts &&
+        (IsWord(Ahead(), "IS") || IsWord(Ahead(), "IN") || IsWord(Ahead(), "ISNULL"));
     if (!nested_type && !interval && !table) return arrow::Status::OK();
-    return Error(token, fmt::format("{} {} has a meaning of its own in SQL; if it is a column, write \"{}\"",
-                                    ToUpper(token.text), Ahead().text, token.text));
+    return Error(
+        token, fmt::format("{} {} has a meaning of its own in SQL; if it is a column, write \"{}\"",
+                           ToUpper(token.text), Ahead().text, token.text));
   }
 
   arrow::Result<Item> Column(const Token& token, const std::vector<std::string>& parts) const {
@@ -447,9 +436,6 @@ class Parser {
     return Item{.kind = Item::Kind::kColumn, .offset = token.offset, .column = std::move(name)};
   }
 
-  std::string_view filter_;
-  std::vector<Token> tokens_;
-  size_t index_ = 0;
   int depth_ = 0;
 };
 
@@ -462,7 +448,8 @@ arrow::Result<arrow::compute::Expression> ParseFilter(std::string_view text) {
   return internal::Parser(text, std::move(tokens)).Run();
 }
 
-arrow::Result<std::vector<arrow::compute::Expression>> ParseFilters(const std::vector<std::string>& texts) {
+arrow::Result<std::vector<arrow::compute::Expression>> ParseFilters(
+    const std::vector<std::string>& texts) {
   std::vector<arrow::compute::Expression> filters;
   filters.reserve(texts.size());
   for (const std::string& text : texts) {

@@ -18,13 +18,16 @@ namespace {
 // What ends a word. The quote signs are among them, so that x'y' is two tokens.
 constexpr std::string_view kSigns = "()[]{}&^:,.-=><%!|+;/\\*~?@#'`\"";
 
-// Signs of two characters that stand for one operator. The rest of SQL's operators is refused, whichever way it is cut.
+// Signs of two characters that stand for one operator. The rest of SQL's operators is refused,
+// whichever way it is cut.
 constexpr std::array<std::string_view, 5> kLongSigns = {"==", "!=", "<>", "<=", ">="};
 
-constexpr std::array<std::string_view, 8> kSpaces = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\xA8",
-                                                     "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80"};
+constexpr std::array<std::string_view, 8> kSpaces = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80",
+                                                     "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
+                                                     "\xE2\x81\x9F", "\xE3\x80\x80"};
 
-// The bytes of the white space character (in the sense of Python) with which `text` starts; 0 if it is another one.
+// The bytes of the white space character (in the sense of Python) with which `text` starts; 0 if it
+// is another one.
 size_t SpaceAt(std::string_view text) {
   if (text.empty()) return 0;
   const char c = text.front();
@@ -34,7 +37,8 @@ size_t SpaceAt(std::string_view text) {
     if (text.substr(0, space.size()) == space) return space.size();
   }
   // U+2000 to U+200A, spaces of several widths.
-  const bool sized = text.size() >= 3 && text.substr(0, 2) == "\xE2\x80" && static_cast<unsigned char>(text[2]) <= 0x8A;
+  const bool sized = text.size() >= 3 && text.substr(0, 2) == "\xE2\x80" &&
+                     static_cast<unsigned char>(text[2]) <= 0x8A;
   return sized ? 3 : 0;
 }
 
@@ -58,7 +62,9 @@ class Tokenizer {
 
  private:
   std::string_view Rest() const { return filter_.substr(at_); }
-  bool StartsWith(std::string_view prefix) const { return Rest().substr(0, prefix.size()) == prefix; }
+  bool StartsWith(std::string_view prefix) const {
+    return Rest().substr(0, prefix.size()) == prefix;
+  }
 
   void Add(TokenKind kind, size_t size) {
     tokens_.push_back({kind, std::string(filter_.substr(at_, size)), at_});
@@ -68,7 +74,8 @@ class Tokenizer {
   arrow::Status Next() {
     const char c = filter_[at_];
     if (IsDigit(c)) return Number();
-    if (c == '\'') return Quoted(TokenKind::kText, "the text is not closed; a ' inside of a text is written ''");
+    if (c == '\'')
+      return Quoted(TokenKind::kText, "the text is not closed; a ' inside of a text is written ''");
     if (c == '"') return Quoted(TokenKind::kQuotedName, "the quoted name is not closed");
     if (c == '`') {
       return FilterError(filter_, at_, "a name is quoted with \", not with `");
@@ -86,7 +93,8 @@ class Tokenizer {
 
   void Word() {
     size_t size = 0;
-    while (at_ + size < filter_.size() && kSigns.find(filter_[at_ + size]) == std::string_view::npos &&
+    while (at_ + size < filter_.size() &&
+           kSigns.find(filter_[at_ + size]) == std::string_view::npos &&
            SpaceAt(filter_.substr(at_ + size)) == 0) {
       ++size;
     }
@@ -144,8 +152,8 @@ class Tokenizer {
     return arrow::Status::OK();
   }
 
-  // Comments nest, but one that starts where another one has just started does not count. That is how the reference reads
-  // them.
+  // Comments nest, but one that starts where another one has just started does not count. That is
+  // how the reference reads them.
   arrow::Status BlockComment(std::string_view start, std::string_view end) {
     size_t i = at_ + start.size();
     for (int open = 1; i < filter_.size();) {
@@ -173,7 +181,8 @@ class Tokenizer {
 arrow::Result<std::vector<Token>> Tokenize(std::string_view filter) {
   arrow::util::InitializeUTF8();
   if (!arrow::util::ValidateUTF8(filter)) {
-    return MakeError(ErrorCode::kFilterParse, "cannot read a filter that is not valid UTF-8; convert its text to UTF-8");
+    return MakeError(ErrorCode::kFilterParse,
+                     "cannot read a filter that is not valid UTF-8; convert its text to UTF-8");
   }
   return Tokenizer(filter).Run();
 }
@@ -189,10 +198,10 @@ arrow::Status FilterError(std::string_view filter, size_t offset, const std::str
       ++column;
     }
   }
-  const std::string place =
-      line == 1 ? fmt::format("column {}", column) : fmt::format("line {}, column {}", line, column);
-  return MakeError(ErrorCode::kFilterParse,
-                   fmt::format("cannot read the filter {} at {}: {}", Quote(filter), place, problem));
+  const std::string place = line == 1 ? fmt::format("column {}", column)
+                                      : fmt::format("line {}, column {}", line, column);
+  return MakeError(ErrorCode::kFilterParse, fmt::format("cannot read the filter {} at {}: {}",
+                                                        Quote(filter), place, problem));
 }
 
 std::string_view StripSpace(std::string_view text) {

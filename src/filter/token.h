@@ -26,8 +26,9 @@ struct Token {
   size_t offset;  ///< Where it starts, in bytes.
 };
 
-/// \brief Divides a filter into tokens, the last of which is kEnd. Comments (`-- ...`, `/* ... */`, `{# ... #}`) are left
-/// out. FilterParse if the text is not UTF-8 or if a quote or comment is not closed.
+/// \brief Divides a filter into tokens, the last of which is kEnd. Comments (`-- ...`, `/* ... */`,
+/// `{# ... #}`) are left out. FilterParse if the text is not UTF-8 or if a quote or comment is not
+/// closed.
 arrow::Result<std::vector<Token>> Tokenize(std::string_view filter);
 
 /// \brief FilterParse that says what is wrong at which place of `filter`.
@@ -36,7 +37,8 @@ arrow::Status FilterError(std::string_view filter, size_t offset, const std::str
 /// \brief Without white space at both ends, as Python's str.strip() does it.
 std::string_view StripSpace(std::string_view text);
 
-/// \brief Whether `word` is `keyword`, which is in upper case, without regard to the case of ASCII letters.
+/// \brief Whether `word` is `keyword`, which is in upper case, without regard to the case of ASCII
+/// letters.
 bool IsKeyword(std::string_view word, std::string_view keyword);
 
 /// \brief ASCII letters in upper case.

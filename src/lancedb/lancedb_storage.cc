@@ -1,10 +1,12 @@
 #include "lancedb/lancedb_storage.h"
 
+#include <arrow/array.h>
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <system_error>
 
+#include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
 #include "metaxy/errors.h"
@@ -21,6 +23,19 @@ arrow::Status MakeDirectory(const std::filesystem::path& directory) {
   return MakeError(denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo,
                    fmt::format("cannot create the store's directory {}: {}", Quote(directory.string()),
                                error ? error.message() : "there is a file of this name"));
+}
+
+// "_rowid in (1, 2)" for the rows of a scan; empty if there are none.
+arrow::Result<std::string> RowIdPredicate(arrow::RecordBatchReader& rows) {
+  std::string ids;
+  std::shared_ptr<arrow::RecordBatch> batch;
+  while (true) {
+    ARROW_RETURN_NOT_OK(rows.ReadNext(&batch));
+    if (!batch) break;
+    const auto& column = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
+    for (int64_t i = 0; i < column.length(); ++i) ids += (ids.empty() ? "" : ", ") + std::to_string(column.Value(i));
+  }
+  return ids.empty() ? ids : fmt::format("{} in ({})", kRowIdColumn, ids);
 }
 
 }  // namespace
@@ -51,6 +66,13 @@ std::string LanceDBStorage::display() const { return "LanceDBMetadataStore(path=
 
 std::string LanceDBStorage::type_name() const { return "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore"; }
 
+arrow::Status LanceDBStorage::CheckHashAlgorithm(HashAlgorithm algorithm) const {
+  if (algorithm != HashAlgorithm::kFarmhash) return arrow::Status::OK();
+  return MakeError(ErrorCode::kHashAlgorithmNotSupported,
+                   "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, xxhash64, xxh3_64, wyhash, "
+                   "sha256 or md5");
+}
+
 arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(const std::string& name) {
   if (!connection_) return nullptr;
   auto table = connection_->OpenTable(name);
@@ -71,6 +93,29 @@ arrow::Status LanceDBStorage::Append(const std::string& name, std::shared_ptr<ar
 arrow::Status LanceDBStorage::AddColumns(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
   return table->AddNullColumns(*columns).status();
+}
+
+arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
+                                         const std::optional<arrow::compute::Expression>& filter) {
+  ARROW_ASSIGN_OR_RAISE(auto table, connection_->OpenTable(name));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
+  if (!filter) return table->Delete("true").status();
+  if (const auto sql = ToLanceSql(*filter, *schema)) return table->Delete(*sql).status();
+  // What Lance would answer differently is answered here, and the rows are named one by one. Their ids hold for this
+  // version alone, because a compaction moves rows.
+  ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, LanceSnapshot::Make(std::move(table)));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, snapshot->Scan({.columns = {}, .filter = filter}));
+  ARROW_ASSIGN_OR_RAISE(const std::string predicate, RowIdPredicate(*rows));
+  if (predicate.empty()) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(table, connection_->OpenTable(name));
+  ARROW_ASSIGN_OR_RAISE(const uint64_t latest, table->Version());
+  if (latest != version) {
+    return MakeError(ErrorCode::kCommitConflict,
+                     fmt::format("table {} was written to while its rows were chosen; delete again", Quote(name)),
+                     /*retryable=*/true);
+  }
+  return table->Delete(predicate).status();
 }
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {

@@ -1,3 +1,4 @@
+#include <arrow/compute/initialize.h>
 #include <fmt/format.h>
 
 #include "metaxy/errors.h"
@@ -8,8 +9,11 @@ namespace metaxy::internal {
 
 arrow::Status StoreSession::Open(AccessMode mode) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
+  // Arrow's kernels register themselves on request; to ask twice does nothing.
+  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;
   if (open_mode_ >= wanted) return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {
     if (fallback->hash_algorithm() == options_.hash_algorithm) continue;

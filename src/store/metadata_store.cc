@@ -9,7 +9,8 @@ namespace metaxy {
 MetadataStore::MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage)
     : session_(std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
-MetadataStore::~MetadataStore() { session_->Close().Warn(); }
+// Nobody is left to hear of a failure; what was written is committed already.
+MetadataStore::~MetadataStore() { static_cast<void>(session_->Close()); }
 
 arrow::Status MetadataStore::Open(AccessMode mode) { return session_->Open(mode); }
 arrow::Status MetadataStore::Close() { return session_->Close(); }
@@ -70,6 +71,17 @@ arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(const FeatureKe
 
 arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback) {
   return session_->StoreMetadata(feature, check_fallback);
+}
+
+arrow::Status MetadataStore::Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters,
+                                    const DeleteOptions& options) {
+  return session_->Delete(feature, filters, options);
+}
+
+arrow::Result<CopyResult> MetadataStore::CopyMetadata(MetadataStore& from,
+                                                      const std::optional<std::vector<FeatureKey>>& features,
+                                                      const CopyOptions& options) {
+  return session_->Copy(internal::StoreSession::Of(from), features, options);
 }
 
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) { return session_->DropFeature(feature); }

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 #include "metaxy/errors.h"
 #include "metaxy/version.h"
+#include "store/clock.h"
 #include "store/store_session.h"
 #include "store/system_tables.h"
 
@@ -26,8 +26,7 @@ std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tag
 
 arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph, const std::string& project,
                                                    const std::string& project_version, const std::string& tags) {
-  const int64_t now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const int64_t now = NowMicros();
   std::vector<PushedFeature> features;
   for (const FeatureDefinition& definition : graph.definitions()) {
     if (definition.is_external || definition.project != project) continue;

@@ -1,11 +1,13 @@
 // What a store needs of the database below it.
 #pragma once
 
+#include <arrow/compute/expression.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/type.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "metaxy/metadata_store.h"
@@ -25,6 +27,9 @@ class Storage {
   virtual std::string display() const = 0;
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
+  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store: rows with its hashes would
+  /// be of no use to it.
+  virtual arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const = 0;
 
   /// The latest version of a table, or null if there is none of this name.
   virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) = 0;
@@ -34,6 +39,8 @@ class Storage {
   virtual arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
   /// Adds columns that are null in all rows. A struct column that exists gets the members that it lacks.
   virtual arrow::Status AddColumns(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) = 0;
+  /// Removes the rows for which `filter` is true, all rows if there is none. TableNotFound.
+  virtual arrow::Status DeleteRows(const std::string& name, const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes a table. OK if there is none.
   virtual arrow::Status DropTable(const std::string& name) = 0;
 };

@@ -13,6 +13,7 @@
 
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
+#include "store/system_columns.h"
 
 namespace metaxy::internal {
 
@@ -55,9 +56,20 @@ class StoreSession {
                       const WriteOptions& options);
   /// Tries again as long as other writers get in the way.
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows, const WriteOptions& options);
+  /// What is added to rows of this feature; InvalidInput for a system table.
+  arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(const FeatureKey& feature, const WriteOptions& options,
+                                                                 bool preserve_updated_at = false) const;
   arrow::Status DropFeature(const FeatureKey& feature);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion() const;
+
+  // delete.cc
+  arrow::Status Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters,
+                       const DeleteOptions& options);
+
+  // copy.cc
+  arrow::Result<CopyResult> Copy(StoreSession& from, const std::optional<std::vector<FeatureKey>>& features,
+                                 const CopyOptions& options);
 
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,

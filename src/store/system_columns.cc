@@ -9,6 +9,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "store/table_writer.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
 
@@ -173,6 +174,13 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(const std
   ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(schema));
   ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
   return added->schema();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
+    std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows) {
+  ARROW_ASSIGN_OR_RAISE(auto schema, columns->SchemaFor(rows->schema()));
+  return MapBatches(std::move(rows), std::move(schema),
+                    [columns](const std::shared_ptr<arrow::RecordBatch>& batch) { return columns->Add(batch); });
 }
 
 }  // namespace metaxy::internal

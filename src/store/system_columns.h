@@ -45,4 +45,8 @@ class SystemColumns {
   RowHasher hasher_;
 };
 
+/// The rows with their system columns, added as they are read.
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
+    std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows);
+
 }  // namespace metaxy::internal

@@ -14,6 +14,9 @@
 namespace metaxy::internal {
 namespace {
 
+// The reference shows this column of its own in orphaned rows.
+constexpr const char* kStaleByPredicate = "__stale_by_predicate";
+
 bool IsExpanded(const FeaturePlan& plan) {
   const auto& deps = plan.feature().deps;
   return std::any_of(deps.begin(), deps.end(), [](const FeatureDep& dep) {
@@ -74,13 +77,9 @@ arrow::Status CurrentRows::Collapse(const std::vector<std::string>& join_columns
 
 arrow::Status CurrentRows::ApplyPredicates(const std::vector<arrow::compute::Expression>& predicates) {
   if (predicates.empty()) return arrow::Status::OK();
-  forced_stale_.assign(static_cast<size_t>(compared_->num_rows()), 0);
-  for (const auto& predicate : predicates) {
-    ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::BooleanArray> mask, EvaluateFilter(predicate, *compared_));
-    for (int64_t row = 0; row < mask->length(); ++row) {
-      if (mask->IsValid(row) && mask->Value(row)) forced_stale_[static_cast<size_t>(row)] = 1;
-    }
-  }
+  ARROW_ASSIGN_OR_RAISE(forced_stale_, EvaluateFilter(arrow::compute::or_(predicates), *compared_));
+  ARROW_ASSIGN_OR_RAISE(schema_, schema_->AddField(schema_->num_fields(),
+                                                   arrow::field(kStaleByPredicate, arrow::boolean())));
   return arrow::Status::OK();
 }
 
@@ -131,16 +130,23 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> CurrentRows::Materialize(std:
   std::vector<uint64_t> row_ids;
   row_ids.reserve(wanted.size());
   for (uint32_t position : wanted) row_ids.push_back(rows_.row_ids[position]);
-  ARROW_ASSIGN_OR_RAISE(auto batch, rows_.table->Take(row_ids, schema_->field_names()));
-  if (siblings_.empty()) return batch;
-  std::vector<std::vector<uint32_t>> groups;
-  for (uint32_t row : rows) {
-    std::vector<uint32_t>& group = groups.emplace_back();
-    for (uint32_t position : siblings_[row]) {
-      group.push_back(static_cast<uint32_t>(std::lower_bound(wanted.begin(), wanted.end(), position) - wanted.begin()));
+  std::vector<std::string> columns = schema_->field_names();
+  if (forced_stale_) columns.pop_back();
+  ARROW_ASSIGN_OR_RAISE(auto batch, rows_.table->Take(row_ids, columns));
+  if (!siblings_.empty()) {
+    std::vector<std::vector<uint32_t>> groups;
+    for (uint32_t row : rows) {
+      std::vector<uint32_t>& group = groups.emplace_back();
+      for (uint32_t position : siblings_[row]) {
+        group.push_back(static_cast<uint32_t>(std::lower_bound(wanted.begin(), wanted.end(), position) - wanted.begin()));
+      }
     }
+    ARROW_ASSIGN_OR_RAISE(batch, FirstValues(*batch, groups));
   }
-  return FirstValues(*batch, groups);
+  if (!forced_stale_) return batch;
+  const arrow::UInt32Array positions(static_cast<int64_t>(rows.size()), arrow::Buffer::Wrap(rows.data(), rows.size()));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum stale, arrow::compute::Take(forced_stale_, arrow::Datum(positions.data())));
+  return batch->AddColumn(batch->num_columns(), kStaleByPredicate, stale.make_array());
 }
 
 }  // namespace metaxy::internal

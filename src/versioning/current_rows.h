@@ -1,6 +1,7 @@
 // The rows that a feature has now, in the store that is to be updated.
 #pragma once
 
+#include <arrow/array/array_primitive.h>
 #include <arrow/compute/expression.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
@@ -41,9 +42,11 @@ class CurrentRows {
   /// The stored `metaxy_provenance`.
   const VersionTexts& provenance() const { return provenance_; }
   /// Whether a predicate says that the row is stale.
-  bool forced_stale(uint32_t row) const { return !forced_stale_.empty() && forced_stale_[row] != 0; }
+  bool forced_stale(uint32_t row) const {
+    return forced_stale_ && forced_stale_->IsValid(row) && forced_stale_->Value(row);
+  }
 
-  /// The stored columns.
+  /// The stored columns, and, where there are predicates, what they say: `__stale_by_predicate`, as the reference has it.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(std::span<const uint32_t> rows) const;
 
@@ -57,7 +60,7 @@ class CurrentRows {
   std::shared_ptr<arrow::Schema> schema_;
   KeyColumns keys_;
   VersionTexts provenance_;
-  std::vector<uint8_t> forced_stale_;
+  std::shared_ptr<arrow::BooleanArray> forced_stale_;  // null without predicates
 };
 
 }  // namespace metaxy::internal

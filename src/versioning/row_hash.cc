@@ -4,8 +4,8 @@
 #include <charconv>
 #include <string>
 
-// The low-level functions are called outdated, yet they need no context on the heap and cannot fail; what replaces them
-// costs half as much again for texts as short as ours.
+// The low-level functions are called outdated, yet they need no context on the heap and cannot
+// fail; what replaces them costs half as much again for texts as short as ours.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/md5.h>
 #include <openssl/sha.h>
@@ -51,7 +51,9 @@ size_t Xxhash32(std::string_view data, char* out) {
   return WriteDecimal<uint32_t>(XXH32(data.data(), data.size(), 0), out);
 }
 
-size_t Wyhash(std::string_view data, char* out) { return WriteDecimal<uint64_t>(WyhashV1(data), out); }
+size_t Wyhash(std::string_view data, char* out) {
+  return WriteDecimal<uint64_t>(WyhashV1(data), out);
+}
 
 size_t Farmhash(std::string_view data, char* out) {
   return WriteDecimal<uint64_t>(util::Fingerprint64(data.data(), data.size()), out);
@@ -79,9 +81,9 @@ size_t Md5(std::string_view data, char* out) {
 
 arrow::Result<RowHasher> RowHasher::Make(HashAlgorithm algorithm, int truncation) {
   if (truncation < kMinHashTruncationLength) {
-    return MakeError(ErrorCode::kInvalidInput, "hash_truncation_length is " + std::to_string(truncation) +
-                                                   "; it must be at least " +
-                                                   std::to_string(kMinHashTruncationLength));
+    return MakeError(ErrorCode::kInvalidInput,
+                     "hash_truncation_length is " + std::to_string(truncation) +
+                         "; it must be at least " + std::to_string(kMinHashTruncationLength));
   }
   const auto length = static_cast<size_t>(truncation);
   switch (algorithm) {
@@ -100,9 +102,9 @@ arrow::Result<RowHasher> RowHasher::Make(HashAlgorithm algorithm, int truncation
     case HashAlgorithm::kFarmhash:
       return RowHasher(algorithm, Farmhash, length);
   }
-  return MakeError(ErrorCode::kHashAlgorithmNotSupported, "hash algorithm number " +
-                                                              std::to_string(static_cast<int>(algorithm)) +
-                                                              " is not known; use an enumerator of HashAlgorithm");
+  return MakeError(ErrorCode::kHashAlgorithmNotSupported,
+                   "hash algorithm number " + std::to_string(static_cast<int>(algorithm)) +
+                       " is not known; use an enumerator of HashAlgorithm");
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,5 @@
-// The hash functions with which versions of rows are computed, and the texts that are stored of their results.
+// The hash functions with which versions of rows are computed, and the texts that are stored of
+// their results.
 #pragma once
 
 #include <arrow/result.h>
@@ -12,20 +13,22 @@ namespace metaxy::internal {
 
 /// \brief Hashes texts for the versions of rows.
 ///
-/// The result is the text that the reference's Polars engine stores: the decimal digits of an unsigned integer without
-/// padding, or lower-case hex for the cryptographic ones; then the first `hash_truncation_length` characters of it. Every
-/// seed is 0. A value: cheap to copy, without state, usable from several threads at once.
+/// The result is the text that the reference's Polars engine stores: the decimal digits of an
+/// unsigned integer without padding, or lower-case hex for the cryptographic ones; then the first
+/// `hash_truncation_length` characters of it. Every seed is 0. A value: cheap to copy, without
+/// state, usable from several threads at once.
 class RowHasher {
  public:
   /// \brief The longest text (that of SHA-256), and the room that Hash() needs.
   static constexpr size_t kMaxText = 64;
 
-  /// \brief HashAlgorithmNotSupported for a value that is none of the enumerators; InvalidInput if `truncation` is below
-  /// kMinHashTruncationLength.
+  /// \brief HashAlgorithmNotSupported for a value that is none of the enumerators; InvalidInput if
+  /// `truncation` is below kMinHashTruncationLength.
   static arrow::Result<RowHasher> Make(HashAlgorithm algorithm, int truncation);
 
-  /// \brief Writes the text of the hash of `data` to `out`, which has room for kMaxText bytes, and returns its length
-  /// after truncation. What stands in `out` after that length is not defined. Does not allocate.
+  /// \brief Writes the text of the hash of `data` to `out`, which has room for kMaxText bytes, and
+  /// returns its length after truncation. What stands in `out` after that length is not defined.
+  /// Does not allocate.
   size_t Hash(std::string_view data, char* out) const {
     const size_t length = function_(data, out);
     return length < truncation_ ? length : truncation_;

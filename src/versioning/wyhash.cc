@@ -8,8 +8,9 @@ namespace metaxy::internal {
 
 namespace {
 
-constexpr std::array<uint64_t, 6> kSecret = {0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3,
-                                             0x589965cc75374cc3, 0x1d8e4e27c47d124f, 0xeb44accab455d165};
+constexpr std::array<uint64_t, 6> kSecret = {0xa0761d6478bd642f, 0xe7037ed1a0b428db,
+                                             0x8ebc6af09c88c6e3, 0x589965cc75374cc3,
+                                             0x1d8e4e27c47d124f, 0xeb44accab455d165};
 constexpr size_t kBlock = 32;
 constexpr size_t kWord = 8;
 
@@ -33,7 +34,8 @@ uint64_t Read(const char* data) {
 // A word of the tail, whose halves stand the other way round.
 uint64_t ReadSwapped(const char* data) { return Read<4>(data) << 32 | Read<4>(data + 4); }
 
-// One to three bytes. Of three, the last one is the lowest: that is no mistake here but one in the original.
+// One to three bytes. Of three, the last one is the lowest: that is no mistake here but one in the
+// original.
 uint64_t ReadFew(const char* data, size_t size) {
   switch (size) {
     case 1:

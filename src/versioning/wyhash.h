@@ -6,7 +6,8 @@
 
 namespace metaxy::internal {
 
-/// \brief wyhash as it was in 2019, with seed 0. Its later versions (3 and "final") give other values.
+/// \brief wyhash as it was in 2019, with seed 0. Its later versions (3 and "final") give other
+/// values.
 uint64_t WyhashV1(std::string_view data);
 
 }  // namespace metaxy::internal

@@ -8,6 +8,9 @@
 namespace metaxy::internal {
 namespace {
 
+/// Of the first version; beside it stands a hint for finding the latest one.
+constexpr const char* kManifest = "_versions/18446744073709551614.manifest";
+
 using Damage = std::function<void(std::string&)>;
 
 class CorruptionTest : public BridgeTest {
@@ -60,7 +63,7 @@ TEST_F(CorruptionTest, ReadsAreFineWithoutDamage) {
 
 TEST_F(CorruptionTest, DamagedFilesAreTold) {
   int n = 0;
-  for (const char* folder : {"data/", "_versions/"}) {
+  for (const char* folder : {"data/", kManifest}) {
     for (const auto& [what, damage] : Damages()) {
       std::string name = "t" + std::to_string(n++);
       SCOPED_TRACE(std::string(folder) + " " + what);
@@ -77,7 +80,7 @@ TEST_F(CorruptionTest, MissingFilesAreTold) {
   std::filesystem::remove(FileOf("t", "data/"));
   EXPECT_THAT(Read("t"), FailsWith(ErrorCode::kCorruptTable, "'t'"));
   Write("u");
-  std::filesystem::remove(FileOf("u", "_versions/"));
+  std::filesystem::remove(FileOf("u", kManifest));
   EXPECT_THAT(Read("u"), FailsWith(ErrorCode::kTableNotFound, "'u'"));
   auto table = Create("v", Numbers(0, 1000));
   Must(table->Delete("id = 5"));
@@ -89,7 +92,7 @@ TEST_F(CorruptionTest, MissingFilesAreTold) {
 // Single bytes: most make no difference or other values, but none may end the process.
 TEST_F(CorruptionTest, NoByteOfAManifestOrADataFileIsFatal) {
   std::mt19937 random(11);
-  for (const char* folder : {"data/", "_versions/"}) {
+  for (const char* folder : {"data/", kManifest}) {
     for (int i = 0; i < 60; ++i) {
       std::string name = "t" + std::to_string(i);
       Write(name);
@@ -99,7 +102,7 @@ TEST_F(CorruptionTest, NoByteOfAManifestOrADataFileIsFatal) {
         bytes[at] = static_cast<char>(bytes[at] ^ 0xff);
       });
       arrow::Status status = Read(name);
-      if (!status.ok()) EXPECT_EQ(status.message().find('\n'), std::string::npos) << status;
+      EXPECT_EQ(status.message().find('\n'), std::string::npos) << status;
       Must(connection().DropTable(name));
     }
   }

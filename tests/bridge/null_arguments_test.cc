@@ -83,9 +83,9 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.argument; }
 
-#define CASE(argument, call)                                                \
-  Case {                                                                    \
-    argument, [](Arguments& a, mxl_error* e) -> mxl_status { return call; } \
+#define CASE(argument, call)                                                                 \
+  Case {                                                                                     \
+    argument, []([[maybe_unused]] Arguments& a, mxl_error* e) -> mxl_status { return call; } \
   }
 
 std::vector<Case> ConnectionCases() {
@@ -201,12 +201,9 @@ TEST_P(NullArgumentsTest, IsNamed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, NullArgumentsTest,
-                         ::testing::Values(ConnectionCases(), ReadCases(), WriteCases()),
-                         [](const auto& info) {
-                           return std::vector<std::string>{"Connection", "Read",
-                                                           "Write"}[info.index];
-                         });
+INSTANTIATE_TEST_SUITE_P(Connection, NullArgumentsTest, ::testing::Values(ConnectionCases()));
+INSTANTIATE_TEST_SUITE_P(Read, NullArgumentsTest, ::testing::Values(ReadCases()));
+INSTANTIATE_TEST_SUITE_P(Write, NullArgumentsTest, ::testing::Values(WriteCases()));
 
 using NullStreamTest = BridgeTest;
 

@@ -1,3 +1,6 @@
+#include <arrow/array.h>
+
+#include <algorithm>
 #include <thread>
 
 #include "bridge_testing.h"

@@ -130,13 +130,29 @@ TEST_F(SchemaEvolutionTest, RefusesAlterationsThatMakeNoSense) {
 }
 
 TEST_F(SchemaEvolutionTest, DropsColumnsAndChildren) {
-  Must(table().AddNullColumns(*arrow::schema({String("n"), StructOf("s", {String("b")})})));
-  EXPECT_EQ(Must(table().DropColumns({"n", "s.a"})), 3U);
-  ExpectLatest(arrow::schema({arrow::field("id", arrow::int64()), StructOf("s", {String("b")})}),
-               R"([{"id": 1, "s": {"b": null}}, {"id": 2, "s": null}])");
+  auto schema = arrow::schema(
+      {arrow::field("id", arrow::int64()), StructOf("s", {String("a"), String("b")}), String("n")});
+  auto other = Create(
+      "other",
+      RowsOf(
+          schema,
+          {R"([{"id": 1, "s": {"a": "x", "b": "y"}, "n": "z"}, {"id": 2, "s": null, "n": "w"}])"}));
+  EXPECT_EQ(Must(other->DropColumns({"n", "s.a"})), 2U);
+  Must(other->CheckoutLatest());
+  ExpectRows(Must(other->Scan()),
+             arrow::schema({arrow::field("id", arrow::int64()), StructOf("s", {String("b")})}),
+             R"([{"id": 1, "s": {"b": "y"}}, {"id": 2, "s": null}])");
   EXPECT_THAT(table().DropColumns({"absent"}).status(),
               FailsWith(ErrorCode::kInvalidInput, "absent"));
   EXPECT_THAT(table().DropColumns({}).status(), FailsWith(ErrorCode::kInvalidInput, "no column"));
+}
+
+// What is stored of the struct is gone with its last stored child.
+TEST_F(SchemaEvolutionTest, StructsWithoutStoredChildrenAreNull) {
+  Must(table().AddNullColumns(*arrow::schema({StructOf("s", {String("b")})})));
+  Must(table().DropColumns({"s.a"}));
+  ExpectLatest(arrow::schema({arrow::field("id", arrow::int64()), StructOf("s", {String("b")})}),
+               R"([{"id": 1, "s": null}, {"id": 2, "s": null}])");
 }
 
 }  // namespace

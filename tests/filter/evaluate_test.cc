@@ -33,7 +33,8 @@ std::string Value(const Expression& condition, const arrow::RecordBatch& batch) 
   return values.ok() ? Letters(**values) : "";
 }
 
-std::shared_ptr<arrow::RecordBatch> Batch(const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& all) {
+std::shared_ptr<arrow::RecordBatch> Batch(
+    const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& all) {
   arrow::FieldVector fields;
   arrow::ArrayVector columns;
   for (const auto& [name, column] : all) {
@@ -44,7 +45,8 @@ std::shared_ptr<arrow::RecordBatch> Batch(const std::vector<std::pair<std::strin
 }
 
 template <class Builder, class T>
-std::shared_ptr<arrow::Array> Array(const std::vector<std::optional<T>>& values, Builder builder = Builder()) {
+std::shared_ptr<arrow::Array> Array(const std::vector<std::optional<T>>& values,
+                                    Builder builder = Builder()) {
   for (const auto& value : values) {
     EXPECT_TRUE((value ? builder.Append(*value) : builder.AppendNull()).ok());
   }
@@ -83,7 +85,8 @@ TEST(FilterEvaluationTest, EveryRefusalIsInvalidInputOfOneLine) {
     if (!condition.ok()) continue;
     const auto values = EvaluateFilter(*condition, *rows);
     if (values.ok()) continue;
-    EXPECT_TRUE(IsError(values.status(), ErrorCode::kInvalidInput)) << text << ": " << values.status();
+    EXPECT_TRUE(IsError(values.status(), ErrorCode::kInvalidInput))
+        << text << ": " << values.status();
     EXPECT_EQ(values.status().message().find('\n'), std::string::npos) << values.status();
   }
 }
@@ -104,21 +107,31 @@ struct BadFilter {
 };
 
 const std::vector<BadFilter> kBadFilters = {
-    {"i64 = 'abc'", "cannot compare column 'i64' of type int64 with the text 'abc'; write the number without quotes"},
-    {"s = 5", "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
-    {"5 < s", "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
-    {"ts > '2020-01-01'", "cannot compare column 'ts' of type timestamp[us] with the text '2020-01-01'; filters have no "
-                          "literals for dates and times"},
-    {"ts = tz", "cannot compare column 'ts' of type timestamp[us] with column 'tz' of type timestamp[us, tz=UTC]; one of "
-                "them has a time zone, the other has none"},
+    {"i64 = 'abc'",
+     "cannot compare column 'i64' of type int64 with the text 'abc'; write the number without "
+     "quotes"},
+    {"s = 5",
+     "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
+    {"5 < s",
+     "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
+    {"ts > '2020-01-01'",
+     "cannot compare column 'ts' of type timestamp[us] with the text '2020-01-01'; filters have no "
+     "literals for dates and times"},
+    {"ts = tz",
+     "cannot compare column 'ts' of type timestamp[us] with column 'tz' of type timestamp[us, "
+     "tz=UTC]; one of "
+     "them has a time zone, the other has none"},
     {"ti = d", "cannot compare column 'ti' of type time64[ns] with column 'd' of type date32[day]"},
     {"st = 1", "such values can only be asked whether they are NULL"},
     {"d = TRUE", "cannot compare column 'd' of type date32[day] with the boolean true"},
     {"cat = TRUE", "both sides need values of the same kind"},
-    {"i64 IN ('a')", "cannot look for texts in column 'i64' of type int64; write the numbers without quotes"},
+    {"i64 IN ('a')",
+     "cannot look for texts in column 'i64' of type int64; write the numbers without quotes"},
     {"f64 IN (1)", "cannot look for integers in column 'f64' of type double; write 1 as 1.0"},
-    {"i64 IN (1.0)", "cannot look for decimal numbers in column 'i64' of type int64; write 1.0 as 1"},
-    {"s IN (1)", "cannot look for integers in column 's' of type large_string; write the values in quotes"},
+    {"i64 IN (1.0)",
+     "cannot look for decimal numbers in column 'i64' of type int64; write 1.0 as 1"},
+    {"s IN (1)",
+     "cannot look for integers in column 's' of type large_string; write the values in quotes"},
     {"b AND i64", "column 'i64' of type int64 is used as a condition; compare it with a value"},
     {"NOT s", "column 's' of type large_string is used as a condition; compare it with a value"},
     {"s", "column 's' of type large_string is used as a condition; compare it with a value"},
@@ -149,32 +162,48 @@ TEST(FilterEvaluationTest, NamesTheColumnsOfANarrowTable) {
 // ---- conditions that were built, not read
 
 TEST(FilterEvaluationTest, TakesConditionsOfArrow) {
-  const auto batch = Batch({{"n", Integers({1, 5, std::nullopt})}, {"s", Texts({"abc", "xyz", std::nullopt})}});
+  const auto batch =
+      Batch({{"n", Integers({1, 5, std::nullopt})}, {"s", Texts({"abc", "xyz", std::nullopt})}});
   const Expression n = field_ref("n");
   const Expression s = field_ref("s");
-  EXPECT_EQ(Value(arrow::compute::greater(call("add", {n, literal(1)}), literal(2.5)), *batch), "FT-");
-  EXPECT_EQ(Value(call("starts_with", {s}, arrow::compute::MatchSubstringOptions("ab")), *batch), "TF-");
-  EXPECT_EQ(Value(arrow::compute::and_(arrow::compute::is_valid(n), arrow::compute::not_(literal(false))), *batch), "TTF");
-  EXPECT_EQ(Value(call("xor", {arrow::compute::equal(n, literal(1)), literal(true)}), *batch), "FT-");
+  EXPECT_EQ(Value(arrow::compute::greater(call("add", {n, literal(1)}), literal(2.5)), *batch),
+            "FT-");
+  EXPECT_EQ(Value(call("starts_with", {s}, arrow::compute::MatchSubstringOptions("ab")), *batch),
+            "TF-");
+  EXPECT_EQ(
+      Value(arrow::compute::and_(arrow::compute::is_valid(n), arrow::compute::not_(literal(false))),
+            *batch),
+      "TTF");
+  EXPECT_EQ(Value(call("xor", {arrow::compute::equal(n, literal(1)), literal(true)}), *batch),
+            "FT-");
   EXPECT_EQ(Value(arrow::compute::equal(literal("abc"), s), *batch), "TF-");
-  EXPECT_EQ(Value(call("cast", {n}, arrow::compute::CastOptions::Safe(arrow::boolean())), *batch), "TT-");
+  EXPECT_EQ(Value(call("cast", {n}, arrow::compute::CastOptions::Safe(arrow::boolean())), *batch),
+            "TT-");
   EXPECT_EQ(Value(literal(true), *batch), "TTT");
 }
 
 TEST(FilterEvaluationTest, TakesLiteralsThatFiltersLack) {
   const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-  const auto batch = Batch({{"at", Array<arrow::TimestampBuilder, int64_t>(
-                                       {0, 1000000, std::nullopt},
-                                       arrow::TimestampBuilder(type, arrow::default_memory_pool()))},
-                            {"day", Array<arrow::Date32Builder, int32_t>({0, 1, std::nullopt})}});
-  const auto second = std::make_shared<arrow::TimestampScalar>(1, arrow::timestamp(arrow::TimeUnit::SECOND, "UTC"));
-  EXPECT_EQ(Value(arrow::compute::greater_equal(field_ref("at"), literal(arrow::Datum(second))), *batch), "FT-");
+  const auto batch =
+      Batch({{"at", Array<arrow::TimestampBuilder, int64_t>(
+                        {0, 1000000, std::nullopt},
+                        arrow::TimestampBuilder(type, arrow::default_memory_pool()))},
+             {"day", Array<arrow::Date32Builder, int32_t>({0, 1, std::nullopt})}});
+  const auto second =
+      std::make_shared<arrow::TimestampScalar>(1, arrow::timestamp(arrow::TimeUnit::SECOND, "UTC"));
+  EXPECT_EQ(
+      Value(arrow::compute::greater_equal(field_ref("at"), literal(arrow::Datum(second))), *batch),
+      "FT-");
   EXPECT_EQ(Value(arrow::compute::less_equal(field_ref("day"), field_ref("at")), *batch), "TF-");
-  const auto naive = std::make_shared<arrow::TimestampScalar>(1, arrow::timestamp(arrow::TimeUnit::SECOND));
-  EXPECT_TRUE(IsError(EvaluateFilter(arrow::compute::equal(field_ref("at"), literal(arrow::Datum(naive))), *batch).status(),
-                      ErrorCode::kInvalidInput));
+  const auto naive =
+      std::make_shared<arrow::TimestampScalar>(1, arrow::timestamp(arrow::TimeUnit::SECOND));
+  EXPECT_TRUE(IsError(
+      EvaluateFilter(arrow::compute::equal(field_ref("at"), literal(arrow::Datum(naive))), *batch)
+          .status(),
+      ErrorCode::kInvalidInput));
   const auto date = std::make_shared<arrow::Date32Scalar>(1);
-  EXPECT_EQ(Value(arrow::compute::equal(field_ref("day"), literal(arrow::Datum(date))), *batch), "FT-");
+  EXPECT_EQ(Value(arrow::compute::equal(field_ref("day"), literal(arrow::Datum(date))), *batch),
+            "FT-");
 }
 
 TEST(FilterEvaluationTest, GivesIsInTheNullsThatItsOptionsAskFor) {
@@ -187,12 +216,15 @@ TEST(FilterEvaluationTest, GivesIsInTheNullsThatItsOptionsAskFor) {
       {SetLookupOptions::EMIT_NULL, "TF-"},
       {SetLookupOptions::INCONCLUSIVE, "T--"}};
   for (const auto& [nulls, expected] : cases) {
-    EXPECT_EQ(Value(call("is_in", {field_ref("n")}, SetLookupOptions(arrow::Datum(set), nulls)), *batch), expected);
+    EXPECT_EQ(
+        Value(call("is_in", {field_ref("n")}, SetLookupOptions(arrow::Datum(set), nulls)), *batch),
+        expected);
   }
 }
 
 TEST(FilterEvaluationTest, OrdersNanAboveAllNumbers) {
-  const auto batch = Batch({{"x", Doubles({kNan, -kNan, 1.0, std::nullopt})}, {"y", Doubles({kNan, 1.0, kNan, kNan})}});
+  const auto batch = Batch(
+      {{"x", Doubles({kNan, -kNan, 1.0, std::nullopt})}, {"y", Doubles({kNan, 1.0, kNan, kNan})}});
   EXPECT_EQ(Value(Parsed("x = y"), *batch), "TFF-");
   EXPECT_EQ(Value(Parsed("x != y"), *batch), "FTT-");
   EXPECT_EQ(Value(Parsed("x > y"), *batch), "FTF-");
@@ -212,17 +244,20 @@ TEST(FilterEvaluationTest, ReadsEveryKindOfStorage) {
   };
   const auto dictionary = arrow::compute::DictionaryEncode(text).ValueOrDie().make_array();
   const auto numbers = arrow::compute::DictionaryEncode(narrow).ValueOrDie().make_array();
-  const auto batch = Batch({{"view", cast(text, arrow::utf8_view())},
-                            {"dictionary", dictionary},
-                            {"numbers", numbers},
-                            {"half", cast(Doubles({1, 2, std::nullopt}), arrow::float16())},
-                            {"fixed", Array<arrow::FixedSizeBinaryBuilder, std::string>(
-                                          {"a", "b", std::nullopt}, arrow::FixedSizeBinaryBuilder(arrow::fixed_size_binary(1)))},
-                            {"day", cast(Array<arrow::Date32Builder, int32_t>({1, 2, std::nullopt}), arrow::date64())},
-                            {"wide", cast(narrow, arrow::decimal256(50, 2))}});
-  for (const char* condition : {"view = 'a'", "view IN ('a')", "dictionary < 'b'", "numbers = 1", "half <= 1", "fixed = 'a'",
-                                "day = 86400000", "wide = 1", "wide < 1.5", "wide IN (1, 3)", "numbers IN (1)",
-                                "dictionary IN ('a', 'c')", "view < dictionary OR numbers = 1"}) {
+  const auto batch = Batch(
+      {{"view", cast(text, arrow::utf8_view())},
+       {"dictionary", dictionary},
+       {"numbers", numbers},
+       {"half", cast(Doubles({1, 2, std::nullopt}), arrow::float16())},
+       {"fixed",
+        Array<arrow::FixedSizeBinaryBuilder, std::string>(
+            {"a", "b", std::nullopt}, arrow::FixedSizeBinaryBuilder(arrow::fixed_size_binary(1)))},
+       {"day", cast(Array<arrow::Date32Builder, int32_t>({1, 2, std::nullopt}), arrow::date64())},
+       {"wide", cast(narrow, arrow::decimal256(50, 2))}});
+  for (const char* condition :
+       {"view = 'a'", "view IN ('a')", "dictionary < 'b'", "numbers = 1", "half <= 1",
+        "fixed = 'a'", "day = 86400000", "wide = 1", "wide < 1.5", "wide IN (1, 3)",
+        "numbers IN (1)", "dictionary IN ('a', 'c')", "view < dictionary OR numbers = 1"}) {
     EXPECT_EQ(Value(Parsed(condition), *batch), "TF-") << condition;
   }
   for (const std::string name : {"view", "dictionary", "numbers", "half", "fixed", "day", "wide"}) {
@@ -277,10 +312,12 @@ TEST(BoundFilterTest, EvaluatesLongChains) {
 }
 
 TEST(ReferencedColumnsTest, NamesEveryColumnOnce) {
-  EXPECT_THAT(ReferencedColumns(Parsed("b AND a = 1 AND NOT (\"x y\" IN (1) OR a IS NULL) AND c.d < b")),
-              ElementsAre("b", "a", "x y", "c.d"));
+  EXPECT_THAT(
+      ReferencedColumns(Parsed("b AND a = 1 AND NOT (\"x y\" IN (1) OR a IS NULL) AND c.d < b")),
+      ElementsAre("b", "a", "x y", "c.d"));
   EXPECT_THAT(ReferencedColumns(Parsed("TRUE")), ElementsAre());
-  EXPECT_THAT(ReferencedColumns(arrow::compute::is_null(field_ref(arrow::FieldRef("s", "x")))), ElementsAre("s"));
+  EXPECT_THAT(ReferencedColumns(arrow::compute::is_null(field_ref(arrow::FieldRef("s", "x")))),
+              ElementsAre("s"));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace metaxy::internal {
 
 namespace {
 
-std::string GoldenPath(const std::string& name) { return testing::SourceDir() + "/tests/conformance/goldens/" + name; }
+std::string GoldenPath(const std::string& name) {
+  return testing::SourceDir() + "/tests/conformance/goldens/" + name;
+}
 
 }  // namespace
 

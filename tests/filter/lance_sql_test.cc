@@ -1,5 +1,5 @@
-// Conditions become SQL for Lance where Lance gives the same answer, and nowhere else. tools of the suite that have a Lance
-// at hand check the answers themselves; here the texts are checked.
+// Conditions become SQL for Lance where Lance gives the same answer, and nowhere else. tools of the
+// suite that have a Lance at hand check the answers themselves; here the texts are checked.
 #include "filter/lance_sql.h"
 
 #include <arrow/api.h>
@@ -26,18 +26,32 @@ constexpr const char* kNone = "";
 std::shared_ptr<arrow::Schema> Schema() {
   const auto utc = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   return arrow::schema(
-      {arrow::field("i8", arrow::int8()), arrow::field("i64", arrow::int64()), arrow::field("u64", arrow::uint64()),
-       arrow::field("f32", arrow::float32()), arrow::field("f64", arrow::float64()), arrow::field("b", arrow::boolean()),
-       arrow::field("s", arrow::large_utf8()), arrow::field("t", arrow::utf8()), arrow::field("s2", arrow::large_utf8()),
-       arrow::field("bin", arrow::large_binary()), arrow::field("dec", arrow::decimal128(10, 2)),
-       arrow::field("cat", arrow::dictionary(arrow::int32(), arrow::utf8())), arrow::field("day", arrow::date32()),
-       arrow::field("at", utc), arrow::field("naive", arrow::timestamp(arrow::TimeUnit::MILLI)),
-       arrow::field("zone", arrow::timestamp(arrow::TimeUnit::MICRO, "Europe/Berlin")), arrow::field("nul", arrow::null()),
+      {arrow::field("i8", arrow::int8()),
+       arrow::field("i64", arrow::int64()),
+       arrow::field("u64", arrow::uint64()),
+       arrow::field("f32", arrow::float32()),
+       arrow::field("f64", arrow::float64()),
+       arrow::field("b", arrow::boolean()),
+       arrow::field("s", arrow::large_utf8()),
+       arrow::field("t", arrow::utf8()),
+       arrow::field("s2", arrow::large_utf8()),
+       arrow::field("bin", arrow::large_binary()),
+       arrow::field("dec", arrow::decimal128(10, 2)),
+       arrow::field("cat", arrow::dictionary(arrow::int32(), arrow::utf8())),
+       arrow::field("day", arrow::date32()),
+       arrow::field("at", utc),
+       arrow::field("naive", arrow::timestamp(arrow::TimeUnit::MILLI)),
+       arrow::field("zone", arrow::timestamp(arrow::TimeUnit::MICRO, "Europe/Berlin")),
+       arrow::field("nul", arrow::null()),
        arrow::field("st", arrow::struct_({arrow::field("a", arrow::int64())})),
-       arrow::field("Upper Case", arrow::int32()), arrow::field("select", arrow::int32()),
-       arrow::field("q'\"q", arrow::int32()), arrow::field("back`tick", arrow::int32()),
-       arrow::field("dot.ted", arrow::int32()), arrow::field("_rowid", arrow::int32()),
-       arrow::field("twice", arrow::int32()), arrow::field("twice", arrow::int32()),
+       arrow::field("Upper Case", arrow::int32()),
+       arrow::field("select", arrow::int32()),
+       arrow::field("q'\"q", arrow::int32()),
+       arrow::field("back`tick", arrow::int32()),
+       arrow::field("dot.ted", arrow::int32()),
+       arrow::field("_rowid", arrow::int32()),
+       arrow::field("twice", arrow::int32()),
+       arrow::field("twice", arrow::int32()),
        arrow::field("json", arrow::utf8(), true,
                     arrow::key_value_metadata({"ARROW:extension:name"}, {"arrow.json"}))});
 }
@@ -152,14 +166,17 @@ TEST(LanceSqlTest, WritesWhatLanceEvaluatesInTheSameWay) {
 TEST(LanceSqlTest, GivesTimesTheTypeOfTheirColumn) {
   const auto schema = Schema();
   auto sql = [&](const char* column, std::shared_ptr<arrow::Scalar> value) {
-    return ToLanceSql(equal(field_ref(column), literal(arrow::Datum(std::move(value)))), *schema).value_or(kNone);
+    return ToLanceSql(equal(field_ref(column), literal(arrow::Datum(std::move(value)))), *schema)
+        .value_or(kNone);
   };
   const auto utc = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   EXPECT_EQ(sql("at", std::make_shared<arrow::TimestampScalar>(-5, utc)),
             "`at` = arrow_cast(-5, 'Timestamp(Microsecond, Some(\"UTC\"))')");
-  EXPECT_EQ(sql("naive", std::make_shared<arrow::TimestampScalar>(7, arrow::timestamp(arrow::TimeUnit::MILLI))),
+  EXPECT_EQ(sql("naive", std::make_shared<arrow::TimestampScalar>(
+                             7, arrow::timestamp(arrow::TimeUnit::MILLI))),
             "`naive` = arrow_cast(7, 'Timestamp(Millisecond, None)')");
-  EXPECT_EQ(sql("day", std::make_shared<arrow::Date32Scalar>(18262)), "`day` = arrow_cast(18262, 'Date32')");
+  EXPECT_EQ(sql("day", std::make_shared<arrow::Date32Scalar>(18262)),
+            "`day` = arrow_cast(18262, 'Date32')");
   EXPECT_EQ(sql("naive", std::make_shared<arrow::TimestampScalar>(7, utc)), kNone);
   EXPECT_EQ(sql("zone", std::make_shared<arrow::TimestampScalar>(
                             7, arrow::timestamp(arrow::TimeUnit::MICRO, "Europe/Berlin"))),
@@ -196,12 +213,15 @@ TEST(LanceSqlTest, LeavesLargeConditionsToUs) {
 
 TEST(SplitPushdownTest, TakesConjunctionsApart) {
   const auto schema = Schema();
-  const auto filters = ParseFilters({"s = 'x' AND (dec > 1 AND i8 = 5)", "b OR i8 = 1", "dec = 2 OR b", "s = 1"}).ValueOrDie();
+  const auto filters =
+      ParseFilters({"s = 'x' AND (dec > 1 AND i8 = 5)", "b OR i8 = 1", "dec = 2 OR b", "s = 1"})
+          .ValueOrDie();
   const SplitFilters split = SplitPushdown(filters, *schema);
   EXPECT_EQ(split.sql, "(`s` = 'x') AND (`i8` = 5) AND ((`b`) OR (`i8` = 1))");
   std::vector<std::string> residual;
   for (const auto& condition : split.residual) residual.push_back(NormalForm(condition));
-  EXPECT_THAT(residual, ::testing::ElementsAre("(> c:\"dec\" 1)", "(or (= c:\"dec\" 2) c:\"b\")", "(= c:\"s\" 1)"));
+  EXPECT_THAT(residual, ::testing::ElementsAre("(> c:\"dec\" 1)", "(or (= c:\"dec\" 2) c:\"b\")",
+                                               "(= c:\"s\" 1)"));
 }
 
 TEST(SplitPushdownTest, GivesNothingForNothing) {

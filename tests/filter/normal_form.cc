@@ -19,7 +19,8 @@ using arrow::compute::Expression;
 
 std::string DoubleForm(double value) {
   if (std::isinf(value)) return value < 0 ? "f:-inf" : "f:inf";
-  return fmt::format("f:{}", value == 0 && !std::signbit(value) ? "0x0p+0" : fmt::format("{:a}", value));
+  return fmt::format("f:{}",
+                     value == 0 && !std::signbit(value) ? "0x0p+0" : fmt::format("{:a}", value));
 }
 
 std::string ScalarForm(const arrow::Scalar& scalar) {
@@ -38,7 +39,8 @@ std::string ScalarForm(const arrow::Scalar& scalar) {
   }
 }
 
-void CollectTerms(const Expression& expression, const std::string& function, std::vector<std::string>* terms) {
+void CollectTerms(const Expression& expression, const std::string& function,
+                  std::vector<std::string>* terms) {
   const Expression::Call* call = expression.call();
   if (call == nullptr || call->function_name != function) {
     terms->push_back(NormalForm(expression));
@@ -61,9 +63,10 @@ std::string InForm(const Expression::Call& call) {
 
 std::string NormalForm(const Expression& condition) {
   static const std::map<std::string, std::string> kNames = {
-      {"equal", "="},         {"not_equal", "!="}, {"less", "<"},   {"less_equal", "<="}, {"greater", ">"},
-      {"greater_equal", ">="}, {"invert", "not"},  {"is_null", "null"}};
-  if (const arrow::FieldRef* column = condition.field_ref()) return "c:" + nlohmann::json(*column->name()).dump();
+      {"equal", "="},   {"not_equal", "!="},     {"less", "<"},     {"less_equal", "<="},
+      {"greater", ">"}, {"greater_equal", ">="}, {"invert", "not"}, {"is_null", "null"}};
+  if (const arrow::FieldRef* column = condition.field_ref())
+    return "c:" + nlohmann::json(*column->name()).dump();
   if (const arrow::Datum* literal = condition.literal()) return ScalarForm(*literal->scalar());
   const Expression::Call& call = *condition.call();
   if (call.function_name == "is_in") return InForm(call);

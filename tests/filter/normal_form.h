@@ -1,4 +1,5 @@
-// A condition as one line of text, in the form that capture_filters.py gives to what the reference reads.
+// A condition as one line of text, in the form that capture_filters.py gives to what the reference
+// reads.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -7,8 +8,8 @@
 
 namespace metaxy::internal {
 
-/// \brief For example `(and (= c:"a" 1) (not (null c:"b")) (in c:"s" s:"x" null))`. Conjunctions and disjunctions are
-/// flat; doubles are written in hexadecimal after `f:`.
+/// \brief For example `(and (= c:"a" 1) (not (null c:"b")) (in c:"s" s:"x" null))`. Conjunctions
+/// and disjunctions are flat; doubles are written in hexadecimal after `f:`.
 std::string NormalForm(const arrow::compute::Expression& condition);
 
 }  // namespace metaxy::internal

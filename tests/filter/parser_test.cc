@@ -16,14 +16,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Texts that the reference takes and that are refused here, because it gives them a meaning that nobody can have meant: a
-// column called `a.*`, or `a IN b`, which it takes for an empty list.
+// Texts that the reference takes and that are refused here, because it gives them a meaning that
+// nobody can have meant: a column called `a.*`, or `a IN b`, which it takes for an empty list.
 const std::set<std::string> kRefusedHere = {
-    "a.'x' = 1", "a.* = 1", "a.(b) = 1", "user-defined = 1", "case.a = 1", "a AND if", "a = if", "a IN", "a IN 1", "a IN b",
-    "a IN 'x'", "a IN NULL", "a IN {1}", "a IN (SELECT 1)", "a IN UNNEST(b)",
+    "a.'x' = 1", "a.* = 1", "a.(b) = 1", "user-defined = 1", "case.a = 1", "a AND if", "a = if",
+    "a IN", "a IN 1", "a IN b", "a IN 'x'", "a IN NULL", "a IN {1}", "a IN (SELECT 1)",
+    "a IN UNNEST(b)",
     // The reference fails only when it evaluates these.
-    "a IN (1, 'a')", "a IN (1, 2.5)", "a IN (-1, +2, TRUE, NULL, 'x')", "a = 170141183460469231731687303715884105728",
-    "a = -170141183460469231731687303715884105729"};
+    "a IN (1, 'a')", "a IN (1, 2.5)", "a IN (-1, +2, TRUE, NULL, 'x')",
+    "a = 170141183460469231731687303715884105728", "a = -170141183460469231731687303715884105729"};
 
 std::string Read(const std::string& text) {
   const auto condition = ParseFilter(text);
@@ -53,7 +54,8 @@ TEST(FilterParserTest, EveryRefusalIsAParseErrorOfOneLine) {
     const auto condition = ParseFilter(text);
     if (condition.ok()) continue;
     EXPECT_TRUE(IsError(condition.status(), ErrorCode::kFilterParse)) << text;
-    EXPECT_EQ(condition.status().message().find('\n'), std::string::npos) << condition.status().message();
+    EXPECT_EQ(condition.status().message().find('\n'), std::string::npos)
+        << condition.status().message();
   }
 }
 
@@ -66,7 +68,9 @@ const std::vector<BadText> kBadTexts = {
     {"", "cannot read an empty filter; leave it out or write a condition"},
     {" \n\t", "empty filter"},
     {"-- nothing", "empty filter"},
-    {"a LIKE 'x'", "cannot read the filter 'a LIKE 'x'' at column 3: LIKE is not supported; a filter consists of columns"},
+    {"a LIKE 'x'",
+     "cannot read the filter 'a LIKE 'x'' at column 3: LIKE is not supported; a filter consists of "
+     "columns"},
     {"a NOT LIKE 'x'", "at column 7: LIKE is not supported"},
     {"a BETWEEN 1 AND 2", "at column 3: BETWEEN is not supported"},
     {"a + 1 = 2", "at column 3: the operator + is not supported"},
@@ -75,7 +79,8 @@ const std::vector<BadText> kBadTexts = {
     {"lower(a) = 'x'", "at column 1: functions such as 'lower' are not supported"},
     {"a = lower('x')", "at column 5: functions such as 'lower' are not supported"},
     {"CASE WHEN a THEN b END", "at column 1: CASE is a word of SQL"},
-    {"comment = 'x'", "at column 1: COMMENT starts a statement of SQL; if it is a column, write \"comment\""},
+    {"comment = 'x'",
+     "at column 1: COMMENT starts a statement of SQL; if it is a column, write \"comment\""},
     {"a = 1 AND", "at column 10: the filter ends where a column or a literal is expected"},
     {"(a = 1", "at column 7: the filter ends where AND, OR or ) is expected"},
     {"a = 1)", "at column 6: ')' stands where AND, OR or the end is expected"},
@@ -94,10 +99,13 @@ const std::vector<BadText> kBadTexts = {
     {"a IN (1, 'x')", "at column 6: the list after IN mixes kinds of literals"},
     {"a = 1e", "at column 6: 'e' stands where AND, OR or the end is expected"},
     {"a = .5.5", "at column 5: '0.5.5' is no number"},
-    {"a = 170141183460469231731687303715884105728", "at column 5: the number is too large; integers have up to 128 bits"},
-    {"a = 340282366920938463463374607431768211456", "is no number, or an integer of more than 128 bits"},
+    {"a = 170141183460469231731687303715884105728",
+     "at column 5: the number is too large; integers have up to 128 bits"},
+    {"a = 340282366920938463463374607431768211456",
+     "is no number, or an integer of more than 128 bits"},
     {"a IS DISTINCT FROM b", "at column 6: IS DISTINCT is not supported"},
-    {"a.b.c.d.e = 1", "at column 1: a name of more than 4 parts must be quoted as a whole: \"a.b.c.d.e\""},
+    {"a.b.c.d.e = 1",
+     "at column 1: a name of more than 4 parts must be quoted as a whole: \"a.b.c.d.e\""},
     {"\"\" = 1", "at column 1: the name of a column is empty"},
     {"a = 1; b = 2", "at column 8: 'b' stands where AND, OR or the end is expected"},
     {"é = 1 AND ü LIKE 'x'", "at column 13: LIKE is not supported"},
@@ -123,12 +131,13 @@ std::string Repeat(const std::string& part, int times) {
 TEST(FilterParserTest, RefusesDeepNestingInsteadOfOverflowing) {
   constexpr int kDeep = 100000;
   for (const std::string& text :
-       {Repeat("(", kDeep) + "a" + Repeat(")", kDeep), Repeat("(", kDeep), Repeat("NOT ", kDeep) + "a",
-        "a = " + Repeat("- ", kDeep) + "1", Repeat("+", kDeep) + "a", Repeat("!", kDeep) + "a",
-        "a IN (" + Repeat("(", kDeep) + "1"}) {
+       {Repeat("(", kDeep) + "a" + Repeat(")", kDeep), Repeat("(", kDeep),
+        Repeat("NOT ", kDeep) + "a", "a = " + Repeat("- ", kDeep) + "1", Repeat("+", kDeep) + "a",
+        Repeat("!", kDeep) + "a", "a IN (" + Repeat("(", kDeep) + "1"}) {
     const auto condition = ParseFilter(text);
     ASSERT_FALSE(condition.ok());
-    EXPECT_THAT(condition.status().message(), HasSubstr("more than 200 parentheses, NOT and signs"));
+    EXPECT_THAT(condition.status().message(),
+                HasSubstr("more than 200 parentheses, NOT and signs"));
     EXPECT_LT(condition.status().message().size(), 500U);
   }
 }
@@ -156,15 +165,18 @@ TEST(FilterParserTest, ReadsSeveralFilters) {
   EXPECT_TRUE(ParseFilters({})->empty());
 }
 
-// Every text cut off at every place and with every character left out once: an answer, whatever it is.
+// Every text cut off at every place and with every character left out once: an answer, whatever it
+// is.
 TEST(FilterParserTest, SurvivesDamagedTexts) {
-  const std::string text = "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";
+  const std::string text =
+      "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";
   ASSERT_TRUE(ParseFilter(text).ok());
   for (size_t i = 0; i < text.size(); ++i) {
     const auto cut = ParseFilter(text.substr(0, i));
     const auto without = ParseFilter(text.substr(0, i) + text.substr(i + 1));
     for (const auto& result : {cut, without}) {
-      EXPECT_TRUE(result.ok() || IsError(result.status(), ErrorCode::kFilterParse)) << result.status();
+      EXPECT_TRUE(result.ok() || IsError(result.status(), ErrorCode::kFilterParse))
+          << result.status();
     }
   }
 }

@@ -130,11 +130,11 @@ TEST_P(BadLockFile, IsRefusedWithItsLine) {
 INSTANTIATE_TEST_SUITE_P(
     Files, BadLockFile,
     ::testing::Values(BadLock{"Syntax", "deps = []", "deps = [", ""},
-                      BadLock{"NoVersion", "version = \"12345678\"\n", "", "22: features.'up/raw'.info has no 'version'"},
+                      BadLock{"NoVersion", "version = \"12345678\"\n", "", "20: features.'up/raw'.info has no 'version'"},
                       BadLock{"UnknownKey", "version = \"12345678\"", "version = \"1\"\nextra = 1",
-                              "25: unknown key 'extra'"},
-                      BadLock{"VersionType", "\"12345678\"", "12345678", "24: features.'up/raw'.info.version must be a text"},
-                      BadLock{"NoInfo", "\"up/raw\".info", "\"up/raw\".inf", "22: unknown key 'inf'"},
+                              "23: unknown key 'extra'"},
+                      BadLock{"VersionType", "\"12345678\"", "12345678", "22: features.'up/raw'.info.version must be a text"},
+                      BadLock{"NoInfo", "\"up/raw\".info", "\"up/raw\".inf", "20: unknown key 'inf'"},
                       BadLock{"BadSpec", "id_columns = [\"id\"]", "id_columns = []", "3: "}),
     [](const auto& test) { return test.param.name; });
 

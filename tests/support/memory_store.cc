@@ -1,8 +1,11 @@
 #include "support/memory_store.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/chunked_array.h>
+#include <arrow/compute/api.h>
 
+#include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "versioning/memory_table.h"
 
@@ -38,6 +41,8 @@ class MemoryStorage final : public internal::Storage {
   arrow::Status Close() override { return arrow::Status::OK(); }
   std::string display() const override { return "MemoryMetadataStore()"; }
   std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
+
+  arrow::Status CheckHashAlgorithm(HashAlgorithm) const override { return arrow::Status::OK(); }
 
   arrow::Result<std::shared_ptr<const internal::TableSnapshot>> OpenTable(const std::string& name) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
@@ -78,6 +83,26 @@ class MemoryStorage final : public internal::Storage {
       ARROW_ASSIGN_OR_RAISE(table, table->AddColumn(table->num_columns(), field,
                                                     std::make_shared<arrow::ChunkedArray>(std::move(nulls))));
     }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status DeleteRows(const std::string& name,
+                           const std::optional<arrow::compute::Expression>& filter) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    auto& table = database_->tables.at(name);
+    if (!filter) {
+      table = table->Slice(0, 0);
+      return arrow::Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto rows, table->CombineChunksToBatch());
+    ARROW_ASSIGN_OR_RAISE(const auto deleted, internal::EvaluateFilter(*filter, *rows));
+    arrow::BooleanBuilder kept;
+    for (int64_t i = 0; i < deleted->length(); ++i) {
+      ARROW_RETURN_NOT_OK(kept.Append(deleted->IsNull(i) || !deleted->Value(i)));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto mask, kept.Finish());
+    ARROW_ASSIGN_OR_RAISE(arrow::Datum left, arrow::compute::Filter(arrow::Datum(rows), arrow::Datum(mask)));
+    ARROW_ASSIGN_OR_RAISE(table, arrow::Table::FromRecordBatches(rows->schema(), {left.record_batch()}));
     return arrow::Status::OK();
   }
 

@@ -45,8 +45,8 @@ std::string Sha256Hex(const std::string& text) {
 }
 
 const nlohmann::json& Goldens() {
-  static const nlohmann::json goldens =
-      nlohmann::json::parse(std::ifstream(testing::SourceDir() + "/tests/conformance/goldens/row_hashes.json"));
+  static const nlohmann::json goldens = nlohmann::json::parse(
+      std::ifstream(testing::SourceDir() + "/tests/conformance/goldens/row_hashes.json"));
   return goldens;
 }
 
@@ -81,12 +81,15 @@ struct Published {
   const char* hash;
 };
 
-// RFC 1321; FIPS 180-2; the specification of xxHash; BigQuery's FARM_FINGERPRINT (which shows the number as signed).
+// RFC 1321; FIPS 180-2; the specification of xxHash; BigQuery's FARM_FINGERPRINT (which shows the
+// number as signed).
 const std::vector<Published> kPublished = {
     {HashAlgorithm::kMd5, "", "d41d8cd98f00b204e9800998ecf8427e"},
     {HashAlgorithm::kMd5, "message digest", "f96b697d7cb7938d525a2f31aaf161d0"},
-    {HashAlgorithm::kSha256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-    {HashAlgorithm::kSha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {HashAlgorithm::kSha256, "",
+     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {HashAlgorithm::kSha256, "abc",
+     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
     {HashAlgorithm::kXxhash32, "", "46947589"},
     {HashAlgorithm::kXxhash32, "Nobody inspects the spammish repetition", "3794352943"},
     {HashAlgorithm::kXxhash64, "", "17241709254077376921"},
@@ -121,7 +124,8 @@ TEST(RowHashTest, RefusesWhatCannotBe) {
 }
 
 TEST(RowHashTest, OneHasherServesSeveralThreads) {
-  for (HashAlgorithm algorithm : {HashAlgorithm::kSha256, HashAlgorithm::kMd5, HashAlgorithm::kXxhash32}) {
+  for (HashAlgorithm algorithm :
+       {HashAlgorithm::kSha256, HashAlgorithm::kMd5, HashAlgorithm::kXxhash32}) {
     const RowHasher hasher = RowHasher::Make(algorithm, kWhole).ValueOrDie();
     std::vector<std::string> expected;
     for (int i = 0; i < 500; ++i) expected.push_back(HashText(algorithm, TextOfLength(i)));

@@ -5,7 +5,7 @@ namespace metaxy::cli {
 std::vector<CommandSpec> AllCommands() {
   return {DescribeFeaturesCommand(), DescribeGraphCommand(),  ListFeaturesCommand(),    ListStoresCommand(),
           ConfigPrintCommand(),      MetadataWriteCommand(),  MetadataReadCommand(),    MetadataResolveCommand(),
-          MetadataStatusCommand(),   PushCommand()};
+          MetadataStatusCommand(),   MetadataDeleteCommand(), MetadataCopyCommand(),    PushCommand()};
 }
 
 }  // namespace metaxy::cli

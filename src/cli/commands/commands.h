@@ -15,6 +15,8 @@ CommandSpec ListStoresCommand();
 CommandSpec MetadataReadCommand();
 CommandSpec MetadataResolveCommand();
 CommandSpec MetadataStatusCommand();
+CommandSpec MetadataDeleteCommand();
+CommandSpec MetadataCopyCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
 

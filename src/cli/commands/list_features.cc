@@ -21,7 +21,7 @@ void PrintFields(Output& output, const Json& feature) {
   for (const char* title : {"  Field", "Code version", "Version", "Depends on"}) table.AddColumn(title);
   for (const Json& field : feature.Find("fields")->as_array()) {
     std::string deps = FieldDepsText(field);
-    table.AddRow({"  " + TextOf(field, "key"), TextOf(field, "code_version"), TextOf(field, "version"),
+    table.AddTexts({"  " + TextOf(field, "key"), TextOf(field, "code_version"), TextOf(field, "version"),
                   deps.empty() ? "-" : deps});
   }
   table.Print(&output);

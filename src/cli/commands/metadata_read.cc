@@ -89,7 +89,7 @@ arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit,
         ARROW_ASSIGN_OR_RAISE(std::string text, CellText(*batch->column(i), row));
         texts.push_back(std::move(text));
       }
-      table.AddRow(texts);
+      table.AddTexts(texts);
       ++shown;
     }
   }

@@ -1,0 +1,73 @@
+// metaxy metadata delete
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/context.h"
+#include "metaxy/filter.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
+
+// What a deletion would look at; a hard one also takes older rows of these samples.
+arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
+                      const std::vector<arrow::compute::Expression>& filters, const DeleteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(int64_t count, store.CountRows(feature, {.filters = filters,
+                                                                 .allow_fallback = options.soft,
+                                                                 .with_feature_history = options.with_feature_history}));
+  context.output().Note(fmt::format("{}: would {}-delete {}", feature.ToString(), options.soft ? "soft" : "hard",
+                                    Rows(count)));
+  return arrow::Status::OK();
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(auto filters, ParseFilters(arguments.Texts("filter")));
+  const DeleteOptions options{.soft = !arguments.Flag("hard"),
+                              .with_feature_history = arguments.Flag("with-feature-history")};
+  if (arguments.Flag("soft") && arguments.Flag("hard")) {
+    return context.Refuse(false, "CONFLICTING_FLAGS", "--soft and --hard are both given; use one of the two");
+  }
+  if (!options.soft && filters.empty() && !arguments.Flag("yes")) {
+    return context.Refuse(false, "MISSING_CONFIRMATION",
+                          "a hard delete without --filter removes every row for good; confirm it with --yes");
+  }
+  SelectedFeatures selected;
+  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
+  if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
+  for (const FeatureKey& feature : selected.known) {
+    if (arguments.Flag("dry-run")) {
+      ARROW_RETURN_NOT_OK(Preview(context, *store, feature, filters, options));
+      continue;
+    }
+    ARROW_RETURN_NOT_OK(store->Delete(feature, filters, options));
+    context.output().Note(fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
+  }
+  ARROW_RETURN_NOT_OK(store->Close());
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataDeleteCommand() {
+  using Kind = OptionSpec::Kind;
+  std::vector<OptionSpec> options = FeatureSelectionOptions();
+  for (OptionSpec option : std::vector<OptionSpec>{
+           StoreOption(),
+           {"--filter", Kind::kTexts, "only rows for which this condition holds"},
+           {"--soft", Kind::kFlag, "mark rows as deleted and keep them (the default)"},
+           {"--hard", Kind::kFlag, "remove rows for good"},
+           {"--with-feature-history", Kind::kFlag, "rows of all versions of the feature, not of the current one alone"},
+           {"--yes", Kind::kFlag, "confirm a hard delete of all rows"},
+           {"--dry-run", Kind::kFlag, "only say how many rows there are"}}) {
+    options.push_back(std::move(option));
+  }
+  return {"metadata", "delete", nullptr, "Delete rows of features", std::move(options), Run};
+}
+
+}  // namespace metaxy::cli

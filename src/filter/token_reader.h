@@ -1,0 +1,70 @@
+// The tokens of a filter, one after the other, and the errors that point at them.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "filter/token.h"
+
+namespace metaxy::internal {
+
+/// \brief What filters consist of, for messages about everything else.
+inline constexpr const char* kFilterParts =
+    "a filter consists of columns and literals with = != < <= > >=, IN (...), IS [NOT] NULL, AND, "
+    "OR, NOT";
+
+/// \brief A position in a list of tokens that ends with kEnd. It never moves past that.
+class TokenReader {
+ public:
+  TokenReader(std::string_view filter, std::vector<Token> tokens)
+      : filter_(filter), tokens_(std::move(tokens)) {}
+
+  const Token& Here() const { return tokens_[index_]; }
+  const Token& Ahead() const { return tokens_[std::min(index_ + 1, tokens_.size() - 1)]; }
+  /// \brief Not at position 0.
+  const Token& Before() const { return tokens_[index_ - 1]; }
+
+  size_t position() const { return index_; }
+  void GoTo(size_t position) { index_ = position; }
+  void Advance() { index_ = std::min(index_ + 1, tokens_.size() - 1); }
+
+  static bool IsSign(const Token& token, std::string_view sign) {
+    return token.kind == TokenKind::kSign && token.text == sign;
+  }
+  static bool IsWord(const Token& token, std::string_view keyword) {
+    return token.kind == TokenKind::kWord && IsKeyword(token.text, keyword);
+  }
+
+  // Each of these moves on if it finds what it looks for.
+  bool MatchSign(std::string_view sign) { return Match(IsSign(Here(), sign)); }
+  bool MatchWord(std::string_view keyword) { return Match(IsWord(Here(), keyword)); }
+  bool MatchNot() { return MatchSign("!") || MatchWord("NOT"); }
+
+  arrow::Status Error(size_t offset, const std::string& problem) const {
+    return FilterError(filter_, offset, problem);
+  }
+  arrow::Status Error(const Token& token, const std::string& problem) const {
+    return Error(token.offset, problem);
+  }
+
+  /// \brief That the token here is not what can stand here.
+  arrow::Status Unexpected(const char* expected) const;
+
+ private:
+  bool Match(bool matches) {
+    if (matches) Advance();
+    return matches;
+  }
+
+  std::string_view filter_;
+  std::vector<Token> tokens_;
+  size_t index_ = 0;
+};
+
+}  // namespace metaxy::internal

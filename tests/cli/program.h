@@ -1,0 +1,56 @@
+// Running the program `metaxy` as a user does.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/temp_dir.h"
+
+namespace metaxy::testing {
+
+struct Finished {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+inline void PrintTo(const Finished& finished, std::ostream* stream) {
+  *stream << "code " << finished.code << ", out: " << finished.out << ", err: " << finished.err;
+}
+
+/// \brief A directory in which the program runs, and the environment it sees.
+class Program {
+ public:
+  Program() = default;
+
+  Finished Run(const std::vector<std::string>& arguments) const;
+
+  const TempDir& directory() const { return directory_; }
+  std::filesystem::path path(const std::string& name) const { return directory_.path() / name; }
+  void Write(const std::string& name, const std::string& text) const { directory_.Write(name, text); }
+  void SetVariable(std::string name, std::string value) { variables_.emplace_back(std::move(name), std::move(value)); }
+  /// \brief The names of all files below the directory, sorted.
+  std::vector<std::string> Files() const;
+
+ private:
+  TempDir directory_;
+  std::vector<std::pair<std::string, std::string>> variables_;
+};
+
+/// The program failed with this code, printed nothing, and said so in one line with these words.
+MATCHER_P2(FailedWith, code, words, "") {
+  bool one_line = !arg.err.empty() && arg.err.find('\n') == arg.err.size() - 1;
+  return arg.code == code && arg.out.empty() && one_line && arg.err.rfind("metaxy: error: ", 0) == 0 &&
+         arg.err.find(words) != std::string::npos;
+}
+
+MATCHER_P(Printed, text, "") {
+  return arg.code == 0 && arg.out == text;
+}
+
+}  // namespace metaxy::testing
