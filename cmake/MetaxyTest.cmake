@@ -46,22 +46,27 @@ function(metaxy_add_test)
   target_link_libraries(
     ${arg_NAME} PRIVATE metaxy_options metaxy_core metaxy_private_deps metaxy_test_paths
                         ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
-  set(properties WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" TIMEOUT ${arg_TIMEOUT})
-  if(arg_LABELS)
-    list(APPEND properties LABELS "${arg_LABELS}")
-  endif()
+  set(properties TIMEOUT ${arg_TIMEOUT})
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL TRUE)
-  endif()
-  if(METAXY_TEST_ENVIRONMENT)
-    list(APPEND properties ENVIRONMENT_MODIFICATION "${METAXY_TEST_ENVIRONMENT}")
   endif()
   # Tests are listed when ctest starts: listing at build time would make every link run the program first.
   gtest_discover_tests(
     ${arg_NAME}
     TEST_PREFIX "${arg_NAME}."
+    TEST_LIST ${arg_NAME}_TESTS
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    NO_PRETTY_VALUES # The names stay the same from run to run.
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     PROPERTIES ${properties})
+  # Properties that are lists do not survive gtest_discover_tests; they are set once the tests are known.
+  set(script "${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}_properties.cmake")
+  file(CONFIGURE OUTPUT "${script}" @ONLY CONTENT [[
+if(@arg_NAME@_TESTS)
+  set_tests_properties(${@arg_NAME@_TESTS} PROPERTIES LABELS "@arg_LABELS@"
+    ENVIRONMENT_MODIFICATION "@METAXY_TEST_ENVIRONMENT@")
+endif()
+]])
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
 endfunction()

@@ -51,7 +51,10 @@ std::string FloatText(double value, const Format& format) {
   size_t e = text.find('e');
   std::string digits(1, text[0]);
   if (e > 1) digits += text.substr(2, e - 2);
-  int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  // from_chars takes a minus but no plus.
+  std::string_view exponent_text = text.substr(text[e + 1] == '+' ? e + 2 : e + 1);
+  int exponent = 0;
+  std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
 
   if (exponent < format.min_fixed || exponent > kMaxFixed) {
     return sign + ExponentText(digits, exponent, format.exponent_digits);

@@ -119,7 +119,7 @@ class Writer {
   void NewLine(int level) {
     if (style_.indent < 0) return;
     out_ += '\n';
-    out_.append(static_cast<size_t>(style_.indent * level), ' ');
+    out_.append(static_cast<size_t>(style_.indent) * static_cast<size_t>(level), ' ');
   }
 
   void Float(double value) {

@@ -347,7 +347,8 @@ typedef struct mxl_column_alteration {
 mxl_status mxl_table_alter_columns(mxl_table* table, const mxl_column_alteration* const* alterations,
                                    size_t n_alterations, uint64_t* out_version, mxl_error* error);
 
-/** Removes columns or children of structs, without touching data files. */
+/** Removes columns or children of structs, without touching data files. A struct whose stored children are all removed
+ *  reads as NULL in the rows written before. */
 mxl_status mxl_table_drop_columns(mxl_table* table, const mxl_string* paths, size_t n_paths, uint64_t* out_version,
                                   mxl_error* error);
 

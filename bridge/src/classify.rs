@@ -267,6 +267,7 @@ fn of_io(error: &std::io::Error, missing: Missing) -> Opinion {
         | ErrorKind::FileTooLarge
         | ErrorKind::OutOfMemory => sure(Code::ResourceExhausted),
         ErrorKind::UnexpectedEof | ErrorKind::InvalidData => or(Code::Corrupt),
+        ErrorKind::NotADirectory => sure(Code::InvalidInput),
         ErrorKind::InvalidInput => or(Code::InvalidInput),
         ErrorKind::Unsupported => sure(Code::NotSupported),
         _ => of_errno(error.raw_os_error()).map_or(or(Code::Io), sure),
@@ -344,25 +345,29 @@ const DAMAGED: [&str; 10] = [
     "invalid seek to a negative",
 ];
 
-/// How they panic over such bytes.
-const DAMAGED_PANIC: [&str; 4] = [
+/// What else damage looks like to calls that read files of a table: panics over lengths and offsets, and errors that
+/// elsewhere mean something else.
+const DAMAGED_FILE: [&str; 6] = [
     "cannot exceed the existing length",
     "out of range for slice",
     "index out of bounds",
     "slice index starts",
+    "does not appear to be a Lance file",
+    "Not found: ",
 ];
 
-/// For calls that read files of a table: a panic over a length or an offset is damage, not a defect.
+/// For calls that read files of a table.
 pub fn reading(error: BridgeError) -> BridgeError {
-    let bounds = DAMAGED_PANIC
-        .iter()
-        .any(|sign| error.message.contains(sign));
-    if !bounds || !matches!(error.code, Code::Panic | Code::Internal) {
+    let open = !matches!(
+        error.code,
+        Code::Panic | Code::Internal | Code::Io | Code::InvalidInput
+    );
+    if open || !DAMAGED_FILE.iter().any(|sign| error.message.contains(sign)) {
         return error;
     }
     BridgeError::new(
         Code::Corrupt,
-        format!("a file of the table is damaged: {}", error.message),
+        format!("{} (a file of the table is damaged or gone)", error.message),
     )
 }
 
@@ -382,6 +387,17 @@ pub fn describe(error: Cause<'_>) -> String {
     shorten(text)
 }
 
+/// What wrappers put before the message of what they wrap.
+const WRAPPERS: [&str; 7] = [
+    "lance error: ",
+    "LanceError(IO): ",
+    "Wrapped error: ",
+    "External error: ",
+    "Generic N/A error: ",
+    "Invalid user input: ",
+    "Invalid input, ",
+];
+
 /// Long enough for any sentence; some errors of lance print whole schemas.
 const MAX_MESSAGE: usize = 1200;
 
@@ -398,7 +414,10 @@ fn shorten(mut text: String) -> String {
 }
 
 pub fn one_line(text: &str) -> String {
-    let text = without_places(text);
+    let mut text = without_places(text);
+    for wrapper in WRAPPERS {
+        text = text.replace(wrapper, "");
+    }
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !line.is_empty() {

@@ -135,13 +135,19 @@ unsafe fn builder(options: &ConnectOptions) -> Result<(String, ConnectBuilder)> 
     Ok((uri, builder))
 }
 
-/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL.
+/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL. A `~` is what it is
+/// for LanceDB's Python package.
 fn place(uri: &str) -> Result<String> {
     if uri.contains("://") {
         return Ok(uri.to_string());
     }
-    let path =
-        std::path::absolute(uri).opening(|| format!("cannot resolve the directory '{uri}'"))?;
+    let what = || format!("cannot resolve the directory '{uri}'");
+    let path = match (uri.strip_prefix('~'), std::env::home_dir()) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            home.join(rest.trim_start_matches('/'))
+        }
+        _ => std::path::absolute(uri).opening(what)?,
+    };
     path.into_os_string()
         .into_string()
         .map_err(|_| BridgeError::invalid(format!("the path of '{uri}' is not valid UTF-8")))

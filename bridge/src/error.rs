@@ -65,6 +65,15 @@ impl BridgeError {
         Self::new(Code::InvalidInput, message)
     }
 
+    /// With what was being done in front, unless the message says it.
+    pub fn about(mut self, what: impl FnOnce() -> String) -> Self {
+        let what = what();
+        if !self.message.starts_with(&what) {
+            self.message = format!("{what}: {}", self.message);
+        }
+        self
+    }
+
     pub fn not_supported(message: impl Into<String>) -> Self {
         Self::new(Code::NotSupported, message)
     }

@@ -12,11 +12,11 @@ thread_local! {
 }
 
 /// Panics become errors that carry message and place, so the default hook, which prints them to stderr of the host
-/// program, stays only for whoever asks for backtraces. The hook is that of this library: a cdylib has its own `std`.
+/// program, stays only for whoever asks for it with RUST_BACKTRACE=full. The hook is that of this library: a cdylib has its own `std`.
 fn install_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if std::env::var_os("RUST_BACKTRACE").is_some_and(|v| v != "0") {
+        if std::env::var_os("RUST_BACKTRACE").is_some_and(|v| v == "full") {
             return;
         }
         std::panic::set_hook(Box::new(|info| {

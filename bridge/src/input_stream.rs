@@ -12,6 +12,7 @@ use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
 use tokio::sync::mpsc;
 
 use crate::error::{BridgeError, Code, Result};
+use crate::guard::caught;
 use crate::output_stream;
 use crate::runtime;
 
@@ -90,18 +91,13 @@ impl InputStream {
         if array.is_released() {
             return Ok(None);
         }
-        let data_type = DataType::Struct(self.schema.fields().clone());
-        // SAFETY: the producer promises that the array is of the stream's schema.
-        let mut data = unsafe { from_ffi_and_data_type(array, data_type) }
-            .map_err(|e| BridgeError::invalid(format!("a batch of the input stream: {e}")))?;
-        // Arrow C++ may slice buffers or map files at addresses that Rust's types do not allow.
-        data.align_buffers();
-        let rows = data.len();
-        let (_, columns, _) = StructArray::from(data).into_parts();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+        let schema = self.schema.clone();
+        // Arrow asserts that lengths fit, and panics where a producer got them wrong.
+        caught(move || import(array, schema))
             .map(Some)
-            .map_err(|e| BridgeError::invalid(format!("a batch of the input stream: {e}")))
+            .map_err(|e| {
+                BridgeError::invalid(format!("a batch of the input stream is malformed: {e}"))
+            })
     }
 
     /// The first batch that has rows.
@@ -113,6 +109,20 @@ impl InputStream {
         }
         Ok(None)
     }
+}
+
+fn import(array: FFI_ArrowArray, schema: SchemaRef) -> Result<RecordBatch> {
+    let data_type = DataType::Struct(schema.fields().clone());
+    // SAFETY: the producer promises that the array is of the stream's schema.
+    let data = unsafe { from_ffi_and_data_type(array, data_type) };
+    let mut data = data.map_err(|e| BridgeError::invalid(e.to_string()))?;
+    // Arrow C++ may slice buffers or map files at addresses that Rust's types do not allow.
+    data.align_buffers();
+    let rows = data.len();
+    let (_, columns, _) = StructArray::from(data).into_parts();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(schema, columns, &options)
+        .map_err(|e| BridgeError::invalid(e.to_string()))
 }
 
 /// What the producer says about its failure.
@@ -161,7 +171,7 @@ where
         stream: poll_fn(move |context| receiver.poll_recv(context)),
     };
     let task = runtime::spawn(write(Box::pin(batches)))?;
-    let pumped = crate::guard::caught(|| {
+    let pumped = caught(|| {
         let mut next = match first {
             Some(batch) => Some(batch),
             None => input.next()?,

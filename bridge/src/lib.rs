@@ -11,6 +11,8 @@
 
 mod classify;
 mod connection;
+mod create;
+mod create_only;
 mod error;
 mod ffi;
 mod filter;

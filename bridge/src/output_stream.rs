@@ -36,8 +36,8 @@ impl Drop for Output {
     }
 }
 
-/// Starts to read `batches` on the runtime, ahead of the consumer.
-pub fn export<S>(schema: SchemaRef, batches: S) -> Result<FFI_ArrowArrayStream>
+/// Starts to read `batches` on the runtime, ahead of the consumer. `what` is what failures say was being done.
+pub fn export<S>(what: String, schema: SchemaRef, batches: S) -> Result<FFI_ArrowArrayStream>
 where
     S: Stream<Item = Result<RecordBatch>> + Send + 'static,
 {
@@ -47,7 +47,9 @@ where
             .catch_unwind()
             .await;
         let last = read.unwrap_or_else(|payload| Err(panic_error(payload.as_ref())));
-        let last = last.map(|()| None).map_err(crate::classify::reading);
+        let last = last
+            .map(|()| None)
+            .map_err(|e| crate::classify::reading(e.about(|| what)));
         // Fails if the consumer is gone, and then it does not matter.
         let _ = sender.send(last).await;
     })?;

@@ -143,7 +143,8 @@ pub unsafe extern "C" fn mxl_table_scan(
                 Source::Remote(table) => remote::scan(&table, &name, scan).await,
             }
         })?;
-        out.set(output_stream::export(schema, batches)?);
+        let what = format!("cannot scan table '{}'", table.shared.name);
+        out.set(output_stream::export(what, schema, batches)?);
         Ok(())
     })
 }

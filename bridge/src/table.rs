@@ -1,18 +1,21 @@
 //! A table at one version.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, RwLock};
 
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{Schema, SchemaRef};
+use futures::FutureExt;
 use lance::Dataset;
 use lancedb::utils::validate_table_name;
 use lancedb::{Connection, Table};
 
+use crate::classify::reading;
 use crate::connection::MxlConnection;
 use crate::error::{BridgeError, Code, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
 use crate::filter;
-use crate::guard::{guard, guard_value};
+use crate::guard::{guard, guard_value, panic_error};
 use crate::runtime;
 
 /// What reads go to: it does not move by itself.
@@ -62,9 +65,14 @@ impl MxlTable {
     }
 }
 
-async fn open(connection: &Connection, name: &str) -> Result<Table> {
-    let opened = connection.open_table(name).execute().await;
-    opened.opening(|| format!("cannot open table '{name}'"))
+/// Opens the latest version. A manifest whose bytes make lance panic is one that cannot be read.
+pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
+    let opening = AssertUnwindSafe(connection.open_table(name).execute());
+    let opened = match opening.catch_unwind().await {
+        Ok(opened) => opened.opening(|| format!("cannot open table '{name}'")),
+        Err(payload) => Err(panic_error(payload.as_ref())),
+    };
+    opened.map_err(|e| reading(e.about(|| format!("cannot open table '{name}'"))))
 }
 
 impl Source {

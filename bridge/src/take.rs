@@ -82,7 +82,8 @@ pub unsafe extern "C" fn mxl_table_take(
                 Source::Remote(table) => remote::take(table, name, take).await,
             }
         })?;
-        out.set(output_stream::export(schema, batches)?);
+        let what = format!("cannot take rows of table '{}'", table.shared.name);
+        out.set(output_stream::export(what, schema, batches)?);
         Ok(())
     })
 }

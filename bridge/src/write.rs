@@ -1,4 +1,4 @@
-//! Creating tables, appending and deleting rows.
+//! Appending and deleting rows.
 
 use std::sync::Arc;
 
@@ -9,10 +9,8 @@ use lance::Dataset;
 use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt};
 use lancedb::materialized_view::DEFINITION_META_KEY;
 use lancedb::table::computed_columns::computed_columns;
-use lancedb::table::WriteOptions as LanceDbWriteOptions;
 use lancedb::Table;
 
-use crate::connection::MxlConnection;
 use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
@@ -37,7 +35,7 @@ unsafe impl ffi::Sized_ for WriteOptions {
 
 impl WriteOptions {
     /// None: as LanceDB does it.
-    fn params(&self, mode: WriteMode) -> Option<WriteParams> {
+    pub fn params(&self, mode: WriteMode) -> Option<WriteParams> {
         let rows = ffi::wish(self.max_rows_per_file);
         let bytes = ffi::wish(self.max_bytes_per_file);
         let group = ffi::wish(self.max_rows_per_group);
@@ -51,47 +49,6 @@ impl WriteOptions {
             ..defaults
         })
     }
-}
-
-#[no_mangle]
-pub unsafe extern "C" fn mxl_table_create(
-    connection: *const MxlConnection,
-    name: MxlString,
-    stream: *mut FFI_ArrowArrayStream,
-    options: *const WriteOptions,
-    out: *mut *mut MxlTable,
-    error: *mut MxlError,
-) -> i32 {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let stream = unsafe { input_stream::consume(stream) };
-        // SAFETY: the contract of the header.
-        let (connection, name, options, out) = unsafe {
-            (
-                ffi::reference(connection, "connection")?,
-                name.read_required("name")?,
-                ffi::options(options)?,
-                ffi::out(out, "out")?,
-            )
-        };
-        let input = InputStream::open(stream, "stream")?;
-        let params = options.params(WriteMode::Create);
-        let connection = connection.inner.clone();
-        let table = input_stream::feed(input, None, move |batches| async move {
-            let mut create = connection.create_table(&name, batches);
-            if let Some(params) = params {
-                create = create.write_options(LanceDbWriteOptions {
-                    lance_write_params: Some(params),
-                });
-            }
-            let created = create.execute().await;
-            created.opening(|| format!("cannot create table '{name}'"))?;
-            // Opened by name, as every handle is; another writer may have appended since.
-            MxlTable::open(connection, name).await
-        })?;
-        out.set_handle(table);
-        Ok(())
-    })
 }
 
 #[no_mangle]

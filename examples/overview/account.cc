@@ -28,14 +28,16 @@ void PrintTitle(size_t photos) {
 
 void PrintChapter(int number, const std::string& title) {
   // Flushed, so that the title stands there while the run is under way.
-  std::cout << "\n" << number << ". " << title << std::endl;
+  std::cout << "\n" << number << ". " << title << "\n" << std::flush;
 }
 
 void PrintRun(const RunReport& run) {
+  std::printf("     %lld files read and hashed in %.0f ms\n", static_cast<long long>(run.photos),
+              run.scan_ms);
   for (const FeatureReport& feature : run.features) {
     std::printf("     %-19s %-12s resolve %4.0f ms", feature.feature.ToString().c_str(),
                 Describe(feature.counts).c_str(), feature.resolve_ms);
-    if (!feature.counts.empty()) {
+    if (feature.write_ms > 0) {
       std::printf("   compute %4.0f ms   write %4.0f ms", feature.compute_ms, feature.write_ms);
     }
     std::printf("\n");

@@ -15,7 +15,7 @@ std::string Describe(const metaxy::IncrementCounts& counts);
 
 void PrintTitle(size_t photos);
 void PrintChapter(int number, const std::string& title);
-/// \brief A line per feature: what had to be done, and how long it took.
+/// \brief A line for the files and a line per feature: what had to be done, and how long it took.
 void PrintRun(const RunReport& run);
 void PrintCaption(const std::string& photo, const std::string& caption);
 

@@ -24,7 +24,8 @@ arrow::Result<std::string> WholePhoto(std::string file) {
   return ReplaceExif(preview, block);
 }
 
-// "2004-01-11-22-45-15-sep-2004-01-11-22-45-15a.jpg", as a sample of goexif is named, says everything twice.
+// "2004-01-11-22-45-15-sep-2004-01-11-22-45-15a.jpg", as a sample of goexif is named, says
+// everything twice.
 std::string ShortName(const fs::path& file) {
   const std::string stem = file.stem().string();
   return stem.substr(0, stem.find("-sep-")) + ".jpg";
@@ -36,7 +37,8 @@ arrow::Result<Picture> DrawLandscape(int seed) {
   constexpr int kHeight = 240;
   ARROW_ASSIGN_OR_RAISE(Picture picture, Picture::Make(kWidth, kHeight));
   for (int x = 0; x < kWidth; ++x) {
-    const double far_hills = 140 + 20 * std::sin(x * 0.02 + seed) + 9 * std::sin(x * 0.05 * (1 + seed % 3));
+    const double far_hills =
+        140 + 20 * std::sin(x * 0.02 + seed) + 9 * std::sin(x * 0.05 * (1 + seed % 3));
     const double near_hills = 180 + 25 * std::sin(x * 0.013 + 2.0 * seed);
     for (int y = 0; y < kHeight; ++y) {
       const int shade = (seed * 23) % 80;

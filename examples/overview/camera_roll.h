@@ -1,4 +1,5 @@
-// Where the example's photographs come from, and what happens to them between two runs of the pipeline.
+// Where the example's photographs come from, and what happens to them between two runs of the
+// pipeline.
 #pragma once
 
 #include <arrow/result.h>
@@ -10,11 +11,13 @@ namespace overview {
 
 /// \brief Fills `to` with the photographs of the directory `from`; returns how many there are.
 ///
-/// Files in which the picture was cut off, as in collections of EXIF samples, are made whole again: the small picture
-/// that the camera put into the EXIF block becomes the picture. Files without any picture are left out.
+/// Files in which the picture was cut off, as in collections of EXIF samples, are made whole again:
+/// the small picture that the camera put into the EXIF block becomes the picture. Files without any
+/// picture are left out.
 arrow::Result<int> ImportPhotos(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// \brief Fills `to` with `count` drawn landscapes with EXIF blocks of imaginary cameras: for machines without a network.
+/// \brief Fills `to` with `count` drawn landscapes with EXIF blocks of imaginary cameras: for
+/// machines without a network.
 arrow::Status GeneratePhotos(int count, const std::filesystem::path& to);
 
 /// \brief Sets the time of last modification to now; the content stays.

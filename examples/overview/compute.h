@@ -1,5 +1,5 @@
-// The work that is worth not repeating. Each function gets rows of photo/raw that are new or stale, and returns them
-// with the columns that it computed.
+// The work that is worth not repeating. Each function gets rows of photo/raw that are new or stale,
+// and returns them with the columns that it computed.
 #pragma once
 
 #include <arrow/result.h>

@@ -7,7 +7,8 @@
 
 namespace overview {
 
-/// \brief Hashes bytes that come in pieces, with 128 bits. Any text that changes with the content would do.
+/// \brief Hashes bytes that come in pieces, with 128 bits. Any text that changes with the content
+/// would do.
 class ContentHasher {
  public:
   ContentHasher();

@@ -85,12 +85,14 @@ constexpr std::string_view kExifMark("Exif\0\0", 6);
 constexpr unsigned char kStartOfScan = 0xDA;
 constexpr unsigned char kApp1 = 0xE1;
 
-// Calls `visit(marker, segment)` for every segment before the picture's data; returns where that begins.
+// Calls `visit(marker, segment)` for every segment before the picture's data; returns where that
+// begins.
 template <class Visit>
 arrow::Result<size_t> VisitSegments(std::string_view jpeg, Visit visit) {
   if (!jpeg.starts_with("\xFF\xD8")) return arrow::Status::Invalid("this is not a JPEG file");
   size_t at = 2;
-  while (at + 4 <= jpeg.size() && ByteAt(jpeg, at) == 0xFF && ByteAt(jpeg, at + 1) != kStartOfScan) {
+  while (at + 4 <= jpeg.size() && ByteAt(jpeg, at) == 0xFF &&
+         ByteAt(jpeg, at + 1) != kStartOfScan) {
     const size_t length = 2 + (size_t{ByteAt(jpeg, at + 2)} << 8) + ByteAt(jpeg, at + 3);
     if (at + length > jpeg.size()) break;
     visit(ByteAt(jpeg, at + 1), jpeg.substr(at, length));
@@ -166,11 +168,11 @@ arrow::Result<std::string> ReplaceExif(std::string_view jpeg, std::string_view b
                static_cast<char>(length & 0xFF)};
     result += block;
   }
-  ARROW_ASSIGN_OR_RAISE(size_t rest, VisitSegments(jpeg, [&](unsigned char marker,
-                                                             std::string_view segment) {
-    const bool exif = marker == kApp1 && segment.substr(4).starts_with(kExifMark);
-    if (!exif) result += segment;
-  }));
+  ARROW_ASSIGN_OR_RAISE(
+      size_t rest, VisitSegments(jpeg, [&](unsigned char marker, std::string_view segment) {
+        const bool exif = marker == kApp1 && segment.substr(4).starts_with(kExifMark);
+        if (!exif) result += segment;
+      }));
   return result.append(jpeg.substr(rest));
 }
 

@@ -8,18 +8,20 @@
 
 namespace overview {
 
-/// \brief The EXIF block of a file, and what the example takes from it. All empty where a file has none.
+/// \brief The EXIF block of a file, and what the example takes from it. All empty where a file has
+/// none.
 struct Exif {
   std::string block;     ///< the bytes, beginning with "Exif\0\0"
   std::string camera;    ///< maker and model
   std::string taken_at;  ///< "2007-05-12 08:19:07"
 };
 
-/// \brief Reads the block of a JPEG file in memory. With `trim` blanks around texts are removed, which some cameras
-/// write to fill their fixed widths.
+/// \brief Reads the block of a JPEG file in memory. With `trim` blanks around texts are removed,
+/// which some cameras write to fill their fixed widths.
 Exif ReadExif(std::string_view jpeg, bool trim);
 
-/// \brief The small picture that cameras put into the block, as a JPEG file; empty if there is none.
+/// \brief The small picture that cameras put into the block, as a JPEG file; empty if there is
+/// none.
 std::string ExifPreview(std::string_view jpeg);
 
 /// \brief The block without that picture.

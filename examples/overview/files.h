@@ -16,6 +16,7 @@ arrow::Result<std::string> ReadFile(const std::filesystem::path& file);
 arrow::Status WriteFile(const std::filesystem::path& file, std::string_view bytes);
 
 /// \brief The JPEG files of a directory, by name.
-arrow::Result<std::vector<std::filesystem::path>> ListPictures(const std::filesystem::path& directory);
+arrow::Result<std::vector<std::filesystem::path>> ListPictures(
+    const std::filesystem::path& directory);
 
 }  // namespace overview

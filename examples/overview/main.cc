@@ -1,8 +1,10 @@
-// The example's program. Works in the current directory, which holds metaxy.toml and photos/; run.sh makes one.
+// The example's program. Works in the current directory, which holds metaxy.toml and photos/;
+// run.sh makes one.
 
-#include <cstdlib>
+#include <charconv>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "account.h"
@@ -12,7 +14,8 @@
 
 namespace {
 
-constexpr const char* kUsage = R"(usage: overview run            bring all features up to date with photos/, once
+constexpr const char* kUsage =
+    R"(usage: overview run            bring all features up to date with photos/, once
        overview story          the whole demo: seven runs, with a change before each
        overview import DIR     fill photos/ with the photographs of a directory
        overview generate N     fill photos/ with N drawn landscapes
@@ -32,8 +35,11 @@ arrow::Status Import(const std::string& directory) {
 }
 
 arrow::Status Generate(const std::string& count) {
-  const int photos = std::atoi(count.c_str());
-  if (photos < 1) return arrow::Status::Invalid("generate needs a number above 0, not ", count);
+  int photos = 0;
+  const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), photos);
+  if (error != std::errc() || *end != '\0' || photos < 1) {
+    return arrow::Status::Invalid("generate needs a number above 0, not ", count);
+  }
   return overview::GeneratePhotos(photos, "photos");
 }
 

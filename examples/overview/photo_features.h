@@ -20,11 +20,13 @@ inline const metaxy::FeatureKey kCaption = "photo/caption_text";
 
 /// \brief The versions of the code that computes the features.
 ///
-/// In a program of yours these are texts in the declarations below, which you change together with the code. Here they
-/// are values, so that the demo can go through three stages of development without being compiled anew.
+/// In a program of yours these are texts in the declarations below, which you change together with
+/// the code. Here they are values, so that the demo can go through three stages of development
+/// without being compiled anew.
 struct CodeVersions {
-  std::string exif_reader = "1";  ///< "1" leaves blanks around texts as cameras write them, "2" removes them.
-  std::string thumbnail = "1";    ///< "1" makes thumbnails of 64 pixels, "2" of 96.
+  std::string exif_reader =
+      "1";  ///< "1" leaves blanks around texts as cameras write them, "2" removes them.
+  std::string thumbnail = "1";  ///< "1" makes thumbnails of 64 pixels, "2" of 96.
 
   static CodeVersions Latest() { return {.exif_reader = "2", .thumbnail = "2"}; }
 };
@@ -34,6 +36,7 @@ arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> DeclareFeatures(const CodeV
                                                                      int hash_truncation_length);
 
 /// \brief Writes the declarations where metaxy.toml names them, for the program `metaxy`.
-arrow::Status WriteDefinitions(const metaxy::FeatureGraph& graph, const std::filesystem::path& file);
+arrow::Status WriteDefinitions(const metaxy::FeatureGraph& graph,
+                               const std::filesystem::path& file);
 
 }  // namespace overview

@@ -72,9 +72,10 @@ arrow::Result<Picture> Picture::Brightened(int amount) const {
   for (int y = 0; y < height(); ++y) {
     for (int x = 0; x < width(); ++x) {
       const int colour = pixel(x, y);
-      result.set_pixel(x, y, gdTrueColor(brighter(gdTrueColorGetRed(colour)),
-                                         brighter(gdTrueColorGetGreen(colour)),
-                                         brighter(gdTrueColorGetBlue(colour))));
+      result.set_pixel(
+          x, y,
+          gdTrueColor(brighter(gdTrueColorGetRed(colour)), brighter(gdTrueColorGetGreen(colour)),
+                      brighter(gdTrueColorGetBlue(colour))));
     }
   }
   return result;
@@ -111,7 +112,8 @@ Histogram Picture::Luminance() const {
       const int colour = pixel(x, y);
       // ITU-R BT.601, in integers, so that every machine counts alike.
       const int luma = (299 * gdTrueColorGetRed(colour) + 587 * gdTrueColorGetGreen(colour) +
-                        114 * gdTrueColorGetBlue(colour)) / 1000;
+                        114 * gdTrueColorGetBlue(colour)) /
+                       1000;
       ++histogram[static_cast<size_t>(luma * kHistogramBins / 256)];
     }
   }

@@ -11,7 +11,7 @@
 #include <string_view>
 
 extern "C" {
-struct gdImageStruct;
+struct gdImageStruct;  // NOLINT(readability-identifier-naming): the name that libgd gives it
 }
 
 namespace overview {
@@ -21,7 +21,8 @@ inline constexpr int kHistogramBins = 16;
 /// \brief How many pixels have each of 16 degrees of brightness, from black to white.
 using Histogram = std::array<int32_t, kHistogramBins>;
 
-/// \brief A picture with 8 bits each of red, green and blue. Owns its pixels; can be moved, not copied.
+/// \brief A picture with 8 bits each of red, green and blue. Owns its pixels; can be moved, not
+/// copied.
 class Picture {
  public:
   /// \brief A black picture of this size.

@@ -25,7 +25,8 @@ class Stopwatch {
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
-// Gets the rows that are new or stale, and returns them with the columns that were computed for them.
+// Gets the rows that are new or stale, and returns them with the columns that were computed for
+// them.
 using Compute = std::function<arrow::Result<TablePtr>(const TablePtr& rows)>;
 
 // The whole pattern: ask what has changed, compute just that, record it.
@@ -53,13 +54,6 @@ arrow::Result<FeatureReport> Update(metaxy::MetadataStore& store, const metaxy::
 }
 
 }  // namespace
-
-const FeatureReport* RunReport::Find(const metaxy::FeatureKey& feature) const {
-  for (const FeatureReport& report : features) {
-    if (report.feature == feature) return &report;
-  }
-  return nullptr;
-}
 
 arrow::Result<RunReport> RunPipeline(const CodeVersions& code) {
   ARROW_ASSIGN_OR_RAISE(metaxy::MetaxyConfig config,
@@ -92,7 +86,8 @@ arrow::Result<RunReport> RunPipeline(const CodeVersions& code) {
     run.features.push_back(std::move(report));
   }
 
-  // With the definitions in the store, the Python package and other projects can build on these features.
+  // With the definitions in the store, the Python package and other projects can build on these
+  // features.
   ARROW_RETURN_NOT_OK(store->PushGraphSnapshot(kProject).status());
   ARROW_RETURN_NOT_OK(store->Close());
   return run;

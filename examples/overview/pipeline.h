@@ -25,14 +25,13 @@ struct RunReport {
   int64_t photos = 0;
   double scan_ms = 0;  ///< reading and hashing the files
   std::vector<FeatureReport> features;
-
-  const FeatureReport* Find(const metaxy::FeatureKey& feature) const;
 };
 
 /// \brief Brings the four features up to date with the files in `photos/`.
 ///
-/// Works in the current directory: reads metaxy.toml and `photos/`, writes `thumbnails/`, the store that metaxy.toml
-/// names, and `features.json`. What has been recorded stays recorded if a later feature fails.
+/// Works in the current directory: reads metaxy.toml and `photos/`, writes `thumbnails/`, the store
+/// that metaxy.toml names, and `features.json`. What has been recorded stays recorded if a later
+/// feature fails.
 arrow::Result<RunReport> RunPipeline(const CodeVersions& code);
 
 }  // namespace overview

@@ -57,7 +57,10 @@ done
 download_package() {
   mkdir -p "$cache"
   compgen -G "$cache/${package}_*.deb" >/dev/null && return 0
-  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    echo "this system has no apt-get or no dpkg-deb" >"$cache/download.log"
+    return 1
+  fi
   # Into a directory of its own, so that a download that broke off is not taken for the package.
   local part
   part=$(mktemp -d "$cache/download.XXXXXX")
@@ -117,7 +120,8 @@ All seven runs had to do exactly what was expected. To look at what is there:
     metaxy list features --verbose
     metaxy metadata status --all-features
     metaxy metadata read photo/thumbnail
-    metaxy metadata read photo/caption_text --columns photo_id,caption
+    metaxy metadata read photo/thumbnail --columns photo_id,thumbnail_width,thumbnail_height --limit 5
+    metaxy metadata read photo/caption_text --columns photo_id,caption --filter "caption = 'Photograph of 2012-11-04'"
 
 Change a picture in photos/, and bring everything up to date once more:
 

@@ -31,7 +31,8 @@ struct Chapter {
   std::function<arrow::Status()> change;
   /// The code of this run.
   CodeVersions code;
-  /// What the run must find to do for photo/raw, photo/thumbnail, photo/histogram and photo/caption_text.
+  /// What the run must find to do for photo/raw, photo/thumbnail, photo/histogram and
+  /// photo/caption_text.
   std::array<Counts, 4> expected;
 };
 
@@ -45,22 +46,35 @@ std::vector<Chapter> Chapters(const std::vector<fs::path>& photos) {
   const CodeVersions first;
   const CodeVersions larger_thumbnails = {.thumbnail = "2"};
   return {
-      {"The first run: nothing is recorded yet.", NoChange, first,
+      {"The first run: nothing is recorded yet.",
+       NoChange,
+       first,
        {all_new, all_new, all_new, all_new}},
-      {"The same again: nothing has changed.", NoChange, first,
+      {"The same again: nothing has changed.",
+       NoChange,
+       first,
        {kNothing, kNothing, kNothing, kNothing}},
-      {touched.filename().string() + " gets a new modification time. Contents are hashed, times are not.",
-       [=] { return Touch(touched); }, first,
+      {touched.filename().string() +
+           " gets a new modification time. Contents are hashed, times are not.",
+       [=] { return Touch(touched); },
+       first,
        {kNothing, kNothing, kNothing, kNothing}},
       {retouched.filename().string() + " is made brighter: other pixels, the same EXIF block.",
-       [=] { return Retouch(retouched); }, first,
+       [=] { return Retouch(retouched); },
+       first,
        {kOneStale, kOneStale, kOneStale, kNothing}},
       {corrected.filename().string() + " gets another date: the same pixels, another EXIF block.",
-       [=] { return CorrectDate(corrected, kCorrectedDate); }, first,
+       [=] { return CorrectDate(corrected, kCorrectedDate); },
+       first,
        {kOneStale, kNothing, kNothing, kOneStale}},
-      {"Thumbnails become larger: photo/thumbnail gets code version 2.", NoChange, larger_thumbnails,
+      {"Thumbnails become larger: photo/thumbnail gets code version 2, under which nothing is "
+       "recorded yet.",
+       NoChange,
+       larger_thumbnails,
        {kNothing, all_new, kNothing, kNothing}},
-      {"Blanks around camera names are removed: field exif of photo/raw gets code version 2.", NoChange,
+      {"Blanks around camera names are removed: field exif of photo/raw gets code version 2. "
+       "Captions depend on it.",
+       NoChange,
        CodeVersions::Latest(),
        {all_new, kNothing, kNothing, all_new}},
   };

@@ -5,8 +5,9 @@
 
 namespace overview {
 
-/// \brief Runs the pipeline seven times in the current directory, changes something before each, prints an account,
-/// and fails if a run has more or less to do than it should. Starts with an empty store.
+/// \brief Runs the pipeline seven times in the current directory, changes something before each,
+/// prints an account, and fails if a run has more or less to do than it should. Starts with an
+/// empty store.
 arrow::Status TellStory();
 
 }  // namespace overview

@@ -5,7 +5,8 @@
 
 namespace overview {
 
-arrow::Result<std::vector<std::string>> Texts(const arrow::Table& table, const std::string& column) {
+arrow::Result<std::vector<std::string>> Texts(const arrow::Table& table,
+                                              const std::string& column) {
   const std::shared_ptr<arrow::ChunkedArray> values = table.GetColumnByName(column);
   if (values == nullptr) return arrow::Status::KeyError("there is no column ", column);
   std::vector<std::string> texts;

@@ -12,7 +12,8 @@ namespace overview {
 
 using TablePtr = std::shared_ptr<arrow::Table>;
 
-/// \brief The texts of a column, whatever kind of string column it is; a null becomes an empty text.
+/// \brief The texts of a column, whatever kind of string column it is; a null becomes an empty
+/// text.
 arrow::Result<std::vector<std::string>> Texts(const arrow::Table& table, const std::string& column);
 
 /// \brief The table with one more column.

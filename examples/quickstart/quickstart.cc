@@ -1,7 +1,8 @@
 // The smallest program: two features, two videos, and the question what has to be done.
 //
-// Run it twice in an empty directory: the second time there is nothing to do. Then change "a1" below (the hash of a
-// sound track, say): one transcript is stale. Change "f1" instead: none is, as transcripts depend on the sound alone.
+// Run it twice in an empty directory: the second time there is nothing to do. Then change "a1"
+// below (the hash of a sound track, say): one transcript is stale. Change "f1" instead: none is, as
+// transcripts depend on the sound alone.
 
 #include <arrow/json/from_string.h>
 #include <arrow/table.h>
@@ -12,8 +13,10 @@
 namespace {
 
 constexpr const char* kVideos = R"([
-  {"video_id": "v1", "path": "v1.mp4", "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}},
-  {"video_id": "v2", "path": "v2.mp4", "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}}
+  {"video_id": "v1", "path": "v1.mp4",
+   "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}},
+  {"video_id": "v2", "path": "v2.mp4",
+   "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}}
 ])";
 
 arrow::Result<std::shared_ptr<arrow::Table>> Videos() {
@@ -52,8 +55,8 @@ arrow::Status Main() {
                    .deps = {{.feature = "example/video", .fields = {{"audio"}}}}}}},
       "quickstart"));
 
-  ARROW_ASSIGN_OR_RAISE(auto store, metaxy::LanceDBMetadataStore::Make({.uri = "metadata"},
-                                                                       {.graph = graph}));
+  ARROW_ASSIGN_OR_RAISE(auto store,
+                        metaxy::LanceDBMetadataStore::Make({.uri = "metadata"}, {.graph = graph}));
   ARROW_RETURN_NOT_OK(store->Open(metaxy::AccessMode::kWrite));
   ARROW_ASSIGN_OR_RAISE(auto videos, Videos());
   ARROW_RETURN_NOT_OK(Update(*store, "example/video", {.samples = videos}));

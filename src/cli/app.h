@@ -8,7 +8,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Runs the program with these arguments (without its own name) and returns its exit code. No exception leaves it.
+/// \brief Runs the program with these arguments (without its own name) and returns its exit code.
+/// No exception leaves it.
 int RunProgram(std::vector<std::string> arguments, Output* output);
 
 }  // namespace metaxy::cli

@@ -74,8 +74,9 @@ arrow::Status AppendScalar(const arrow::Array& column, int64_t row, std::string*
   if (type == arrow::Type::BOOL || arrow::is_integer(type)) {
     *out += scalar->ToString();
   } else if (type == arrow::Type::FLOAT || type == arrow::Type::DOUBLE) {
-    double value = type == arrow::Type::FLOAT ? static_cast<const arrow::FloatScalar&>(*scalar).value
-                                              : static_cast<const arrow::DoubleScalar&>(*scalar).value;
+    double value = type == arrow::Type::FLOAT
+                       ? static_cast<const arrow::FloatScalar&>(*scalar).value
+                       : static_cast<const arrow::DoubleScalar&>(*scalar).value;
     // The shortest text of a float is that of its own width, not of the double.
     if (!std::isfinite(value)) {
       *out += "null";

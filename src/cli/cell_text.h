@@ -10,7 +10,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Appends a value as JSON. Moments, decimals and the like are texts; bytes are hexadecimal; NaN is null.
+/// \brief Appends a value as JSON. Moments, decimals and the like are texts; bytes are hexadecimal;
+/// NaN is null.
 arrow::Status AppendJson(const arrow::Array& column, int64_t row, std::string* text);
 
 /// \brief Appends a row as a JSON object.

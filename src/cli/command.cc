@@ -37,11 +37,14 @@ std::string OptionKey(std::string_view name) {
 }
 
 OptionSpec StoreOption() {
-  return {"--store", OptionSpec::Kind::kText, "the store to use, by its name in the configuration (default: the one that 'store' names)"};
+  return {
+      "--store", OptionSpec::Kind::kText,
+      "the store to use, by its name in the configuration (default: the one that 'store' names)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {
-  return {"-f,--format", OptionSpec::Kind::kChoice, "the form of what is printed", false, std::move(choices)};
+  return {"-f,--format", OptionSpec::Kind::kChoice, "the form of what is printed", false,
+          std::move(choices)};
 }
 
 }  // namespace metaxy::cli

@@ -1,4 +1,5 @@
-// Commands of the program as data: what they are called, which options they take, and what runs them.
+// Commands of the program as data: what they are called, which options they take, and what runs
+// them.
 #pragma once
 
 #include <arrow/result.h>
@@ -13,22 +14,24 @@ namespace metaxy::cli {
 
 class Context;
 
-/// \brief Exit codes. A command that did what it was asked for exits with kDone even if there is nothing to show.
+/// \brief Exit codes. A command that did what it was asked for exits with kDone even if there is
+/// nothing to show.
 enum ExitCode : int {
   kDone = 0,
-  kCheckFailed = 1,   ///< The check that the user asked for failed (`--assert-in-sync`).
-  kUserError = 2,     ///< Input, configuration or command line are wrong.
-  kStoreError = 3,    ///< The store, the file system or the network failed.
+  kCheckFailed = 1,  ///< The check that the user asked for failed (`--assert-in-sync`).
+  kUserError = 2,    ///< Input, configuration or command line are wrong.
+  kStoreError = 3,   ///< The store, the file system or the network failed.
   kInterrupted = 130,
 };
 
 struct OptionSpec {
   enum class Kind {
-    kText,     ///< One value.
-    kTexts,    ///< One value per occurrence, may be repeated. Without dashes: all remaining arguments.
-    kNumber,   ///< A whole number that is not negative.
-    kChoice,   ///< One of `choices`.
-    kFlag,     ///< "--name" or "--name,!--no-name".
+    kText,    ///< One value.
+    kTexts,   ///< One value per occurrence, may be repeated. Without dashes: all remaining
+              ///< arguments.
+    kNumber,  ///< A whole number that is not negative.
+    kChoice,  ///< One of `choices`.
+    kFlag,    ///< "--name" or "--name,!--no-name".
   };
 
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
@@ -41,7 +44,9 @@ struct OptionSpec {
 /// \brief The options of a command as they were given, on the command line or in the environment.
 class Arguments {
  public:
-  void Set(const std::string& name, std::vector<std::string> values) { values_[name] = std::move(values); }
+  void Set(const std::string& name, std::vector<std::string> values) {
+    values_[name] = std::move(values);
+  }
 
   bool Has(const std::string& name) const { return values_.count(name) > 0; }
   std::optional<std::string> Text(const std::string& name) const;

@@ -1,9 +1,9 @@
 #include "cli/context.h"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "cli/command.h"
 
@@ -12,15 +12,18 @@ namespace metaxy::cli {
 namespace {
 
 bool IsEmpty(const MetaxyConfig& config) {
-  return !config.config_file() && config.stores.empty() && config.entrypoints.empty() && config.ext.as_object().empty();
+  return !config.config_file() && config.stores.empty() && config.entrypoints.empty() &&
+         config.ext.as_object().empty();
 }
 
 arrow::Status NoConfiguration() {
   std::error_code code;
   std::string here = std::filesystem::current_path(code).string();
   return MakeError(ErrorCode::kInvalidConfig,
-                   fmt::format("there is no metaxy.toml, and no pyproject.toml with [tool.metaxy], in {} or above it; write a "
-                               "metaxy.toml with `project`, `entrypoints` and [stores.dev], or name one with --config-file",
+                   fmt::format("there is no metaxy.toml, and no pyproject.toml with [tool.metaxy], "
+                               "in {} or above it; write a "
+                               "metaxy.toml with `project`, `entrypoints` and [stores.dev], or "
+                               "name one with --config-file",
                                here));
 }
 
@@ -48,18 +51,22 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
   if (IsEmpty(project->config())) return NoConfiguration();
   if (options_.sync && NeedsOtherProjects(*project)) {
     return MakeError(ErrorCode::kNotSupported,
-                     "--sync (or METAXY_SYNC) cannot load features of other projects from a store yet; leave it out to use "
+                     "--sync (or METAXY_SYNC) cannot load features of other projects from a store "
+                     "yet; leave it out to use "
                      "them as metaxy.lock and the definitions have them");
   }
   project_ = std::move(project);
   return project_;
 }
 
-arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(AccessMode mode, const std::optional<std::string>& name) {
+arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(
+    AccessMode mode, const std::optional<std::string>& name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
   if (project->config().sync && NeedsOtherProjects(*project)) {
-    output_->Warn("features of other projects are used as metaxy.lock and the definitions have them; loading them from the "
-                  "store is not supported yet");
+    output_->Warn(
+        "features of other projects are used as metaxy.lock and the definitions have them; loading "
+        "them from the "
+        "store is not supported yet");
   }
   return project->OpenStore(mode, name);
 }
@@ -69,7 +76,8 @@ std::optional<std::string> Context::project_filter(const MetaxyConfig& config) c
   return options_.project ? options_.project : config.project;
 }
 
-int Context::Refuse(bool json, std::string_view code, const std::string& message, const Json::Object& details) {
+int Context::Refuse(bool json, std::string_view code, const std::string& message,
+                    const Json::Object& details) {
   if (json) {
     Json::Object object = {{"error", std::string(code)}, {"message", message}};
     object.insert(object.end(), details.begin(), details.end());

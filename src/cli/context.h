@@ -1,4 +1,5 @@
-// What commands work with: the configuration, the project and its stores, loaded when they are first asked for.
+// What commands work with: the configuration, the project and its stores, loaded when they are
+// first asked for.
 #pragma once
 
 #include <arrow/result.h>
@@ -29,14 +30,17 @@ class Context {
   arrow::Result<std::shared_ptr<Project>> LoadProject();
 
   /// \brief An open store of the project.
-  arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(AccessMode mode, const std::optional<std::string>& name);
+  arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(AccessMode mode,
+                                                          const std::optional<std::string>& name);
 
-  /// \brief The project whose features are meant: --project, else the configured one; nothing with --all-projects.
+  /// \brief The project whose features are meant: --project, else the configured one; nothing with
+  /// --all-projects.
   std::optional<std::string> project_filter(const MetaxyConfig& config) const;
 
-  /// \brief Says that a request is refused and returns kUserError. With `json` it is also an object on stdout: `code`,
-  /// the message, and `details`.
-  int Refuse(bool json, std::string_view code, const std::string& message, const Json::Object& details = {});
+  /// \brief Says that a request is refused and returns kUserError. With `json` it is also an object
+  /// on stdout: `code`, the message, and `details`.
+  int Refuse(bool json, std::string_view code, const std::string& message,
+             const Json::Object& details = {});
 
  private:
   ConfigLoadOptions LoadOptions();

@@ -4,7 +4,8 @@
 
 namespace metaxy::cli {
 
-CountingReader::CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output, std::string verb)
+CountingReader::CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output,
+                               std::string verb)
     : reader_(std::move(rows)), output_(output), verb_(std::move(verb)) {}
 
 arrow::Status CountingReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {

@@ -11,7 +11,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Hands on the batches of another reader, counts their rows and shows the count on a terminal.
+/// \brief Hands on the batches of another reader, counts their rows and shows the count on a
+/// terminal.
 class CountingReader : public arrow::RecordBatchReader {
  public:
   /// \brief `verb` as in "1000 rows written".

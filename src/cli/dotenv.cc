@@ -155,7 +155,8 @@ std::string Interpolate(std::string_view text, const std::map<std::string, std::
       continue;
     }
     std::string name(inside.substr(0, colon));
-    std::string value(colon == std::string_view::npos ? std::string_view() : inside.substr(colon + 2));
+    std::string value(colon == std::string_view::npos ? std::string_view()
+                                                      : inside.substr(colon + 2));
     auto in_file = file.find(name);
     if (const char* set = std::getenv(name.c_str())) {
       value = set;
@@ -173,7 +174,8 @@ std::string Interpolate(std::string_view text, const std::map<std::string, std::
 
 DotenvFile ParseDotenv(std::string_view text) { return Reader(text).Read(); }
 
-void LoadDotenv(const std::filesystem::path& path, const std::function<void(const std::string&)>& warn) {
+void LoadDotenv(const std::filesystem::path& path,
+                const std::function<void(const std::string&)>& warn) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return;
   std::ostringstream text;

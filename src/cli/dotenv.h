@@ -20,8 +20,9 @@ struct DotenvFile {
 /// \brief Reads the text of a .env file; `${NAME}` is left as it is.
 DotenvFile ParseDotenv(std::string_view text);
 
-/// \brief Sets the variables of a .env file, if there is one, that the environment does not have yet. Call it before any
-/// thread is started.
-void LoadDotenv(const std::filesystem::path& path, const std::function<void(const std::string&)>& warn);
+/// \brief Sets the variables of a .env file, if there is one, that the environment does not have
+/// yet. Call it before any thread is started.
+void LoadDotenv(const std::filesystem::path& path,
+                const std::function<void(const std::string&)>& warn);
 
 }  // namespace metaxy::cli

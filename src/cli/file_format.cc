@@ -1,12 +1,12 @@
 #include "cli/file_format.h"
 
+#include <fmt/core.h>
+
 #include <array>
 #include <cctype>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "metaxy/errors.h"
 #include "quote.h"
@@ -14,22 +14,24 @@
 namespace metaxy::cli {
 
 arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path) {
-  constexpr std::array<std::pair<std::string_view, FileFormat>, 8> kFormats = {{{".parquet", FileFormat::kParquet},
-                                                                                {".pq", FileFormat::kParquet},
-                                                                                {".arrow", FileFormat::kIpc},
-                                                                                {".ipc", FileFormat::kIpc},
-                                                                                {".feather", FileFormat::kIpc},
-                                                                                {".csv", FileFormat::kCsv},
-                                                                                {".ndjson", FileFormat::kJsonLines},
-                                                                                {".jsonl", FileFormat::kJsonLines}}};
+  constexpr std::array<std::pair<std::string_view, FileFormat>, 8> kFormats = {
+      {{".parquet", FileFormat::kParquet},
+       {".pq", FileFormat::kParquet},
+       {".arrow", FileFormat::kIpc},
+       {".ipc", FileFormat::kIpc},
+       {".feather", FileFormat::kIpc},
+       {".csv", FileFormat::kCsv},
+       {".ndjson", FileFormat::kJsonLines},
+       {".jsonl", FileFormat::kJsonLines}}};
   std::string extension = path.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const auto& [known, format] : kFormats) {
     if (extension == known) return format;
   }
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("{} has no known extension; use .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl",
-                               Quote(path.string())));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("{} has no known extension; use .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl",
+                  Quote(path.string())));
 }
 
 }  // namespace metaxy::cli

@@ -5,6 +5,7 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/json/reader.h>
+#include <fmt/core.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
@@ -12,8 +13,6 @@
 #include <exception>
 #include <string>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "cli/file_format.h"
 #include "cli/output.h"
@@ -29,7 +28,8 @@ using InputFile = std::shared_ptr<arrow::io::ReadableFile>;
 constexpr int64_t kBatchRows = 65536;
 
 arrow::Status Failure(const std::filesystem::path& path, const std::string& reason) {
-  return MakeError(ErrorCode::kInvalidInput, fmt::format("cannot read {}: {}", path.string(), OneLine(reason)));
+  return MakeError(ErrorCode::kInvalidInput,
+                   fmt::format("cannot read {}: {}", path.string(), OneLine(reason)));
 }
 
 // Keeps the file's reader alive, and names the file when reading fails on the way.
@@ -58,7 +58,8 @@ class NamedReader : public Reader {
 // Batches of an IPC file, one after the other.
 class IpcFileReader : public Reader {
  public:
-  explicit IpcFileReader(std::shared_ptr<arrow::ipc::RecordBatchFileReader> file) : file_(std::move(file)) {}
+  explicit IpcFileReader(std::shared_ptr<arrow::ipc::RecordBatchFileReader> file)
+      : file_(std::move(file)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return file_->schema(); }
 
@@ -73,7 +74,8 @@ class IpcFileReader : public Reader {
   int next_ = 0;
 };
 
-arrow::Result<std::shared_ptr<Reader>> OpenParquet(const std::filesystem::path& path, const InputFile& file) {
+arrow::Result<std::shared_ptr<Reader>> OpenParquet(const std::filesystem::path& path,
+                                                   const InputFile& file) {
   parquet::ArrowReaderProperties properties;
   properties.set_batch_size(kBatchRows);
   properties.set_use_threads(true);
@@ -81,7 +83,8 @@ arrow::Result<std::shared_ptr<Reader>> OpenParquet(const std::filesystem::path& 
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(file));
   std::unique_ptr<parquet::arrow::FileReader> opened;
-  ARROW_RETURN_NOT_OK(builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build(&opened));
+  ARROW_RETURN_NOT_OK(
+      builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build(&opened));
   std::shared_ptr<parquet::arrow::FileReader> owner = std::move(opened);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, owner->GetRecordBatchReader());
   return std::make_shared<NamedReader>(path, std::move(rows), std::move(owner));
@@ -103,16 +106,18 @@ arrow::Result<std::shared_ptr<Reader>> OpenCsv(const InputFile& file) {
   arrow::csv::ConvertOptions convert = arrow::csv::ConvertOptions::Defaults();
   convert.strings_can_be_null = true;
   convert.quoted_strings_can_be_null = false;
-  ARROW_ASSIGN_OR_RAISE(auto rows, arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), file,
-                                                                     arrow::csv::ReadOptions::Defaults(),
-                                                                     arrow::csv::ParseOptions::Defaults(), convert));
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), file,
+                                                   arrow::csv::ReadOptions::Defaults(),
+                                                   arrow::csv::ParseOptions::Defaults(), convert));
   return rows;
 }
 
 arrow::Result<std::shared_ptr<Reader>> OpenJsonLines(const InputFile& file) {
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  ARROW_ASSIGN_OR_RAISE(auto rows, arrow::json::StreamingReader::Make(file, arrow::json::ReadOptions::Defaults(),
-                                                                      arrow::json::ParseOptions::Defaults()));
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, arrow::json::StreamingReader::Make(file, arrow::json::ReadOptions::Defaults(),
+                                                    arrow::json::ParseOptions::Defaults()));
   return rows;
 }
 

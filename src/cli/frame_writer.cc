@@ -1,21 +1,19 @@
 #include "cli/frame_writer.h"
 
-#include <unistd.h>
-
 #include <arrow/array/builder_binary.h>
 #include <arrow/compute/initialize.h>
 #include <arrow/csv/writer.h>
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
+#include <fmt/core.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
 #include <string>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "cli/cell_text.h"
 #include "cli/file_format.h"
@@ -37,16 +35,21 @@ class Encoder {
 
 class ParquetEncoder : public Encoder {
  public:
-  static arrow::Result<std::unique_ptr<Encoder>> Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
-    auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
+  static arrow::Result<std::unique_ptr<Encoder>> Make(
+      const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
+    auto properties =
+        parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     auto encoder = std::make_unique<ParquetEncoder>();
-    ARROW_ASSIGN_OR_RAISE(encoder->writer_, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), sink,
-                                                                             properties, arrow_properties));
+    ARROW_ASSIGN_OR_RAISE(encoder->writer_,
+                          parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
+                                                           sink, properties, arrow_properties));
     return encoder;
   }
 
-  arrow::Status Write(const arrow::RecordBatch& batch) override { return writer_->WriteRecordBatch(batch); }
+  arrow::Status Write(const arrow::RecordBatch& batch) override {
+    return writer_->WriteRecordBatch(batch);
+  }
   arrow::Status Close() override { return writer_->Close(); }
 
  private:
@@ -55,7 +58,8 @@ class ParquetEncoder : public Encoder {
 
 class IpcEncoder : public Encoder {
  public:
-  static arrow::Result<std::unique_ptr<Encoder>> Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
+  static arrow::Result<std::unique_ptr<Encoder>> Make(
+      const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
     auto encoder = std::make_unique<IpcEncoder>();
     // Batches may bring new dictionaries, which the file format allows if they are unified.
     auto options = arrow::ipc::IpcWriteOptions::Defaults();
@@ -64,7 +68,9 @@ class IpcEncoder : public Encoder {
     return encoder;
   }
 
-  arrow::Status Write(const arrow::RecordBatch& batch) override { return writer_->WriteRecordBatch(batch); }
+  arrow::Status Write(const arrow::RecordBatch& batch) override {
+    return writer_->WriteRecordBatch(batch);
+  }
   arrow::Status Close() override { return writer_->Close(); }
 
  private:
@@ -74,12 +80,14 @@ class IpcEncoder : public Encoder {
 // CSV has no nested values; they are written as texts of JSON.
 class CsvEncoder : public Encoder {
  public:
-  static arrow::Result<std::unique_ptr<Encoder>> Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
+  static arrow::Result<std::unique_ptr<Encoder>> Make(
+      const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
     ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
     auto encoder = std::make_unique<CsvEncoder>();
     arrow::FieldVector fields;
     for (const auto& field : schema->fields()) {
-      bool nested = field->type()->num_fields() > 0 || field->type()->id() == arrow::Type::EXTENSION;
+      bool nested =
+          field->type()->num_fields() > 0 || field->type()->id() == arrow::Type::EXTENSION;
       encoder->nested_.push_back(nested);
       fields.push_back(nested ? arrow::field(field->name(), arrow::utf8()) : field);
     }
@@ -97,7 +105,8 @@ class CsvEncoder : public Encoder {
       }
       columns.push_back(std::move(column));
     }
-    return writer_->WriteRecordBatch(*arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns)));
+    return writer_->WriteRecordBatch(
+        *arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns)));
   }
   arrow::Status Close() override { return writer_->Close(); }
 
@@ -157,7 +166,8 @@ class TemporaryFileWriter : public FrameWriter {
  public:
   explicit TemporaryFileWriter(std::filesystem::path path)
       : path_(std::move(path)),
-        temporary_(path_.parent_path() / fmt::format(".{}.{}.tmp", path_.filename().string(), getpid())) {}
+        temporary_(path_.parent_path() /
+                   fmt::format(".{}.{}.tmp", path_.filename().string(), getpid())) {}
 
   ~TemporaryFileWriter() override {
     encoder_.reset();
@@ -170,7 +180,8 @@ class TemporaryFileWriter : public FrameWriter {
     ARROW_ASSIGN_OR_RAISE(FileFormat format, FormatOf(path_));
     std::error_code code;
     if (std::filesystem::is_directory(path_, code)) {
-      return MakeError(ErrorCode::kInvalidInput, fmt::format("cannot write {}: it is a directory", path_.string()));
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("cannot write {}: it is a directory", path_.string()));
     }
     return Guarded([&]() -> arrow::Status {
       ARROW_ASSIGN_OR_RAISE(sink_, arrow::io::FileOutputStream::Open(temporary_.string()));
@@ -217,7 +228,8 @@ class TemporaryFileWriter : public FrameWriter {
     }
   }
 
-  // The system's own reason, where there is one: Arrow's message names the temporary file, which is nobody's concern.
+  // The system's own reason, where there is one: Arrow's message names the temporary file, which is
+  // nobody's concern.
   static std::string Reason(const arrow::Status& status) {
     std::string detail = status.detail() != nullptr ? status.detail()->ToString() : "";
     size_t bracket = detail.rfind("[errno", 0) == 0 ? detail.find("] ") : std::string::npos;
@@ -234,8 +246,8 @@ class TemporaryFileWriter : public FrameWriter {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<FrameWriter>> FrameWriter::Make(const std::filesystem::path& path,
-                                                              const std::shared_ptr<arrow::Schema>& schema) {
+arrow::Result<std::unique_ptr<FrameWriter>> FrameWriter::Make(
+    const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema) {
   auto writer = std::make_unique<TemporaryFileWriter>(path);
   ARROW_RETURN_NOT_OK(writer->Start(schema));
   return writer;

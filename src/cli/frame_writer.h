@@ -10,16 +10,17 @@
 
 namespace metaxy::cli {
 
-/// \brief A file of rows that is being written. Until Commit() it has a temporary name beside its own, and an earlier file
-/// of its name stays as it was; the destructor removes what was not committed. Errors name the file: PermissionDenied,
-/// ResourceExhausted, Io; NotSupported for a type that the format cannot hold.
+/// \brief A file of rows that is being written. Until Commit() it has a temporary name beside its
+/// own, and an earlier file of its name stays as it was; the destructor removes what was not
+/// committed. Errors name the file: PermissionDenied, ResourceExhausted, Io; NotSupported for a
+/// type that the format cannot hold.
 class FrameWriter {
  public:
   virtual ~FrameWriter() = default;
 
   /// \brief Starts a file; its extension says what it is. InvalidInput for an unknown one.
-  static arrow::Result<std::unique_ptr<FrameWriter>> Make(const std::filesystem::path& path,
-                                                          const std::shared_ptr<arrow::Schema>& schema);
+  static arrow::Result<std::unique_ptr<FrameWriter>> Make(
+      const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema);
 
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
   /// \brief Writes the end of the file and closes it.

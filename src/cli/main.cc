@@ -10,7 +10,8 @@
 int main(int argc, char** argv) {
   try {
     metaxy::cli::Output output(stdout, stderr);
-    return metaxy::cli::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), &output);
+    return metaxy::cli::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc),
+                                   &output);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "metaxy: error: %s\n", error.what());
   } catch (...) {

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 
 namespace metaxy::cli {
@@ -20,8 +21,10 @@ bool WantsColor(bool is_terminal) {
 // COLUMNS counts where it is a number, also without a terminal.
 int LineWidth(std::FILE* out, bool is_terminal) {
   if (const char* columns = std::getenv("COLUMNS")) {
-    int width = std::atoi(columns);
-    if (width > 0) return width;
+    std::string_view text = columns;
+    int width = 0;
+    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (code == std::errc() && end == text.data() + text.size() && width > 0) return width;
   }
   if (!is_terminal) return 0;
   winsize size{};
@@ -80,7 +83,8 @@ void Output::Warn(std::string_view message) { Message("warning", Style::kYellow,
 void Output::Message(std::string_view kind, Style style, std::string_view message) {
   Progress("");
   std::fflush(out_);
-  std::string line = "metaxy: " + Apply(color_err_, style, std::string(kind) + ":") + " " + OneLine(message) + "\n";
+  std::string line = "metaxy: " + Apply(color_err_, style, std::string(kind) + ":") + " " +
+                     OneLine(message) + "\n";
   std::fwrite(line.data(), 1, line.size(), err_);
   std::fflush(err_);
 }

@@ -11,7 +11,8 @@ namespace metaxy::cli {
 
 enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kCyan };
 
-/// \brief The two streams of the program. Colours are used on terminals only, and not if NO_COLOR is set.
+/// \brief The two streams of the program. Colours are used on terminals only, and not if NO_COLOR
+/// is set.
 class Output {
  public:
   Output(std::FILE* out, std::FILE* err);
@@ -33,7 +34,9 @@ class Output {
   void Progress(std::string_view message);
 
   /// \brief `text` in a style, for stdout.
-  std::string Styled(Style style, std::string_view text) const { return Apply(color_out_, style, text); }
+  std::string Styled(Style style, std::string_view text) const {
+    return Apply(color_out_, style, text);
+  }
 
   /// \brief Columns that a line of stdout may have; 0 if there is no limit.
   int width() const { return width_; }

@@ -1,14 +1,14 @@
 #include "cli/parser.h"
 
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <deque>
 #include <map>
 #include <memory>
-
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
 
 #include "cli/output.h"
 #include "nearest_name.h"
@@ -34,11 +34,15 @@ constexpr std::array kGroups = {
 
 const std::vector<OptionSpec>& GlobalSpecs() {
   static const std::vector<OptionSpec> kSpecs = {
-      {"--config-file", Kind::kText, "the configuration file (default: metaxy.toml here or in a parent directory)"},
-      {"--project", Kind::kText, "the project whose features are listed (default: the configured one)"},
+      {"--config-file", Kind::kText,
+       "the configuration file (default: metaxy.toml here or in a parent directory)"},
+      {"--project", Kind::kText,
+       "the project whose features are listed (default: the configured one)"},
       {"--all-projects", Kind::kFlag, "work on the features of all projects"},
-      {"--sync,!--no-sync", Kind::kFlag, "load features of other projects from the default store first"},
-      {"--locked,!--no-locked", Kind::kFlag, "with --sync: fail if such a feature has another version than expected"},
+      {"--sync,!--no-sync", Kind::kFlag,
+       "load features of other projects from the default store first"},
+      {"--locked,!--no-locked", Kind::kFlag,
+       "with --sync: fail if such a feature has another version than expected"},
   };
   return kSpecs;
 }
@@ -74,13 +78,15 @@ void AddOption(CLI::App* app, Slot* slot) {
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
   if (spec.kind == Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  if (spec.kind != Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (spec.kind != Kind::kTexts)
+    slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 // A parser for the commands, which lives only while a command line is read.
 class Parser {
  public:
-  Parser(const std::vector<CommandSpec>& commands, const std::function<const char*(const char*)>& getenv)
+  Parser(const std::vector<CommandSpec>& commands,
+         const std::function<const char*(const char*)>& getenv)
       : getenv_(getenv), app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
     app_.set_version_flag("--version", "metaxy " METAXY_VERSION);
     app_.get_formatter()->column_width(36);
@@ -115,7 +121,8 @@ class Parser {
       return result;
     } catch (const CLI::Error& error) {
       result.error = Unknown();
-      if (result.error.empty()) result.error = fmt::format("{} (see `{} --help`)", OneLine(error.what()), NameOf(Chosen()));
+      if (result.error.empty())
+        result.error = fmt::format("{} (see `{} --help`)", OneLine(error.what()), NameOf(Chosen()));
       return result;
     }
     result.error = Unknown();
@@ -136,7 +143,8 @@ class Parser {
     app->set_help_flag("-h,--help", "show this help");
   }
 
-  static void AddSlots(CLI::App* app, const std::vector<OptionSpec>& specs, std::deque<Slot>* slots) {
+  static void AddSlots(CLI::App* app, const std::vector<OptionSpec>& specs,
+                       std::deque<Slot>* slots) {
     for (const OptionSpec& spec : specs) {
       slots->push_back(Slot{&spec});
       AddOption(app, &slots->back());
@@ -152,7 +160,8 @@ class Parser {
 
   static std::string NameOf(const CLI::App* app) {
     std::string name = app->get_name();
-    for (const CLI::App* parent = app->get_parent(); parent != nullptr; parent = parent->get_parent()) {
+    for (const CLI::App* parent = app->get_parent(); parent != nullptr;
+         parent = parent->get_parent()) {
       name = parent->get_name() + " " + name;
     }
     return name;
@@ -162,7 +171,8 @@ class Parser {
     std::string text = app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
     // How the library marks names that turn a flag off.
     constexpr std::string_view kMark = "{false}";
-    for (size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark)) text.erase(at, kMark.size());
+    for (size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark))
+      text.erase(at, kMark.size());
     return text;
   }
 
@@ -199,11 +209,14 @@ class Parser {
     std::string place = NameOf(chosen);
     if (word->size() > 1 && word->front() == '-') {
       std::string name = word->substr(0, word->find('='));
-      return fmt::format("unknown option {} (see `{} --help`){}", Quote(name), place, DidYouMean(name, OptionNames(chosen)));
+      return fmt::format("unknown option {} (see `{} --help`){}", Quote(name), place,
+                         DidYouMean(name, OptionNames(chosen)));
     }
     std::vector<std::string> names = SubcommandNames(chosen);
-    if (names.empty()) return fmt::format("unexpected argument {} (see `{} --help`)", Quote(*word), place);
-    return fmt::format("unknown command '{} {}' (see `{} --help`){}", place, *word, place, DidYouMean(*word, names));
+    if (names.empty())
+      return fmt::format("unexpected argument {} (see `{} --help`)", Quote(*word), place);
+    return fmt::format("unknown command '{} {}' (see `{} --help`){}", place, *word, place,
+                       DidYouMean(*word, names));
   }
 
   static std::vector<std::string> Given(const Slot& slot) {
@@ -214,9 +227,12 @@ class Parser {
 
   std::optional<std::string> Variable(const std::string& command, const std::string& key) const {
     std::string name = "METAXY_" + command + (command.empty() ? "" : "_") + key;
-    for (char& c : name) c = c == '-' || c == ' ' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (char& c : name)
+      c = c == '-' || c == ' ' ? '_'
+                               : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     const char* value = getenv_(name.c_str());
-    return value != nullptr && *value != '\0' ? std::make_optional<std::string>(value) : std::nullopt;
+    return value != nullptr && *value != '\0' ? std::make_optional<std::string>(value)
+                                              : std::nullopt;
   }
 
   static std::optional<bool> ReadFlag(std::string text) {
@@ -241,21 +257,27 @@ class Parser {
         values = {*text};
         if (spec.kind == Kind::kFlag) {
           std::optional<bool> flag = ReadFlag(*text);
-          if (!flag) return fmt::format("the variable for {} must be true or false, not {}", shown, Quote(*text));
+          if (!flag)
+            return fmt::format("the variable for {} must be true or false, not {}", shown,
+                               Quote(*text));
           values = {*flag ? "true" : "false"};
         }
       }
     }
-    if (values.empty()) return spec.required ? fmt::format("{} is missing; {}", shown, spec.help) : "";
+    if (values.empty())
+      return spec.required ? fmt::format("{} is missing; {}", shown, spec.help) : "";
     arguments->Set(key, values);
     const std::string& last = values.back();
     if (spec.kind == Kind::kNumber && !(arguments->Number(key).value_or(-1) >= 0)) {
-      return fmt::format("{} must be a whole number that is not negative, not {}", shown, Quote(last));
+      return fmt::format("{} must be a whole number that is not negative, not {}", shown,
+                         Quote(last));
     }
-    if (spec.kind == Kind::kChoice && std::find(spec.choices.begin(), spec.choices.end(), last) == spec.choices.end()) {
+    if (spec.kind == Kind::kChoice &&
+        std::find(spec.choices.begin(), spec.choices.end(), last) == spec.choices.end()) {
       std::string known;
       for (const std::string& choice : spec.choices) known += (known.empty() ? "" : ", ") + choice;
-      return fmt::format("{} must be one of {}, not {}{}", shown, known, Quote(last), DidYouMean(last, spec.choices));
+      return fmt::format("{} must be one of {}, not {}{}", shown, known, Quote(last),
+                         DidYouMean(last, spec.choices));
     }
     return "";
   }
@@ -263,7 +285,8 @@ class Parser {
   void Fill(ParsedCommand* result) {
     Arguments globals;
     for (const Slot& slot : globals_) {
-      result->error = OptionKey(slot.spec->name) == "project" ? TakeProject(slot, &globals) : Take(slot, "", &globals);
+      result->error = OptionKey(slot.spec->name) == "project" ? TakeProject(slot, &globals)
+                                                              : Take(slot, "", &globals);
       if (!result->error.empty()) return;
     }
     result->globals = {.config_file = globals.Text("config-file"),
@@ -274,7 +297,8 @@ class Parser {
     CLI::App* chosen = Chosen();
     for (const Command& command : commands_) {
       if (command.app != chosen) continue;
-      std::string name = command.spec->group != nullptr ? std::string(command.spec->group) + " " : "";
+      std::string name =
+          command.spec->group != nullptr ? std::string(command.spec->group) + " " : "";
       name += command.spec->name;
       for (const Slot& slot : command.slots) {
         result->error = Take(slot, name, &result->arguments);
@@ -304,7 +328,8 @@ class Parser {
 
 }  // namespace
 
-ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands, std::vector<std::string> arguments,
+ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,
+                               std::vector<std::string> arguments,
                                const std::function<const char*(const char*)>& getenv) {
   return Parser(commands, getenv).Parse(std::move(arguments));
 }

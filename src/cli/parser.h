@@ -1,4 +1,5 @@
-// The command line -> a command and its arguments. The one place that knows the command line library.
+// The command line -> a command and its arguments. The one place that knows the command line
+// library.
 #pragma once
 
 #include <functional>
@@ -27,9 +28,10 @@ struct ParsedCommand {
   std::string error;  ///< What is wrong with the command line; empty if nothing is.
 };
 
-/// \brief Reads the command line. Options that are not given come from METAXY_* variables: METAXY_SYNC for `--sync`,
-/// METAXY_METADATA_READ_STORE for `metadata read --store`.
-ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands, std::vector<std::string> arguments,
+/// \brief Reads the command line. Options that are not given come from METAXY_* variables:
+/// METAXY_SYNC for `--sync`, METAXY_METADATA_READ_STORE for `metadata read --store`.
+ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,
+                               std::vector<std::string> arguments,
                                const std::function<const char*(const char*)>& getenv);
 
 }  // namespace metaxy::cli

@@ -16,7 +16,11 @@ constexpr size_t kNarrowest = 8;
 std::pair<uint32_t, size_t> NextCodePoint(std::string_view text) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   unsigned char first = byte(0);
-  size_t length = first < 0x80 ? 1 : (first >> 5) == 0x6 ? 2 : (first >> 4) == 0xe ? 3 : (first >> 3) == 0x1e ? 4 : 1;
+  size_t length = first < 0x80           ? 1
+                  : (first >> 5) == 0x6  ? 2
+                  : (first >> 4) == 0xe  ? 3
+                  : (first >> 3) == 0x1e ? 4
+                                         : 1;
   if (length == 1 || length > text.size()) return {first, 1};
   uint32_t point = first & (0xffu >> (length + 1));
   for (size_t i = 1; i < length; ++i) {
@@ -28,7 +32,8 @@ std::pair<uint32_t, size_t> NextCodePoint(std::string_view text) {
 
 // East Asian wide characters and emoji take two columns, combining marks none.
 size_t WidthOf(uint32_t point) {
-  if ((point >= 0x300 && point <= 0x36f) || point == 0x200b || point == 0x200d || (point >= 0xfe00 && point <= 0xfe0f)) {
+  if ((point >= 0x300 && point <= 0x36f) || point == 0x200b || point == 0x200d ||
+      (point >= 0xfe00 && point <= 0xfe0f)) {
     return 0;
   }
   bool wide = (point >= 0x1100 && point <= 0x115f) || (point >= 0x2e80 && point <= 0xa4cf) ||
@@ -38,8 +43,8 @@ size_t WidthOf(uint32_t point) {
   return wide ? 2 : 1;
 }
 
-void AppendPadded(std::string_view text, const std::string& styled, size_t width, TextTable::Align align, bool last,
-                  std::string* line) {
+void AppendPadded(std::string_view text, const std::string& styled, size_t width,
+                  TextTable::Align align, bool last, std::string* line) {
   size_t taken = DisplayWidth(text);
   std::string padding(width > taken ? width - taken : 0, ' ');
   if (align == TextTable::Align::kRight) *line += padding;
@@ -63,7 +68,8 @@ size_t Widest(const std::vector<size_t>& widths, const std::vector<size_t>& leas
   return found;
 }
 
-// Narrows the widest columns as far as `least`, then leaves out the last ones. Returns how many columns are shown.
+// Narrows the widest columns as far as `least`, then leaves out the last ones. Returns how many
+// columns are shown.
 size_t Fit(size_t limit, const std::vector<size_t>& least, std::vector<size_t>* widths) {
   size_t columns = widths->size();
   const std::vector<size_t> wanted = *widths;
@@ -83,7 +89,9 @@ size_t Fit(size_t limit, const std::vector<size_t>& least, std::vector<size_t>* 
 
 }  // namespace
 
-void TextTable::AddColumn(std::string title, Align align) { columns_.push_back({OneLine(title), align}); }
+void TextTable::AddColumn(std::string_view title, Align align) {
+  columns_.push_back({OneLine(title), align});
+}
 
 void TextTable::AddRow(std::vector<Cell> cells) {
   for (Cell& cell : cells) cell.text = Shorten(cell.text, std::numeric_limits<size_t>::max());
@@ -106,24 +114,28 @@ void TextTable::Print(Output* output) const {
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
     widths.push_back(width);
   }
-  size_t shown = output->width() > 0 ? Fit(static_cast<size_t>(output->width()), least, &widths) : widths.size();
+  size_t shown = output->width() > 0 ? Fit(static_cast<size_t>(output->width()), least, &widths)
+                                     : widths.size();
   std::string line;
   for (size_t i = 0; i < shown; ++i) {
     std::string title = Shorten(columns_[i].title, widths[i]);
-    AppendPadded(title, output->Styled(Style::kBold, title), widths[i], columns_[i].align, i + 1 == shown, &line);
+    AppendPadded(title, output->Styled(Style::kBold, title), widths[i], columns_[i].align,
+                 i + 1 == shown, &line);
   }
   output->PrintLine(line);
   for (const auto& row : rows_) {
     line.clear();
     for (size_t i = 0; i < shown; ++i) {
       std::string text = Shorten(row[i].text, widths[i]);
-      AppendPadded(text, output->Styled(row[i].style, text), widths[i], columns_[i].align, i + 1 == shown, &line);
+      AppendPadded(text, output->Styled(row[i].style, text), widths[i], columns_[i].align,
+                   i + 1 == shown, &line);
     }
     output->PrintLine(line);
   }
   if (shown == columns_.size()) return;
   std::string names;
-  for (size_t i = shown; i < columns_.size(); ++i) names += (names.empty() ? "" : ", ") + columns_[i].title;
+  for (size_t i = shown; i < columns_.size(); ++i)
+    names += (names.empty() ? "" : ", ") + columns_[i].title;
   output->PrintLine(output->Styled(Style::kDim, "not shown for lack of room: " + names));
 }
 

@@ -19,7 +19,7 @@ class TextTable {
     Style style = Style::kPlain;
   };
 
-  void AddColumn(std::string title, Align align = Align::kLeft);
+  void AddColumn(std::string_view title, Align align = Align::kLeft);
   /// \brief A row with a cell for every column.
   void AddRow(std::vector<Cell> cells);
   void AddTexts(const std::vector<std::string>& texts);
@@ -40,7 +40,8 @@ class TextTable {
 /// \brief How many columns of a terminal a UTF-8 text takes.
 size_t DisplayWidth(std::string_view text);
 
-/// \brief `text` on one line of at most `width` columns; what is cut off is replaced by an ellipsis.
+/// \brief `text` on one line of at most `width` columns; what is cut off is replaced by an
+/// ellipsis.
 std::string Shorten(std::string_view text, size_t width);
 
 }  // namespace metaxy::cli

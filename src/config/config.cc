@@ -22,8 +22,11 @@ using internal::SourceValue;
 // Without naming files on the way: the working directory may be gone.
 arrow::Result<fs::path> StartDirectory(const ConfigLoadOptions& options) {
   std::error_code code;
-  fs::path start = options.start_directory ? fs::absolute(*options.start_directory, code) : fs::current_path(code);
-  if (code) return MakeError(ErrorCode::kInvalidConfig, "the working directory cannot be read: " + code.message());
+  fs::path start = options.start_directory ? fs::absolute(*options.start_directory, code)
+                                           : fs::current_path(code);
+  if (code)
+    return MakeError(ErrorCode::kInvalidConfig,
+                     "the working directory cannot be read: " + code.message());
   return start;
 }
 
@@ -45,15 +48,18 @@ arrow::Result<std::optional<fs::path>> ChooseFile(const ConfigLoadOptions& optio
 
 std::vector<std::string> FieldNames() {
   std::vector<std::string> names;
-  for (const internal::ConfigField& field : internal::ConfigFields()) names.emplace_back(field.name);
+  for (const internal::ConfigField& field : internal::ConfigFields())
+    names.emplace_back(field.name);
   return names;
 }
 
-arrow::Status ReadFields(const SourceValue& source, const internal::Warn& warn, MetaxyConfig* config) {
+arrow::Status ReadFields(const SourceValue& source, const internal::Warn& warn,
+                         MetaxyConfig* config) {
   internal::ErrorList errors;
   errors.Add(internal::CheckKeys(source, "", FieldNames()));
   for (const internal::ConfigField& field : internal::ConfigFields()) {
-    if (const SourceValue* value = source.Find(field.name)) errors.Add(field.read(*value, warn, config));
+    if (const SourceValue* value = source.Find(field.name))
+      errors.Add(field.read(*value, warn, config));
   }
   return errors.Finish();
 }
@@ -70,7 +76,8 @@ const SourceValue* FindEntry(const SourceValue* list, const std::string& entry) 
 }  // namespace
 
 arrow::Result<MetaxyConfig> MetaxyConfig::Load(const ConfigLoadOptions& options) {
-  internal::Environment environment = options.environment ? *options.environment : internal::ProcessEnvironment();
+  internal::Environment environment =
+      options.environment ? *options.environment : internal::ProcessEnvironment();
   ARROW_ASSIGN_OR_RAISE(std::optional<fs::path> file, ChooseFile(options, environment));
   MetaxyConfig config;
   SourceValue source;
@@ -114,7 +121,8 @@ fs::path MetaxyConfig::ResolveEntrypoint(const std::string& entrypoint) const {
   if (source_ != nullptr) {
     entry = FindEntry(source_->Find("entrypoints"), entrypoint);
     if (entry == nullptr) {
-      entry = FindEntry(source_->FindPath({"ext", std::string(internal::kExtCpp), "entrypoints"}), entrypoint);
+      entry = FindEntry(source_->FindPath({"ext", std::string(internal::kExtCpp), "entrypoints"}),
+                        entrypoint);
     }
   }
   fs::path base = directory();
@@ -126,7 +134,8 @@ fs::path MetaxyConfig::ResolveEntrypoint(const std::string& entrypoint) const {
   return (base / entrypoint).lexically_normal();
 }
 
-arrow::Result<const StoreConfig*> MetaxyConfig::GetStore(const std::optional<std::string>& name) const {
+arrow::Result<const StoreConfig*> MetaxyConfig::GetStore(
+    const std::optional<std::string>& name) const {
   const std::string& wanted = name ? *name : store;
   std::vector<std::string> known;
   for (const StoreConfig& candidate : stores) {
@@ -135,14 +144,17 @@ arrow::Result<const StoreConfig*> MetaxyConfig::GetStore(const std::optional<std
   }
   std::string file = config_file_ ? config_file_->string() : "metaxy.toml (none was found)";
   if (known.empty()) {
-    return MakeError(ErrorCode::kInvalidConfig,
-                     fmt::format("no store is configured; add [stores.{}] with a type and a uri to {}", wanted, file));
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        fmt::format("no store is configured; add [stores.{}] with a type and a uri to {}", wanted,
+                    file));
   }
   std::string list;
   for (const std::string& candidate : known) list += (list.empty() ? "" : ", ") + candidate;
   std::string where = name ? "" : " (the value of 'store')";
-  return MakeError(ErrorCode::kInvalidConfig, fmt::format("there is no store {}{}; configured are: {}{}", Quote(wanted),
-                                                          where, list, DidYouMean(wanted, known)));
+  return MakeError(ErrorCode::kInvalidConfig,
+                   fmt::format("there is no store {}{}; configured are: {}{}", Quote(wanted), where,
+                               list, DidYouMean(wanted, known)));
 }
 
 Json MetaxyConfig::ToJson() const {

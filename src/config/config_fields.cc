@@ -1,9 +1,9 @@
 #include "config/config_fields.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/core.h>
 
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
@@ -21,7 +21,8 @@ arrow::Status ReadProject(const SourceValue& value, const Warn&, MetaxyConfig* c
     return ConfigError(value.origin(), fmt::format("project {} {}", Quote(name), why));
   };
   if (name.empty()) return refuse("is empty; give it a name or leave the key out");
-  if (name.find("__") != std::string::npos) return refuse("has a double underscore, which separates parts of table names");
+  if (name.find("__") != std::string::npos)
+    return refuse("has a double underscore, which separates parts of table names");
   bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) || c == '_' || c == '-');
   });
@@ -30,7 +31,8 @@ arrow::Status ReadProject(const SourceValue& value, const Warn&, MetaxyConfig* c
 }
 
 // "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value below a store that has no type.
-void CollectPlaces(const SourceValue& value, const std::string& path, std::vector<std::string>* places) {
+void CollectPlaces(const SourceValue& value, const std::string& path,
+                   std::vector<std::string>* places) {
   if (value.is_object() && !value.members().empty()) {
     for (const auto& [key, member] : value.members()) {
       CollectPlaces(member, path.empty() ? key : path + "." + key, places);
@@ -58,14 +60,16 @@ arrow::Status ReadStore(const std::string& name, const SourceValue& value, Store
     if (key == "type" || key == "config") continue;
     static const std::vector<std::string> kConfigKeys = LanceDBConfigKeys();
     if (std::find(kConfigKeys.begin(), kConfigKeys.end(), key) != kConfigKeys.end()) {
-      errors.Add(ConfigError(member.origin(), fmt::format("unknown key {} in [{}]; it belongs in [{}.config]",
-                                                          Quote(key), table, table)));
+      errors.Add(ConfigError(member.origin(),
+                             fmt::format("unknown key {} in [{}]; it belongs in [{}.config]",
+                                         Quote(key), table, table)));
     }
   }
   ARROW_RETURN_NOT_OK(errors.Finish());
   ARROW_RETURN_NOT_OK(CheckKeys(value, table, {"type", "config"}));
   store->name = name;
-  ARROW_RETURN_NOT_OK(ReadText(*value.Find("type"), fmt::format("the type of store {}", Quote(name)), &store->type));
+  ARROW_RETURN_NOT_OK(ReadText(*value.Find("type"),
+                               fmt::format("the type of store {}", Quote(name)), &store->type));
   const SourceValue* config = value.Find("config");
   if (config == nullptr) return arrow::Status::OK();
   if (!config->is_object()) return WrongType(*config, table + ".config", "a table");
@@ -130,11 +134,13 @@ arrow::Result<FeatureKey> ReadKey(const SourceValue& value, const std::string& n
   } else {
     return WrongType(value, name, "a feature key");
   }
-  if (!key.ok()) return ConfigError(value.origin(), fmt::format("{}: {}", name, key.status().message()));
+  if (!key.ok())
+    return ConfigError(value.origin(), fmt::format("{}: {}", name, key.status().message()));
   return key;
 }
 
-arrow::Status ReadSelection(const SourceValue& value, const std::string& name, FeatureSelection* selection) {
+arrow::Status ReadSelection(const SourceValue& value, const std::string& name,
+                            FeatureSelection* selection) {
   if (!value.is_object()) return WrongType(value, name, "a table");
   ARROW_RETURN_NOT_OK(CheckKeys(value, "[extra_features]", {"projects", "keys", "all"}));
   const SourceValue* projects = value.Find("projects");
@@ -157,10 +163,13 @@ arrow::Status ReadSelection(const SourceValue& value, const std::string& name, F
     selection->all.emplace();
     ARROW_RETURN_NOT_OK(ReadBool(*all, name + ".all", &*selection->all));
   }
-  bool says_something = selection->all.value_or(false) || (selection->projects && !selection->projects->empty()) ||
+  bool says_something = selection->all.value_or(false) ||
+                        (selection->projects && !selection->projects->empty()) ||
                         (selection->keys && !selection->keys->empty());
   if (says_something) return arrow::Status::OK();
-  return ConfigError(value.origin(), fmt::format("{} selects nothing; give it 'projects', 'keys' or 'all = true'", name));
+  return ConfigError(
+      value.origin(),
+      fmt::format("{} selects nothing; give it 'projects', 'keys' or 'all = true'", name));
 }
 
 arrow::Status ReadExtraFeatures(const SourceValue& value, const Warn&, MetaxyConfig* config) {
@@ -189,9 +198,10 @@ Json WriteExtraFeatures(const MetaxyConfig& config) {
       for (const FeatureKey& key : *selection.keys) texts.emplace_back(key.ToString());
       keys = Json(std::move(texts));
     }
-    array.emplace_back(Json::Object{{"projects", selection.projects ? TextsToJson(*selection.projects) : Json()},
-                                    {"keys", std::move(keys)},
-                                    {"all", selection.all ? Json(*selection.all) : Json()}});
+    array.emplace_back(
+        Json::Object{{"projects", selection.projects ? TextsToJson(*selection.projects) : Json()},
+                     {"keys", std::move(keys)},
+                     {"all", selection.all ? Json(*selection.all) : Json()}});
   }
   return Json(std::move(array));
 }
@@ -209,10 +219,14 @@ const std::vector<ConfigField>& ConfigFields() {
        [](const C& c) { return Json(c.store); }},
       {"stores", Kind::kStores, ReadStores, WriteStores},
       {"extend", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadOptionalText(v, "extend", &c->extend); },
+       [](const SourceValue& v, const Warn&, C* c) {
+         return ReadOptionalText(v, "extend", &c->extend);
+       },
        [](const C& c) { return OptionalToJson(c.extend); }},
       {"entrypoints", Kind::kList,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadTexts(v, "entrypoints", &c->entrypoints); },
+       [](const SourceValue& v, const Warn&, C* c) {
+         return ReadTexts(v, "entrypoints", &c->entrypoints);
+       },
        [](const C& c) { return TextsToJson(c.entrypoints); }},
       {"theme", Kind::kPlain,
        [](const SourceValue& v, const Warn&, C* c) { return ReadText(v, "theme", &c->theme); },
@@ -220,7 +234,8 @@ const std::vector<ConfigField>& ConfigFields() {
       {"ext", Kind::kExt, ReadExt, [](const C& c) { return c.ext; }},
       {"hash_truncation_length", Kind::kPlain,
        [](const SourceValue& v, const Warn&, C* c) {
-         return ReadInt(v, "hash_truncation_length", kMinHashTruncationLength, &c->hash_truncation_length);
+         return ReadInt(v, "hash_truncation_length", kMinHashTruncationLength,
+                        &c->hash_truncation_length);
        },
        [](const C& c) { return Json(c.hash_truncation_length); }},
       {"enable_map_datatype", Kind::kPlain,
@@ -229,7 +244,9 @@ const std::vector<ConfigField>& ConfigFields() {
        },
        [](const C& c) { return Json(c.enable_map_datatype); }},
       {"auto_create_tables", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadBool(v, "auto_create_tables", &c->auto_create_tables); },
+       [](const SourceValue& v, const Warn&, C* c) {
+         return ReadBool(v, "auto_create_tables", &c->auto_create_tables);
+       },
        [](const C& c) { return Json(c.auto_create_tables); }},
       {"project", Kind::kPlain, ReadProject, [](const C& c) { return OptionalToJson(c.project); }},
       {"locked", Kind::kPlain,

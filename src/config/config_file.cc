@@ -1,10 +1,10 @@
 #include "config/config_file.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
-
-#include <fmt/core.h>
 
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
@@ -63,13 +63,15 @@ arrow::Result<SourceValue> ReadChain(const fs::path& path, std::vector<fs::path>
   ARROW_RETURN_NOT_OK(ReadText(*extend, "extend", &name));
   fs::path parent = fs::path(name).is_absolute() ? fs::path(name) : path.parent_path() / name;
   if (name.empty() || !Exists(parent)) {
-    return ConfigError(extend->origin(), fmt::format("extend names {}, which does not exist", Quote(name)));
+    return ConfigError(extend->origin(),
+                       fmt::format("extend names {}, which does not exist", Quote(name)));
   }
   if (std::find(seen->begin(), seen->end(), Resolve(parent)) != seen->end()) {
     std::string chain;
     for (const fs::path& file : *seen) chain += file.string() + " -> ";
-    return ConfigError(extend->origin(), fmt::format("configuration files extend each other in a circle: {}{}", chain,
-                                                     Resolve(parent).string()));
+    return ConfigError(extend->origin(),
+                       fmt::format("configuration files extend each other in a circle: {}{}", chain,
+                                   Resolve(parent).string()));
   }
   ARROW_ASSIGN_OR_RAISE(SourceValue base, ReadChain(parent.lexically_normal(), seen));
   return Merge(std::move(base), std::move(data));
@@ -83,7 +85,8 @@ arrow::Result<std::optional<fs::path>> FindConfigFile(const fs::path& start, boo
     if (Exists(directory / kPyproject)) {
       ARROW_ASSIGN_OR_RAISE(SourceValue document, ReadToml(directory / kPyproject));
       const SourceValue* section = document.FindPath({"tool", "metaxy"});
-      if (section != nullptr && !(section->is_object() && section->members().empty())) return directory / kPyproject;
+      if (section != nullptr && !(section->is_object() && section->members().empty()))
+        return directory / kPyproject;
     }
     if (!search_parents || directory == directory.parent_path()) return std::nullopt;
   }

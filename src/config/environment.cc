@@ -1,10 +1,9 @@
 #include "config/environment.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cctype>
-
-#include <fmt/core.h>
 
 #include "config/config_fields.h"
 #include "config/value_reader.h"
@@ -32,7 +31,8 @@ std::vector<std::string> Split(std::string_view text) {
   }
 }
 
-// What the models of the reference have at a place; it decides whether a variable's text is read as JSON.
+// What the models of the reference have at a place; it decides whether a variable's text is read as
+// JSON.
 enum class Shape { kUnknown, kPlain, kAny, kStores, kStore, kStoreConfig, kExt, kPlugin, kList };
 
 Shape ShapeOf(ConfigField::Kind kind) {
@@ -53,7 +53,9 @@ Shape Below(Shape shape, std::string_view key) {
     case Shape::kStores:
       return Shape::kStore;
     case Shape::kStore:
-      return key == "type" ? Shape::kPlain : key == "config" ? Shape::kStoreConfig : Shape::kUnknown;
+      return key == "type"     ? Shape::kPlain
+             : key == "config" ? Shape::kStoreConfig
+                               : Shape::kUnknown;
     case Shape::kStoreConfig:
       return Shape::kAny;
     case Shape::kExt:
@@ -65,12 +67,16 @@ Shape Below(Shape shape, std::string_view key) {
   }
 }
 
-arrow::Status NotJson(const Origin& origin) { return ConfigError(origin, "the value must be JSON, and is not"); }
+arrow::Status NotJson(const Origin& origin) {
+  return ConfigError(origin, "the value must be JSON, and is not");
+}
 
 // A variable with nested keys, such as METAXY_STORES__DEV__CONFIG__URI.
-arrow::Result<SourceValue> ReadNested(Shape top, Shape shape, const std::string& text, const Origin& origin) {
+arrow::Result<SourceValue> ReadNested(Shape top, Shape shape, const std::string& text,
+                                      const Origin& origin) {
   bool in_table = top == Shape::kStores || top == Shape::kExt;
-  bool plain = shape == Shape::kPlain || shape == Shape::kAny || (shape == Shape::kUnknown && !in_table);
+  bool plain =
+      shape == Shape::kPlain || shape == Shape::kAny || (shape == Shape::kUnknown && !in_table);
   if (text.empty() || plain) return SourceValue(Json(text), origin);
   arrow::Result<Json> json = Json::Parse(text);
   if (json.ok()) return SourceValue::FromJson(*json, origin);
@@ -81,7 +87,8 @@ arrow::Result<SourceValue> ReadNested(Shape top, Shape shape, const std::string&
 void SetNested(const std::vector<std::string>& keys, SourceValue value, SourceValue* table) {
   SourceValue* node = table;
   for (size_t i = 0; i + 1 < keys.size(); ++i) {
-    if (node->Find(keys[i]) == nullptr) node->Set(keys[i], SourceValue(SourceValue::Object{}, value.origin()));
+    if (node->Find(keys[i]) == nullptr)
+      node->Set(keys[i], SourceValue(SourceValue::Object{}, value.origin()));
     node = node->Find(keys[i]);
     if (!node->is_object()) return;  // another variable has set it as a whole
   }
@@ -99,13 +106,15 @@ std::vector<Variable> MetaxyVariables(const Environment& environment) {
   for (const auto& [name, text] : environment) {
     std::string lower = Lower(name);
     if (lower.rfind(kPrefix, 0) != 0) continue;
-    result.push_back({lower.substr(kPrefix.size()), &text, Origin{std::make_shared<const std::string>(name), 0}});
+    result.push_back({lower.substr(kPrefix.size()), &text,
+                      Origin{std::make_shared<const std::string>(name), 0}});
   }
   return result;
 }
 
 // Nothing if no variable speaks about the field.
-arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field, const std::vector<Variable>& variables) {
+arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field,
+                                                    const std::vector<Variable>& variables) {
   Shape shape = ShapeOf(field.kind);
   const Variable* whole = nullptr;
   SourceValue nested;
@@ -116,7 +125,8 @@ arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field, co
     std::vector<std::string> keys = Split(std::string_view(variable.name).substr(prefix.size()));
     Shape at = shape;
     for (const std::string& key : keys) at = Below(at, key);
-    ARROW_ASSIGN_OR_RAISE(SourceValue value, ReadNested(shape, at, *variable.text, variable.origin));
+    ARROW_ASSIGN_OR_RAISE(SourceValue value,
+                          ReadNested(shape, at, *variable.text, variable.origin));
     if (nested.members().empty()) nested = SourceValue(SourceValue::Object{}, variable.origin);
     SetNested(keys, std::move(value), &nested);
   }
@@ -124,7 +134,8 @@ arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field, co
     if (nested.members().empty()) return std::nullopt;
     return std::make_optional(std::move(nested));
   }
-  if (shape == Shape::kPlain) return std::make_optional(SourceValue(Json(*whole->text), whole->origin));
+  if (shape == Shape::kPlain)
+    return std::make_optional(SourceValue(Json(*whole->text), whole->origin));
   arrow::Result<Json> json = Json::Parse(*whole->text);
   if (!json.ok()) return NotJson(whole->origin);
   SourceValue value = SourceValue::FromJson(*json, whole->origin);
@@ -133,7 +144,8 @@ arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field, co
 }
 
 // "${NAME}" or "${NAME:-default}" at the start of `text`: how long it is, and what it gives.
-std::optional<std::pair<size_t, std::string>> ReadReference(std::string_view text, const Environment& environment) {
+std::optional<std::pair<size_t, std::string>> ReadReference(std::string_view text,
+                                                            const Environment& environment) {
   if (text.substr(0, 2) != "${") return std::nullopt;
   size_t name_end = text.find_first_of("}:", 2);
   if (name_end == std::string_view::npos || name_end == 2) return std::nullopt;

@@ -1,8 +1,8 @@
 #include "config/ext_cpp.h"
 
-#include <string>
-
 #include <fmt/core.h>
+
+#include <string>
 
 #include "config/value_reader.h"
 
@@ -23,7 +23,9 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
     ARROW_RETURN_NOT_OK(CheckKeys(store, place, {"memory_limit", "maintenance"}));
     for (const auto& [key, value] : store.members()) {
       std::string origin = value.origin().ToString();
-      if (warn) warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place, key));
+      if (warn)
+        warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place,
+                         key));
     }
   }
   return arrow::Status::OK();

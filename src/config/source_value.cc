@@ -15,7 +15,8 @@ SourceValue SourceValue::FromJson(const Json& json, const Origin& origin) {
   }
   if (json.is_object()) {
     Object members;
-    for (const auto& [key, member] : json.as_object()) members.emplace_back(key, FromJson(member, origin));
+    for (const auto& [key, member] : json.as_object())
+      members.emplace_back(key, FromJson(member, origin));
     return SourceValue(std::move(members), origin);
   }
   return SourceValue(json, origin);

@@ -1,7 +1,7 @@
 // Values of configuration files and environment variables that remember where they were written.
 //
-// Configuration is merged from several places before anything is checked; a message about a value still names the file
-// and line, or the variable, that it came from.
+// Configuration is merged from several places before anything is checked; a message about a value
+// still names the file and line, or the variable, that it came from.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +31,8 @@ struct Origin {
   bool is_file() const { return place != nullptr && line > 0; }
 };
 
-/// \brief A tree like Json, every node of which knows its origin. Objects keep the order of their members.
+/// \brief A tree like Json, every node of which knows its origin. Objects keep the order of their
+/// members.
 class SourceValue {
  public:
   using Array = std::vector<SourceValue>;
@@ -40,7 +41,8 @@ class SourceValue {
   SourceValue() : value_(Object{}) {}
   SourceValue(Json scalar, Origin origin) : value_(std::move(scalar)), origin_(std::move(origin)) {}
   SourceValue(Array items, Origin origin) : value_(std::move(items)), origin_(std::move(origin)) {}
-  SourceValue(Object members, Origin origin) : value_(std::move(members)), origin_(std::move(origin)) {}
+  SourceValue(Object members, Origin origin)
+      : value_(std::move(members)), origin_(std::move(origin)) {}
 
   /// \brief A whole JSON value that comes from one place.
   static SourceValue FromJson(const Json& json, const Origin& origin);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/toml_text.h"
 #include "metaxy/errors.h"
 
 // The library asserts what it has not checked: `[[:` aborts a debug build and is undefined
@@ -136,6 +137,7 @@ arrow::Status SyntaxError(const std::string& name, const toml::parse_error& erro
 }  // namespace
 
 arrow::Result<SourceValue> ParseToml(std::string_view text, const std::string& name) {
+  ARROW_RETURN_NOT_OK(CheckTomlCharacters(text, name));
   try {
     toml::table table = toml::parse(text, name);
     return Converter(name).Convert(table);

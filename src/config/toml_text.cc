@@ -36,6 +36,23 @@ size_t EndOfString(std::string_view text, size_t start) {
   return text.size();
 }
 
+// Whether a number (or a bare key that looks like one) starts at `i`.
+bool StartsNumber(std::string_view text, size_t i) {
+  bool is_numeric = (text[i] >= '0' && text[i] <= '9') || text[i] == '+' || text[i] == '-';
+  constexpr std::string_view kBefore = " \t\r\n=[{,";
+  return is_numeric && (i == 0 || kBefore.find(text[i - 1]) != std::string_view::npos);
+}
+
+// The first character that is not ASCII of the word that starts at `start`, or npos. In a number
+// the library looks at quotes as at any other character.
+size_t FindNonAsciiInWord(std::string_view text, size_t start) {
+  size_t end = std::min(text.find_first_of(" \t\r\n,]}#", start), text.size());
+  for (size_t i = start; i < end; ++i) {
+    if (!IsAscii(text[i])) return i;
+  }
+  return std::string_view::npos;
+}
+
 size_t FindBareNonAscii(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   bool has_mark = text.substr(0, kByteOrderMark.size()) == kByteOrderMark;
@@ -48,6 +65,9 @@ size_t FindBareNonAscii(std::string_view text) {
     } else if (!IsAscii(text[i])) {
       return i;
     } else {
+      size_t in_number =
+          StartsNumber(text, i) ? FindNonAsciiInWord(text, i) : std::string_view::npos;
+      if (in_number != std::string_view::npos) return in_number;
       ++i;
     }
   }

@@ -1,10 +1,10 @@
 #include "config/toml_writer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string_view>
-
-#include <fmt/core.h>
 
 #include "float_text.h"
 
@@ -57,7 +57,8 @@ std::string KeyText(const std::string& key) {
 
 bool IsTableList(const Json& value) {
   if (!value.is_array() || value.as_array().empty()) return false;
-  return std::all_of(value.as_array().begin(), value.as_array().end(), [](const Json& item) { return item.is_object(); });
+  return std::all_of(value.as_array().begin(), value.as_array().end(),
+                     [](const Json& item) { return item.is_object(); });
 }
 
 std::string InlineValue(const Json& value) {
@@ -73,7 +74,8 @@ std::string InlineValue(const Json& value) {
     return "[" + items + "]";
   }
   for (const auto& [key, member] : value.as_object()) {
-    if (!member.is_null()) items += (items.empty() ? "" : ", ") + KeyText(key) + " = " + InlineValue(member);
+    if (!member.is_null())
+      items += (items.empty() ? "" : ", ") + KeyText(key) + " = " + InlineValue(member);
   }
   return items.empty() ? "{}" : "{ " + items + " }";
 }

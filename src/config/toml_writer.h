@@ -7,7 +7,8 @@
 
 namespace metaxy::internal {
 
-/// \brief A JSON object as a TOML document: members in their order, tables after everything else, nulls left out.
+/// \brief A JSON object as a TOML document: members in their order, tables after everything else,
+/// nulls left out.
 std::string WriteToml(const Json& table);
 
 }  // namespace metaxy::internal

@@ -1,13 +1,13 @@
 #include "config/value_reader.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
-
-#include <fmt/core.h>
 
 #include "metaxy/errors.h"
 #include "nearest_name.h"
@@ -28,9 +28,10 @@ std::string Lower(std::string_view text) {
 std::optional<bool> BoolOf(const Json& value) {
   if (value.is_bool()) return value.as_bool();
   if (value.is_integer() || value.is_double()) {
-    double number = value.is_double() ? value.as_double() : value.as_integer().digits == "1" ? 1.0
-                    : value.as_integer().digits == "0"                                       ? 0.0
-                                                                                             : 2.0;
+    double number = value.is_double()                  ? value.as_double()
+                    : value.as_integer().digits == "1" ? 1.0
+                    : value.as_integer().digits == "0" ? 0.0
+                                                       : 2.0;
     if (number == 0.0) return false;
     if (number == 1.0) return true;
     return std::nullopt;
@@ -44,17 +45,21 @@ std::optional<bool> BoolOf(const Json& value) {
   return std::nullopt;
 }
 
-// Digits as a text may have them: blanks around, a sign, underscores between digits, ".0" at the end.
+// Digits as a text may have them: blanks around, a sign, underscores between digits, ".0" at the
+// end.
 std::optional<std::string> IntegerText(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   std::string result;
   if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
     if (text.front() == '-') result = "-";
     text.remove_prefix(1);
   }
   if (size_t dot = text.find('.'); dot != std::string_view::npos) {
-    if (dot + 1 == text.size() || text.find_first_not_of('0', dot + 1) != std::string_view::npos) return std::nullopt;
+    if (dot + 1 == text.size() || text.find_first_not_of('0', dot + 1) != std::string_view::npos)
+      return std::nullopt;
     text = text.substr(0, dot);
   }
   if (text.empty()) return std::nullopt;
@@ -89,7 +94,8 @@ Range ParseInt(const Json& value, int minimum, int* out) {
   }
   int number = 0;
   auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (code == std::errc::result_out_of_range) return digits[0] == '-' ? Range::kTooSmall : Range::kTooLarge;
+  if (code == std::errc::result_out_of_range)
+    return digits[0] == '-' ? Range::kTooSmall : Range::kTooLarge;
   if (code != std::errc() || end != digits.data() + digits.size()) return Range::kNotAnInteger;
   if (number < minimum) return Range::kTooSmall;
   *out = number;
@@ -104,8 +110,10 @@ arrow::Status ConfigError(const Origin& origin, std::string_view message) {
                    place.empty() ? std::string(message) : fmt::format("{}: {}", place, message));
 }
 
-arrow::Status WrongType(const SourceValue& value, std::string_view name, std::string_view expected) {
-  return ConfigError(value.origin(), fmt::format("{} must be {}, not {}", name, expected, value.KindName()));
+arrow::Status WrongType(const SourceValue& value, std::string_view name,
+                        std::string_view expected) {
+  return ConfigError(value.origin(),
+                     fmt::format("{} must be {}, not {}", name, expected, value.KindName()));
 }
 
 arrow::Status ReadText(const SourceValue& value, std::string_view name, std::string* out) {
@@ -114,7 +122,8 @@ arrow::Status ReadText(const SourceValue& value, std::string_view name, std::str
   return arrow::Status::OK();
 }
 
-arrow::Status ReadOptionalText(const SourceValue& value, std::string_view name, std::optional<std::string>* out) {
+arrow::Status ReadOptionalText(const SourceValue& value, std::string_view name,
+                               std::optional<std::string>* out) {
   if (value.is_null()) {
     out->reset();
     return arrow::Status::OK();
@@ -133,17 +142,20 @@ arrow::Status ReadBool(const SourceValue& value, std::string_view name, bool* ou
   }
   if (!value.is_scalar() || value.is_null()) return WrongType(value, name, "true or false");
   std::string shown = value.is_string() ? value.scalar().as_string() : value.scalar().DumpPython();
-  return ConfigError(value.origin(), fmt::format("{} must be true or false, not {}", name, Quote(shown)));
+  return ConfigError(value.origin(),
+                     fmt::format("{} must be true or false, not {}", name, Quote(shown)));
 }
 
 arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minimum, int* out) {
   if (!value.is_scalar() || value.is_null()) return WrongType(value, name, "an integer");
-  std::string shown = value.is_string() ? Quote(value.scalar().as_string()) : value.scalar().DumpPython();
+  std::string shown =
+      value.is_string() ? Quote(value.scalar().as_string()) : value.scalar().DumpPython();
   switch (ParseInt(value.scalar(), minimum, out)) {
     case Range::kFits:
       return arrow::Status::OK();
     case Range::kTooSmall:
-      return ConfigError(value.origin(), fmt::format("{} must be at least {}, not {}", name, minimum, shown));
+      return ConfigError(value.origin(),
+                         fmt::format("{} must be at least {}, not {}", name, minimum, shown));
     case Range::kTooLarge:
       return ConfigError(value.origin(), fmt::format("{} must be at most {}, not {}", name,
                                                      std::numeric_limits<int>::max(), shown));
@@ -152,7 +164,8 @@ arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minim
   }
 }
 
-arrow::Status ReadTexts(const SourceValue& value, std::string_view name, std::vector<std::string>* out) {
+arrow::Status ReadTexts(const SourceValue& value, std::string_view name,
+                        std::vector<std::string>* out) {
   if (!value.is_array()) return WrongType(value, name, "a list of texts");
   std::vector<std::string> texts;
   for (const SourceValue& item : value.items()) {
@@ -164,12 +177,14 @@ arrow::Status ReadTexts(const SourceValue& value, std::string_view name, std::ve
   return arrow::Status::OK();
 }
 
-arrow::Status CheckKeys(const SourceValue& table, std::string_view name, const std::vector<std::string>& known) {
+arrow::Status CheckKeys(const SourceValue& table, std::string_view name,
+                        const std::vector<std::string>& known) {
   ErrorList errors;
   for (const auto& [key, value] : table.members()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     std::string where = name.empty() ? std::string() : fmt::format(" in [{}]", name);
-    errors.Add(ConfigError(value.origin(), fmt::format("unknown key {}{}{}", Quote(key), where, DidYouMean(key, known))));
+    errors.Add(ConfigError(value.origin(), fmt::format("unknown key {}{}{}", Quote(key), where,
+                                                       DidYouMean(key, known))));
   }
   return errors.Finish();
 }
@@ -181,8 +196,10 @@ void ErrorList::Add(const arrow::Status& status) {
 arrow::Status ErrorList::Finish() const {
   if (messages_.empty()) return arrow::Status::OK();
   std::string text;
-  for (size_t i = 0; i < messages_.size() && i < kMaxMessages; ++i) text += (i > 0 ? "; " : "") + messages_[i];
-  if (messages_.size() > kMaxMessages) text += fmt::format("; and {} more", messages_.size() - kMaxMessages);
+  for (size_t i = 0; i < messages_.size() && i < kMaxMessages; ++i)
+    text += (i > 0 ? "; " : "") + messages_[i];
+  if (messages_.size() > kMaxMessages)
+    text += fmt::format("; and {} more", messages_.size() - kMaxMessages);
   return MakeError(ErrorCode::kInvalidConfig, std::move(text));
 }
 

@@ -1,4 +1,5 @@
-// Typed values out of SourceValues, as lenient as the reference's models are: "yes" is a boolean, 16.0 an integer.
+// Typed values out of SourceValues, as lenient as the reference's models are: "yes" is a
+// boolean, 16.0 an integer.
 #pragma once
 
 #include <arrow/status.h>
@@ -15,19 +16,22 @@ namespace metaxy::internal {
 /// \brief InvalidConfig with the place before the message: "metaxy.toml:3: ...".
 arrow::Status ConfigError(const Origin& origin, std::string_view message);
 
-/// \brief "metaxy.toml:3: hash_truncation_length must be an integer, not a list". The value itself is not shown: it may be a
-/// secret.
+/// \brief "metaxy.toml:3: hash_truncation_length must be an integer, not a list". The value itself
+/// is not shown: it may be a secret.
 arrow::Status WrongType(const SourceValue& value, std::string_view name, std::string_view expected);
 
 /// \brief Each sets `*out`, or fails with WrongType under `name`.
 arrow::Status ReadText(const SourceValue& value, std::string_view name, std::string* out);
-arrow::Status ReadOptionalText(const SourceValue& value, std::string_view name, std::optional<std::string>* out);
+arrow::Status ReadOptionalText(const SourceValue& value, std::string_view name,
+                               std::optional<std::string>* out);
 arrow::Status ReadBool(const SourceValue& value, std::string_view name, bool* out);
 arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minimum, int* out);
-arrow::Status ReadTexts(const SourceValue& value, std::string_view name, std::vector<std::string>* out);
+arrow::Status ReadTexts(const SourceValue& value, std::string_view name,
+                        std::vector<std::string>* out);
 
 /// \brief Refuses members that are not among `known`, naming the nearest one.
-arrow::Status CheckKeys(const SourceValue& table, std::string_view name, const std::vector<std::string>& known);
+arrow::Status CheckKeys(const SourceValue& table, std::string_view name,
+                        const std::vector<std::string>& known);
 
 /// \brief All messages of a check, so that a user corrects a file once.
 class ErrorList {

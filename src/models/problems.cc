@@ -1,9 +1,11 @@
 #include "models/problems.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "metaxy/errors.h"
+#include "quote.h"
 
 namespace metaxy {
 
@@ -15,6 +17,15 @@ bool Overlap(const ValuePath& a, const ValuePath& b) {
   return std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(shared), b.begin());
 }
 
+// Names of members come from users: what does not read like a name is quoted.
+bool IsPlain(const std::string& name) {
+  constexpr size_t kMaxLength = 80;
+  return !name.empty() && name.size() <= kMaxLength &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '/';
+         });
+}
+
 }  // namespace
 
 std::string PathText(const ValuePath& path) {
@@ -24,7 +35,8 @@ std::string PathText(const ValuePath& path) {
       text += "[" + std::to_string(*index) + "]";
     } else {
       if (!text.empty()) text += ".";
-      text += std::get<std::string>(step);
+      const auto& name = std::get<std::string>(step);
+      text += IsPlain(name) ? name : Quote(name);
     }
   }
   return text;

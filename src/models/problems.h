@@ -15,7 +15,7 @@ namespace metaxy {
 /// \brief A place in a JSON-like value: names of members and indices, from the outside in.
 using ValuePath = std::vector<std::variant<std::string, size_t>>;
 
-/// \brief "deps[0].select"; nothing for the whole value.
+/// \brief "deps[0].select"; nothing for the whole value. On one line, whatever the names are.
 std::string PathText(const ValuePath& path);
 
 /// \brief `path` with one more step.

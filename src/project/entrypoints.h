@@ -11,9 +11,11 @@
 
 namespace metaxy::internal {
 
-/// \brief Adds everything that `entrypoints` and `[ext.cpp] entrypoints` name to the graph: .json and .toml files and .so
-/// libraries, each once. Tells `warn` about Python modules. InvalidConfig, InvalidDefinition, and what reading fails with.
-arrow::Status LoadEntrypoints(const MetaxyConfig& config, const std::function<void(const std::string&)>& warn,
+/// \brief Adds everything that `entrypoints` and `[ext.cpp] entrypoints` name to the graph: .json
+/// and .toml files and .so libraries, each once. Tells `warn` about Python modules. InvalidConfig,
+/// InvalidDefinition, and what reading fails with.
+arrow::Status LoadEntrypoints(const MetaxyConfig& config,
+                              const std::function<void(const std::string&)>& warn,
                               FeatureGraph* graph);
 
 }  // namespace metaxy::internal

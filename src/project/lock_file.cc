@@ -11,24 +11,29 @@ namespace metaxy::internal {
 
 namespace {
 
-arrow::Result<const SourceValue*> Member(const SourceValue& table, const std::string& place, std::string_view key) {
+arrow::Result<const SourceValue*> Member(const SourceValue& table, const std::string& place,
+                                         std::string_view key) {
   const SourceValue* value = table.Find(key);
-  if (value == nullptr) return ConfigError(table.origin(), fmt::format("{} has no '{}'", place, key));
+  if (value == nullptr)
+    return ConfigError(table.origin(), fmt::format("{} has no '{}'", place, key));
   return value;
 }
 
-arrow::Result<const SourceValue*> Table(const SourceValue& table, const std::string& place, std::string_view key) {
+arrow::Result<const SourceValue*> Table(const SourceValue& table, const std::string& place,
+                                        std::string_view key) {
   ARROW_ASSIGN_OR_RAISE(const SourceValue* value, Member(table, place, key));
   if (!value->is_object()) return WrongType(*value, place + "." + std::string(key), "a table");
   return value;
 }
 
 arrow::Status ReadInfo(const SourceValue& info, const std::string& place, LockedFeature* feature) {
-  ARROW_RETURN_NOT_OK(CheckKeys(info, place, {"version", "version_by_field", "definition_version"}));
+  ARROW_RETURN_NOT_OK(
+      CheckKeys(info, place, {"version", "version_by_field", "definition_version"}));
   ARROW_ASSIGN_OR_RAISE(const SourceValue* version, Member(info, place, "version"));
   ARROW_RETURN_NOT_OK(ReadText(*version, place + ".version", &feature->version));
   ARROW_ASSIGN_OR_RAISE(version, Member(info, place, "definition_version"));
-  ARROW_RETURN_NOT_OK(ReadText(*version, place + ".definition_version", &feature->definition_version));
+  ARROW_RETURN_NOT_OK(
+      ReadText(*version, place + ".definition_version", &feature->definition_version));
   ARROW_ASSIGN_OR_RAISE(const SourceValue* fields, Table(info, place, "version_by_field"));
   for (const auto& [field, value] : fields->members()) {
     std::string text;
@@ -62,7 +67,8 @@ arrow::Result<std::vector<LockedFeature>> ReadLockFile(const std::filesystem::pa
     ARROW_RETURN_NOT_OK(CheckKeys(document, "", {"features"}));
     const SourceValue* table = document.Find("features");
     if (table == nullptr || !table->is_object()) {
-      return ConfigError({std::make_shared<const std::string>(path.string()), 1}, "there is no table [features]");
+      return ConfigError({std::make_shared<const std::string>(path.string()), 1},
+                         "there is no table [features]");
     }
     std::vector<LockedFeature> features;
     for (const auto& [key, value] : table->members()) {
@@ -73,8 +79,9 @@ arrow::Result<std::vector<LockedFeature>> ReadLockFile(const std::filesystem::pa
   };
   arrow::Result<std::vector<LockedFeature>> features = read();
   if (features.ok()) return features;
-  return features.status().WithMessage("this lock file is not valid; write it anew with `metaxy lock`: " +
-                                       features.status().message());
+  return features.status().WithMessage(
+      "this lock file is not valid; write it anew with `metaxy lock`: " +
+      features.status().message());
 }
 
 }  // namespace metaxy::internal

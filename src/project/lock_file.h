@@ -1,4 +1,5 @@
-// metaxy.lock: the definitions of other projects' features, as they were in the store when it was written.
+// metaxy.lock: the definitions of other projects' features, as they were in the store when it was
+// written.
 #pragma once
 
 #include <arrow/result.h>

@@ -10,8 +10,10 @@
 
 namespace metaxy::internal {
 
-/// \brief Loads a library and has it register its features. The library stays loaded until the process ends. InvalidConfig
-/// if it cannot be loaded, is no plugin, or was built for another version of metaxy or Arrow; else what the library says.
-arrow::Status LoadPlugin(const std::filesystem::path& path, const std::string& project, FeatureGraph* graph);
+/// \brief Loads a library and has it register its features. The library stays loaded until the
+/// process ends. InvalidConfig if it cannot be loaded, is no plugin, or was built for another
+/// version of metaxy or Arrow; else what the library says.
+arrow::Status LoadPlugin(const std::filesystem::path& path, const std::string& project,
+                         FeatureGraph* graph);
 
 }  // namespace metaxy::internal

@@ -1,9 +1,9 @@
 #include "metaxy/project.h"
 
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "metaxy/errors.h"
 #include "project/entrypoints.h"
@@ -13,21 +13,26 @@ namespace metaxy {
 
 namespace {
 
-arrow::Status LoadLockFile(const MetaxyConfig& config, const std::function<void(const std::string&)>& warn,
+arrow::Status LoadLockFile(const MetaxyConfig& config,
+                           const std::function<void(const std::string&)>& warn,
                            FeatureGraph* graph) {
   if (!config.config_file()) return arrow::Status::OK();
   std::filesystem::path path = config.lock_file();
   std::error_code code;
   if (!std::filesystem::exists(path, code)) {
     if (config.metaxy_lock_path && warn) {
-      warn(fmt::format("there is no lock file {}; features of other projects are not loaded (`metaxy lock` writes it)",
-                       path.string()));
+      warn(
+          fmt::format("there is no lock file {}; features of other projects are not loaded "
+                      "(`metaxy lock` writes it)",
+                      path.string()));
     }
     return arrow::Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(std::vector<internal::LockedFeature> features, internal::ReadLockFile(path));
+  ARROW_ASSIGN_OR_RAISE(std::vector<internal::LockedFeature> features,
+                        internal::ReadLockFile(path));
   for (internal::LockedFeature& feature : features) {
-    ARROW_RETURN_NOT_OK(WithContext(graph->AddFeatureDefinition(std::move(feature.definition)), path.string()));
+    ARROW_RETURN_NOT_OK(
+        WithContext(graph->AddFeatureDefinition(std::move(feature.definition)), path.string()));
   }
   return arrow::Status::OK();
 }

@@ -1,10 +1,10 @@
 // The stores of a project: from the configuration to a chain of stores.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/core.h>
 
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
@@ -15,16 +15,19 @@ namespace metaxy {
 
 namespace {
 
-arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore([[maybe_unused]] LanceDBMetadataStoreConfig config,
-                                                               [[maybe_unused]] MetadataStoreOptions options) {
+arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore(
+    [[maybe_unused]] LanceDBMetadataStoreConfig config,
+    [[maybe_unused]] MetadataStoreOptions options) {
 #ifdef METAXY_WITH_LANCEDB
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<LanceDBMetadataStore> store,
-      LanceDBMetadataStore::Make({.uri = std::move(config.uri), .connect_kwargs = std::move(config.connect_kwargs)},
-                                 std::move(options)));
+      LanceDBMetadataStore::Make(
+          {.uri = std::move(config.uri), .connect_kwargs = std::move(config.connect_kwargs)},
+          std::move(options)));
   return store;
 #else
-  return MakeError(ErrorCode::kNotSupported, "this build of metaxy has no LanceDB; build it with METAXY_BUILD_LANCEDB=ON");
+  return MakeError(ErrorCode::kNotSupported,
+                   "this build of metaxy has no LanceDB; build it with METAXY_BUILD_LANCEDB=ON");
 #endif
 }
 
@@ -48,7 +51,8 @@ class StoreBuilder {
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);
       if (!built.ok()) return Context(built.status(), name);
-      if ((*built)->hash_algorithm() != options.hash_algorithm) return Mismatch(name, options.hash_algorithm, **built);
+      if ((*built)->hash_algorithm() != options.hash_algorithm)
+        return Mismatch(name, options.hash_algorithm, **built);
       options.fallback_stores.push_back(std::move(*built));
     }
     chain_.pop_back();
@@ -60,8 +64,9 @@ class StoreBuilder {
     if (std::find(chain_.begin(), chain_.end(), name) == chain_.end()) return arrow::Status::OK();
     std::string chain;
     for (const std::string& link : chain_) chain += link + " -> ";
-    return MakeError(ErrorCode::kInvalidConfig, fmt::format("fallback stores refer to each other in a circle: {}{}", chain,
-                                                            name));
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        fmt::format("fallback stores refer to each other in a circle: {}{}", chain, name));
   }
 
   // A circle names its stores; other messages say whose fallback failed.
@@ -70,9 +75,11 @@ class StoreBuilder {
     return WithContext(status, "fallback stores of " + Quote(name));
   }
 
-  static arrow::Status Mismatch(const std::string& name, HashAlgorithm algorithm, const MetadataStore& fallback) {
+  static arrow::Status Mismatch(const std::string& name, HashAlgorithm algorithm,
+                                const MetadataStore& fallback) {
     return MakeError(ErrorCode::kHashAlgorithmMismatch,
-                     fmt::format("the store {} uses the hash algorithm {}, its fallback store {} uses {}; all stores of a "
+                     fmt::format("the store {} uses the hash algorithm {}, its fallback store {} "
+                                 "uses {}; all stores of a "
                                  "chain must use the same",
                                  Quote(name), HashAlgorithmName(algorithm), Quote(fallback.name()),
                                  HashAlgorithmName(fallback.hash_algorithm())));
@@ -85,12 +92,13 @@ class StoreBuilder {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(const std::optional<std::string>& name) const {
+arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(
+    const std::optional<std::string>& name) const {
   return StoreBuilder(config_, graph_).Build(name);
 }
 
-arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(AccessMode mode,
-                                                                 const std::optional<std::string>& name) const {
+arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(
+    AccessMode mode, const std::optional<std::string>& name) const {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, GetStore(name));
   ARROW_RETURN_NOT_OK(store->Open(mode));
   return store;

@@ -63,6 +63,11 @@ arrow::Status CurrentRows::Collapse(const std::vector<std::string>& join_columns
   for (uint32_t first : index.first_rows()) {
     std::vector<uint32_t>& group = siblings_.emplace_back();
     for (uint32_t row = first; row != kNoRow; row = index.Next(row)) group.push_back(row);
+    // Of siblings the one whose sample was written first comes first, even if it has been rewritten since.
+    if (!rows_.first_seen.empty()) {
+      std::sort(group.begin(), group.end(),
+                [&](uint32_t a, uint32_t b) { return rows_.first_seen[a] < rows_.first_seen[b]; });
+    }
   }
   ARROW_ASSIGN_OR_RAISE(compared_, FirstValues(*rows_.columns, siblings_));
   // Like the reference the collapsed rows show the join columns first.

@@ -93,7 +93,7 @@ arrow::Result<NarrowRows> Collect(std::shared_ptr<const TableSnapshot> table, co
   ARROW_ASSIGN_OR_RAISE(auto rows, collected->CombineChunksToBatch());
   const int id_column = rows->schema()->GetFieldIndex(kRowIdColumn);
   const auto ids = std::static_pointer_cast<arrow::UInt64Array>(rows->column(id_column));
-  NarrowRows result{std::move(table), nullptr, {}, scan.filter, ids->length()};
+  NarrowRows result{std::move(table), nullptr, {}, scan.filter, ids->length(), {}};
   result.row_ids.assign(ids->raw_values(), ids->raw_values() + ids->length());
   ARROW_ASSIGN_OR_RAISE(result.columns, rows->RemoveColumn(id_column));
   return result;
@@ -113,11 +113,14 @@ arrow::Result<std::shared_ptr<arrow::Array>> Moments(const NarrowRows& rows, std
                                                            column->type()->ToString()));
 }
 
-// The position of the latest row of each sample, ascending.
-arrow::Result<std::vector<uint32_t>> LatestPositions(const NarrowRows& rows, const KeyColumns& keys) {
-  ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(keys, /*skip_nulls=*/false));
-  const std::vector<uint32_t>& firsts = index.first_rows();
-  if (static_cast<int64_t>(firsts.size()) == rows.num_rows()) return firsts;
+// The latest row of a sample, and its first one.
+struct LatestRow {
+  uint32_t latest;
+  uint32_t first;
+};
+
+// One for each sample, in the order of the latest rows.
+arrow::Result<std::vector<LatestRow>> FindLatest(const NarrowRows& rows, const RowIndex& index) {
   ARROW_ASSIGN_OR_RAISE(auto deleted_at, Moments(rows, kDeletedAt));
   ARROW_ASSIGN_OR_RAISE(auto updated_at, Moments(rows, kUpdatedAt));
   const auto& deleted = static_cast<const arrow::Int64Array&>(*deleted_at);
@@ -126,9 +129,9 @@ arrow::Result<std::vector<uint32_t>> LatestPositions(const NarrowRows& rows, con
     if (deleted.IsValid(row)) return deleted.Value(row);
     return updated.IsValid(row) ? updated.Value(row) : kNever;
   };
-  std::vector<uint32_t> latest;
-  latest.reserve(firsts.size());
-  for (uint32_t first : firsts) {
+  std::vector<LatestRow> result;
+  result.reserve(index.first_rows().size());
+  for (uint32_t first : index.first_rows()) {
     uint32_t best = first;
     int64_t best_moment = moment(first);
     for (uint32_t row = index.Next(first); row != kNoRow; row = index.Next(row)) {
@@ -137,18 +140,28 @@ arrow::Result<std::vector<uint32_t>> LatestPositions(const NarrowRows& rows, con
         best_moment = candidate;
       }
     }
-    latest.push_back(best);
+    result.push_back({best, first});
   }
-  std::sort(latest.begin(), latest.end());
-  return latest;
+  std::sort(result.begin(), result.end(), [](const LatestRow& a, const LatestRow& b) { return a.latest < b.latest; });
+  return result;
 }
 
 arrow::Result<NarrowRows> KeepLatest(NarrowRows rows, const std::vector<std::string>& id_columns) {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const std::string& name : id_columns) arrays.push_back(rows.column(name));
   ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeyColumns::Make(std::move(arrays), id_columns));
-  ARROW_ASSIGN_OR_RAISE(const std::vector<uint32_t> latest, LatestPositions(rows, keys));
-  return SelectRows(rows, latest);
+  ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(keys, /*skip_nulls=*/false));
+  if (static_cast<int64_t>(index.first_rows().size()) == rows.num_rows()) return rows;
+  ARROW_ASSIGN_OR_RAISE(const std::vector<LatestRow> latest, FindLatest(rows, index));
+  std::vector<uint32_t> positions;
+  std::vector<uint32_t> first_seen;
+  for (const LatestRow& row : latest) {
+    positions.push_back(row.latest);
+    first_seen.push_back(row.first);
+  }
+  ARROW_ASSIGN_OR_RAISE(NarrowRows kept, SelectRows(rows, positions));
+  kept.first_seen = std::move(first_seen);
+  return kept;
 }
 
 arrow::Result<NarrowRows> DropDeleted(NarrowRows rows) {
@@ -171,9 +184,12 @@ std::optional<arrow::compute::Expression> VersionFilter(const std::optional<std:
 
 arrow::Result<NarrowRows> SelectRows(const NarrowRows& rows, const std::vector<uint32_t>& positions) {
   if (static_cast<int64_t>(positions.size()) == rows.num_rows()) return rows;
-  NarrowRows result{rows.table, nullptr, {}, rows.scan_filter, rows.scanned_rows};
+  NarrowRows result{rows.table, nullptr, {}, rows.scan_filter, rows.scanned_rows, {}};
   result.row_ids.reserve(positions.size());
   for (uint32_t position : positions) result.row_ids.push_back(rows.row_ids[position]);
+  if (!rows.first_seen.empty()) {
+    for (uint32_t position : positions) result.first_seen.push_back(rows.first_seen[position]);
+  }
   const arrow::UInt32Array indices(static_cast<int64_t>(positions.size()), arrow::Buffer::Wrap(positions));
   ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(rows.columns, arrow::Datum(indices.data()),
                                                                  arrow::compute::TakeOptions::NoBoundsCheck()));

@@ -41,6 +41,8 @@ struct NarrowRows {
   /// With which filter the table was scanned, and how many rows that gave.
   std::optional<arrow::compute::Expression> scan_filter = std::nullopt;
   int64_t scanned_rows = 0;
+  /// Where each sample stood first among the scanned rows, later replaced rows included; empty if no row was replaced.
+  std::vector<uint32_t> first_seen = {};
 
   int64_t num_rows() const { return static_cast<int64_t>(row_ids.size()); }
   /// The column of this name, or nullptr.

@@ -32,7 +32,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> FilteredSamples(const Resolve
   ARROW_ASSIGN_OR_RAISE(const auto table, MemoryTable::Make(samples));
   std::vector<uint64_t> row_ids(static_cast<size_t>(table->rows()->num_rows()));
   std::iota(row_ids.begin(), row_ids.end(), uint64_t{0});
-  NarrowRows rows{table, table->rows(), std::move(row_ids), std::nullopt, table->rows()->num_rows()};
+  NarrowRows rows{table, table->rows(), std::move(row_ids), std::nullopt, table->rows()->num_rows(), {}};
   for (const auto& filter : input.filters) {
     ARROW_ASSIGN_OR_RAISE(rows, FilterRows(std::move(rows), filter));
   }

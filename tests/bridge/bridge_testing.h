@@ -32,11 +32,13 @@ inline void Must(const arrow::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());
 }
 
-/// \brief The status is a failure of this kind, with one line of text that contains `text`.
+/// \brief The status is a failure of this kind, with one line of text that contains `text` and no
+/// places in Rust sources.
 MATCHER_P2(FailsWith, code, text, std::string(ErrorCodeName(code)) + " with '" + text + "'") {
   *result_listener << arg.ToString();
   return !arg.ok() && GetErrorCode(arg) == code && arg.message().find(text) != std::string::npos &&
-         arg.message().find('\n') == std::string::npos;
+         arg.message().find('\n') == std::string::npos &&
+         arg.message().find(".rs:") == std::string::npos;
 }
 
 using Rows = std::shared_ptr<arrow::RecordBatchReader>;

@@ -40,6 +40,20 @@ TEST_F(ConnectionTest, TakesARelativeDirectoryWhoseNameBeginsWithDb) {
   EXPECT_TRUE(std::filesystem::is_directory(directory() / "dbfiles"));
 }
 
+TEST_F(ConnectionTest, ExpandsTheHomeDirectory) {
+  const char* home = std::getenv("HOME");
+  std::string before = home == nullptr ? "" : home;
+  setenv("HOME", directory().c_str(), 1);
+  auto connection = LanceConnection::Connect({.uri = "~/in home"});
+  if (home == nullptr) {
+    unsetenv("HOME");
+  } else {
+    setenv("HOME", before.c_str(), 1);
+  }
+  ASSERT_TRUE(connection.ok()) << connection.status();
+  EXPECT_TRUE(std::filesystem::is_directory(directory() / "in home"));
+}
+
 TEST_F(ConnectionTest, ListsTablesInOrderAndInPages) {
   for (const char* name : {"b", "c", "a"}) Create(name, Numbers(0, 1));
   EXPECT_THAT(Must(connection().TableNames()), ElementsAre("a", "b", "c"));

@@ -139,16 +139,23 @@ TEST_F(ContractTest, WritesResultsByTheirSize) {
 
 TEST_F(ContractTest, RefusesToWorkInAForkedChild) {
   CHandles handles(directory());
+  // Not by exit code: valgrind has one of its own for the memory that the threads of the parent
+  // held.
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
   pid_t child = fork();
   if (child == 0) {
     uint64_t rows = 0;
-    int status = mxl_table_count(handles.table, Text(""), &rows, nullptr);
-    _exit(status);
+    mxl_status status = mxl_table_count(handles.table, Text(""), &rows, nullptr);
+    ssize_t written = write(ends[1], &status, sizeof(status));
+    _exit(written == sizeof(status) ? 0 : 1);
   }
-  int outcome = 0;
-  ASSERT_EQ(waitpid(child, &outcome, 0), child);
-  ASSERT_TRUE(WIFEXITED(outcome));
-  EXPECT_EQ(WEXITSTATUS(outcome), MXL_NOT_SUPPORTED);
+  mxl_status status = MXL_OK;
+  EXPECT_EQ(read(ends[0], &status, sizeof(status)), static_cast<ssize_t>(sizeof(status)));
+  EXPECT_EQ(status, MXL_NOT_SUPPORTED);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST_F(ContractTest, FreesNothingForNull) {

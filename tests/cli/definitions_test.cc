@@ -19,9 +19,10 @@ class BadProjectTest : public ::testing::TestWithParam<BadProject> {};
 TEST_P(BadProjectTest, IsToldInOneLine) {
   Program program;
   for (const auto& [name, text] : GetParam().files) program.Write(name, text);
-  for (std::vector<std::string> command : {std::vector<std::string>{"list", "features"},
-                                           std::vector<std::string>{"describe", "features", "--all-features", "--format", "json"},
-                                           std::vector<std::string>{"metadata", "read", "a"}}) {
+  for (std::vector<std::string> command :
+       {std::vector<std::string>{"list", "features"},
+        std::vector<std::string>{"describe", "features", "--all-features", "--format", "json"},
+        std::vector<std::string>{"metadata", "read", "a"}}) {
     EXPECT_THAT(program.Run(command), FailedWith(2, GetParam().message));
   }
 }
@@ -30,31 +31,46 @@ INSTANTIATE_TEST_SUITE_P(
     Projects, BadProjectTest,
     ::testing::Values(
         BadProject{"NoConfiguration", {}, "there is no metaxy.toml"},
-        BadProject{"BrokenConfiguration", {{"metaxy.toml", "project = 'p'\n[stores\n"}}, "metaxy.toml:2:"},
-        BadProject{"UnknownKey", {{"metaxy.toml", "proyect = 'p'\n"}},
+        BadProject{
+            "BrokenConfiguration", {{"metaxy.toml", "project = 'p'\n[stores\n"}}, "metaxy.toml:2:"},
+        BadProject{"UnknownKey",
+                   {{"metaxy.toml", "proyect = 'p'\n"}},
                    "metaxy.toml:1: unknown key 'proyect'; did you mean 'project'?"},
-        BadProject{"BrokenToml", {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = \n"}}, "features.toml:2:"},
+        BadProject{"BrokenToml",
+                   {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = \n"}},
+                   "features.toml:2:"},
         BadProject{"BrokenJson",
-                   {{"metaxy.toml", "project = 'p'\nentrypoints = ['features.json']\n"}, {"features.json", "[\n {\"spec\": ]\n"}},
+                   {{"metaxy.toml", "project = 'p'\nentrypoints = ['features.json']\n"},
+                    {"features.json", "[\n {\"spec\": ]\n"}},
                    "features.json: no valid JSON at line 2, column 11"},
         BadProject{"MissingFile", {{"metaxy.toml", kToml}}, "features.toml"},
-        BadProject{"MissingIdColumns", {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'a'\n"}},
+        BadProject{"MissingIdColumns",
+                   {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'a'\n"}},
                    "id_columns"},
-        BadProject{"BadKey", {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'A/b'\nid_columns = ['id']\n"}},
+        BadProject{"BadKey",
+                   {{"metaxy.toml", kToml},
+                    {"features.toml", "[[feature]]\nkey = 'A/b'\nid_columns = ['id']\n"}},
                    "features.toml:"},
         BadProject{"Duplicate",
                    {{"metaxy.toml", kToml},
-                    {"features.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\n[[feature]]\nkey = 'a'\nid_columns = ['id']\n"}},
+                    {"features.toml",
+                     "[[feature]]\nkey = 'a'\nid_columns = ['id']\n[[feature]]\nkey = "
+                     "'a'\nid_columns = ['id']\n"}},
                    "features.toml:4"},
-        BadProject{"MissingDependency",
-                   {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"}},
-                   "'b'"},
+        BadProject{
+            "MissingDependency",
+            {{"metaxy.toml", kToml},
+             {"features.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"}},
+            "'b'"},
         BadProject{"Circle",
                    {{"metaxy.toml", kToml},
-                    {"features.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"
-                                      "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n"}},
+                    {"features.toml",
+                     "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"
+                     "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n"}},
                    "circle"},
-        BadProject{"BrokenLock", {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}}, "write it anew with `metaxy lock`"}),
+        BadProject{"BrokenLock",
+                   {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}},
+                   "write it anew with `metaxy lock`"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -36,7 +36,9 @@ TEST(DotenvTest, ReadsWhatPythonDotenvReads) {
       {"'A'=1\n", {{"A", "1"}}},
       {"A=x y  z \n", {{"A", "x y  z"}}},
       {"A=1\r\nB=2\r\n", {{"A", "1"}, {"B", "2"}}},
-      {"\xef\xbb\xbf" "A=1", {{"A", "1"}}},
+      {"\xef\xbb\xbf"
+       "A=1",
+       {{"A", "1"}}},
   };
   for (const Case& c : kCases) {
     DotenvFile file = ParseDotenv(c.text);
@@ -54,9 +56,10 @@ TEST(DotenvTest, PassesBadLines) {
 TEST(DotenvTest, KeepsVariablesThatAreSet) {
   testing::TempDir directory;
   setenv("METAXY_TEST_SET", "environment", 1);
-  auto path = directory.Write(".env",
-                              "METAXY_TEST_SET=file\nMETAXY_TEST_A=a\nMETAXY_TEST_B=${METAXY_TEST_A}-${METAXY_TEST_SET}-"
-                              "${METAXY_TEST_NONE:-d}-${METAXY_TEST_NONE}-$METAXY_TEST_A\nMETAXY_TEST_BARE\n");
+  auto path = directory.Write(
+      ".env",
+      "METAXY_TEST_SET=file\nMETAXY_TEST_A=a\nMETAXY_TEST_B=${METAXY_TEST_A}-${METAXY_TEST_SET}-"
+      "${METAXY_TEST_NONE:-d}-${METAXY_TEST_NONE}-$METAXY_TEST_A\nMETAXY_TEST_BARE\n");
   std::vector<std::string> warnings;
   LoadDotenv(path, [&](const std::string& text) { warnings.push_back(text); });
   EXPECT_STREQ(getenv("METAXY_TEST_SET"), "environment");
@@ -66,7 +69,9 @@ TEST(DotenvTest, KeepsVariablesThatAreSet) {
   for (const char* name : {"METAXY_TEST_SET", "METAXY_TEST_A", "METAXY_TEST_B"}) unsetenv(name);
 }
 
-TEST(DotenvTest, IsNotMissed) { LoadDotenv("/none/.env", [](const std::string&) { FAIL(); }); }
+TEST(DotenvTest, IsNotMissed) {
+  LoadDotenv("/none/.env", [](const std::string&) { FAIL(); });
+}
 
 }  // namespace
 }  // namespace metaxy::cli

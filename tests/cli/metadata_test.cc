@@ -21,15 +21,20 @@ namespace fs = std::filesystem;
 
 constexpr const char* kConfig =
     "project = 'demo'\nentrypoints = ['features.toml']\n"
-    "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = 'data'\n";
+    "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = "
+    "'data'\n";
 constexpr const char* kFeatures =
     "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', 'frames']\n"
     "[[feature]]\nkey = 'transcript'\nid_columns = ['id']\ndeps = ['video']\n"
-    "fields = [{ key = 'text', code_version = '1', deps = [{ feature = 'video', fields = ['audio'] }] }]\n";
+    "fields = [{ key = 'text', code_version = '1', deps = [{ feature = 'video', fields = ['audio'] "
+    "}] }]\n";
 constexpr const char* kVideos =
-    R"({"id": "a", "n": 1, "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}})" "\n"
-    R"({"id": "b", "n": 2, "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}})" "\n"
-    R"({"id": "c", "n": null, "metaxy_provenance_by_field": {"audio": "a3", "frames": "f3"}})" "\n";
+    R"({"id": "a", "n": 1, "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}})"
+    "\n"
+    R"({"id": "b", "n": 2, "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}})"
+    "\n"
+    R"({"id": "c", "n": null, "metaxy_provenance_by_field": {"audio": "a3", "frames": "f3"}})"
+    "\n";
 
 class MetadataTest : public ::testing::Test {
  protected:
@@ -66,24 +71,39 @@ TEST_F(MetadataTest, GoesRoundThePipeline) {
   Finished samples = program_.Run({"metadata", "resolve", "video", "--samples", "videos.ndjson"});
   EXPECT_THAT(samples, Printed("video: 3 new, 0 stale, 0 orphaned\n"));
   WriteVideos();
-  EXPECT_THAT(Resolve({"--to", "out/inc"}), Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})" "\n"));
-  EXPECT_THAT(FilesOutsideTheStore(), ::testing::IsSupersetOf({"out/inc/new.parquet", "out/inc/stale.parquet", "out/inc/orphaned.parquet"}));
-  EXPECT_EQ(program_.Run({"metadata", "write", "transcript", "--from", "out/inc/new.parquet"}).code, 0);
-  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 0})" "\n"));
+  EXPECT_THAT(Resolve({"--to", "out/inc"}),
+              Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
+                      "\n"));
+  EXPECT_THAT(FilesOutsideTheStore(),
+              ::testing::IsSupersetOf(
+                  {"out/inc/new.parquet", "out/inc/stale.parquet", "out/inc/orphaned.parquet"}));
+  EXPECT_EQ(program_.Run({"metadata", "write", "transcript", "--from", "out/inc/new.parquet"}).code,
+            0);
+  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 0})"
+                                 "\n"));
 
-  program_.Write("videos.ndjson", R"({"id": "a", "n": 1, "metaxy_provenance_by_field": {"audio": "new", "frames": "f1"}})" "\n");
+  program_.Write(
+      "videos.ndjson",
+      R"({"id": "a", "n": 1, "metaxy_provenance_by_field": {"audio": "new", "frames": "f1"}})"
+      "\n");
   WriteVideos();
-  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 1, "orphaned": 0})" "\n"));
+  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 1, "orphaned": 0})"
+                                 "\n"));
   EXPECT_THAT(Resolve({"--filter", "video:id = 'b'"}),
-              Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 2})" "\n"));
+              Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 2})"
+                      "\n"));
   EXPECT_THAT(Resolve({"--stale-if", "id = 'c'"}),
-              Printed(R"({"feature": "transcript", "new": 0, "stale": 2, "orphaned": 0})" "\n"));
-  EXPECT_THAT(Resolve({"--skip-comparison"}), Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})" "\n"));
+              Printed(R"({"feature": "transcript", "new": 0, "stale": 2, "orphaned": 0})"
+                      "\n"));
+  EXPECT_THAT(Resolve({"--skip-comparison"}),
+              Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
+                      "\n"));
 }
 
 TEST_F(MetadataTest, ShowsRowsAsATable) {
   WriteVideos();
-  Finished shown = program_.Run({"metadata", "read", "video", "--columns", "id,n,metaxy_provenance_by_field", "--filter", "n >= 1"});
+  Finished shown = program_.Run({"metadata", "read", "video", "--columns",
+                                 "id,n,metaxy_provenance_by_field", "--filter", "n >= 1"});
   EXPECT_EQ(shown.code, 0) << shown.err;
   EXPECT_THAT(shown.out, StartsWith("id  n  metaxy_provenance_by_field\n"));
   EXPECT_THAT(shown.out, HasSubstr("a   1  {\"audio\": \"a1\", \"frames\": \"f1\"}\n"));
@@ -96,27 +116,34 @@ TEST_F(MetadataTest, ShowsRowsAsATable) {
 
 TEST_F(MetadataTest, ShowsRowsAsJson) {
   WriteVideos();
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id,n", "--filter", "id = 'c'", "--format", "json"}),
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id,n", "--filter",
+                            "id = 'c'", "--format", "json"}),
               Printed("[\n {\"id\": \"c\", \"n\": null}\n]\n"));
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id", "--filter", "id = 'x'", "--format", "json"}),
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id", "--filter", "id = 'x'",
+                            "--format", "json"}),
               Printed("[]\n"));
 }
 
 TEST_F(MetadataTest, SavesRowsInEveryFormat) {
   WriteVideos();
   for (std::string name : {"x.parquet", "x.arrow", "x.ndjson"}) {
-    Finished saved = program_.Run({"metadata", "read", "video", "--columns", "id,n,metaxy_provenance_by_field", "--to", name});
+    Finished saved = program_.Run({"metadata", "read", "video", "--columns",
+                                   "id,n,metaxy_provenance_by_field", "--to", name});
     EXPECT_THAT(saved, Printed("")) << name;
     // What was saved can be read back in.
-    EXPECT_THAT(program_.Run({"metadata", "resolve", "video", "--samples", name}), Printed("video: 0 new, 0 stale, 0 orphaned\n"))
+    EXPECT_THAT(program_.Run({"metadata", "resolve", "video", "--samples", name}),
+                Printed("video: 0 new, 0 stale, 0 orphaned\n"))
         << name;
   }
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id,n,metaxy_provenance_by_field", "--filter", "id = 'a'",
-                            "--to", "x.csv"}),
-              Printed(""));
+  EXPECT_THAT(
+      program_.Run({"metadata", "read", "video", "--columns", "id,n,metaxy_provenance_by_field",
+                    "--filter", "id = 'a'", "--to", "x.csv"}),
+      Printed(""));
   std::ifstream csv(program_.path("x.csv"));
   std::string text((std::istreambuf_iterator<char>(csv)), {});
-  EXPECT_EQ(text, "\"id\",\"n\",\"metaxy_provenance_by_field\"\n\"a\",1,\"{\"\"audio\"\": \"\"a1\"\", \"\"frames\"\": \"\"f1\"\"}\"\n");
+  EXPECT_EQ(text,
+            "\"id\",\"n\",\"metaxy_provenance_by_field\"\n\"a\",1,\"{\"\"audio\"\": \"\"a1\"\", "
+            "\"\"frames\"\": \"\"f1\"\"}\"\n");
 }
 
 TEST_F(MetadataTest, TellsTheStatus) {
@@ -128,15 +155,19 @@ TEST_F(MetadataTest, TellsTheStatus) {
                                       "transcript +missing \\(0%\\) +0 +3 +0 +0 +-\n"));
   Finished json = program_.Run({"metadata", "status", "transcript", "nothing", "--format", "json"});
   EXPECT_EQ(json.code, 0) << json.err;
-  EXPECT_THAT(json.out, StartsWith("{\n  \"project_version\": null,\n  \"features\": {\n    \"transcript\": {\n"
-                                   "      \"feature_key\": \"transcript\",\n      \"status\": \"missing\",\n"
-                                   "      \"needs_update\": true,\n      \"metadata_exists\": false,\n      \"store_rows\": 0,\n"
-                                   "      \"missing\": 3,\n      \"stale\": 0,\n      \"orphaned\": 0,\n"));
+  EXPECT_THAT(
+      json.out,
+      StartsWith("{\n  \"project_version\": null,\n  \"features\": {\n    \"transcript\": {\n"
+                 "      \"feature_key\": \"transcript\",\n      \"status\": \"missing\",\n"
+                 "      \"needs_update\": true,\n      \"metadata_exists\": false,\n      "
+                 "\"store_rows\": 0,\n"
+                 "      \"missing\": 3,\n      \"stale\": 0,\n      \"orphaned\": 0,\n"));
   EXPECT_THAT(json.out, HasSubstr("\"missing_in_graph\": [\n      \"nothing\"\n    ]"));
   EXPECT_EQ(program_.Run({"metadata", "status", "transcript", "--assert-in-sync"}).code, 1);
   EXPECT_EQ(program_.Run({"metadata", "status", "video", "--assert-in-sync"}).code, 0);
   EXPECT_EQ(program_.Run({"metadata", "status", "nothing", "--assert-in-sync"}).code, 1);
-  EXPECT_THAT(program_.Run({"metadata", "status", "nothing", "--format", "json"}).out, HasSubstr("No valid features to check"));
+  EXPECT_THAT(program_.Run({"metadata", "status", "nothing", "--format", "json"}).out,
+              HasSubstr("No valid features to check"));
 }
 
 TEST_F(MetadataTest, PushPrintsTheProjectVersion) {
@@ -158,37 +189,57 @@ class BadRowsTest : public MetadataTest, public ::testing::WithParamInterface<Ba
 
 TEST_P(BadRowsTest, AreRefusedAndNothingIsWritten) {
   program_.Write("bad.ndjson", GetParam().rows);
-  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "bad.ndjson"}), FailedWith(2, GetParam().message));
+  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "bad.ndjson"}),
+              FailedWith(2, GetParam().message));
   EXPECT_THAT(program_.Run({"metadata", "read", "video"}), FailedWith(2, "video"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, BadRowsTest,
-    ::testing::Values(
-        BadRows{"NoIdColumn", R"({"metaxy_provenance_by_field": {"audio": "1", "frames": "1"}})" "\n", "'id'"},
-        BadRows{"NoProvenance", R"({"id": "a"})" "\n", "metaxy_provenance_by_field"},
-        BadRows{"ProvenanceIsText", R"({"id": "a", "metaxy_provenance_by_field": "x"})" "\n", "metaxy_provenance_by_field"},
-        BadRows{"MissingField", R"({"id": "a", "metaxy_provenance_by_field": {"audio": "1"}})" "\n", "frames"},
-        BadRows{"NoJson", "{\"id\": \n", "cannot read bad.ndjson"}),
+    ::testing::Values(BadRows{"NoIdColumn",
+                              R"({"metaxy_provenance_by_field": {"audio": "1", "frames": "1"}})"
+                              "\n",
+                              "'id'"},
+                      BadRows{"NoProvenance",
+                              R"({"id": "a"})"
+                              "\n",
+                              "metaxy_provenance_by_field"},
+                      BadRows{"ProvenanceIsText",
+                              R"({"id": "a", "metaxy_provenance_by_field": "x"})"
+                              "\n",
+                              "metaxy_provenance_by_field"},
+                      BadRows{"MissingField",
+                              R"({"id": "a", "metaxy_provenance_by_field": {"audio": "1"}})"
+                              "\n",
+                              "frames"},
+                      BadRows{"NoJson", "{\"id\": \n", "cannot read bad.ndjson"}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(MetadataTest, RefusesFilesThatAreNone) {
   program_.Write("text.parquet", "this is no parquet");
-  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}), FailedWith(2, "cannot read text.parquet: "));
+  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
+              FailedWith(2, "cannot read text.parquet: "));
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "none.parquet"}),
               FailedWith(2, "cannot read none.parquet: there is no such file"));
-  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.txt"}), FailedWith(2, "'x.txt' has no known extension"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "video", "--samples", "none.parquet"}), FailedWith(2, "there is no such file"));
+  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.txt"}),
+              FailedWith(2, "'x.txt' has no known extension"));
+  EXPECT_THAT(program_.Run({"metadata", "resolve", "video", "--samples", "none.parquet"}),
+              FailedWith(2, "there is no such file"));
   EXPECT_THAT(program_.Run({"metadata", "resolve", "video"}), FailedWith(2, "samples"));
 }
 
 TEST_F(MetadataTest, NothingHalfWrittenIsLeft) {
   WriteVideos();
   std::vector<std::string> before = FilesOutsideTheStore();
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--to", "none/x.parquet"}), FailedWith(3, "cannot write none/x.parquet"));
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "nothing", "--to", "x.parquet"}), FailedWith(2, "nothing"));
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--to", "x.txt"}), FailedWith(2, "no known extension"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--to", "metaxy.toml/x"}), FailedWith(3, "metaxy.toml/x"));
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--to", "none/x.parquet"}),
+              FailedWith(3, "cannot write none/x.parquet"));
+  EXPECT_THAT(
+      program_.Run({"metadata", "read", "video", "--columns", "nothing", "--to", "x.parquet"}),
+      FailedWith(2, "nothing"));
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--to", "x.txt"}),
+              FailedWith(2, "no known extension"));
+  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--to", "metaxy.toml/x"}),
+              FailedWith(3, "metaxy.toml/x"));
   EXPECT_EQ(FilesOutsideTheStore(), before);
 }
 
@@ -202,13 +253,17 @@ TEST_F(MetadataTest, AFailedReadKeepsTheOlderFile) {
 TEST_F(MetadataTest, SaysWhatTheStoreDoesNotHave) {
   EXPECT_THAT(program_.Run({"metadata", "read", "transcript"}), FailedWith(2, "transcript"));
   EXPECT_THAT(Resolve(), FailedWith(2, "video"));
-  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--store", "prod"}), FailedWith(2, "there is no store 'prod'; configured are: dev"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "id = 1"}), FailedWith(2, "names no feature"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "vidoe:id = 1"}), FailedWith(2, "did you mean 'video'?"));
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--store", "prod"}),
+              FailedWith(2, "there is no store 'prod'; configured are: dev"));
+  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "id = 1"}),
+              FailedWith(2, "names no feature"));
+  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "vidoe:id = 1"}),
+              FailedWith(2, "did you mean 'video'?"));
 }
 
 TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {
-  if (geteuid() == 0) program_.Write("data", "a file where the directory should be");  // root may write everywhere
+  if (geteuid() == 0)
+    program_.Write("data", "a file where the directory should be");  // root may write everywhere
   if (geteuid() != 0) {
     fs::create_directory(program_.path("data"));
     chmod(program_.path("data").c_str(), 0500);
@@ -220,7 +275,8 @@ TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {
 TEST_F(MetadataTest, SaysWhenATableIsCorrupt) {
   WriteVideos();
   for (const auto& entry : fs::recursive_directory_iterator(program_.path("data"))) {
-    if (entry.path().extension() == ".lance" && entry.is_regular_file()) fs::resize_file(entry.path(), 10);
+    if (entry.path().extension() == ".lance" && entry.is_regular_file())
+      fs::resize_file(entry.path(), 10);
   }
   EXPECT_THAT(program_.Run({"metadata", "read", "video"}), FailedWith(3, "video"));
 }

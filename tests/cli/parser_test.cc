@@ -8,19 +8,33 @@ namespace {
 using Kind = OptionSpec::Kind;
 
 std::vector<CommandSpec> Commands() {
-  return {{"metadata", "read", nullptr, "", {{"FEATURE", Kind::kText, "", true}, {"--filter", Kind::kTexts, ""},
-                                             {"--fallback,!--no-fallback", Kind::kFlag, ""}, FormatOption()}, nullptr},
-          {"metadata", "status", "state", "", {{"FEATURE", Kind::kTexts, ""}, {"--limit", Kind::kNumber, ""}}, nullptr},
+  return {{"metadata",
+           "read",
+           nullptr,
+           "",
+           {{"FEATURE", Kind::kText, "", true},
+            {"--filter", Kind::kTexts, ""},
+            {"--fallback,!--no-fallback", Kind::kFlag, ""},
+            FormatOption()},
+           nullptr},
+          {"metadata",
+           "status",
+           "state",
+           "",
+           {{"FEATURE", Kind::kTexts, ""}, {"--limit", Kind::kNumber, ""}},
+           nullptr},
           {nullptr, "push", nullptr, "", {{"-t,--tags", Kind::kTexts, ""}}, nullptr}};
 }
 
 ParsedCommand Parse(std::vector<std::string> arguments) {
   static const std::vector<CommandSpec> kCommands = Commands();
-  return ParseCommandLine(kCommands, std::move(arguments), [](const char*) -> const char* { return nullptr; });
+  return ParseCommandLine(kCommands, std::move(arguments),
+                          [](const char*) -> const char* { return nullptr; });
 }
 
 TEST(ParserTest, TakesOptionsInAnyOrder) {
-  ParsedCommand parsed = Parse({"--project", "p", "metadata", "read", "--filter", "a > 1", "x/y", "--filter=-b < 2", "--sync"});
+  ParsedCommand parsed = Parse({"--project", "p", "metadata", "read", "--filter", "a > 1", "x/y",
+                                "--filter=-b < 2", "--sync"});
   EXPECT_EQ(parsed.error, "");
   ASSERT_NE(parsed.command, nullptr);
   EXPECT_STREQ(parsed.command->name, "read");
@@ -52,11 +66,13 @@ TEST(ParserTest, FlagsMayBeTurnedOff) {
 
 TEST(ParserTest, KnowsOtherNames) {
   EXPECT_STREQ(Parse({"metadata", "state"}).command->name, "status");
-  EXPECT_EQ(Parse({"push", "-t", "a=1", "--tags", "b=2"}).arguments.Texts("tags"), (std::vector<std::string>{"a=1", "b=2"}));
+  EXPECT_EQ(Parse({"push", "-t", "a=1", "--tags", "b=2"}).arguments.Texts("tags"),
+            (std::vector<std::string>{"a=1", "b=2"}));
 }
 
 TEST(ParserTest, TheLastValueCounts) {
-  EXPECT_TRUE(Parse({"metadata", "read", "f", "--format", "plain", "--format", "json"}).arguments.json());
+  EXPECT_TRUE(
+      Parse({"metadata", "read", "f", "--format", "plain", "--format", "json"}).arguments.json());
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ Finished Program::Run(const std::vector<std::string>& arguments) const {
 std::vector<std::string> Program::Files() const {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path())) {
-    if (entry.is_regular_file()) names.push_back(entry.path().lexically_relative(directory_.path()).string());
+    if (entry.is_regular_file())
+      names.push_back(entry.path().lexically_relative(directory_.path()).string());
   }
   std::sort(names.begin(), names.end());
   return names;

@@ -32,8 +32,12 @@ class Program {
 
   const TempDir& directory() const { return directory_; }
   std::filesystem::path path(const std::string& name) const { return directory_.path() / name; }
-  void Write(const std::string& name, const std::string& text) const { directory_.Write(name, text); }
-  void SetVariable(std::string name, std::string value) { variables_.emplace_back(std::move(name), std::move(value)); }
+  void Write(const std::string& name, const std::string& text) const {
+    directory_.Write(name, text);
+  }
+  void SetVariable(std::string name, std::string value) {
+    variables_.emplace_back(std::move(name), std::move(value));
+  }
   /// \brief The names of all files below the directory, sorted.
   std::vector<std::string> Files() const;
 
@@ -45,12 +49,10 @@ class Program {
 /// The program failed with this code, printed nothing, and said so in one line with these words.
 MATCHER_P2(FailedWith, code, words, "") {
   bool one_line = !arg.err.empty() && arg.err.find('\n') == arg.err.size() - 1;
-  return arg.code == code && arg.out.empty() && one_line && arg.err.rfind("metaxy: error: ", 0) == 0 &&
-         arg.err.find(words) != std::string::npos;
+  return arg.code == code && arg.out.empty() && one_line &&
+         arg.err.rfind("metaxy: error: ", 0) == 0 && arg.err.find(words) != std::string::npos;
 }
 
-MATCHER_P(Printed, text, "") {
-  return arg.code == 0 && arg.out == text;
-}
+MATCHER_P(Printed, text, "") { return arg.code == 0 && arg.out == text; }
 
 }  // namespace metaxy::testing

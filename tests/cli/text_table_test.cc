@@ -54,7 +54,8 @@ TEST(TextTableTest, FitsTheTerminal) {
   for (const char* title : {"one", "two", "three"}) table.AddColumn(title);
   table.AddTexts({"aaaaaaaaaaaaaaaa", "bbbb", "cccccccccccc"});
   EXPECT_EQ(Print(table, "30"), "one          two   three\naaaaaaaaaa…  bbbb  cccccccccc…\n");
-  EXPECT_EQ(Print(table, "16"), "one         two\naaaaaaaaa…  bbbb\nnot shown for lack of room: three\n");
+  EXPECT_EQ(Print(table, "16"),
+            "one         two\naaaaaaaaa…  bbbb\nnot shown for lack of room: three\n");
 }
 
 TEST(TextTableTest, Shortens) {

@@ -1,4 +1,5 @@
-// Replays what the Python package made of the same files and variables (tests/conformance/capture/capture_config.py).
+// Replays what the Python package made of the same files and variables
+// (tests/conformance/capture/capture_config.py).
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -26,7 +27,8 @@ class ConfigConformance : public ::testing::TestWithParam<Json> {};
 TEST_P(ConfigConformance, GivesWhatTheReferenceGives) {
   const Json& golden = GetParam();
   testing::TempDir directory;
-  for (const auto& [name, text] : golden.Find("files")->as_object()) directory.Write(name, text.as_string());
+  for (const auto& [name, text] : golden.Find("files")->as_object())
+    directory.Write(name, text.as_string());
   int warnings = 0;
   ConfigLoadOptions options;
   options.environment.emplace();
@@ -37,7 +39,8 @@ TEST_P(ConfigConformance, GivesWhatTheReferenceGives) {
   options.start_directory = directory.path();
   options.search_parents = golden.Find("start")->is_string();
   if (options.search_parents) *options.start_directory /= golden.Find("start")->as_string();
-  if (golden.Find("file")->is_string()) options.config_file = directory.path() / golden.Find("file")->as_string();
+  if (golden.Find("file")->is_string())
+    options.config_file = directory.path() / golden.Find("file")->as_string();
 
   arrow::Result<MetaxyConfig> config = MetaxyConfig::Load(options);
 
@@ -53,11 +56,13 @@ TEST_P(ConfigConformance, GivesWhatTheReferenceGives) {
   EXPECT_EQ(std::to_string(warnings), result.Find("warnings")->as_integer().digits);
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, ConfigConformance, ::testing::ValuesIn(Cases()), [](const auto& test) {
-  std::string name = std::to_string(test.index) + "_";
-  for (char c : test.param.Find("name")->as_string()) name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Goldens, ConfigConformance, ::testing::ValuesIn(Cases()),
+                         [](const auto& test) {
+                           std::string name = std::to_string(test.index) + "_";
+                           for (char c : test.param.Find("name")->as_string())
+                             name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           return name;
+                         });
 
 TEST(ConfigConformanceGoldens, AreThere) { EXPECT_GT(Cases().size(), 100u); }
 

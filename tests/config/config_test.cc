@@ -1,7 +1,8 @@
+#include "metaxy/config.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "metaxy/config.h"
 #include "metaxy/errors.h"
 #include "support/temp_dir.h"
 
@@ -42,9 +43,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadFile{"Syntax", "store = 'a'\nx = \n", ":2:5: not valid TOML: "},
         BadFile{"UnknownKey", "\nstor = 'a'\n", ":2: unknown key 'stor'; did you mean 'store'?"},
-        BadFile{"WrongType", "project = 'p'\n\nstore = 1\n", ":3: store must be a text, not an integer"},
-        BadFile{"WrongItem", "entrypoints = [\n 'a',\n 1\n]\n", ":3: entrypoints[1] must be a text, not an integer"},
-        BadFile{"TooShort", "hash_truncation_length = 7\n", ":1: hash_truncation_length must be at least 8, not 7"},
+        BadFile{"WrongType", "project = 'p'\n\nstore = 1\n",
+                ":3: store must be a text, not an integer"},
+        BadFile{"WrongItem", "entrypoints = [\n 'a',\n 1\n]\n",
+                ":3: entrypoints[1] must be a text, not an integer"},
+        BadFile{"TooShort", "hash_truncation_length = 7\n",
+                ":1: hash_truncation_length must be at least 8, not 7"},
         BadFile{"StoreKey", "[stores.a]\ntype = 'x'\nconfg = {}\n",
                 ":3: unknown key 'confg' in [stores.a]; did you mean 'config'?"},
         BadFile{"MisplacedUri", "[stores.a]\ntype = 'x'\nuri = 'x'\n",
@@ -53,9 +57,11 @@ INSTANTIATE_TEST_SUITE_P(
                 ":2: unknown key 'entrypoint' in [ext.cpp]; did you mean 'entrypoints'?"},
         BadFile{"CppEntrypoints", "[ext.cpp]\nentrypoints = 'a.toml'\n",
                 ":2: ext.cpp.entrypoints must be a list of texts, not a text"},
-        BadFile{"Selection", "[[extra_features]]\nkeys = ['A/b']\n", ":2: extra_features[0].keys[0]: "},
+        BadFile{"Selection", "[[extra_features]]\nkeys = ['A/b']\n",
+                ":2: extra_features[0].keys[0]: "},
         BadFile{"Project", "project = 'a/b'\n", ":1: project 'a/b' may have only letters"},
-        BadFile{"Extend", "store = 'a'\nextend = 'none.toml'\n", ":2: extend names 'none.toml', which does not exist"}),
+        BadFile{"Extend", "store = 'a'\nextend = 'none.toml'\n",
+                ":2: extend names 'none.toml', which does not exist"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(ConfigTest, ReportsAllMistakesAtOnce) {
@@ -78,7 +84,8 @@ TEST(ConfigTest, NamesTheFileOfAnExtendedValue) {
 TEST(ConfigTest, NamesTheVariableButNotASecret) {
   testing::TempDir directory;
   ConfigLoadOptions options = In(directory);
-  options.environment = Variables{{"METAXY_STORES__A__TYPE", "t"}, {"METAXY_STORES__A__CONFIG", "{\"api_key\": s3cret"}};
+  options.environment = Variables{{"METAXY_STORES__A__TYPE", "t"},
+                                  {"METAXY_STORES__A__CONFIG", "{\"api_key\": s3cret"}};
   std::string message = MetaxyConfig::Load(options).status().message();
   EXPECT_THAT(message, HasSubstr("METAXY_STORES__A__CONFIG: "));
   EXPECT_THAT(message, Not(HasSubstr("s3cret")));
@@ -87,7 +94,8 @@ TEST(ConfigTest, NamesTheVariableButNotASecret) {
 TEST(ConfigTest, WarnsOfAnIncompleteStoreWithoutItsValues) {
   testing::TempDir directory;
   ConfigLoadOptions options = In(directory);
-  options.environment = Variables{{"METAXY_STORES__PROD__CONFIG__CONNECT_KWARGS__API_KEY", "s3cret"}};
+  options.environment =
+      Variables{{"METAXY_STORES__PROD__CONFIG__CONNECT_KWARGS__API_KEY", "s3cret"}};
   std::vector<std::string> warnings;
   options.on_warning = [&](const std::string& text) { warnings.push_back(text); };
   ASSERT_TRUE(MetaxyConfig::Load(options).ok());
@@ -140,7 +148,8 @@ TEST(ConfigTest, FindsTheLockFile) {
 
 TEST(ConfigTest, EntrypointsAreRelativeToTheFileThatNamesThem) {
   testing::TempDir directory;
-  directory.Write("shared/base.toml", "entrypoints = ['a.json']\n[ext.cpp]\nentrypoints = ['../b.toml']\n");
+  directory.Write("shared/base.toml",
+                  "entrypoints = ['a.json']\n[ext.cpp]\nentrypoints = ['../b.toml']\n");
   directory.Write("metaxy.toml", "extend = 'shared/base.toml'\nentrypoints = ['c.json']\n");
   auto config = MetaxyConfig::Load(In(directory));
   ASSERT_TRUE(config.ok()) << config.status();

@@ -20,14 +20,17 @@ arrow::Result<MetaxyConfig> LoadText(const testing::TempDir& directory, const st
 
 std::string Store(const std::string& name, const std::string& config,
                   const std::string& type = "metaxy.ext.lancedb.LanceDBMetadataStore") {
-  return "[stores." + name + "]\ntype = \"" + type + "\"\n[stores." + name + ".config]\n" + config + "\n";
+  return "[stores." + name + "]\ntype = \"" + type + "\"\n[stores." + name + ".config]\n" + config +
+         "\n";
 }
 
 TEST(StoreConfigTest, ReadsTheFiveKeys) {
   testing::TempDir directory;
-  auto config = LoadText(directory, Store("dev", "uri = 's3://b/p'\nconnect_kwargs = { region = 'x', n = 1 }\n"
-                                                 "fallback_stores = ['a', 'b']\nhash_algorithm = 'sha256'\n"
-                                                 "versioning_engine = 'native'"));
+  auto config =
+      LoadText(directory, Store("dev",
+                                "uri = 's3://b/p'\nconnect_kwargs = { region = 'x', n = 1 }\n"
+                                "fallback_stores = ['a', 'b']\nhash_algorithm = 'sha256'\n"
+                                "versioning_engine = 'native'"));
   ASSERT_TRUE(config.ok()) << config.status();
   auto store = config->GetLanceDBStore();
   ASSERT_TRUE(store.ok()) << store.status();
@@ -55,21 +58,24 @@ TEST_P(StoreType, IsKnown) {
   EXPECT_TRUE(LoadText(directory, Store("dev", "uri = 'x'", GetParam()))->GetLanceDBStore().ok());
 }
 
-INSTANTIATE_TEST_SUITE_P(Spellings, StoreType,
-                         ::testing::Values("metaxy.ext.lancedb.LanceDBMetadataStore",
-                                           "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore",
-                                           "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore"));
+INSTANTIATE_TEST_SUITE_P(
+    Spellings, StoreType,
+    ::testing::Values("metaxy.ext.lancedb.LanceDBMetadataStore",
+                      "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore",
+                      "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore"));
 
 TEST(StoreConfigTest, AnotherTypeIsAnErrorOnlyWhenItIsUsed) {
   testing::TempDir directory;
-  auto config = LoadText(directory, Store("dev", "uri = 'x'") +
-                                        Store("duck", "database = 'x'", "metaxy.ext.duckdb.DuckDBMetadataStore"));
+  auto config = LoadText(
+      directory, Store("dev", "uri = 'x'") +
+                     Store("duck", "database = 'x'", "metaxy.ext.duckdb.DuckDBMetadataStore"));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->GetLanceDBStore().ok());
   arrow::Status status = config->GetLanceDBStore("duck").status();
   EXPECT_TRUE(IsError(status, ErrorCode::kInvalidConfig));
-  EXPECT_THAT(status.message(), HasSubstr("metaxy.toml:5: the store 'duck' has the type "
-                                          "'metaxy.ext.duckdb.DuckDBMetadataStore', which is not available here"));
+  EXPECT_THAT(status.message(),
+              HasSubstr("metaxy.toml:5: the store 'duck' has the type "
+                        "'metaxy.ext.duckdb.DuckDBMetadataStore', which is not available here"));
 }
 
 struct BadStore {
@@ -94,23 +100,33 @@ INSTANTIATE_TEST_SUITE_P(
     Configs, BadStoreConfig,
     ::testing::Values(
         BadStore{"NoUri", "", "metaxy.toml:3: [stores.dev.config] has no 'uri'"},
-        BadStore{"UriType", "uri = 5", "metaxy.toml:4: stores.dev.config.uri must be a text, not an integer"},
+        BadStore{"UriType", "uri = 5",
+                 "metaxy.toml:4: stores.dev.config.uri must be a text, not an integer"},
         BadStore{"UnknownKey", "uri = 'x'\nconect_kwargs = { api_key = 's3cret' }",
-                 "metaxy.toml:5: unknown key 'conect_kwargs' in [stores.dev.config]; did you mean 'connect_kwargs'?"},
-        BadStore{"KeyOfAnother", "uri = 'x'\nauto_create_tables = true", "unknown key 'auto_create_tables'"},
-        BadStore{"Algorithm", "uri = 'x'\nhash_algorithm = 'SHA256'", "metaxy.toml:5: stores.dev.config.hash_algorithm: "},
-        BadStore{"Engine", "uri = 'x'\nversioning_engine = 'x'",
-                 "stores.dev.config.versioning_engine must be 'auto', 'native' or 'polars', not 'x'"},
-        BadStore{"Fallback", "uri = 'x'\nfallback_stores = 'b'", "fallback_stores must be a list of texts, not a text"},
-        BadStore{"ConnectKwargs", "uri = 'x'\nconnect_kwargs = 's3cret'", "connect_kwargs must be a table, not a text"}),
+                 "metaxy.toml:5: unknown key 'conect_kwargs' in [stores.dev.config]; did you mean "
+                 "'connect_kwargs'?"},
+        BadStore{"KeyOfAnother", "uri = 'x'\nauto_create_tables = true",
+                 "unknown key 'auto_create_tables'"},
+        BadStore{"Algorithm", "uri = 'x'\nhash_algorithm = 'SHA256'",
+                 "metaxy.toml:5: stores.dev.config.hash_algorithm: "},
+        BadStore{
+            "Engine", "uri = 'x'\nversioning_engine = 'x'",
+            "stores.dev.config.versioning_engine must be 'auto', 'native' or 'polars', not 'x'"},
+        BadStore{"Fallback", "uri = 'x'\nfallback_stores = 'b'",
+                 "fallback_stores must be a list of texts, not a text"},
+        BadStore{"ConnectKwargs", "uri = 'x'\nconnect_kwargs = 's3cret'",
+                 "connect_kwargs must be a table, not a text"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(StoreConfigTest, ListsTheStoresThatAreConfigured) {
   testing::TempDir directory;
-  auto config = LoadText(directory, "store = 'produ'\n" + Store("prod", "uri = 'x'") + Store("dev", "uri = 'y'"));
+  auto config = LoadText(
+      directory, "store = 'produ'\n" + Store("prod", "uri = 'x'") + Store("dev", "uri = 'y'"));
   EXPECT_THAT(config->GetStore().status().message(),
-              HasSubstr("there is no store 'produ' (the value of 'store'); configured are: prod, dev; did you mean 'prod'?"));
-  EXPECT_THAT(config->GetStore("x").status().message(), HasSubstr("there is no store 'x'; configured are: prod, dev"));
+              HasSubstr("there is no store 'produ' (the value of 'store'); configured are: prod, "
+                        "dev; did you mean 'prod'?"));
+  EXPECT_THAT(config->GetStore("x").status().message(),
+              HasSubstr("there is no store 'x'; configured are: prod, dev"));
   EXPECT_EQ((*config->GetStore("dev"))->name, "dev");
 }
 

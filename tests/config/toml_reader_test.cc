@@ -29,7 +29,8 @@ TEST(TomlReaderTest, KnowsLines) {
 }
 
 TEST(TomlReaderTest, RefusesWhatIsNoToml) {
-  for (const char* text : {"a = ", "[[:", "a = 1\na = 2", "[t", "a = \"\\q\"", "\xff = 1", "a = 1 b = 2"}) {
+  for (const char* text :
+       {"a = ", "[[:", "a = 1\na = 2", "[t", "a = \"\\q\"", "\xff = 1", "a = 1 b = 2"}) {
     arrow::Status status = ParseToml(text, "f.toml").status();
     EXPECT_TRUE(IsError(status, ErrorCode::kInvalidConfig)) << text;
     EXPECT_THAT(status.message(), HasSubstr("f.toml:")) << text;
@@ -38,7 +39,8 @@ TEST(TomlReaderTest, RefusesWhatIsNoToml) {
 }
 
 TEST(TomlReaderTest, RefusesWhatIsNestedTooDeeply) {
-  EXPECT_TRUE(IsError(ParseToml("a = " + std::string(100000, '['), "f").status(), ErrorCode::kInvalidConfig));
+  EXPECT_TRUE(IsError(ParseToml("a = " + std::string(100000, '['), "f").status(),
+                      ErrorCode::kInvalidConfig));
 }
 
 }  // namespace

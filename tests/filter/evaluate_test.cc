@@ -266,7 +266,7 @@ TEST(FilterEvaluationTest, ReadsEveryKindOfStorage) {
 }
 
 TEST(FilterEvaluationTest, ComparesTimesOfDifferentUnitsExactly) {
-  auto times = [](arrow::TimeUnit::type unit, std::vector<std::optional<int64_t>> values) {
+  auto times = [](arrow::TimeUnit::type unit, const std::vector<std::optional<int64_t>>& values) {
     return Array<arrow::TimestampBuilder, int64_t>(
         values, arrow::TimestampBuilder(arrow::timestamp(unit), arrow::default_memory_pool()));
   };

@@ -1,5 +1,6 @@
-// Conditions become SQL for Lance where Lance gives the same answer, and nowhere else. tools of the
-// suite that have a Lance at hand check the answers themselves; here the texts are checked.
+// Conditions become SQL for Lance where Lance gives the same answer, and nowhere else. These are
+// the texts; that Lance answers so was checked with three-valued results on nulls, NaN of both
+// signs, zeros, limits and quotes.
 #include "filter/lance_sql.h"
 
 #include <arrow/api.h>

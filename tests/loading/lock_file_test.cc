@@ -42,7 +42,8 @@ version = "12345678"
 x = "87654321"
 )";
 
-constexpr const char* kDependent = R"([{"spec": {"key": "own", "id_columns": ["id"], "deps": [{"feature": "up/raw"}],
+constexpr const char* kDependent =
+    R"([{"spec": {"key": "own", "id_columns": ["id"], "deps": [{"feature": "up/raw"}],
   "fields": [{"key": "y", "code_version": "1", "deps": []}]}, "feature_schema": "{}", "feature_class_path": "own.Own",
   "project": "own"}])";
 
@@ -58,14 +59,16 @@ TEST(LockFileTest, ReadsFeaturesAsExternal) {
   EXPECT_EQ(definition.spec.metadata.DumpPython(), R"({"n": 1})");
   EXPECT_EQ(features[0].version, "12345678");
   EXPECT_EQ(features[0].definition_version, "0a1b2c3d");
-  EXPECT_EQ(features[0].version_by_field, (std::vector<std::pair<std::string, std::string>>{{"x", "87654321"}}));
+  EXPECT_EQ(features[0].version_by_field,
+            (std::vector<std::pair<std::string, std::string>>{{"x", "87654321"}}));
 }
 
 TEST(LockFileTest, IsLoadedBeforeTheDefinitions) {
   testing::TempDir directory;
   ConfigLoadOptions options;
   options.environment.emplace();
-  options.config_file = directory.Write("metaxy.toml", "project = 'own'\nentrypoints = ['own.json']\n");
+  options.config_file =
+      directory.Write("metaxy.toml", "project = 'own'\nentrypoints = ['own.json']\n");
   directory.Write("own.json", kDependent);
   EXPECT_THAT(Project::Load(options), FailsWith(ErrorCode::kMissingFeatureDependency, "up/raw"));
   directory.Write("metaxy.lock", kLock);
@@ -78,7 +81,8 @@ TEST(LockFileTest, ADefinitionReplacesALockedFeature) {
   testing::TempDir directory;
   ConfigLoadOptions options;
   options.environment.emplace();
-  options.config_file = directory.Write("metaxy.toml", "project = 'up'\nentrypoints = ['f.toml']\n");
+  options.config_file =
+      directory.Write("metaxy.toml", "project = 'up'\nentrypoints = ['f.toml']\n");
   directory.Write("metaxy.lock", kLock);
   directory.Write("f.toml", "[[feature]]\nkey = 'up/raw'\nid_columns = ['id']\nfields = ['x']\n");
   auto project = Get(Project::Load(options));
@@ -123,18 +127,23 @@ TEST_P(BadLockFile, IsRefusedWithItsLine) {
   options.environment.emplace();
   options.config_file = directory.Write("metaxy.toml", "project = 'p'\n");
   directory.Write("metaxy.lock", text);
-  EXPECT_THAT(Project::Load(options), FailsWith(ErrorCode::kInvalidConfig, std::string("metaxy.lock:") + GetParam().message));
-  EXPECT_THAT(Project::Load(options), FailsWith(ErrorCode::kInvalidConfig, "write it anew with `metaxy lock`"));
+  EXPECT_THAT(Project::Load(options), FailsWith(ErrorCode::kInvalidConfig,
+                                                std::string("metaxy.lock:") + GetParam().message));
+  EXPECT_THAT(Project::Load(options),
+              FailsWith(ErrorCode::kInvalidConfig, "write it anew with `metaxy lock`"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Files, BadLockFile,
     ::testing::Values(BadLock{"Syntax", "deps = []", "deps = [", ""},
-                      BadLock{"NoVersion", "version = \"12345678\"\n", "", "20: features.'up/raw'.info has no 'version'"},
+                      BadLock{"NoVersion", "version = \"12345678\"\n", "",
+                              "20: features.'up/raw'.info has no 'version'"},
                       BadLock{"UnknownKey", "version = \"12345678\"", "version = \"1\"\nextra = 1",
                               "23: unknown key 'extra'"},
-                      BadLock{"VersionType", "\"12345678\"", "12345678", "22: features.'up/raw'.info.version must be a text"},
-                      BadLock{"NoInfo", "\"up/raw\".info", "\"up/raw\".inf", "20: unknown key 'inf'"},
+                      BadLock{"VersionType", "\"12345678\"", "12345678",
+                              "22: features.'up/raw'.info.version must be a text"},
+                      BadLock{"NoInfo", "\"up/raw\".info", "\"up/raw\".inf",
+                              "20: unknown key 'inf'"},
                       BadLock{"BadSpec", "id_columns = [\"id\"]", "id_columns = []", "3: "}),
     [](const auto& test) { return test.param.name; });
 

@@ -10,12 +10,13 @@ namespace metaxy {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::FailsWith;
 using testing::Get;
+using ::testing::HasSubstr;
 using testing::IsOk;
 
-std::string Entry(const std::string& key, const std::string& deps = "", const std::string& class_path = "m.C") {
+std::string Entry(const std::string& key, const std::string& deps = "",
+                  const std::string& class_path = "m.C") {
   return R"({"spec": {"key": ")" + key + R"(", "id_columns": ["id"], "deps": [)" + deps +
          R"(], "fields": [{"key": "x", "code_version": "1", "deps": []}]}, "feature_schema": "{}", "feature_class_path": ")" +
          class_path + R"(", "project": "demo"})";
@@ -40,7 +41,8 @@ class ProjectTest : public ::testing::Test {
 TEST_F(ProjectTest, LoadsFilesOfBothKindsInTheirOrder) {
   directory_.Write("a.json", "[" + Entry("a") + "]");
   directory_.Write("b.toml", "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n");
-  auto project = Get(Load("project = 'demo'\nentrypoints = ['a.json']\n[ext.cpp]\nentrypoints = ['b.toml']\n"));
+  auto project = Get(
+      Load("project = 'demo'\nentrypoints = ['a.json']\n[ext.cpp]\nentrypoints = ['b.toml']\n"));
   EXPECT_EQ(project->graph()->ListFeatures("demo"), (std::vector<FeatureKey>{"a", "b"}));
   EXPECT_TRUE(warnings_.empty());
 }
@@ -52,18 +54,22 @@ TEST_F(ProjectTest, ADependencyMayBeDefinedLater) {
 
 TEST_F(ProjectTest, AFileThatIsNamedTwiceIsReadOnce) {
   directory_.Write("a.json", "[" + Entry("a") + "]");
-  auto project = Get(Load("entrypoints = ['a.json', './a.json']\n[ext.cpp]\nentrypoints = ['a.json']\n"));
+  auto project =
+      Get(Load("entrypoints = ['a.json', './a.json']\n[ext.cpp]\nentrypoints = ['a.json']\n"));
   EXPECT_EQ(project->graph()->definitions().size(), 1u);
 }
 
 TEST_F(ProjectTest, TellsOfPythonModulesOnce) {
   EXPECT_THAT(Load("entrypoints = ['my.features', 'my.features', 'other']\n"), IsOk());
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("'my.features' is a Python module"), HasSubstr("'other'")));
+  EXPECT_THAT(warnings_,
+              ElementsAre(HasSubstr("'my.features' is a Python module"), HasSubstr("'other'")));
 }
 
 TEST_F(ProjectTest, RefusesWhatIsNeitherFileNorModule) {
-  EXPECT_THAT(Load("entrypoints = ['./features.yaml']\n"), FailsWith(ErrorCode::kInvalidConfig, "neither"));
-  EXPECT_THAT(Load("entrypoints = ['none.json']\n"), FailsWith(ErrorCode::kInvalidConfig, "there is no file"));
+  EXPECT_THAT(Load("entrypoints = ['./features.yaml']\n"),
+              FailsWith(ErrorCode::kInvalidConfig, "neither"));
+  EXPECT_THAT(Load("entrypoints = ['none.json']\n"),
+              FailsWith(ErrorCode::kInvalidConfig, "there is no file"));
 }
 
 TEST_F(ProjectTest, RefusesAKeyInTwoFiles) {
@@ -75,18 +81,21 @@ TEST_F(ProjectTest, RefusesAKeyInTwoFiles) {
 
 TEST_F(ProjectTest, RefusesAKeyTwiceInAFile) {
   directory_.Write("a.json", "[" + Entry("a") + ",\n" + Entry("a", "", "m.D") + "]");
-  EXPECT_THAT(Load("entrypoints = ['a.json']\n"), FailsWith(ErrorCode::kInvalidDefinition, "a.json:2"));
+  EXPECT_THAT(Load("entrypoints = ['a.json']\n"),
+              FailsWith(ErrorCode::kInvalidDefinition, "a.json:2"));
 }
 
 TEST_F(ProjectTest, RefusesACircle) {
-  directory_.Write("a.json", "[" + Entry("a", Dep("b")) + ", " + Entry("b", Dep("c")) + ", " + Entry("c", Dep("a")) + "]");
+  directory_.Write("a.json", "[" + Entry("a", Dep("b")) + ", " + Entry("b", Dep("c")) + ", " +
+                                 Entry("c", Dep("a")) + "]");
   EXPECT_THAT(Load("entrypoints = ['a.json']\n"), FailsWith(ErrorCode::kCycle, "a"));
 }
 
 TEST_F(ProjectTest, RefusesAMissingDependency) {
   directory_.Write("a.json", "[" + Entry("a", Dep("vidoe")) + ", " + Entry("video") + "]");
   EXPECT_THAT(Load("entrypoints = ['a.json']\n"),
-              FailsWith(ErrorCode::kMissingFeatureDependency, "'vidoe', which is not in the graph; did you mean 'video'?"));
+              FailsWith(ErrorCode::kMissingFeatureDependency,
+                        "'vidoe', which is not in the graph; did you mean 'video'?"));
 }
 
 TEST_F(ProjectTest, TakesItsNameFromTheFeaturesIfItHasNone) {
@@ -105,12 +114,14 @@ TEST_F(ProjectTest, UsesTheConfiguredTruncation) {
 constexpr const char* kStore = "type = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n";
 
 std::string Store(const std::string& name, const std::string& config) {
-  return "[stores." + name + "]\n" + kStore + "[stores." + name + ".config]\nuri = '/none/" + name + "'\n" + config;
+  return "[stores." + name + "]\n" + kStore + "[stores." + name + ".config]\nuri = '/none/" + name +
+         "'\n" + config;
 }
 
 TEST_F(ProjectTest, MakesAChainOfStores) {
-  auto project = Get(Load("store = 'a'\nproject = 'demo'\n" + Store("a", "fallback_stores = ['b']\n") +
-                          Store("b", "fallback_stores = ['c']\n") + Store("c", "")));
+  auto project =
+      Get(Load("store = 'a'\nproject = 'demo'\n" + Store("a", "fallback_stores = ['b']\n") +
+               Store("b", "fallback_stores = ['c']\n") + Store("c", "")));
   auto store = Get(project->GetStore());
   EXPECT_EQ(store->name(), "a");
   EXPECT_FALSE(store->is_open());
@@ -122,19 +133,22 @@ TEST_F(ProjectTest, MakesAChainOfStores) {
 }
 
 TEST_F(ProjectTest, RefusesStoresThatFallBackInACircle) {
-  auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") + Store("b", "fallback_stores = ['a']\n")));
+  auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") +
+                          Store("b", "fallback_stores = ['a']\n")));
   EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig, "circle: a -> b -> a"));
 }
 
 TEST_F(ProjectTest, RefusesAFallbackStoreThatIsNotThere) {
   auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n")));
-  EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig, "fallback stores of 'a': there is no store 'b'"));
+  EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig,
+                                             "fallback stores of 'a': there is no store 'b'"));
 }
 
 TEST_F(ProjectTest, RefusesAFallbackStoreWithAnotherHash) {
-  auto project =
-      Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") + Store("b", "hash_algorithm = 'sha256'\n")));
-  EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kHashAlgorithmMismatch, "'a' uses the hash algorithm xxhash32"));
+  auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") +
+                          Store("b", "hash_algorithm = 'sha256'\n")));
+  EXPECT_THAT(project->GetStore(),
+              FailsWith(ErrorCode::kHashAlgorithmMismatch, "'a' uses the hash algorithm xxhash32"));
 }
 #endif
 

@@ -158,8 +158,7 @@ TEST(FeatureSpecTest, ReportsEverythingThatIsWrongInOneLine) {
   EXPECT_TRUE(IsError(status, ErrorCode::kInvalidDefinition));
   std::string message = testing::OneLine(status);
   for (const char* part :
-       {"feature 'Video' is not valid: key: FeatureKey 'Video', part 'Video': the first part must "
-        "start",
+       {"feature 'Video' is not valid: key: FeatureKey 'Video', part 'Video': the first part must",
         "; id_columns: name at least one column", "; deps[0].feature: FeatureKey 'a b'",
         "; deps[0].rename: column 'm' of 'a b' is renamed twice",
         "; deps[0].select: selects column 'm' of 'a b' by its name before `rename`",

@@ -61,7 +61,7 @@ TEST(DefinitionsJsonTest, ErrorsNameThePlace) {
        "FeatureKey 'A', part 'A': "
        "the first part must start with a lower case letter or '_'; feature_schema: must be an "
        "object of JSON or its text, "
-       "not a list; x]: there is no such member; definitions.json:3:2: the feature is not valid: "
+       "not a list; 'x]': there is no such member; definitions.json:3:2: the feature is not valid: "
        "must be an object"},
   };
   for (const auto& [text, message] : cases) {

@@ -136,6 +136,12 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
   const std::map<std::string, std::string> cases = {
       {"[[feature]]\nkey = ", "features.toml:2:7: not valid TOML: "},
       {"[[feature]]\nkey = \"a\"\nkey = \"b\"", "features.toml:3:"},
+      // What the TOML library itself does not survive.
+      {"[[:feature]]", "features.toml: cannot be read: not valid TOML"},
+      {"# é\n\"é\" = 'é' é", "features.toml:2:11: not valid TOML: only strings and comments"},
+      {"x = \"\"\"\né \\\"\"\"\"\"\ny = '''é''''' # é\n\n é", "features.toml:5:2: not valid TOML"},
+      {"x = 0\"é\"", "features.toml:1:7: not valid TOML"},
+      {"x = 'é\ny = \xE3\x80\x81", "features.toml:2:5: not valid TOML"},
       {"[[features]]\nkey = \"a\"",
        "features.toml:1:3: there is no member 'features'; write a table [[feature]]"},
       {"[feature]\nkey = \"a\"",

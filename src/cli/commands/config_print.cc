@@ -16,7 +16,8 @@ constexpr const char* kHidden = "***";
 
 bool NamesSecret(std::string name) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  constexpr std::array kWords = {"key", "secret", "token", "password", "passphrase", "credential", "sas", "auth"};
+  constexpr std::array kWords = {"key",        "secret",     "token", "password",
+                                 "passphrase", "credential", "sas",   "auth"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](const char* word) { return name.find(word) != std::string::npos; });
 }
@@ -50,7 +51,8 @@ Json ForPeople(const Json& config) {
     if (key != "stores") continue;
     for (auto& [name, store] : stores.as_object()) {
       Json settings = *store.Find("config");
-      if (const Json* kwargs = settings.Find("connect_kwargs")) settings.Set("connect_kwargs", WithoutSecrets(*kwargs));
+      if (const Json* kwargs = settings.Find("connect_kwargs"))
+        settings.Set("connect_kwargs", WithoutSecrets(*kwargs));
       if (const Json* uri = settings.Find("uri")) settings.Set("uri", WithoutPassword(*uri));
       store.Set("config", std::move(settings));
     }
@@ -72,7 +74,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec ConfigPrintCommand() {
-  return {"config", "print", nullptr, "Show the configuration with all defaults", {FormatOption({"toml", "json"})}, Run};
+  return {"config",
+          "print",
+          nullptr,
+          "Show the configuration with all defaults",
+          {FormatOption({"toml", "json"})},
+          Run};
 }
 
 }  // namespace metaxy::cli

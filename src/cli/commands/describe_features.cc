@@ -1,31 +1,37 @@
 // metaxy describe features
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_json.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include <algorithm>
 
 namespace metaxy::cli {
 
 namespace {
 
-const std::string& TextOf(const Json& object, const char* key) { return object.Find(key)->as_string(); }
+const std::string& TextOf(const Json& object, const char* key) {
+  return object.Find(key)->as_string();
+}
 
 std::string Joined(const Json& texts) {
   std::string result;
-  for (const Json& text : texts.as_array()) result += (result.empty() ? "" : ", ") + text.as_string();
+  for (const Json& text : texts.as_array())
+    result += (result.empty() ? "" : ", ") + text.as_string();
   return result;
 }
 
 std::string DependencyText(const Json& dep) {
   std::string text = "  " + TextOf(dep, "feature");
-  if (const Json* optional = dep.Find("optional"); optional != nullptr && optional->as_bool()) text += ", optional";
+  if (const Json* optional = dep.Find("optional"); optional != nullptr && optional->as_bool())
+    text += ", optional";
   if (const Json* select = dep.Find("select")) {
     text += select->as_array().empty() ? ", no columns" : ", columns " + Joined(*select);
   }
   if (const Json* rename = dep.Find("rename")) {
     std::string names;
-    for (const auto& [from, to] : rename->as_object()) names += (names.empty() ? "" : ", ") + from + " as " + to.as_string();
+    for (const auto& [from, to] : rename->as_object())
+      names += (names.empty() ? "" : ", ") + from + " as " + to.as_string();
     text += ", with " + names;
   }
   return text;
@@ -55,8 +61,9 @@ void PrintPlain(Output& output, const Json& feature) {
   output.PrintLine(title("fields"));
   for (const Json& field : feature.Find("fields")->as_array()) {
     std::string deps = FieldDepsText(field);
-    output.PrintLine("  " + TextOf(field, "key") + "  " + output.Styled(Style::kDim, TextOf(field, "version")) +
-                     "  code version " + TextOf(field, "code_version") + (deps.empty() ? "" : ", from " + deps));
+    output.PrintLine("  " + TextOf(field, "key") + "  " +
+                     output.Styled(Style::kDim, TextOf(field, "version")) + "  code version " +
+                     TextOf(field, "code_version") + (deps.empty() ? "" : ", from " + deps));
   }
   output.PrintLine(title("depends on"));
   const Json::Array& dependencies = feature.Find("dependencies")->as_array();
@@ -66,18 +73,22 @@ void PrintPlain(Output& output, const Json& feature) {
   if (metadata == nullptr) return;
   output.PrintLine(title("metadata"));
   for (const auto& [key, value] : metadata->as_object()) {
-    output.PrintLine("  " + key + ": " + (value.is_string() ? value.as_string() : value.DumpPython()));
+    output.PrintLine("  " + key + ": " +
+                     (value.is_string() ? value.as_string() : value.DumpPython()));
   }
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   SelectedFeatures selected;
-  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
-  if (!selected.unknown.empty()) return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
+  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
+  if (!selected.unknown.empty())
+    return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
   Json::Array features;
   for (const FeatureKey& key : selected.known) {
-    ARROW_ASSIGN_OR_RAISE(Json feature, DescribedFeature(*project->graph(), *project->graph()->Find(key)));
+    ARROW_ASSIGN_OR_RAISE(Json feature,
+                          DescribedFeature(*project->graph(), *project->graph()->Find(key)));
     features.push_back(std::move(feature));
   }
   Output& output = context.output();
@@ -99,8 +110,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec DescribeFeaturesCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   options.push_back(FormatOption());
-  return {"describe", "features", "feature", "Describe features: versions, fields, what they depend on", std::move(options),
-          Run};
+  return {"describe",         "features",
+          "feature",          "Describe features: versions, fields, what they depend on",
+          std::move(options), Run};
 }
 
 }  // namespace metaxy::cli

@@ -1,7 +1,7 @@
 // metaxy describe graph
-#include <algorithm>
-
 #include <fmt/core.h>
+
+#include <algorithm>
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
@@ -17,7 +17,8 @@ void PrintList(Output& output, const std::string& title, const std::vector<std::
   if (names.empty()) return;
   output.PrintLine(output.Styled(Style::kBold, fmt::format("{} ({})", title, names.size())));
   for (size_t i = 0; i < std::min(kListed, names.size()); ++i) output.PrintLine("  " + names[i]);
-  if (names.size() > kListed) output.PrintLine(fmt::format("  and {} more", names.size() - kListed));
+  if (names.size() > kListed)
+    output.PrintLine(fmt::format("  and {} more", names.size() - kListed));
 }
 
 void PrintPlain(Output& output, const GraphDescription& graph) {
@@ -32,7 +33,8 @@ void PrintPlain(Output& output, const GraphDescription& graph) {
   row("depth", std::to_string(graph.depth));
   if (graph.projects.size() > 1) {
     output.PrintLine(output.Styled(Style::kBold, "projects"));
-    for (const auto& [name, count] : graph.projects) output.PrintLine(fmt::format("  {}: {}", name, count));
+    for (const auto& [name, count] : graph.projects)
+      output.PrintLine(fmt::format("  {}: {}", name, count));
   }
   PrintList(output, "root features", graph.root_features);
   PrintList(output, "leaf features", graph.leaf_features);
@@ -41,7 +43,8 @@ void PrintPlain(Output& output, const GraphDescription& graph) {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   std::optional<std::string> filter = context.project_filter(project->config());
-  ARROW_ASSIGN_OR_RAISE(GraphDescription graph, DescribeGraph(*project->graph(), filter.value_or(""), filter));
+  ARROW_ASSIGN_OR_RAISE(GraphDescription graph,
+                        DescribeGraph(*project->graph(), filter.value_or(""), filter));
   if (arguments.json()) {
     context.output().PrintJson(graph.ToJson());
   } else {
@@ -53,7 +56,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec DescribeGraphCommand() {
-  return {"describe", "graph", nullptr, "Describe the graph of features in a few numbers", {FormatOption()}, Run};
+  return {"describe",       "graph", nullptr, "Describe the graph of features in a few numbers",
+          {FormatOption()}, Run};
 }
 
 }  // namespace metaxy::cli

@@ -7,7 +7,9 @@ namespace metaxy::cli {
 
 namespace {
 
-Json Texts(const std::vector<std::string>& texts) { return Json::Array(texts.begin(), texts.end()); }
+Json Texts(const std::vector<std::string>& texts) {
+  return Json::Array(texts.begin(), texts.end());
+}
 
 arrow::Result<Json::Array> DepsOf(const FeaturePlan& plan, const FieldKey& field) {
   ARROW_ASSIGN_OR_RAISE(auto by_parent, plan.FieldDependencies(field));
@@ -34,16 +36,19 @@ Json DependencyToJson(const FeatureDep& dep) {
 
 }  // namespace
 
-arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinition& definition, bool with_deps) {
+arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinition& definition,
+                                 bool with_deps) {
   std::optional<FeaturePlan> plan;
   if (with_deps && !definition.spec.deps.empty()) {
     ARROW_ASSIGN_OR_RAISE(plan, graph.GetFeaturePlan(definition.key()));
   }
   Json::Array fields;
   for (const FieldSpec& field : definition.spec.fields) {
-    ARROW_ASSIGN_OR_RAISE(std::string version, graph.GetFieldVersion({definition.key(), field.key}));
-    Json::Object object = {
-        {"key", field.key.ToString()}, {"code_version", field.code_version}, {"version", std::move(version)}};
+    ARROW_ASSIGN_OR_RAISE(std::string version,
+                          graph.GetFieldVersion({definition.key(), field.key}));
+    Json::Object object = {{"key", field.key.ToString()},
+                           {"code_version", field.code_version},
+                           {"version", std::move(version)}};
     if (plan) {
       ARROW_ASSIGN_OR_RAISE(Json::Array deps, DepsOf(*plan, field.key));
       if (!deps.empty()) object.emplace_back("deps", std::move(deps));
@@ -53,7 +58,8 @@ arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinit
   return Json(std::move(fields));
 }
 
-arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefinition& definition, bool verbose) {
+arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefinition& definition,
+                                  bool verbose) {
   const FeatureSpec& spec = definition.spec;
   ARROW_ASSIGN_OR_RAISE(std::string version, graph.GetFeatureVersion(spec.key));
   ARROW_ASSIGN_OR_RAISE(Json fields, FieldsToJson(graph, definition, verbose));
@@ -73,7 +79,8 @@ arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefini
   return Json(std::move(object));
 }
 
-arrow::Result<Json> DescribedFeature(const FeatureGraph& graph, const FeatureDefinition& definition) {
+arrow::Result<Json> DescribedFeature(const FeatureGraph& graph,
+                                     const FeatureDefinition& definition) {
   const FeatureSpec& spec = definition.spec;
   ARROW_ASSIGN_OR_RAISE(std::string version, graph.GetFeatureVersion(spec.key));
   ARROW_ASSIGN_OR_RAISE(Json fields, FieldsToJson(graph, definition, true));
@@ -88,7 +95,8 @@ arrow::Result<Json> DescribedFeature(const FeatureGraph& graph, const FeatureDef
                          {"id_columns", Texts(spec.id_columns)},
                          {"fields", std::move(fields)},
                          {"dependencies", std::move(dependencies)}};
-  if (spec.metadata.is_object() && !spec.metadata.as_object().empty()) object.emplace_back("metadata", spec.metadata);
+  if (spec.metadata.is_object() && !spec.metadata.as_object().empty())
+    object.emplace_back("metadata", spec.metadata);
   return Json(std::move(object));
 }
 

@@ -8,14 +8,18 @@
 
 namespace metaxy::cli {
 
-/// \brief `[{"key", "code_version", "version", "deps"}]`; deps, with `with_deps`, where there are some.
-arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinition& definition, bool with_deps);
+/// \brief `[{"key", "code_version", "version", "deps"}]`; deps, with `with_deps`, where there are
+/// some.
+arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinition& definition,
+                                 bool with_deps);
 
 /// \brief A feature of `list features`.
-arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefinition& definition, bool verbose);
+arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefinition& definition,
+                                  bool verbose);
 
 /// \brief A feature of `describe features`.
-arrow::Result<Json> DescribedFeature(const FeatureGraph& graph, const FeatureDefinition& definition);
+arrow::Result<Json> DescribedFeature(const FeatureGraph& graph,
+                                     const FeatureDefinition& definition);
 
 /// \brief "a.x, a.y, b" of a field's `deps`, for people.
 std::string FieldDepsText(const Json& field);

@@ -28,37 +28,44 @@ std::vector<OptionSpec> FeatureSelectionOptions() {
           {"--all-features", OptionSpec::Kind::kFlag, "all features of the project instead"}};
 }
 
-std::optional<int> SelectFeatures(Context& context, const Arguments& arguments, const Project& project,
-                                  SelectedFeatures* selected) {
+std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
+                                  const Project& project, SelectedFeatures* selected) {
   bool json = arguments.json();
   bool all = arguments.Flag("all-features");
   std::vector<std::string> names = arguments.Texts("FEATURE");
   Json::Array both = {"--all-features", "<features>"};
   if (!all && names.empty()) {
-    return context.Refuse(json, "MISSING_REQUIRED_FLAG", "no feature is given; name some, or use --all-features",
+    return context.Refuse(json, "MISSING_REQUIRED_FLAG",
+                          "no feature is given; name some, or use --all-features",
                           {{"required_flags", std::move(both)}});
   }
   if (all && !names.empty()) {
-    return context.Refuse(json, "CONFLICTING_FLAGS", "features and --all-features are both given; use one of the two",
+    return context.Refuse(json, "CONFLICTING_FLAGS",
+                          "features and --all-features are both given; use one of the two",
                           {{"conflicting_flags", std::move(both)}});
   }
   if (all) {
     bool every_project = context.options().all_projects;
-    selected->known = project.graph()->ListFeatures(every_project ? std::nullopt : project.config().project);
+    selected->known =
+        project.graph()->ListFeatures(every_project ? std::nullopt : project.config().project);
     return std::nullopt;
   }
   for (const std::string& name : names) {
     arrow::Result<FeatureKey> key = FeatureKey::Make(name);
     if (!key.ok()) {
-      return context.Refuse(json, "INVALID_FEATURE_KEY",
-                            fmt::format("{} is no feature key: {}", Quote(name), key.status().message()), {{"key", name}});
+      return context.Refuse(
+          json, "INVALID_FEATURE_KEY",
+          fmt::format("{} is no feature key: {}", Quote(name), key.status().message()),
+          {{"key", name}});
     }
-    (project.graph()->Find(*key) != nullptr ? selected->known : selected->unknown).push_back(std::move(*key));
+    (project.graph()->Find(*key) != nullptr ? selected->known : selected->unknown)
+        .push_back(std::move(*key));
   }
   return std::nullopt;
 }
 
-int RefuseUnknown(Context& context, bool json, const Project& project, const std::vector<FeatureKey>& unknown) {
+int RefuseUnknown(Context& context, bool json, const Project& project,
+                  const std::vector<FeatureKey>& unknown) {
   std::vector<std::string> known = KnownKeys(project);
   std::string list;
   for (const FeatureKey& key : unknown) {
@@ -66,7 +73,8 @@ int RefuseUnknown(Context& context, bool json, const Project& project, const std
   }
   std::string hint = unknown.size() == 1 ? DidYouMean(unknown[0].ToString(), known) : "";
   if (hint.empty()) hint = "; `metaxy --all-projects list features` shows what there is";
-  return context.Refuse(json, "FEATURES_NOT_FOUND", fmt::format("not in the graph: {}{}", list, hint),
+  return context.Refuse(json, "FEATURES_NOT_FOUND",
+                        fmt::format("not in the graph: {}{}", list, hint),
                         {{"features", Texts(unknown)}});
 }
 

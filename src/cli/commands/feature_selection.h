@@ -22,11 +22,12 @@ struct SelectedFeatures {
 };
 
 /// \brief Reads the selection. If it is refused, says so and returns the exit code.
-std::optional<int> SelectFeatures(Context& context, const Arguments& arguments, const Project& project,
-                                  SelectedFeatures* selected);
+std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
+                                  const Project& project, SelectedFeatures* selected);
 
 /// \brief Refuses unknown features, naming the nearest known ones.
-int RefuseUnknown(Context& context, bool json, const Project& project, const std::vector<FeatureKey>& unknown);
+int RefuseUnknown(Context& context, bool json, const Project& project,
+                  const std::vector<FeatureKey>& unknown);
 
 /// \brief The feature of an argument; it must be in the graph. InvalidInput or FeatureNotInGraph.
 arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project);

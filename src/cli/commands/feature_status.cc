@@ -10,10 +10,12 @@ namespace metaxy::cli {
 
 namespace {
 
-arrow::Status CountStored(MetadataStore* store, const StatusOptions& options, FeatureStatus* status) {
+arrow::Status CountStored(MetadataStore* store, const StatusOptions& options,
+                          FeatureStatus* status) {
   ReadOptions read;
   read.filters = options.global_filters;
-  read.filters.insert(read.filters.end(), options.target_filters.begin(), options.target_filters.end());
+  read.filters.insert(read.filters.end(), options.target_filters.begin(),
+                      options.target_filters.end());
   read.allow_fallback = options.allow_fallback;
   arrow::Result<int64_t> rows = store->CountRows(status->key, read);
   if (IsError(rows.status(), ErrorCode::kFeatureNotFound)) return arrow::Status::OK();
@@ -23,8 +25,8 @@ arrow::Status CountStored(MetadataStore* store, const StatusOptions& options, Fe
 }
 
 // "new: {...}" for the first rows of a part.
-arrow::Status AddSamples(arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> opened, const char* part, int64_t limit,
-                         std::vector<std::string>* lines) {
+arrow::Status AddSamples(arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> opened,
+                         const char* part, int64_t limit, std::vector<std::string>* lines) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> reader, std::move(opened));
   int64_t shown = 0;
   while (shown < limit) {
@@ -45,7 +47,8 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
   resolve.global_filters = options.global_filters;
   resolve.target_filters = options.target_filters;
   resolve.staleness_predicates = options.staleness_predicates;
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment, store->ResolveUpdateLazy(status->key, resolve));
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
+                        store->ResolveUpdateLazy(status->key, resolve));
   status->counts = increment->counts();
   if (options.progress) status->progress = increment->input_progress();
   if (options.samples == 0) return arrow::Status::OK();
@@ -97,7 +100,8 @@ Json FeatureStatus::ToJson() const {
   return Json(std::move(object));
 }
 
-FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key, const StatusOptions& options) {
+FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key,
+                               const StatusOptions& options) {
   FeatureStatus status;
   status.key = key;
   status.error = Inspect(store, options, &status);

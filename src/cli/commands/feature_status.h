@@ -42,6 +42,7 @@ struct FeatureStatus {
 };
 
 /// \brief Never fails: what goes wrong is part of the answer.
-FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key, const StatusOptions& options);
+FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key,
+                               const StatusOptions& options);
 
 }  // namespace metaxy::cli

@@ -1,7 +1,7 @@
 // metaxy list features
-#include <map>
-
 #include <fmt/core.h>
+
+#include <map>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_json.h"
@@ -12,17 +12,20 @@ namespace metaxy::cli {
 
 namespace {
 
-const std::string& TextOf(const Json& object, const char* key) { return object.Find(key)->as_string(); }
+const std::string& TextOf(const Json& object, const char* key) {
+  return object.Find(key)->as_string();
+}
 
 void PrintFields(Output& output, const Json& feature) {
   output.PrintLine(output.Styled(Style::kBold, TextOf(feature, "key")) + "  " +
                    output.Styled(Style::kDim, TextOf(feature, "version")));
   TextTable table;
-  for (const char* title : {"  Field", "Code version", "Version", "Depends on"}) table.AddColumn(title);
+  for (const char* title : {"  Field", "Code version", "Version", "Depends on"})
+    table.AddColumn(title);
   for (const Json& field : feature.Find("fields")->as_array()) {
     std::string deps = FieldDepsText(field);
-    table.AddTexts({"  " + TextOf(field, "key"), TextOf(field, "code_version"), TextOf(field, "version"),
-                  deps.empty() ? "-" : deps});
+    table.AddTexts({"  " + TextOf(field, "key"), TextOf(field, "code_version"),
+                    TextOf(field, "version"), deps.empty() ? "-" : deps});
   }
   table.Print(&output);
   output.PrintLine();
@@ -35,7 +38,8 @@ void PrintPlain(Output& output, const std::vector<Json>& features, bool verbose)
   }
   TextTable table;
   for (const char* title : {"Feature", "Version", "Project", "Kind", "Fields", "Source"}) {
-    table.AddColumn(title, std::string_view(title) == "Fields" ? TextTable::Align::kRight : TextTable::Align::kLeft);
+    table.AddColumn(title, std::string_view(title) == "Fields" ? TextTable::Align::kRight
+                                                               : TextTable::Align::kLeft);
   }
   int64_t roots = 0;
   int64_t external = 0;
@@ -59,7 +63,8 @@ void PrintPlain(Output& output, const std::vector<Json>& features, bool verbose)
     for (const Json& feature : features) PrintFields(output, feature);
   }
   auto total = static_cast<int64_t>(features.size());
-  std::string text = fmt::format("{} feature{}: {} root, {} derived", total, total == 1 ? "" : "s", roots, total - roots);
+  std::string text = fmt::format("{} feature{}: {} root, {} derived", total, total == 1 ? "" : "s",
+                                 roots, total - roots);
   if (external > 0) text += fmt::format(", {} external", external);
   output.PrintLine(text);
 }
@@ -68,8 +73,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   bool verbose = arguments.Flag("verbose");
   Json::Array features;
-  for (const FeatureKey& key : project->graph()->ListFeatures(context.project_filter(project->config()))) {
-    ARROW_ASSIGN_OR_RAISE(Json feature, ListedFeature(*project->graph(), *project->graph()->Find(key), verbose));
+  for (const FeatureKey& key :
+       project->graph()->ListFeatures(context.project_filter(project->config()))) {
+    ARROW_ASSIGN_OR_RAISE(Json feature,
+                          ListedFeature(*project->graph(), *project->graph()->Find(key), verbose));
     features.push_back(std::move(feature));
   }
   if (!arguments.json()) {
@@ -77,15 +84,20 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return kDone;
   }
   auto count = static_cast<int64_t>(features.size());
-  context.output().PrintJson(Json::Object{{"feature_count", count}, {"features", std::move(features)}});
+  context.output().PrintJson(
+      Json::Object{{"feature_count", count}, {"features", std::move(features)}});
   return kDone;
 }
 
 }  // namespace
 
 CommandSpec ListFeaturesCommand() {
-  return {"list", "features", "feature", "List the features of the project",
-          {{"-v,--verbose", OptionSpec::Kind::kFlag, "also show fields, their versions and what they depend on"},
+  return {"list",
+          "features",
+          "feature",
+          "List the features of the project",
+          {{"-v,--verbose", OptionSpec::Kind::kFlag,
+            "also show fields, their versions and what they depend on"},
            FormatOption()},
           Run};
 }

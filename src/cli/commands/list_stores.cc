@@ -1,7 +1,7 @@
 // metaxy list stores
-#include <algorithm>
-
 #include <fmt/core.h>
+
+#include <algorithm>
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
@@ -29,7 +29,8 @@ std::string Joined(const Json& texts) {
   std::string result;
   if (!texts.is_array()) return result;
   for (const Json& text : texts.as_array()) {
-    result += (result.empty() ? "" : ", ") + (text.is_string() ? text.as_string() : text.DumpPython());
+    result +=
+        (result.empty() ? "" : ", ") + (text.is_string() ? text.as_string() : text.DumpPython());
   }
   return result;
 }

@@ -1,8 +1,8 @@
 // metaxy metadata read
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <limits>
-
-#include <fmt/core.h>
 
 #include "cli/cell_text.h"
 #include "cli/commands/commands.h"
@@ -31,7 +31,8 @@ arrow::Result<std::vector<std::string>> SplitColumns(const std::string& text) {
     std::string name = text.substr(begin, end - begin);
     size_t first = name.find_first_not_of(' ');
     if (first == std::string::npos) {
-      return MakeError(ErrorCode::kInvalidInput, fmt::format("--columns has an empty name: {}", Quote(text)));
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("--columns has an empty name: {}", Quote(text)));
     }
     columns.push_back(name.substr(first, name.find_last_not_of(' ') - first + 1));
     begin = end + 1;
@@ -65,7 +66,9 @@ std::vector<int> ColumnOrder(const arrow::Schema& schema, bool as_given) {
   return order;
 }
 
-bool IsNumeric(const arrow::DataType& type) { return arrow::is_numeric(type.id()) || arrow::is_decimal(type.id()); }
+bool IsNumeric(const arrow::DataType& type) {
+  return arrow::is_numeric(type.id()) || arrow::is_decimal(type.id());
+}
 
 // Prints up to `limit` rows and returns how many there were to print.
 arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit, bool as_given) {
@@ -73,7 +76,8 @@ arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit,
   TextTable table;
   for (int i : order) {
     const arrow::Field& field = *reader->schema()->field(i);
-    table.AddColumn(field.name(), IsNumeric(*field.type()) ? TextTable::Align::kRight : TextTable::Align::kLeft);
+    table.AddColumn(field.name(),
+                    IsNumeric(*field.type()) ? TextTable::Align::kRight : TextTable::Align::kLeft);
   }
   int64_t shown = 0;
   bool more = false;
@@ -115,28 +119,35 @@ arrow::Status PrintJsonRows(Output& output, Reader* reader, int64_t limit) {
   return arrow::Status::OK();
 }
 
-arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& feature, const ReadOptions& options,
-                   const std::shared_ptr<Reader>& reader, const Arguments& arguments) {
+arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& feature,
+                   const ReadOptions& options, const std::shared_ptr<Reader>& reader,
+                   const Arguments& arguments) {
   Output& output = context.output();
-  if (arguments.json()) return PrintJsonRows(output, reader.get(), arguments.Number("limit").value_or(kNoLimit));
+  if (arguments.json())
+    return PrintJsonRows(output, reader.get(), arguments.Number("limit").value_or(kNoLimit));
   int64_t limit = arguments.Number("limit").value_or(kRowsShown);
-  ARROW_ASSIGN_OR_RAISE(int64_t shown, PrintTable(output, reader.get(), limit, !options.columns.empty()));
+  ARROW_ASSIGN_OR_RAISE(int64_t shown,
+                        PrintTable(output, reader.get(), limit, !options.columns.empty()));
   if (shown >= 0) {
-    output.PrintLine(output.Styled(Style::kDim, fmt::format("{} row{}", shown, shown == 1 ? "" : "s")));
+    output.PrintLine(
+        output.Styled(Style::kDim, fmt::format("{} row{}", shown, shown == 1 ? "" : "s")));
     return arrow::Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(int64_t total, store->CountRows(feature, options));
   output.PrintLine(output.Styled(
-      Style::kDim, fmt::format("{} of {} rows; {} more (--limit N, or --to FILE for all)", limit, total, total - limit)));
+      Style::kDim, fmt::format("{} of {} rows; {} more (--limit N, or --to FILE for all)", limit,
+                               total, total - limit)));
   return arrow::Status::OK();
 }
 
 arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
                    const Arguments& arguments) {
   std::string path = *arguments.Text("to");
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer, FrameWriter::Make(path, reader->schema()));
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer,
+                        FrameWriter::Make(path, reader->schema()));
   CountingReader counted(std::move(reader), &context.output(), "read");
-  ARROW_RETURN_NOT_OK(WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
+  ARROW_RETURN_NOT_OK(
+      WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
   ARROW_RETURN_NOT_OK(writer->Commit());
   context.output().Note(fmt::format("{}: {} row{} in {}", feature.ToString(), writer->rows(),
                                     writer->rows() == 1 ? "" : "s", path));
@@ -163,20 +174,26 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec MetadataReadCommand() {
   using Kind = OptionSpec::Kind;
-  return {"metadata", "read", nullptr, "Show the rows of a feature, or save them to a file",
-          {{"FEATURE", Kind::kText, "the feature's key", true},
-           {"--to", Kind::kText, "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl"},
-           StoreOption(),
-           {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
-           {"--columns", Kind::kText, "just these columns: a,b,c"},
-           {"--limit", Kind::kNumber, "at most so many rows (default: all; 20 where they are shown as a table)"},
-           {"--feature-version", Kind::kText, "rows of this version; needs --with-feature-history"},
-           {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
-           {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
-           {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
-           {"--fallback,!--no-fallback", Kind::kFlag, "whether fallback stores are asked (default: yes)"},
-           FormatOption()},
-          Run};
+  return {
+      "metadata",
+      "read",
+      nullptr,
+      "Show the rows of a feature, or save them to a file",
+      {{"FEATURE", Kind::kText, "the feature's key", true},
+       {"--to", Kind::kText, "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl"},
+       StoreOption(),
+       {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
+       {"--columns", Kind::kText, "just these columns: a,b,c"},
+       {"--limit", Kind::kNumber,
+        "at most so many rows (default: all; 20 where they are shown as a table)"},
+       {"--feature-version", Kind::kText, "rows of this version; needs --with-feature-history"},
+       {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
+       {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
+       {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
+       {"--fallback,!--no-fallback", Kind::kFlag,
+        "whether fallback stores are asked (default: yes)"},
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

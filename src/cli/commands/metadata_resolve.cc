@@ -1,9 +1,9 @@
 // metaxy metadata resolve
+#include <fmt/core.h>
+
 #include <array>
 #include <filesystem>
 #include <limits>
-
-#include <fmt/core.h>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
@@ -21,19 +21,24 @@ namespace {
 namespace fs = std::filesystem;
 
 // "feature/key:SQL" -> the conditions per feature.
-arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts, const Project& project) {
+arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts,
+                                                 const Project& project) {
   FeatureFilters filters;
   for (const std::string& text : texts) {
     size_t colon = text.find(':');
     if (colon == std::string::npos) {
-      return MakeError(ErrorCode::kFilterParse,
-                       fmt::format("--filter {} names no feature; write it as \"feature/key:condition\", or use "
-                                   "--target-filter or --global-filter", Quote(text)));
+      return MakeError(
+          ErrorCode::kFilterParse,
+          fmt::format("--filter {} names no feature; write it as \"feature/key:condition\", or use "
+                      "--target-filter or --global-filter",
+                      Quote(text)));
     }
     ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
-    ARROW_RETURN_NOT_OK(WithContext(project.graph()->GetFeatureDefinition(key).status(), "--filter"));
-    ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition, ParseFilter(text.substr(colon + 1)));
-    filters.push_back({std::move(key), {std::move(condition)}});
+    ARROW_RETURN_NOT_OK(
+        WithContext(project.graph()->GetFeatureDefinition(key).status(), "--filter"));
+    ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition,
+                          ParseFilter(text.substr(colon + 1)));
+    filters.emplace_back(std::move(key), std::vector{std::move(condition)});
   }
   return filters;
 }
@@ -62,10 +67,13 @@ class OutputDirectory {
     if (!code && fs::is_directory(path, code)) return directory;
     directory.created_ = false;
     std::string reason = code ? code.message() : "it is no directory";
-    ErrorCode kind = code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
-    return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
+    ErrorCode kind =
+        code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
+    return MakeError(kind,
+                     fmt::format("cannot create the directory {}: {}", path.string(), reason));
   }
-  OutputDirectory(OutputDirectory&& other) noexcept : path_(std::move(other.path_)), created_(other.created_) {
+  OutputDirectory(OutputDirectory&& other) noexcept
+      : path_(std::move(other.path_)), created_(other.created_) {
     other.created_ = false;
   }
   OutputDirectory& operator=(OutputDirectory&&) = delete;
@@ -86,15 +94,17 @@ class OutputDirectory {
 arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::path& path) {
   ARROW_ASSIGN_OR_RAISE(OutputDirectory directory, OutputDirectory::Make(path));
   using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
-  constexpr std::array<std::pair<const char*, Part>, 3> kParts = {{{"new", &LazyIncrement::new_samples},
-                                                                   {"stale", &LazyIncrement::stale},
-                                                                   {"orphaned", &LazyIncrement::orphaned}}};
+  constexpr std::array<std::pair<const char*, Part>, 3> kParts = {
+      {{"new", &LazyIncrement::new_samples},
+       {"stale", &LazyIncrement::stale},
+       {"orphaned", &LazyIncrement::orphaned}}};
   // All three are complete before the first one gets its name.
   std::vector<std::unique_ptr<FrameWriter>> writers;
   for (const auto& [name, part] : kParts) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
-    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer,
-                          FrameWriter::Make(directory.path() / fmt::format("{}.parquet", name), rows->schema()));
+    ARROW_ASSIGN_OR_RAISE(
+        std::unique_ptr<FrameWriter> writer,
+        FrameWriter::Make(directory.path() / fmt::format("{}.parquet", name), rows->schema()));
     CountingReader counted(std::move(rows), &context.output(), name);
     ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
     writers.push_back(std::move(writer));
@@ -109,8 +119,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment, store->ResolveUpdateLazy(feature, options));
-  if (std::optional<std::string> to = arguments.Text("to")) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
+                        store->ResolveUpdateLazy(feature, options));
+  if (std::optional<std::string> to = arguments.Text("to"))
+    ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
   IncrementCounts counts = increment->counts();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close());
@@ -121,8 +133,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                                  {"orphaned", counts.orphaned}})
                                    .DumpPython());
   } else {
-    context.output().PrintLine(fmt::format("{}: {} new, {} stale, {} orphaned", feature.ToString(), counts.new_samples,
-                                           counts.stale, counts.orphaned));
+    context.output().PrintLine(fmt::format("{}: {} new, {} stale, {} orphaned", feature.ToString(),
+                                           counts.new_samples, counts.stale, counts.orphaned));
   }
   return kDone;
 }
@@ -131,18 +143,25 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec MetadataResolveCommand() {
   using Kind = OptionSpec::Kind;
-  return {"metadata", "resolve", nullptr, "Find the samples that are new, stale or orphaned",
-          {{"FEATURE", Kind::kText, "the feature's key", true},
-           {"--to", Kind::kText, "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
-           {"--samples", Kind::kText, "a file with the samples of a root feature"},
-           StoreOption(),
-           {"--filter", Kind::kTexts, "a condition on the rows of one feature, as \"feature/key:n > 3\""},
-           {"--global-filter", Kind::kTexts, "a condition on the rows of the parents and of the feature"},
-           {"--target-filter", Kind::kTexts, "a condition on the rows of the feature alone"},
-           {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
-           {"--skip-comparison", Kind::kFlag, "everything is new; nothing is compared"},
-           FormatOption()},
-          Run};
+  return {
+      "metadata",
+      "resolve",
+      nullptr,
+      "Find the samples that are new, stale or orphaned",
+      {{"FEATURE", Kind::kText, "the feature's key", true},
+       {"--to", Kind::kText,
+        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
+       {"--samples", Kind::kText, "a file with the samples of a root feature"},
+       StoreOption(),
+       {"--filter", Kind::kTexts,
+        "a condition on the rows of one feature, as \"feature/key:n > 3\""},
+       {"--global-filter", Kind::kTexts,
+        "a condition on the rows of the parents and of the feature"},
+       {"--target-filter", Kind::kTexts, "a condition on the rows of the feature alone"},
+       {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+       {"--skip-comparison", Kind::kFlag, "everything is new; nothing is compared"},
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

@@ -49,27 +49,32 @@ std::string StatusText(const FeatureStatus& status, bool with_progress) {
   std::string text = status.category();
   for (char& c : text) c = c == '_' ? ' ' : c;
   if (!with_progress || status.is_root || !status.error.ok()) return text;
-  return text + (status.progress ? fmt::format(" ({:.0f}%)", *status.progress) : std::string(" (no input)"));
+  return text + (status.progress ? fmt::format(" ({:.0f}%)", *status.progress)
+                                 : std::string(" (no input)"));
 }
 
 void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with_progress) {
   TextTable table;
   table.AddColumn("Feature");
   table.AddColumn("Status");
-  for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"}) table.AddColumn(title, TextTable::Align::kRight);
+  for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"})
+    table.AddColumn(title, TextTable::Align::kRight);
   table.AddColumn("Store");
   for (const FeatureStatus& status : all) {
     bool compared = status.error.ok() && !status.is_root;
-    auto count = [compared](int64_t value) { return compared ? std::to_string(value) : std::string("-"); };
+    auto count = [compared](int64_t value) {
+      return compared ? std::to_string(value) : std::string("-");
+    };
     const Json* resolved = status.store_metadata.Find("resolved_from");
     const Json* where = resolved != nullptr ? resolved->Find("display") : nullptr;
-    table.AddRow({{status.key.ToString(), Style::kCyan},
-                  {StatusText(status, with_progress), StyleOf(status)},
-                  {status.error.ok() ? std::to_string(status.rows) : "-"},
-                  {count(status.counts.new_samples)},
-                  {count(status.counts.stale)},
-                  {count(status.counts.orphaned)},
-                  {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim}});
+    table.AddRow(
+        {{status.key.ToString(), Style::kCyan},
+         {StatusText(status, with_progress), StyleOf(status)},
+         {status.error.ok() ? std::to_string(status.rows) : "-"},
+         {count(status.counts.new_samples)},
+         {count(status.counts.stale)},
+         {count(status.counts.orphaned)},
+         {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim}});
   }
   table.Print(&output);
   for (const FeatureStatus& status : all) {
@@ -80,7 +85,8 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
   }
 }
 
-void PrintJson(Output& output, const std::vector<FeatureStatus>& all, const std::vector<FeatureKey>& unknown) {
+void PrintJson(Output& output, const std::vector<FeatureStatus>& all,
+               const std::vector<FeatureKey>& unknown) {
   Json::Object features;
   Json::Array errors;
   bool needs_update = false;
@@ -89,11 +95,13 @@ void PrintJson(Output& output, const std::vector<FeatureStatus>& all, const std:
     features.emplace_back(key, status.ToJson());
     needs_update = needs_update || status.needs_update();
     if (!status.error.ok()) {
-      errors.emplace_back(Json::Object{{"feature", key}, {"error", OneLine(status.error.message())}});
+      errors.emplace_back(
+          Json::Object{{"feature", key}, {"error", OneLine(status.error.message())}});
     }
   }
-  Json::Object object = {
-      {"project_version", nullptr}, {"features", std::move(features)}, {"needs_update", needs_update}};
+  Json::Object object = {{"project_version", nullptr},
+                         {"features", std::move(features)},
+                         {"needs_update", needs_update}};
   Json::Object warnings;
   if (!unknown.empty()) {
     Json::Array keys;
@@ -105,7 +113,8 @@ void PrintJson(Output& output, const std::vector<FeatureStatus>& all, const std:
   output.PrintJson(Json(std::move(object)));
 }
 
-// The reference's: errors of single features do not count, only what needs an update does. A store that fails does.
+// The reference's: errors of single features do not count, only what needs an update does. A store
+// that fails does.
 int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
   int code = kDone;
   for (const FeatureStatus& status : all) {
@@ -121,10 +130,13 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   if (arguments.Has("snapshot-id")) {
-    return context.Refuse(json, "SNAPSHOT_ERROR", "--snapshot-id is not supported yet; leave it out to check the current graph");
+    return context.Refuse(
+        json, "SNAPSHOT_ERROR",
+        "--snapshot-id is not supported yet; leave it out to check the current graph");
   }
   SelectedFeatures selected;
-  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
+  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
   if (!selected.unknown.empty() && assert_in_sync) {
     RefuseUnknown(context, json, *project, selected.unknown);
     return kCheckFailed;
@@ -136,7 +148,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (selected.known.empty()) return NothingToCheck(output, json);
   std::vector<FeatureStatus> all;
   for (const FeatureKey& key : selected.known) {
-    output.Progress(fmt::format("{} of {}: {}", all.size() + 1, selected.known.size(), key.ToString()));
+    output.Progress(
+        fmt::format("{} of {}: {}", all.size() + 1, selected.known.size(), key.ToString()));
     all.push_back(GetFeatureStatus(store.get(), key, options));
     if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
   }
@@ -157,10 +170,12 @@ CommandSpec MetadataStatusCommand() {
   for (OptionSpec& option : std::vector<OptionSpec>{
            StoreOption(),
            {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
-           {"--global-filter", Kind::kTexts, "a condition on the rows of the features and of their parents"},
+           {"--global-filter", Kind::kTexts,
+            "a condition on the rows of the features and of their parents"},
            {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
            {"--snapshot-id", Kind::kText, "check the features of this project version"},
-           {"--assert-in-sync", Kind::kFlag, "exit with 1 if a feature needs an update or is unknown"},
+           {"--assert-in-sync", Kind::kFlag,
+            "exit with 1 if a feature needs an update or is unknown"},
            {"--progress", Kind::kFlag, "also show how much of the input has been processed"},
            {"--verbose", Kind::kFlag, "also show some of the rows"},
            {"--allow-fallback-stores,!--no-allow-fallback-stores", Kind::kFlag,
@@ -168,7 +183,8 @@ CommandSpec MetadataStatusCommand() {
            FormatOption()}) {
     options.push_back(std::move(option));
   }
-  return {"metadata", "status", nullptr, "Show which features need an update", std::move(options), Run};
+  return {"metadata",         "status", nullptr, "Show which features need an update",
+          std::move(options), Run};
 }
 
 }  // namespace metaxy::cli

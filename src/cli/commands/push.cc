@@ -16,10 +16,12 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
   for (const std::string& text : arguments.Texts("tags")) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return MakeError(ErrorCode::kInvalidInput, fmt::format("the tag {} is no NAME=VALUE", Quote(text)));
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("the tag {} is no NAME=VALUE", Quote(text)));
     }
     std::string name = text.substr(0, equals);
-    if (name == "metaxy") return MakeError(ErrorCode::kInvalidInput, "the tag 'metaxy' is kept for metaxy itself");
+    if (name == "metaxy")
+      return MakeError(ErrorCode::kInvalidInput, "the tag 'metaxy' is kept for metaxy itself");
     tags.emplace_back(std::move(name), text.substr(equals + 1));
   }
   return tags;
@@ -27,25 +29,31 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (context.options().project || context.options().all_projects) {
-    return MakeError(ErrorCode::kInvalidInput, "push works on the configured project; leave out --project and --all-projects");
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        "push works on the configured project; leave out --project and --all-projects");
   }
   ARROW_ASSIGN_OR_RAISE(Tags tags, ReadTags(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   if (!project->config().project) {
-    return MakeError(ErrorCode::kInvalidConfig, "push needs to know the project; set `project` in metaxy.toml");
+    return MakeError(ErrorCode::kInvalidConfig,
+                     "push needs to know the project; set `project` in metaxy.toml");
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(PushResult result, store->PushGraphSnapshot(*project->config().project, tags));
+  ARROW_ASSIGN_OR_RAISE(PushResult result,
+                        store->PushGraphSnapshot(*project->config().project, tags));
   ARROW_RETURN_NOT_OK(store->Close());
   Output& output = context.output();
   if (!result.already_pushed) {
-    output.Note(fmt::format("recorded the features of {} in {}", *project->config().project, store->display()));
+    output.Note(fmt::format("recorded the features of {} in {}", *project->config().project,
+                            store->display()));
   } else if (result.updated_features.empty()) {
     output.Note("this project version is recorded already");
   } else {
     std::string names;
-    for (const std::string& name : result.updated_features) names += (names.empty() ? "" : ", ") + name;
+    for (const std::string& name : result.updated_features)
+      names += (names.empty() ? "" : ", ") + name;
     output.Note("this project version is recorded already; recorded anew: " + names);
   }
   output.PrintLine(result.project_version);
@@ -55,9 +63,13 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec PushCommand() {
-  return {nullptr, "push", nullptr, "Record the project's definitions in the store; prints the project version",
+  return {nullptr,
+          "push",
+          nullptr,
+          "Record the project's definitions in the store; prints the project version",
           {StoreOption(),
-           {"-t,--tags", OptionSpec::Kind::kTexts, "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"}},
+           {"-t,--tags", OptionSpec::Kind::kTexts,
+            "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"}},
           Run};
 }
 
