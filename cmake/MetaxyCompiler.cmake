@@ -22,7 +22,7 @@ target_compile_options(
     -Wpedantic
     -Wshadow
     -Wconversion
-    -Wextra-semi
+    $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
     # Designated initialisers that leave members at their defaults are how the API is meant to be used.
     -Wno-missing-field-initializers
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>

@@ -26,7 +26,6 @@ target_link_libraries(metaxy_test_paths PRIVATE metaxy_options)
 set(METAXY_TEST_ENVIRONMENT
     "ASAN_OPTIONS=set:detect_container_overflow=0:strict_string_checks=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=set:print_stacktrace=1"
-    "LSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tools/sanitizers/lsan.supp:print_suppressions=0"
     "TSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tools/sanitizers/tsan.supp:second_deadlock_stack=1"
 )
 if(NOT METAXY_SANITIZE)

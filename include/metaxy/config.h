@@ -1,4 +1,5 @@
-// The configuration of a project: metaxy.toml, `[tool.metaxy]` of pyproject.toml, and METAXY_* variables.
+// The configuration of a project: metaxy.toml, `[tool.metaxy]` of pyproject.toml, and METAXY_*
+// variables.
 #pragma once
 
 #include <arrow/result.h>
@@ -39,8 +40,8 @@ struct LanceDBMetadataStoreConfig {
   VersioningEngine versioning_engine = VersioningEngine::kAuto;
 };
 
-/// \brief `[[extra_features]]`: features to load from the store beside those the project defines. At least one of the three
-/// says something. Mirrors metaxy.FeatureSelection.
+/// \brief `[[extra_features]]`: features to load from the store beside those the project defines.
+/// At least one of the three says something. Mirrors metaxy.FeatureSelection.
 struct FeatureSelection {
   std::optional<std::vector<std::string>> projects = std::nullopt;
   std::optional<std::vector<FeatureKey>> keys = std::nullopt;
@@ -49,8 +50,10 @@ struct FeatureSelection {
 
 /// \brief Where to look for the configuration.
 struct ConfigLoadOptions {
-  /// The file to read. If absent: the file that METAXY_CONFIG names, else metaxy.toml, or a pyproject.toml with
-  /// `[tool.metaxy]`, in the start directory or the nearest of its parents. (The reference lets METAXY_CONFIG win.)
+  /// The file to read. If absent: the file that METAXY_CONFIG names, else metaxy.toml, or a
+  /// pyproject.toml with
+  /// `[tool.metaxy]`, in the start directory or the nearest of its parents. (The reference lets
+  /// METAXY_CONFIG win.)
   std::optional<std::filesystem::path> config_file = std::nullopt;
   bool search_parents = true;
   /// The working directory if absent.
@@ -61,11 +64,13 @@ struct ConfigLoadOptions {
   std::function<void(const std::string&)> on_warning = nullptr;
 };
 
-/// \brief Everything that can be configured. Mirrors metaxy.MetaxyConfig. A value; load it once and pass it on.
+/// \brief Everything that can be configured. Mirrors metaxy.MetaxyConfig. A value; load it once and
+/// pass it on.
 class METAXY_EXPORT MetaxyConfig {
  public:
-  /// \brief Reads file and environment. InvalidConfig, with file and line, for what cannot be read, is unknown or has a
-  /// wrong type. Without any file the result has the defaults and what the environment says.
+  /// \brief Reads file and environment. InvalidConfig, with file and line, for what cannot be read,
+  /// is unknown or has a wrong type. Without any file the result has the defaults and what the
+  /// environment says.
   static arrow::Result<MetaxyConfig> Load(const ConfigLoadOptions& options = {});
 
   // The keys of the file, by their names, with the reference's defaults.
@@ -86,22 +91,27 @@ class METAXY_EXPORT MetaxyConfig {
 
   /// \brief The absolute path of the file that was read, if one was.
   const std::optional<std::filesystem::path>& config_file() const { return config_file_; }
-  /// \brief Where relative entrypoints are looked for: the file's directory, or the working directory.
+  /// \brief Where relative entrypoints are looked for: the file's directory, or the working
+  /// directory.
   std::filesystem::path directory() const;
   /// \brief Where the lock file is or would be.
   std::filesystem::path lock_file() const;
 
-  /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python does not look at.
+  /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python
+  /// does not look at.
   arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
-  /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be one that this
-  /// configuration extends.
+  /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be
+  /// one that this configuration extends.
   std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;
 
-  /// \brief `[stores.NAME]`, of the default store if no name is given. InvalidConfig, listing the known names, if there is
-  /// none, or none at all is configured.
-  arrow::Result<const StoreConfig*> GetStore(const std::optional<std::string>& name = std::nullopt) const;
-  /// \brief The same, read as the configuration of a LanceDB store. InvalidConfig if it is of another type.
-  arrow::Result<LanceDBMetadataStoreConfig> GetLanceDBStore(const std::optional<std::string>& name = std::nullopt) const;
+  /// \brief `[stores.NAME]`, of the default store if no name is given. InvalidConfig, listing the
+  /// known names, if there is none, or none at all is configured.
+  arrow::Result<const StoreConfig*> GetStore(
+      const std::optional<std::string>& name = std::nullopt) const;
+  /// \brief The same, read as the configuration of a LanceDB store. InvalidConfig if it is of
+  /// another type.
+  arrow::Result<LanceDBMetadataStoreConfig> GetLanceDBStore(
+      const std::optional<std::string>& name = std::nullopt) const;
 
   /// \brief All keys with their values, as the reference's `config print --format json` gives them.
   Json ToJson() const;

@@ -28,8 +28,10 @@ struct METAXY_EXPORT FeatureDefinition {
 
   /// A stand-in for a feature that another project owns, until the real one is loaded from a store.
   bool is_external = false;
-  /// Field versions to take instead of computed ones, for an external feature: field key -> version.
-  std::optional<std::vector<std::pair<std::string, std::string>>> provenance_by_field = std::nullopt;
+  /// Field versions to take instead of computed ones, for an external feature: field key ->
+  /// version.
+  std::optional<std::vector<std::pair<std::string, std::string>>> provenance_by_field =
+      std::nullopt;
   OnVersionMismatch on_version_mismatch = OnVersionMismatch::kWarn;
   /// Where it was read from, for people; if empty the class path is shown.
   std::string source = {};
@@ -45,10 +47,12 @@ struct METAXY_EXPORT FeatureDefinition {
   /// \brief Hash of spec and schema, without the project. `truncation` is hash_truncation_length.
   std::string feature_definition_version(int truncation) const;
 
-  /// \brief As FeatureDefinition.model_dump(mode="json") gives it: `feature_schema` is a text of JSON.
+  /// \brief As FeatureDefinition.model_dump(mode="json") gives it: `feature_schema` is a text of
+  /// JSON.
   Json ToJson() const;
 
-  /// \brief Reads an entry of a definitions file: what ToJson() writes, and a member `external` for a placeholder.
+  /// \brief Reads an entry of a definitions file: what ToJson() writes, and a member `external` for
+  /// a placeholder.
   static arrow::Result<FeatureDefinition> FromJson(const Json& json);
 
   bool operator==(const FeatureDefinition&) const = default;

@@ -1,4 +1,5 @@
-// What a feature is: its key, the columns that identify a sample, its fields and what they depend on.
+// What a feature is: its key, the columns that identify a sample, its fields and what they depend
+// on.
 //
 // All types here are aggregates, to be written down with designated initialisers:
 //
@@ -8,8 +9,9 @@
 //       .deps = {"example/video"},
 //       .fields = {{.key = "audio", .code_version = "1"}, {.key = "frames"}}}
 //
-// Nothing is checked while they are filled in; FeatureSpec::Validate() reports everything that is wrong at once, and
-// FeatureGraph::AddFeatureDefinition calls it. Values: copy them freely, share them between threads while nobody writes.
+// Nothing is checked while they are filled in; FeatureSpec::Validate() reports everything that is
+// wrong at once, and FeatureGraph::AddFeatureDefinition calls it. Values: copy them freely, share
+// them between threads while nobody writes.
 #pragma once
 
 #include <arrow/result.h>
@@ -36,8 +38,8 @@ class SpecList : public std::vector<Spec> {
  public:
   /// \brief A spec, or the text of its key, for lists that mix both.
   struct Item {
-    Item(const char* key) : spec{key} {}                 // NOLINT(google-explicit-constructor)
-    Item(Spec value) : spec(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+    Item(const char* key) : spec{key} {}          // NOLINT(google-explicit-constructor)
+    Item(Spec value) : spec(std::move(value)) {}  // NOLINT(google-explicit-constructor)
     Spec spec;
   };
 
@@ -49,7 +51,8 @@ class SpecList : public std::vector<Spec> {
   SpecList(std::initializer_list<Item> items) {
     for (const Item& item : items) this->push_back(item.spec);
   }
-  SpecList(std::vector<Spec> specs) : std::vector<Spec>(std::move(specs)) {}  // NOLINT(google-explicit-constructor)
+  SpecList(std::vector<Spec> specs)
+      : std::vector<Spec>(std::move(specs)) {}  // NOLINT(google-explicit-constructor)
 };
 
 /// \brief Names fields of a parent on which a field depends. Mirrors metaxy.FieldDep.
@@ -61,8 +64,9 @@ struct FieldDep {
   bool operator==(const FieldDep&) const = default;
 };
 
-/// \brief The explicit dependencies of a field: a list of FieldDep, or everything (the reference's SpecialFieldDep.ALL).
-/// An empty list leaves the choice to the fields mapping of each feature dependency.
+/// \brief The explicit dependencies of a field: a list of FieldDep, or everything (the reference's
+/// SpecialFieldDep.ALL). An empty list leaves the choice to the fields mapping of each feature
+/// dependency.
 struct FieldDeps {
   std::vector<FieldDep> list = {};
   bool all = false;
@@ -84,49 +88,59 @@ struct FieldDeps {
 /// \brief A logical part of a feature that is versioned on its own. Mirrors metaxy.FieldSpec.
 struct FieldSpec {
   FieldKey key = "default";
-  /// Change it when the code that computes this field changes: all samples become stale, and so does what depends on them.
+  /// Change it when the code that computes this field changes: all samples become stale, and so
+  /// does what depends on them.
   std::string code_version = kDefaultCodeVersion;
   FieldDeps deps = {};
 
   bool operator==(const FieldSpec&) const = default;
 };
 
-/// \brief Which fields of a parent a field without explicit deps depends on. Mirrors metaxy.FieldsMapping.
+/// \brief Which fields of a parent a field without explicit deps depends on. Mirrors
+/// metaxy.FieldsMapping.
 struct FieldsMapping {
   enum class Type { kDefault, kSpecific, kAll, kNone };
   using Entry = std::pair<FieldKey, std::vector<FieldKey>>;
 
   Type type = Type::kDefault;
-  bool match_suffix = false;                   ///< kDefault: "french" also matches "audio/french".
-  std::vector<FieldKey> exclude_fields = {};   ///< kDefault: parent fields that never match.
-  std::vector<Entry> mapping = {};             ///< kSpecific: own field -> parent fields, each a set.
+  bool match_suffix = false;                  ///< kDefault: "french" also matches "audio/french".
+  std::vector<FieldKey> exclude_fields = {};  ///< kDefault: parent fields that never match.
+  std::vector<Entry> mapping = {};  ///< kSpecific: own field -> parent fields, each a set.
 
   /// \brief The field of the same name, or all of the parent's fields if there is none.
-  static FieldsMapping Default(bool match_suffix = false, std::vector<FieldKey> exclude_fields = {}) {
+  static FieldsMapping Default(bool match_suffix = false,
+                               std::vector<FieldKey> exclude_fields = {}) {
     return {Type::kDefault, match_suffix, std::move(exclude_fields), {}};
   }
-  static FieldsMapping Specific(std::vector<Entry> mapping) { return {Type::kSpecific, false, {}, std::move(mapping)}; }
+  static FieldsMapping Specific(std::vector<Entry> mapping) {
+    return {Type::kSpecific, false, {}, std::move(mapping)};
+  }
   static FieldsMapping All() { return {Type::kAll, false, {}, {}}; }
   static FieldsMapping None() { return {Type::kNone, false, {}, {}}; }
 
   bool operator==(const FieldsMapping&) const = default;
 };
 
-/// \brief How many rows of a parent make how many rows of the feature. Mirrors metaxy.LineageRelationship.
+/// \brief How many rows of a parent make how many rows of the feature. Mirrors
+/// metaxy.LineageRelationship.
 struct LineageRelationship {
   enum class Type { kIdentity, kAggregation, kExpansion };
 
   Type type = Type::kIdentity;
-  /// kAggregation: columns to group by (absent: the feature's id columns). kExpansion: the columns that name the parent.
+  /// kAggregation: columns to group by (absent: the feature's id columns). kExpansion: the columns
+  /// that name the parent.
   std::optional<std::vector<std::string>> on = std::nullopt;
-  std::optional<std::string> id_generation_pattern = std::nullopt;  ///< kExpansion: for the user's own code.
+  std::optional<std::string> id_generation_pattern =
+      std::nullopt;  ///< kExpansion: for the user's own code.
 
   static LineageRelationship Identity() { return {}; }
-  static LineageRelationship Aggregation(std::optional<std::vector<std::string>> on = std::nullopt) {
+  static LineageRelationship Aggregation(
+      std::optional<std::vector<std::string>> on = std::nullopt) {
     return {Type::kAggregation, std::move(on), std::nullopt};
   }
-  static LineageRelationship Expansion(std::vector<std::string> on,
-                                       std::optional<std::string> id_generation_pattern = std::nullopt) {
+  static LineageRelationship Expansion(
+      std::vector<std::string> on,
+      std::optional<std::string> id_generation_pattern = std::nullopt) {
     return {Type::kExpansion, std::move(on), std::move(id_generation_pattern)};
   }
 
@@ -136,7 +150,8 @@ struct LineageRelationship {
 /// \brief Dependence on another feature. Mirrors metaxy.FeatureDep.
 struct FeatureDep {
   FeatureKey feature;
-  /// Columns to take from the parent, by their names after `rename`; all if absent. System columns are always taken.
+  /// Columns to take from the parent, by their names after `rename`; all if absent. System columns
+  /// are always taken.
   std::optional<std::vector<std::string>> select = std::nullopt;
   /// Old name -> new name, in the order given; applied before `select` and `filters`.
   std::optional<std::vector<std::pair<std::string, std::string>>> rename = std::nullopt;
@@ -156,19 +171,23 @@ struct METAXY_EXPORT FeatureSpec {
   std::vector<std::string> id_columns = {};
   SpecList<FeatureDep> deps = {};
   SpecList<FieldSpec> fields = {FieldSpec{}};
-  /// Anything the user wants to note: a JSON object. Part of the definition version, not of the feature version.
+  /// Anything the user wants to note: a JSON object. Part of the definition version, not of the
+  /// feature version.
   Json metadata = Json::Object{};
   std::optional<std::string> description = std::nullopt;
 
-  /// \brief Checks every rule of the reference's models; one InvalidDefinition that names all that is broken.
+  /// \brief Checks every rule of the reference's models; one InvalidDefinition that names all that
+  /// is broken.
   arrow::Status Validate() const;
 
-  /// \brief The spec as the reference's model_dump(mode="json") gives it, members in the reference's order.
+  /// \brief The spec as the reference's model_dump(mode="json") gives it, members in the
+  /// reference's order.
   Json ToJson() const;
 
-  /// \brief Reads what ToJson() writes, and every shorthand that the reference's models accept (a field as a text, a
-  /// dependency as a text, keys as lists of parts, `filters` for `sql_filters`, ...). InvalidDefinition, naming the
-  /// place, if the shape is wrong or a member is unknown. The result is validated.
+  /// \brief Reads what ToJson() writes, and every shorthand that the reference's models accept (a
+  /// field as a text, a dependency as a text, keys as lists of parts, `filters` for `sql_filters`,
+  /// ...). InvalidDefinition, naming the place, if the shape is wrong or a member is unknown. The
+  /// result is validated.
   static arrow::Result<FeatureSpec> FromJson(const Json& json);
 
   /// \brief The feature's table in the store.

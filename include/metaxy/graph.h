@@ -18,7 +18,8 @@
 
 namespace metaxy {
 
-/// \brief A field of a feature; its text is "feature/key.field/key", by which such keys are ordered.
+/// \brief A field of a feature; its text is "feature/key.field/key", by which such keys are
+/// ordered.
 struct METAXY_EXPORT FQFieldKey {
   FeatureKey feature;
   FieldKey field;
@@ -28,7 +29,8 @@ struct METAXY_EXPORT FQFieldKey {
   bool operator<(const FQFieldKey& other) const { return ToString() < other.ToString(); }
 };
 
-/// \brief A feature and its parents, as everything about its rows needs them. Mirrors metaxy's FeaturePlan. Immutable.
+/// \brief A feature and its parents, as everything about its rows needs them. Mirrors metaxy's
+/// FeaturePlan. Immutable.
 class METAXY_EXPORT FeaturePlan {
  public:
   /// \brief `parents` are the specs of `feature.deps`, in this order.
@@ -44,24 +46,28 @@ class METAXY_EXPORT FeaturePlan {
   /// \brief The dependency on a parent, or nullptr.
   const FeatureDep* FindDep(const FeatureKey& key) const;
 
-  /// \brief The parent fields that a field depends on, ordered by their texts, each once. InvalidDefinition if the
-  /// feature has parents and none of them gives anything, or if a FieldDep names what does not exist.
+  /// \brief The parent fields that a field depends on, ordered by their texts, each once.
+  /// InvalidDefinition if the feature has parents and none of them gives anything, or if a FieldDep
+  /// names what does not exist.
   arrow::Result<std::vector<FQFieldKey>> ParentFields(const FieldKey& field) const;
 
-  /// \brief The parents' fields per parent, in the order of the dependencies: what `list --verbose` shows.
-  arrow::Result<std::vector<std::pair<FeatureKey, std::vector<FieldKey>>>> FieldDependencies(const FieldKey& field) const;
+  /// \brief The parents' fields per parent, in the order of the dependencies: what `list --verbose`
+  /// shows.
+  arrow::Result<std::vector<std::pair<FeatureKey, std::vector<FieldKey>>>> FieldDependencies(
+      const FieldKey& field) const;
 
   /// \brief The id columns of a dependency after rename and lineage: the unit of its rows.
   std::vector<std::string> InputIdColumns(const FeatureDep& dep) const;
 
-  /// \brief The columns on which parents and feature are joined: those that all dependencies share, in the order of the
-  /// first one. Empty for a root.
+  /// \brief The columns on which parents and feature are joined: those that all dependencies share,
+  /// in the order of the first one. Empty for a root.
   std::vector<std::string> input_id_columns() const;
 
   /// \brief input_id_columns(), or the feature's own id columns where those are none.
   std::vector<std::string> join_columns() const;
 
-  /// \brief Checks renames and selected columns as the reference does before it computes anything. InvalidDefinition.
+  /// \brief Checks renames and selected columns as the reference does before it computes anything.
+  /// InvalidDefinition.
   arrow::Status ValidateColumns() const;
 
  private:
@@ -69,9 +75,11 @@ class METAXY_EXPORT FeaturePlan {
   std::vector<FeatureSpec> parents_;
 };
 
-/// \brief All features of a project (and those of others that it uses). Mirrors metaxy.FeatureGraph.
+/// \brief All features of a project (and those of others that it uses). Mirrors
+/// metaxy.FeatureGraph.
 ///
-/// Features keep the order in which they were added. Reading from many threads is safe while nobody adds.
+/// Features keep the order in which they were added. Reading from many threads is safe while nobody
+/// adds.
 class METAXY_EXPORT FeatureGraph {
  public:
   enum class OnConflict { kRaise, kIgnore };
@@ -83,52 +91,61 @@ class METAXY_EXPORT FeatureGraph {
 
   int hash_truncation_length() const { return truncation_; }
 
-  /// \brief Adds a definition. A real feature replaces an external one of the same key and is never replaced by one; a
-  /// definition with the same class path from the same source replaces the older one. InvalidDefinition if the definition
-  /// is not valid, or if the key is taken otherwise and `on_conflict` is kRaise.
-  arrow::Status AddFeatureDefinition(FeatureDefinition definition, OnConflict on_conflict = OnConflict::kRaise);
+  /// \brief Adds a definition. A real feature replaces an external one of the same key and is never
+  /// replaced by one; a definition with the same class path from the same source replaces the older
+  /// one. InvalidDefinition if the definition is not valid, or if the key is taken otherwise and
+  /// `on_conflict` is kRaise.
+  arrow::Status AddFeatureDefinition(FeatureDefinition definition,
+                                     OnConflict on_conflict = OnConflict::kRaise);
 
-  /// \brief Puts a definition in the place of the one with the same key, whatever that is, or at the end.
+  /// \brief Puts a definition in the place of the one with the same key, whatever that is, or at
+  /// the end.
   void ReplaceFeatureDefinition(FeatureDefinition definition);
 
-  /// \brief Adds a feature declared in C++, of project `project`. InvalidDefinition if it is not valid, or if there is
-  /// another feature of this key already.
+  /// \brief Adds a feature declared in C++, of project `project`. InvalidDefinition if it is not
+  /// valid, or if there is another feature of this key already.
   arrow::Status AddFeature(FeatureSpec spec, std::string project);
 
   /// \brief The definition of a key, or nullptr. Valid until the graph changes.
   const FeatureDefinition* Find(const FeatureKey& key) const;
-  /// \brief The definition of a key; FeatureNotInGraph, with the nearest known key, if there is none.
+  /// \brief The definition of a key; FeatureNotInGraph, with the nearest known key, if there is
+  /// none.
   arrow::Result<const FeatureDefinition*> GetFeatureDefinition(const FeatureKey& key) const;
 
   const std::vector<FeatureDefinition>& definitions() const { return definitions_; }
 
   /// \brief Keys in the graph's order; of one project if `project` is given.
-  std::vector<FeatureKey> ListFeatures(const std::optional<std::string>& project = std::nullopt) const;
+  std::vector<FeatureKey> ListFeatures(
+      const std::optional<std::string>& project = std::nullopt) const;
 
   /// \brief FeatureNotInGraph, or MissingFeatureDependency if a parent is not in the graph.
   arrow::Result<FeaturePlan> GetFeaturePlan(const FeatureKey& key) const;
 
-  /// \brief Checks the graph as a whole: dependencies that are missing, circles, columns that collide.
+  /// \brief Checks the graph as a whole: dependencies that are missing, circles, columns that
+  /// collide.
   arrow::Status Validate() const;
 
   /// \brief Versions; each fails like GetFeaturePlan and ParentFields do, and with Cycle.
   arrow::Result<std::string> GetFieldVersion(const FQFieldKey& key) const;
   /// \brief Field key -> version, in the order of the spec.
-  arrow::Result<std::vector<std::pair<std::string, std::string>>> GetFeatureVersionByField(const FeatureKey& key) const;
+  arrow::Result<std::vector<std::pair<std::string, std::string>>> GetFeatureVersionByField(
+      const FeatureKey& key) const;
   arrow::Result<std::string> GetFeatureVersion(const FeatureKey& key) const;
   /// \brief Hash of the definitions of a project's own features; "empty" if it has none.
   std::string GetProjectVersion(const std::string& project) const;
 
-  /// \brief The one project of all features that are not external; InvalidInput if there are none or several.
+  /// \brief The one project of all features that are not external; InvalidInput if there are none
+  /// or several.
   arrow::Result<std::string> project() const;
 
   /// \brief Everything that depends on `sources`, parents first, without `sources`.
   std::vector<FeatureKey> GetDownstreamFeatures(std::span<const FeatureKey> sources) const;
 
-  /// \brief `keys` (all if absent) so that parents come before their children; equal ones in the order of their texts
-  /// without regard to case. Cycle if there is no such order.
+  /// \brief `keys` (all if absent) so that parents come before their children; equal ones in the
+  /// order of their texts without regard to case. Cycle if there is no such order.
   arrow::Result<std::vector<FeatureKey>> TopologicalSort(
-      const std::optional<std::vector<FeatureKey>>& keys = std::nullopt, bool descending = false) const;
+      const std::optional<std::vector<FeatureKey>>& keys = std::nullopt,
+      bool descending = false) const;
 
   bool has_external_features() const;
 

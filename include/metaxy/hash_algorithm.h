@@ -21,7 +21,8 @@ inline constexpr int kMinHashTruncationLength = 8;
 /// \brief The name in configuration files: "xxhash32", "sha256", ...
 METAXY_EXPORT std::string_view HashAlgorithmName(HashAlgorithm algorithm);
 
-/// \brief The algorithm of a name. HashAlgorithmNotSupported, listing the known ones, if there is none.
+/// \brief The algorithm of a name. HashAlgorithmNotSupported, listing the known ones, if there is
+/// none.
 METAXY_EXPORT arrow::Result<HashAlgorithm> ParseHashAlgorithm(std::string_view name);
 
 }  // namespace metaxy

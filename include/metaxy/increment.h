@@ -13,7 +13,8 @@
 
 namespace metaxy {
 
-/// \brief How many rows each part of an increment has. An aggregated feature counts a row per parent row.
+/// \brief How many rows each part of an increment has. An aggregated feature counts a row per
+/// parent row.
 struct IncrementCounts {
   int64_t new_samples = 0;
   int64_t stale = 0;
@@ -25,10 +26,11 @@ struct IncrementCounts {
 
 /// \brief An increment in memory. Mirrors metaxy.Increment.
 ///
-/// `new_samples` and `stale` have the parents' user columns (or those of the samples) and the four version columns
-/// `metaxy_provenance_by_field`, `metaxy_provenance`, `metaxy_data_version`, `metaxy_data_version_by_field`; add what was
-/// computed and hand them to MetadataStore::Write. `orphaned` has the columns of the stored feature; where the store has
-/// no table of it yet, it is empty and has the columns of `new_samples`. The order of rows is not defined.
+/// `new_samples` and `stale` have the parents' user columns (or those of the samples) and the four
+/// version columns `metaxy_provenance_by_field`, `metaxy_provenance`, `metaxy_data_version`,
+/// `metaxy_data_version_by_field`; add what was computed and hand them to MetadataStore::Write.
+/// `orphaned` has the columns of the stored feature; where the store has no table of it yet, it is
+/// empty and has the columns of `new_samples`. The order of rows is not defined.
 struct Increment {
   std::shared_ptr<arrow::Table> new_samples;
   std::shared_ptr<arrow::Table> stale;
@@ -37,9 +39,10 @@ struct Increment {
 
 /// \brief An increment whose rows are fetched when they are read. Mirrors metaxy.LazyIncrement.
 ///
-/// It remembers which rows changed, not what is in them: counts cost nothing more, and readers fetch the wide columns
-/// of just these rows, from the table versions that were compared. It stays valid while the store is open. Each reader is
-/// used by one thread; several readers may be used at the same time.
+/// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
+/// fetch the wide columns of just these rows, from the table versions that were compared. It stays
+/// valid while the store is open. Each reader is used by one thread; several readers may be used at
+/// the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
   virtual ~LazyIncrement() = default;
@@ -51,8 +54,9 @@ class METAXY_EXPORT LazyIncrement {
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> stale() const = 0;
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> orphaned() const = 0;
 
-  /// \brief Percentage of the input units that have been processed at least once, stale ones included. Nothing for a root
-  /// feature, or where there is no input. Mirrors MetadataStore.calculate_input_progress.
+  /// \brief Percentage of the input units that have been processed at least once, stale ones
+  /// included. Nothing for a root feature, or where there is no input. Mirrors
+  /// MetadataStore.calculate_input_progress.
   virtual std::optional<double> input_progress() const = 0;
 
   /// \brief All three parts in memory.

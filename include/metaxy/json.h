@@ -1,4 +1,5 @@
-// A JSON value that keeps what versions depend on: the order of members, and whether a number is an integer.
+// A JSON value that keeps what versions depend on: the order of members, and whether a number is an
+// integer.
 #pragma once
 
 #include <arrow/result.h>
@@ -15,13 +16,15 @@
 
 namespace metaxy {
 
-/// \brief How deep arrays and objects may be nested in a text that is parsed. Python's own limit is about the same.
+/// \brief How deep arrays and objects may be nested in a text that is parsed. Python's own limit is
+/// about the same.
 inline constexpr int kMaxJsonDepth = 900;
 
-/// \brief An immutable-by-convention JSON value: null, bool, integer of any size, double, string, array or object.
+/// \brief An immutable-by-convention JSON value: null, bool, integer of any size, double, string,
+/// array or object.
 ///
-/// Objects keep the order of their members, as Python's dict does; of a key that is given twice the last value counts, at
-/// the place of the first. Not thread-safe for writers.
+/// Objects keep the order of their members, as Python's dict does; of a key that is given twice the
+/// last value counts, at the place of the first. Not thread-safe for writers.
 class METAXY_EXPORT Json {
  public:
   using Array = std::vector<Json>;
@@ -33,23 +36,26 @@ class METAXY_EXPORT Json {
     bool operator==(const Integer&) const = default;
   };
 
-  Json() = default;  ///< null
-  Json(std::nullptr_t) {}                                    // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}                        // NOLINT(google-explicit-constructor)
+  Json() = default;                    ///< null
+  Json(std::nullptr_t) {}              // NOLINT(google-explicit-constructor)
+  Json(bool value) : value_(value) {}  // NOLINT(google-explicit-constructor)
   /// \brief From any type of integer.
-  template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>,
+  template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool> &&
+                                          !std::is_same_v<T, char>,
                                       bool> = true>
   Json(T value) : value_(Integer{std::to_string(value)}) {}  // NOLINT(google-explicit-constructor)
   Json(double value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
   Json(const char* value) : value_(std::string(value)) {}    // NOLINT(google-explicit-constructor)
   Json(std::string value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Json(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(Integer value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}            // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  Json(std::string_view value)
+      : value_(std::string(value)) {}                // NOLINT(google-explicit-constructor)
+  Json(Integer value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Json(Array value) : value_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  Json(Object value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
 
-  /// \brief Parses one JSON text in UTF-8. InvalidInput with line and column if it is none, or if it is nested deeper than
-  /// kMaxJsonDepth. A number is an integer unless it is written with `.` or `e`.
+  /// \brief Parses one JSON text in UTF-8. InvalidInput with line and column if it is none, or if
+  /// it is nested deeper than kMaxJsonDepth. A number is an integer unless it is written with `.`
+  /// or `e`.
   static arrow::Result<Json> Parse(std::string_view text);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
@@ -76,12 +82,13 @@ class METAXY_EXPORT Json {
   /// \brief Sets a member of an object; a null value becomes an empty object first.
   void Set(std::string_view key, Json value);
 
-  /// \brief As Python's json.dumps writes it: ", " and ": " between, non-ASCII as \uXXXX, floats by repr.
-  /// With `sort_keys` every object's members are ordered by code point. Bytes that are no UTF-8 become U+FFFD.
+  /// \brief As Python's json.dumps writes it: ", " and ": " between, non-ASCII as \uXXXX, floats by
+  /// repr. With `sort_keys` every object's members are ordered by code point. Bytes that are no
+  /// UTF-8 become U+FFFD.
   std::string DumpPython(bool sort_keys = false) const;
 
-  /// \brief As pydantic writes it: no blanks, UTF-8 as it is, floats as `1e-7` and `1e+16`, NaN and infinities as null.
-  /// With `exclude_none` null members of objects are left out.
+  /// \brief As pydantic writes it: no blanks, UTF-8 as it is, floats as `1e-7` and `1e+16`, NaN and
+  /// infinities as null. With `exclude_none` null members of objects are left out.
   std::string DumpCompact(bool exclude_none = false) const;
 
   /// \brief For people and for `--format json`: as json.dumps(indent=2) writes it.

@@ -17,7 +17,8 @@ namespace metaxy {
 
 namespace internal {
 
-/// \brief What feature keys and field keys have in common. Ordered by parts: "a/b" < "a-b", unlike the texts.
+/// \brief What feature keys and field keys have in common. Ordered by parts: "a/b" < "a-b", unlike
+/// the texts.
 class METAXY_EXPORT Key {
  public:
   const std::vector<std::string>& parts() const { return parts_; }
@@ -45,15 +46,18 @@ class METAXY_EXPORT Key {
 
 /// \brief The key of a feature, such as "video/crop". Mirrors metaxy.FeatureKey.
 ///
-/// Constructing one from a text or from parts only splits it, so that keys can be written down in definitions; the rules
-/// are checked by Make(), by Validate() and when a definition enters a graph: the first part starts with a-z or _, all
-/// parts are made of a-z 0-9 _ and -, do not start with - and have no double underscore.
+/// Constructing one from a text or from parts only splits it, so that keys can be written down in
+/// definitions; the rules are checked by Make(), by Validate() and when a definition enters a
+/// graph: the first part starts with a-z or _, all parts are made of a-z 0-9 _ and -, do not start
+/// with - and have no double underscore.
 class METAXY_EXPORT FeatureKey : public internal::Key {
  public:
   FeatureKey() = default;
-  FeatureKey(const char* text) : Key(std::string_view(text)) {}       // NOLINT(google-explicit-constructor)
-  FeatureKey(const std::string& text) : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  FeatureKey(std::string_view text) : Key(text) {}                    // NOLINT(google-explicit-constructor)
+  FeatureKey(const char* text)
+      : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  FeatureKey(const std::string& text)
+      : Key(std::string_view(text)) {}              // NOLINT(google-explicit-constructor)
+  FeatureKey(std::string_view text) : Key(text) {}  // NOLINT(google-explicit-constructor)
   explicit FeatureKey(std::vector<std::string> parts) : Key(std::move(parts)) {}
 
   /// \brief A key that keeps the rules; InvalidInput, naming the part and the rule, otherwise.
@@ -70,13 +74,16 @@ class METAXY_EXPORT FeatureKey : public internal::Key {
   std::strong_ordering operator<=>(const FeatureKey& other) const;
 };
 
-/// \brief The key of a field within a feature, such as "audio/english". Mirrors metaxy.FieldKey; same rules.
+/// \brief The key of a field within a feature, such as "audio/english". Mirrors metaxy.FieldKey;
+/// same rules.
 class METAXY_EXPORT FieldKey : public internal::Key {
  public:
   FieldKey() = default;
-  FieldKey(const char* text) : Key(std::string_view(text)) {}       // NOLINT(google-explicit-constructor)
-  FieldKey(const std::string& text) : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  FieldKey(std::string_view text) : Key(text) {}                    // NOLINT(google-explicit-constructor)
+  FieldKey(const char* text)
+      : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  FieldKey(const std::string& text)
+      : Key(std::string_view(text)) {}            // NOLINT(google-explicit-constructor)
+  FieldKey(std::string_view text) : Key(text) {}  // NOLINT(google-explicit-constructor)
   explicit FieldKey(std::vector<std::string> parts) : Key(std::move(parts)) {}
 
   static arrow::Result<FieldKey> Make(std::string_view text);
@@ -86,16 +93,24 @@ class METAXY_EXPORT FieldKey : public internal::Key {
   std::strong_ordering operator<=>(const FieldKey& other) const;
 };
 
-inline std::ostream& operator<<(std::ostream& out, const FeatureKey& key) { return out << key.ToString(); }
-inline std::ostream& operator<<(std::ostream& out, const FieldKey& key) { return out << key.ToString(); }
+inline std::ostream& operator<<(std::ostream& out, const FeatureKey& key) {
+  return out << key.ToString();
+}
+inline std::ostream& operator<<(std::ostream& out, const FieldKey& key) {
+  return out << key.ToString();
+}
 
 }  // namespace metaxy
 
 template <>
 struct std::hash<metaxy::FeatureKey> {
-  size_t operator()(const metaxy::FeatureKey& key) const noexcept { return std::hash<std::string>()(key.ToString()); }
+  size_t operator()(const metaxy::FeatureKey& key) const noexcept {
+    return std::hash<std::string>()(key.ToString());
+  }
 };
 template <>
 struct std::hash<metaxy::FieldKey> {
-  size_t operator()(const metaxy::FieldKey& key) const noexcept { return std::hash<std::string>()(key.ToString()); }
+  size_t operator()(const metaxy::FieldKey& key) const noexcept {
+    return std::hash<std::string>()(key.ToString());
+  }
 };

@@ -35,7 +35,8 @@ enum class AccessMode { kRead, kWrite };
 
 /// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
 struct MetadataStoreOptions {
-  /// The features that the store knows. Shared with the caller, who must not change it while calls are under way.
+  /// The features that the store knows. Shared with the caller, who must not change it while calls
+  /// are under way.
   std::shared_ptr<FeatureGraph> graph = nullptr;
   /// Project whose version is written with every row; if empty, the graph's single project.
   std::string project = {};
@@ -43,7 +44,8 @@ struct MetadataStoreOptions {
   std::string name = {};
   HashAlgorithm hash_algorithm = kDefaultHashAlgorithm;
   VersioningEngine versioning_engine = VersioningEngine::kAuto;
-  /// Asked in this order for features of which this store has no table; opened on demand, never written to.
+  /// Asked in this order for features of which this store has no table; opened on demand, never
+  /// written to.
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
   /// Written to `metaxy_materialization_id`, unless a write gives its own.
   std::optional<std::string> materialization_id = std::nullopt;
@@ -65,7 +67,8 @@ struct ReadOptions {
   /// Exactly these columns, in this order; all if empty.
   std::vector<std::string> columns = {};
   bool allow_fallback = true;
-  /// Also rows of other versions of the feature. Samples stay unique across versions unless with_sample_history.
+  /// Also rows of other versions of the feature. Samples stay unique across versions unless
+  /// with_sample_history.
   bool with_feature_history = false;
   /// Also rows that later writes have replaced.
   bool with_sample_history = false;
@@ -83,7 +86,8 @@ struct WriteOptions {
 using FeatureFilters = std::vector<std::pair<FeatureKey, std::vector<arrow::compute::Expression>>>;
 
 struct ResolveUpdateOptions {
-  /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it replaces the parents.
+  /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
+  /// replaces the parents.
   std::shared_ptr<arrow::Table> samples = nullptr;
   /// Conditions on the rows of parents, or of the feature itself (then on `samples`, too).
   FeatureFilters filters = {};
@@ -125,21 +129,21 @@ struct PushResult {
   std::vector<std::string> updated_features = {};
 };
 
-/// \brief Stores rows of metadata per feature, appends to them, and finds out what has to be computed again. Mirrors
-/// metaxy.MetadataStore.
+/// \brief Stores rows of metadata per feature, appends to them, and finds out what has to be
+/// computed again. Mirrors metaxy.MetadataStore.
 ///
-/// A store is made closed, opened, used and closed (the destructor closes it, too). Operations may be called from many
-/// threads at once while it is open; Open() and Close() may not run beside them. Errors common to all operations:
-/// StoreNotOpen, and those of the outside (PermissionDenied, Timeout, Network, Io, CorruptTable, ...). A failed operation
-/// leaves the store as it was.
+/// A store is made closed, opened, used and closed (the destructor closes it, too). Operations may
+/// be called from many threads at once while it is open; Open() and Close() may not run beside
+/// them. Errors common to all operations: StoreNotOpen, and those of the outside (PermissionDenied,
+/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the store as it was.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
   MetadataStore(const MetadataStore&) = delete;
   MetadataStore& operator=(const MetadataStore&) = delete;
 
-  /// \brief Connects. HashAlgorithmMismatch if a fallback store uses another algorithm. Opening an open store again in
-  /// write mode upgrades it; otherwise it does nothing.
+  /// \brief Connects. HashAlgorithmMismatch if a fallback store uses another algorithm. Opening an
+  /// open store again in write mode upgrades it; otherwise it does nothing.
   arrow::Status Open(AccessMode mode = AccessMode::kRead);
   /// \brief Disconnects, fallback stores included. Closing a closed store does nothing.
   arrow::Status Close();
@@ -152,10 +156,10 @@ class METAXY_EXPORT MetadataStore {
   /// \brief For people; without credentials.
   std::string display() const;
 
-  /// \brief Appends rows. They must have `metaxy_provenance_by_field`, a struct with a member per field; the other system
-  /// columns are added. The table is created by the first write, and grows a column where the rows have a new one.
-  /// MetadataSchema if a column is missing or has a wrong type, LossyCast if a value does not fit the table's column.
-  /// Mirrors MetadataStore.write.
+  /// \brief Appends rows. They must have `metaxy_provenance_by_field`, a struct with a member per
+  /// field; the other system columns are added. The table is created by the first write, and grows
+  /// a column where the rows have a new one. MetadataSchema if a column is missing or has a wrong
+  /// type, LossyCast if a value does not fit the table's column. Mirrors MetadataStore.write.
   arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
                       const WriteOptions& options = {});
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
@@ -163,52 +167,62 @@ class METAXY_EXPORT MetadataStore {
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
                       const WriteOptions& options = {});
 
-  /// \brief Rows of a feature: by default the latest row of every sample, of the current feature version, without deleted
-  /// ones. FeatureNotFound if no store of the chain has a table of it. Mirrors MetadataStore.read.
+  /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
+  /// version, without deleted ones. FeatureNotFound if no store of the chain has a table of it.
+  /// Mirrors MetadataStore.read.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
                                                                 const ReadOptions& options = {});
 
   /// \brief Number of rows that Read() gives, without fetching them.
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options = {});
 
-  /// \brief Finds the samples that are new, stale or orphaned. InvalidInput for a root feature without samples.
-  /// Mirrors MetadataStore.resolve_update.
-  arrow::Result<Increment> ResolveUpdate(const FeatureKey& feature, const ResolveUpdateOptions& options = {});
+  /// \brief Finds the samples that are new, stale or orphaned. InvalidInput for a root feature
+  /// without samples. Mirrors MetadataStore.resolve_update.
+  arrow::Result<Increment> ResolveUpdate(const FeatureKey& feature,
+                                         const ResolveUpdateOptions& options = {});
   /// \brief The same with rows fetched on demand; mirrors resolve_update(lazy=True).
-  arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdateLazy(const FeatureKey& feature,
-                                                                  const ResolveUpdateOptions& options = {});
+  arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdateLazy(
+      const FeatureKey& feature, const ResolveUpdateOptions& options = {});
 
-  /// \brief Whether the store has a table of the feature; with `check_fallback` also the fallback stores.
+  /// \brief Whether the store has a table of the feature; with `check_fallback` also the fallback
+  /// stores.
   arrow::Result<bool> HasFeature(const FeatureKey& feature, bool check_fallback = false);
   /// \brief The store of the chain that has a table of the feature, or nullptr. Owned by the chain.
-  arrow::Result<MetadataStore*> FindStoreForFeature(const FeatureKey& feature, bool check_fallback = true);
-  /// \brief `{"name", "display", "resolved_from": {"name", "type", "display", ...}}`, without credentials. Mirrors
-  /// MetadataStore.get_store_metadata.
+  arrow::Result<MetadataStore*> FindStoreForFeature(const FeatureKey& feature,
+                                                    bool check_fallback = true);
+  /// \brief `{"name", "display", "resolved_from": {"name", "type", "display", ...}}`, without
+  /// credentials. Mirrors MetadataStore.get_store_metadata.
   arrow::Result<Json> GetStoreMetadata(const FeatureKey& feature, bool check_fallback = true);
 
-  /// \brief Deletes the rows for which all `filters` hold (all rows if there are none), of the current feature version or,
-  /// with_feature_history, of all versions. FeatureNotFound if there is no table. Mirrors MetadataStore.delete.
+  /// \brief Deletes the rows for which all `filters` hold (all rows if there are none), of the
+  /// current feature version or, with_feature_history, of all versions. FeatureNotFound if there is
+  /// no table. Mirrors MetadataStore.delete.
   ///
-  /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard delete removes every
-  /// matching row of this store's table in one commit: older rows of a sample and deleted ones included.
-  arrow::Status Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters = {},
+  /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
+  /// delete removes every matching row of this store's table in one commit: older rows of a sample
+  /// and deleted ones included.
+  arrow::Status Delete(const FeatureKey& feature,
+                       const std::vector<arrow::compute::Expression>& filters = {},
                        const DeleteOptions& options = {});
 
-  /// \brief Copies rows from another store, which must be open, keeping their versions and times of creation. Features
-  /// that `from` itself does not have, or that have no matching rows, are skipped. `features` are all of the graph's
-  /// project if absent. Mirrors MetadataStore.copy_metadata.
-  arrow::Result<CopyResult> CopyMetadata(MetadataStore& from,
-                                         const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
-                                         const CopyOptions& options = {});
+  /// \brief Copies rows from another store, which must be open, keeping their versions and times of
+  /// creation. Features that `from` itself does not have, or that have no matching rows, are
+  /// skipped. `features` are all of the graph's project if absent. Mirrors
+  /// MetadataStore.copy_metadata.
+  arrow::Result<CopyResult> CopyMetadata(
+      MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
+      const CopyOptions& options = {});
 
-  /// \brief Removes the feature's table, if there is one. Mirrors MetadataStore.drop_feature_metadata.
+  /// \brief Removes the feature's table, if there is one. Mirrors
+  /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature);
 
-  /// \brief Records the definitions of a project in the store's system table, so that other projects and the Python
-  /// package can load them. Does nothing if the latest push says the same. `tags` are noted with the rows. Mirrors
-  /// SystemTableStorage.push_graph_snapshot.
-  arrow::Result<PushResult> PushGraphSnapshot(const std::string& project,
-                                              const std::vector<std::pair<std::string, std::string>>& tags = {});
+  /// \brief Records the definitions of a project in the store's system table, so that other
+  /// projects and the Python package can load them. Does nothing if the latest push says the same.
+  /// `tags` are noted with the rows. Mirrors SystemTableStorage.push_graph_snapshot.
+  arrow::Result<PushResult> PushGraphSnapshot(
+      const std::string& project,
+      const std::vector<std::pair<std::string, std::string>>& tags = {});
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

@@ -6,16 +6,19 @@
 
 namespace metaxy {
 
-inline constexpr std::string_view kProvenanceByField = "metaxy_provenance_by_field";    ///< struct: field -> hash
-inline constexpr std::string_view kProvenance = "metaxy_provenance";                    ///< hash of the above
+inline constexpr std::string_view kProvenanceByField =
+    "metaxy_provenance_by_field";                                     ///< struct: field -> hash
+inline constexpr std::string_view kProvenance = "metaxy_provenance";  ///< hash of the above
 inline constexpr std::string_view kFeatureVersion = "metaxy_feature_version";
 inline constexpr std::string_view kProjectVersion = "metaxy_project_version";
-inline constexpr std::string_view kDefinitionVersion = "metaxy_definition_version";     ///< system table only
-inline constexpr std::string_view kDataVersionByField = "metaxy_data_version_by_field"; ///< struct, may be the user's own
+inline constexpr std::string_view kDefinitionVersion =
+    "metaxy_definition_version";  ///< system table only
+inline constexpr std::string_view kDataVersionByField =
+    "metaxy_data_version_by_field";  ///< struct, may be the user's own
 inline constexpr std::string_view kDataVersion = "metaxy_data_version";
-inline constexpr std::string_view kCreatedAt = "metaxy_created_at";                     ///< timestamp[us, UTC]
+inline constexpr std::string_view kCreatedAt = "metaxy_created_at";  ///< timestamp[us, UTC]
 inline constexpr std::string_view kUpdatedAt = "metaxy_updated_at";
-inline constexpr std::string_view kDeletedAt = "metaxy_deleted_at";                     ///< null unless soft-deleted
+inline constexpr std::string_view kDeletedAt = "metaxy_deleted_at";  ///< null unless soft-deleted
 inline constexpr std::string_view kMaterializationId = "metaxy_materialization_id";
 
 /// \brief All columns that a feature's table has beside the user's.

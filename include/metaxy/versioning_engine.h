@@ -3,7 +3,8 @@
 
 namespace metaxy {
 
-/// \brief Accepted for the sake of shared configuration files. There is one engine here, and it gives the same results.
+/// \brief Accepted for the sake of shared configuration files. There is one engine here, and it
+/// gives the same results.
 enum class VersioningEngine { kAuto, kNative, kPolars };
 
 }  // namespace metaxy

@@ -24,7 +24,8 @@ std::string_view Scheme(std::string_view uri) {
 }
 
 arrow::Status WrongType(std::string_view name, std::string_view wanted) {
-  return MakeError(ErrorCode::kInvalidConfig, fmt::format("connect_kwargs.{} must be {}", name, wanted));
+  return MakeError(ErrorCode::kInvalidConfig,
+                   fmt::format("connect_kwargs.{} must be {}", name, wanted));
 }
 
 arrow::Status ReadText(const Json& value, std::string_view name, std::string* out) {
@@ -50,13 +51,15 @@ arrow::Status ReadStorageOptions(const Json& value, LanceConnectOptions* options
   return arrow::Status::OK();
 }
 
-arrow::Status ReadSeconds(const Json& value, std::string_view name, std::optional<std::chrono::milliseconds>* out) {
+arrow::Status ReadSeconds(const Json& value, std::string_view name,
+                          std::optional<std::chrono::milliseconds>* out) {
   if (value.is_null()) return arrow::Status::OK();
   double seconds = -1;
   if (value.is_double()) seconds = value.as_double();
   if (value.is_integer()) seconds = std::strtod(value.as_integer().digits.c_str(), nullptr);
   constexpr double kLongest = 1e9;
-  if (!(seconds >= 0 && seconds <= kLongest)) return WrongType(name, "a number of seconds, 0 or more");
+  if (!(seconds >= 0 && seconds <= kLongest))
+    return WrongType(name, "a number of seconds, 0 or more");
   *out = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
   return arrow::Status::OK();
 }
@@ -69,10 +72,14 @@ struct Option {
 const std::array<Option, 5>& Options() {
   static const std::array<Option, 5> options = {{
       {"storage_options", ReadStorageOptions},
-      {"api_key", [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "api_key", &o->api_key); }},
-      {"region", [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "region", &o->region); }},
+      {"api_key",
+       [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "api_key", &o->api_key); }},
+      {"region",
+       [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "region", &o->region); }},
       {"host_override",
-       [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "host_override", &o->host_override); }},
+       [](const Json& v, LanceConnectOptions* o) {
+         return ReadText(v, "host_override", &o->host_override);
+       }},
       {"read_consistency_interval",
        [](const Json& v, LanceConnectOptions* o) {
          return ReadSeconds(v, "read_consistency_interval", &o->read_consistency_interval);
@@ -103,28 +110,33 @@ std::string DisplayUri(const std::string& uri) {
 
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options) {
   if (options.uri.empty()) {
-    return MakeError(ErrorCode::kInvalidConfig, "the store's uri is empty; name a directory or an object store");
+    return MakeError(ErrorCode::kInvalidConfig,
+                     "the store's uri is empty; name a directory or an object store");
   }
   const std::string_view scheme = Scheme(options.uri);
   if (scheme == "http" || scheme == "https") {
-    return MakeError(ErrorCode::kNotSupported,
-                     fmt::format("uri {}: servers are reached as db://NAME with connect_kwargs.host_override",
-                                 Quote(DisplayUri(options.uri))));
+    return MakeError(
+        ErrorCode::kNotSupported,
+        fmt::format("uri {}: servers are reached as db://NAME with connect_kwargs.host_override",
+                    Quote(DisplayUri(options.uri))));
   }
   LanceConnectOptions result;
   result.uri = options.uri;
   if (!options.connect_kwargs.is_object()) {
     return MakeError(ErrorCode::kInvalidConfig, "connect_kwargs must be a table");
   }
-  for (const auto& [name, value] : options.connect_kwargs.as_object()) {
-    const auto known = std::find_if(Options().begin(), Options().end(), [&](const Option& o) { return o.name == name; });
+  for (const auto& member : options.connect_kwargs.as_object()) {
+    const std::string& name = member.first;
+    const auto known = std::find_if(Options().begin(), Options().end(),
+                                    [&](const Option& o) { return o.name == name; });
     if (known == Options().end()) {
       std::vector<std::string_view> names;
       for (const Option& option : Options()) names.push_back(option.name);
-      return MakeError(ErrorCode::kInvalidConfig, fmt::format("connect_kwargs has no option {}; it has: {}", Quote(name),
-                                                              fmt::join(names, ", ")));
+      return MakeError(ErrorCode::kInvalidConfig,
+                       fmt::format("connect_kwargs has no option {}; it has: {}", Quote(name),
+                                   fmt::join(names, ", ")));
     }
-    ARROW_RETURN_NOT_OK(known->read(value, &result));
+    ARROW_RETURN_NOT_OK(known->read(member.second, &result));
   }
   if (options.uri.rfind(kDatabaseScheme, 0) == 0 && result.api_key.empty()) {
     if (const char* key = std::getenv(kApiKeyVariable)) result.api_key = key;

@@ -18,8 +18,9 @@ std::optional<std::filesystem::path> LocalDirectory(const std::string& uri);
 /// The uri without user names, passwords and queries.
 std::string DisplayUri(const std::string& uri);
 
-/// InvalidConfig for an empty uri, an unknown member of `connect_kwargs` (listing the known ones) or one of a wrong type;
-/// NotSupported for a kind of uri that this build cannot reach. Values are never part of a message: they may be secret.
+/// InvalidConfig for an empty uri, an unknown member of `connect_kwargs` (listing the known ones)
+/// or one of a wrong type; NotSupported for a kind of uri that this build cannot reach. Values are
+/// never part of a message: they may be secret.
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options);
 
 }  // namespace metaxy::internal

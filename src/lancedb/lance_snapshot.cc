@@ -22,10 +22,12 @@ std::string QuotePart(const std::string& part) {
 }
 
 std::string QuotePath(const ColumnPath& path) {
-  return path.member.empty() ? QuotePart(path.column) : QuotePart(path.column) + "." + QuotePart(path.member);
+  return path.member.empty() ? QuotePart(path.column)
+                             : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
-// Keeps the rows for which all filters are true, and of their columns the first `width` and the last if it is the row id.
+// Keeps the rows for which all filters are true, and of their columns the first `width` and the
+// last if it is the row id.
 class ResidualReader final : public arrow::RecordBatchReader {
  public:
   ResidualReader(std::shared_ptr<arrow::RecordBatchReader> input, std::vector<BoundFilter> filters,
@@ -62,12 +64,15 @@ class ResidualReader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(std::unique_ptr<LanceTable> table) {
+arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
+    std::unique_ptr<LanceTable> table) {
   ARROW_ASSIGN_OR_RAISE(auto schema, table->Schema());
-  return std::shared_ptr<const LanceSnapshot>(new LanceSnapshot(std::move(table), schema->RemoveMetadata()));
+  return std::shared_ptr<const LanceSnapshot>(
+      new LanceSnapshot(std::move(table), schema->RemoveMetadata()));
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(const ScanRequest& request) const {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
+    const ScanRequest& request) const {
   LanceScanOptions options;
   options.with_row_id = request.with_row_id;
   options.batch_size = static_cast<int>(request.batch_size);
@@ -81,13 +86,16 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(con
   std::vector<std::string> names;  // top-level columns of the result
   const auto add = [&](const ColumnPath& path) {
     options.columns->push_back(QuotePath(path));
-    if (std::find(names.begin(), names.end(), path.column) == names.end()) names.push_back(path.column);
+    if (std::find(names.begin(), names.end(), path.column) == names.end())
+      names.push_back(path.column);
   };
   for (const ColumnPath& path : request.columns) add(path);
   const std::vector<std::string> wanted = names;
   for (const auto& filter : residual) {
     for (const std::string& name : ReferencedColumns(filter)) {
-      if (schema_->GetFieldIndex(name) >= 0 && std::find(names.begin(), names.end(), name) == names.end()) add({name});
+      if (schema_->GetFieldIndex(name) >= 0 &&
+          std::find(names.begin(), names.end(), name) == names.end())
+        add({name});
     }
   }
   ARROW_ASSIGN_OR_RAISE(auto reader, table_->Scan(options));
@@ -103,8 +111,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(con
   return std::make_shared<ResidualReader>(std::move(reader), std::move(bound), std::move(columns));
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(std::span<const uint64_t> row_ids,
-                                                                       const std::vector<std::string>& columns) const {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
+    std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const {
   LanceTakeOptions options;
   options.columns.emplace();
   arrow::FieldVector fields;

@@ -6,12 +6,15 @@
 
 namespace metaxy {
 
-arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(LanceDBOptions lancedb,
-                                                                                MetadataStoreOptions options) {
-  if (!options.graph) return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
+arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(
+    LanceDBOptions lancedb, MetadataStoreOptions options) {
+  if (!options.graph)
+    return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
   ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
-  auto storage = std::make_unique<internal::LanceDBStorage>(std::move(connect), internal::DisplayUri(lancedb.uri));
-  return std::shared_ptr<LanceDBMetadataStore>(new LanceDBMetadataStore(std::move(options), std::move(storage)));
+  auto storage = std::make_unique<internal::LanceDBStorage>(std::move(connect),
+                                                            internal::DisplayUri(lancedb.uri));
+  return std::shared_ptr<LanceDBMetadataStore>(
+      new LanceDBMetadataStore(std::move(options), std::move(storage)));
 }
 
 }  // namespace metaxy

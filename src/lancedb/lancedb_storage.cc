@@ -19,10 +19,12 @@ arrow::Status MakeDirectory(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (!error && std::filesystem::is_directory(directory, error)) return arrow::Status::OK();
-  const bool denied = error == std::errc::permission_denied || error == std::errc::read_only_file_system;
-  return MakeError(denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo,
-                   fmt::format("cannot create the store's directory {}: {}", Quote(directory.string()),
-                               error ? error.message() : "there is a file of this name"));
+  const bool denied =
+      error == std::errc::permission_denied || error == std::errc::read_only_file_system;
+  return MakeError(
+      denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo,
+      fmt::format("cannot create the store's directory {}: {}", Quote(directory.string()),
+                  error ? error.message() : "there is a file of this name"));
 }
 
 // "_rowid in (1, 2)" for the rows of a scan; empty if there are none.
@@ -32,8 +34,10 @@ arrow::Result<std::string> RowIdPredicate(arrow::RecordBatchReader& rows) {
   while (true) {
     ARROW_RETURN_NOT_OK(rows.ReadNext(&batch));
     if (!batch) break;
-    const auto& column = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
-    for (int64_t i = 0; i < column.length(); ++i) ids += (ids.empty() ? "" : ", ") + std::to_string(column.Value(i));
+    const auto& column =
+        static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
+    for (int64_t i = 0; i < column.length(); ++i)
+      ids += (ids.empty() ? "" : ", ") + std::to_string(column.Value(i));
   }
   return ids.empty() ? ids : fmt::format("{} in ({})", kRowIdColumn, ids);
 }
@@ -62,18 +66,24 @@ arrow::Status LanceDBStorage::Close() {
   return arrow::Status::OK();
 }
 
-std::string LanceDBStorage::display() const { return "LanceDBMetadataStore(path=" + display_uri_ + ")"; }
+std::string LanceDBStorage::display() const {
+  return "LanceDBMetadataStore(path=" + display_uri_ + ")";
+}
 
-std::string LanceDBStorage::type_name() const { return "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore"; }
+std::string LanceDBStorage::type_name() const {
+  return "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore";
+}
 
 arrow::Status LanceDBStorage::CheckHashAlgorithm(HashAlgorithm algorithm) const {
   if (algorithm != HashAlgorithm::kFarmhash) return arrow::Status::OK();
   return MakeError(ErrorCode::kHashAlgorithmNotSupported,
-                   "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, xxhash64, xxh3_64, wyhash, "
+                   "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, "
+                   "xxhash64, xxh3_64, wyhash, "
                    "sha256 or md5");
 }
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(const std::string& name) {
+arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
+    const std::string& name) {
   if (!connection_) return nullptr;
   auto table = connection_->OpenTable(name);
   if (IsError(table.status(), ErrorCode::kTableNotFound)) return nullptr;
@@ -81,16 +91,19 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(co
   return LanceSnapshot::Make(std::move(*table));
 }
 
-arrow::Status LanceDBStorage::CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) {
+arrow::Status LanceDBStorage::CreateTable(const std::string& name,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows) {
   return connection_->CreateTable(name, std::move(rows)).status();
 }
 
-arrow::Status LanceDBStorage::Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) {
+arrow::Status LanceDBStorage::Append(const std::string& name,
+                                     std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
   return table->Append(std::move(rows)).status();
 }
 
-arrow::Status LanceDBStorage::AddColumns(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) {
+arrow::Status LanceDBStorage::AddColumns(const std::string& name,
+                                         const std::shared_ptr<arrow::Schema>& columns) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
   return table->AddNullColumns(*columns).status();
 }
@@ -101,8 +114,8 @@ arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
   ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
   if (!filter) return table->Delete("true").status();
   if (const auto sql = ToLanceSql(*filter, *schema)) return table->Delete(*sql).status();
-  // What Lance would answer differently is answered here, and the rows are named one by one. Their ids hold for this
-  // version alone, because a compaction moves rows.
+  // What Lance would answer differently is answered here, and the rows are named one by one. Their
+  // ids hold for this version alone, because a compaction moves rows.
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, LanceSnapshot::Make(std::move(table)));
   ARROW_ASSIGN_OR_RAISE(const auto rows, snapshot->Scan({.columns = {}, .filter = filter}));
@@ -112,7 +125,8 @@ arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
   ARROW_ASSIGN_OR_RAISE(const uint64_t latest, table->Version());
   if (latest != version) {
     return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table {} was written to while its rows were chosen; delete again", Quote(name)),
+                     fmt::format("table {} was written to while its rows were chosen; delete again",
+                                 Quote(name)),
                      /*retryable=*/true);
   }
   return table->Delete(predicate).status();

@@ -17,7 +17,8 @@ ReadOptions ReadOptionsFor(const FeatureKey& feature, const CopyOptions& options
 }
 
 // Whether there is anything to copy: nothing is created for a feature without rows.
-arrow::Result<bool> HasRows(StoreSession& from, const FeatureKey& feature, const ReadOptions& read) {
+arrow::Result<bool> HasRows(StoreSession& from, const FeatureKey& feature,
+                            const ReadOptions& read) {
   const arrow::Result<int64_t> count = from.CountRows(feature, read);
   if (IsError(count.status(), ErrorCode::kFeatureNotFound)) return false;
   ARROW_RETURN_NOT_OK(count.status());
@@ -26,7 +27,8 @@ arrow::Result<bool> HasRows(StoreSession& from, const FeatureKey& feature, const
 
 }  // namespace
 
-arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from, const std::optional<std::vector<FeatureKey>>& features,
+arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
+                                             const std::optional<std::vector<FeatureKey>>& features,
                                              const CopyOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_RETURN_NOT_OK(from.CheckOpen());
@@ -37,10 +39,12 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from, const std::opti
     const ReadOptions read = ReadOptionsFor(feature, options);
     ARROW_ASSIGN_OR_RAISE(const bool has_rows, HasRows(from, feature, read));
     if (!has_rows) continue;
-    ARROW_ASSIGN_OR_RAISE(const auto columns, ColumnsFor(feature, {.preserve_feature_version = true}));
+    ARROW_ASSIGN_OR_RAISE(const auto columns,
+                          ColumnsFor(feature, {.preserve_feature_version = true}));
     int64_t rows = 0;
     const arrow::Status copied = AppendToTable(
-        *storage_, feature.table_name(), RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+        *storage_, feature.table_name(),
+        RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
           rows = 0;
           ARROW_ASSIGN_OR_RAISE(auto source, from.Read(feature, read));
           const auto schema = source->schema();

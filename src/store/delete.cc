@@ -13,26 +13,32 @@ namespace metaxy::internal {
 namespace {
 
 // The same rows, deleted now.
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(std::shared_ptr<arrow::RecordBatchReader> rows) {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
+    std::shared_ptr<arrow::RecordBatchReader> rows) {
   const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const arrow::TimestampScalar now(NowMicros(), type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the stored table has no column '{}', which every write adds; it was not written by metaxy",
+                     fmt::format("the stored table has no column '{}', which every write adds; it "
+                                 "was not written by metaxy",
                                  kDeletedAt));
   }
   const auto field = arrow::field(std::string(kDeletedAt), type);
   ARROW_ASSIGN_OR_RAISE(auto schema, rows->schema()->SetField(index, field));
   return MapBatches(std::move(rows), std::move(schema),
-                    [=](const std::shared_ptr<arrow::RecordBatch>& batch) -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-                      ARROW_ASSIGN_OR_RAISE(auto moments, arrow::MakeArrayFromScalar(now, batch->num_rows()));
+                    [=](const std::shared_ptr<arrow::RecordBatch>& batch)
+                        -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+                      ARROW_ASSIGN_OR_RAISE(auto moments,
+                                            arrow::MakeArrayFromScalar(now, batch->num_rows()));
                       return batch->SetColumn(index, field, moments);
                     });
 }
 
-arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature, const ReadOptions& read) {
-  ARROW_ASSIGN_OR_RAISE(const auto columns, session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
+arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
+                         const ReadOptions& read) {
+  ARROW_ASSIGN_OR_RAISE(const auto columns,
+                        session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
   return AppendToTable(session.storage(), feature.table_name(),
                        RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                          ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
@@ -43,17 +49,20 @@ arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature, const
 
 }  // namespace
 
-arrow::Status StoreSession::Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters,
+arrow::Status StoreSession::Delete(const FeatureKey& feature,
+                                   const std::vector<arrow::compute::Expression>& filters,
                                    const DeleteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted", feature.ToString()));
+                     fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
+                                 feature.ToString()));
   }
   if (options.soft) {
-    return SoftDelete(*this, feature, {.filters = filters,
-                                       .with_feature_history = options.with_feature_history,
-                                       .with_sample_history = options.with_sample_history});
+    return SoftDelete(*this, feature,
+                      {.filters = filters,
+                       .with_feature_history = options.with_feature_history,
+                       .with_sample_history = options.with_sample_history});
   }
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
   std::vector<arrow::compute::Expression> conditions = filters;

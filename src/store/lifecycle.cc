@@ -14,14 +14,17 @@ arrow::Status StoreSession::Open(AccessMode mode) {
   const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;
   if (open_mode_ >= wanted) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
-  ARROW_RETURN_NOT_OK(RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
+  ARROW_RETURN_NOT_OK(
+      RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {
     if (fallback->hash_algorithm() == options_.hash_algorithm) continue;
-    return MakeError(ErrorCode::kHashAlgorithmMismatch,
-                     fmt::format("store '{}' uses hash algorithm {}, its fallback store '{}' {}; all stores of a chain must "
-                                 "use the same one, set hash_algorithm in the configuration of both",
-                                 options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
-                                 HashAlgorithmName(fallback->hash_algorithm())));
+    return MakeError(
+        ErrorCode::kHashAlgorithmMismatch,
+        fmt::format("store '{}' uses hash algorithm {}, its fallback store '{}' {}; all stores of "
+                    "a chain must "
+                    "use the same one, set hash_algorithm in the configuration of both",
+                    options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
+                    HashAlgorithmName(fallback->hash_algorithm())));
   }
   ARROW_RETURN_NOT_OK(storage_->Open(mode));
   open_mode_ = wanted;
@@ -37,15 +40,18 @@ arrow::Status StoreSession::Close() {
 
 arrow::Status StoreSession::CheckOpen() const {
   if (open_mode_ != kClosed) return arrow::Status::OK();
-  return MakeError(ErrorCode::kStoreNotOpen,
-                   fmt::format("store '{}' is not open; call Open() before using it", options_.name));
+  return MakeError(
+      ErrorCode::kStoreNotOpen,
+      fmt::format("store '{}' is not open; call Open() before using it", options_.name));
 }
 
 arrow::Status StoreSession::CheckWritable() const {
   ARROW_RETURN_NOT_OK(CheckOpen());
   if (open_mode_ == kWriting) return arrow::Status::OK();
-  return MakeError(ErrorCode::kStoreNotOpen,
-                   fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write", options_.name));
+  return MakeError(
+      ErrorCode::kStoreNotOpen,
+      fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write",
+                  options_.name));
 }
 
 }  // namespace metaxy::internal

@@ -11,25 +11,29 @@ arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, boo
   if (table) return FoundTable{std::move(table), self_};
   if (!allow_fallback) return FoundTable{};
   for (const auto& fallback : options_.fallback_stores) {
-    // A store that cannot be reached may have the feature, so to go on without it would give a wrong answer.
+    // A store that cannot be reached may have the feature, so to go on without it would give a
+    // wrong answer.
     const auto ask = [&]() -> arrow::Result<FoundTable> {
       ARROW_RETURN_NOT_OK(fallback->Open(AccessMode::kRead));
       return Of(*fallback).FindTable(feature, true);
     };
     const arrow::Result<FoundTable> found = ask();
-    if (!found.ok()) return WithContext(found.status(), fmt::format("fallback store '{}'", fallback->name()));
+    if (!found.ok())
+      return WithContext(found.status(), fmt::format("fallback store '{}'", fallback->name()));
     if (found->table) return found;
   }
   return FoundTable{};
 }
 
-arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, bool allow_fallback) {
+arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature,
+                                                     bool allow_fallback) {
   ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback));
   if (found.table) return found;
   const bool chain = allow_fallback && !options_.fallback_stores.empty();
-  return MakeError(ErrorCode::kFeatureNotFound,
-                   fmt::format("feature '{}' has no table in store '{}'{}; write it first", feature.ToString(),
-                               options_.name, chain ? " nor in its fallback stores" : ""));
+  return MakeError(
+      ErrorCode::kFeatureNotFound,
+      fmt::format("feature '{}' has no table in store '{}'{}; write it first", feature.ToString(),
+                  options_.name, chain ? " nor in its fallback stores" : ""));
 }
 
 arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback) {

@@ -6,8 +6,10 @@
 
 namespace metaxy {
 
-MetadataStore::MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage)
-    : session_(std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
+MetadataStore::MetadataStore(MetadataStoreOptions options,
+                             std::unique_ptr<internal::Storage> storage)
+    : session_(
+          std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
 // Nobody is left to hear of a failure; what was written is committed already.
 MetadataStore::~MetadataStore() { static_cast<void>(session_->Close()); }
@@ -18,76 +20,90 @@ bool MetadataStore::is_open() const { return session_->is_open(); }
 
 const std::string& MetadataStore::name() const { return session_->options().name; }
 HashAlgorithm MetadataStore::hash_algorithm() const { return session_->options().hash_algorithm; }
-const std::shared_ptr<FeatureGraph>& MetadataStore::graph() const { return session_->options().graph; }
+const std::shared_ptr<FeatureGraph>& MetadataStore::graph() const {
+  return session_->options().graph;
+}
 const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_stores() const {
   return session_->options().fallback_stores;
 }
 std::string MetadataStore::display() const { return session_->storage().display(); }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+arrow::Status MetadataStore::Write(const FeatureKey& feature,
+                                   std::shared_ptr<arrow::RecordBatchReader> rows,
                                    const WriteOptions& options) {
   return session_->Write(feature, std::move(rows), options);
 }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+arrow::Status MetadataStore::Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
                                    const WriteOptions& options) {
   return session_->Write(feature, rows, options);
 }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
+arrow::Status MetadataStore::Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::RecordBatch>& rows,
                                    const WriteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
   return session_->Write(feature, table, options);
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(const FeatureKey& feature,
-                                                                             const ReadOptions& options) {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(
+    const FeatureKey& feature, const ReadOptions& options) {
   return session_->Read(feature, options);
 }
 
-arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature, const ReadOptions& options) {
+arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature,
+                                                const ReadOptions& options) {
   return session_->CountRows(feature, options);
 }
 
-arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature, const ResolveUpdateOptions& options) {
+arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
+                                                      const ResolveUpdateOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto increment, session_->ResolveUpdate(feature, options));
   return increment->Collect();
 }
 
-arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(const FeatureKey& feature,
-                                                                               const ResolveUpdateOptions& options) {
+arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
+    const FeatureKey& feature, const ResolveUpdateOptions& options) {
   return session_->ResolveUpdate(feature, options);
 }
 
 arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback) {
-  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found, session_->FindTable(feature, check_fallback));
+  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
+                        session_->FindTable(feature, check_fallback));
   return found.table != nullptr;
 }
 
-arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(const FeatureKey& feature, bool check_fallback) {
-  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found, session_->FindTable(feature, check_fallback));
+arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(const FeatureKey& feature,
+                                                                 bool check_fallback) {
+  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
+                        session_->FindTable(feature, check_fallback));
   return found.store;
 }
 
-arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback) {
+arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature,
+                                                    bool check_fallback) {
   return session_->StoreMetadata(feature, check_fallback);
 }
 
-arrow::Status MetadataStore::Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters,
+arrow::Status MetadataStore::Delete(const FeatureKey& feature,
+                                    const std::vector<arrow::compute::Expression>& filters,
                                     const DeleteOptions& options) {
   return session_->Delete(feature, filters, options);
 }
 
-arrow::Result<CopyResult> MetadataStore::CopyMetadata(MetadataStore& from,
-                                                      const std::optional<std::vector<FeatureKey>>& features,
-                                                      const CopyOptions& options) {
+arrow::Result<CopyResult> MetadataStore::CopyMetadata(
+    MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features,
+    const CopyOptions& options) {
   return session_->Copy(internal::StoreSession::Of(from), features, options);
 }
 
-arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) { return session_->DropFeature(feature); }
+arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) {
+  return session_->DropFeature(feature);
+}
 
-arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
-                                                           const std::vector<std::pair<std::string, std::string>>& tags) {
+arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(
+    const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   return session_->Push(project, tags);
 }
 

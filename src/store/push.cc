@@ -12,7 +12,8 @@
 namespace metaxy::internal {
 namespace {
 
-// The reference notes its own version under the tag `metaxy`, which comes last and is a text of JSON itself.
+// The reference notes its own version under the tag `metaxy`, which comes last and is a text of
+// JSON itself.
 std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tags) {
   Json object = Json::Object{};
   for (const auto& [key, value] : tags) {
@@ -24,8 +25,10 @@ std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tag
   return object.DumpPython();
 }
 
-arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph, const std::string& project,
-                                                   const std::string& project_version, const std::string& tags) {
+arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
+                                                   const std::string& project,
+                                                   const std::string& project_version,
+                                                   const std::string& tags) {
   const int64_t now = NowMicros();
   std::vector<PushedFeature> features;
   for (const FeatureDefinition& definition : graph.definitions()) {
@@ -34,7 +37,8 @@ arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph, co
     feature.project = project;
     feature.feature_key = definition.key().ToString();
     ARROW_ASSIGN_OR_RAISE(feature.feature_version, graph.GetFeatureVersion(definition.key()));
-    feature.definition_version = definition.feature_definition_version(graph.hash_truncation_length());
+    feature.definition_version =
+        definition.feature_definition_version(graph.hash_truncation_length());
     feature.recorded_at = now;
     feature.feature_spec = definition.spec.ToJson().DumpPython();
     feature.feature_schema = definition.feature_schema.DumpPython();
@@ -58,7 +62,8 @@ std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::s
 
 // Definition versions as they were last recorded under this project version.
 std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedFeature>& pushed,
-                                                       const std::string& project, const std::string& project_version) {
+                                                       const std::string& project,
+                                                       const std::string& project_version) {
   std::map<std::string, const PushedFeature*> latest;
   for (const PushedFeature& feature : pushed) {
     if (feature.project != project || feature.project_version != project_version) continue;
@@ -72,18 +77,21 @@ std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedF
 
 }  // namespace
 
-arrow::Result<PushResult> StoreSession::Push(const std::string& project,
-                                             const std::vector<std::pair<std::string, std::string>>& tags) {
+arrow::Result<PushResult> StoreSession::Push(
+    const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   const std::string version = graph().GetProjectVersion(project);
-  ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features, Snapshot(graph(), project, version, TagsText(tags)));
+  ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features,
+                        Snapshot(graph(), project, version, TagsText(tags)));
   if (features.empty()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("project '{}' has no features of its own to push; check `project` in metaxy.toml and the "
+                     fmt::format("project '{}' has no features of its own to push; check `project` "
+                                 "in metaxy.toml and the "
                                  "entrypoints",
                                  project));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed, ReadPushedFeatures(*storage_, /*columns_for_push=*/true));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
+                        ReadPushedFeatures(*storage_, /*columns_for_push=*/true));
   PushResult result;
   result.project_version = version;
   result.already_pushed = LatestVersion(pushed, project) == version;
@@ -93,7 +101,8 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
       const auto known = recorded.find(feature.feature_key);
       return known != recorded.end() && known->second == feature.definition_version;
     });
-    for (const PushedFeature& feature : features) result.updated_features.push_back(feature.feature_key);
+    for (const PushedFeature& feature : features)
+      result.updated_features.push_back(feature.feature_key);
   }
   if (!features.empty()) ARROW_RETURN_NOT_OK(WritePushedFeatures(*storage_, features));
   return result;

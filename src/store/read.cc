@@ -14,26 +14,30 @@ namespace {
 
 arrow::Status CheckOptions(const ReadOptions& options) {
   if (options.feature_version && !options.with_feature_history) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature version '{}' can only be read with the feature's history; set "
-                                 "with_feature_history, too",
-                                 *options.feature_version));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("feature version '{}' can only be read with the feature's history; set "
+                    "with_feature_history, too",
+                    *options.feature_version));
   }
   return arrow::Status::OK();
 }
 
-arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature, const arrow::Schema& schema,
+arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
+                                                      const arrow::Schema& schema,
                                                       const std::vector<std::string>& wanted) {
   if (wanted.empty()) return schema.field_names();
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (schema.GetFieldIndex(wanted[i]) < 0) {
-      return MakeError(ErrorCode::kMetadataSchema,
-                       fmt::format("feature '{}' has no column '{}'; it has: {}", feature.ToString(), wanted[i],
-                                   fmt::join(schema.field_names(), ", ")));
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format("feature '{}' has no column '{}'; it has: {}", feature.ToString(), wanted[i],
+                      fmt::join(schema.field_names(), ", ")));
     }
     if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
         wanted.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return MakeError(ErrorCode::kInvalidInput, fmt::format("column '{}' is asked for twice", wanted[i]));
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("column '{}' is asked for twice", wanted[i]));
     }
   }
   return wanted;
@@ -71,8 +75,8 @@ bool IsPlainScan(const NarrowRowsRequest& request) {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(const FeatureKey& feature,
-                                                                            const ReadOptions& options) {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
+    const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
   ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
@@ -92,7 +96,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(cons
   return ReadSelectedRows(rows, columns, request.batch_size);
 }
 
-arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature, const ReadOptions& options) {
+arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
+                                               const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
   ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));

@@ -1,10 +1,9 @@
-#include "versioning/resolve.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "metaxy/errors.h"
 #include "store/store_session.h"
+#include "versioning/resolve.h"
 
 namespace metaxy::internal {
 namespace {
@@ -19,22 +18,26 @@ Expressions FiltersOf(const FeatureFilters& filters, const FeatureKey& feature) 
   return result;
 }
 
-void Append(Expressions* to, const Expressions& more) { to->insert(to->end(), more.begin(), more.end()); }
+void Append(Expressions* to, const Expressions& more) {
+  to->insert(to->end(), more.begin(), more.end());
+}
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(const FeatureKey& feature,
-                                                                          const ResolveUpdateOptions& options) {
+arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
+    const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve", feature.ToString()));
+                     fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve",
+                                 feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph().GetFeaturePlan(feature));
   ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   if (plan.is_root() && !options.samples) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing, so its samples must be given: rows with the columns {} "
+                     fmt::format("feature '{}' depends on nothing, so its samples must be given: "
+                                 "rows with the columns {} "
                                  "and a struct metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
@@ -42,7 +45,8 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(const 
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph().hash_truncation_length();
-  // What has to be updated is decided by this store alone; only inputs come from the fallback stores.
+  // What has to be updated is decided by this store alone; only inputs come from the fallback
+  // stores.
   ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
   input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph().GetFeatureVersion(feature));
@@ -54,7 +58,8 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(const 
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
       ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
-      DependencyInput dependency{std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
+      DependencyInput dependency{
+          std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph().GetFeatureVersion(dep.feature));
       Append(&dependency.filters, options.global_filters);
       input.dependencies.push_back(std::move(dependency));

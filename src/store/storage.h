@@ -15,7 +15,8 @@
 
 namespace metaxy::internal {
 
-/// Tables by name. Thread-safe, but for Open() and Close(). Every write is one commit: it happens wholly or not at all.
+/// Tables by name. Thread-safe, but for Open() and Close(). Every write is one commit: it happens
+/// wholly or not at all.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -27,20 +28,27 @@ class Storage {
   virtual std::string display() const = 0;
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
-  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store: rows with its hashes would
-  /// be of no use to it.
+  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store:
+  /// rows with its hashes would be of no use to it.
   virtual arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const = 0;
 
   /// The latest version of a table, or null if there is none of this name.
-  virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) = 0;
-  /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be used up.
-  virtual arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
+  virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(
+      const std::string& name) = 0;
+  /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be
+  /// used up.
+  virtual arrow::Status CreateTable(const std::string& name,
+                                    std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
   /// Rows with the columns and types of the table.
-  virtual arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
-  /// Adds columns that are null in all rows. A struct column that exists gets the members that it lacks.
-  virtual arrow::Status AddColumns(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) = 0;
+  virtual arrow::Status Append(const std::string& name,
+                               std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
+  /// Adds columns that are null in all rows. A struct column that exists gets the members that it
+  /// lacks.
+  virtual arrow::Status AddColumns(const std::string& name,
+                                   const std::shared_ptr<arrow::Schema>& columns) = 0;
   /// Removes the rows for which `filter` is true, all rows if there is none. TableNotFound.
-  virtual arrow::Status DeleteRows(const std::string& name, const std::optional<arrow::compute::Expression>& filter) = 0;
+  virtual arrow::Status DeleteRows(const std::string& name,
+                                   const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes a table. OK if there is none.
   virtual arrow::Status DropTable(const std::string& name) = 0;
 };

@@ -1,12 +1,13 @@
-// What is behind a MetadataStore: its options, the open database, and the operations, one file each.
+// What is behind a MetadataStore: its options, the open database, and the operations, one file
+// each.
 #pragma once
 
 #include <arrow/result.h>
 
 #include <atomic>
 #include <memory>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,34 +42,40 @@ class StoreSession {
   arrow::Status CheckWritable() const;
 
   // lookup.cc
-  /// The feature's table in this store, or in the first fallback store that has one; null if none has.
+  /// The feature's table in this store, or in the first fallback store that has one; null if none
+  /// has.
   arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback);
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback);
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback);
 
   // read.cc
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature, const ReadOptions& options);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
+                                                                const ReadOptions& options);
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options);
 
   // write.cc
   arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
                       const WriteOptions& options);
   /// Tries again as long as other writers get in the way.
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows, const WriteOptions& options);
+  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+                      const WriteOptions& options);
   /// What is added to rows of this feature; InvalidInput for a system table.
-  arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(const FeatureKey& feature, const WriteOptions& options,
-                                                                 bool preserve_updated_at = false) const;
+  arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
+      const FeatureKey& feature, const WriteOptions& options,
+      bool preserve_updated_at = false) const;
   arrow::Status DropFeature(const FeatureKey& feature);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion() const;
 
   // delete.cc
-  arrow::Status Delete(const FeatureKey& feature, const std::vector<arrow::compute::Expression>& filters,
+  arrow::Status Delete(const FeatureKey& feature,
+                       const std::vector<arrow::compute::Expression>& filters,
                        const DeleteOptions& options);
 
   // copy.cc
-  arrow::Result<CopyResult> Copy(StoreSession& from, const std::optional<std::vector<FeatureKey>>& features,
+  arrow::Result<CopyResult> Copy(StoreSession& from,
+                                 const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
 
   // resolve_update.cc
@@ -76,7 +83,8 @@ class StoreSession {
                                                               const ResolveUpdateOptions& options);
 
   // push.cc
-  arrow::Result<PushResult> Push(const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags);
+  arrow::Result<PushResult> Push(const std::string& project,
+                                 const std::vector<std::pair<std::string, std::string>>& tags);
 
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 

@@ -17,7 +17,8 @@ namespace metaxy::internal {
 namespace {
 
 const std::shared_ptr<arrow::DataType>& MomentType() {
-  static const std::shared_ptr<arrow::DataType> type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  static const std::shared_ptr<arrow::DataType> type =
+      arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   return type;
 }
 
@@ -27,8 +28,12 @@ class Frame {
   explicit Frame(std::shared_ptr<arrow::RecordBatch> rows) : rows_(std::move(rows)) {}
 
   const std::shared_ptr<arrow::RecordBatch>& rows() const { return rows_; }
-  std::shared_ptr<arrow::Array> Get(std::string_view name) const { return rows_->GetColumnByName(std::string(name)); }
-  bool Has(std::string_view name) const { return rows_->schema()->GetFieldIndex(std::string(name)) >= 0; }
+  std::shared_ptr<arrow::Array> Get(std::string_view name) const {
+    return rows_->GetColumnByName(std::string(name));
+  }
+  bool Has(std::string_view name) const {
+    return rows_->schema()->GetFieldIndex(std::string(name)) >= 0;
+  }
 
   arrow::Status Set(std::string_view name, const std::shared_ptr<arrow::Array>& values) {
     const int index = rows_->schema()->GetFieldIndex(std::string(name));
@@ -44,13 +49,15 @@ class Frame {
       ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(arrow::large_utf8(), length));
       return Set(name, nulls);
     }
-    ARROW_ASSIGN_OR_RAISE(auto values, arrow::MakeArrayFromScalar(arrow::LargeStringScalar(*value), length));
+    ARROW_ASSIGN_OR_RAISE(auto values,
+                          arrow::MakeArrayFromScalar(arrow::LargeStringScalar(*value), length));
     return Set(name, values);
   }
 
   arrow::Status SetMoment(std::string_view name, int64_t micros) {
     ARROW_ASSIGN_OR_RAISE(auto values,
-                          arrow::MakeArrayFromScalar(arrow::TimestampScalar(micros, MomentType()), rows_->num_rows()));
+                          arrow::MakeArrayFromScalar(arrow::TimestampScalar(micros, MomentType()),
+                                                     rows_->num_rows()));
     return Set(name, values);
   }
 
@@ -68,30 +75,34 @@ arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::str
   const auto column = frame.Get(name);
   if (!column) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("rows of feature '{}' need a column '{}', a struct with a member per field; they have: {}",
-                                 spec.key.ToString(), name, fmt::join(frame.rows()->schema()->field_names(), ", ")));
+                     fmt::format("rows of feature '{}' need a column '{}', a struct with a member "
+                                 "per field; they have: {}",
+                                 spec.key.ToString(), name,
+                                 fmt::join(frame.rows()->schema()->field_names(), ", ")));
   }
   const auto type = column->type_id();
   if (type == arrow::Type::STRUCT || type == arrow::Type::MAP) return arrow::Status::OK();
-  return MakeError(ErrorCode::kMetadataSchema,
-                   fmt::format("column '{}' of feature '{}' must be a struct or a map of texts, got {}", name,
-                               spec.key.ToString(), column->type()->ToString()));
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format("column '{}' of feature '{}' must be a struct or a map of texts, got {}", name,
+                  spec.key.ToString(), column->type()->ToString()));
 }
 
 arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
   for (const std::string& id : spec.id_columns) {
     if (frame.Has(id)) continue;
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("rows of feature '{}' lack its id column '{}'; they have: {}", spec.key.ToString(), id,
+                     fmt::format("rows of feature '{}' lack its id column '{}'; they have: {}",
+                                 spec.key.ToString(), id,
                                  fmt::join(frame.rows()->schema()->field_names(), ", ")));
   }
   return arrow::Status::OK();
 }
 
 // Where `values` is null as a whole, the value of `otherwise`.
-arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const std::shared_ptr<arrow::Array>& values,
-                                                      const std::shared_ptr<arrow::Array>& otherwise,
-                                                      std::string_view name) {
+arrow::Result<std::shared_ptr<arrow::Array>> FillNull(
+    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::Array>& otherwise,
+    std::string_view name) {
   ARROW_ASSIGN_OR_RAISE(auto same_type, CastColumn(otherwise, values->type(), std::string(name)));
   if (values->null_count() == 0) return values;
   ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(values));
@@ -100,7 +111,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const std::shared_ptr<arro
 }
 
 arrow::Status AddVersions(const WriteStamp& stamp, Frame* frame) {
-  if (stamp.preserve_feature_version && frame->Has(kFeatureVersion) && frame->Has(kProjectVersion)) {
+  if (stamp.preserve_feature_version && frame->Has(kFeatureVersion) &&
+      frame->Has(kProjectVersion)) {
     ARROW_RETURN_NOT_OK(frame->Cast(kFeatureVersion, arrow::large_utf8()));
     return frame->Cast(kProjectVersion, arrow::large_utf8());
   }
@@ -120,14 +132,16 @@ arrow::Status AddMoments(const WriteStamp& stamp, Frame* frame) {
     ARROW_RETURN_NOT_OK(frame->SetMoment(kUpdatedAt, stamp.now));
   }
   if (frame->Has(kDeletedAt)) return frame->Cast(kDeletedAt, MomentType());
-  ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(MomentType(), frame->rows()->num_rows()));
+  ARROW_ASSIGN_OR_RAISE(auto nulls,
+                        arrow::MakeArrayOfNull(MomentType(), frame->rows()->num_rows()));
   return frame->Set(kDeletedAt, nulls);
 }
 
 arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, Frame* frame) {
   const auto by_field = frame->Get(kProvenanceByField);
   const auto provenance = frame->Get(kProvenance);
-  const bool untyped = frame->Has(kDataVersionByField) && frame->Get(kDataVersionByField)->type_id() == arrow::Type::NA;
+  const bool untyped = frame->Has(kDataVersionByField) &&
+                       frame->Get(kDataVersionByField)->type_id() == arrow::Type::NA;
   if (!frame->Has(kDataVersionByField)) {
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
     return frame->Set(kDataVersion, provenance);
@@ -136,12 +150,13 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
   } else {
     ARROW_RETURN_NOT_OK(CheckByField(spec, *frame, kDataVersionByField));
-    ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(frame->Get(kDataVersionByField), by_field, kDataVersionByField));
+    ARROW_ASSIGN_OR_RAISE(auto filled,
+                          FillNull(frame->Get(kDataVersionByField), by_field, kDataVersionByField));
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, filled));
   }
   if (!frame->Has(kDataVersion)) {
-    ARROW_ASSIGN_OR_RAISE(auto hashes,
-                          HashByField(spec, frame->Get(kDataVersionByField), kDataVersionByField, hasher));
+    ARROW_ASSIGN_OR_RAISE(auto hashes, HashByField(spec, frame->Get(kDataVersionByField),
+                                                   kDataVersionByField, hasher));
     return frame->Set(kDataVersion, hashes);
   }
   ARROW_RETURN_NOT_OK(frame->Cast(kDataVersion, arrow::large_utf8()));
@@ -161,7 +176,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
   if (frame.Has(kProvenance)) {
     ARROW_RETURN_NOT_OK(frame.Cast(kProvenance, arrow::large_utf8()));
   } else {
-    ARROW_ASSIGN_OR_RAISE(auto hashes, HashByField(*spec_, frame.Get(kProvenanceByField), kProvenanceByField, hasher_));
+    ARROW_ASSIGN_OR_RAISE(auto hashes, HashByField(*spec_, frame.Get(kProvenanceByField),
+                                                   kProvenanceByField, hasher_));
     ARROW_RETURN_NOT_OK(frame.Set(kProvenance, hashes));
   }
   ARROW_RETURN_NOT_OK(AddMoments(stamp_, &frame));
@@ -170,7 +186,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
   return frame.rows();
 }
 
-arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(const std::shared_ptr<arrow::Schema>& schema) const {
+arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
+    const std::shared_ptr<arrow::Schema>& schema) const {
   ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(schema));
   ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
   return added->schema();
@@ -179,8 +196,9 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(const std
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
     std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_ASSIGN_OR_RAISE(auto schema, columns->SchemaFor(rows->schema()));
-  return MapBatches(std::move(rows), std::move(schema),
-                    [columns](const std::shared_ptr<arrow::RecordBatch>& batch) { return columns->Add(batch); });
+  return MapBatches(
+      std::move(rows), std::move(schema),
+      [columns](const std::shared_ptr<arrow::RecordBatch>& batch) { return columns->Add(batch); });
 }
 
 }  // namespace metaxy::internal

@@ -27,17 +27,20 @@ struct WriteStamp {
   bool preserve_updated_at = false;
 };
 
-/// Gives rows the shape in which they are stored: stored types, and all system columns. Thread-safe.
+/// Gives rows the shape in which they are stored: stored types, and all system columns.
+/// Thread-safe.
 class SystemColumns {
  public:
   SystemColumns(const FeatureSpec& spec, WriteStamp stamp, RowHasher hasher)
       : spec_(&spec), stamp_(std::move(stamp)), hasher_(std::move(hasher)) {}
 
   /// MetadataSchema if `metaxy_provenance_by_field` or an id column is missing or has a wrong type.
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(const std::shared_ptr<arrow::RecordBatch>& rows) const;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(
+      const std::shared_ptr<arrow::RecordBatch>& rows) const;
 
   /// The schema of what Add() makes of rows of `schema`.
-  arrow::Result<std::shared_ptr<arrow::Schema>> SchemaFor(const std::shared_ptr<arrow::Schema>& schema) const;
+  arrow::Result<std::shared_ptr<arrow::Schema>> SchemaFor(
+      const std::shared_ptr<arrow::Schema>& schema) const;
 
  private:
   const FeatureSpec* spec_;

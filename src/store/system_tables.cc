@@ -18,7 +18,7 @@ constexpr const char* kPushDeletedAt = "deleted_at";
 
 struct TextColumn {
   const char* name;
-  std::string PushedFeature::*member;
+  std::string PushedFeature::* member;
   bool decides;  // whether a push looks at it
 };
 
@@ -42,38 +42,46 @@ std::shared_ptr<arrow::Schema> TableSchema() {
   const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
   arrow::FieldVector fields;
   for (const TextColumn& column : TextColumns()) {
-    if (std::string_view(column.name) == "feature_spec") fields.push_back(arrow::field(kRecordedAt, moment));
+    if (std::string_view(column.name) == "feature_spec")
+      fields.push_back(arrow::field(kRecordedAt, moment));
     fields.push_back(arrow::field(column.name, arrow::large_utf8()));
   }
   fields.push_back(arrow::field(kPushDeletedAt, moment));
   return arrow::schema(std::move(fields));
 }
 
-arrow::Status AppendRows(const arrow::RecordBatch& batch, bool columns_for_push, std::vector<PushedFeature>* features) {
+arrow::Status AppendRows(const arrow::RecordBatch& batch, bool columns_for_push,
+                         std::vector<PushedFeature>* features) {
   const size_t start = features->size();
   features->resize(start + static_cast<size_t>(batch.num_rows()));
   for (const TextColumn& column : TextColumns()) {
     if (columns_for_push && !column.decides) continue;
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum cast,
-                          arrow::compute::Cast(batch.GetColumnByName(column.name), arrow::large_utf8()));
+    ARROW_ASSIGN_OR_RAISE(
+        arrow::Datum cast,
+        arrow::compute::Cast(batch.GetColumnByName(column.name), arrow::large_utf8()));
     const auto texts = std::static_pointer_cast<arrow::LargeStringArray>(cast.make_array());
     for (int64_t i = 0; i < texts->length(); ++i) {
-      if (texts->IsValid(i)) (*features)[start + static_cast<size_t>(i)].*column.member = texts->GetString(i);
+      if (texts->IsValid(i))
+        (*features)[start + static_cast<size_t>(i)].*column.member = texts->GetString(i);
     }
   }
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum cast, arrow::compute::Cast(batch.GetColumnByName(kRecordedAt),
-                                                                arrow::timestamp(arrow::TimeUnit::MICRO),
-                                                                arrow::compute::CastOptions::Unsafe()));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum cast,
+                        arrow::compute::Cast(batch.GetColumnByName(kRecordedAt),
+                                             arrow::timestamp(arrow::TimeUnit::MICRO),
+                                             arrow::compute::CastOptions::Unsafe()));
   const auto moments = std::static_pointer_cast<arrow::TimestampArray>(cast.make_array());
-  for (int64_t i = 0; i < moments->length(); ++i) (*features)[start + static_cast<size_t>(i)].recorded_at = moments->Value(i);
+  for (int64_t i = 0; i < moments->length(); ++i)
+    (*features)[start + static_cast<size_t>(i)].recorded_at = moments->Value(i);
   return arrow::Status::OK();
 }
 
 }  // namespace
 
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage, bool columns_for_push) {
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
+                                                             bool columns_for_push) {
   std::vector<PushedFeature> features;
-  ARROW_ASSIGN_OR_RAISE(const auto table, storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
+  ARROW_ASSIGN_OR_RAISE(const auto table,
+                        storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
   if (!table) return features;
   ScanRequest scan;
   scan.with_row_id = false;
@@ -83,9 +91,11 @@ arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage, b
   }
   for (const ColumnPath& path : scan.columns) {
     if (table->schema()->GetFieldIndex(path.column) >= 0) continue;
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the system table '{}' has no column '{}'; it was written by an incompatible version",
-                                 kFeatureVersionsKey, path.column));
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format(
+            "the system table '{}' has no column '{}'; it was written by an incompatible version",
+            kFeatureVersionsKey, path.column));
   }
   ARROW_ASSIGN_OR_RAISE(const auto reader, table->Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
@@ -101,14 +111,16 @@ arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeat
   const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
   const auto schema = TableSchema();
   arrow::TimestampBuilder recorded_at(moment, arrow::default_memory_pool());
-  for (const PushedFeature& feature : features) ARROW_RETURN_NOT_OK(recorded_at.Append(feature.recorded_at));
+  for (const PushedFeature& feature : features)
+    ARROW_RETURN_NOT_OK(recorded_at.Append(feature.recorded_at));
   arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
   const auto set = [&](const char* name, std::shared_ptr<arrow::Array> values) {
     columns[static_cast<size_t>(schema->GetFieldIndex(name))] = std::move(values);
   };
   for (const TextColumn& column : TextColumns()) {
     arrow::LargeStringBuilder builder;
-    for (const PushedFeature& feature : features) ARROW_RETURN_NOT_OK(builder.Append(feature.*column.member));
+    for (const PushedFeature& feature : features)
+      ARROW_RETURN_NOT_OK(builder.Append(feature.*column.member));
     ARROW_ASSIGN_OR_RAISE(auto values, builder.Finish());
     set(column.name, std::move(values));
   }

@@ -33,9 +33,10 @@ struct PushedFeature {
   std::string tags;
 };
 
-/// All rows in the table's order; none if nothing was pushed yet. With `columns_for_push` only the columns that decide
-/// whether to push are read, the others stay empty.
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage, bool columns_for_push);
+/// All rows in the table's order; none if nothing was pushed yet. With `columns_for_push` only the
+/// columns that decide whether to push are read, the others stay empty.
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
+                                                             bool columns_for_push);
 
 /// Appends rows; the table is created by the first push.
 arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features);

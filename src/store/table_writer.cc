@@ -19,9 +19,11 @@ constexpr std::chrono::milliseconds kFirstPause{20};
 
 class MappedReader final : public arrow::RecordBatchReader {
  public:
-  using Map = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(const std::shared_ptr<arrow::RecordBatch>&)>;
+  using Map = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
+      const std::shared_ptr<arrow::RecordBatch>&)>;
 
-  MappedReader(std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema, Map map)
+  MappedReader(std::shared_ptr<arrow::RecordBatchReader> input,
+               std::shared_ptr<arrow::Schema> schema, Map map)
       : input_(std::move(input)), schema_(std::move(schema)), map_(std::move(map)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
@@ -47,19 +49,22 @@ class MappedReader final : public arrow::RecordBatchReader {
 arrow::FieldVector MissingFields(const arrow::FieldVector& table, const arrow::FieldVector& rows) {
   arrow::FieldVector missing;
   for (const auto& field : rows) {
-    const auto known = std::find_if(table.begin(), table.end(), [&](const auto& f) { return f->name() == field->name(); });
+    const auto known = std::find_if(table.begin(), table.end(),
+                                    [&](const auto& f) { return f->name() == field->name(); });
     if (known == table.end()) {
       missing.push_back(field->WithNullable(true));
-    } else if (field->type()->id() == arrow::Type::STRUCT && (*known)->type()->id() == arrow::Type::STRUCT) {
-      const arrow::FieldVector members = MissingFields((*known)->type()->fields(), field->type()->fields());
+    } else if (field->type()->id() == arrow::Type::STRUCT &&
+               (*known)->type()->id() == arrow::Type::STRUCT) {
+      const arrow::FieldVector members =
+          MissingFields((*known)->type()->fields(), field->type()->fields());
       if (!members.empty()) missing.push_back(arrow::field(field->name(), arrow::struct_(members)));
     }
   }
   return missing;
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> Align(const std::shared_ptr<arrow::RecordBatch>& rows,
-                                                         const std::shared_ptr<arrow::Schema>& schema) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> Align(
+    const std::shared_ptr<arrow::RecordBatch>& rows, const std::shared_ptr<arrow::Schema>& schema) {
   arrow::ArrayVector columns;
   for (const auto& field : schema->fields()) {
     const auto column = rows->GetColumnByName(field->name());
@@ -78,25 +83,32 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> Align(const std::shared_ptr<a
 
 std::shared_ptr<arrow::RecordBatchReader> MapBatches(
     std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema,
-    std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(const std::shared_ptr<arrow::RecordBatch>&)> map) {
+    std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
+        const std::shared_ptr<arrow::RecordBatch>&)>
+        map) {
   return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table, std::shared_ptr<arrow::RecordBatchReader> rows) {
+arrow::Status AppendToTable(Storage& storage, const std::string& table,
+                            std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_ASSIGN_OR_RAISE(auto snapshot, storage.OpenTable(table));
   if (!snapshot) {
     const arrow::Status created = storage.CreateTable(table, std::move(rows));
     if (!IsError(created, ErrorCode::kTableAlreadyExists)) return created;
-    return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("another writer created table '{}' at the same time; write the rows again", table),
-                     /*retryable=*/true);
+    return MakeError(
+        ErrorCode::kCommitConflict,
+        fmt::format("another writer created table '{}' at the same time; write the rows again",
+                    table),
+        /*retryable=*/true);
   }
-  const arrow::FieldVector missing = MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
+  const arrow::FieldVector missing =
+      MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
   if (!missing.empty()) {
     ARROW_RETURN_NOT_OK(storage.AddColumns(table, arrow::schema(missing)));
     ARROW_ASSIGN_OR_RAISE(snapshot, storage.OpenTable(table));
     if (!snapshot) {
-      return MakeError(ErrorCode::kTableNotFound, fmt::format("table '{}' was dropped while it was written to", table));
+      return MakeError(ErrorCode::kTableNotFound,
+                       fmt::format("table '{}' was dropped while it was written to", table));
     }
   }
   const std::shared_ptr<arrow::Schema> schema = snapshot->schema();
@@ -111,10 +123,12 @@ arrow::Status AppendToTable(Storage& storage, const std::string& table, const Ro
   for (int attempt = 1;; ++attempt) {
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
     const arrow::Status status = AppendToTable(storage, table, std::move(rows));
-    if (status.ok() || !IsError(status, ErrorCode::kCommitConflict) || !IsRetryable(status) || attempt == kAttempts) {
+    if (status.ok() || !IsError(status, ErrorCode::kCommitConflict) || !IsRetryable(status) ||
+        attempt == kAttempts) {
       return status;
     }
-    std::this_thread::sleep_for(pause + std::chrono::milliseconds(jitter() % static_cast<unsigned>(pause.count())));
+    std::this_thread::sleep_for(
+        pause + std::chrono::milliseconds(jitter() % static_cast<unsigned>(pause.count())));
     pause *= 2;
   }
 }

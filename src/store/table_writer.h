@@ -18,13 +18,16 @@ using RowSource = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch
 /// A reader that changes every batch of another one.
 std::shared_ptr<arrow::RecordBatchReader> MapBatches(
     std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema,
-    std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(const std::shared_ptr<arrow::RecordBatch>&)> map);
+    std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
+        const std::shared_ptr<arrow::RecordBatch>&)>
+        map);
 
-/// Appends to a table, and creates it if there is none. Columns, and members of struct columns, that the table lacks are
-/// added to it; those that the rows lack become null; all others are cast to the types of the table (LossyCast if a value
-/// does not fit). `rows` have the schema in which a new table is created. A conflict with another writer is a retryable
-/// CommitConflict.
-arrow::Status AppendToTable(Storage& storage, const std::string& table, std::shared_ptr<arrow::RecordBatchReader> rows);
+/// Appends to a table, and creates it if there is none. Columns, and members of struct columns,
+/// that the table lacks are added to it; those that the rows lack become null; all others are cast
+/// to the types of the table (LossyCast if a value does not fit). `rows` have the schema in which a
+/// new table is created. A conflict with another writer is a retryable CommitConflict.
+arrow::Status AppendToTable(Storage& storage, const std::string& table,
+                            std::shared_ptr<arrow::RecordBatchReader> rows);
 
 /// The same, again and again while other writers get in the way, with growing pauses.
 arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source);

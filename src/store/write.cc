@@ -8,24 +8,27 @@
 #include "store/table_writer.h"
 
 namespace metaxy::internal {
-arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(const FeatureKey& feature,
-                                                                             const WriteOptions& options,
-                                                                             bool preserve_updated_at) const {
+arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
+    const FeatureKey& feature, const WriteOptions& options, bool preserve_updated_at) const {
   if (feature.is_system()) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself and is written by `metaxy push` only",
-                                 feature.ToString()));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' is a table of metaxy itself and is written by `metaxy push` only",
+                    feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
-  ARROW_ASSIGN_OR_RAISE(RowHasher hasher, RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()));
+  ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
+                        RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()));
   WriteStamp stamp;
   ARROW_ASSIGN_OR_RAISE(stamp.feature_version, graph().GetFeatureVersion(feature));
   ARROW_ASSIGN_OR_RAISE(stamp.project_version, ProjectVersion());
-  stamp.materialization_id = options.materialization_id ? options.materialization_id : options_.materialization_id;
+  stamp.materialization_id =
+      options.materialization_id ? options.materialization_id : options_.materialization_id;
   stamp.now = NowMicros();
   stamp.preserve_feature_version = options.preserve_feature_version;
   stamp.preserve_updated_at = preserve_updated_at;
-  return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp), std::move(hasher));
+  return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp),
+                                               std::move(hasher));
 }
 
 arrow::Result<std::string> StoreSession::ProjectVersion() const {
@@ -34,7 +37,8 @@ arrow::Result<std::string> StoreSession::ProjectVersion() const {
   return graph().GetProjectVersion(project);
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+arrow::Status StoreSession::Write(const FeatureKey& feature,
+                                  std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
@@ -42,19 +46,22 @@ arrow::Status StoreSession::Write(const FeatureKey& feature, std::shared_ptr<arr
   return AppendToTable(*storage_, feature.table_name(), std::move(prepared));
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+arrow::Status StoreSession::Write(const FeatureKey& feature,
+                                  const std::shared_ptr<arrow::Table>& rows,
                                   const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
-  return AppendToTable(*storage_, feature.table_name(),
-                       RowSource([&] { return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows)); }));
+  return AppendToTable(*storage_, feature.table_name(), RowSource([&] {
+    return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+  }));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself and cannot be dropped", feature.ToString()));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' is a table of metaxy itself and cannot be dropped", feature.ToString()));
   }
   return storage_->DropTable(feature.table_name());
 }

@@ -29,7 +29,8 @@ arrow::Result<RowGroups> RowGroups::Make(const KeyColumns& groups, const KeyColu
   return result;
 }
 
-arrow::Result<VersionTexts> RowGroups::HashOfGroups(const VersionTexts& texts, const RowHasher& hasher) const {
+arrow::Result<VersionTexts> RowGroups::HashOfGroups(const VersionTexts& texts,
+                                                    const RowHasher& hasher) const {
   arrow::LargeStringBuilder builder;
   std::string joined;
   char hash[RowHasher::kMaxText];

@@ -15,11 +15,14 @@ namespace metaxy::internal {
 /// Rows with equal keys, in a defined order.
 class RowGroups {
  public:
-  /// Groups by `groups` (a null is a value like others); rows within a group are ordered by `order`, nulls first.
+  /// Groups by `groups` (a null is a value like others); rows within a group are ordered by
+  /// `order`, nulls first.
   static arrow::Result<RowGroups> Make(const KeyColumns& groups, const KeyColumns& order);
 
-  /// For each row the hash of its group's texts, joined by "|". Nulls are left out; a group of nulls is an empty text.
-  arrow::Result<VersionTexts> HashOfGroups(const VersionTexts& texts, const RowHasher& hasher) const;
+  /// For each row the hash of its group's texts, joined by "|". Nulls are left out; a group of
+  /// nulls is an empty text.
+  arrow::Result<VersionTexts> HashOfGroups(const VersionTexts& texts,
+                                           const RowHasher& hasher) const;
 
  private:
   std::vector<uint32_t> group_of_row_;

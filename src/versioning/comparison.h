@@ -19,8 +19,9 @@ struct Comparison {
   std::vector<uint32_t> orphaned;     ///< in the current rows
 };
 
-/// Matches rows by the join columns; null keys match nothing. A row is stale if the stored provenance is null or differs
-/// from the expected one, or if a predicate says so; an expected provenance of null differs from nothing.
+/// Matches rows by the join columns; null keys match nothing. A row is stale if the stored
+/// provenance is null or differs from the expected one, or if a predicate says so; an expected
+/// provenance of null differs from nothing.
 arrow::Result<Comparison> Compare(const ExpectedRows& expected, const CurrentRows& current,
                                   const arrow::StopToken& stop_token);
 

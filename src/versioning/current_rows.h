@@ -20,8 +20,8 @@
 
 namespace metaxy::internal {
 
-/// Latest rows of the current version. The rows of an expanded feature are collapsed to one per parent: each column shows
-/// its first value that is not null, in the table's order.
+/// Latest rows of the current version. The rows of an expanded feature are collapsed to one per
+/// parent: each column shows its first value that is not null, in the table's order.
 class CurrentRows {
  public:
   struct Request {
@@ -32,9 +32,8 @@ class CurrentRows {
     arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
   };
 
-  static arrow::Result<std::unique_ptr<CurrentRows>> Read(const FeaturePlan& plan,
-                                                          std::shared_ptr<const TableSnapshot> table,
-                                                          const Request& request);
+  static arrow::Result<std::unique_ptr<CurrentRows>> Read(
+      const FeaturePlan& plan, std::shared_ptr<const TableSnapshot> table, const Request& request);
 
   uint32_t num_rows() const { return static_cast<uint32_t>(keys_.num_rows()); }
   /// The values of the join columns.
@@ -46,17 +45,21 @@ class CurrentRows {
     return forced_stale_ && forced_stale_->IsValid(row) && forced_stale_->Value(row);
   }
 
-  /// The stored columns, and, where there are predicates, what they say: `__stale_by_predicate`, as the reference has it.
+  /// The stored columns, and, where there are predicates, what they say: `__stale_by_predicate`, as
+  /// the reference has it.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(std::span<const uint32_t> rows) const;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(
+      std::span<const uint32_t> rows) const;
 
  private:
   arrow::Status Collapse(const std::vector<std::string>& join_columns);
   arrow::Status ApplyPredicates(const std::vector<arrow::compute::Expression>& predicates);
 
   NarrowRows rows_;
-  std::shared_ptr<arrow::RecordBatch> compared_;    // rows_.columns, collapsed if the feature is expanded
-  std::vector<std::vector<uint32_t>> siblings_;     // expanded: positions in rows_ that a row stands for
+  std::shared_ptr<arrow::RecordBatch>
+      compared_;  // rows_.columns, collapsed if the feature is expanded
+  std::vector<std::vector<uint32_t>>
+      siblings_;  // expanded: positions in rows_ that a row stands for
   std::shared_ptr<arrow::Schema> schema_;
   KeyColumns keys_;
   VersionTexts provenance_;

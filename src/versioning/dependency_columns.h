@@ -21,7 +21,8 @@ class DependencyColumns {
     std::string renamed;  ///< name in the joined rows
   };
 
-  /// MetadataSchema if the table lacks a column that is renamed or selected, or if two columns get the same name.
+  /// MetadataSchema if the table lacks a column that is renamed or selected, or if two columns get
+  /// the same name.
   static arrow::Result<DependencyColumns> Make(const FeaturePlan& plan, const FeatureDep& dep,
                                                std::shared_ptr<arrow::Schema> stored);
 
@@ -36,7 +37,8 @@ class DependencyColumns {
   /// Whether the rows carry `metaxy_deleted_at`: they do unless columns are selected.
   bool has_deleted_at() const { return has_deleted_at_; }
 
-  /// The stored name of a column of the joined rows. MetadataSchema, naming feature and column, if there is none.
+  /// The stored name of a column of the joined rows. MetadataSchema, naming feature and column, if
+  /// there is none.
   arrow::Result<std::string> StoredName(const std::string& renamed) const;
 
  private:

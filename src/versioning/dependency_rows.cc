@@ -12,9 +12,10 @@ namespace metaxy::internal {
 namespace {
 
 // Stored names of everything that decides about the rows of the dependency.
-arrow::Result<NarrowRowsRequest> NarrowRequest(const FeaturePlan& plan, const DependencyColumns& columns,
-                                               const DependencyInput& input, const std::vector<FieldKey>& fields,
-                                               const std::vector<arrow::compute::Expression>& dep_filters) {
+arrow::Result<NarrowRowsRequest> NarrowRequest(
+    const FeaturePlan& plan, const DependencyColumns& columns, const DependencyInput& input,
+    const std::vector<FieldKey>& fields,
+    const std::vector<arrow::compute::Expression>& dep_filters) {
   NarrowRowsRequest request;
   request.id_columns = columns.parent().id_columns;
   request.feature_version = input.feature_version;
@@ -74,23 +75,26 @@ arrow::Result<KeyColumns> KeysOf(const NarrowRows& rows, const DependencyColumns
   return KeyColumns::Make(std::move(arrays), names);
 }
 
-// The order of rows within a group: by the parent's id columns. Those that `select` leaves out come last, so that the
-// order is defined even where the reference's is not.
+// The order of rows within a group: by the parent's id columns. Those that `select` leaves out come
+// last, so that the order is defined even where the reference's is not.
 std::vector<std::string> OrderColumns(const DependencyColumns& columns) {
   std::vector<std::string> selected;
   std::vector<std::string> others;
   for (const std::string& id : columns.parent().id_columns) {
-    const bool in_output = std::any_of(columns.output().begin(), columns.output().end(),
-                                       [&](const DependencyColumns::Column& column) { return column.stored == id; });
+    const bool in_output =
+        std::any_of(columns.output().begin(), columns.output().end(),
+                    [&](const DependencyColumns::Column& column) { return column.stored == id; });
     (in_output ? selected : others).push_back(id);
   }
   selected.insert(selected.end(), others.begin(), others.end());
   return selected;
 }
 
-arrow::Status Aggregate(const FeaturePlan& plan, const RowHasher& hasher, DependencyRows* dependency) {
+arrow::Status Aggregate(const FeaturePlan& plan, const RowHasher& hasher,
+                        DependencyRows* dependency) {
   ARROW_ASSIGN_OR_RAISE(const KeyColumns groups,
-                        KeysOf(dependency->rows, dependency->columns, plan.InputIdColumns(dependency->columns.dep())));
+                        KeysOf(dependency->rows, dependency->columns,
+                               plan.InputIdColumns(dependency->columns.dep())));
   const std::vector<std::string> order = OrderColumns(dependency->columns);
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   for (const std::string& stored : order) arrays.push_back(dependency->rows.column(stored));
@@ -104,12 +108,17 @@ arrow::Status Aggregate(const FeaturePlan& plan, const RowHasher& hasher, Depend
 
 }  // namespace
 
-arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const FeatureDep& dep, const DependencyInput& input,
-                                             const std::vector<FieldKey>& fields, const RowHasher& hasher,
-                                             int64_t batch_size, const arrow::StopToken& stop_token) {
-  ARROW_ASSIGN_OR_RAISE(auto dep_filters, ParseFilters(dep.filters.value_or(std::vector<std::string>{})));
-  ARROW_ASSIGN_OR_RAISE(DependencyColumns columns, DependencyColumns::Make(plan, dep, input.table->schema()));
-  ARROW_ASSIGN_OR_RAISE(NarrowRowsRequest request, NarrowRequest(plan, columns, input, fields, dep_filters));
+arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const FeatureDep& dep,
+                                             const DependencyInput& input,
+                                             const std::vector<FieldKey>& fields,
+                                             const RowHasher& hasher, int64_t batch_size,
+                                             const arrow::StopToken& stop_token) {
+  ARROW_ASSIGN_OR_RAISE(auto dep_filters,
+                        ParseFilters(dep.filters.value_or(std::vector<std::string>{})));
+  ARROW_ASSIGN_OR_RAISE(DependencyColumns columns,
+                        DependencyColumns::Make(plan, dep, input.table->schema()));
+  ARROW_ASSIGN_OR_RAISE(NarrowRowsRequest request,
+                        NarrowRequest(plan, columns, input, fields, dep_filters));
   request.batch_size = batch_size;
   request.stop_token = stop_token;
   ARROW_ASSIGN_OR_RAISE(NarrowRows rows, ReadNarrowRows(input.table, request));
@@ -120,10 +129,12 @@ arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const Feat
   std::shared_ptr<arrow::Array> by_field = result.rows.column(std::string(kDataVersionByField));
   if (!by_field) {
     // No member that is needed was ever stored.
-    ARROW_ASSIGN_OR_RAISE(by_field, arrow::MakeArrayOfNull(arrow::struct_({}), result.rows.num_rows()));
+    ARROW_ASSIGN_OR_RAISE(by_field,
+                          arrow::MakeArrayOfNull(arrow::struct_({}), result.rows.num_rows()));
   }
   for (const FieldKey& field : fields) {
-    ARROW_ASSIGN_OR_RAISE(VersionTexts versions, VersionTexts::Extract(by_field, field.ToStructKey()));
+    ARROW_ASSIGN_OR_RAISE(VersionTexts versions,
+                          VersionTexts::Extract(by_field, field.ToStructKey()));
     result.versions.emplace(field, std::move(versions));
   }
   if (dep.lineage.type == LineageRelationship::Type::kAggregation) {

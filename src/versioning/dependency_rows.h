@@ -35,10 +35,12 @@ struct DependencyRows {
   std::unordered_map<FieldKey, VersionTexts> versions;
 };
 
-/// Reads the columns that decide, applies the dependency's filters, and aggregates. `fields` are the parent's fields whose
-/// versions are wanted.
-arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const FeatureDep& dep, const DependencyInput& input,
-                                             const std::vector<FieldKey>& fields, const RowHasher& hasher,
-                                             int64_t batch_size, const arrow::StopToken& stop_token);
+/// Reads the columns that decide, applies the dependency's filters, and aggregates. `fields` are
+/// the parent's fields whose versions are wanted.
+arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const FeatureDep& dep,
+                                             const DependencyInput& input,
+                                             const std::vector<FieldKey>& fields,
+                                             const RowHasher& hasher, int64_t batch_size,
+                                             const arrow::StopToken& stop_token);
 
 }  // namespace metaxy::internal

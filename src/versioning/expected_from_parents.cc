@@ -25,11 +25,13 @@ struct OutputColumn {
 class ParentRows final : public ExpectedRows {
  public:
   static arrow::Result<std::unique_ptr<ExpectedRows>> Make(std::shared_ptr<const FeaturePlan> plan,
-                                                           std::vector<DependencyRows> dependencies, RowHasher hasher) {
+                                                           std::vector<DependencyRows> dependencies,
+                                                           RowHasher hasher) {
     std::unique_ptr<ParentRows> rows(new ParentRows(std::move(plan), std::move(dependencies)));
     ARROW_ASSIGN_OR_RAISE(rows->joined_, JoinDependencies(*rows->plan_, rows->dependencies_));
-    ARROW_ASSIGN_OR_RAISE(auto computer, ProvenanceComputer::Make(*rows->plan_, rows->dependencies_, rows->joined_,
-                                                                  std::move(hasher)));
+    ARROW_ASSIGN_OR_RAISE(auto computer,
+                          ProvenanceComputer::Make(*rows->plan_, rows->dependencies_, rows->joined_,
+                                                   std::move(hasher)));
     rows->computer_ = std::make_unique<ProvenanceComputer>(std::move(computer));
     ARROW_RETURN_NOT_OK(rows->PlanColumns());
     return rows;
@@ -39,16 +41,21 @@ class ParentRows final : public ExpectedRows {
   const KeyColumns& keys() const override { return joined_.keys; }
   uint32_t KeyRow(uint32_t row) const override { return joined_.KeyRow(row); }
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
-  void Provenance(uint32_t row, RowProvenance* result) const override { computer_->Compute(row, result); }
+  void Provenance(uint32_t row, RowProvenance* result) const override {
+    computer_->Compute(row, result);
+  }
 
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(std::span<const uint32_t> rows) const override {
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(
+      std::span<const uint32_t> rows) const override {
     std::vector<std::shared_ptr<arrow::RecordBatch>> fetched(dependencies_.size());
     for (size_t i = 0; i < dependencies_.size(); ++i) {
       ARROW_ASSIGN_OR_RAISE(fetched[i], Fetch(i, rows));
     }
     std::vector<std::shared_ptr<arrow::Array>> arrays;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(auto array, MakeColumn(columns_[i], schema_->field(static_cast<int>(i))->type(), rows, fetched));
+      ARROW_ASSIGN_OR_RAISE(
+          auto array,
+          MakeColumn(columns_[i], schema_->field(static_cast<int>(i))->type(), rows, fetched));
       arrays.push_back(std::move(array));
     }
     ARROW_RETURN_NOT_OK(AppendVersions(rows, &arrays));
@@ -91,14 +98,17 @@ class ParentRows final : public ExpectedRows {
         }
         if (!added) return Collision(column.renamed, owner->second, index);
         columns_.push_back({OutputColumn::Source::kDependency, index, column.stored});
-        fields.push_back(arrow::field(column.renamed, columns.stored_schema()->GetFieldByName(column.stored)->type()));
+        fields.push_back(arrow::field(
+            column.renamed, columns.stored_schema()->GetFieldByName(column.stored)->type()));
       }
     }
-    // The reference lets the parents' deletion times through: one column, and a second one for further parents.
+    // The reference lets the parents' deletion times through: one column, and a second one for
+    // further parents.
     const auto deleted_at = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
-      fields.push_back(arrow::field(std::string(kDeletedAt) + (i == 0 ? "" : "_right"), deleted_at));
+      fields.push_back(
+          arrow::field(std::string(kDeletedAt) + (i == 0 ? "" : "_right"), deleted_at));
     }
     arrow::FieldVector members;
     for (const FieldSpec& field : plan_->feature().fields) {
@@ -113,19 +123,24 @@ class ParentRows final : public ExpectedRows {
   }
 
   arrow::Status Collision(const std::string& column, size_t first, size_t second) const {
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("feature '{}' would get column '{}' from both '{}' and '{}'; rename it in one of the "
-                                 "dependencies, or select other columns",
-                                 plan_->feature().key.ToString(), column,
-                                 dependencies_[first].columns.dep().feature.ToString(),
-                                 dependencies_[second].columns.dep().feature.ToString()));
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format(
+            "feature '{}' would get column '{}' from both '{}' and '{}'; rename it in one of the "
+            "dependencies, or select other columns",
+            plan_->feature().key.ToString(), column,
+            dependencies_[first].columns.dep().feature.ToString(),
+            dependencies_[second].columns.dep().feature.ToString()));
   }
 
-  // The columns that are wanted of a dependency, a row per joined row; nulls where the dependency has no row.
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Fetch(size_t index, std::span<const uint32_t> rows) const {
+  // The columns that are wanted of a dependency, a row per joined row; nulls where the dependency
+  // has no row.
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Fetch(size_t index,
+                                                           std::span<const uint32_t> rows) const {
     std::vector<std::string> stored;
     for (const OutputColumn& column : columns_) {
-      if (column.source == OutputColumn::Source::kDependency && column.index == index) stored.push_back(column.stored);
+      if (column.source == OutputColumn::Source::kDependency && column.index == index)
+        stored.push_back(column.stored);
     }
     if (stored.empty()) return nullptr;
     const NarrowRows& narrow = dependencies_[index].rows;
@@ -146,7 +161,8 @@ class ParentRows final : public ExpectedRows {
       if (positions[row] == kNoRow) {
         indices.UnsafeAppendNull();
       } else {
-        const auto place = std::lower_bound(wanted.begin(), wanted.end(), positions[row]) - wanted.begin();
+        const auto place =
+            std::lower_bound(wanted.begin(), wanted.end(), positions[row]) - wanted.begin();
         indices.UnsafeAppend(static_cast<uint32_t>(place));
       }
     }
@@ -156,7 +172,8 @@ class ParentRows final : public ExpectedRows {
   }
 
   arrow::Result<std::shared_ptr<arrow::Array>> MakeColumn(
-      const OutputColumn& column, const std::shared_ptr<arrow::DataType>& type, std::span<const uint32_t> rows,
+      const OutputColumn& column, const std::shared_ptr<arrow::DataType>& type,
+      std::span<const uint32_t> rows,
       const std::vector<std::shared_ptr<arrow::RecordBatch>>& fetched) const {
     switch (column.source) {
       case OutputColumn::Source::kDependency:
@@ -170,12 +187,15 @@ class ParentRows final : public ExpectedRows {
     ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(rows.size())));
     for (uint32_t row : rows) indices.UnsafeAppend(joined_.KeyRow(row));
     ARROW_ASSIGN_OR_RAISE(auto index_array, indices.Finish());
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(joined_.keys.arrays()[column.index], index_array));
+    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
+                          arrow::compute::Take(joined_.keys.arrays()[column.index], index_array));
     return taken.make_array();
   }
 
-  // The four columns of versions, which are the same twice: data versions are the provenance until a user sets them.
-  arrow::Status AppendVersions(std::span<const uint32_t> rows, std::vector<std::shared_ptr<arrow::Array>>* arrays) const {
+  // The four columns of versions, which are the same twice: data versions are the provenance until
+  // a user sets them.
+  arrow::Status AppendVersions(std::span<const uint32_t> rows,
+                               std::vector<std::shared_ptr<arrow::Array>>* arrays) const {
     const size_t num_fields = plan_->feature().fields.size();
     std::vector<arrow::LargeStringBuilder> fields(num_fields);
     arrow::LargeStringBuilder whole;
@@ -185,7 +205,8 @@ class ParentRows final : public ExpectedRows {
     RowProvenance provenance;
     for (uint32_t row : rows) {
       computer_->Compute(row, &provenance);
-      for (size_t i = 0; i < num_fields; ++i) ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
+      for (size_t i = 0; i < num_fields; ++i)
+        ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
       ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
     }
     arrow::ArrayVector members(num_fields);
@@ -193,7 +214,8 @@ class ParentRows final : public ExpectedRows {
     std::shared_ptr<arrow::Array> hashes;
     ARROW_RETURN_NOT_OK(whole.Finish(&hashes));
     const auto type = schema_->GetFieldByName(std::string(kProvenanceByField))->type();
-    const auto by_field = std::make_shared<arrow::StructArray>(type, static_cast<int64_t>(rows.size()), members);
+    const auto by_field =
+        std::make_shared<arrow::StructArray>(type, static_cast<int64_t>(rows.size()), members);
     arrays->insert(arrays->end(), {by_field, hashes, hashes, by_field});
     return arrow::Status::OK();
   }
@@ -208,9 +230,9 @@ class ParentRows final : public ExpectedRows {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(std::shared_ptr<const FeaturePlan> plan,
-                                                                 std::vector<DependencyRows> dependencies,
-                                                                 RowHasher hasher) {
+arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(
+    std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
+    RowHasher hasher) {
   return ParentRows::Make(std::move(plan), std::move(dependencies), std::move(hasher));
 }
 

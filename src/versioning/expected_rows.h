@@ -32,19 +32,20 @@ class ExpectedRows {
   /// The columns of new and stale rows.
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
   /// These rows, with all columns.
-  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(std::span<const uint32_t> rows) const = 0;
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(
+      std::span<const uint32_t> rows) const = 0;
 };
 
-/// Rows joined from the parents. `dependencies` are in the order of the spec. MetadataSchema if two parents have a column
-/// of the same name.
-arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(std::shared_ptr<const FeaturePlan> plan,
-                                                                 std::vector<DependencyRows> dependencies,
-                                                                 RowHasher hasher);
+/// Rows joined from the parents. `dependencies` are in the order of the spec. MetadataSchema if two
+/// parents have a column of the same name.
+arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(
+    std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
+    RowHasher hasher);
 
-/// Rows that the user gives. Their provenance is computed from `metaxy_provenance_by_field`, and the data versions are set
-/// to it where the rows have none. MetadataSchema if that column, a member of it or a join column is missing.
-arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromSamples(const FeaturePlan& plan,
-                                                                 std::shared_ptr<arrow::RecordBatch> samples,
-                                                                 const RowHasher& hasher);
+/// Rows that the user gives. Their provenance is computed from `metaxy_provenance_by_field`, and
+/// the data versions are set to it where the rows have none. MetadataSchema if that column, a
+/// member of it or a join column is missing.
+arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromSamples(
+    const FeaturePlan& plan, std::shared_ptr<arrow::RecordBatch> samples, const RowHasher& hasher);
 
 }  // namespace metaxy::internal

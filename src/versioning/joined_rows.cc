@@ -40,12 +40,14 @@ class Joiner {
     ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(right, /*skip_nulls=*/true));
     std::vector<std::vector<uint64_t>> hashes(dependencies_.size());
     for (size_t known : joined_) hashes[known] = dependencies_[known].join_keys.Hashes();
-    std::vector<uint8_t> matched(type == JoinType::kFull ? static_cast<size_t>(right.num_rows()) : 0, 0);
+    std::vector<uint8_t> matched(
+        type == JoinType::kFull ? static_cast<size_t>(right.num_rows()) : 0, 0);
 
     std::vector<std::vector<uint32_t>> next(dependencies_.size());
     const size_t left_rows = rows_[joined_.front()].size();
     const auto emit = [&](size_t left, uint32_t right_row) {
-      for (size_t known : joined_) next[known].push_back(left == kNoLeft ? kNoRow : rows_[known][left]);
+      for (size_t known : joined_)
+        next[known].push_back(left == kNoLeft ? kNoRow : rows_[known][left]);
       next[dependency].push_back(right_row);
     };
     for (size_t left = 0; left < left_rows; ++left) {
@@ -85,8 +87,9 @@ class Joiner {
   static constexpr size_t kNoLeft = static_cast<size_t>(-1);
 
   static arrow::Status TooMany() {
-    return MakeError(ErrorCode::kResourceExhausted,
-                     fmt::format("the join of the parents has {} rows or more; filter them", kNoRow));
+    return MakeError(
+        ErrorCode::kResourceExhausted,
+        fmt::format("the join of the parents has {} rows or more; filter them", kNoRow));
   }
 
   // The first dependency that has a row there: its key is the key of the joined row.
@@ -107,8 +110,9 @@ class Joiner {
       int64_t length = 0;
       const auto type = base.arrays()[column]->type();
       for (size_t known : joined_) {
-        ARROW_ASSIGN_OR_RAISE(arrow::Datum part,
-                              arrow::compute::Cast(dependencies_[known].join_keys.arrays()[column], type));
+        ARROW_ASSIGN_OR_RAISE(
+            arrow::Datum part,
+            arrow::compute::Cast(dependencies_[known].join_keys.arrays()[column], type));
         starts[known] = length;
         length += part.length();
         parts.push_back(part.make_array());
@@ -118,9 +122,12 @@ class Joiner {
         const size_t owner = KeyOwner(row);
         positions[row] = starts[owner] + rows_[owner][row];
       }
-      const arrow::Int64Array indices(static_cast<int64_t>(positions.size()), arrow::Buffer::Wrap(positions));
-      ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(arrow::Datum(std::make_shared<arrow::ChunkedArray>(parts)),
-                                                                     arrow::Datum(indices.data())));
+      const arrow::Int64Array indices(static_cast<int64_t>(positions.size()),
+                                      arrow::Buffer::Wrap(positions));
+      ARROW_ASSIGN_OR_RAISE(
+          arrow::Datum taken,
+          arrow::compute::Take(arrow::Datum(std::make_shared<arrow::ChunkedArray>(parts)),
+                               arrow::Datum(indices.data())));
       ARROW_ASSIGN_OR_RAISE(auto array, arrow::Concatenate(taken.chunked_array()->chunks()));
       arrays.push_back(std::move(array));
     }
@@ -134,7 +141,8 @@ class Joiner {
 
 }  // namespace
 
-arrow::Result<JoinedRows> JoinDependencies(const FeaturePlan& plan, const std::vector<DependencyRows>& dependencies) {
+arrow::Result<JoinedRows> JoinDependencies(const FeaturePlan& plan,
+                                           const std::vector<DependencyRows>& dependencies) {
   const auto& deps = plan.feature().deps;
   std::vector<size_t> order;
   for (bool optional : {false, true}) {
@@ -146,7 +154,9 @@ arrow::Result<JoinedRows> JoinDependencies(const FeaturePlan& plan, const std::v
   Joiner joiner(dependencies);
   ARROW_RETURN_NOT_OK(joiner.Start(order.front()));
   for (size_t i = 1; i < order.size(); ++i) {
-    const JoinType type = all_optional ? JoinType::kFull : (deps[order[i]].optional ? JoinType::kLeft : JoinType::kInner);
+    const JoinType type = all_optional
+                              ? JoinType::kFull
+                              : (deps[order[i]].optional ? JoinType::kLeft : JoinType::kInner);
     ARROW_RETURN_NOT_OK(joiner.Join(order[i], type));
   }
   return joiner.Finish(all_optional);

@@ -19,7 +19,8 @@
 namespace metaxy::internal {
 namespace {
 
-// A finaliser with good avalanche (from the family of splitmix64), so that small integers spread over the whole table.
+// A finaliser with good avalanche (from the family of splitmix64), so that small integers spread
+// over the whole table.
 uint64_t Mix(uint64_t value) {
   value ^= value >> 30;
   value *= 0xbf58476d1ce4e5b9ULL;
@@ -40,21 +41,25 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastTo(const std::shared_ptr<arrow:
 }
 
 // Floats as bits of a double in which equal numbers have equal bits.
-arrow::Result<std::shared_ptr<arrow::Array>> CanonicalDoubles(const std::shared_ptr<arrow::Array>& array) {
+arrow::Result<std::shared_ptr<arrow::Array>> CanonicalDoubles(
+    const std::shared_ptr<arrow::Array>& array) {
   ARROW_ASSIGN_OR_RAISE(auto doubles, CastTo(array, arrow::float64()));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer, arrow::AllocateBuffer(doubles->length() * 8));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
+                        arrow::AllocateBuffer(doubles->length() * 8));
   const double* in = std::static_pointer_cast<arrow::DoubleArray>(doubles)->raw_values();
   auto* out = reinterpret_cast<double*>(buffer->mutable_data());
   for (int64_t i = 0; i < doubles->length(); ++i) {
-    out[i] = std::isnan(in[i]) ? std::numeric_limits<double>::quiet_NaN() : (in[i] == 0.0 ? 0.0 : in[i]);
+    out[i] =
+        std::isnan(in[i]) ? std::numeric_limits<double>::quiet_NaN() : (in[i] == 0.0 ? 0.0 : in[i]);
   }
   std::shared_ptr<arrow::Buffer> validity;
   if (doubles->null_count() > 0) {
-    ARROW_ASSIGN_OR_RAISE(validity, arrow::internal::CopyBitmap(arrow::default_memory_pool(),
-                                                                doubles->null_bitmap_data(), doubles->offset(),
-                                                                doubles->length()));
+    ARROW_ASSIGN_OR_RAISE(validity, arrow::internal::CopyBitmap(
+                                        arrow::default_memory_pool(), doubles->null_bitmap_data(),
+                                        doubles->offset(), doubles->length()));
   }
-  return arrow::MakeArray(arrow::ArrayData::Make(arrow::float64(), doubles->length(), {validity, buffer}));
+  return arrow::MakeArray(
+      arrow::ArrayData::Make(arrow::float64(), doubles->length(), {validity, buffer}));
 }
 
 bool IsText(const arrow::DataType& type) {
@@ -62,7 +67,8 @@ bool IsText(const arrow::DataType& type) {
          type.id() == arrow::Type::STRING_VIEW;
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(const std::shared_ptr<arrow::Array>& array) {
+arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(
+    const std::shared_ptr<arrow::Array>& array) {
   if (array->type_id() != arrow::Type::DICTIONARY) return array;
   return CastTo(array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type());
 }
@@ -77,8 +83,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> AsInt64(std::shared_ptr<arrow::Arra
   } else if (type.id() == arrow::Type::TIMESTAMP) {
     const auto& timestamp = static_cast<const arrow::TimestampType&>(type);
     if (timestamp.unit() != arrow::TimeUnit::NANO) {
-      ARROW_ASSIGN_OR_RAISE(values,
-                            CastTo(values, arrow::timestamp(arrow::TimeUnit::MICRO, timestamp.timezone())));
+      ARROW_ASSIGN_OR_RAISE(
+          values, CastTo(values, arrow::timestamp(arrow::TimeUnit::MICRO, timestamp.timezone())));
     }
   }
   return CastTo(values, arrow::int64());
@@ -89,22 +95,41 @@ arrow::Result<std::shared_ptr<arrow::Array>> AsInt64(std::shared_ptr<arrow::Arra
 std::optional<KeyColumns::Layout> KeyColumns::LayoutOf(const arrow::DataType& type) {
   using arrow::Type;
   switch (type.id()) {
-    case Type::NA: case Type::BOOL:
-    case Type::INT8: case Type::INT16: case Type::INT32: case Type::INT64:
-    case Type::UINT8: case Type::UINT16: case Type::UINT32:
-    case Type::DATE32: case Type::DATE64: case Type::TIME32: case Type::TIME64: case Type::DURATION:
+    case Type::NA:
+    case Type::BOOL:
+    case Type::INT8:
+    case Type::INT16:
+    case Type::INT32:
+    case Type::INT64:
+    case Type::UINT8:
+    case Type::UINT16:
+    case Type::UINT32:
+    case Type::DATE32:
+    case Type::DATE64:
+    case Type::TIME32:
+    case Type::TIME64:
+    case Type::DURATION:
       return Layout::kSigned;
     case Type::TIMESTAMP:
-      return static_cast<const arrow::TimestampType&>(type).unit() == arrow::TimeUnit::NANO ? Layout::kTimestampNanos
-                                                                                            : Layout::kSigned;
+      return static_cast<const arrow::TimestampType&>(type).unit() == arrow::TimeUnit::NANO
+                 ? Layout::kTimestampNanos
+                 : Layout::kSigned;
     case Type::UINT64:
       return Layout::kUnsigned;
-    case Type::HALF_FLOAT: case Type::FLOAT: case Type::DOUBLE:
+    case Type::HALF_FLOAT:
+    case Type::FLOAT:
+    case Type::DOUBLE:
       return Layout::kFloat;
-    case Type::STRING: case Type::LARGE_STRING: case Type::STRING_VIEW:
-    case Type::BINARY: case Type::LARGE_BINARY: case Type::BINARY_VIEW: case Type::FIXED_SIZE_BINARY:
+    case Type::STRING:
+    case Type::LARGE_STRING:
+    case Type::STRING_VIEW:
+    case Type::BINARY:
+    case Type::LARGE_BINARY:
+    case Type::BINARY_VIEW:
+    case Type::FIXED_SIZE_BINARY:
       return Layout::kBytes;
-    case Type::DECIMAL128: case Type::DECIMAL256:
+    case Type::DECIMAL128:
+    case Type::DECIMAL256:
       return Layout::kDecimal;
     default:
       return std::nullopt;
@@ -117,10 +142,12 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> values, DecodeDictionary(array));
   const std::optional<Layout> layout = LayoutOf(*values->type());
   if (!layout) {
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
-                                 "booleans, dates, times, decimals or binaries as id columns",
-                                 name, array->type()->ToString()));
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format(
+            "column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
+            "booleans, dates, times, decimals or binaries as id columns",
+            name, array->type()->ToString()));
   }
   column.layout = *layout;
   switch (*layout) {
@@ -138,7 +165,9 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
       break;
     }
     case Layout::kBytes: {
-      ARROW_ASSIGN_OR_RAISE(values, CastTo(values, IsText(*values->type()) ? arrow::large_utf8() : arrow::large_binary()));
+      ARROW_ASSIGN_OR_RAISE(
+          values,
+          CastTo(values, IsText(*values->type()) ? arrow::large_utf8() : arrow::large_binary()));
       break;
     }
     case Layout::kDecimal:
@@ -154,7 +183,8 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
       break;
     case Layout::kDecimal:
       column.width = static_cast<const arrow::FixedWidthType&>(*values->type()).bit_width() / 8;
-      column.bytes = data.buffers[1] ? data.buffers[1]->data() + data.offset * column.width : nullptr;
+      column.bytes =
+          data.buffers[1] ? data.buffers[1]->data() + data.offset * column.width : nullptr;
       break;
     default:
       column.numbers = data.GetValues<int64_t>(1);
@@ -184,7 +214,8 @@ std::vector<uint64_t> KeyColumns::Hashes() const {
         hash = kNullHash;
       } else if (column.layout == Layout::kBytes) {
         const int64_t begin = column.offsets[i];
-        hash = XXH3_64bits(column.bytes + begin, static_cast<size_t>(column.offsets[i + 1] - begin));
+        hash =
+            XXH3_64bits(column.bytes + begin, static_cast<size_t>(column.offsets[i + 1] - begin));
       } else if (column.layout == Layout::kDecimal) {
         hash = XXH3_64bits(column.bytes + i * column.width, static_cast<size_t>(column.width));
       } else {
@@ -203,15 +234,16 @@ bool KeyColumns::HasNull(int64_t row) const {
   return false;
 }
 
-bool KeyColumns::EqualValues(const Column& left, int64_t left_row, const Column& right, int64_t right_row) {
+bool KeyColumns::EqualValues(const Column& left, int64_t left_row, const Column& right,
+                             int64_t right_row) {
   switch (left.layout) {
     case Layout::kBytes: {
       const int64_t left_begin = left.offsets[left_row];
       const int64_t right_begin = right.offsets[right_row];
       const int64_t length = left.offsets[left_row + 1] - left_begin;
       if (length != right.offsets[right_row + 1] - right_begin) return false;
-      return length == 0 ||
-             std::memcmp(left.bytes + left_begin, right.bytes + right_begin, static_cast<size_t>(length)) == 0;
+      return length == 0 || std::memcmp(left.bytes + left_begin, right.bytes + right_begin,
+                                        static_cast<size_t>(length)) == 0;
     }
     case Layout::kDecimal:
       return std::memcmp(left.bytes + left_row * left.width, right.bytes + right_row * right.width,
@@ -219,14 +251,16 @@ bool KeyColumns::EqualValues(const Column& left, int64_t left_row, const Column&
     default: {
       const int64_t a = left.numbers[left_row];
       const int64_t b = right.numbers[right_row];
-      // A signed and an unsigned column agree on the bits of all values that both can hold, and on no others.
+      // A signed and an unsigned column agree on the bits of all values that both can hold, and on
+      // no others.
       if (left.layout != right.layout && (a < 0 || b < 0)) return false;
       return a == b;
     }
   }
 }
 
-bool KeyColumns::Equal(const KeyColumns& left, int64_t left_row, const KeyColumns& right, int64_t right_row) {
+bool KeyColumns::Equal(const KeyColumns& left, int64_t left_row, const KeyColumns& right,
+                       int64_t right_row) {
   for (size_t i = 0; i < left.columns_.size(); ++i) {
     const Column& a = left.columns_[i];
     const Column& b = right.columns_[i];
@@ -253,11 +287,14 @@ int KeyColumns::CompareValues(const Column& column, int64_t left_row, int64_t ri
     }
     case Layout::kDecimal:
       if (column.width == 16) {
-        return three_way(arrow::Decimal128(column.bytes + left_row * 16), arrow::Decimal128(column.bytes + right_row * 16));
+        return three_way(arrow::Decimal128(column.bytes + left_row * 16),
+                         arrow::Decimal128(column.bytes + right_row * 16));
       }
-      return three_way(arrow::Decimal256(column.bytes + left_row * 32), arrow::Decimal256(column.bytes + right_row * 32));
+      return three_way(arrow::Decimal256(column.bytes + left_row * 32),
+                       arrow::Decimal256(column.bytes + right_row * 32));
     case Layout::kUnsigned:
-      return three_way(static_cast<uint64_t>(column.numbers[left_row]), static_cast<uint64_t>(column.numbers[right_row]));
+      return three_way(static_cast<uint64_t>(column.numbers[left_row]),
+                       static_cast<uint64_t>(column.numbers[right_row]));
     case Layout::kFloat: {
       double a;
       double b;
@@ -290,8 +327,11 @@ arrow::Status KeyColumns::CheckComparable(const KeyColumns& left, const KeyColum
   for (size_t i = 0; i < left.columns_.size(); ++i) {
     const Column& a = left.columns_[i];
     const Column& b = right.columns_[i];
-    const auto integer = [](const Column& c) { return c.layout == Layout::kSigned || c.layout == Layout::kUnsigned; };
-    const bool untyped = left.arrays_[i]->type_id() == arrow::Type::NA || right.arrays_[i]->type_id() == arrow::Type::NA;
+    const auto integer = [](const Column& c) {
+      return c.layout == Layout::kSigned || c.layout == Layout::kUnsigned;
+    };
+    const bool untyped = left.arrays_[i]->type_id() == arrow::Type::NA ||
+                         right.arrays_[i]->type_id() == arrow::Type::NA;
     const bool same = (a.layout == b.layout || (integer(a) && integer(b))) &&
                       (a.layout != Layout::kDecimal || a.array->type()->Equals(*b.array->type()));
     if (untyped) {
@@ -299,11 +339,13 @@ arrow::Status KeyColumns::CheckComparable(const KeyColumns& left, const KeyColum
       continue;
     }
     if (!same) {
-      return MakeError(ErrorCode::kMetadataSchema,
-                       fmt::format("id column '{}' is of type {} on one side and {} on the other, so no rows can match; "
-                                   "write it with one type everywhere",
-                                   left.names_[i], left.arrays_[i]->type()->ToString(),
-                                   right.arrays_[i]->type()->ToString()));
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format(
+              "id column '{}' is of type {} on one side and {} on the other, so no rows can match; "
+              "write it with one type everywhere",
+              left.names_[i], left.arrays_[i]->type()->ToString(),
+              right.arrays_[i]->type()->ToString()));
     }
   }
   return arrow::Status::OK();

@@ -12,7 +12,8 @@ namespace metaxy::internal {
 namespace {
 
 // One column of the result: a whole column, or the wanted members of a struct.
-arrow::Result<std::shared_ptr<arrow::Array>> Project(const arrow::Array& column, const std::vector<std::string>& members) {
+arrow::Result<std::shared_ptr<arrow::Array>> Project(const arrow::Array& column,
+                                                     const std::vector<std::string>& members) {
   const auto& structs = static_cast<const arrow::StructArray&>(column);
   arrow::ArrayVector arrays;
   arrow::FieldVector fields;
@@ -21,21 +22,25 @@ arrow::Result<std::shared_ptr<arrow::Array>> Project(const arrow::Array& column,
     arrays.push_back(structs.field(index));
     fields.push_back(structs.struct_type()->field(index));
   }
-  return std::make_shared<arrow::StructArray>(arrow::struct_(fields), structs.length(), arrays, structs.null_bitmap(),
-                                              structs.null_count(), structs.offset());
+  return std::make_shared<arrow::StructArray>(arrow::struct_(fields), structs.length(), arrays,
+                                              structs.null_bitmap(), structs.null_count(),
+                                              structs.offset());
 }
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<MemoryTable>> MemoryTable::Make(const std::shared_ptr<arrow::Table>& table) {
+arrow::Result<std::shared_ptr<MemoryTable>> MemoryTable::Make(
+    const std::shared_ptr<arrow::Table>& table) {
   ARROW_ASSIGN_OR_RAISE(auto rows, table->CombineChunksToBatch());
   return std::shared_ptr<MemoryTable>(new MemoryTable(std::move(rows)));
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(const ScanRequest& request) const {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(
+    const ScanRequest& request) const {
   std::vector<std::string> names;
   for (const ColumnPath& path : request.columns) {
-    if (std::find(names.begin(), names.end(), path.column) == names.end()) names.push_back(path.column);
+    if (std::find(names.begin(), names.end(), path.column) == names.end())
+      names.push_back(path.column);
   }
   arrow::ArrayVector arrays;
   arrow::FieldVector fields;
@@ -59,7 +64,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(const
     fields.push_back(arrow::field(kRowIdColumn, arrow::uint64()));
     arrays.push_back(std::move(array));
   }
-  auto batch = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows_->num_rows(), std::move(arrays));
+  auto batch = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows_->num_rows(),
+                                        std::move(arrays));
   if (request.filter) {
     ARROW_ASSIGN_OR_RAISE(const auto mask, EvaluateFilter(*request.filter, *rows_));
     ARROW_ASSIGN_OR_RAISE(arrow::Datum kept, arrow::compute::Filter(batch, arrow::Datum(mask)));
@@ -72,14 +78,15 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(const
   return arrow::RecordBatchReader::Make(std::move(batches), batch->schema());
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> MemoryTable::Take(std::span<const uint64_t> row_ids,
-                                                                     const std::vector<std::string>& columns) const {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> MemoryTable::Take(
+    std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const {
   std::vector<int> indices;
   for (const std::string& name : columns) indices.push_back(rows_->schema()->GetFieldIndex(name));
   ARROW_ASSIGN_OR_RAISE(const auto projected, rows_->SelectColumns(indices));
   const arrow::UInt64Array positions(static_cast<int64_t>(row_ids.size()),
                                      arrow::Buffer::Wrap(row_ids.data(), row_ids.size()));
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(projected, arrow::Datum(positions.data())));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
+                        arrow::compute::Take(projected, arrow::Datum(positions.data())));
   return taken.record_batch();
 }
 

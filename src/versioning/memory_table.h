@@ -10,10 +10,12 @@ namespace metaxy::internal {
 /// Row ids are the positions in the table.
 class MemoryTable final : public TableSnapshot {
  public:
-  static arrow::Result<std::shared_ptr<MemoryTable>> Make(const std::shared_ptr<arrow::Table>& table);
+  static arrow::Result<std::shared_ptr<MemoryTable>> Make(
+      const std::shared_ptr<arrow::Table>& table);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(const ScanRequest& request) const override;
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
 

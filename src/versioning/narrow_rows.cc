@@ -31,31 +31,36 @@ arrow::Status RequireColumns(const arrow::Schema& schema, const NarrowRowsReques
   if (request.feature_version) needed.emplace_back(kFeatureVersion);
   for (const std::string& name : needed) {
     if (HasColumn(schema, name)) continue;
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the stored table has no column '{}', which its feature needs; it has: {}", name,
-                                 fmt::join(schema.field_names(), ", ")));
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format("the stored table has no column '{}', which its feature needs; it has: {}",
+                    name, fmt::join(schema.field_names(), ", ")));
   }
   return arrow::Status::OK();
 }
 
 // Every column that decides: each one once, members of a struct beside each other.
-std::vector<ColumnPath> ColumnsToScan(const arrow::Schema& schema, const NarrowRowsRequest& request) {
+std::vector<ColumnPath> ColumnsToScan(const arrow::Schema& schema,
+                                      const NarrowRowsRequest& request) {
   std::vector<ColumnPath> paths;
   const auto add = [&](ColumnPath path) {
     const std::shared_ptr<arrow::Field> field = schema.GetFieldByName(path.column);
     if (!field) return;
     if (!path.member.empty()) {
-      // Only structs have members that can be read alone, and one written before a field existed lacks its member.
+      // Only structs have members that can be read alone, and one written before a field existed
+      // lacks its member.
       if (field->type()->id() != arrow::Type::STRUCT) {
         path.member.clear();
-      } else if (static_cast<const arrow::StructType&>(*field->type()).GetFieldIndex(path.member) < 0) {
+      } else if (static_cast<const arrow::StructType&>(*field->type()).GetFieldIndex(path.member) <
+                 0) {
         return;
       }
     }
     for (const ColumnPath& known : paths) {
       if (known == path || (known.column == path.column && known.member.empty())) return;
     }
-    if (path.member.empty()) std::erase_if(paths, [&](const ColumnPath& p) { return p.column == path.column; });
+    if (path.member.empty())
+      std::erase_if(paths, [&](const ColumnPath& p) { return p.column == path.column; });
     paths.push_back(std::move(path));
   };
   for (const std::string& name : request.id_columns) add({name});
@@ -68,8 +73,10 @@ std::vector<ColumnPath> ColumnsToScan(const arrow::Schema& schema, const NarrowR
   return paths;
 }
 
-// A filter on id columns alone says the same for all rows of a sample, so it may go before the choice of the latest.
-bool OnIdColumnsOnly(const arrow::compute::Expression& filter, const std::vector<std::string>& id_columns) {
+// A filter on id columns alone says the same for all rows of a sample, so it may go before the
+// choice of the latest.
+bool OnIdColumnsOnly(const arrow::compute::Expression& filter,
+                     const std::vector<std::string>& id_columns) {
   const std::vector<std::string> names = ReferencedColumns(filter);
   for (const std::string& name : names) {
     if (std::find(id_columns.begin(), id_columns.end(), name) == id_columns.end()) return false;
@@ -77,12 +84,13 @@ bool OnIdColumnsOnly(const arrow::compute::Expression& filter, const std::vector
   return !names.empty();
 }
 
-arrow::Result<NarrowRows> Collect(std::shared_ptr<const TableSnapshot> table, const ScanRequest& scan,
-                                  const arrow::StopToken& stop_token) {
+arrow::Result<NarrowRows> Collect(std::shared_ptr<const TableSnapshot> table,
+                                  const ScanRequest& scan, const arrow::StopToken& stop_token) {
   ARROW_ASSIGN_OR_RAISE(auto reader, table->Scan(scan));
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   while (true) {
-    if (stop_token.IsStopRequested()) return MakeError(ErrorCode::kCancelled, "cancelled while reading rows");
+    if (stop_token.IsStopRequested())
+      return MakeError(ErrorCode::kCancelled, "cancelled while reading rows");
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
     if (!batch) break;
@@ -99,18 +107,22 @@ arrow::Result<NarrowRows> Collect(std::shared_ptr<const TableSnapshot> table, co
   return result;
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> Moments(const NarrowRows& rows, std::string_view name) {
+arrow::Result<std::shared_ptr<arrow::Array>> Moments(const NarrowRows& rows,
+                                                     std::string_view name) {
   std::shared_ptr<arrow::Array> column = rows.column(std::string(name));
   if (!column) return arrow::MakeArrayOfNull(arrow::int64(), rows.num_rows());
   if (column->type_id() == arrow::Type::TIMESTAMP) {
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum micros,
-                          arrow::compute::Cast(column, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
-                                               arrow::compute::CastOptions::Unsafe()));
+    ARROW_ASSIGN_OR_RAISE(
+        arrow::Datum micros,
+        arrow::compute::Cast(column, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
+                             arrow::compute::CastOptions::Unsafe()));
     return micros.make_array()->View(arrow::int64());
   }
-  if (column->type_id() == arrow::Type::NA) return arrow::MakeArrayOfNull(arrow::int64(), rows.num_rows());
-  return MakeError(ErrorCode::kMetadataSchema, fmt::format("column '{}' must be a timestamp, the stored one is {}", name,
-                                                           column->type()->ToString()));
+  if (column->type_id() == arrow::Type::NA)
+    return arrow::MakeArrayOfNull(arrow::int64(), rows.num_rows());
+  return MakeError(ErrorCode::kMetadataSchema,
+                   fmt::format("column '{}' must be a timestamp, the stored one is {}", name,
+                               column->type()->ToString()));
 }
 
 // The latest row of a sample, and its first one.
@@ -142,7 +154,8 @@ arrow::Result<std::vector<LatestRow>> FindLatest(const NarrowRows& rows, const R
     }
     result.push_back({best, first});
   }
-  std::sort(result.begin(), result.end(), [](const LatestRow& a, const LatestRow& b) { return a.latest < b.latest; });
+  std::sort(result.begin(), result.end(),
+            [](const LatestRow& a, const LatestRow& b) { return a.latest < b.latest; });
   return result;
 }
 
@@ -182,7 +195,8 @@ std::optional<arrow::compute::Expression> VersionFilter(const std::optional<std:
   return cp::equal(cp::field_ref(std::string(kFeatureVersion)), cp::literal(*version));
 }
 
-arrow::Result<NarrowRows> SelectRows(const NarrowRows& rows, const std::vector<uint32_t>& positions) {
+arrow::Result<NarrowRows> SelectRows(const NarrowRows& rows,
+                                     const std::vector<uint32_t>& positions) {
   if (static_cast<int64_t>(positions.size()) == rows.num_rows()) return rows;
   NarrowRows result{rows.table, nullptr, {}, rows.scan_filter, rows.scanned_rows, {}};
   result.row_ids.reserve(positions.size());
@@ -190,15 +204,18 @@ arrow::Result<NarrowRows> SelectRows(const NarrowRows& rows, const std::vector<u
   if (!rows.first_seen.empty()) {
     for (uint32_t position : positions) result.first_seen.push_back(rows.first_seen[position]);
   }
-  const arrow::UInt32Array indices(static_cast<int64_t>(positions.size()), arrow::Buffer::Wrap(positions));
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(rows.columns, arrow::Datum(indices.data()),
-                                                                 arrow::compute::TakeOptions::NoBoundsCheck()));
+  const arrow::UInt32Array indices(static_cast<int64_t>(positions.size()),
+                                   arrow::Buffer::Wrap(positions));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
+                        arrow::compute::Take(rows.columns, arrow::Datum(indices.data()),
+                                             arrow::compute::TakeOptions::NoBoundsCheck()));
   result.columns = taken.record_batch();
   return result;
 }
 
 arrow::Result<NarrowRows> FilterRows(NarrowRows rows, const arrow::compute::Expression& filter) {
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::BooleanArray> mask, EvaluateFilter(filter, *rows.columns));
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::BooleanArray> mask,
+                        EvaluateFilter(filter, *rows.columns));
   std::vector<uint32_t> kept;
   for (int64_t i = 0; i < mask->length(); ++i) {
     if (mask->IsValid(i) && mask->Value(i)) kept.push_back(static_cast<uint32_t>(i));
@@ -206,7 +223,8 @@ arrow::Result<NarrowRows> FilterRows(NarrowRows rows, const arrow::compute::Expr
   return SelectRows(rows, kept);
 }
 
-arrow::Result<NarrowRows> ReadNarrowRows(std::shared_ptr<const TableSnapshot> table, const NarrowRowsRequest& request) {
+arrow::Result<NarrowRows> ReadNarrowRows(std::shared_ptr<const TableSnapshot> table,
+                                         const NarrowRowsRequest& request) {
   const arrow::Schema& schema = *table->schema();
   ARROW_RETURN_NOT_OK(RequireColumns(schema, request));
   ScanRequest scan;

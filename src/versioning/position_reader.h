@@ -14,11 +14,12 @@ namespace metaxy::internal {
 
 class PositionReader final : public arrow::RecordBatchReader {
  public:
-  using Fetch = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(std::span<const uint32_t>)>;
+  using Fetch =
+      std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(std::span<const uint32_t>)>;
 
   /// What `positions` points to must be kept alive by `fetch`.
-  PositionReader(std::shared_ptr<arrow::Schema> schema, std::span<const uint32_t> positions, int64_t batch_size,
-                 Fetch fetch)
+  PositionReader(std::shared_ptr<arrow::Schema> schema, std::span<const uint32_t> positions,
+                 int64_t batch_size, Fetch fetch)
       : schema_(std::move(schema)),
         positions_(positions),
         batch_size_(static_cast<size_t>(std::max<int64_t>(batch_size, 1))),

@@ -16,31 +16,35 @@ namespace {
 std::vector<size_t> OrderByStructKey(const FeatureSpec& spec) {
   std::vector<size_t> order(spec.fields.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return spec.fields[a].key.ToStructKey() < spec.fields[b].key.ToStructKey(); });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return spec.fields[a].key.ToStructKey() < spec.fields[b].key.ToStructKey();
+  });
   return order;
 }
 
 bool HasMember(const arrow::DataType& type, const std::string& name) {
-  return type.id() != arrow::Type::STRUCT || static_cast<const arrow::StructType&>(type).GetFieldIndex(name) >= 0;
+  return type.id() != arrow::Type::STRUCT ||
+         static_cast<const arrow::StructType&>(type).GetFieldIndex(name) >= 0;
 }
 
 }  // namespace
 
-arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(const FeaturePlan& plan,
-                                                           const std::vector<DependencyRows>& dependencies,
-                                                           const JoinedRows& joined, RowHasher hasher) {
+arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(
+    const FeaturePlan& plan, const std::vector<DependencyRows>& dependencies,
+    const JoinedRows& joined, RowHasher hasher) {
   ProvenanceComputer computer(std::move(hasher));
   const auto& deps = plan.feature().deps;
   for (const FieldSpec& spec : plan.feature().fields) {
     Field field{spec.key.ToString() + "|" + spec.code_version, {}};
     ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> parents, plan.ParentFields(spec.key));
     for (const FQFieldKey& parent : parents) {
-      const auto dep = std::find_if(deps.begin(), deps.end(),
-                                    [&](const FeatureDep& candidate) { return candidate.feature == parent.feature; });
+      const auto dep = std::find_if(deps.begin(), deps.end(), [&](const FeatureDep& candidate) {
+        return candidate.feature == parent.feature;
+      });
       const auto index = static_cast<size_t>(dep - deps.begin());
-      field.parts.push_back({"|" + parent.ToString() + "|", &dependencies[index].versions.at(parent.field),
-                             &joined.rows[index], dep->optional});
+      field.parts.push_back({"|" + parent.ToString() + "|",
+                             &dependencies[index].versions.at(parent.field), &joined.rows[index],
+                             dep->optional});
     }
     computer.fields_.push_back(std::move(field));
   }
@@ -48,7 +52,8 @@ arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(const FeaturePlan& pl
   return computer;
 }
 
-void ProvenanceComputer::ComputeField(const Field& field, uint32_t row, std::string* buffer, HashText* hash) const {
+void ProvenanceComputer::ComputeField(const Field& field, uint32_t row, std::string* buffer,
+                                      HashText* hash) const {
   buffer->assign(field.prefix);
   for (const Part& part : field.parts) {
     buffer->append(part.label);
@@ -81,18 +86,19 @@ void ProvenanceComputer::Compute(uint32_t row, RowProvenance* result) const {
   result->whole.size = static_cast<uint8_t>(hasher_.Hash(result->buffer, result->whole.data));
 }
 
-arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(const FeatureSpec& spec,
-                                                                    const std::shared_ptr<arrow::Array>& by_field,
-                                                                    std::string_view column_name,
-                                                                    const RowHasher& hasher) {
+arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
+    const FeatureSpec& spec, const std::shared_ptr<arrow::Array>& by_field,
+    std::string_view column_name, const RowHasher& hasher) {
   std::vector<VersionTexts> members;
   for (size_t i : OrderByStructKey(spec)) {
     const std::string name = spec.fields[i].key.ToStructKey();
     if (!HasMember(*by_field->type(), name)) {
-      return MakeError(ErrorCode::kMetadataSchema,
-                       fmt::format("column '{}' has no member '{}', but feature '{}' has a field '{}'; its type is {}",
-                                   column_name, name, spec.key.ToString(), spec.fields[i].key.ToString(),
-                                   by_field->type()->ToString()));
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format(
+              "column '{}' has no member '{}', but feature '{}' has a field '{}'; its type is {}",
+              column_name, name, spec.key.ToString(), spec.fields[i].key.ToString(),
+              by_field->type()->ToString()));
     }
     const arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, name);
     if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column_name));

@@ -30,28 +30,30 @@ struct HashText {
 struct RowProvenance {
   std::vector<HashText> fields;  ///< in the order of the spec
   HashText whole;
-  std::string buffer;            ///< scratch space, kept between rows
+  std::string buffer;  ///< scratch space, kept between rows
 };
 
-/// Computes the provenance of joined rows. The dependencies and joined rows must outlive it. Thread-safe; each thread has
-/// its own RowProvenance.
+/// Computes the provenance of joined rows. The dependencies and joined rows must outlive it.
+/// Thread-safe; each thread has its own RowProvenance.
 class ProvenanceComputer {
  public:
-  static arrow::Result<ProvenanceComputer> Make(const FeaturePlan& plan, const std::vector<DependencyRows>& dependencies,
+  static arrow::Result<ProvenanceComputer> Make(const FeaturePlan& plan,
+                                                const std::vector<DependencyRows>& dependencies,
                                                 const JoinedRows& joined, RowHasher hasher);
 
-  /// A null version makes the hash null, except that of an optional dependency, which counts as an empty text.
+  /// A null version makes the hash null, except that of an optional dependency, which counts as an
+  /// empty text.
   void Compute(uint32_t row, RowProvenance* result) const;
 
  private:
   struct Part {
-    std::string label;                         // "|feature.field|"
+    std::string label;  // "|feature.field|"
     const VersionTexts* versions;
-    const std::vector<uint32_t>* rows;         // position in the dependency, by joined row
+    const std::vector<uint32_t>* rows;  // position in the dependency, by joined row
     bool optional;
   };
   struct Field {
-    std::string prefix;                        // "key|code version"
+    std::string prefix;  // "key|code version"
     std::vector<Part> parts;
   };
 
@@ -61,14 +63,14 @@ class ProvenanceComputer {
 
   RowHasher hasher_;
   std::vector<Field> fields_;
-  std::vector<size_t> by_name_;                // positions of fields, by the names of their struct members
+  std::vector<size_t> by_name_;  // positions of fields, by the names of their struct members
 };
 
-/// Hashes the members of a `*_by_field` column, as `metaxy_provenance` and `metaxy_data_version` are made: the members of
-/// the spec's fields, by name, joined by "|"; null if one of them is null. MetadataSchema if a member is missing.
-arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(const FeatureSpec& spec,
-                                                                    const std::shared_ptr<arrow::Array>& by_field,
-                                                                    std::string_view column_name,
-                                                                    const RowHasher& hasher);
+/// Hashes the members of a `*_by_field` column, as `metaxy_provenance` and `metaxy_data_version`
+/// are made: the members of the spec's fields, by name, joined by "|"; null if one of them is null.
+/// MetadataSchema if a member is missing.
+arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
+    const FeatureSpec& spec, const std::shared_ptr<arrow::Array>& by_field,
+    std::string_view column_name, const RowHasher& hasher);
 
 }  // namespace metaxy::internal

@@ -32,7 +32,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> FilteredSamples(const Resolve
   ARROW_ASSIGN_OR_RAISE(const auto table, MemoryTable::Make(samples));
   std::vector<uint64_t> row_ids(static_cast<size_t>(table->rows()->num_rows()));
   std::iota(row_ids.begin(), row_ids.end(), uint64_t{0});
-  NarrowRows rows{table, table->rows(), std::move(row_ids), std::nullopt, table->rows()->num_rows(), {}};
+  NarrowRows rows{table, table->rows(), std::move(row_ids), std::nullopt, table->rows()->num_rows(),
+                  {}};
   for (const auto& filter : input.filters) {
     ARROW_ASSIGN_OR_RAISE(rows, FilterRows(std::move(rows), filter));
   }
@@ -40,7 +41,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> FilteredSamples(const Resolve
 }
 
 arrow::Result<std::unique_ptr<ExpectedRows>> ReadExpected(const ResolveInput& input) {
-  ARROW_ASSIGN_OR_RAISE(RowHasher hasher, RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
+  ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
+                        RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
   if (input.samples) {
     ARROW_ASSIGN_OR_RAISE(auto samples, FilteredSamples(input));
     return ExpectedFromSamples(*input.plan, std::move(samples), hasher);
@@ -48,9 +50,11 @@ arrow::Result<std::unique_ptr<ExpectedRows>> ReadExpected(const ResolveInput& in
   std::vector<DependencyRows> dependencies;
   const auto& deps = input.plan->feature().deps;
   for (size_t i = 0; i < deps.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(const std::vector<FieldKey> fields, FieldsOf(*input.plan, deps[i].feature));
-    ARROW_ASSIGN_OR_RAISE(DependencyRows rows, ReadDependency(*input.plan, deps[i], input.dependencies[i], fields, hasher,
-                                                              input.batch_size, input.stop_token));
+    ARROW_ASSIGN_OR_RAISE(const std::vector<FieldKey> fields,
+                          FieldsOf(*input.plan, deps[i].feature));
+    ARROW_ASSIGN_OR_RAISE(DependencyRows rows,
+                          ReadDependency(*input.plan, deps[i], input.dependencies[i], fields,
+                                         hasher, input.batch_size, input.stop_token));
     dependencies.push_back(std::move(rows));
   }
   return ExpectedFromParents(input.plan, std::move(dependencies), std::move(hasher));
@@ -61,7 +65,8 @@ class DistinctKeys {
  public:
   static arrow::Result<DistinctKeys> Make(const ExpectedRows& expected) {
     DistinctKeys keys;
-    ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(expected.keys(), /*skip_nulls=*/false));
+    ARROW_ASSIGN_OR_RAISE(const RowIndex index,
+                          RowIndex::Build(expected.keys(), /*skip_nulls=*/false));
     keys.first_row_.resize(static_cast<size_t>(expected.keys().num_rows()));
     for (uint32_t first : index.first_rows()) {
       for (uint32_t row = first; row != kNoRow; row = index.Next(row)) keys.first_row_[row] = first;
@@ -87,14 +92,16 @@ class DistinctKeys {
 
 class ResolvedIncrement final : public LazyIncrement {
  public:
-  ResolvedIncrement(std::shared_ptr<const ExpectedRows> expected, std::shared_ptr<const CurrentRows> current,
-                    Comparison comparison, bool has_input, int64_t batch_size)
+  ResolvedIncrement(std::shared_ptr<const ExpectedRows> expected,
+                    std::shared_ptr<const CurrentRows> current, Comparison comparison,
+                    bool has_input, int64_t batch_size)
       : expected_(std::move(expected)),
         current_(std::move(current)),
         comparison_(std::make_shared<Comparison>(std::move(comparison))),
         has_input_(has_input),
         batch_size_(batch_size) {
-    counts_ = {static_cast<int64_t>(comparison_->new_samples.size()), static_cast<int64_t>(comparison_->stale.size()),
+    counts_ = {static_cast<int64_t>(comparison_->new_samples.size()),
+               static_cast<int64_t>(comparison_->stale.size()),
                static_cast<int64_t>(comparison_->orphaned.size())};
   }
 
@@ -107,11 +114,14 @@ class ResolvedIncrement final : public LazyIncrement {
     return ExpectedReader(comparison_->stale);
   }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> orphaned() const override {
-    // A feature without a table has no columns of its own yet: the empty part shows those of the new rows.
+    // A feature without a table has no columns of its own yet: the empty part shows those of the
+    // new rows.
     if (!current_) return ExpectedReader(comparison_->orphaned);
     return std::make_shared<PositionReader>(
         current_->schema(), comparison_->orphaned, batch_size_,
-        [current = current_, keep = comparison_](std::span<const uint32_t> rows) { return current->Materialize(rows); });
+        [current = current_, keep = comparison_](std::span<const uint32_t> rows) {
+          return current->Materialize(rows);
+        });
   }
 
   std::optional<double> input_progress() const override {
@@ -127,10 +137,13 @@ class ResolvedIncrement final : public LazyIncrement {
   }
 
  private:
-  std::shared_ptr<arrow::RecordBatchReader> ExpectedReader(const std::vector<uint32_t>& positions) const {
+  std::shared_ptr<arrow::RecordBatchReader> ExpectedReader(
+      const std::vector<uint32_t>& positions) const {
     return std::make_shared<PositionReader>(
         expected_->schema(), positions, batch_size_,
-        [expected = expected_, keep = comparison_](std::span<const uint32_t> rows) { return expected->Materialize(rows); });
+        [expected = expected_, keep = comparison_](std::span<const uint32_t> rows) {
+          return expected->Materialize(rows);
+        });
   }
 
   std::shared_ptr<const ExpectedRows> expected_;
@@ -146,12 +159,13 @@ class ResolvedIncrement final : public LazyIncrement {
 arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input) {
   std::shared_ptr<const CurrentRows> current;
   if (input.current && !input.skip_comparison) {
-    ARROW_ASSIGN_OR_RAISE(current, CurrentRows::Read(*input.plan, input.current,
-                                                     {.feature_version = input.current_version,
-                                                      .filters = input.filters,
-                                                      .staleness_predicates = input.staleness_predicates,
-                                                      .batch_size = input.batch_size,
-                                                      .stop_token = input.stop_token}));
+    ARROW_ASSIGN_OR_RAISE(current,
+                          CurrentRows::Read(*input.plan, input.current,
+                                            {.feature_version = input.current_version,
+                                             .filters = input.filters,
+                                             .staleness_predicates = input.staleness_predicates,
+                                             .batch_size = input.batch_size,
+                                             .stop_token = input.stop_token}));
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const ExpectedRows> expected, ReadExpected(input));
   Comparison comparison;
@@ -161,7 +175,8 @@ arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input) {
     comparison.new_samples.resize(expected->num_rows());
     std::iota(comparison.new_samples.begin(), comparison.new_samples.end(), 0U);
   }
-  return std::make_unique<ResolvedIncrement>(std::move(expected), std::move(current), std::move(comparison),
+  return std::make_unique<ResolvedIncrement>(std::move(expected), std::move(current),
+                                             std::move(comparison),
                                              /*has_input=*/!input.samples, input.batch_size);
 }
 

@@ -39,7 +39,8 @@ struct ResolveInput {
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
 };
 
-/// Scans what decides, joins, hashes and compares. The result holds on to the tables, and fetches rows when they are read.
+/// Scans what decides, joins, hashes and compares. The result holds on to the tables, and fetches
+/// rows when they are read.
 arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
 
 }  // namespace metaxy::internal

@@ -20,15 +20,17 @@ size_t RowIndex::Locate(const KeyColumns& other, int64_t row, uint64_t hash) con
 
 arrow::Result<RowIndex> RowIndex::Build(const KeyColumns& keys, bool skip_nulls) {
   if (keys.num_rows() >= static_cast<int64_t>(kNoRow)) {
-    return MakeError(ErrorCode::kResourceExhausted,
-                     fmt::format("{} rows are too many to compare at once; filter them", keys.num_rows()));
+    return MakeError(
+        ErrorCode::kResourceExhausted,
+        fmt::format("{} rows are too many to compare at once; filter them", keys.num_rows()));
   }
   RowIndex index(keys);
   index.hashes_ = keys.Hashes();
   const size_t rows = index.hashes_.size();
   index.slots_.assign(std::bit_ceil(rows * 2 + 2), 0);
   index.mask_ = index.slots_.size() - 1;
-  std::vector<uint32_t> last;  // last row of the chain that starts at a row; filled from the first duplicate on
+  std::vector<uint32_t>
+      last;  // last row of the chain that starts at a row; filled from the first duplicate on
   for (size_t i = 0; i < rows; ++i) {
     const auto row = static_cast<uint32_t>(i);
     if (skip_nulls && keys.HasNull(row)) continue;

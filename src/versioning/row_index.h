@@ -13,11 +13,12 @@ namespace metaxy::internal {
 /// Stands for "no row".
 inline constexpr uint32_t kNoRow = 0xffffffffU;
 
-/// An open-addressing hash table from keys to the rows that have them, in ascending order. The KeyColumns must outlive it.
-/// Read-only after Build(), and then thread-safe.
+/// An open-addressing hash table from keys to the rows that have them, in ascending order. The
+/// KeyColumns must outlive it. Read-only after Build(), and then thread-safe.
 class RowIndex {
  public:
-  /// Indexes all rows, or those without a null in the key. ResourceExhausted for 2^32 rows and more.
+  /// Indexes all rows, or those without a null in the key. ResourceExhausted for 2^32 rows and
+  /// more.
   static arrow::Result<RowIndex> Build(const KeyColumns& keys, bool skip_nulls);
 
   /// The first row with this key of other columns, whose hash is `hash`; kNoRow if there is none.
@@ -36,8 +37,8 @@ class RowIndex {
 
   const KeyColumns* keys_;
   std::vector<uint64_t> hashes_;
-  std::vector<uint32_t> slots_;       // first row + 1; 0 is empty
-  std::vector<uint32_t> next_;        // empty while all keys are distinct
+  std::vector<uint32_t> slots_;  // first row + 1; 0 is empty
+  std::vector<uint32_t> next_;   // empty while all keys are distinct
   std::vector<uint32_t> first_rows_;
   size_t mask_ = 0;
 };

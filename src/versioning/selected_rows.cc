@@ -14,7 +14,8 @@ namespace {
 // A scan is worth it from this share of its rows on.
 constexpr int64_t kScanFromShare = 8;
 
-std::shared_ptr<arrow::Schema> Project(const arrow::Schema& schema, const std::vector<std::string>& columns) {
+std::shared_ptr<arrow::Schema> Project(const arrow::Schema& schema,
+                                       const std::vector<std::string>& columns) {
   arrow::FieldVector fields;
   for (const std::string& name : columns) fields.push_back(schema.GetFieldByName(name));
   return arrow::schema(std::move(fields));
@@ -35,7 +36,8 @@ class TakingReader final : public arrow::RecordBatchReader {
     batch->reset();
     if (next_ == row_ids_.size()) return arrow::Status::OK();
     const size_t count = std::min(batch_size_, row_ids_.size() - next_);
-    ARROW_ASSIGN_OR_RAISE(*batch, table_->Take(std::span(row_ids_).subspan(next_, count), columns_));
+    ARROW_ASSIGN_OR_RAISE(*batch,
+                          table_->Take(std::span(row_ids_).subspan(next_, count), columns_));
     next_ += count;
     return arrow::Status::OK();
   }
@@ -49,12 +51,15 @@ class TakingReader final : public arrow::RecordBatchReader {
   size_t next_ = 0;
 };
 
-// Scans with the filter with which the row ids were found, so that both come in the same order, and keeps what is wanted.
+// Scans with the filter with which the row ids were found, so that both come in the same order, and
+// keeps what is wanted.
 class ScanningReader final : public arrow::RecordBatchReader {
  public:
   ScanningReader(const NarrowRows& rows, const std::vector<std::string>& columns,
                  std::shared_ptr<arrow::RecordBatchReader> scan)
-      : schema_(Project(*rows.table->schema(), columns)), row_ids_(rows.row_ids), scan_(std::move(scan)) {}
+      : schema_(Project(*rows.table->schema(), columns)),
+        row_ids_(rows.row_ids),
+        scan_(std::move(scan)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
@@ -63,7 +68,9 @@ class ScanningReader final : public arrow::RecordBatchReader {
     while (next_ < row_ids_.size()) {
       std::shared_ptr<arrow::RecordBatch> scanned;
       ARROW_RETURN_NOT_OK(scan_->ReadNext(&scanned));
-      if (!scanned) return MakeError(ErrorCode::kInternal, "a second scan of the same table version gave fewer rows");
+      if (!scanned)
+        return MakeError(ErrorCode::kInternal,
+                         "a second scan of the same table version gave fewer rows");
       ARROW_ASSIGN_OR_RAISE(*batch, Keep(*scanned));
       if ((*batch)->num_rows() > 0) return arrow::Status::OK();
     }
@@ -97,9 +104,8 @@ class ScanningReader final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSelectedRows(const NarrowRows& rows,
-                                                                          const std::vector<std::string>& columns,
-                                                                          int64_t batch_size) {
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadSelectedRows(
+    const NarrowRows& rows, const std::vector<std::string>& columns, int64_t batch_size) {
   if (rows.num_rows() * kScanFromShare < rows.scanned_rows) {
     return std::make_shared<TakingReader>(rows, columns, batch_size);
   }

@@ -15,8 +15,10 @@ std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& f
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
 }
 
-// Structs are cast member by member, by name: Arrow matches members by position, and a member may be missing.
-arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray& values, const arrow::StructType& type,
+// Structs are cast member by member, by name: Arrow matches members by position, and a member may
+// be missing.
+arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray& values,
+                                                        const arrow::StructType& type,
                                                         const std::string& name) {
   arrow::ArrayVector members;
   for (const auto& field : type.fields()) {
@@ -26,7 +28,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray
       members.push_back(std::move(nulls));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(auto member, CastColumn(values.field(index), field->type(), name + "." + field->name()));
+    ARROW_ASSIGN_OR_RAISE(
+        auto member, CastColumn(values.field(index), field->type(), name + "." + field->name()));
     members.push_back(std::move(member));
   }
   std::shared_ptr<arrow::Buffer> validity;
@@ -36,8 +39,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray
     for (int64_t i = 0; i < values.length(); ++i) bits.UnsafeAppend(values.IsValid(i));
     ARROW_ASSIGN_OR_RAISE(validity, bits.Finish());
   }
-  return std::make_shared<arrow::StructArray>(arrow::struct_(type.fields()), values.length(), std::move(members),
-                                              std::move(validity));
+  return std::make_shared<arrow::StructArray>(arrow::struct_(type.fields()), values.length(),
+                                              std::move(members), std::move(validity));
 }
 
 }  // namespace
@@ -61,7 +64,8 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
     }
     case Type::FIXED_SIZE_LIST: {
       const auto& list = static_cast<const arrow::FixedSizeListType&>(*type);
-      return arrow::fixed_size_list(StoredField(list.value_field())->WithName("item"), list.list_size());
+      return arrow::fixed_size_list(StoredField(list.value_field())->WithName("item"),
+                                    list.list_size());
     }
     case Type::STRUCT: {
       arrow::FieldVector fields;
@@ -79,37 +83,42 @@ std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(const std::shared_ptr<arrow::Array>& values,
-                                                        const std::shared_ptr<arrow::DataType>& type,
-                                                        const std::string& name) {
+arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
+    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& type,
+    const std::string& name) {
   if (values->type()->Equals(*type)) return values;
   if (values->type_id() == arrow::Type::NA) return arrow::MakeArrayOfNull(type, values->length());
   if (values->type_id() == arrow::Type::STRUCT && type->id() == arrow::Type::STRUCT) {
-    return CastStruct(static_cast<const arrow::StructArray&>(*values), static_cast<const arrow::StructType&>(*type), name);
+    return CastStruct(static_cast<const arrow::StructArray&>(*values),
+                      static_cast<const arrow::StructType&>(*type), name);
   }
   const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(values, type);
   if (cast.ok()) return cast->make_array();
   if (cast.status().IsNotImplemented()) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("column '{}' has type {}, which cannot be stored as {}", name, values->type()->ToString(),
-                                 type->ToString()));
+                     fmt::format("column '{}' has type {}, which cannot be stored as {}", name,
+                                 values->type()->ToString(), type->ToString()));
   }
-  return MakeError(ErrorCode::kLossyCast,
-                   fmt::format("column '{}' of type {} has a value that does not fit the stored type {}: {}", name,
-                               values->type()->ToString(), type->ToString(), cast.status().message()));
+  return MakeError(
+      ErrorCode::kLossyCast,
+      fmt::format("column '{}' of type {} has a value that does not fit the stored type {}: {}",
+                  name, values->type()->ToString(), type->ToString(), cast.status().message()));
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(const std::shared_ptr<arrow::RecordBatch>& batch) {
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(
+    const std::shared_ptr<arrow::RecordBatch>& batch) {
   const auto schema = StoredSchema(*batch->schema());
   arrow::ArrayVector columns;
   for (int i = 0; i < batch->num_columns(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(auto column, CastColumn(batch->column(i), schema->field(i)->type(), schema->field(i)->name()));
+    ARROW_ASSIGN_OR_RAISE(auto column, CastColumn(batch->column(i), schema->field(i)->type(),
+                                                  schema->field(i)->name()));
     columns.push_back(std::move(column));
   }
   return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
 }
 
-arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(const std::shared_ptr<arrow::Table>& table) {
+arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(
+    const std::shared_ptr<arrow::Table>& table) {
   arrow::TableBatchReader reader(*table);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   std::shared_ptr<arrow::RecordBatch> batch;

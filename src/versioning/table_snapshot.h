@@ -1,4 +1,5 @@
-// How the engine sees a stored table: one version of it, that can be scanned narrowly and asked for single rows.
+// How the engine sees a stored table: one version of it, that can be scanned narrowly and asked for
+// single rows.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -29,13 +30,15 @@ struct ColumnPath {
 struct ScanRequest {
   /// Members of the same column arrive together, as one struct column with just these members.
   std::vector<ColumnPath> columns;
-  /// Only rows for which this is true, by the names of stored columns; the rest of the columns need not be read for it.
+  /// Only rows for which this is true, by the names of stored columns; the rest of the columns need
+  /// not be read for it.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   bool with_row_id = true;
   int64_t batch_size = 65536;
 };
 
-/// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write meanwhile. Thread-safe.
+/// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write
+/// meanwhile. Thread-safe.
 class TableSnapshot {
  public:
   virtual ~TableSnapshot() = default;
@@ -43,9 +46,11 @@ class TableSnapshot {
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
 
   /// Rows in the table's order, which is the order of writing.
-  virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(const ScanRequest& request) const = 0;
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const ScanRequest& request) const = 0;
 
-  /// Rows in the order of `row_ids`, which are ascending and unique; whole columns in the order of `columns`.
+  /// Rows in the order of `row_ids`, which are ascending and unique; whole columns in the order of
+  /// `columns`.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
 };

@@ -20,7 +20,8 @@ std::string ShortestFloatText(Float value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
   std::string_view text(buffer, static_cast<size_t>(end - buffer));
   std::string sign;
   if (text.front() == '-') {
@@ -35,9 +36,11 @@ std::string ShortestFloatText(Float value) {
   constexpr int kLastNegativeExponent = -5;
   if (exponent >= kFirstPositiveExponent || exponent < kLastNegativeExponent) {
     const std::string fraction = digits.size() > 1 ? "." + digits.substr(1) : "";
-    return fmt::format("{}{}{}e{}{}", sign, digits[0], fraction, exponent < 0 ? "-" : "+", std::abs(exponent));
+    return fmt::format("{}{}{}e{}{}", sign, digits[0], fraction, exponent < 0 ? "-" : "+",
+                       std::abs(exponent));
   }
-  if (exponent < 0) return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  if (exponent < 0)
+    return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
   const auto whole = static_cast<size_t>(exponent) + 1;
   if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
   return sign + digits.substr(0, whole) + "." + digits.substr(whole);
@@ -59,7 +62,8 @@ arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
   return texts;
 }
 
-arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array, const std::string& name) {
+arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
+                                    const std::string& name) {
   switch (array->type_id()) {
     case arrow::Type::LARGE_STRING:
       return std::static_pointer_cast<arrow::LargeStringArray>(array);
@@ -72,9 +76,11 @@ arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array, 
   }
   const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(array, arrow::large_utf8());
   if (!cast.ok()) {
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("versions of field '{}' have type {}, which has no text form; write them as texts", name,
-                                 array->type()->ToString()));
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format(
+            "versions of field '{}' have type {}, which has no text form; write them as texts",
+            name, array->type()->ToString()));
   }
   return std::static_pointer_cast<arrow::LargeStringArray>(cast->make_array());
 }
@@ -110,7 +116,8 @@ arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::A
                                                   const std::string& name) {
   VersionTexts result;
   if (by_field->type_id() == arrow::Type::MAP) {
-    ARROW_ASSIGN_OR_RAISE(result.texts_, MapValues(static_cast<const arrow::MapArray&>(*by_field), name));
+    ARROW_ASSIGN_OR_RAISE(result.texts_,
+                          MapValues(static_cast<const arrow::MapArray&>(*by_field), name));
     return result;
   }
   if (by_field->type_id() != arrow::Type::STRUCT) {
@@ -138,7 +145,8 @@ arrow::Result<VersionTexts> VersionTexts::FromArray(const std::shared_ptr<arrow:
   return result;
 }
 
-VersionTexts VersionTexts::Grouped(std::shared_ptr<arrow::LargeStringArray> texts, std::vector<uint32_t> group_of_row) {
+VersionTexts VersionTexts::Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
+                                   std::vector<uint32_t> group_of_row) {
   VersionTexts result;
   result.texts_ = std::move(texts);
   result.group_of_row_ = std::move(group_of_row);

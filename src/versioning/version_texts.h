@@ -12,31 +12,38 @@
 
 namespace metaxy::internal {
 
-/// Texts that are null or not, one per row of a frame. Values of other types than text are shown as the reference shows
-/// them. Immutable and thread-safe.
+/// Texts that are null or not, one per row of a frame. Values of other types than text are shown as
+/// the reference shows them. Immutable and thread-safe.
 class VersionTexts {
  public:
-  /// The member `name` of a struct or map column. A member that the column does not have is null in every row: such rows
-  /// were written before the field existed. MetadataSchema if the column is neither struct nor map of such values.
-  static arrow::Result<VersionTexts> Extract(const std::shared_ptr<arrow::Array>& by_field, const std::string& name);
+  /// The member `name` of a struct or map column. A member that the column does not have is null in
+  /// every row: such rows were written before the field existed. MetadataSchema if the column is
+  /// neither struct nor map of such values.
+  static arrow::Result<VersionTexts> Extract(const std::shared_ptr<arrow::Array>& by_field,
+                                             const std::string& name);
 
   /// A text column as it is.
-  static arrow::Result<VersionTexts> FromArray(const std::shared_ptr<arrow::Array>& values, const std::string& name);
+  static arrow::Result<VersionTexts> FromArray(const std::shared_ptr<arrow::Array>& values,
+                                               const std::string& name);
 
   /// One text per group of rows; `group_of_row` says which group a row belongs to.
-  static VersionTexts Grouped(std::shared_ptr<arrow::LargeStringArray> texts, std::vector<uint32_t> group_of_row);
+  static VersionTexts Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
+                              std::vector<uint32_t> group_of_row);
 
   bool IsNull(int64_t row) const { return texts_->IsNull(Position(row)); }
   std::string_view Get(int64_t row) const { return texts_->GetView(Position(row)); }
 
  private:
-  int64_t Position(int64_t row) const { return group_of_row_.empty() ? row : group_of_row_[static_cast<size_t>(row)]; }
+  int64_t Position(int64_t row) const {
+    return group_of_row_.empty() ? row : group_of_row_[static_cast<size_t>(row)];
+  }
 
   std::shared_ptr<arrow::LargeStringArray> texts_;
   std::vector<uint32_t> group_of_row_;
 };
 
-/// A number as the reference's engine turns it into text: shortest digits, "1.0", "1e-7", "1e+16", "NaN", "inf".
+/// A number as the reference's engine turns it into text: shortest digits, "1.0", "1e-7", "1e+16",
+/// "NaN", "inf".
 std::string FloatText(double value);
 std::string FloatText(float value);
 

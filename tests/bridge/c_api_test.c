@@ -69,6 +69,7 @@ static const char* CheckTable(mxl_connection* connection) {
   mxl_table* table = NULL;
   uint64_t rows = 99;
   uint64_t version = 0;
+  released_streams = 0;
   CHECK(mxl_table_create(connection, Text("c"), &stream, NULL, &table, &error) == MXL_OK);
   CHECK(released_streams == 1 && stream.release == NULL);
   CHECK(mxl_table_count(table, Text(""), &rows, &error) == MXL_OK && rows == 0);

@@ -1,5 +1,5 @@
-// Whole pipelines, compared with what the Python package resolved, wrote and read (goldens/pipelines.json), on a store in
-// memory and on a real LanceDB.
+// Whole pipelines, compared with what the Python package resolved, wrote and read
+// (goldens/pipelines.json), on a store in memory and on a real LanceDB.
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
@@ -14,7 +14,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/json.h"
 #include "metaxy/metadata_store.h"
-#include "models/golden.h"
+#include "support/golden.h"
 #include "support/matchers.h"
 #include "support/memory_store.h"
 #include "support/temp_dir.h"
@@ -39,7 +39,8 @@ const Json& Member(const Json& object, const char* name) {
 std::shared_ptr<arrow::Array> TextColumn(const std::vector<const Json*>& values) {
   arrow::StringBuilder builder;
   for (const Json* value : values) {
-    EXPECT_THAT(value->is_null() ? builder.AppendNull() : builder.Append(value->as_string()), IsOk());
+    EXPECT_THAT(value->is_null() ? builder.AppendNull() : builder.Append(value->as_string()),
+                IsOk());
   }
   return Get(builder.Finish());
 }
@@ -47,12 +48,15 @@ std::shared_ptr<arrow::Array> TextColumn(const std::vector<const Json*>& values)
 std::shared_ptr<arrow::Array> IntColumn(const std::vector<const Json*>& values) {
   arrow::Int64Builder builder;
   for (const Json* value : values) {
-    EXPECT_THAT(value->is_null() ? builder.AppendNull() : builder.Append(std::stoll(value->as_integer().digits)), IsOk());
+    EXPECT_THAT(value->is_null() ? builder.AppendNull()
+                                 : builder.Append(std::stoll(value->as_integer().digits)),
+                IsOk());
   }
   return Get(builder.Finish());
 }
 
-std::shared_ptr<arrow::Array> StructColumn(const Json::Array& members, const std::vector<const Json*>& values) {
+std::shared_ptr<arrow::Array> StructColumn(const Json::Array& members,
+                                           const std::vector<const Json*>& values) {
   arrow::ArrayVector columns;
   std::vector<std::string> names;
   for (size_t i = 0; i < members.size(); ++i) {
@@ -68,7 +72,8 @@ std::shared_ptr<arrow::Array> Column(const Json& kind, const std::vector<const J
   if (kind.is_array()) return StructColumn(kind.as_array(), values);
   if (kind.as_string() == "int") return IntColumn(values);
   const auto texts = TextColumn(values);
-  return kind.as_string() == "date" ? Get(arrow::compute::Cast(texts, arrow::date32())).make_array() : texts;
+  return kind.as_string() == "date" ? Get(arrow::compute::Cast(texts, arrow::date32())).make_array()
+                                    : texts;
 }
 
 std::shared_ptr<arrow::Table> TableOf(const Json& rows) {
@@ -104,7 +109,9 @@ Json ValueOf(const arrow::Scalar& scalar) {
   }
 }
 
-bool IsTime(const std::string& column) { return column.find("_at") != std::string::npos && column.rfind("metaxy_", 0) == 0; }
+bool IsTime(const std::string& column) {
+  return column.find("_at") != std::string::npos && column.rfind("metaxy_", 0) == 0;
+}
 
 Rows RowsOf(const arrow::Table& table) {
   Rows rows;
@@ -133,7 +140,8 @@ using StoreFactory = std::function<std::shared_ptr<MetadataStore>(MetadataStoreO
 
 class Pipeline {
  public:
-  Pipeline(const Json& golden, StoreFactory factory) : golden_(golden), factory_(std::move(factory)) {}
+  Pipeline(const Json& golden, StoreFactory factory)
+      : golden_(golden), factory_(std::move(factory)) {}
 
   void Run() {
     const Json::Array& steps = Member(golden_, "steps").as_array();
@@ -163,8 +171,10 @@ class Pipeline {
   void Use(const Json& step) {
     const int truncation = std::stoi(Member(golden_, "hash_truncation_length").as_integer().digits);
     auto graph = std::make_shared<FeatureGraph>(truncation);
-    for (const Json& definition : Member(Member(golden_, "revisions"), Text(step, "revision").c_str()).as_array()) {
-      EXPECT_THAT(graph->AddFeatureDefinition(Get(FeatureDefinition::FromJson(definition))), IsOk());
+    for (const Json& definition :
+         Member(Member(golden_, "revisions"), Text(step, "revision").c_str()).as_array()) {
+      EXPECT_THAT(graph->AddFeatureDefinition(Get(FeatureDefinition::FromJson(definition))),
+                  IsOk());
     }
     for (const auto& [feature, version] : Member(step, "versions").as_object()) {
       EXPECT_EQ(Get(graph->GetFeatureVersion(feature)), version.as_string()) << feature;
@@ -192,9 +202,10 @@ class Pipeline {
       const Json* options = step.Find("options");
       return options && options->Find(name) && options->Find(name)->as_bool();
     };
-    const auto reader = Get(store_->Read(feature, {.with_feature_history = flag("with_feature_history"),
-                                                   .with_sample_history = flag("with_sample_history"),
-                                                   .include_soft_deleted = flag("include_soft_deleted")}));
+    const auto reader =
+        Get(store_->Read(feature, {.with_feature_history = flag("with_feature_history"),
+                                   .with_sample_history = flag("with_sample_history"),
+                                   .include_soft_deleted = flag("include_soft_deleted")}));
     EXPECT_EQ(RowsOf(*Get(reader->ToTable())), RowsOf(Member(step, "expect")));
   }
 
@@ -217,7 +228,9 @@ void RunAll(const std::function<StoreFactory(const std::string&)>& factory_for) 
 TEST(PipelineConformanceTest, InMemory) {
   RunAll([](const std::string&) -> StoreFactory {
     const auto database = std::make_shared<MemoryDatabase>();
-    return [database](MetadataStoreOptions options) { return MemoryMetadataStore::Make(database, std::move(options)); };
+    return [database](MetadataStoreOptions options) {
+      return MemoryMetadataStore::Make(database, std::move(options));
+    };
   });
 }
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "../models/golden.h"
 #include "graph/describe.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

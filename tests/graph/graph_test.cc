@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-#include "../models/golden.h"
 #include "graph/describe.h"
 #include "metaxy/errors.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "float_text.h"
-#include "golden.h"
 #include "metaxy/errors.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

@@ -9,10 +9,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "golden.h"
 #include "metaxy/errors.h"
 #include "nearest_name.h"
 #include "quote.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

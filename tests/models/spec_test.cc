@@ -6,10 +6,10 @@
 #include <set>
 #include <string>
 
-#include "golden.h"
 #include "metaxy/errors.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/feature_spec.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "../models/golden.h"
 #include "metaxy/errors.h"
+#include "support/golden.h"
 
 namespace metaxy {
 namespace {

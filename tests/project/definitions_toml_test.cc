@@ -7,8 +7,8 @@
 #include <map>
 #include <string>
 
-#include "../models/golden.h"
 #include "metaxy/errors.h"
+#include "support/golden.h"
 #include "test_paths.h"
 
 namespace metaxy {

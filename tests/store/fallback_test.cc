@@ -9,21 +9,24 @@ using ::testing::ElementsAre;
 TEST_F(StoreTest, ReadsFromTheFirstStoreThatHasTheFeature) {
   auto graph = VideoGraph();
   auto production_data = std::make_shared<MemoryDatabase>();
-  auto production = MemoryMetadataStore::Make(production_data, {.graph = graph, .project = "test", .name = "prod"});
+  auto production = MemoryMetadataStore::Make(production_data,
+                                              {.graph = graph, .project = "test", .name = "prod"});
   ASSERT_THAT(production->Open(AccessMode::kWrite), IsOk());
   ASSERT_THAT(production->Write("video", TwoVideos()), IsOk());
   ASSERT_THAT(production->Close(), IsOk());
-  auto staging = MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
-                                           {.graph = graph, .project = "test", .name = "staging", .fallback_stores = {production}});
-  auto dev = MemoryMetadataStore::Make(database_,
-                                       {.graph = graph, .project = "test", .name = "dev", .fallback_stores = {staging}});
+  auto staging = MemoryMetadataStore::Make(
+      std::make_shared<MemoryDatabase>(),
+      {.graph = graph, .project = "test", .name = "staging", .fallback_stores = {production}});
+  auto dev = MemoryMetadataStore::Make(
+      database_, {.graph = graph, .project = "test", .name = "dev", .fallback_stores = {staging}});
   ASSERT_THAT(dev->Open(AccessMode::kWrite), IsOk());
 
   EXPECT_THAT(ReadRows(*dev, "video", {"id"}), ElementsAre("a", "b"));
   EXPECT_EQ(Get(dev->FindStoreForFeature("video")), production.get());
   EXPECT_FALSE(Get(dev->HasFeature("video")));
   EXPECT_TRUE(Get(dev->HasFeature("video", true)));
-  EXPECT_THAT(dev->Read("video", {.allow_fallback = false}), FailsWith(ErrorCode::kFeatureNotFound, "'dev'"));
+  EXPECT_THAT(dev->Read("video", {.allow_fallback = false}),
+              FailsWith(ErrorCode::kFeatureNotFound, "'dev'"));
 
   // Inputs come from the chain, but what exists already is decided by the store itself.
   Update(*dev, "video/crop");
@@ -34,10 +37,12 @@ TEST_F(StoreTest, ReadsFromTheFirstStoreThatHasTheFeature) {
 
 TEST_F(StoreTest, StoresOfAChainMustHashAlike) {
   auto graph = VideoGraph();
-  auto other = MemoryMetadataStore::Make(
-      database_, {.graph = graph, .project = "test", .name = "prod", .hash_algorithm = HashAlgorithm::kSha256});
-  auto dev = MemoryMetadataStore::Make(database_,
-                                       {.graph = graph, .project = "test", .name = "dev", .fallback_stores = {other}});
+  auto other = MemoryMetadataStore::Make(database_, {.graph = graph,
+                                                     .project = "test",
+                                                     .name = "prod",
+                                                     .hash_algorithm = HashAlgorithm::kSha256});
+  auto dev = MemoryMetadataStore::Make(
+      database_, {.graph = graph, .project = "test", .name = "dev", .fallback_stores = {other}});
   EXPECT_THAT(dev->Open(), FailsWith(ErrorCode::kHashAlgorithmMismatch, "sha256"));
 }
 

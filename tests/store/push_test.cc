@@ -9,7 +9,9 @@ using ::testing::IsEmpty;
 
 class PushTest : public StoreTest {
  protected:
-  int64_t PushedRows() const { return database_->tables.at("metaxy_system__feature_versions")->num_rows(); }
+  int64_t PushedRows() const {
+    return database_->tables.at("metaxy_system__feature_versions")->num_rows();
+  }
 };
 
 TEST_F(PushTest, IsIdempotent) {
@@ -39,11 +41,15 @@ TEST_F(PushTest, TableHasTheReferencesColumns) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->PushGraphSnapshot("test", {{"git", "abc"}}), IsOk());
   const auto& table = *database_->tables.at("metaxy_system__feature_versions");
-  EXPECT_THAT(table.schema()->field_names(),
-              ElementsAre("project", "feature_key", "metaxy_feature_version", "metaxy_definition_version", "recorded_at",
-                          "feature_spec", "feature_schema", "feature_class_path", "metaxy_project_version", "tags",
-                          "deleted_at"));
-  EXPECT_TRUE(table.schema()->GetFieldByName("recorded_at")->type()->Equals(arrow::timestamp(arrow::TimeUnit::MICRO)));
+  EXPECT_THAT(
+      table.schema()->field_names(),
+      ElementsAre("project", "feature_key", "metaxy_feature_version", "metaxy_definition_version",
+                  "recorded_at", "feature_spec", "feature_schema", "feature_class_path",
+                  "metaxy_project_version", "tags", "deleted_at"));
+  EXPECT_TRUE(table.schema()
+                  ->GetFieldByName("recorded_at")
+                  ->type()
+                  ->Equals(arrow::timestamp(arrow::TimeUnit::MICRO)));
   const auto tags = Rows(table, {"tags"});
   EXPECT_THAT(tags[0], ::testing::StartsWith(R"({"git": "abc", "metaxy": "{\"version\": )"));
 }

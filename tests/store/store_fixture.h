@@ -20,7 +20,9 @@ namespace metaxy::testing {
 /// video (fields audio, frames) -> crop (both) and transcript (audio alone).
 inline std::shared_ptr<FeatureGraph> VideoGraph(const std::string& crop_audio_version = "1") {
   auto graph = std::make_shared<FeatureGraph>();
-  EXPECT_THAT(graph->AddFeature({.key = "video", .id_columns = {"id"}, .fields = {"audio", "frames"}}, "test"), IsOk());
+  EXPECT_THAT(graph->AddFeature(
+                  {.key = "video", .id_columns = {"id"}, .fields = {"audio", "frames"}}, "test"),
+              IsOk());
   EXPECT_THAT(graph->AddFeature({.key = "video/crop",
                                  .id_columns = {"id"},
                                  .deps = {"video"},
@@ -28,19 +30,22 @@ inline std::shared_ptr<FeatureGraph> VideoGraph(const std::string& crop_audio_ve
                                             {.key = "frames", .code_version = "1"}}},
                                 "test"),
               IsOk());
-  EXPECT_THAT(graph->AddFeature({.key = "transcript",
-                                 .id_columns = {"id"},
-                                 .deps = {"video/crop"},
-                                 .fields = {{.key = "text", .deps = {{.feature = "video/crop", .fields = {{"audio"}}}}}}},
-                                "test"),
-              IsOk());
+  EXPECT_THAT(
+      graph->AddFeature(
+          {.key = "transcript",
+           .id_columns = {"id"},
+           .deps = {"video/crop"},
+           .fields = {{.key = "text", .deps = {{.feature = "video/crop", .fields = {{"audio"}}}}}}},
+          "test"),
+      IsOk());
   return graph;
 }
 
 class StoreTest : public ::testing::Test {
  protected:
   std::shared_ptr<MemoryMetadataStore> OpenStore(std::shared_ptr<FeatureGraph> graph) {
-    auto store = MemoryMetadataStore::Make(database_, {.graph = std::move(graph), .project = "test", .name = "dev"});
+    auto store = MemoryMetadataStore::Make(
+        database_, {.graph = std::move(graph), .project = "test", .name = "dev"});
     EXPECT_THAT(store->Open(AccessMode::kWrite), IsOk());
     return store;
   }
@@ -67,12 +72,14 @@ class StoreTest : public ::testing::Test {
   }
 
   static std::vector<std::string> ReadRows(MetadataStore& store, const FeatureKey& feature,
-                                           const std::vector<std::string>& columns, const ReadOptions& options = {}) {
+                                           const std::vector<std::string>& columns,
+                                           const ReadOptions& options = {}) {
     const auto reader = Get(store.Read(feature, options));
     return Rows(*Get(reader->ToTable()), columns);
   }
 
-  static IncrementCounts Counts(MetadataStore& store, const FeatureKey& feature, const ResolveUpdateOptions& options = {}) {
+  static IncrementCounts Counts(MetadataStore& store, const FeatureKey& feature,
+                                const ResolveUpdateOptions& options = {}) {
     return Get(store.ResolveUpdateLazy(feature, options))->counts();
   }
 

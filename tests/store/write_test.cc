@@ -14,14 +14,18 @@ TEST_F(WriteTest, AddsSystemColumnsAsTheReferenceDoes) {
   ASSERT_THAT(store->Write("video", TwoVideos(), {.materialization_id = "run-1"}), IsOk());
   const auto& table = *database_->tables.at("video");
   EXPECT_THAT(table.schema()->field_names(),
-              ElementsAre("id", "size", "metaxy_provenance_by_field", "metaxy_feature_version", "metaxy_project_version",
-                          "metaxy_provenance", "metaxy_created_at", "metaxy_updated_at", "metaxy_deleted_at",
-                          "metaxy_materialization_id", "metaxy_data_version_by_field", "metaxy_data_version"));
+              ElementsAre("id", "size", "metaxy_provenance_by_field", "metaxy_feature_version",
+                          "metaxy_project_version", "metaxy_provenance", "metaxy_created_at",
+                          "metaxy_updated_at", "metaxy_deleted_at", "metaxy_materialization_id",
+                          "metaxy_data_version_by_field", "metaxy_data_version"));
   EXPECT_TRUE(table.schema()->GetFieldByName("id")->type()->Equals(arrow::large_utf8()));
-  EXPECT_TRUE(table.schema()->GetFieldByName("metaxy_deleted_at")->type()->Equals(
-      arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
+  EXPECT_TRUE(table.schema()
+                  ->GetFieldByName("metaxy_deleted_at")
+                  ->type()
+                  ->Equals(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")));
   const std::string version = Get(store->graph()->GetFeatureVersion("video"));
-  EXPECT_THAT(Rows(table, {"id", "metaxy_feature_version", "metaxy_materialization_id", "metaxy_deleted_at"}),
+  EXPECT_THAT(Rows(table, {"id", "metaxy_feature_version", "metaxy_materialization_id",
+                           "metaxy_deleted_at"}),
               ElementsAre("a|" + version + "|run-1|null", "b|" + version + "|run-1|null"));
   EXPECT_EQ(Rows(table, {"metaxy_provenance"}), Rows(table, {"metaxy_data_version"}));
   EXPECT_EQ(Rows(table, {"metaxy_created_at"}), Rows(table, {"metaxy_updated_at"}));
@@ -40,7 +44,8 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
        "metaxy_data_version_by_field": {"audio": "z", "frames": null}}])");
   ASSERT_THAT(store->Write("video", rows), IsOk());
   const auto stored = Rows(*database_->tables.at("video"), {"id", "metaxy_data_version_by_field"});
-  EXPECT_THAT(stored, ElementsAre("none|{audio:3, frames:4}", "own|{audio:x, frames:y}", "part|{audio:z, frames:null}"));
+  EXPECT_THAT(stored, ElementsAre("none|{audio:3, frames:4}", "own|{audio:x, frames:y}",
+                                  "part|{audio:z, frames:null}"));
   const auto versions = ReadRows(*store, "video", {"id", "metaxy_data_version"});
   EXPECT_EQ(versions[2], "part|null");  // one null member leaves nothing to hash
 }
@@ -48,14 +53,16 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
 TEST_F(WriteTest, GrowsTheTableByNewColumnsAndFields) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
-  const auto wider = TableFromJson({{"title", arrow::utf8()},
-                                    {"id", arrow::utf8()},
-                                    {"metaxy_provenance_by_field", ByField({"frames", "audio", "subtitles"})}},
-                                   R"([{"title": "T", "id": "c", "metaxy_provenance_by_field":
+  const auto wider =
+      TableFromJson({{"title", arrow::utf8()},
+                     {"id", arrow::utf8()},
+                     {"metaxy_provenance_by_field", ByField({"frames", "audio", "subtitles"})}},
+                    R"([{"title": "T", "id": "c", "metaxy_provenance_by_field":
                                        {"frames": "f", "audio": "a", "subtitles": "s"}}])");
   ASSERT_THAT(store->Write("video", wider), IsOk());
   EXPECT_THAT(ReadRows(*store, "video", {"id", "size", "title", "metaxy_provenance_by_field"}),
-              ElementsAre("a|1|null|{audio:a1, frames:f1, subtitles:null}", "b|2|null|{audio:a2, frames:f2, subtitles:null}",
+              ElementsAre("a|1|null|{audio:a1, frames:f1, subtitles:null}",
+                          "b|2|null|{audio:a2, frames:f2, subtitles:null}",
                           "c|null|T|{audio:a, frames:f, subtitles:s}"));
 }
 
@@ -72,21 +79,37 @@ TEST_F(WriteTest, RefusesLossyCastsAndWrongShapes) {
   const auto by_field = ByField({"audio", "frames"});
   const std::vector<Case> cases = {
       {"a float in a column of integers",
-       {{"id", arrow::utf8()}, {"size", arrow::float64()}, {"metaxy_provenance_by_field", by_field}},
+       {{"id", arrow::utf8()},
+        {"size", arrow::float64()},
+        {"metaxy_provenance_by_field", by_field}},
        R"([{"id": "c", "size": 1.5, "metaxy_provenance_by_field": {"audio": "1", "frames": "1"}}])",
-       ErrorCode::kLossyCast, "'size'"},
-      {"no id column", {{"metaxy_provenance_by_field", by_field}}, "[]", ErrorCode::kMetadataSchema, "'id'"},
-      {"no provenance", {{"id", arrow::utf8()}}, "[]", ErrorCode::kMetadataSchema, "metaxy_provenance_by_field"},
+       ErrorCode::kLossyCast,
+       "'size'"},
+      {"no id column",
+       {{"metaxy_provenance_by_field", by_field}},
+       "[]",
+       ErrorCode::kMetadataSchema,
+       "'id'"},
+      {"no provenance",
+       {{"id", arrow::utf8()}},
+       "[]",
+       ErrorCode::kMetadataSchema,
+       "metaxy_provenance_by_field"},
       {"provenance of a wrong type",
-       {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", arrow::utf8()}}, "[]", ErrorCode::kMetadataSchema,
+       {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", arrow::utf8()}},
+       "[]",
+       ErrorCode::kMetadataSchema,
        "must be a struct"},
       {"provenance without a field",
-       {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"audio"})}}, "[]", ErrorCode::kMetadataSchema,
+       {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"audio"})}},
+       "[]",
+       ErrorCode::kMetadataSchema,
        "'frames'"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    EXPECT_THAT(store->Write("video", TableFromJson(c.columns, c.rows)), FailsWith(c.code, c.words));
+    EXPECT_THAT(store->Write("video", TableFromJson(c.columns, c.rows)),
+                FailsWith(c.code, c.words));
     EXPECT_EQ(database_->tables.at("video")->num_rows(), 2);
   }
 }
@@ -96,17 +119,21 @@ TEST_F(WriteTest, FirstWriteThatLosesARaceAppends) {
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   auto other = std::make_shared<MemoryDatabase>();
   other->racing_create = database_->tables.at("video");
-  auto racing = MemoryMetadataStore::Make(other, {.graph = VideoGraph(), .project = "test", .name = "dev"});
+  auto racing =
+      MemoryMetadataStore::Make(other, {.graph = VideoGraph(), .project = "test", .name = "dev"});
   ASSERT_THAT(racing->Open(AccessMode::kWrite), IsOk());
   ASSERT_THAT(racing->Write("video", TwoVideos()), IsOk());
   EXPECT_EQ(other->tables.at("video")->num_rows(), 4);
 }
 
 TEST_F(WriteTest, NeedsAStoreThatIsOpenForWriting) {
-  auto store = MemoryMetadataStore::Make(database_, {.graph = VideoGraph(), .project = "test", .name = "dev"});
-  EXPECT_THAT(store->Write("video", TwoVideos()), FailsWith(ErrorCode::kStoreNotOpen, "'dev' is not open"));
+  auto store = MemoryMetadataStore::Make(database_,
+                                         {.graph = VideoGraph(), .project = "test", .name = "dev"});
+  EXPECT_THAT(store->Write("video", TwoVideos()),
+              FailsWith(ErrorCode::kStoreNotOpen, "'dev' is not open"));
   ASSERT_THAT(store->Open(AccessMode::kRead), IsOk());
-  EXPECT_THAT(store->Write("video", TwoVideos()), FailsWith(ErrorCode::kStoreNotOpen, "open for reading"));
+  EXPECT_THAT(store->Write("video", TwoVideos()),
+              FailsWith(ErrorCode::kStoreNotOpen, "open for reading"));
   ASSERT_THAT(store->Open(AccessMode::kWrite), IsOk());
   EXPECT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_THAT(store->Write("metaxy-system/feature_versions", TwoVideos()),
@@ -115,15 +142,17 @@ TEST_F(WriteTest, NeedsAStoreThatIsOpenForWriting) {
 
 TEST_F(WriteTest, PreservesVersionsWhenAsked) {
   auto store = OpenStore(VideoGraph());
-  const auto rows = TableFromJson({{"id", arrow::utf8()},
-                                   {"metaxy_provenance_by_field", ByField({"audio", "frames"})},
-                                   {"metaxy_feature_version", arrow::utf8()},
-                                   {"metaxy_project_version", arrow::utf8()}},
-                                  R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "1", "frames": "2"},
+  const auto rows =
+      TableFromJson({{"id", arrow::utf8()},
+                     {"metaxy_provenance_by_field", ByField({"audio", "frames"})},
+                     {"metaxy_feature_version", arrow::utf8()},
+                     {"metaxy_project_version", arrow::utf8()}},
+                    R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "1", "frames": "2"},
                                       "metaxy_feature_version": "old", "metaxy_project_version": "older"}])");
   ASSERT_THAT(store->Write("video", rows, {.preserve_feature_version = true}), IsOk());
-  EXPECT_THAT(Rows(*database_->tables.at("video"), {"metaxy_feature_version", "metaxy_project_version"}),
-              ElementsAre("old|older"));
+  EXPECT_THAT(
+      Rows(*database_->tables.at("video"), {"metaxy_feature_version", "metaxy_project_version"}),
+      ElementsAre("old|older"));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ std::string Text(const arrow::Scalar& scalar) {
     const auto& value = static_cast<const arrow::StructScalar&>(scalar);
     std::string text = "{";
     for (size_t i = 0; i < value.value.size(); ++i) {
-      text += (i > 0 ? ", " : "") + scalar.type->field(static_cast<int>(i))->name() + ":" + Text(*value.value[i]);
+      text += (i > 0 ? ", " : "") + scalar.type->field(static_cast<int>(i))->name() + ":" +
+              Text(*value.value[i]);
     }
     return text + "}";
   }
@@ -35,8 +36,9 @@ std::string Text(const arrow::Scalar& scalar) {
 
 }  // namespace
 
-std::shared_ptr<arrow::Table> TableFromJson(const std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>& columns,
-                                            const std::string& json) {
+std::shared_ptr<arrow::Table> TableFromJson(
+    const std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>& columns,
+    const std::string& json) {
   arrow::FieldVector fields;
   for (const auto& [name, type] : columns) fields.push_back(arrow::field(name, type));
   const auto rows = OrAbort(arrow::json::ArrayFromJSONString(arrow::struct_(fields), json));

@@ -14,8 +14,9 @@
 namespace metaxy::testing {
 
 /// A table from a JSON array of rows: TableFromJson({{"id", arrow::utf8()}}, R"([{"id": "a"}])").
-std::shared_ptr<arrow::Table> TableFromJson(const std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>& columns,
-                                            const std::string& json);
+std::shared_ptr<arrow::Table> TableFromJson(
+    const std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>& columns,
+    const std::string& json);
 
 /// A struct of texts with these members.
 std::shared_ptr<arrow::DataType> ByField(const std::vector<std::string>& members);

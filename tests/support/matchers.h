@@ -25,10 +25,12 @@ MATCHER(IsOk, "is OK") {
 }
 
 /// A failure of this kind with these words in its message, which is one line.
-MATCHER_P2(FailsWith, code, words, "fails with " + std::string(ErrorCodeName(code)) + " and '" + words + "'") {
+MATCHER_P2(FailsWith, code, words,
+           "fails with " + std::string(ErrorCodeName(code)) + " and '" + words + "'") {
   const arrow::Status& status = ToStatus(arg);
   *result_listener << status.ToString();
-  return !status.ok() && GetErrorCode(status) == code && status.message().find(words) != std::string::npos &&
+  return !status.ok() && GetErrorCode(status) == code &&
+         status.message().find(words) != std::string::npos &&
          status.message().find('\n') == std::string::npos;
 }
 

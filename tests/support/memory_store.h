@@ -14,7 +14,8 @@
 
 namespace metaxy::testing {
 
-/// Tables by name, shared by all stores that are made with them. `fail_next_create` lets another writer win once.
+/// Tables by name, shared by all stores that are made with them. `fail_next_create` lets another
+/// writer win once.
 struct MemoryDatabase {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<arrow::Table>> tables;
@@ -24,7 +25,8 @@ struct MemoryDatabase {
 
 class MemoryMetadataStore final : public MetadataStore {
  public:
-  static std::shared_ptr<MemoryMetadataStore> Make(std::shared_ptr<MemoryDatabase> database, MetadataStoreOptions options);
+  static std::shared_ptr<MemoryMetadataStore> Make(std::shared_ptr<MemoryDatabase> database,
+                                                   MetadataStoreOptions options);
 
  private:
   using MetadataStore::MetadataStore;

@@ -12,11 +12,11 @@ CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
 CommandSpec ListFeaturesCommand();
 CommandSpec ListStoresCommand();
+CommandSpec MetadataCopyCommand();
+CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();
 CommandSpec MetadataResolveCommand();
 CommandSpec MetadataStatusCommand();
-CommandSpec MetadataDeleteCommand();
-CommandSpec MetadataCopyCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
 

@@ -17,21 +17,25 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   options.with_feature_history = arguments.Flag("with-feature-history", true);
   options.with_sample_history = arguments.Flag("with-sample-history");
   SelectedFeatures selected;
-  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
+  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
   if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
   const std::string from_name = *arguments.Text("from");
   const std::string to_name = *arguments.Text("to");
   if (from_name == to_name) {
     return context.Refuse(false, "CONFLICTING_FLAGS", "--from and --to name the same store");
   }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> from, context.OpenStore(AccessMode::kRead, from_name));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> to, context.OpenStore(AccessMode::kWrite, to_name));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> from,
+                        context.OpenStore(AccessMode::kRead, from_name));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> to,
+                        context.OpenStore(AccessMode::kWrite, to_name));
   ARROW_ASSIGN_OR_RAISE(const CopyResult copied, to->CopyMetadata(*from, selected.known, options));
   ARROW_RETURN_NOT_OK(to->Close());
   ARROW_RETURN_NOT_OK(from->Close());
-  context.output().Note(fmt::format("copied {} row{} of {} feature{} from {} to {}", copied.rows_copied,
-                                    copied.rows_copied == 1 ? "" : "s", copied.features_copied,
-                                    copied.features_copied == 1 ? "" : "s", from_name, to_name));
+  context.output().Note(fmt::format("copied {} row{} of {} feature{} from {} to {}",
+                                    copied.rows_copied, copied.rows_copied == 1 ? "" : "s",
+                                    copied.features_copied, copied.features_copied == 1 ? "" : "s",
+                                    from_name, to_name));
   return kDone;
 }
 
@@ -46,10 +50,12 @@ CommandSpec MetadataCopyCommand() {
            {"--filter", Kind::kTexts, "only rows for which this condition holds"},
            {"--with-feature-history,!--no-with-feature-history", Kind::kFlag,
             "rows of all versions of the features (the default)"},
-           {"--with-sample-history,!--no-with-sample-history", Kind::kFlag, "also rows that later writes have replaced"}}) {
+           {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
+            "also rows that later writes have replaced"}}) {
     options.push_back(std::move(option));
   }
-  return {"metadata", "copy", nullptr, "Copy rows from one store to another", std::move(options), Run};
+  return {"metadata",         "copy", nullptr, "Copy rows from one store to another",
+          std::move(options), Run};
 }
 
 }  // namespace metaxy::cli

@@ -14,12 +14,18 @@ std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count ==
 
 // What a deletion would look at; a hard one also takes older rows of these samples.
 arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
-                      const std::vector<arrow::compute::Expression>& filters, const DeleteOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(int64_t count, store.CountRows(feature, {.filters = filters,
-                                                                 .allow_fallback = options.soft,
-                                                                 .with_feature_history = options.with_feature_history}));
-  context.output().Note(fmt::format("{}: would {}-delete {}", feature.ToString(), options.soft ? "soft" : "hard",
-                                    Rows(count)));
+                      const std::vector<arrow::compute::Expression>& filters,
+                      const DeleteOptions& options) {
+  const arrow::Result<int64_t> counted =
+      store.CountRows(feature, {.filters = filters,
+                                .allow_fallback = options.soft,
+                                .with_feature_history = options.with_feature_history});
+  // A feature that was never written has nothing to delete; to ask is no mistake.
+  if (!counted.ok() && !IsError(counted.status(), ErrorCode::kFeatureNotFound))
+    return counted.status();
+  const int64_t count = counted.ok() ? *counted : 0;
+  context.output().Note(fmt::format("{}: would {}-delete {}", feature.ToString(),
+                                    options.soft ? "soft" : "hard", Rows(count)));
   return arrow::Status::OK();
 }
 
@@ -29,14 +35,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const DeleteOptions options{.soft = !arguments.Flag("hard"),
                               .with_feature_history = arguments.Flag("with-feature-history")};
   if (arguments.Flag("soft") && arguments.Flag("hard")) {
-    return context.Refuse(false, "CONFLICTING_FLAGS", "--soft and --hard are both given; use one of the two");
+    return context.Refuse(false, "CONFLICTING_FLAGS",
+                          "--soft and --hard are both given; use one of the two");
   }
   if (!options.soft && filters.empty() && !arguments.Flag("yes")) {
-    return context.Refuse(false, "MISSING_CONFIRMATION",
-                          "a hard delete without --filter removes every row for good; confirm it with --yes");
+    return context.Refuse(
+        false, "MISSING_CONFIRMATION",
+        "a hard delete without --filter removes every row for good; confirm it with --yes");
   }
   SelectedFeatures selected;
-  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected)) return *refused;
+  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
   if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
@@ -46,7 +55,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       continue;
     }
     ARROW_RETURN_NOT_OK(store->Delete(feature, filters, options));
-    context.output().Note(fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
+    context.output().Note(
+        fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
   }
   ARROW_RETURN_NOT_OK(store->Close());
   return kDone;
@@ -62,7 +72,8 @@ CommandSpec MetadataDeleteCommand() {
            {"--filter", Kind::kTexts, "only rows for which this condition holds"},
            {"--soft", Kind::kFlag, "mark rows as deleted and keep them (the default)"},
            {"--hard", Kind::kFlag, "remove rows for good"},
-           {"--with-feature-history", Kind::kFlag, "rows of all versions of the feature, not of the current one alone"},
+           {"--with-feature-history", Kind::kFlag,
+            "rows of all versions of the feature, not of the current one alone"},
            {"--yes", Kind::kFlag, "confirm a hard delete of all rows"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"}}) {
     options.push_back(std::move(option));

@@ -11,20 +11,34 @@ namespace metaxy::cli {
 
 namespace {
 
+// Appends the file. Another process that creates the same table at the same moment costs a second
+// reading of the file, no rows.
+arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const FeatureKey& feature,
+                              const std::string& file, const WriteOptions& options) {
+  constexpr int kAttempts = 8;
+  for (int attempt = 1;; ++attempt) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+    auto counted = std::make_shared<CountingReader>(std::move(rows), &context.output(), "written");
+    const arrow::Status status = store.Write(feature, counted, options);
+    if (status.ok()) return counted->rows();
+    const bool conflict = IsError(status, ErrorCode::kCommitConflict) && IsRetryable(status);
+    if (!conflict || attempt == kAttempts) return status;
+  }
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows,
-                        OpenFrames(*arguments.Text("from")));
-  auto counted = std::make_shared<CountingReader>(std::move(rows), &context.output(), "written");
+  const std::string file = *arguments.Text("from");
+  // A file that cannot be read is found out before the store is touched.
+  ARROW_RETURN_NOT_OK(OpenFrames(file).status());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
-  ARROW_RETURN_NOT_OK(store->Write(feature, counted, options));
+  ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, file, options));
   ARROW_RETURN_NOT_OK(store->Close());
-  int64_t count = counted->rows();
   context.output().Note(fmt::format("{}: wrote {} row{} to {}", feature.ToString(), count,
                                     count == 1 ? "" : "s", store->display()));
   return kDone;
