@@ -36,7 +36,8 @@ std::string ExponentText(const std::string& digits, int exponent, int exponent_d
   return text + number;
 }
 
-std::string FloatText(double value, const Format& format) {
+template <class Float>
+std::string FloatText(Float value, const Format& format) {
   if (std::isnan(value)) return std::string(format.nan);
   std::string sign = std::signbit(value) ? "-" : "";
   if (std::isinf(value)) return sign + "inf";
@@ -67,5 +68,7 @@ std::string FloatText(double value, const Format& format) {
 std::string PythonFloatText(double value) { return FloatText(value, kPython); }
 
 std::string RustFloatText(double value) { return FloatText(value, kRust); }
+
+std::string RustFloatText(float value) { return FloatText(value, kRust); }
 
 }  // namespace metaxy

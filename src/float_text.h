@@ -11,5 +11,7 @@ std::string PythonFloatText(double value);
 
 /// \brief What pydantic and Polars write: "0.00001", "1e-7", "1e+16", "NaN", "-inf".
 std::string RustFloatText(double value);
+/// \brief The same with the digits that tell a float from its neighbours.
+std::string RustFloatText(float value);
 
 }  // namespace metaxy

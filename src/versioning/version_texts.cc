@@ -4,47 +4,13 @@
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
-
+#include "float_text.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
 
 using LargeStrings = std::shared_ptr<arrow::LargeStringArray>;
-
-template <class Float>
-std::string ShortestFloatText(Float value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  char buffer[64];
-  const auto end =
-      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
-  std::string_view text(buffer, static_cast<size_t>(end - buffer));
-  std::string sign;
-  if (text.front() == '-') {
-    sign = "-";
-    text.remove_prefix(1);
-  }
-  const size_t e = text.find('e');
-  std::string digits(1, text[0]);
-  if (e > 2) digits += text.substr(2, e - 2);
-  const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
-  constexpr int kFirstPositiveExponent = 16;
-  constexpr int kLastNegativeExponent = -5;
-  if (exponent >= kFirstPositiveExponent || exponent < kLastNegativeExponent) {
-    const std::string fraction = digits.size() > 1 ? "." + digits.substr(1) : "";
-    return fmt::format("{}{}{}e{}{}", sign, digits[0], fraction, exponent < 0 ? "-" : "+",
-                       std::abs(exponent));
-  }
-  if (exponent < 0)
-    return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  const auto whole = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
-  return sign + digits.substr(0, whole) + "." + digits.substr(whole);
-}
 
 template <class ArrayType>
 arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
@@ -54,7 +20,7 @@ arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
     if (values.IsNull(i)) {
       ARROW_RETURN_NOT_OK(builder.AppendNull());
     } else {
-      ARROW_RETURN_NOT_OK(builder.Append(ShortestFloatText(values.Value(i))));
+      ARROW_RETURN_NOT_OK(builder.Append(RustFloatText(values.Value(i))));
     }
   }
   LargeStrings texts;
@@ -108,9 +74,6 @@ arrow::Result<LargeStrings> MapValues(const arrow::MapArray& map, const std::str
 }
 
 }  // namespace
-
-std::string FloatText(double value) { return ShortestFloatText(value); }
-std::string FloatText(float value) { return ShortestFloatText(value); }
 
 arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::Array>& by_field,
                                                   const std::string& name) {

@@ -42,9 +42,4 @@ class VersionTexts {
   std::vector<uint32_t> group_of_row_;
 };
 
-/// A number as the reference's engine turns it into text: shortest digits, "1.0", "1e-7", "1e+16",
-/// "NaN", "inf".
-std::string FloatText(double value);
-std::string FloatText(float value);
-
 }  // namespace metaxy::internal
