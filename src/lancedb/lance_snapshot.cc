@@ -26,8 +26,7 @@ std::string QuotePath(const ColumnPath& path) {
                              : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
-// Keeps the rows for which all filters are true, and of their columns the first `width` and the
-// last if it is the row id.
+// Keeps the rows for which all filters are true, and of their columns the given ones.
 class ResidualReader final : public arrow::RecordBatchReader {
  public:
   ResidualReader(std::shared_ptr<arrow::RecordBatchReader> input, std::vector<BoundFilter> filters,

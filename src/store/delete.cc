@@ -8,6 +8,7 @@
 #include "store/store_session.h"
 #include "store/table_writer.h"
 #include "versioning/narrow_rows.h"
+#include "versioning/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 // The same rows, deleted now.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
     std::shared_ptr<arrow::RecordBatchReader> rows) {
-  const auto type = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto type = MomentType();
   const arrow::TimestampScalar now(NowMicros(), type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {

@@ -16,12 +16,6 @@
 namespace metaxy::internal {
 namespace {
 
-const std::shared_ptr<arrow::DataType>& MomentType() {
-  static const std::shared_ptr<arrow::DataType> type =
-      arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
-  return type;
-}
-
 // A batch whose columns are set one by one.
 class Frame {
  public:

@@ -10,6 +10,7 @@
 #include "versioning/expected_rows.h"
 #include "versioning/joined_rows.h"
 #include "versioning/row_index.h"
+#include "versioning/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -66,23 +67,13 @@ class ParentRows final : public ExpectedRows {
   ParentRows(std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies)
       : plan_(std::move(plan)), dependencies_(std::move(dependencies)) {}
 
-  // The order in which dependencies are joined, and so the order of their columns.
-  std::vector<size_t> JoinOrder() const {
-    std::vector<size_t> order;
-    for (bool optional : {false, true}) {
-      for (size_t i = 0; i < dependencies_.size(); ++i) {
-        if (dependencies_[i].columns.dep().optional == optional) order.push_back(i);
-      }
-    }
-    return order;
-  }
-
   arrow::Status PlanColumns() {
     arrow::FieldVector fields;
     std::map<std::string, size_t> owners;
     const std::vector<std::string>& join_columns = joined_.keys.names();
     int with_deleted_at = 0;
-    const std::vector<size_t> order = JoinOrder();
+    // Columns stand in the order in which their dependencies are joined.
+    const std::vector<size_t> order = JoinOrder(plan_->feature());
     for (size_t index : order) {
       const DependencyColumns& columns = dependencies_[index].columns;
       with_deleted_at += columns.has_deleted_at() ? 1 : 0;
@@ -104,7 +95,7 @@ class ParentRows final : public ExpectedRows {
     }
     // The reference lets the parents' deletion times through: one column, and a second one for
     // further parents.
-    const auto deleted_at = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+    const auto deleted_at = MomentType();
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
       fields.push_back(

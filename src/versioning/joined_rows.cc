@@ -141,15 +141,20 @@ class Joiner {
 
 }  // namespace
 
+std::vector<size_t> JoinOrder(const FeatureSpec& feature) {
+  std::vector<size_t> order;
+  for (bool optional : {false, true}) {
+    for (size_t i = 0; i < feature.deps.size(); ++i) {
+      if (feature.deps[i].optional == optional) order.push_back(i);
+    }
+  }
+  return order;
+}
+
 arrow::Result<JoinedRows> JoinDependencies(const FeaturePlan& plan,
                                            const std::vector<DependencyRows>& dependencies) {
   const auto& deps = plan.feature().deps;
-  std::vector<size_t> order;
-  for (bool optional : {false, true}) {
-    for (size_t i = 0; i < deps.size(); ++i) {
-      if (deps[i].optional == optional) order.push_back(i);
-    }
-  }
+  const std::vector<size_t> order = JoinOrder(plan.feature());
   const bool all_optional = deps[order.front()].optional;
   Joiner joiner(dependencies);
   ARROW_RETURN_NOT_OK(joiner.Start(order.front()));

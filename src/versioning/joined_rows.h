@@ -25,6 +25,10 @@ struct JoinedRows {
   uint32_t KeyRow(uint32_t row) const { return key_rows.empty() ? row : key_rows[row]; }
 };
 
+/// Positions of the dependencies in the order in which they are joined: required ones, then
+/// optional ones, each in the order of the spec.
+std::vector<size_t> JoinOrder(const FeatureSpec& feature);
+
 /// Required parents are joined first, in the order of the spec, and must all have a row; optional
 /// ones follow and need not. If all are optional, a row of any of them is enough. Null keys match
 /// nothing. MetadataSchema if the types of the join columns cannot match.

@@ -15,6 +15,7 @@
 #include "metaxy/system_columns.h"
 #include "versioning/key_columns.h"
 #include "versioning/row_index.h"
+#include "versioning/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -114,8 +115,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> Moments(const NarrowRows& rows,
   if (column->type_id() == arrow::Type::TIMESTAMP) {
     ARROW_ASSIGN_OR_RAISE(
         arrow::Datum micros,
-        arrow::compute::Cast(column, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
-                             arrow::compute::CastOptions::Unsafe()));
+        arrow::compute::Cast(column, MomentType(), arrow::compute::CastOptions::Unsafe()));
     return micros.make_array()->View(arrow::int64());
   }
   if (column->type_id() == arrow::Type::NA)

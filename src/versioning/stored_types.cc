@@ -45,6 +45,10 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray
 
 }  // namespace
 
+std::shared_ptr<arrow::DataType> MomentType() {
+  return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+}
+
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type) {
   using arrow::Type;
   switch (type->id()) {

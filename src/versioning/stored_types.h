@@ -10,6 +10,9 @@
 
 namespace metaxy::internal {
 
+/// The type of lifecycle timestamps: microseconds, UTC.
+std::shared_ptr<arrow::DataType> MomentType();
+
 /// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs and lists, too;
 /// dates with a time as timestamps. All else stays as it is.
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type);

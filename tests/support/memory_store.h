@@ -14,8 +14,7 @@
 
 namespace metaxy::testing {
 
-/// Tables by name, shared by all stores that are made with them. `fail_next_create` lets another
-/// writer win once.
+/// Tables by name, shared by all stores that are made with them.
 struct MemoryDatabase {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<arrow::Table>> tables;
