@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "metaxy/export.h"
+#include "metaxy/external_features.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
@@ -38,14 +39,6 @@ struct LanceDBMetadataStoreConfig {
   std::vector<std::string> fallback_stores = {};
   std::optional<HashAlgorithm> hash_algorithm = std::nullopt;
   VersioningEngine versioning_engine = VersioningEngine::kAuto;
-};
-
-/// \brief `[[extra_features]]`: features to load from the store beside those the project defines.
-/// At least one of the three says something. Mirrors metaxy.FeatureSelection.
-struct FeatureSelection {
-  std::optional<std::vector<std::string>> projects = std::nullopt;
-  std::optional<std::vector<FeatureKey>> keys = std::nullopt;
-  std::optional<bool> all = std::nullopt;
 };
 
 /// \brief Where to look for the configuration.

@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "metaxy/export.h"
+#include "metaxy/external_features.h"
 #include "metaxy/graph.h"
+#include "metaxy/graph_snapshot.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/increment.h"
 #include "metaxy/json.h"
@@ -35,9 +37,9 @@ enum class AccessMode { kRead, kWrite };
 
 /// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
 struct MetadataStoreOptions {
-  /// The features that the store knows. Shared with the caller, who must not change it while calls
-  /// are under way.
-  std::shared_ptr<FeatureGraph> graph = nullptr;
+  /// The features that the store starts with. It must not change any more; a sync of external
+  /// features works on a copy.
+  std::shared_ptr<const FeatureGraph> graph = nullptr;
   /// Project whose version is written with every row; if empty, the graph's single project.
   std::string project = {};
   /// For messages.
@@ -49,6 +51,8 @@ struct MetadataStoreOptions {
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
   /// Written to `metaxy_materialization_id`, unless a write gives its own.
   std::optional<std::string> materialization_id = std::nullopt;
+  /// What happens to features of other projects.
+  ExternalFeatureOptions external = {};
 };
 
 /// \brief Limits and hooks of an operation that reads many rows.
@@ -121,14 +125,6 @@ struct CopyResult {
   int64_t rows_copied = 0;
 };
 
-/// \brief What `metaxy push` did. Mirrors metaxy.PushResult.
-struct PushResult {
-  std::string project_version;
-  bool already_pushed = false;
-  /// Features whose definition was recorded anew although the project version was known.
-  std::vector<std::string> updated_features = {};
-};
-
 /// \brief Stores rows of metadata per feature, appends to them, and finds out what has to be
 /// computed again. Mirrors metaxy.MetadataStore.
 ///
@@ -151,7 +147,9 @@ class METAXY_EXPORT MetadataStore {
 
   const std::string& name() const;
   HashAlgorithm hash_algorithm() const;
-  const std::shared_ptr<FeatureGraph>& graph() const;
+  /// \brief The features as the store knows them now. Nobody changes this graph, which lives as
+  /// long as the store; a sync puts another one in its place.
+  std::shared_ptr<const FeatureGraph> graph() const;
   const std::vector<std::shared_ptr<MetadataStore>>& fallback_stores() const;
   /// \brief For people; without credentials.
   std::string display() const;
@@ -223,6 +221,23 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<PushResult> PushGraphSnapshot(
       const std::string& project,
       const std::vector<std::pair<std::string, std::string>>& tags = {});
+
+  /// \brief Loads the definitions that this store itself has of the external features of its graph,
+  /// of what is selected, and of all they depend on; Read() and ResolveUpdate() do this first.
+  /// Returns what was loaded. VersionMismatch, naming features, versions and fields, if one differs
+  /// from what stood for it and that is to be an error; the graph is not changed then. Opens a
+  /// closed store for the time of the call. Mirrors metaxy.sync_external_features.
+  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
+      const SyncOptions& options = {});
+
+  /// \brief A version of a project (or of all) as it was pushed, without parents that others own.
+  /// SystemDataNotFound. Mirrors SystemTableStorage.load_graph_from_snapshot.
+  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
+      const std::string& project_version, const std::optional<std::string>& project = std::nullopt);
+  /// \brief All pushed versions of a project (or of all), the one whose first push is the latest
+  /// first. Mirrors SystemTableStorage.read_graph_snapshots.
+  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
+      const std::optional<std::string>& project = std::nullopt);
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

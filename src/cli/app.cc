@@ -17,15 +17,15 @@ namespace {
 
 // `--tags.name value`, as the reference takes it, becomes `--tags name=value`.
 std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
-  constexpr std::string_view kPrefix = "--tags.";
   std::vector<std::string> result;
   for (size_t i = 0; i < arguments.size(); ++i) {
     std::string& argument = arguments[i];
-    if (argument.rfind(kPrefix, 0) != 0) {
+    const bool is_short = argument.rfind("-t.", 0) == 0;
+    if (argument.rfind("--tags.", 0) != 0 && !is_short) {
       result.push_back(std::move(argument));
       continue;
     }
-    std::string tag = argument.substr(kPrefix.size());
+    std::string tag = argument.substr(argument.find('.') + 1);
     if (tag.find('=') == std::string::npos && i + 1 < arguments.size()) tag += "=" + arguments[++i];
     result.push_back("--tags");
     result.push_back(std::move(tag));

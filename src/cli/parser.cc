@@ -29,6 +29,7 @@ constexpr std::array kGroups = {
     Group{"describe", "Describe features and the graph in detail"},
     Group{"list", "List features and stores"},
     Group{"config", "Show the configuration"},
+    Group{"graph-diff", "Compare recorded versions of the project"},
     Group{"metadata", "Write, read and resolve the metadata of features"},
 };
 

@@ -20,8 +20,8 @@ bool MetadataStore::is_open() const { return session_->is_open(); }
 
 const std::string& MetadataStore::name() const { return session_->options().name; }
 HashAlgorithm MetadataStore::hash_algorithm() const { return session_->options().hash_algorithm; }
-const std::shared_ptr<FeatureGraph>& MetadataStore::graph() const {
-  return session_->options().graph;
+std::shared_ptr<const FeatureGraph> MetadataStore::graph() const {
+  return session_->shared_graph();
 }
 const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_stores() const {
   return session_->options().fallback_stores;
@@ -105,6 +105,21 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) {
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(
     const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   return session_->Push(project, tags);
+}
+
+arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
+    const SyncOptions& options) {
+  return session_->SyncExternalFeatures(options);
+}
+
+arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
+    const std::string& project_version, const std::optional<std::string>& project) {
+  return session_->LoadGraphSnapshot(project_version, project);
+}
+
+arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
+    const std::optional<std::string>& project) {
+  return session_->ReadGraphSnapshots(project);
 }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {

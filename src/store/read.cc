@@ -79,6 +79,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
+  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
   ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
   ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
@@ -100,6 +101,7 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
                                                const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
+  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
   ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
   ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));

@@ -32,7 +32,9 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
                      fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph().GetFeaturePlan(feature));
+  ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph->GetFeaturePlan(feature));
   ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   if (plan.is_root() && !options.samples) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -44,12 +46,12 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ResolveInput input;
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
-  input.hash_truncation_length = graph().hash_truncation_length();
+  input.hash_truncation_length = graph->hash_truncation_length();
   // What has to be updated is decided by this store alone; only inputs come from the fallback
   // stores.
   ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
   input.current = std::move(current.table);
-  ARROW_ASSIGN_OR_RAISE(input.current_version, graph().GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(input.current_version, graph->GetFeatureVersion(feature));
   input.filters = FiltersOf(options.filters, feature);
   Append(&input.filters, options.global_filters);
   Append(&input.filters, options.target_filters);
@@ -60,7 +62,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
       ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
       DependencyInput dependency{
           std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
-      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph().GetFeatureVersion(dep.feature));
+      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph->GetFeatureVersion(dep.feature));
       Append(&dependency.filters, options.global_filters);
       input.dependencies.push_back(std::move(dependency));
     }

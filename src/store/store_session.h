@@ -8,12 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
+#include "store/stored_definitions.h"
 #include "store/system_columns.h"
 
 namespace metaxy::internal {
@@ -27,10 +29,15 @@ struct FoundTable {
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::unique_ptr<Storage> storage)
-      : self_(self), options_(std::move(options)), storage_(std::move(storage)) {}
+      : self_(self), options_(std::move(options)), storage_(std::move(storage)) {
+    graphs_.push_back(options_.graph);
+  }
 
   const MetadataStoreOptions& options() const { return options_; }
-  const FeatureGraph& graph() const { return *options_.graph; }
+  /// The features as the store knows them now. A sync puts another graph in the place of this one,
+  /// which stays valid and as it is; an operation that asks several times may get two.
+  const FeatureGraph& graph() const { return *shared_graph(); }
+  std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
 
@@ -82,6 +89,16 @@ class StoreSession {
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
 
+  // external_features.cc
+  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
+  /// What Read and ResolveUpdate do first: the same, if the options ask for it.
+  arrow::Status SyncBeforeUse();
+  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
+      const std::string& project_version, const std::optional<std::string>& project);
+  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
+      const std::optional<std::string>& project);
+  arrow::Result<std::vector<StoredDefinition>> LatestDefinitions();
+
   // push.cc
   arrow::Result<PushResult> Push(const std::string& project,
                                  const std::vector<std::pair<std::string, std::string>>& tags);
@@ -98,6 +115,17 @@ class StoreSession {
   std::unique_ptr<Storage> storage_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
+
+  /// Tells the user's on_warning what it has not heard yet. `sync_mutex_` is held.
+  void Warn(const std::string& text);
+
+  /// One sync at a time: the second thread finds what the first one has loaded.
+  std::mutex sync_mutex_;
+  std::set<std::string> warned_;
+  mutable std::mutex graph_mutex_;
+  /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
+  /// every sync that found something new.
+  std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };
 
 }  // namespace metaxy::internal

@@ -10,8 +10,10 @@ namespace metaxy::cli {
 CommandSpec ConfigPrintCommand();
 CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
+CommandSpec GraphDiffRenderCommand();
 CommandSpec ListFeaturesCommand();
 CommandSpec ListStoresCommand();
+CommandSpec LockCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();

@@ -59,11 +59,13 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
 }
 
 arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, FeatureStatus* status) {
-  ARROW_ASSIGN_OR_RAISE(status->target_version, store->graph()->GetFeatureVersion(status->key));
-  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, store->graph()->GetFeaturePlan(status->key));
-  status->is_root = plan.is_root();
   ARROW_ASSIGN_OR_RAISE(status->store_metadata, store->GetStoreMetadata(status->key));
+  // To read loads the features of other projects, on which the version depends.
   ARROW_RETURN_NOT_OK(CountStored(store, options, status));
+  const std::shared_ptr<const FeatureGraph> graph = store->graph();
+  ARROW_ASSIGN_OR_RAISE(status->target_version, graph->GetFeatureVersion(status->key));
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(status->key));
+  status->is_root = plan.is_root();
   return status->is_root ? arrow::Status::OK() : Compare(store, options, status);
 }
 

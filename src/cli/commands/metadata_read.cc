@@ -156,7 +156,8 @@ arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
+                        context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));

@@ -114,7 +114,8 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
+                        context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
