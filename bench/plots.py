@@ -27,6 +27,10 @@ def save(figure: plt.Figure, file: Path) -> None:
     plt.close(figure)
 
 
+def label_of(title: str, rows: int) -> str:
+    return f"{title}\n{cases.size_text(rows)}".strip().replace("`", "")
+
+
 def largest(report: Report) -> list[tuple[str, str, int]]:
     """Each workload at the largest size that several engines were measured at, else at its largest."""
     chosen: dict[str, tuple[tuple[int, int], tuple[str, str, int]]] = {}
@@ -54,7 +58,7 @@ def bars(report: Report, value: Callable[[Result], float], label: str, file: Pat
         if points:
             places, values = zip(*points)
             axes.barh(places, values, height=height, color=COLOURS[engine], label=TITLES[engine])
-    axes.set_yticks(range(len(workloads)), [f"{title}\n{cases.size_text(rows)}".strip() for _, title, rows in workloads])
+    axes.set_yticks(range(len(workloads)), [label_of(title, rows) for _, title, rows in workloads])
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.set_xlabel(label)
@@ -80,11 +84,12 @@ def scaling(report: Report, file: Path) -> None:
             if found:
                 rows, seconds = zip(*found)
                 axis.plot(rows, seconds, marker="o", markersize=3.5, color=COLOURS[engine], label=TITLES[engine])
-        axis.set(xscale="log", yscale="log", xlabel="rows", title=titles[workload])
+        axis.set(xscale="log", yscale="log", xlabel="rows", title=label_of(titles[workload], 0))
+        axis.title.set_size(9)
         axis.grid(color="#dddddd")
     axes[0][0].set_ylabel("seconds")
     handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, -0.1), ncols=4, frameon=False)
+    figure.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, -0.16), ncols=4, frameon=False)
     save(figure, file)
 
 
