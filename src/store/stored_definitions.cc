@@ -8,33 +8,21 @@
 #include <utility>
 
 #include "metaxy/errors.h"
+#include "store/pushed_graph.h"
 #include "store/system_tables.h"
 
 namespace metaxy::internal {
 namespace {
 
-arrow::Result<FeatureDefinition> Parse(const PushedFeature& row) {
-  ARROW_ASSIGN_OR_RAISE(Json spec, Json::Parse(row.feature_spec));
-  return FeatureDefinition::FromJson(Json::Object{{"spec", std::move(spec)},
-                                                  {"feature_schema", row.feature_schema},
-                                                  {"feature_class_path", row.feature_class_path},
-                                                  {"project", row.project}});
-}
-
 std::vector<StoredDefinition> ParseAll(Storage& storage, const std::vector<PushedFeature>& rows,
                                        const WarningSink& warn) {
   std::vector<StoredDefinition> definitions;
   for (const PushedFeature& row : rows) {
-    arrow::Result<FeatureDefinition> definition = Parse(row);
+    arrow::Result<FeatureDefinition> definition = PushedDefinition(row, storage.display());
     if (!definition.ok()) {
-      if (!warn) continue;
-      warn(fmt::format(
-          "the definition of '{}' that project '{}' pushed to {} is left out, as it cannot be "
-          "read: {}",
-          row.feature_key, row.project, storage.display(), definition.status().message()));
+      if (warn) warn("a stored definition is left out: " + definition.status().message());
       continue;
     }
-    definition->source = storage.display();
     definitions.push_back({std::move(*definition), row.feature_version, row.recorded_at});
   }
   return definitions;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
@@ -144,6 +145,14 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
   ARROW_ASSIGN_OR_RAISE(const auto batch, rows.table->Take(ids, columns));
   ARROW_RETURN_NOT_OK(AppendRows(*batch, /*only_deciding=*/false, &features));
   return features;
+}
+
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage) {
+  return ReadChosenFeatures(storage, [](const std::vector<PushedFeature>& rows) {
+    std::vector<size_t> all(rows.size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  });
 }
 
 arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features) {

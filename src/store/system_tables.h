@@ -45,6 +45,9 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
     Storage& storage,
     const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose);
 
+/// All rows, whole.
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage);
+
 /// Appends rows; the table is created by the first push.
 arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features);
 

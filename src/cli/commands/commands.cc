@@ -13,6 +13,7 @@ std::vector<CommandSpec> AllCommands() {
           MetadataResolveCommand(),
           MetadataStatusCommand(),
           MetadataDeleteCommand(),
+          MetadataRebaseCommand(),
           MetadataCopyCommand(),
           PushCommand(),
           LockCommand(),

@@ -17,6 +17,7 @@ CommandSpec LockCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();
+CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
