@@ -50,7 +50,7 @@ bench: ## set up, build, measure against Python and the bare bridge (SIZES=, WOR
 	@tools/setup.sh bench
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_bench_run metaxy_cli
-	@python3 bench/run.py --build build/$(PRESET) $(ARGS)
+	@"$${METAXY_BENCH_VENV:-$$HOME/.cache/metaxy/venv-bench}/bin/python" bench/run.py --build build/$(PRESET) $(ARGS)
 
 bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=Hash')
 	@tools/setup.sh bench
