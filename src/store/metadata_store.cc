@@ -47,6 +47,11 @@ arrow::Status MetadataStore::Write(const FeatureKey& feature,
   return session_->Write(feature, table, options);
 }
 
+arrow::Status MetadataStore::WriteMulti(const FeatureTables& tables,
+                                        const WriteMultiOptions& options) {
+  return session_->WriteMulti(tables, options);
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(
     const FeatureKey& feature, const ReadOptions& options) {
   return session_->Read(feature, options);
@@ -66,6 +71,15 @@ arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
 arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   return session_->ResolveUpdate(feature, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
+    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows) {
+  return session_->ComputeProvenance(feature, rows);
+}
+
+std::optional<double> MetadataStore::CalculateInputProgress(const LazyIncrement& increment) const {
+  return increment.input_progress();
 }
 
 arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback) {
@@ -90,6 +104,18 @@ arrow::Status MetadataStore::Delete(const FeatureKey& feature,
                                     const std::vector<arrow::compute::Expression>& filters,
                                     const DeleteOptions& options) {
   return session_->Delete(feature, filters, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Rebase(
+    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const RebaseOptions& options) {
+  return session_->Rebase(feature, std::move(rows), options);
+}
+
+arrow::Result<int64_t> MetadataStore::RebaseVersion(const FeatureKey& feature,
+                                                    const std::string& from_feature_version,
+                                                    const RebaseVersionOptions& options) {
+  return session_->RebaseVersion(feature, from_feature_version, options);
 }
 
 arrow::Result<CopyResult> MetadataStore::CopyMetadata(

@@ -18,6 +18,9 @@
 
 namespace metaxy::internal {
 
+class RebasedRows;
+struct ResolveInput;
+
 /// A table of a feature, and the store of the chain that has it.
 struct FoundTable {
   std::shared_ptr<const TableSnapshot> table;
@@ -40,6 +43,9 @@ class StoreSession {
   bool is_open() const { return open_mode_.load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
+  /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
+  /// when the last store that needs it does, unless its owner opened it, too.
+  arrow::Status Borrow(StoreSession& fallback);
 
   // lookup.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
@@ -73,6 +79,17 @@ class StoreSession {
                        const std::vector<arrow::compute::Expression>& filters,
                        const DeleteOptions& options);
 
+  // write_multi.cc
+  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options);
+
+  // rebase.cc
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
+      const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+      const RebaseOptions& options);
+  arrow::Result<int64_t> RebaseVersion(const FeatureKey& feature,
+                                       const std::string& from_feature_version,
+                                       const RebaseVersionOptions& options);
+
   // copy.cc
   arrow::Result<CopyResult> Copy(StoreSession& from,
                                  const std::optional<std::vector<FeatureKey>>& features,
@@ -81,6 +98,12 @@ class StoreSession {
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
+  /// Finds the tables that an update of a feature reads; `graph` may be another one than that of
+  /// the store, and must outlive the call only.
+  arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
+                                             const ResolveUpdateOptions& options);
+  arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
+      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
 
   // push.cc
   arrow::Result<PushResult> Push(const std::string& project,
@@ -89,6 +112,16 @@ class StoreSession {
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
+  /// Computes the provenance of all samples under the version to rebase to.
+  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureKey& feature,
+                                                                  const RebaseOptions& options);
+
+  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
+  arrow::Status Connect(int wanted);
+  arrow::Status Disconnect();
+  arrow::Status Lend();
+  arrow::Status Return();
+
   static constexpr int kClosed = 0;
   static constexpr int kReading = 1;
   static constexpr int kWriting = 2;
@@ -98,6 +131,9 @@ class StoreSession {
   std::unique_ptr<Storage> storage_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
+  int user_mode_ = kClosed;              // what Open() and Close() asked for
+  int borrowers_ = 0;                    // stores of which this one is a fallback, in use
+  std::vector<StoreSession*> borrowed_;  // fallback stores in use
 };
 
 }  // namespace metaxy::internal

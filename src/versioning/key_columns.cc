@@ -90,6 +90,35 @@ arrow::Result<std::shared_ptr<arrow::Array>> AsInt64(std::shared_ptr<arrow::Arra
   return CastTo(values, arrow::int64());
 }
 
+const arrow::DataType& ValueType(const arrow::Array& array) {
+  const arrow::DataType& type = *array.type();
+  if (type.id() != arrow::Type::DICTIONARY) return type;
+  return *static_cast<const arrow::DictionaryType&>(type).value_type();
+}
+
+bool IsBinary(const arrow::DataType& type) {
+  return type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_BINARY ||
+         type.id() == arrow::Type::BINARY_VIEW || type.id() == arrow::Type::FIXED_SIZE_BINARY;
+}
+
+// Whether a value of one type can be the same as one of the other. Numbers of different widths
+// can; what merely has the same bits (a date and a day number, a moment and a local time) cannot.
+bool HaveEqualValues(const arrow::DataType& a, const arrow::DataType& b) {
+  // A column without a type holds only nulls, which equal nothing in a join.
+  if (a.id() == arrow::Type::NA || b.id() == arrow::Type::NA) return true;
+  if (arrow::is_integer(a.id())) return arrow::is_integer(b.id());
+  if (arrow::is_floating(a.id())) return arrow::is_floating(b.id());
+  if (IsText(a)) return IsText(b);
+  if (IsBinary(a)) return IsBinary(b);
+  if (a.id() == arrow::Type::TIMESTAMP && b.id() == arrow::Type::TIMESTAMP) {
+    const auto& left = static_cast<const arrow::TimestampType&>(a);
+    const auto& right = static_cast<const arrow::TimestampType&>(b);
+    return left.timezone().empty() == right.timezone().empty() &&
+           (left.unit() == arrow::TimeUnit::NANO) == (right.unit() == arrow::TimeUnit::NANO);
+  }
+  return a.Equals(b);
+}
+
 }  // namespace
 
 std::optional<KeyColumns::Layout> KeyColumns::LayoutOf(const arrow::DataType& type) {
@@ -325,20 +354,7 @@ int KeyColumns::Compare(int64_t left_row, int64_t right_row) const {
 
 arrow::Status KeyColumns::CheckComparable(const KeyColumns& left, const KeyColumns& right) {
   for (size_t i = 0; i < left.columns_.size(); ++i) {
-    const Column& a = left.columns_[i];
-    const Column& b = right.columns_[i];
-    const auto integer = [](const Column& c) {
-      return c.layout == Layout::kSigned || c.layout == Layout::kUnsigned;
-    };
-    const bool untyped = left.arrays_[i]->type_id() == arrow::Type::NA ||
-                         right.arrays_[i]->type_id() == arrow::Type::NA;
-    const bool same = (a.layout == b.layout || (integer(a) && integer(b))) &&
-                      (a.layout != Layout::kDecimal || a.array->type()->Equals(*b.array->type()));
-    if (untyped) {
-      // A column without a type holds only nulls, which equal nothing in a join.
-      continue;
-    }
-    if (!same) {
+    if (!HaveEqualValues(ValueType(*left.arrays_[i]), ValueType(*right.arrays_[i]))) {
       return MakeError(
           ErrorCode::kMetadataSchema,
           fmt::format(

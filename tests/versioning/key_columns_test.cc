@@ -99,6 +99,25 @@ TEST(KeyColumnsTest, RefusesWhatCannotMatchOrIdentify) {
       KeyColumns::CheckComparable(Keys(arrow::int64(), "[1]"), Keys(arrow::utf8(), R"(["1"])")),
       FailsWith(ErrorCode::kMetadataSchema,
                 "'id' is of type int64 on one side and string on the other"));
+  const auto micros = arrow::timestamp(arrow::TimeUnit::MICRO);
+  const auto moments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const std::vector<std::pair<std::shared_ptr<arrow::DataType>, std::shared_ptr<arrow::DataType>>>
+      cases = {{arrow::date32(), arrow::int32()},
+               {arrow::date32(), micros},
+               {micros, moments},
+               {micros, arrow::timestamp(arrow::TimeUnit::NANO)},
+               {arrow::boolean(), arrow::int8()},
+               {arrow::duration(arrow::TimeUnit::MICRO), arrow::int64()},
+               {arrow::time64(arrow::TimeUnit::MICRO), arrow::time64(arrow::TimeUnit::NANO)},
+               {arrow::binary(), arrow::utf8()},
+               {arrow::float64(), arrow::int32()},
+               {arrow::decimal128(10, 2), arrow::decimal128(10, 3)}};
+  for (const auto& [left, right] : cases) {
+    EXPECT_THAT(KeyColumns::CheckComparable(Keys(left, "[null]"), Keys(right, "[null]")),
+                FailsWith(ErrorCode::kMetadataSchema, left->ToString() + " on one side and " +
+                                                          right->ToString() + " on the other"));
+    EXPECT_THAT(KeyColumns::CheckComparable(Keys(left, "[null]"), Keys(left, "[null]")), IsOk());
+  }
   EXPECT_THAT(KeyColumns::Make({Array(arrow::list(arrow::int8()), "[[1]]")}, {"tags"}),
               FailsWith(ErrorCode::kMetadataSchema, "'tags' has type list"));
 }

@@ -3,10 +3,19 @@
 namespace metaxy::cli {
 
 std::vector<CommandSpec> AllCommands() {
-  return {DescribeFeaturesCommand(), DescribeGraphCommand(),   ListFeaturesCommand(),
-          ListStoresCommand(),       ConfigPrintCommand(),     MetadataWriteCommand(),
-          MetadataReadCommand(),     MetadataResolveCommand(), MetadataStatusCommand(),
-          MetadataDeleteCommand(),   MetadataCopyCommand(),    PushCommand()};
+  return {DescribeFeaturesCommand(),
+          DescribeGraphCommand(),
+          ListFeaturesCommand(),
+          ListStoresCommand(),
+          ConfigPrintCommand(),
+          MetadataWriteCommand(),
+          MetadataReadCommand(),
+          MetadataResolveCommand(),
+          MetadataStatusCommand(),
+          MetadataDeleteCommand(),
+          MetadataRebaseCommand(),
+          MetadataCopyCommand(),
+          PushCommand()};
 }
 
 }  // namespace metaxy::cli

@@ -15,6 +15,7 @@ CommandSpec ListStoresCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();
+CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();

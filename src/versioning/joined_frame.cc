@@ -1,0 +1,116 @@
+#include "versioning/joined_frame.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <numeric>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "versioning/dependency_rows.h"
+#include "versioning/joined_rows.h"
+#include "versioning/provenance.h"
+
+namespace metaxy::internal {
+namespace {
+
+std::string ColumnOf(std::string_view column, const FeatureDep& dep) {
+  return std::string(column) + dep.feature.ToColumnSuffix();
+}
+
+arrow::Status CheckColumns(const FeatureSpec& feature, const arrow::Schema& schema) {
+  std::vector<std::string> missing;
+  for (const FeatureDep& dep : feature.deps) {
+    const std::string column = ColumnOf(kDataVersionByField, dep);
+    if (schema.GetFieldIndex(column) < 0)
+      missing.push_back(fmt::format("'{}' (of feature '{}')", column, dep.feature.ToString()));
+  }
+  if (missing.empty()) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format("to compute the provenance of feature '{}' the rows need: {}; rename "
+                  "metaxy_data_version_by_field of each parent so before joining them",
+                  feature.key.ToString(), fmt::join(missing, ", ")));
+}
+
+// The versions of all fields of a parent that something may depend on.
+arrow::Result<DependencyRows> VersionsOf(const FeatureSpec& parent, const std::string& column,
+                                         const std::shared_ptr<arrow::Array>& by_field) {
+  DependencyRows rows;
+  for (const FieldSpec& field : parent.fields) {
+    const std::string member = field.key.ToStructKey();
+    if (by_field->type_id() == arrow::Type::STRUCT &&
+        static_cast<const arrow::StructType&>(*by_field->type()).GetFieldIndex(member) < 0) {
+      return MakeError(ErrorCode::kMetadataSchema,
+                       fmt::format("column '{}' has no member '{}', but feature '{}' has a field "
+                                   "'{}'; its type is {}",
+                                   column, member, parent.key.ToString(), field.key.ToString(),
+                                   by_field->type()->ToString()));
+    }
+    const arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, member);
+    if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column));
+    rows.versions.emplace(field.key, *texts);
+  }
+  return rows;
+}
+
+// Every dependency stands in the same row as the others.
+JoinedRows SideBySide(size_t dependencies, int64_t num_rows) {
+  JoinedRows joined;
+  joined.num_rows = static_cast<uint32_t>(num_rows);
+  std::vector<uint32_t> positions(joined.num_rows);
+  std::iota(positions.begin(), positions.end(), 0U);
+  joined.rows.assign(dependencies, positions);
+  return joined;
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithoutColumn(
+    const std::shared_ptr<arrow::RecordBatch>& rows, const std::string& name) {
+  const int index = rows->schema()->GetFieldIndex(name);
+  if (index < 0) return rows;
+  return rows->RemoveColumn(index);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithColumn(
+    const std::shared_ptr<arrow::RecordBatch>& rows, std::string_view name,
+    const std::shared_ptr<arrow::Array>& values) {
+  const auto field = arrow::field(std::string(name), values->type());
+  const int index = rows->schema()->GetFieldIndex(field->name());
+  if (index < 0) return rows->AddColumn(rows->num_columns(), field, values);
+  return rows->SetColumn(index, field, values);
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
+    const FeaturePlan& plan, const RowHasher& hasher,
+    const std::shared_ptr<arrow::RecordBatch>& rows) {
+  const FeatureSpec& feature = plan.feature();
+  ARROW_RETURN_NOT_OK(CheckColumns(feature, *rows->schema()));
+  std::vector<DependencyRows> dependencies;
+  for (size_t i = 0; i < feature.deps.size(); ++i) {
+    const std::string column = ColumnOf(kDataVersionByField, feature.deps[i]);
+    ARROW_ASSIGN_OR_RAISE(DependencyRows versions,
+                          VersionsOf(plan.parents()[i], column, rows->GetColumnByName(column)));
+    dependencies.push_back(std::move(versions));
+  }
+  const JoinedRows joined = SideBySide(dependencies.size(), rows->num_rows());
+  ARROW_ASSIGN_OR_RAISE(const auto computer,
+                        ProvenanceComputer::Make(plan, dependencies, joined, hasher));
+  std::vector<uint32_t> positions(static_cast<size_t>(rows->num_rows()));
+  std::iota(positions.begin(), positions.end(), 0U);
+  ARROW_ASSIGN_OR_RAISE(const ProvenanceColumns columns,
+                        MakeProvenanceColumns(feature, computer, positions));
+  std::shared_ptr<arrow::RecordBatch> result = rows;
+  for (const FeatureDep& dep : feature.deps) {
+    for (std::string_view name : {kProvenance, kProvenanceByField, kDataVersionByField}) {
+      ARROW_ASSIGN_OR_RAISE(result, WithoutColumn(result, ColumnOf(name, dep)));
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kProvenanceByField, columns.by_field));
+  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kProvenance, columns.whole));
+  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kDataVersion, columns.whole));
+  return WithColumn(result, kDataVersionByField, columns.by_field);
+}
+
+}  // namespace metaxy::internal
