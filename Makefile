@@ -4,11 +4,13 @@
 #   make test METAXY_BUILD_LANCEDB=OFF   without Rust: everything but the LanceDB store
 #   make build PRESET=dev                another preset (dev, release, asan, tsan); into build/<preset>
 #   make test ARGS='-R models'           more arguments for ctest
+#   make oracle SEEDS=1..300             compare with the Python package on generated projects
 #   make bench SIZES=100k REPEAT=1       a part of the benchmarks
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 ARGS ?=
+SEEDS ?= 1..300
 
 export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
@@ -19,7 +21,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test demo bench bench-micro lint format clean
+.PHONY: help setup configure build test oracle demo bench bench-micro lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -40,6 +42,14 @@ test: ## set up, build, run every test
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
+oracle: ## set up, build, compare with the Python package on generated scenarios, each on its own and on shared stores
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory build
+	@for mode in --no-interop --interop; do \
+	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/oracle/run_oracle.py \
+	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
+	done
+
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples
 	@$(MAKE) --no-print-directory build
@@ -50,7 +60,7 @@ bench: ## set up, build, measure against Python and the bare bridge (SIZES=, WOR
 	@tools/setup.sh bench
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_bench_run metaxy_cli
-	@python3 bench/run.py --build build/$(PRESET) $(ARGS)
+	@"$${METAXY_BENCH_VENV:-$$HOME/.cache/metaxy/venv-bench}/bin/python" bench/run.py --build build/$(PRESET) $(ARGS)
 
 bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=Hash')
 	@tools/setup.sh bench

@@ -29,7 +29,7 @@ class Tools:
 
     build: Path  # a build tree of this checkout
     python: Path | None  # the Python that has the reference, if there is one
-    timeout: float
+    launcher: processes.Launcher
 
     @property
     def runner(self) -> Path:
@@ -70,14 +70,14 @@ def prepare(tools: Tools, case: Case, rows: int, engines: list[str], data: Path)
     if set(engines) & {"lancedb", "duckdb"}:
         command += ["--input", data / "input"]
     try:
-        processes.run(command, tools.timeout)
+        tools.launcher.run(command)
     except (processes.Failed, processes.Skipped) as error:
         return {engine: processes.Failed(f"prepare: {error}") for engine in engines}
     if "duckdb" in engines:
         try:
             store = store_of("duckdb", data)
             options = [*case_options(case, rows), "--data", data, "--store", store]
-            processes.run([*tools.driver("duckdb"), "prepare", *options], tools.timeout)
+            tools.launcher.run([*tools.driver("duckdb"), "prepare", *options])
         except (processes.Failed, processes.Skipped) as error:
             return {"duckdb": processes.Failed(f"prepare: {error}")}
     return {}
@@ -93,7 +93,7 @@ def measure(tools: Tools, engine: str, case: Case, rows: int, data: Path) -> dic
         shutil.copytree(store, changing)
         store = changing
     try:
-        return processes.run_json(measuring_command(tools, engine, case, rows, data, store), tools.timeout)
+        return tools.launcher.run_json(measuring_command(tools, engine, case, rows, data, store))
     finally:
         for folder in (changing, data / "scratch"):
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,8 +151,8 @@ def measure_program(tools: Tools, engine: str, case: Case, data: Path) -> dict[s
     project = data / "project"
     # -S keeps the launcher small; its interpreter need not be the one of the program.
     launcher = [sys.executable, "-I", "-S", HERE / "start.py", output]
-    found = processes.run_json(
-        [*launcher, program, *case.program], tools.timeout, cwd=project, env={"PYTHONPATH": str(project), "COLUMNS": "200"}
+    found = tools.launcher.run_json(
+        [*launcher, program, *case.program], cwd=project, env={"PYTHONPATH": str(project), "COLUMNS": "200"}
     )
     text = output.read_text()
     features = all_features()

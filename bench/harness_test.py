@@ -226,7 +226,14 @@ class TablesTest(unittest.TestCase):
 class ProcessesTest(unittest.TestCase):
     def test_what_is_no_json_is_a_failure(self) -> None:
         with self.assertRaisesRegex(processes.Failed, "no JSON"):
-            processes.run_json([sys.executable, "-c", "print('hello')"], 30)
+            processes.Launcher(30).run_json([sys.executable, "-c", "print('hello')"])
+
+    def test_signal_that_comes_between_processes_is_not_lost(self) -> None:
+        launcher = processes.Launcher(30)
+        with launcher.handles_signals():
+            os.kill(os.getpid(), signal.SIGTERM)
+            with self.assertRaisesRegex(processes.Interrupted, "SIGTERM"):
+                launcher.run([sys.executable, "-c", "pass"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import processes
 from engines import Tools
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,11 +57,11 @@ def cmake_value(build: Path, name: str) -> str:
 
 def versions(tools: Tools) -> dict[str, Any]:
     found: dict[str, Any] = {"commit": commit()}
-    found.update(processes.run_json([tools.runner, "versions"], 60))
+    found.update(tools.launcher.run_json([tools.runner, "versions"]))
     found["build type"] = cmake_value(tools.build, "CMAKE_BUILD_TYPE")
     if tools.python:
-        found["Python"] = processes.run([tools.python, "-c", "import platform; print(platform.python_version())"], 60).strip()
-        packages = processes.run_json([*tools.driver("lancedb"), "versions"], 60)
+        found["Python"] = tools.launcher.run([tools.python, "-c", "import platform; print(platform.python_version())"]).strip()
+        packages = tools.launcher.run_json([*tools.driver("lancedb"), "versions"])
         found.update({f"{name} (Python)": version for name, version in packages.items()})
     return found
 

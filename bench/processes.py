@@ -23,72 +23,95 @@ class Skipped(Exception):
     """A measurement cannot be made here, for a reason that is no failure."""
 
 
-class Interrupted(BaseException):
-    """SIGINT or SIGTERM arrived. No Exception, so that nothing takes it for a failure of a measurement."""
+class Interrupted(Exception):
+    """SIGINT or SIGTERM arrived."""
 
 
-@contextlib.contextmanager
-def signals_interrupt() -> Iterator[None]:
-    """SIGINT and SIGTERM raise Interrupted, once: what follows (a table, a file) is not disturbed."""
+class Launcher:
+    """Runs processes that may take `timeout` seconds each.
 
-    def handle(number: int, _frame: Any) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(signal.Signals(number).name)
+    A signal ends the running process, and the call that waits for it raises Interrupted, as does every later one. Nothing is
+    raised where the signal happens to arrive: that could be anywhere, also where an exception is lost.
+    """
 
-    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    def __init__(self, timeout: float):
+        self.timeout = timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._signal = ""
 
+    @contextlib.contextmanager
+    def handles_signals(self) -> Iterator[None]:
+        def handle(number: int, _frame: Any) -> None:
+            self._signal = signal.Signals(number).name
+            self._kill()
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    # A session of its own: what the process has started goes with it.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
+    def check(self) -> None:
+        if self._signal:
+            raise Interrupted(self._signal)
 
-def run(command: list[str | Path], timeout: float, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    """What the command prints to standard output. Failed if it fails, Skipped if it says that it cannot do this."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            start_new_session=True,
-        )
+    def run(self, command: list[str | Path], cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+        """What the command prints to standard output. Failed if it fails, Skipped if it says that it cannot do this."""
+        self.check()
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,  # What it starts is killed with it; Ctrl-C in a terminal does not reach it.
+            )
+            try:
+                code, expired = self._wait(self._process)
+            finally:
+                self._process = None
+            self.check()
+            err.seek(0)
+            lines = err.read().decode(errors="replace").strip().splitlines()
+            if expired:
+                raise Skipped(f"stopped after {self.timeout:.0f} s")
+            if code == CANNOT:
+                raise Skipped(lines[-1] if lines else "this build cannot do it")
+            if code:
+                cause = lines[-1] if lines else ("killed" if code < 0 else "no message")
+                raise Failed(f"exit code {code}: {cause}")
+            out.seek(0)
+            return out.read().decode()
+
+    def run_json(self, command: list[str | Path], **options: Any) -> dict[str, Any]:
+        text = self.run(command, **options)
+        try:
+            return json.loads(text.strip().splitlines()[-1])
+        except (IndexError, ValueError) as error:
+            raise Failed(f"no JSON came from {command[0]}: {text[-200:]!r}") from error
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> tuple[int, bool]:
+        """The exit code, and whether the time was up."""
+        if self._signal:  # It came before there was anything to kill.
+            self._kill()
         expired = threading.Event()
-        timer = threading.Timer(timeout, lambda: (expired.set(), kill(process)))
+
+        def expire() -> None:
+            expired.set()
+            self._kill()
+
+        timer = threading.Timer(self.timeout, expire)
         timer.start()
         try:
-            code = process.wait()
-        except BaseException:
-            kill(process)
-            process.wait()
-            raise
+            return process.wait(), expired.is_set()
         finally:
             timer.cancel()
-        err.seek(0)
-        lines = err.read().decode(errors="replace").strip().splitlines()
-        if expired.is_set():
-            raise Skipped(f"stopped after {timeout:.0f} s")
-        if code == CANNOT:
-            raise Skipped(lines[-1] if lines else "this build cannot do it")
-        if code:
-            cause = lines[-1] if lines else ("killed" if code < 0 else "no message")
-            raise Failed(f"exit code {code}: {cause}")
-        out.seek(0)
-        return out.read().decode()
 
-
-def run_json(command: list[str | Path], timeout: float, **options: Any) -> dict[str, Any]:
-    text = run(command, timeout, **options)
-    try:
-        return json.loads(text.strip().splitlines()[-1])
-    except (IndexError, ValueError) as error:
-        raise Failed(f"no JSON came from {command[0]}: {text[-200:]!r}") from error
+    def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)

@@ -32,9 +32,9 @@ whole process, interpreter and libraries included. Shown are medians. Files are 
 - **Python + DuckDB** works on a store of its own, written by the Python package from the same rows. It hashes with MD5, which is built into DuckDB:
   its xxhash functions come in an extension that DuckDB downloads.
 - **bare bridge** is the floor. For a resolve it scans the columns that decide (ids, the versions that something depends on, stored
-  provenance, times of update and deletion) through the C interface of the bridge, one table after the other, and throws them away. For a write it
-  appends finished rows, system columns included.
-- A resolve is the eager `resolve_update`, whose three parts are in memory in the end. The harness compares how many samples each engine finds new,
+  provenance, times of update and deletion) through the C interface of the bridge, one table after the other, in any order of rows, and throws them
+  away. For a write it appends finished rows, system columns included.
+- A resolve is the eager `resolve_update`, whose three parts are in memory in the end. The rows of a write are in memory before. The harness compares how many samples each engine finds new,
   stale and orphaned (or writes) with what the workload must give, and fails if one differs.
 - Behind the time and the memory of the others stands how many times that of metaxy for C++ it is; behind the floor, how many times the floor
   metaxy for C++ takes."""

@@ -67,7 +67,7 @@ class Runner:
 
     def run(self) -> None:
         try:
-            with processes.signals_interrupt():
+            with self.tools.launcher.handles_signals():
                 for case, rows in self.plan:
                     self.run_case(case, rows)
         except processes.Interrupted as signal:
@@ -114,7 +114,7 @@ class Runner:
             failures = engines.prepare(self.tools, case, rows, able, data)
             for engine, failure in failures.items():
                 self.fail(entries[engine], str(failure))
-            if not failures:
+            if self.args.keep and not failures:
                 stamp.write_text(wanted)
         self.progress.finish(task)
 
@@ -200,7 +200,7 @@ def main(arguments: list[str]) -> int:
     except cases.CaseError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
-    tools = engines.Tools(args.build, engines.find_python(), args.timeout)
+    tools = engines.Tools(args.build, engines.find_python(), processes.Launcher(args.timeout))
     for program in (tools.runner, tools.metaxy):
         if not program.exists():
             print(f"bench: {program} is not there; build it first (make bench does)", file=sys.stderr)
@@ -208,7 +208,11 @@ def main(arguments: list[str]) -> int:
     if not plan:
         print("bench: no workload has these sizes", file=sys.stderr)
         return 2
-    runner = Runner(tools, args, plan)
+    try:
+        runner = Runner(tools, args, plan)
+    except processes.Failed as error:
+        print(f"bench: cannot tell the versions of what is measured: {error}", file=sys.stderr)
+        return 2
     runner.run()
     print(tables.terminal(runner.report))
     publish(runner, args)

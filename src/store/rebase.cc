@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "store/pushed_graph.h"
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
@@ -72,6 +73,22 @@ bool HasAll(const arrow::Schema& schema, const std::vector<std::string>& names) 
                      [&](const std::string& name) { return schema.GetFieldIndex(name) >= 0; });
 }
 
+// The columns of these names, as far as they are there, of all rows.
+arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
+    std::shared_ptr<arrow::RecordBatchReader> rows, const std::vector<std::string>& names) {
+  std::vector<int> kept;
+  arrow::FieldVector fields;
+  for (int i = 0; i < rows->schema()->num_fields(); ++i) {
+    const auto& field = rows->schema()->field(i);
+    if (std::find(names.begin(), names.end(), field->name()) == names.end()) continue;
+    kept.push_back(i);
+    fields.push_back(field);
+  }
+  return MapBatches(std::move(rows), arrow::schema(std::move(fields)),
+                    [kept](const auto& batch) { return batch->SelectColumns(kept); })
+      ->ToTable();
+}
+
 // Samples whose latest row, whatever its version, is of this one; rows of this store alone.
 ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& execution) {
   return {.filters = {*VersionFilter(version)},
@@ -99,11 +116,12 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
                         PrepareResolve(*target.graph, feature,
                                        {.skip_comparison = true, .execution = options.execution}));
   const std::vector<std::string> joined = input.plan->join_columns();
-  input.columns = plan.feature().id_columns;
-  input.columns->insert(input.columns->end(), joined.begin(), joined.end());
+  std::vector<std::string> needed = plan.feature().id_columns;
+  needed.insert(needed.end(), joined.begin(), joined.end());
+  needed.insert(needed.end(), {std::string(kProvenance), std::string(kProvenanceByField)});
   ARROW_ASSIGN_OR_RAISE(const auto increment, Resolve(std::move(input)));
-  ARROW_ASSIGN_OR_RAISE(const auto reader, increment->new_samples());
-  ARROW_ASSIGN_OR_RAISE(const auto fresh, reader->ToTable());
+  ARROW_ASSIGN_OR_RAISE(auto samples, increment->new_samples());
+  ARROW_ASSIGN_OR_RAISE(const auto fresh, SelectColumns(std::move(samples), needed));
   RebaseTarget rows{feature, target.feature_version, target.project_version,
                     plan.feature().id_columns};
   // Children of an expansion have ids that their parents do not know: they find their provenance

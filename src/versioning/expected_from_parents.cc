@@ -25,16 +25,16 @@ struct OutputColumn {
 
 class ParentRows final : public ExpectedRows {
  public:
-  static arrow::Result<std::unique_ptr<ExpectedRows>> Make(
-      std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
-      RowHasher hasher, const std::optional<std::vector<std::string>>& wanted) {
+  static arrow::Result<std::unique_ptr<ExpectedRows>> Make(std::shared_ptr<const FeaturePlan> plan,
+                                                           std::vector<DependencyRows> dependencies,
+                                                           RowHasher hasher) {
     std::unique_ptr<ParentRows> rows(new ParentRows(std::move(plan), std::move(dependencies)));
     ARROW_ASSIGN_OR_RAISE(rows->joined_, JoinDependencies(*rows->plan_, rows->dependencies_));
     ARROW_ASSIGN_OR_RAISE(auto computer,
                           ProvenanceComputer::Make(*rows->plan_, rows->dependencies_, rows->joined_,
                                                    std::move(hasher)));
     rows->computer_ = std::make_unique<ProvenanceComputer>(std::move(computer));
-    ARROW_RETURN_NOT_OK(rows->PlanColumns(wanted));
+    ARROW_RETURN_NOT_OK(rows->PlanColumns());
     return rows;
   }
 
@@ -67,7 +67,7 @@ class ParentRows final : public ExpectedRows {
   ParentRows(std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies)
       : plan_(std::move(plan)), dependencies_(std::move(dependencies)) {}
 
-  arrow::Status PlanColumns(const std::optional<std::vector<std::string>>& wanted) {
+  arrow::Status PlanColumns() {
     arrow::FieldVector fields;
     std::map<std::string, size_t> owners;
     const std::vector<std::string>& join_columns = joined_.keys.names();
@@ -96,34 +96,21 @@ class ParentRows final : public ExpectedRows {
     // The reference lets the parents' deletion times through: one column, and a second one for
     // further parents.
     const auto deleted_at = MomentType();
-    if (wanted) {
-      Keep(*wanted, &fields);
-      with_deleted_at = 0;
-    }
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
       fields.push_back(
           arrow::field(std::string(kDeletedAt) + (i == 0 ? "" : "_right"), deleted_at));
     }
-    const auto by_field = ByFieldType(plan_->feature());
-    fields.push_back(arrow::field(std::string(kProvenanceByField), by_field));
+    arrow::FieldVector members;
+    for (const FieldSpec& field : plan_->feature().fields) {
+      members.push_back(arrow::field(field.key.ToStructKey(), arrow::large_utf8()));
+    }
+    fields.push_back(arrow::field(std::string(kProvenanceByField), arrow::struct_(members)));
     fields.push_back(arrow::field(std::string(kProvenance), arrow::large_utf8()));
     fields.push_back(arrow::field(std::string(kDataVersion), arrow::large_utf8()));
-    fields.push_back(arrow::field(std::string(kDataVersionByField), by_field));
+    fields.push_back(arrow::field(std::string(kDataVersionByField), arrow::struct_(members)));
     schema_ = arrow::schema(std::move(fields));
     return arrow::Status::OK();
-  }
-
-  // Leaves out the planned columns that nobody wants to see.
-  void Keep(const std::vector<std::string>& wanted, arrow::FieldVector* fields) {
-    size_t kept = 0;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (std::find(wanted.begin(), wanted.end(), (*fields)[i]->name()) == wanted.end()) continue;
-      columns_[kept] = columns_[i];
-      (*fields)[kept++] = (*fields)[i];
-    }
-    columns_.resize(kept);
-    fields->resize(kept);
   }
 
   arrow::Status Collision(const std::string& column, size_t first, size_t second) const {
@@ -200,10 +187,27 @@ class ParentRows final : public ExpectedRows {
   // a user sets them.
   arrow::Status AppendVersions(std::span<const uint32_t> rows,
                                std::vector<std::shared_ptr<arrow::Array>>* arrays) const {
-    ARROW_ASSIGN_OR_RAISE(const ProvenanceColumns columns,
-                          MakeProvenanceColumns(plan_->feature(), *computer_, rows));
-    arrays->insert(arrays->end(),
-                   {columns.by_field, columns.whole, columns.whole, columns.by_field});
+    const size_t num_fields = plan_->feature().fields.size();
+    std::vector<arrow::LargeStringBuilder> fields(num_fields);
+    arrow::LargeStringBuilder whole;
+    const auto append = [](arrow::LargeStringBuilder& builder, const HashText& hash) {
+      return hash.null ? builder.AppendNull() : builder.Append(hash.view());
+    };
+    RowProvenance provenance;
+    for (uint32_t row : rows) {
+      computer_->Compute(row, &provenance);
+      for (size_t i = 0; i < num_fields; ++i)
+        ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
+      ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
+    }
+    arrow::ArrayVector members(num_fields);
+    for (size_t i = 0; i < num_fields; ++i) ARROW_RETURN_NOT_OK(fields[i].Finish(&members[i]));
+    std::shared_ptr<arrow::Array> hashes;
+    ARROW_RETURN_NOT_OK(whole.Finish(&hashes));
+    const auto type = schema_->GetFieldByName(std::string(kProvenanceByField))->type();
+    const auto by_field =
+        std::make_shared<arrow::StructArray>(type, static_cast<int64_t>(rows.size()), members);
+    arrays->insert(arrays->end(), {by_field, hashes, hashes, by_field});
     return arrow::Status::OK();
   }
 
@@ -219,8 +223,8 @@ class ParentRows final : public ExpectedRows {
 
 arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
-    RowHasher hasher, const std::optional<std::vector<std::string>>& columns) {
-  return ParentRows::Make(std::move(plan), std::move(dependencies), std::move(hasher), columns);
+    RowHasher hasher) {
+  return ParentRows::Make(std::move(plan), std::move(dependencies), std::move(hasher));
 }
 
 }  // namespace metaxy::internal

@@ -6,9 +6,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "metaxy/graph.h"
@@ -38,12 +36,11 @@ class ExpectedRows {
       std::span<const uint32_t> rows) const = 0;
 };
 
-/// Rows joined from the parents. `dependencies` are in the order of the spec. Of their columns
-/// only those of `columns` are materialised, all if that is absent. MetadataSchema if two parents
-/// have a column of the same name.
+/// Rows joined from the parents. `dependencies` are in the order of the spec. MetadataSchema if two
+/// parents have a column of the same name.
 arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
-    RowHasher hasher, const std::optional<std::vector<std::string>>& columns = std::nullopt);
+    RowHasher hasher);
 
 /// Rows that the user gives. Their provenance is computed from `metaxy_provenance_by_field`, and
 /// the data versions are set to it where the rows have none. MetadataSchema if that column, a

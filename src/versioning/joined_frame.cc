@@ -1,5 +1,7 @@
 #include "versioning/joined_frame.h"
 
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -64,6 +66,37 @@ JoinedRows SideBySide(size_t dependencies, int64_t num_rows) {
   return joined;
 }
 
+struct VersionColumns {
+  std::shared_ptr<arrow::Array> by_field;
+  std::shared_ptr<arrow::Array> whole;
+};
+
+arrow::Result<VersionColumns> ComputeColumns(const FeatureSpec& spec,
+                                             const ProvenanceComputer& computer, int64_t num_rows) {
+  arrow::FieldVector members;
+  for (const FieldSpec& field : spec.fields)
+    members.push_back(arrow::field(field.key.ToStructKey(), arrow::large_utf8()));
+  std::vector<arrow::LargeStringBuilder> fields(members.size());
+  arrow::LargeStringBuilder whole;
+  const auto append = [](arrow::LargeStringBuilder& builder, const HashText& hash) {
+    return hash.null ? builder.AppendNull() : builder.Append(hash.view());
+  };
+  RowProvenance provenance;
+  for (int64_t row = 0; row < num_rows; ++row) {
+    computer.Compute(static_cast<uint32_t>(row), &provenance);
+    for (size_t i = 0; i < fields.size(); ++i)
+      ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
+    ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
+  }
+  arrow::ArrayVector arrays(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) ARROW_RETURN_NOT_OK(fields[i].Finish(&arrays[i]));
+  VersionColumns columns;
+  ARROW_RETURN_NOT_OK(whole.Finish(&columns.whole));
+  columns.by_field = std::make_shared<arrow::StructArray>(arrow::struct_(std::move(members)),
+                                                          num_rows, std::move(arrays));
+  return columns;
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithoutColumn(
     const std::shared_ptr<arrow::RecordBatch>& rows, const std::string& name) {
   const int index = rows->schema()->GetFieldIndex(name);
@@ -97,10 +130,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
   const JoinedRows joined = SideBySide(dependencies.size(), rows->num_rows());
   ARROW_ASSIGN_OR_RAISE(const auto computer,
                         ProvenanceComputer::Make(plan, dependencies, joined, hasher));
-  std::vector<uint32_t> positions(static_cast<size_t>(rows->num_rows()));
-  std::iota(positions.begin(), positions.end(), 0U);
-  ARROW_ASSIGN_OR_RAISE(const ProvenanceColumns columns,
-                        MakeProvenanceColumns(feature, computer, positions));
+  ARROW_ASSIGN_OR_RAISE(const VersionColumns columns,
+                        ComputeColumns(feature, computer, rows->num_rows()));
   std::shared_ptr<arrow::RecordBatch> result = rows;
   for (const FeatureDep& dep : feature.deps) {
     for (std::string_view name : {kProvenance, kProvenanceByField, kDataVersionByField}) {

@@ -86,38 +86,6 @@ void ProvenanceComputer::Compute(uint32_t row, RowProvenance* result) const {
   result->whole.size = static_cast<uint8_t>(hasher_.Hash(result->buffer, result->whole.data));
 }
 
-std::shared_ptr<arrow::DataType> ByFieldType(const FeatureSpec& spec) {
-  arrow::FieldVector members;
-  for (const FieldSpec& field : spec.fields) {
-    members.push_back(arrow::field(field.key.ToStructKey(), arrow::large_utf8()));
-  }
-  return arrow::struct_(std::move(members));
-}
-
-arrow::Result<ProvenanceColumns> MakeProvenanceColumns(const FeatureSpec& spec,
-                                                       const ProvenanceComputer& computer,
-                                                       std::span<const uint32_t> rows) {
-  std::vector<arrow::LargeStringBuilder> fields(spec.fields.size());
-  arrow::LargeStringBuilder whole;
-  const auto append = [](arrow::LargeStringBuilder& builder, const HashText& hash) {
-    return hash.null ? builder.AppendNull() : builder.Append(hash.view());
-  };
-  RowProvenance provenance;
-  for (uint32_t row : rows) {
-    computer.Compute(row, &provenance);
-    for (size_t i = 0; i < fields.size(); ++i)
-      ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
-    ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
-  }
-  arrow::ArrayVector members(fields.size());
-  for (size_t i = 0; i < fields.size(); ++i) ARROW_RETURN_NOT_OK(fields[i].Finish(&members[i]));
-  ProvenanceColumns columns;
-  ARROW_RETURN_NOT_OK(whole.Finish(&columns.whole));
-  columns.by_field = std::make_shared<arrow::StructArray>(
-      ByFieldType(spec), static_cast<int64_t>(rows.size()), std::move(members));
-  return columns;
-}
-
 arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
     const FeatureSpec& spec, const std::shared_ptr<arrow::Array>& by_field,
     std::string_view column_name, const RowHasher& hasher) {

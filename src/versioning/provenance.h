@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,20 +65,6 @@ class ProvenanceComputer {
   std::vector<Field> fields_;
   std::vector<size_t> by_name_;  // positions of fields, by the names of their struct members
 };
-
-/// Computed provenance as columns.
-struct ProvenanceColumns {
-  std::shared_ptr<arrow::Array> by_field;  ///< of ByFieldType()
-  std::shared_ptr<arrow::Array> whole;     ///< large_utf8
-};
-
-/// A struct with a text for every field of a feature, in the order of its spec.
-std::shared_ptr<arrow::DataType> ByFieldType(const FeatureSpec& spec);
-
-/// The provenance of these rows.
-arrow::Result<ProvenanceColumns> MakeProvenanceColumns(const FeatureSpec& spec,
-                                                       const ProvenanceComputer& computer,
-                                                       std::span<const uint32_t> rows);
 
 /// Hashes the members of a `*_by_field` column, as `metaxy_provenance` and `metaxy_data_version`
 /// are made: the members of the spec's fields, by name, joined by "|"; null if one of them is null.

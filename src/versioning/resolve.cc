@@ -57,7 +57,7 @@ arrow::Result<std::unique_ptr<ExpectedRows>> ReadExpected(const ResolveInput& in
                                          hasher, input.batch_size, input.stop_token));
     dependencies.push_back(std::move(rows));
   }
-  return ExpectedFromParents(input.plan, std::move(dependencies), std::move(hasher), input.columns);
+  return ExpectedFromParents(input.plan, std::move(dependencies), std::move(hasher));
 }
 
 // Counts distinct keys among rows of the expected ones; a null is a value like others.

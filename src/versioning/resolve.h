@@ -7,7 +7,6 @@
 #include <arrow/util/cancel.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +35,6 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
-  /// Of the columns that come from the dependencies only these, and the versions; all if absent.
-  std::optional<std::vector<std::string>> columns = std::nullopt;
   int64_t batch_size = 65536;
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
 };

@@ -117,5 +117,18 @@ TEST_F(RebaseCommandTest, ADeletionCanBePreviewed) {
   EXPECT_THAT(Counts(), HasSubstr("\"orphaned\": 0"));
 }
 
+TEST_F(RebaseCommandTest, AFeatureThatCannotBeDeletedFromDoesNotSpareTheOthers) {
+  ASSERT_EQ(program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"}).code, 0);
+  const Finished done =
+      program_.Run({"metadata", "delete", "transcript", "video", "--filter", "id = 'a'"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("metaxy: error: transcript: "));
+  EXPECT_THAT(done.err, HasSubstr("video: deleted"));
+  const Finished left =
+      program_.Run({"metadata", "read", "video", "--columns", "id", "--format", "json"});
+  EXPECT_THAT(left.out, HasSubstr("\"b\""));
+  EXPECT_THAT(left.out, ::testing::Not(HasSubstr("\"a\"")));
+}
+
 }  // namespace
 }  // namespace metaxy::testing
