@@ -1,6 +1,9 @@
 #include "project/lock_toml.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -11,18 +14,25 @@ namespace metaxy::internal {
 
 namespace {
 
-Json WithoutNulls(const Json& value) {
+bool IsInToml(const Json& value) {
+  if (!value.is_integer()) return !value.is_null();
+  const std::string& digits = value.as_integer().digits;
+  int64_t number = 0;
+  return std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc();
+}
+
+Json WithoutWhatTomlLacks(const Json& value) {
   if (value.is_array()) {
     Json::Array items;
     for (const Json& item : value.as_array()) {
-      if (!item.is_null()) items.push_back(WithoutNulls(item));
+      if (IsInToml(item)) items.push_back(WithoutWhatTomlLacks(item));
     }
     return items;
   }
   if (!value.is_object()) return value;
   Json::Object members;
   for (const auto& [key, member] : value.as_object()) {
-    if (!member.is_null()) members.emplace_back(key, WithoutNulls(member));
+    if (IsInToml(member)) members.emplace_back(key, WithoutWhatTomlLacks(member));
   }
   return members;
 }
@@ -143,7 +153,7 @@ class TableWriter {
 
 std::string WriteLockToml(const Json& table) {
   std::string text;
-  TableWriter(&text).WriteBody(WithoutNulls(table).as_object(), "");
+  TableWriter(&text).WriteBody(WithoutWhatTomlLacks(table).as_object(), "");
   return text;
 }
 

@@ -147,8 +147,9 @@ TEST(LockTest, FollowsALink) {
             CaseNamed("dependencies").lock().as_string());
 }
 
-TEST(LockTomlTest, LeavesNullsOut) {
-  const Json table = Get(Json::Parse(R"({"a": null, "b": [1, null, {"c": null, "d": 2}],
+TEST(LockTomlTest, LeavesOutWhatTomlLacks) {
+  const Json table = Get(Json::Parse(
+      R"({"a": null, "z": 10000000000000000000000, "b": [1, null, {"c": null, "d": 2}, 9223372036854775808],
       "e": {"f": null}, "g": [{"h": null}]})"));
   EXPECT_EQ(internal::WriteLockToml(table), "b = [1, {d = 2}]\n\n[[g]]\n\n[e]\n");
 }
