@@ -40,7 +40,7 @@ int WriteAll(int file, std::string_view text) {
 arrow::Status WriteFileAtomically(const fs::path& path, std::string_view text) {
   std::error_code code;
   fs::path target = path;
-  // What a link leads to need not exist yet. A circle of links ends when the file is opened.
+  // What a link leads to need not exist yet.
   for (int links = 0; links < kMaxLinks && fs::is_symlink(target, code); ++links)
     target = target.parent_path() / fs::read_symlink(target, code);
   if (fs::is_directory(target, code)) return Failure(path, EISDIR);
