@@ -62,7 +62,7 @@ TEST_P(LockConformance, Lock) {
     ASSERT_THAT(result, IsOk());
     EXPECT_THAT(locking.warnings,
                 ::testing::ElementsAre(::testing::AllOf(HasSubstr("'down/top'"),
-                                                        HasSubstr("as up/raw changed later"))));
+                                                        HasSubstr("up/raw was pushed later"))));
   } else if (GetParam().lock().is_null()) {
     EXPECT_FALSE(result.ok());
     EXPECT_FALSE(std::filesystem::exists(locking.path()));
