@@ -66,8 +66,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     }
   }
   input.skip_comparison = options.skip_comparison;
-  input.batch_size = options.execution.batch_size;
-  input.stop_token = options.execution.stop_token;
+  input.execution = WithDefaults(options.execution);
   return Resolve(std::move(input));
 }
 
