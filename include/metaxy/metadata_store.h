@@ -72,7 +72,7 @@ struct ExecutionProgress {
 ///
 /// Results are the same whatever the limits: rows, and the order of rows.
 struct ExecutionOptions {
-  /// Rows per batch of results.
+  /// Rows per batch of results at most; batches of very wide rows have fewer.
   int64_t batch_size = 65536;
   /// Rows per batch of a scan whose rows are only looked at; if absent, what is fastest.
   std::optional<int64_t> scan_batch_size = std::nullopt;

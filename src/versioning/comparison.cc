@@ -117,10 +117,10 @@ class PartComparison {
 
   // Nothing for a provenance that is null.
   std::optional<uint64_t> ExpectedDigest(size_t row) {
-    if (plan_.samples) {
-      const StoredRow& sample = inputs_[0].row(joined_.rows[0][row]);
-      if ((sample.flags & kNullValue) != 0) return std::nullopt;
-      return sample.value;
+    if (plan_.provenance_is_known) {
+      const StoredRow& input = inputs_[0].row(joined_.rows[0][row]);
+      if ((input.flags & kNullValue) != 0) return std::nullopt;
+      return input.value;
     }
     for (size_t input = 0; input < inputs_.size(); ++input) ReadVersions(input, row);
     plan_.computer->Compute(versions_, &provenance_);

@@ -20,8 +20,10 @@ namespace metaxy::internal {
 /// How rows of a feature are compared. Immutable and thread-safe.
 struct ComparisonPlan {
   const FeaturePlan* plan = nullptr;
-  /// Whether the inputs are samples, whose provenance is known, or the feature's parents.
+  /// Whether the input is samples, or the feature's parents.
   bool samples = false;
+  /// Whether rows of the only input have the digest of the expected provenance.
+  bool provenance_is_known = false;
   /// Of parents: how the provenance follows from their versions.
   std::optional<ProvenanceComputer> computer = std::nullopt;
   std::vector<size_t> num_fields = {};  ///< of versions, by parent

@@ -33,8 +33,7 @@ std::vector<std::string> OrderColumns(const DependencyColumns& columns) {
 arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
                                              const DependencyColumns& columns,
                                              const DependencyInput& input,
-                                             const std::vector<FieldKey>& fields,
-                                             bool with_versions) {
+                                             const std::vector<FieldKey>& fields, RowValue value) {
   const FeatureDep& dep = columns.dep();
   RowsRequest request{.table = input.table};
   request.id_columns = columns.parent().id_columns;
@@ -45,8 +44,8 @@ arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
   for (const DependencyColumns::Column& column : columns.visible())
     request.renames.emplace_back(column.stored, column.renamed);
   ARROW_ASSIGN_OR_RAISE(request.join_columns, StoredNames(columns, plan.join_columns()));
-  if (!with_versions) return request;
-  request.value = RowValue::kVersions;
+  request.value = value;
+  if (value == RowValue::kNothing) return request;
   request.fields = fields;
   if (dep.lineage.type == LineageRelationship::Type::kAggregation) {
     ARROW_ASSIGN_OR_RAISE(request.group_columns, StoredNames(columns, plan.InputIdColumns(dep)));

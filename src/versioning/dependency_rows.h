@@ -25,11 +25,10 @@ struct DependencyInput {
 
 /// What is to be read of a parent: the columns that decide, with the dependency's filters, and for
 /// an aggregation the group of a row and its place in it. `fields` are those whose versions are
-/// wanted; nothing but the keys is read where `with_versions` is false.
+/// wanted, or what is to be computed from them; nothing but the keys is read for kNothing.
 arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
                                              const DependencyColumns& columns,
                                              const DependencyInput& input,
-                                             const std::vector<FieldKey>& fields,
-                                             bool with_versions);
+                                             const std::vector<FieldKey>& fields, RowValue value);
 
 }  // namespace metaxy::internal

@@ -13,10 +13,10 @@
 namespace metaxy::internal {
 namespace {
 
-constexpr int64_t kScanBatchSize = 65536;
+constexpr int64_t kScanBatchSize = 16384;
 
-// With so many rows a part of a table stays in the cache of a core.
-constexpr int64_t kRowsPerPartition = 16384;
+// With so many rows a part of a table about fits into the cache of a core.
+constexpr int64_t kRowsPerPartition = 32768;
 // About what a row takes in memory.
 constexpr int64_t kBytesPerRow = 80;
 // A thread holds one part of each table beside the budget; so many of them fit into it.

@@ -15,6 +15,7 @@
 #include "versioning/key_columns.h"
 #include "versioning/parent_rows.h"
 #include "versioning/provenance.h"
+#include "versioning/row_width.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::internal {
@@ -46,7 +47,8 @@ class JoinedParents final : public ExpectedRows {
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows,
-      const ReadPlan& plan) const override {
+      const ReadPlan& wanted) const override {
+    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.stop_token};
     auto parents = std::make_shared<std::vector<ParentRows>>();
     size_t aggregated = dependencies_.size();
     for (size_t i = 0; i < dependencies_.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "versioning/batch_reader.h"
 #include "versioning/outcome.h"
 #include "versioning/row_fetcher.h"
+#include "versioning/row_width.h"
 #include "versioning/table_input.h"
 
 namespace metaxy::internal {
@@ -57,10 +58,11 @@ arrow::Result<LatestRows> FindLatestRows(RowsRequest request, const ExecutionOpt
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadLatestRows(
     LatestRows rows, const std::vector<std::string>& columns, const ExecutionOptions& options) {
-  const ReadPlan plan{std::max<int64_t>(options.batch_size, 1), options.stop_token};
   arrow::FieldVector fields;
   for (const std::string& name : columns)
     fields.push_back(rows.table->table->schema()->GetFieldByName(name));
+  const auto schema = arrow::schema(std::move(fields));
+  const ReadPlan plan{RowsPerBatch(*schema, options.batch_size), options.stop_token};
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<RowFetcher> fetcher,
       MakeRowFetcher(
@@ -68,7 +70,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadLatestRows(
           {.num_rows = rows.positions.size(), .ascending = true, .batch_size = plan.batch_size}));
   const size_t num_rows = rows.positions.size();
   return std::make_shared<BatchReader>(
-      arrow::schema(std::move(fields)), num_rows, plan,
+      schema, num_rows, plan,
       [fetcher, positions = std::move(rows.positions)](size_t begin, size_t count) {
         return fetcher->Fetch(std::span(positions).subspan(begin, count));
       });

@@ -121,6 +121,13 @@ class Resolver {
     return Open(std::move(request));
   }
 
+  // The provenance of rows that have a single parent row is computed while they are read.
+  RowValue ValueOf(const FeatureDep& dep) const {
+    if (dep.lineage.type == LineageRelationship::Type::kAggregation) return RowValue::kVersions;
+    if (!compares_) return RowValue::kNothing;
+    return plan_.feature().deps.size() == 1 ? RowValue::kComputed : RowValue::kVersions;
+  }
+
   arrow::Status OpenParents() {
     ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));
     const auto& deps = plan_.feature().deps;
@@ -130,10 +137,13 @@ class Resolver {
       const DependencyInput& input = input_.dependencies[i];
       ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
                             DependencyColumns::Make(plan_, deps[i], input.table->schema()));
-      const bool aggregated = deps[i].lineage.type == LineageRelationship::Type::kAggregation;
-      ARROW_ASSIGN_OR_RAISE(RowsRequest request,
-                            DependencyRequest(plan_, columns.back(), input, fields[i],
-                                              /*with_versions=*/compares_ || aggregated));
+      ARROW_ASSIGN_OR_RAISE(RowsRequest request, DependencyRequest(plan_, columns.back(), input,
+                                                                   fields[i], ValueOf(deps[i])));
+      if (request.value == RowValue::kComputed) {
+        ARROW_ASSIGN_OR_RAISE(ProvenanceComputer computer,
+                              ProvenanceComputer::Make(plan_, hasher_));
+        request.computer = std::make_shared<const ProvenanceComputer>(std::move(computer));
+      }
       ARROW_RETURN_NOT_OK(Open(std::move(request)));
       scanned.push_back(tables_.back().scan->scanned());
     }
@@ -167,6 +177,8 @@ class Resolver {
                               .samples = input_.samples != nullptr,
                               .row_hasher = hasher_,
                               .key_hasher = execution_.hasher()};
+    comparison.provenance_is_known =
+        comparison.samples || ValueOf(plan_.feature().deps.front()) == RowValue::kComputed;
     comparison.expanded = IsExpanded(plan_);
     comparison.asks_predicates = current_ && current_->asks_predicates_later();
     if (comparison.samples) return comparison;

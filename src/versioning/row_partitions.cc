@@ -6,6 +6,23 @@
 #include <utility>
 
 namespace metaxy::internal {
+namespace {
+
+// Rows whose places are being fetched from memory while others are inserted.
+constexpr uint32_t kLookAhead = 12;
+
+}  // namespace
+
+void RowBlock::Clear() {
+  first_position = 0;
+  ids.clear();
+  joins.clear();
+  moments.clear();
+  flags.clear();
+  digests.clear();
+  payload_offsets.clear();
+  payloads.clear();
+}
 
 RowPartitions::RowPartitions(RowLayout layout, size_t partitions, bool split_by_id,
                              int64_t expected_rows, Execution* execution)
@@ -40,11 +57,12 @@ void RowPartitions::Account(Partition* partition) {
                        static_cast<int64_t>(partition->bytes.exchange(bytes)));
 }
 
-arrow::Status RowPartitions::Insert(const RowBlock& block) {
-  std::vector<uint32_t> order;
-  std::vector<uint32_t> offsets;
+arrow::Status RowPartitions::Insert(RowBlock* inserted) {
+  const RowBlock& block = *inserted;
+  const std::vector<uint32_t>& order = block.order;
+  const std::vector<uint32_t>& offsets = block.offsets;
   const std::vector<KeyHash>& keys = layout_.with_join && !split_by_id_ ? block.joins : block.ids;
-  Sort(keys.data(), block.size(), &order, &offsets);
+  Sort(keys.data(), block.size(), &inserted->order, &inserted->offsets);
   for (size_t p = 0; p < partitions_.size(); ++p) {
     if (offsets[p] == offsets[p + 1]) continue;
     Partition& partition = partitions_[p];
@@ -54,6 +72,7 @@ arrow::Status RowPartitions::Insert(const RowBlock& block) {
     if (rows.size() == 0 && partition.spilled.empty())
       rows.Reserve(expected_rows_per_partition_ + expected_rows_per_partition_ / 16);
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
+      if (i + kLookAhead < offsets[p + 1]) rows.PrefetchSlot(block.ids[order[i + kLookAhead]]);
       const uint32_t from = order[i];
       const uint32_t to =
           rows.Insert(block.ids[from], block.moments[from], block.first_position + from);

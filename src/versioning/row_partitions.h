@@ -26,6 +26,12 @@ struct RowBlock {
   std::vector<uint64_t> digests;        ///< without payloads
   std::vector<size_t> payload_offsets;  ///< one more than there are rows; only with payloads
   std::string payloads;
+  /// Where RowPartitions::Insert() sorts rows by their parts.
+  std::vector<uint32_t> order;
+  std::vector<uint32_t> offsets;
+
+  /// Makes it empty, but keeps its memory.
+  void Clear();
 
   size_t size() const { return ids.size(); }
 };
@@ -44,7 +50,7 @@ class RowPartitions {
   const RowLayout& layout() const { return layout_; }
   size_t num_partitions() const { return partitions_.size(); }
 
-  arrow::Status Insert(const RowBlock& block);
+  arrow::Status Insert(RowBlock* block);
   /// Inserts rows of a table of another layout by their join keys, which become their ids; not
   /// those that are dropped.
   arrow::Status InsertByJoin(const RowTable& rows);

@@ -134,7 +134,7 @@ arrow::Status RowScan::Bind(const std::shared_ptr<arrow::Schema>& schema) {
 
 arrow::Result<bool> RowScan::Read(RowBlock* block) {
   std::shared_ptr<arrow::RecordBatch> batch;
-  *block = RowBlock();
+  block->Clear();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!reader_) return false;
@@ -158,6 +158,7 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
   ARROW_RETURN_NOT_OK(SetMoments(*batch, block));
   ARROW_RETURN_NOT_OK(ApplyFilters(batch, block));
   if (request_.value == RowValue::kProvenance) ARROW_RETURN_NOT_OK(SetDigests(*batch, block));
+  if (request_.value == RowValue::kComputed) ARROW_RETURN_NOT_OK(ComputeDigests(*batch, block));
   if (request_.value == RowValue::kVersions) ARROW_RETURN_NOT_OK(SetPayloads(*batch, block));
   return true;
 }
@@ -251,7 +252,8 @@ arrow::Status RowScan::SetDigests(const arrow::RecordBatch& batch, RowBlock* blo
   return arrow::Status::OK();
 }
 
-arrow::Status RowScan::SetPayloads(const arrow::RecordBatch& batch, RowBlock* block) const {
+arrow::Result<std::vector<VersionTexts>> RowScan::VersionsOf(
+    const arrow::RecordBatch& batch) const {
   std::shared_ptr<arrow::Array> by_field = batch.GetColumnByName(std::string(kDataVersionByField));
   if (!by_field) {
     // No member that is needed was ever stored.
@@ -262,6 +264,35 @@ arrow::Status RowScan::SetPayloads(const arrow::RecordBatch& batch, RowBlock* bl
     ARROW_ASSIGN_OR_RAISE(versions.emplace_back(),
                           VersionTexts::Extract(by_field, field.ToStructKey()));
   }
+  return versions;
+}
+
+arrow::Status RowScan::ComputeDigests(const arrow::RecordBatch& batch, RowBlock* block) const {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionTexts> texts, VersionsOf(batch));
+  std::vector<std::optional<std::string_view>> versions(texts.size());
+  RowProvenance provenance;
+  block->digests.resize(block->size());
+  for (size_t i = 0; i < block->size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    for (size_t field = 0; field < texts.size(); ++field) {
+      if (texts[field].IsNull(row)) {
+        versions[field].reset();
+      } else {
+        versions[field] = texts[field].Get(row);
+      }
+    }
+    request_.computer->Compute(versions, &provenance);
+    if (provenance.whole.null) {
+      block->flags[i] |= kNullValue;
+    } else {
+      block->digests[i] = execution_->hasher().Digest(provenance.whole.view());
+    }
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status RowScan::SetPayloads(const arrow::RecordBatch& batch, RowBlock* block) const {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionTexts> versions, VersionsOf(batch));
   const bool aggregated = !request_.group_columns.empty();
   std::vector<KeyHash> groups;
   KeyColumns order;

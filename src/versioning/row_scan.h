@@ -16,8 +16,10 @@
 #include "filter/evaluate.h"
 #include "metaxy/keys.h"
 #include "versioning/execution.h"
+#include "versioning/provenance.h"
 #include "versioning/row_partitions.h"
 #include "versioning/scanned_table.h"
+#include "versioning/version_texts.h"
 
 namespace metaxy::internal {
 
@@ -25,6 +27,7 @@ namespace metaxy::internal {
 enum class RowValue {
   kNothing,
   kProvenance,  ///< a digest of `metaxy_provenance`
+  kComputed,    ///< a digest of the provenance that follows from data versions of fields
   kVersions,    ///< data versions of fields; before them the group and the place in it
 };
 
@@ -50,7 +53,8 @@ struct RowsRequest {
   /// Whether it counts where a sample stood first in the table.
   bool with_first = false;
   RowValue value = RowValue::kNothing;
-  std::vector<FieldKey> fields = {};            ///< kVersions
+  std::vector<FieldKey> fields = {};                             ///< kComputed, kVersions
+  std::shared_ptr<const ProvenanceComputer> computer = nullptr;  ///< kComputed
   std::vector<std::string> group_columns = {};  ///< kVersions of aggregated rows; else empty
   std::vector<std::string> order_columns = {};  ///< kVersions of aggregated rows; else empty
 };
@@ -79,6 +83,7 @@ class RowScan {
  private:
   explicit RowScan(RowsRequest request) : request_(std::move(request)) {}
 
+  arrow::Result<std::vector<VersionTexts>> VersionsOf(const arrow::RecordBatch& batch) const;
   arrow::Status Bind(const std::shared_ptr<arrow::Schema>& schema);
   arrow::Status SetKeys(const arrow::RecordBatch& batch, const Execution& execution,
                         RowBlock* block) const;
@@ -86,6 +91,7 @@ class RowScan {
   arrow::Status ApplyFilters(const std::shared_ptr<arrow::RecordBatch>& batch,
                              RowBlock* block) const;
   arrow::Status SetDigests(const arrow::RecordBatch& batch, RowBlock* block) const;
+  arrow::Status ComputeDigests(const arrow::RecordBatch& batch, RowBlock* block) const;
   arrow::Status SetPayloads(const arrow::RecordBatch& batch, RowBlock* block) const;
 
   RowsRequest request_;

@@ -8,6 +8,7 @@ namespace metaxy::internal {
 namespace {
 
 constexpr size_t kSmallestSlots = 16;
+constexpr uint64_t kNoPayload = ~uint64_t{0};
 
 bool Overfull(size_t rows, size_t slots) { return rows * 4 > slots * 3; }
 
@@ -35,8 +36,12 @@ void RowTable::Reserve(size_t rows) {
 
 size_t RowTable::SlotOf(const KeyHash& id) const {
   const size_t mask = slots_.size() - 1;
+  const uint32_t tag = TagOf(id, mask);
   size_t slot = static_cast<size_t>(id.low) & mask;
-  while (slots_[slot] != 0 && rows_[slots_[slot] - 1].id != id) slot = (slot + 1) & mask;
+  for (; slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const bool same_tag = (slots_[slot] & ~static_cast<uint32_t>(mask)) == tag;
+    if (same_tag && rows_[RowIn(slots_[slot])].id == id) break;
+  }
   return slot;
 }
 
@@ -47,19 +52,19 @@ void RowTable::GrowSlots(size_t rows) {
   slots_.assign(wanted, 0);
   const size_t mask = wanted - 1;
   for (uint32_t row = 0; row < size(); ++row) {
-    size_t slot = static_cast<size_t>(rows_[row].id.low) & mask;
+    const KeyHash& id = rows_[row].id;
+    size_t slot = static_cast<size_t>(id.low) & mask;
     while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = row + 1;
+    slots_[slot] = TagOf(id, mask) | (row + 1);
   }
 }
 
 uint32_t RowTable::Insert(const KeyHash& id, int64_t moment, uint32_t position) {
-  size_t slot = 0;
   if (layout_.unique) {
     if (slots_.empty() || Overfull(rows_.size() + 1, slots_.size())) GrowSlots(rows_.size() + 1);
-    slot = SlotOf(id);
-    if (slots_[slot] != 0) {
-      const uint32_t known = slots_[slot] - 1;
+    uint32_t& slot = slots_[SlotOf(id)];
+    if (slot != 0) {
+      const uint32_t known = RowIn(slot);
       if (layout_.with_first) firsts_[known] = std::min(firsts_[known], position);
       StoredRow& row = rows_[known];
       if (row.moment > moment || (row.moment == moment && row.position < position)) return kNoRow;
@@ -67,9 +72,9 @@ uint32_t RowTable::Insert(const KeyHash& id, int64_t moment, uint32_t position) 
       row.position = position;
       return known;
     }
-    slots_[slot] = size() + 1;
+    slot = TagOf(id, slots_.size() - 1) | (size() + 1);
   }
-  rows_.push_back({id, moment, ~uint64_t{0}, position, 0});
+  rows_.push_back({id, moment, kNoPayload, position, 0});
   if (layout_.with_join) joins_.emplace_back();
   if (layout_.with_first) firsts_.push_back(position);
   return size() - 1;
@@ -104,7 +109,7 @@ void RowTable::set_payload(uint32_t row, std::string_view payload) {
   const auto size = static_cast<uint32_t>(payload.size());
   StoredRow& stored = rows_[row];
   // A row that replaces another one takes its place if it fits: history does not pile up.
-  if (stored.value != ~uint64_t{0} && this->payload(row).size() >= payload.size()) {
+  if (stored.value != kNoPayload && this->payload(row).size() >= payload.size()) {
     std::memcpy(payloads_.data() + stored.value, &size, sizeof size);
     payload.copy(payloads_.data() + stored.value + sizeof size, payload.size());
     return;
@@ -117,7 +122,7 @@ void RowTable::set_payload(uint32_t row, std::string_view payload) {
 uint32_t RowTable::Find(const KeyHash& id) const {
   if (slots_.empty()) return kNoRow;
   const uint32_t slot = slots_[SlotOf(id)];
-  return slot == 0 ? kNoRow : slot - 1;
+  return slot == 0 ? kNoRow : RowIn(slot);
 }
 
 size_t RowTable::bytes() const {

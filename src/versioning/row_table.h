@@ -78,6 +78,17 @@ class RowTable {
   /// The row with this id; only of a table whose ids are unique.
   uint32_t Find(const KeyHash& id) const;
 
+  /// Tell the processor that an id will be looked for soon: tables are larger than its caches.
+  /// First where it may be, then, some ids later, the row itself.
+  void PrefetchSlot(const KeyHash& id) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[id.low & (slots_.size() - 1)]);
+  }
+  void PrefetchRow(const KeyHash& id) const {
+    if (slots_.empty()) return;
+    const uint32_t slot = slots_[id.low & (slots_.size() - 1)];
+    if (slot != 0) __builtin_prefetch(&rows_[RowIn(slot)]);
+  }
+
   /// Bytes that rows take.
   size_t bytes() const;
 
@@ -86,6 +97,14 @@ class RowTable {
   void InsertSerialized(std::string_view bytes);
 
  private:
+  // A slot holds a row + 1 in the bits that number the slots, and bits of its id in the others, so
+  // that other rows need hardly ever be looked at. 0 is empty.
+  uint32_t RowIn(uint32_t slot) const {
+    return (slot & static_cast<uint32_t>(slots_.size() - 1)) - 1;
+  }
+  static uint32_t TagOf(const KeyHash& id, size_t mask) {
+    return static_cast<uint32_t>(id.low >> 32) & ~static_cast<uint32_t>(mask);
+  }
   size_t SlotOf(const KeyHash& id) const;
   void GrowSlots(size_t rows);
 
@@ -93,8 +112,8 @@ class RowTable {
   std::vector<StoredRow> rows_;
   std::vector<KeyHash> joins_;
   std::vector<uint32_t> firsts_;
-  std::string payloads_;         // each with its size before it
-  std::vector<uint32_t> slots_;  // row + 1; 0 is empty
+  std::string payloads_;  // each with its size before it
+  std::vector<uint32_t> slots_;
 };
 
 }  // namespace metaxy::internal

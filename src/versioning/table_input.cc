@@ -46,7 +46,7 @@ arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution) 
         ARROW_RETURN_NOT_OK(execution->Check());
         ARROW_ASSIGN_OR_RAISE(const bool more, table.scan->Read(&block));
         if (!more) break;
-        ARROW_RETURN_NOT_OK(table.rows->Insert(block));
+        ARROW_RETURN_NOT_OK(table.rows->Insert(&block));
         execution->Advance(static_cast<int64_t>(block.size()));
       }
     }

@@ -135,7 +135,7 @@ TEST(ExecutionTest, FirstFailureStopsTheOthers) {
 
 TEST(ExecutionTest, SplitsTablesByBudget) {
   EXPECT_EQ(Execution({.memory_limit = int64_t{1} << 30}).PartitionsFor(100), 1U);
-  EXPECT_EQ(Execution({.memory_limit = int64_t{8} << 30}).PartitionsFor(1 << 20), 64U);
+  EXPECT_EQ(Execution({.memory_limit = int64_t{8} << 30}).PartitionsFor(1 << 20), 32U);
   EXPECT_GT(Execution({.memory_limit = 1 << 20}).PartitionsFor(1 << 20), 1024U);
 }
 
