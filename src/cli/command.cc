@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "byte_size.h"
+
 namespace metaxy::cli {
 
 std::optional<std::string> Arguments::Text(const std::string& name) const {
@@ -24,6 +26,13 @@ std::optional<int64_t> Arguments::Number(const std::string& name) const {
   return number;
 }
 
+std::optional<int64_t> Arguments::Size(const std::string& name) const {
+  std::optional<std::string> text = Text(name);
+  if (!text) return std::nullopt;
+  const auto bytes = internal::ParseByteSize(*text);
+  return bytes.ok() ? std::optional(*bytes) : std::nullopt;
+}
+
 bool Arguments::Flag(const std::string& name, bool otherwise) const {
   std::optional<std::string> text = Text(name);
   return text ? *text == "true" : otherwise;
@@ -40,6 +49,12 @@ OptionSpec StoreOption() {
   return {
       "--store", OptionSpec::Kind::kText,
       "the store to use, by its name in the configuration (default: the one that 'store' names)"};
+}
+
+OptionSpec MemoryLimitOption() {
+  return {"--memory-limit", OptionSpec::Kind::kSize,
+          "how much memory rows may take, as \"2GiB\"; what exceeds it goes to a temporary file "
+          "(default: memory_limit of the store, else a quarter of the machine's memory)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {

@@ -30,6 +30,7 @@ struct OptionSpec {
     kTexts,   ///< One value per occurrence, may be repeated. Without dashes: all remaining
               ///< arguments.
     kNumber,  ///< A whole number that is not negative.
+    kSize,    ///< A number of bytes, as "2GiB".
     kChoice,  ///< One of `choices`.
     kFlag,    ///< "--name" or "--name,!--no-name".
   };
@@ -53,6 +54,8 @@ class Arguments {
   std::vector<std::string> Texts(const std::string& name) const;
   /// \brief The value of an option that has passed its check as a number.
   std::optional<int64_t> Number(const std::string& name) const;
+  /// \brief Bytes, of an option that has passed its check as a size.
+  std::optional<int64_t> Size(const std::string& name) const;
   bool Flag(const std::string& name, bool otherwise = false) const;
   /// \brief Whether `--format json` is asked for.
   bool json() const { return Text("format") == "json"; }
@@ -76,6 +79,7 @@ std::string OptionKey(std::string_view name);
 
 // Options that several commands have.
 OptionSpec StoreOption();
+OptionSpec MemoryLimitOption();
 OptionSpec FormatOption(std::vector<std::string> choices = {"plain", "json"});
 
 }  // namespace metaxy::cli

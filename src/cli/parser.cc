@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "byte_size.h"
 #include "cli/output.h"
 #include "nearest_name.h"
 #include "quote.h"
@@ -75,7 +76,10 @@ void AddOption(CLI::App* app, Slot* slot) {
     return;
   }
   slot->option = app->add_option(spec.name, slot->values, Usage(spec));
-  slot->option->type_name(spec.kind == Kind::kNumber ? "N" : spec.name[0] == '-' ? "TEXT" : "");
+  slot->option->type_name(spec.kind == Kind::kNumber ? "N"
+                          : spec.kind == Kind::kSize ? "SIZE"
+                          : spec.name[0] == '-'      ? "TEXT"
+                                                     : "");
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
   if (spec.kind == Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -272,6 +276,10 @@ class Parser {
     if (spec.kind == Kind::kNumber && !(arguments->Number(key).value_or(-1) >= 0)) {
       return fmt::format("{} must be a whole number that is not negative, not {}", shown,
                          Quote(last));
+    }
+    if (spec.kind == Kind::kSize) {
+      const auto size = internal::ParseByteSize(last);
+      if (!size.ok()) return fmt::format("{}: {}", shown, size.status().message());
     }
     if (spec.kind == Kind::kChoice &&
         std::find(spec.choices.begin(), spec.choices.end(), last) == spec.choices.end()) {
