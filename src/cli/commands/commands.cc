@@ -7,7 +7,9 @@ std::vector<CommandSpec> AllCommands() {
           DescribeGraphCommand(),
           ListFeaturesCommand(),
           ListStoresCommand(),
+          GraphRenderCommand(),
           ConfigPrintCommand(),
+          ConfigSchemaCommand(),
           MetadataWriteCommand(),
           MetadataReadCommand(),
           MetadataResolveCommand(),
@@ -16,8 +18,12 @@ std::vector<CommandSpec> AllCommands() {
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
           PushCommand(),
+          HistoryCommand(),
           LockCommand(),
-          GraphDiffRenderCommand()};
+          GraphDiffRenderCommand(),
+          InitCommand(),
+          McpCommand(),
+          CompletionsCommand()};
 }
 
 }  // namespace metaxy::cli
