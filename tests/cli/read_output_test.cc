@@ -33,6 +33,15 @@ class ReadOutputTest : public ::testing::Test {
     return program_.Run(words);
   }
 
+  // A table without the blanks that stand for missing values at the ends of lines.
+  std::string Table(const std::vector<std::string>& words) const {
+    std::istringstream lines(Read(words).out);
+    std::string table;
+    for (std::string line; std::getline(lines, line);)
+      table += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    return table;
+  }
+
   std::string Content(const std::string& name) const {
     std::ifstream file(program_.path(name), std::ios::binary);
     std::ostringstream text;
@@ -44,8 +53,8 @@ class ReadOutputTest : public ::testing::Test {
 };
 
 TEST_F(ReadOutputTest, Sorts) {
-  EXPECT_THAT(Read({"--sort", "id"}), Printed("id  n\na\nb   2\nc   2\n3 rows\n"));
-  EXPECT_THAT(Read({"--sort", "-n,-id"}), Printed("id  n\na\nc   2\nb   2\n3 rows\n"));
+  EXPECT_EQ(Table({"--sort", "id"}), "id  n\na\nb   2\nc   2\n3 rows\n");
+  EXPECT_EQ(Table({"--sort", "-n,-id"}), "id  n\na\nc   2\nb   2\n3 rows\n");
   EXPECT_THAT(Read({"--sort", "-id", "--limit", "1", "--format", "json"}),
               Printed("[\n {\"id\": \"c\", \"n\": 2}\n]\n"));
   EXPECT_THAT(Read({"--sort", "m"}), FailedWith(2, "cannot sort by 'm'"));

@@ -199,7 +199,7 @@ std::string ToMermaid(const GraphData& data, const RenderConfig& config) {
         text += fmt::format("\t{} --> {}\n", ids.Of(parent), ids.Of(node->key));
     }
   }
-  if (data.is_diff()) text += Styles(data, &ids);
+  if (data.is_diff()) text += "\n" + Styles(data, &ids);
   return text;
 }
 
