@@ -14,6 +14,7 @@ std::vector<CommandSpec> AllCommands() {
           MetadataReadCommand(),
           MetadataResolveCommand(),
           MetadataStatusCommand(),
+          ExplainCommand(),
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),

@@ -12,6 +12,7 @@ CommandSpec ConfigPrintCommand();
 CommandSpec ConfigSchemaCommand();
 CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
+CommandSpec ExplainCommand();
 CommandSpec GraphDiffRenderCommand();
 CommandSpec GraphRenderCommand();
 CommandSpec HistoryCommand();
