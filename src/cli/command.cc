@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "byte_size.h"
@@ -43,6 +44,27 @@ std::string OptionKey(std::string_view name) {
   if (dashes == std::string_view::npos) return std::string(name);
   name.remove_prefix(dashes + 2);
   return std::string(name.substr(0, name.find(',')));
+}
+
+std::string ImpliedNegative(const OptionSpec& spec) {
+  const bool is_given = std::string_view(spec.name).find('!') != std::string_view::npos;
+  return spec.kind != OptionSpec::Kind::kFlag || is_given ? "" : "--no-" + OptionKey(spec.name);
+}
+
+std::vector<std::string> NamesOf(const OptionSpec& spec) {
+  std::vector<std::string> names;
+  std::string_view rest = spec.name;
+  if (rest.empty() || rest.front() != '-') return names;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    std::string_view name = rest.substr(0, end);
+    if (name.front() == '!') name.remove_prefix(1);
+    names.emplace_back(name);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (std::string negative = ImpliedNegative(spec); !negative.empty())
+    names.push_back(std::move(negative));
+  return names;
 }
 
 OptionSpec StoreOption() {

@@ -32,7 +32,8 @@ struct OptionSpec {
     kNumber,  ///< A whole number that is not negative.
     kSize,    ///< A number of bytes, as "2GiB".
     kChoice,  ///< One of `choices`.
-    kFlag,    ///< "--name" or "--name,!--no-name".
+    kFlag,    ///< "--name"; `--no-name` is understood too, and is shown if given as
+              ///< "--name,!--no-name".
   };
 
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
@@ -76,6 +77,12 @@ struct CommandSpec {
 
 /// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": what an option is called in Arguments.
 std::string OptionKey(std::string_view name);
+
+/// \brief The name that turns a flag off, where the table does not give one; else empty.
+std::string ImpliedNegative(const OptionSpec& spec);
+
+/// \brief All names by which an option is understood; none for an argument by its place.
+std::vector<std::string> NamesOf(const OptionSpec& spec);
 
 // Options that several commands have.
 OptionSpec StoreOption();

@@ -7,17 +7,24 @@ std::vector<CommandSpec> AllCommands() {
           DescribeGraphCommand(),
           ListFeaturesCommand(),
           ListStoresCommand(),
+          GraphRenderCommand(),
           ConfigPrintCommand(),
+          ConfigSchemaCommand(),
           MetadataWriteCommand(),
           MetadataReadCommand(),
           MetadataResolveCommand(),
           MetadataStatusCommand(),
+          ExplainCommand(),
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
           PushCommand(),
+          HistoryCommand(),
           LockCommand(),
-          GraphDiffRenderCommand()};
+          GraphDiffRenderCommand(),
+          InitCommand(),
+          McpCommand(),
+          CompletionsCommand()};
 }
 
 }  // namespace metaxy::cli
