@@ -11,14 +11,17 @@ namespace metaxy {
 namespace {
 
 struct Format {
-  int min_fixed;        // the smallest decimal exponent that is written without `e`
-  int exponent_digits;  // at least so many
+  int min_fixed;              // the smallest decimal exponent that is written without `e`
+  int max_fixed;              // the greatest one
+  int exponent_digits;        // at least so many
+  std::string_view positive;  // what stands before a positive exponent
   std::string_view nan;
 };
 
-constexpr int kMaxFixed = 15;
-constexpr Format kPython = {-4, 2, "nan"};
-constexpr Format kRust = {-5, 1, "NaN"};
+constexpr Format kPython = {-4, 15, 2, "e+", "nan"};
+constexpr Format kRust = {-5, 15, 1, "e+", "NaN"};
+constexpr Format kStoredDouble = {-5, 15, 1, "e", "NaN"};
+constexpr Format kStoredFloat = {-6, 12, 1, "e", "NaN"};
 
 std::string FixedText(const std::string& digits, int exponent) {
   if (exponent < 0) return "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
@@ -27,12 +30,12 @@ std::string FixedText(const std::string& digits, int exponent) {
   return digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
-std::string ExponentText(const std::string& digits, int exponent, int exponent_digits) {
+std::string ExponentText(const std::string& digits, int exponent, const Format& format) {
   std::string text = digits.substr(0, 1);
   if (digits.size() > 1) text += "." + digits.substr(1);
   std::string number = std::to_string(std::abs(exponent));
-  text += exponent < 0 ? "e-" : "e+";
-  if (number.size() < static_cast<size_t>(exponent_digits)) text += "0";
+  text += exponent < 0 ? "e-" : format.positive;
+  if (number.size() < static_cast<size_t>(format.exponent_digits)) text += "0";
   return text + number;
 }
 
@@ -57,8 +60,8 @@ std::string FloatText(Float value, const Format& format) {
   int exponent = 0;
   std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
 
-  if (exponent < format.min_fixed || exponent > kMaxFixed) {
-    return sign + ExponentText(digits, exponent, format.exponent_digits);
+  if (exponent < format.min_fixed || exponent > format.max_fixed) {
+    return sign + ExponentText(digits, exponent, format);
   }
   return sign + FixedText(digits, exponent);
 }
@@ -70,5 +73,9 @@ std::string PythonFloatText(double value) { return FloatText(value, kPython); }
 std::string RustFloatText(double value) { return FloatText(value, kRust); }
 
 std::string RustFloatText(float value) { return FloatText(value, kRust); }
+
+std::string StoredFloatText(double value) { return FloatText(value, kStoredDouble); }
+
+std::string StoredFloatText(float value) { return FloatText(value, kStoredFloat); }
 
 }  // namespace metaxy

@@ -14,4 +14,10 @@ std::string RustFloatText(double value);
 /// \brief The same with the digits that tell a float from its neighbours.
 std::string RustFloatText(float value);
 
+/// \brief What LanceDB makes of a float that is appended to a column of texts: "0.00001", "1e-7",
+/// "1e16", "NaN", "-inf".
+std::string StoredFloatText(double value);
+/// \brief The same for the shorter type, which uses exponents from "1e13" on and below "0.000001".
+std::string StoredFloatText(float value);
+
 }  // namespace metaxy

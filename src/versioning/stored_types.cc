@@ -6,6 +6,7 @@
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
 
+#include "float_text.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -13,6 +14,28 @@ namespace {
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
+}
+
+template <class ArrayType>
+arrow::Result<std::shared_ptr<arrow::Array>> FloatTexts(const arrow::Array& array) {
+  const auto& values = static_cast<const ArrayType&>(array);
+  arrow::LargeStringBuilder builder;
+  for (int64_t i = 0; i < values.length(); ++i) {
+    ARROW_RETURN_NOT_OK(values.IsNull(i) ? builder.AppendNull()
+                                         : builder.Append(StoredFloatText(values.Value(i))));
+  }
+  return builder.Finish();
+}
+
+// Floats as texts where Arrow's own cast writes them in another way than LanceDB does ("1" for
+// "1.0"): a version that was given as a float is hashed as this text. Null where Arrow's cast is
+// right.
+arrow::Result<std::shared_ptr<arrow::Array>> CastFloatsToTexts(const arrow::Array& values,
+                                                               const arrow::DataType& type) {
+  if (type.id() != arrow::Type::LARGE_STRING) return nullptr;
+  if (values.type_id() == arrow::Type::DOUBLE) return FloatTexts<arrow::DoubleArray>(values);
+  if (values.type_id() == arrow::Type::FLOAT) return FloatTexts<arrow::FloatArray>(values);
+  return nullptr;
 }
 
 // Structs are cast member by member, by name: Arrow matches members by position, and a member may
@@ -96,6 +119,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
     return CastStruct(static_cast<const arrow::StructArray&>(*values),
                       static_cast<const arrow::StructType&>(*type), name);
   }
+  ARROW_ASSIGN_OR_RAISE(auto texts, CastFloatsToTexts(*values, *type));
+  if (texts) return texts;
   const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(values, type);
   if (cast.ok()) return cast->make_array();
   if (cast.status().IsNotImplemented()) {

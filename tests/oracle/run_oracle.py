@@ -19,7 +19,9 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -98,7 +100,24 @@ def main() -> int:
     if missing:
         print(f"the oracle needs Python packages that are not installed: {', '.join(missing)} (run tools/setup.sh oracle)")
         return 1
-    command = [sys.executable, "check.py", "--candidate", str(args.program.resolve())]
+    with outside_of_metaxy() as python:
+        return check([python, "check.py", "--candidate", str(args.program.resolve())], oracle, args)
+
+
+@contextmanager
+def outside_of_metaxy():
+    """This Python, under a path without a folder `metaxy`.
+
+    The oracle takes an error for a refusal of the reference, which the program must share, if it comes from a file
+    below a folder of that name; in an environment below such a folder every defect of a library would count as one.
+    """
+    with tempfile.TemporaryDirectory(prefix="oracle-python-") as directory:
+        link = Path(directory) / "venv"
+        link.symlink_to(sys.prefix, target_is_directory=True)
+        yield str(link / "bin" / Path(sys.executable).name)
+
+
+def check(command: list[str], oracle: Path, args: argparse.Namespace) -> int:
     command += [] if args.no_strict_types else ["--strict-types"]
     command += ["--interop"] if args.interop else []
 

@@ -66,6 +66,26 @@ TEST_F(WriteTest, GrowsTheTableByNewColumnsAndFields) {
                           "c|null|T|{audio:a, frames:f, subtitles:s}"));
 }
 
+// Children hash these texts, so they are those that LanceDB itself makes (captured from it).
+TEST_F(WriteTest, FloatsBecomeTheTextsThatLanceDbMakesOfThem) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  const auto provenance = arrow::struct_(
+      {arrow::field("audio", arrow::float64()), arrow::field("frames", arrow::float32())});
+  const auto rows =
+      TableFromJson({{"id", arrow::utf8()}, {"metaxy_provenance_by_field", provenance}}, R"([
+      {"id": "c", "metaxy_provenance_by_field": {"audio": 16777216, "frames": 0}},
+      {"id": "d", "metaxy_provenance_by_field": {"audio": 1e15, "frames": 1e12}},
+      {"id": "e", "metaxy_provenance_by_field": {"audio": 1.5e16, "frames": 1e13}},
+      {"id": "f", "metaxy_provenance_by_field": {"audio": 1e-6, "frames": 1e-6}}])");
+  ASSERT_THAT(store->Write("video", rows), IsOk());
+  EXPECT_THAT(ReadRows(*store, "video", {"id", "metaxy_provenance_by_field"}),
+              ElementsAre("a|{audio:a1, frames:f1}", "b|{audio:a2, frames:f2}",
+                          "c|{audio:16777216.0, frames:0.0}",
+                          "d|{audio:1000000000000000.0, frames:1000000000000.0}",
+                          "e|{audio:1.5e16, frames:1e13}", "f|{audio:1e-6, frames:0.000001}"));
+}
+
 TEST_F(WriteTest, RefusesLossyCastsAndWrongShapes) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
