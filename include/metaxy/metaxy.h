@@ -11,6 +11,7 @@
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
 #include "metaxy/lancedb_metadata_store.h"
+#include "metaxy/maintenance.h"
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
 #include "metaxy/system_columns.h"

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "config/maintenance_config.h"
 #include "config/value_reader.h"
 
 namespace metaxy::internal {
@@ -22,6 +23,11 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
     if (!store.is_object()) return WrongType(store, place, "a table");
     ARROW_RETURN_NOT_OK(CheckKeys(store, place, {"memory_limit", "maintenance"}));
     for (const auto& [key, value] : store.members()) {
+      if (key == "maintenance") {
+        MaintenanceOptions checked;
+        ARROW_RETURN_NOT_OK(ReadMaintenance(value, place + ".maintenance", &checked));
+        continue;
+      }
       std::string origin = value.origin().ToString();
       if (warn)
         warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place,

@@ -51,19 +51,49 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
     } else {
       // To look into a store must not create it; until somebody writes, it is empty.
       std::error_code error;
-      if (!std::filesystem::exists(*directory, error)) return arrow::Status::OK();
+      if (!connection_ && !std::filesystem::exists(*directory, error)) {
+        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
+        return arrow::Status::OK();
+      }
     }
   }
-  if (connection_) return arrow::Status::OK();
+  if (!connection_) ARROW_RETURN_NOT_OK(Connect());
+  if (mode == AccessMode::kWrite && maintenance_ && maintenance_options_.automatic && !automatic_) {
+    automatic_ = std::make_unique<AutomaticMaintenance>(maintenance_.get(), maintenance_options_);
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status LanceDBStorage::Connect() {
   const auto connection = LanceConnection::Connect(options_);
   if (!connection.ok()) return WithContext(connection.status(), "store " + Quote(display_uri_));
+  ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
+  if (!remote)
+    maintenance_ = std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri));
   return arrow::Status::OK();
 }
 
 arrow::Status LanceDBStorage::Close() {
+  if (automatic_) automatic_->BeforeClose();
+  automatic_.reset();
+  maintenance_.reset();
   connection_.reset();
   return arrow::Status::OK();
+}
+
+arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
+  const auto directory = LocalDirectory(options_.uri);
+  std::error_code error;
+  if (!directory || std::filesystem::exists(*directory, error)) return arrow::Status::OK();
+  return MakeError(ErrorCode::kIo,
+                   fmt::format("cannot open table {}: the store's directory {} is gone since the "
+                               "store was opened; mount or restore it, and open the store again",
+                               Quote(table), Quote(directory->string())));
+}
+
+void LanceDBStorage::Committed(const std::string& table, uint64_t version) {
+  if (automatic_) automatic_->AfterCommit(table, version);
 }
 
 std::string LanceDBStorage::display() const {
@@ -86,20 +116,26 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
     const std::string& name) {
   if (!connection_) return nullptr;
   auto table = connection_->OpenTable(name);
-  if (IsError(table.status(), ErrorCode::kTableNotFound)) return nullptr;
+  if (IsError(table.status(), ErrorCode::kTableNotFound)) {
+    ARROW_RETURN_NOT_OK(CheckDirectory(name));
+    return nullptr;
+  }
   ARROW_RETURN_NOT_OK(table.status());
   return LanceSnapshot::Make(std::move(*table));
 }
 
 arrow::Status LanceDBStorage::CreateTable(const std::string& name,
                                           std::shared_ptr<arrow::RecordBatchReader> rows) {
+  ARROW_RETURN_NOT_OK(CheckDirectory(name));
   return connection_->CreateTable(name, std::move(rows)).status();
 }
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  return table->Append(std::move(rows)).status();
+  ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Append(std::move(rows)));
+  Committed(name, version);
+  return arrow::Status::OK();
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,

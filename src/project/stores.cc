@@ -47,6 +47,7 @@ class StoreBuilder {
     options.name = name;
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
+    ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);

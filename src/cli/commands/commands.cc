@@ -6,7 +6,8 @@ std::vector<CommandSpec> AllCommands() {
   return {DescribeFeaturesCommand(), DescribeGraphCommand(),   ListFeaturesCommand(),
           ListStoresCommand(),       ConfigPrintCommand(),     MetadataWriteCommand(),
           MetadataReadCommand(),     MetadataResolveCommand(), MetadataStatusCommand(),
-          MetadataDeleteCommand(),   MetadataCopyCommand(),    PushCommand()};
+          MetadataDeleteCommand(),   MetadataCopyCommand(),    PushCommand(),
+          MetadataCompactCommand(),  DoctorCommand()};
 }
 
 }  // namespace metaxy::cli

@@ -10,8 +10,10 @@ namespace metaxy::cli {
 CommandSpec ConfigPrintCommand();
 CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
+CommandSpec DoctorCommand();
 CommandSpec ListFeaturesCommand();
 CommandSpec ListStoresCommand();
+CommandSpec MetadataCompactCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();
