@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/array/concatenate.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace metaxy::fuzz {
@@ -141,7 +142,7 @@ std::shared_ptr<arrow::Table> MakeRows(Decisions& decisions) {
         Type(decisions, kDepth));
   auto table = arrow::Table::Make(arrow::schema(fields), columns, rows);
   // Slices have offsets, which not every reader of buffers minds.
-  return decisions.OneIn(4) ? table->Slice(decisions.Below(3)) : table;
+  return decisions.OneIn(4) ? table->Slice(std::min<int64_t>(decisions.Below(3), rows)) : table;
 }
 
 }  // namespace metaxy::fuzz

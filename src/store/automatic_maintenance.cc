@@ -14,6 +14,12 @@ constexpr int64_t kRepeatedly = 4;
 // ... by merging what is really small: so many fragments of the first tier are enough.
 constexpr int64_t kEnoughAtClose = 2;
 
+// Fewer than the commits between two looks: a merge takes versions of its own, and so do changes
+// that add no fragment. Otherwise every second look would come too early.
+int64_t Enough(const MaintenanceOptions& options) {
+  return std::max<int64_t>(options.every_commits / 2, 2);
+}
+
 }  // namespace
 
 void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t version) {
@@ -31,7 +37,7 @@ void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t versio
     state.looked_at = version / every * every;
     state.commits = 0;
   }
-  Maintain(table, version, options_.every_commits);
+  Maintain(table, version, Enough(options_));
   const std::lock_guard<std::mutex> lock(mutex_);
   states_[table].busy = false;
 }
@@ -70,8 +76,7 @@ arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableS
   MergePlan plan = PlanFor(figures, options_.target_rows, options_.target_bytes);
   const std::vector<int64_t> tiers = MergeTiers(plan.target_rows);
   ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> smaller, tables_->CountSmaller(table, tiers));
-  const std::optional<int64_t> tier =
-      DueTier(tiers, smaller, options_.every_commits, enough_of_first);
+  const std::optional<int64_t> tier = DueTier(tiers, smaller, Enough(options_), enough_of_first);
   if (!tier) return arrow::Status::OK();
   plan.target_rows = *tier;
   ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_->Merge(table, plan));

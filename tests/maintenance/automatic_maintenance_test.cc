@@ -52,8 +52,9 @@ class PretendedTable final : public TableMaintenance {
     fragments.push_back(rows);
     rewritten += rows;
     merged.added = 1;
-    ++version;
-    ++versions;
+    // Lance commits twice: it reserves numbers of fragments first.
+    version += 2;
+    versions += 2;
     return merged;
   }
   arrow::Result<RemovedVersions> RemoveVersions(const std::string&,
@@ -114,14 +115,16 @@ TEST_F(AutomaticMaintenanceTest, LooksOnceInAWhile) {
   EXPECT_EQ(outcomes_[0].table, "t");
   EXPECT_EQ(outcomes_[0].fragments_merged, 32);
   EXPECT_EQ(outcomes_[0].fragments_written, 1);
-  for (int i = 0; i < 400; ++i) Append(*maintenance, 1);
-  EXPECT_LT(table_.fragments.size(), 33U);
+  for (int i = 0; i < 400; ++i) {
+    Append(*maintenance, 1);
+    ASSERT_LT(table_.fragments.size(), 33U);
+  }
 }
 
 TEST_F(AutomaticMaintenanceTest, ProcessesOfOneWriteTakeTurns) {
   for (int i = 0; i < 400; ++i) Append(*Make(), 1);
   EXPECT_GE(table_.looks, 11);
-  EXPECT_LE(table_.looks, 13);
+  EXPECT_LE(table_.looks, 14);
   EXPECT_LT(table_.fragments.size(), 34U);
 }
 

@@ -107,7 +107,7 @@ class Writer:
             try:
                 self.do(kind, tag, ids)
             except Exception as error:  # noqa: BLE001
-                conflict = "conflict" in str(error).lower() or "already exists" in str(error)
+                conflict = any(word in str(error).lower() for word in ("conflict", "already exists", "concurrent writers"))
                 text = " ".join(str(error).split())
                 self.note(f"error {number} {'CommitConflict' if conflict else type(error).__name__} {text}")
                 self.look(number, kind, tag, ids)
