@@ -64,9 +64,23 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
   return arrow::Status::OK();
 }
 
+// What the database says may repeat the uri, with the password or the signature in it.
+arrow::Status LanceDBStorage::WithoutSecrets(const arrow::Status& status) const {
+  std::string message = status.message();
+  const auto replace = [&message](const std::string& text, const std::string& by) {
+    for (size_t at = message.find(text); at != std::string::npos;
+         at = message.find(text, at + by.size()))
+      message.replace(at, text.size(), by);
+  };
+  if (!status.ok() && options_.uri != display_uri_) replace(options_.uri, display_uri_);
+  if (!status.ok() && !options_.api_key.empty()) replace(options_.api_key, "***");
+  return status.ok() ? status : status.WithMessage(message);
+}
+
 arrow::Status LanceDBStorage::Connect() {
   const auto connection = LanceConnection::Connect(options_);
-  if (!connection.ok()) return WithContext(connection.status(), "store " + Quote(display_uri_));
+  if (!connection.ok())
+    return WithContext(WithoutSecrets(connection.status()), "store " + Quote(display_uri_));
   ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
   if (!remote)
@@ -120,21 +134,22 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
     ARROW_RETURN_NOT_OK(CheckDirectory(name));
     return nullptr;
   }
-  ARROW_RETURN_NOT_OK(table.status());
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
   return LanceSnapshot::Make(std::move(*table));
 }
 
 arrow::Status LanceDBStorage::CreateTable(const std::string& name,
                                           std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  return connection_->CreateTable(name, std::move(rows)).status();
+  return WithoutSecrets(connection_->CreateTable(name, std::move(rows)).status());
 }
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Append(std::move(rows)));
-  Committed(name, version);
+  const arrow::Result<uint64_t> version = table->Append(std::move(rows));
+  if (!version.ok()) return WithoutSecrets(version.status());
+  Committed(name, *version);
   return arrow::Status::OK();
 }
 

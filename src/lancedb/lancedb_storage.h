@@ -40,6 +40,7 @@ class LanceDBStorage final : public Storage {
 
  private:
   arrow::Status Connect();
+  arrow::Status WithoutSecrets(const arrow::Status& status) const;
   /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
   /// would hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;

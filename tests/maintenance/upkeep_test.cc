@@ -31,7 +31,7 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
         OpenLance({.keep_versions_for = std::chrono::seconds(0),
                    .on_outcome = [&](const auto& outcome) { outcomes.push_back(outcome); }});
     for (int i = 0; i < kRows; ++i) {
-      ASSERT_THAT(store->Write("video", Video(i)), IsOk());
+      ASSERT_THAT(store->Write("video", Video(i, AudioOf(i))), IsOk());
       // In between the table has at most what two occasions leave to each other.
       if (i % 50 == 49) {
         EXPECT_LT(*Get(store->GetTableStatistics("video")).fragments, 40);

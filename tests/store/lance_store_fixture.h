@@ -32,12 +32,18 @@ class LanceStoreTest : public StoreTest {
                   R"(", "frames": "f"}}])");
   }
 
-  /// Rows v0 ... of `video` in one table.
+  /// A hash as a file has one: another for each sample.
+  static std::string AudioOf(int number) {
+    return std::to_string(2654435761U * static_cast<unsigned>(number + 1));
+  }
+
+  /// Rows v0 ... of `video` in one table, with AudioOf().
   static std::shared_ptr<arrow::Table> ManyVideos(int count) {
     std::string json;
     for (int i = 0; i < count; ++i) {
       json += (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + std::to_string(i) +
-              R"(", "size": 1, "metaxy_provenance_by_field": {"audio": "a", "frames": "f"}})";
+              R"(", "size": 1, "metaxy_provenance_by_field": {"audio": ")" + AudioOf(i) +
+              R"(", "frames": "f"}})";
     }
     return Videos("[" + json + "]");
   }

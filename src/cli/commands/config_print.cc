@@ -57,8 +57,14 @@ Json Printable(const Json& config) {
   for (auto& [key, stores] : result.as_object()) {
     if (key != "stores") continue;
     for (auto& [name, store] : stores.as_object()) {
-      if (const Json* settings = store.Find("config"))
-        store.Set("config", WithoutSecrets(*settings));
+      const Json* written = store.Find("config");
+      if (written == nullptr) continue;
+      Json settings = WithoutSecrets(*written);
+      // A text in place of the table, as a variable may give it, has secrets in it like the table.
+      const Json* kwargs = settings.Find("connect_kwargs");
+      if (kwargs != nullptr && !kwargs->is_object() && !kwargs->is_null())
+        settings.Set("connect_kwargs", kHidden);
+      store.Set("config", std::move(settings));
     }
   }
   return result;
