@@ -4,26 +4,31 @@
 #   make test METAXY_BUILD_LANCEDB=OFF   without Rust: everything but the LanceDB store
 #   make build PRESET=dev                another preset (dev, release, asan, tsan); into build/<preset>
 #   make test ARGS='-R models'           more arguments for ctest
+#   make oracle SEEDS=1..300             compare with the Python package on generated projects
+#   make bench SIZES=100k REPEAT=1       a part of the benchmarks
 
 PRESET ?= release
 JOBS ?= $(shell nproc)
 ARGS ?=
 FUZZ_SECONDS ?= 600
 TORTURE ?=
+SEEDS ?= 1..300
 
-export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR
+export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_CARGO_TARGET_DIR
+# What bench/run.py takes from the environment.
+export SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
 cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test torture asan tsan fuzz demo bench lint format clean
+.PHONY: help setup configure build test torture asan tsan fuzz oracle demo bench bench-micro lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what is missing: packages, Python environment; check Rust
 	@tools/setup.sh
@@ -58,15 +63,31 @@ fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fu
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
+oracle: ## set up, build, compare with the Python package on generated scenarios, each on its own and on shared stores
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory build
+	@for mode in --no-interop --interop; do \
+	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/oracle/run_oracle.py \
+	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
+	done
+
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples
 	@$(MAKE) --no-print-directory build
 	@examples/overview/run.sh --build build/$(PRESET) $(ARGS)
 
-bench: ## set up, build, run the benchmarks
+# Not through the target of the same name: a signal to make reaches the benchmark, and not only ninja.
+bench: ## set up, build, measure against Python and the bare bridge (SIZES=, WORKLOADS=, ENGINES=, REPEAT=, NOTE=)
 	@tools/setup.sh bench
 	@$(MAKE) --no-print-directory configure
-	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target bench
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_bench_run metaxy_cli
+	@"$${METAXY_BENCH_VENV:-$$HOME/.cache/metaxy/venv-bench}/bin/python" bench/run.py --build build/$(PRESET) $(ARGS)
+
+bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=Hash')
+	@tools/setup.sh bench
+	@$(MAKE) --no-print-directory configure
+	@cmake -B build/$(PRESET) -DMETAXY_BENCH_ARGS='$(ARGS)' >/dev/null
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target bench-micro
 
 lint: ## check format, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint

@@ -1,28 +1,34 @@
-# metaxy_add_bench(NAME <name> SOURCES <file>... [LIBRARIES <target>...])
+# metaxy_add_micro_benchmark(NAME <name> SOURCES <file>... [LIBRARIES <target>...])
 #
-# One Google Benchmark program that links metaxy_core. `cmake --build --preset release --target bench` builds and runs
-# them all; nothing else builds them.
+# One Google Benchmark program that links metaxy_core. `cmake --build --preset release --target bench-micro` builds and
+# runs them all, with METAXY_BENCH_ARGS as their arguments; nothing else builds them. Without Google Benchmark they are
+# left out.
 
 find_package(benchmark CONFIG QUIET)
-add_custom_target(bench)
+set(METAXY_BENCH_ARGS "" CACHE STRING "Arguments for micro-benchmarks, such as --benchmark_filter=Hash")
+add_custom_target(bench-micro)
+if(NOT benchmark_FOUND)
+  message(STATUS "Micro-benchmarks are left out: Google Benchmark was not found. ${_metaxy_hint}")
+endif()
 
-function(metaxy_add_bench)
+function(metaxy_add_micro_benchmark)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LIBRARIES")
   if(NOT arg_NAME OR NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "metaxy_add_bench needs NAME and SOURCES; not understood: `${arg_UNPARSED_ARGUMENTS}`")
+    message(FATAL_ERROR
+            "metaxy_add_micro_benchmark needs NAME and SOURCES; not understood: `${arg_UNPARSED_ARGUMENTS}`")
   endif()
   if(NOT benchmark_FOUND)
-    message(STATUS "${arg_NAME} is left out: Google Benchmark was not found. ${_metaxy_hint}")
     return()
   endif()
   add_executable(${arg_NAME} EXCLUDE_FROM_ALL ${arg_SOURCES})
   set_target_properties(${arg_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench/bin")
   target_link_libraries(${arg_NAME} PRIVATE metaxy_options metaxy_core metaxy_private_deps ${arg_LIBRARIES}
                                             benchmark::benchmark benchmark::benchmark_main)
+  separate_arguments(arguments UNIX_COMMAND "${METAXY_BENCH_ARGS}")
   add_custom_target(
     run_${arg_NAME}
-    COMMAND ${arg_NAME}
+    COMMAND ${arg_NAME} ${arguments}
     WORKING_DIRECTORY "${PROJECT_BINARY_DIR}"
     USES_TERMINAL VERBATIM)
-  add_dependencies(bench run_${arg_NAME})
+  add_dependencies(bench-micro run_${arg_NAME})
 endfunction()

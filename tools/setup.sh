@@ -6,6 +6,7 @@
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
+#   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -15,6 +16,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
+bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
 python_minimum=3.11
@@ -135,24 +137,25 @@ install_packages() {
     fail "apt-get could not install them (see above); run as root: $line"
 }
 
-# ---- the Python environment
-pip_install() { "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -q -r "$1"; }
-
+# ---- the Python environments
+# install_requirements <environment> <name of a list in tools/>
 install_requirements() {
-  local name=$1 file=$here/$1.txt stamp=$venv/$1.stamp wanted
+  local into=$1 name=$2 file=$here/$2.txt stamp=$1/$2.stamp wanted
   wanted="$(sha256sum <"$file")"
   [[ -f $stamp && $(<"$stamp") == "$wanted" ]] && return 0
-  step "installing the Python packages of tools/$name.txt into $venv" pip_install "$file" ||
+  step "installing the Python packages of tools/$name.txt into $into" \
+    "$into/bin/python" -m pip install --disable-pip-version-check --no-input -q -r "$file" ||
     fail "pip could not install tools/$name.txt (see above); check the network and pip's settings, then run this again"
   printf '%s\n' "$wanted" >"$stamp"
 }
 
+# make_venv <environment>
 make_venv() {
-  local python
-  if ! "$venv/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
+  local where=$1 python
+  if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
-    step "making the Python environment $venv with $python" "$python" -m venv --clear "$venv" ||
-      fail "$python could not make $venv; set METAXY_VENV to a folder that can be written"
+    step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
+      fail "$python could not make $where; set METAXY_VENV or METAXY_BENCH_VENV to a folder that can be written"
   fi
 }
 
@@ -163,9 +166,15 @@ mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$ven
 # Two checkouts may be set up at the same time and share the environment.
 { exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a folder that can be written"
 flock -n 9 || { say "another set-up of $venv is running, waiting for it"; flock 9; }
-make_venv
-install_requirements requirements
+make_venv "$venv"
+install_requirements "$venv" requirements
 for group in "${groups[@]}"; do
-  [[ ! -f $here/requirements-$group.txt ]] || install_requirements "requirements-$group"
+  if [[ $group == bench ]]; then
+    # Its packages change how the reference works; see the list.
+    make_venv "$bench_venv"
+    install_requirements "$bench_venv" requirements-bench
+  elif [[ -f $here/requirements-$group.txt ]]; then
+    install_requirements "$venv" "requirements-$group"
+  fi
 done
 say "ready (${groups[*]}) after $((SECONDS - start)) s"

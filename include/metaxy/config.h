@@ -4,6 +4,7 @@
 
 #include <arrow/result.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "metaxy/export.h"
+#include "metaxy/external_features.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
@@ -39,14 +41,6 @@ struct LanceDBMetadataStoreConfig {
   std::vector<std::string> fallback_stores = {};
   std::optional<HashAlgorithm> hash_algorithm = std::nullopt;
   VersioningEngine versioning_engine = VersioningEngine::kAuto;
-};
-
-/// \brief `[[extra_features]]`: features to load from the store beside those the project defines.
-/// At least one of the three says something. Mirrors metaxy.FeatureSelection.
-struct FeatureSelection {
-  std::optional<std::vector<std::string>> projects = std::nullopt;
-  std::optional<std::vector<FeatureKey>> keys = std::nullopt;
-  std::optional<bool> all = std::nullopt;
 };
 
 /// \brief Where to look for the configuration.
@@ -101,6 +95,8 @@ class METAXY_EXPORT MetaxyConfig {
   /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python
   /// does not look at.
   arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
+  /// \brief Bytes of `[ext.cpp.stores.NAME] memory_limit`, if it is set.
+  arrow::Result<std::optional<int64_t>> memory_limit(const std::string& store_name) const;
   /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be
   /// one that this configuration extends.
   std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;

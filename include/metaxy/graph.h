@@ -121,9 +121,9 @@ class METAXY_EXPORT FeatureGraph {
   /// \brief FeatureNotInGraph, or MissingFeatureDependency if a parent is not in the graph.
   arrow::Result<FeaturePlan> GetFeaturePlan(const FeatureKey& key) const;
 
-  /// \brief Checks the graph as a whole: dependencies that are missing, circles, columns that
-  /// collide.
-  arrow::Status Validate() const;
+  /// \brief Checks the graph as a whole: dependencies that are missing (unless they may be loaded
+  /// later), circles, columns that collide.
+  arrow::Status Validate(bool allow_missing_dependencies = false) const;
 
   /// \brief Versions; each fails like GetFeaturePlan and ParentFields do, and with Cycle.
   arrow::Result<std::string> GetFieldVersion(const FQFieldKey& key) const;

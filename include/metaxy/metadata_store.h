@@ -5,11 +5,8 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/table.h>
-#include <arrow/util/cancel.h>
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,13 +14,15 @@
 #include <vector>
 
 #include "metaxy/export.h"
+#include "metaxy/external_features.h"
 #include "metaxy/graph.h"
+#include "metaxy/graph_snapshot.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/increment.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
-#include "metaxy/versioning_engine.h"
+#include "metaxy/store_options.h"
 
 namespace metaxy {
 
@@ -31,106 +30,6 @@ namespace internal {
 class Storage;
 class StoreSession;
 }  // namespace internal
-
-enum class AccessMode { kRead, kWrite };
-
-/// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
-struct MetadataStoreOptions {
-  /// The features that the store knows. Shared with the caller, who must not change it while calls
-  /// are under way.
-  std::shared_ptr<FeatureGraph> graph = nullptr;
-  /// Project whose version is written with every row; if empty, the graph's single project.
-  std::string project = {};
-  /// For messages.
-  std::string name = {};
-  HashAlgorithm hash_algorithm = kDefaultHashAlgorithm;
-  VersioningEngine versioning_engine = VersioningEngine::kAuto;
-  /// Asked in this order for features of which this store has no table; opened on demand, never
-  /// written to.
-  std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
-  /// Written to `metaxy_materialization_id`, unless a write gives its own.
-  std::optional<std::string> materialization_id = std::nullopt;
-  /// What is done after writes.
-  MaintenanceOptions maintenance = {};
-};
-
-/// \brief Limits and hooks of an operation that reads many rows.
-struct ExecutionOptions {
-  /// Rows per batch of results.
-  int64_t batch_size = 65536;
-  /// Stops the operation with Cancelled.
-  arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
-};
-
-struct ReadOptions {
-  /// A version to read instead of the current one; needs with_feature_history.
-  std::optional<std::string> feature_version = std::nullopt;
-  /// Conditions on the latest rows; all must hold.
-  std::vector<arrow::compute::Expression> filters = {};
-  /// Exactly these columns, in this order; all if empty.
-  std::vector<std::string> columns = {};
-  bool allow_fallback = true;
-  /// Also rows of other versions of the feature. Samples stay unique across versions unless
-  /// with_sample_history.
-  bool with_feature_history = false;
-  /// Also rows that later writes have replaced.
-  bool with_sample_history = false;
-  bool include_soft_deleted = false;
-  ExecutionOptions execution = {};
-};
-
-struct WriteOptions {
-  std::optional<std::string> materialization_id = std::nullopt;
-  /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are there.
-  bool preserve_feature_version = false;
-};
-
-/// \brief Conditions on the rows of single features.
-using FeatureFilters = std::vector<std::pair<FeatureKey, std::vector<arrow::compute::Expression>>>;
-
-struct ResolveUpdateOptions {
-  /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
-  /// replaces the parents.
-  std::shared_ptr<arrow::Table> samples = nullptr;
-  /// Conditions on the rows of parents, or of the feature itself (then on `samples`, too).
-  FeatureFilters filters = {};
-  /// Conditions on the rows of all parents and of the feature.
-  std::vector<arrow::compute::Expression> global_filters = {};
-  /// Conditions on the rows of the feature alone.
-  std::vector<arrow::compute::Expression> target_filters = {};
-  /// Stored rows for which any of these holds are stale whatever their provenance.
-  std::vector<arrow::compute::Expression> staleness_predicates = {};
-  /// Everything is new; nothing is compared.
-  bool skip_comparison = false;
-  ExecutionOptions execution = {};
-};
-
-struct DeleteOptions {
-  /// Mark rows as deleted (the default), or remove them for good.
-  bool soft = true;
-  bool with_feature_history = false;
-  bool with_sample_history = false;
-};
-
-struct CopyOptions {
-  FeatureFilters filters = {};
-  std::vector<arrow::compute::Expression> global_filters = {};
-  bool with_feature_history = true;
-  bool with_sample_history = false;
-};
-
-struct CopyResult {
-  int64_t features_copied = 0;
-  int64_t rows_copied = 0;
-};
-
-/// \brief What `metaxy push` did. Mirrors metaxy.PushResult.
-struct PushResult {
-  std::string project_version;
-  bool already_pushed = false;
-  /// Features whose definition was recorded anew although the project version was known.
-  std::vector<std::string> updated_features = {};
-};
 
 /// \brief Stores rows of metadata per feature, appends to them, and finds out what has to be
 /// computed again. Mirrors metaxy.MetadataStore.
@@ -154,7 +53,9 @@ class METAXY_EXPORT MetadataStore {
 
   const std::string& name() const;
   HashAlgorithm hash_algorithm() const;
-  const std::shared_ptr<FeatureGraph>& graph() const;
+  /// \brief The features as the store knows them now. Nobody changes this graph, which lives as
+  /// long as the store; a sync puts another one in its place.
+  std::shared_ptr<const FeatureGraph> graph() const;
   const std::vector<std::shared_ptr<MetadataStore>>& fallback_stores() const;
   /// \brief For people; without credentials.
   std::string display() const;
@@ -169,6 +70,13 @@ class METAXY_EXPORT MetadataStore {
                       const WriteOptions& options = {});
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
                       const WriteOptions& options = {});
+
+  /// \brief Writes rows of several features, those that depend on others before these, so that
+  /// nobody sees a parent that is newer than what was made from it. All rows are looked at before
+  /// the first are written: a mistake in one leaves all features as they are (InvalidInput for a
+  /// feature named twice, otherwise as Write()). If the store fails midway, the features written
+  /// before stay written, and the message names them. Mirrors MetadataStore.write_multi.
+  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options = {});
 
   /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
   /// version, without deleted ones. FeatureNotFound if no store of the chain has a table of it.
@@ -186,6 +94,17 @@ class METAXY_EXPORT MetadataStore {
   /// \brief The same with rows fetched on demand; mirrors resolve_update(lazy=True).
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdateLazy(
       const FeatureKey& feature, const ResolveUpdateOptions& options = {});
+
+  /// \brief Computes the version columns of rows that were joined elsewhere, to be given as samples
+  /// to ResolveUpdate(). For each parent `a/b` they need its `metaxy_data_version_by_field`,
+  /// renamed to `metaxy_data_version_by_field__a_b`; these columns are taken away. MetadataSchema
+  /// if one is missing. Mirrors MetadataStore.compute_provenance.
+  arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
+      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
+
+  /// \brief Percentage of the input units of an increment that have been processed at least once;
+  /// nothing if there is no input. Mirrors MetadataStore.calculate_input_progress.
+  std::optional<double> CalculateInputProgress(const LazyIncrement& increment) const;
 
   /// \brief Whether the store has a table of the feature; with `check_fallback` also the fallback
   /// stores.
@@ -207,6 +126,23 @@ class METAXY_EXPORT MetadataStore {
   arrow::Status Delete(const FeatureKey& feature,
                        const std::vector<arrow::compute::Expression>& filters = {},
                        const DeleteOptions& options = {});
+
+  /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another
+  /// version of the feature; own data versions and all other columns stay. Rows whose parents have
+  /// no rows of that version are left out. Nothing is written: hand the result to Write() with
+  /// preserve_feature_version. InvalidInput for a root feature, or for a version that is neither
+  /// the current nor a pushed one; VersionMismatch if the pushed definitions do not make it.
+  /// Mirrors MetadataStore.rebase.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
+      const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+      const RebaseOptions& options = {});
+
+  /// \brief Rebases the samples whose latest row is of version `from_feature_version`, and writes
+  /// them. Returns the number of rows written. FeatureNotFound if this very store has no table of
+  /// the feature; otherwise as Rebase(). What `metaxy metadata rebase` does.
+  arrow::Result<int64_t> RebaseVersion(const FeatureKey& feature,
+                                       const std::string& from_feature_version,
+                                       const RebaseVersionOptions& options = {});
 
   /// \brief Copies rows from another store, which must be open, keeping their versions and times of
   /// creation. Features that `from` itself does not have, or that have no matching rows, are
@@ -238,6 +174,23 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<PushResult> PushGraphSnapshot(
       const std::string& project,
       const std::vector<std::pair<std::string, std::string>>& tags = {});
+
+  /// \brief Loads the definitions that this store itself has of the external features of its graph,
+  /// of what is selected, and of all they depend on; Read() and ResolveUpdate() do this first.
+  /// Returns what was loaded. VersionMismatch, naming features, versions and fields, if one differs
+  /// from what stood for it and that is to be an error; the graph is not changed then. Opens a
+  /// closed store for the time of the call. Mirrors metaxy.sync_external_features.
+  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
+      const SyncOptions& options = {});
+
+  /// \brief A version of a project (or of all) as it was pushed, without parents that others own.
+  /// SystemDataNotFound. Mirrors SystemTableStorage.load_graph_from_snapshot.
+  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
+      const std::string& project_version, const std::optional<std::string>& project = std::nullopt);
+  /// \brief All pushed versions of a project (or of all), the one whose first push is the latest
+  /// first. Mirrors SystemTableStorage.read_graph_snapshots.
+  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
+      const std::optional<std::string>& project = std::nullopt);
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

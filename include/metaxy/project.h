@@ -7,18 +7,26 @@
 
 #include <arrow/result.h>
 
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "metaxy/config.h"
 #include "metaxy/export.h"
+#include "metaxy/external_features.h"
 #include "metaxy/graph.h"
+#include "metaxy/lock_file.h"
 #include "metaxy/metadata_store.h"
 
 namespace metaxy {
 
-/// \brief Configuration and feature graph, loaded together. Stores made from it share its graph.
+/// \brief Configuration and feature graph, loaded together. Stores made from it start with its
+/// graph. Its functions may be called from many threads at once.
 class METAXY_EXPORT Project {
  public:
   /// \brief Loads the configuration and every definition it names: the lock file first, then
@@ -27,13 +35,25 @@ class METAXY_EXPORT Project {
   /// MissingFeatureDependency, naming file and line where there are some. A Python module among the
   /// entrypoints is no error: on_warning hears that its features come through `metaxy push` and
   /// `metaxy.lock`.
+  ///
+  /// A dependency that is missing is no error yet where definitions of other projects may still be
+  /// loaded from a store: if there are external features or `extra_features`.
   static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options = {});
 
-  /// \brief A project made of these parts, for programs that declare features in C++.
-  static std::shared_ptr<Project> Make(MetaxyConfig config, std::shared_ptr<FeatureGraph> graph);
+  /// \brief The same for Lock(): dependencies may be missing in any case, and a lock file that
+  /// cannot be read is left out, of which on_warning hears.
+  static arrow::Result<std::shared_ptr<Project>> LoadForLock(const ConfigLoadOptions& options = {});
+
+  /// \brief A project made of these parts, for programs that declare features in C++. `graph` must
+  /// not change any more. `on_warning` hears the warnings of its stores.
+  static std::shared_ptr<Project> Make(
+      MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph,
+      std::function<void(const std::string&)> on_warning = nullptr);
 
   const MetaxyConfig& config() const { return config_; }
-  const std::shared_ptr<FeatureGraph>& graph() const { return graph_; }
+  /// \brief The project's features. Nobody changes this graph, which lives as long as the project;
+  /// SyncExternalFeatures() puts another one in its place.
+  std::shared_ptr<const FeatureGraph> graph() const;
   /// \brief The configured project, or the one project of the graph's features.
   arrow::Result<std::string> name() const;
 
@@ -48,12 +68,37 @@ class METAXY_EXPORT Project {
       AccessMode mode = AccessMode::kRead,
       const std::optional<std::string>& name = std::nullopt) const;
 
+  /// \brief MetadataStore::SyncExternalFeatures of a store of this project; afterwards the project,
+  /// and the stores that are made from then on, have its graph.
+  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
+      MetadataStore& store, const SyncOptions& options = {});
+
+  /// \brief Writes the lock file: the definitions of the features of other projects that this one
+  /// depends on or names in `extra_features`, and of all they depend on, as the store holds them.
+  ///
+  /// The file is `output`, else that of the configuration. It is replaced at once, and only if a
+  /// feature was added, removed or has another definition. InvalidConfig if no project is
+  /// configured; FeatureNotFound, naming them, if features are not in the store; VersionMismatch if
+  /// the version that follows from the definitions is not the recorded one, unless that is
+  /// explained by a feature of another project that was pushed later: then on_warning hears of it.
+  /// Mirrors `metaxy lock`.
+  arrow::Result<LockFileResult> Lock(
+      MetadataStore& store,
+      const std::optional<std::filesystem::path>& output = std::nullopt) const;
+
  private:
-  Project(MetaxyConfig config, std::shared_ptr<FeatureGraph> graph)
-      : config_(std::move(config)), graph_(std::move(graph)) {}
+  Project(MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph,
+          std::function<void(const std::string&)> on_warning)
+      : config_(std::move(config)), on_warning_(std::move(on_warning)), graphs_{std::move(graph)} {}
+
+  static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options,
+                                                      bool for_lock);
 
   MetaxyConfig config_;
-  std::shared_ptr<FeatureGraph> graph_;
+  std::function<void(const std::string&)> on_warning_;
+  mutable std::mutex graph_mutex_;
+  // The last one counts; earlier ones are kept for those who look at them.
+  std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };
 
 }  // namespace metaxy

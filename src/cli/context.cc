@@ -27,48 +27,77 @@ arrow::Status NoConfiguration() {
                                here));
 }
 
-bool NeedsOtherProjects(const Project& project) {
-  return project.graph()->has_external_features() || !project.config().extra_features.empty();
-}
-
 }  // namespace
 
-ConfigLoadOptions Context::LoadOptions() {
+ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
-  options.on_warning = [this](const std::string& warning) { output_->Warn(warning); };
+  // The store of --sync and that of the command itself may have the same to say.
+  options.on_warning = [this](const std::string& warning) {
+    if (warned_.insert(warning).second) output_->Warn(warning);
+  };
   return options;
 }
 
 arrow::Result<MetaxyConfig> Context::LoadConfig() {
   if (project_ != nullptr) return project_->config();
-  return MetaxyConfig::Load(LoadOptions());
+  return MetaxyConfig::Load(load_options());
 }
 
 arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
   if (project_ != nullptr) return project_;
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::Load(LoadOptions()));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::Load(load_options()));
   if (IsEmpty(project->config())) return NoConfiguration();
-  if (options_.sync && NeedsOtherProjects(*project)) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "--sync (or METAXY_SYNC) cannot load features of other projects from a store "
-                     "yet; leave it out to use "
-                     "them as metaxy.lock and the definitions have them");
+  if (options_.sync) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore());
+    SyncOptions sync;
+    if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
+    ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
   }
   project_ = std::move(project);
   return project_;
 }
 
+arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
+    const std::optional<std::string>& store_name) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
+  const bool needs_others =
+      project->graph()->has_external_features() || !project->config().extra_features.empty();
+  if (!project->config().sync || !needs_others) return project;
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore(store_name));
+  ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store));
+  return project;
+}
+
+arrow::Result<std::shared_ptr<Project>> Context::LoadProjectForLock() {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::LoadForLock(load_options()));
+  if (IsEmpty(project->config())) return NoConfiguration();
+  return project;
+}
+
 arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(
     AccessMode mode, const std::optional<std::string>& name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
-  if (project->config().sync && NeedsOtherProjects(*project)) {
-    output_->Warn(
-        "features of other projects are used as metaxy.lock and the definitions have them; loading "
-        "them from the "
-        "store is not supported yet");
-  }
   return project->OpenStore(mode, name);
+}
+
+arrow::Result<std::string> Context::RequireProject(const MetaxyConfig& config) const {
+  if (options_.all_projects) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "this command works on one project; leave out --all-projects");
+  }
+  if (std::optional<std::string> project = project_filter(config)) return *project;
+  return MakeError(
+      ErrorCode::kInvalidConfig,
+      "this command works on one project; set `project` in metaxy.toml, or give --project");
+}
+
+arrow::Status Context::RefuseOtherProjects(std::string_view command) const {
+  if (!options_.project && !options_.all_projects) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("{} works on the configured project; leave out --project and --all-projects",
+                  command));
 }
 
 std::optional<std::string> Context::project_filter(const MetaxyConfig& config) const {

@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/output.h"
@@ -23,11 +25,24 @@ class Context {
   Output& output() { return *output_; }
   const GlobalOptions& options() const { return options_; }
 
+  /// \brief How the configuration is found, by the options of the command line; warnings are printed.
+  ConfigLoadOptions load_options();
+
   /// \brief The configuration alone; no definitions are read.
   arrow::Result<MetaxyConfig> LoadConfig();
 
-  /// \brief The configuration and all features. InvalidConfig if there is no configuration at all.
+  /// \brief The configuration and all features; with --sync those of other projects as the default
+  /// store has them. InvalidConfig if there is no configuration at all.
   arrow::Result<std::shared_ptr<Project>> LoadProject();
+
+  /// \brief The same for a command that works on rows of a store: unless `sync` is off, features of
+  /// other projects as that store (the default one if none is named) has them.
+  arrow::Result<std::shared_ptr<Project>> LoadProjectFor(
+      const std::optional<std::string>& store_name);
+
+  /// \brief LoadProject() for writing the lock file, which neither a broken one nor missing
+  /// features may stop. Nothing is synced: what came from a store would count as the project's own.
+  arrow::Result<std::shared_ptr<Project>> LoadProjectForLock();
 
   /// \brief An open store of the project.
   arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(AccessMode mode,
@@ -37,17 +52,23 @@ class Context {
   /// --all-projects.
   std::optional<std::string> project_filter(const MetaxyConfig& config) const;
 
+  /// \brief The project that is meant; InvalidInput or InvalidConfig if that is not exactly one.
+  arrow::Result<std::string> RequireProject(const MetaxyConfig& config) const;
+
+  /// \brief InvalidInput if --project or --all-projects is given, for a command that works on the
+  /// configured project alone.
+  arrow::Status RefuseOtherProjects(std::string_view command) const;
+
   /// \brief Says that a request is refused and returns kUserError. With `json` it is also an object
   /// on stdout: `code`, the message, and `details`.
   int Refuse(bool json, std::string_view code, const std::string& message,
              const Json::Object& details = {});
 
  private:
-  ConfigLoadOptions LoadOptions();
-
   GlobalOptions options_;
   Output* output_;
   std::shared_ptr<Project> project_;
+  std::set<std::string> warned_;
 };
 
 /// \brief The exit code that a failure means.

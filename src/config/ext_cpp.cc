@@ -1,15 +1,16 @@
 #include "config/ext_cpp.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <string>
 
+#include "byte_size.h"
 #include "config/maintenance_config.h"
 #include "config/value_reader.h"
 
 namespace metaxy::internal {
 
-arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
+arrow::Status CheckExtCpp(const SourceValue& table) {
   ARROW_RETURN_NOT_OK(CheckKeys(table, "ext.cpp", {"enable", "entrypoints", "stores"}));
   if (const SourceValue* entrypoints = table.Find("entrypoints")) {
     std::vector<std::string> names;
@@ -26,15 +27,26 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
       if (key == "maintenance") {
         MaintenanceOptions checked;
         ARROW_RETURN_NOT_OK(ReadMaintenance(value, place + ".maintenance", &checked));
-        continue;
+      } else {
+        ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
       }
-      std::string origin = value.origin().ToString();
-      if (warn)
-        warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place,
-                         key));
     }
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_view name) {
+  std::string text;
+  if (value.is_string()) {
+    text = value.scalar().as_string();
+  } else if (value.is_scalar() && value.scalar().is_integer()) {
+    text = value.scalar().DumpPython();
+  } else {
+    return WrongType(value, name, "a size such as \"2GiB\"");
+  }
+  const arrow::Result<int64_t> bytes = ParseByteSize(text);
+  if (bytes.ok()) return bytes;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, bytes.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

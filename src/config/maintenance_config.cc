@@ -1,12 +1,11 @@
 #include "config/maintenance_config.h"
 
-#include <limits>
-
+#include "age.h"
+#include "byte_size.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
-#include "quantity.h"
 
 namespace metaxy::internal {
 

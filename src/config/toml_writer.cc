@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <string_view>
 
 #include "float_text.h"
 
 namespace metaxy::internal {
 
-namespace {
-
-std::string BasicString(std::string_view text) {
+std::string TomlString(std::string_view text) {
   std::string result = "\"";
   for (char c : text) {
     switch (c) {
@@ -48,12 +45,14 @@ std::string BasicString(std::string_view text) {
   return result + "\"";
 }
 
-std::string KeyText(const std::string& key) {
+std::string TomlKey(const std::string& key) {
   bool bare = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) || c == '_' || c == '-');
   });
-  return bare ? key : BasicString(key);
+  return bare ? key : TomlString(key);
 }
+
+namespace {
 
 bool IsTableList(const Json& value) {
   if (!value.is_array() || value.as_array().empty()) return false;
@@ -62,7 +61,7 @@ bool IsTableList(const Json& value) {
 }
 
 std::string InlineValue(const Json& value) {
-  if (value.is_string()) return BasicString(value.as_string());
+  if (value.is_string()) return TomlString(value.as_string());
   if (value.is_bool()) return value.as_bool() ? "true" : "false";
   if (value.is_integer()) return value.as_integer().digits;
   if (value.is_double()) return PythonFloatText(value.as_double());
@@ -75,7 +74,7 @@ std::string InlineValue(const Json& value) {
   }
   for (const auto& [key, member] : value.as_object()) {
     if (!member.is_null())
-      items += (items.empty() ? "" : ", ") + KeyText(key) + " = " + InlineValue(member);
+      items += (items.empty() ? "" : ", ") + TomlKey(key) + " = " + InlineValue(member);
   }
   return items.empty() ? "{}" : "{ " + items + " }";
 }
@@ -94,10 +93,10 @@ void WriteHeader(const std::string& header, std::string* text) {
 void WriteTable(const Json& table, const std::string& path, std::string* text) {
   for (const auto& [key, value] : table.as_object()) {
     if (value.is_null() || value.is_object() || IsTableList(value)) continue;
-    *text += KeyText(key) + " = " + InlineValue(value) + "\n";
+    *text += TomlKey(key) + " = " + InlineValue(value) + "\n";
   }
   for (const auto& [key, value] : table.as_object()) {
-    std::string below = path.empty() ? KeyText(key) : path + "." + KeyText(key);
+    std::string below = path.empty() ? TomlKey(key) : path + "." + TomlKey(key);
     if (value.is_object()) {
       // A table of tables needs no header of its own.
       if (HasValues(value) || value.as_object().empty()) WriteHeader("[" + below + "]", text);

@@ -160,14 +160,18 @@ std::vector<FeatureKey> FeatureGraph::GetDownstreamFeatures(
   return order;
 }
 
-arrow::Status FeatureGraph::Validate() const {
+arrow::Status FeatureGraph::Validate(bool allow_missing_dependencies) const {
+  std::unordered_set<FeatureKey> incomplete;
   for (const FeatureDefinition& definition : definitions_) {
     for (const FeatureDep& dep : definition.spec.deps) {
-      if (Find(dep.feature) == nullptr) return MissingDependency(definition.key(), dep.feature);
+      if (Find(dep.feature) != nullptr) continue;
+      if (!allow_missing_dependencies) return MissingDependency(definition.key(), dep.feature);
+      incomplete.insert(definition.key());
     }
   }
   ARROW_RETURN_NOT_OK(TopologicalSort().status());
   for (const FeatureDefinition& definition : definitions_) {
+    if (incomplete.contains(definition.key())) continue;
     ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, GetFeaturePlan(definition.key()));
     ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   }

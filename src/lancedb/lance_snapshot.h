@@ -17,6 +17,7 @@ class LanceSnapshot final : public TableSnapshot {
       std::unique_ptr<LanceTable> table);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  arrow::Result<int64_t> NumRows() const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(

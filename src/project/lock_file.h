@@ -27,4 +27,8 @@ struct LockedFeature {
 /// \brief The features of a lock file, in its order. InvalidConfig, with the line, if it is none.
 arrow::Result<std::vector<LockedFeature>> ReadLockFile(const std::filesystem::path& path);
 
+/// \brief The text of a lock file, byte for byte as the reference writes it. Nulls in metadata, for
+/// which TOML has no word, are left out.
+std::string LockFileText(const std::vector<LockedFeature>& features);
+
 }  // namespace metaxy::internal

@@ -33,8 +33,9 @@ arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore(
 
 class StoreBuilder {
  public:
-  StoreBuilder(const MetaxyConfig& config, std::shared_ptr<FeatureGraph> graph)
-      : config_(config), graph_(std::move(graph)) {}
+  StoreBuilder(const MetaxyConfig& config, std::shared_ptr<const FeatureGraph> graph,
+               ExternalFeatureOptions external)
+      : config_(config), graph_(std::move(graph)), external_(std::move(external)) {}
 
   arrow::Result<std::shared_ptr<MetadataStore>> Build(const std::optional<std::string>& wanted) {
     ARROW_ASSIGN_OR_RAISE(const StoreConfig* store, config_.GetStore(wanted));
@@ -48,6 +49,8 @@ class StoreBuilder {
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
     ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
+    options.external = external_;
+    ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);
@@ -87,7 +90,8 @@ class StoreBuilder {
   }
 
   const MetaxyConfig& config_;
-  std::shared_ptr<FeatureGraph> graph_;
+  std::shared_ptr<const FeatureGraph> graph_;
+  ExternalFeatureOptions external_;
   std::vector<std::string> chain_;
 };
 
@@ -95,7 +99,11 @@ class StoreBuilder {
 
 arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(
     const std::optional<std::string>& name) const {
-  return StoreBuilder(config_, graph_).Build(name);
+  ExternalFeatureOptions external{.sync = config_.sync,
+                                  .locked = config_.locked.value_or(false),
+                                  .extra_features = config_.extra_features,
+                                  .on_warning = on_warning_};
+  return StoreBuilder(config_, graph(), std::move(external)).Build(name);
 }
 
 arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(

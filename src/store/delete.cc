@@ -7,7 +7,7 @@
 #include "store/clock.h"
 #include "store/store_session.h"
 #include "store/table_writer.h"
-#include "versioning/narrow_rows.h"
+#include "versioning/row_scan.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::internal {
@@ -38,6 +38,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
 
 arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
                          const ReadOptions& read) {
+  // The rows are marked under the version that is read.
+  ARROW_RETURN_NOT_OK(session.SyncBeforeUse());
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
   return AppendToTable(session.storage(), feature.table_name(),

@@ -1,6 +1,8 @@
 #include <arrow/compute/initialize.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "metaxy/errors.h"
 #include "store/store_session.h"
 #include "versioning/row_hash.h"
@@ -9,9 +11,15 @@ namespace metaxy::internal {
 
 arrow::Status StoreSession::Open(AccessMode mode) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
+  const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;
+  ARROW_RETURN_NOT_OK(Connect(wanted));
+  user_mode_ = std::max(user_mode_, wanted);
+  return arrow::Status::OK();
+}
+
+arrow::Status StoreSession::Connect(int wanted) {
   // Arrow's kernels register themselves on request; to ask twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;
   if (open_mode_ >= wanted) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(
@@ -26,16 +34,50 @@ arrow::Status StoreSession::Open(AccessMode mode) {
                     options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
                     HashAlgorithmName(fallback->hash_algorithm())));
   }
-  ARROW_RETURN_NOT_OK(storage_->Open(mode));
+  ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
   open_mode_ = wanted;
   return arrow::Status::OK();
 }
 
 arrow::Status StoreSession::Close() {
   const std::lock_guard<std::mutex> lock(open_mutex_);
+  user_mode_ = kClosed;
+  return Disconnect();
+}
+
+arrow::Status StoreSession::Disconnect() {
   if (open_mode_ == kClosed) return arrow::Status::OK();
+  if (borrowers_ > 0) {
+    open_mode_ = kReading;
+    return arrow::Status::OK();
+  }
   open_mode_ = kClosed;
-  return storage_->Close();
+  arrow::Status status = storage_->Close();
+  for (StoreSession* fallback : borrowed_) status &= fallback->Return();
+  borrowed_.clear();
+  return status;
+}
+
+arrow::Status StoreSession::Borrow(StoreSession& fallback) {
+  const std::lock_guard<std::mutex> lock(open_mutex_);
+  if (std::find(borrowed_.begin(), borrowed_.end(), &fallback) != borrowed_.end())
+    return arrow::Status::OK();
+  ARROW_RETURN_NOT_OK(fallback.Lend());
+  borrowed_.push_back(&fallback);
+  return arrow::Status::OK();
+}
+
+arrow::Status StoreSession::Lend() {
+  const std::lock_guard<std::mutex> lock(open_mutex_);
+  ARROW_RETURN_NOT_OK(Connect(kReading));
+  ++borrowers_;
+  return arrow::Status::OK();
+}
+
+arrow::Status StoreSession::Return() {
+  const std::lock_guard<std::mutex> lock(open_mutex_);
+  --borrowers_;
+  return user_mode_ == kClosed ? Disconnect() : arrow::Status::OK();
 }
 
 arrow::Status StoreSession::CheckOpen() const {

@@ -14,7 +14,7 @@ arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, boo
     // A store that cannot be reached may have the feature, so to go on without it would give a
     // wrong answer.
     const auto ask = [&]() -> arrow::Result<FoundTable> {
-      ARROW_RETURN_NOT_OK(fallback->Open(AccessMode::kRead));
+      ARROW_RETURN_NOT_OK(Borrow(Of(*fallback)));
       return Of(*fallback).FindTable(feature, true);
     };
     const arrow::Result<FoundTable> found = ask();

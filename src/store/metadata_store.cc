@@ -20,8 +20,8 @@ bool MetadataStore::is_open() const { return session_->is_open(); }
 
 const std::string& MetadataStore::name() const { return session_->options().name; }
 HashAlgorithm MetadataStore::hash_algorithm() const { return session_->options().hash_algorithm; }
-const std::shared_ptr<FeatureGraph>& MetadataStore::graph() const {
-  return session_->options().graph;
+std::shared_ptr<const FeatureGraph> MetadataStore::graph() const {
+  return session_->shared_graph();
 }
 const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_stores() const {
   return session_->options().fallback_stores;
@@ -47,6 +47,11 @@ arrow::Status MetadataStore::Write(const FeatureKey& feature,
   return session_->Write(feature, table, options);
 }
 
+arrow::Status MetadataStore::WriteMulti(const FeatureTables& tables,
+                                        const WriteMultiOptions& options) {
+  return session_->WriteMulti(tables, options);
+}
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(
     const FeatureKey& feature, const ReadOptions& options) {
   return session_->Read(feature, options);
@@ -66,6 +71,15 @@ arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
 arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   return session_->ResolveUpdate(feature, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
+    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows) {
+  return session_->ComputeProvenance(feature, rows);
+}
+
+std::optional<double> MetadataStore::CalculateInputProgress(const LazyIncrement& increment) const {
+  return increment.input_progress();
 }
 
 arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback) {
@@ -90,6 +104,18 @@ arrow::Status MetadataStore::Delete(const FeatureKey& feature,
                                     const std::vector<arrow::compute::Expression>& filters,
                                     const DeleteOptions& options) {
   return session_->Delete(feature, filters, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Rebase(
+    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const RebaseOptions& options) {
+  return session_->Rebase(feature, std::move(rows), options);
+}
+
+arrow::Result<int64_t> MetadataStore::RebaseVersion(const FeatureKey& feature,
+                                                    const std::string& from_feature_version,
+                                                    const RebaseVersionOptions& options) {
+  return session_->RebaseVersion(feature, from_feature_version, options);
 }
 
 arrow::Result<CopyResult> MetadataStore::CopyMetadata(
@@ -119,6 +145,21 @@ arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(const std::stri
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(
     const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   return session_->Push(project, tags);
+}
+
+arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
+    const SyncOptions& options) {
+  return session_->SyncExternalFeatures(options);
+}
+
+arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
+    const std::string& project_version, const std::optional<std::string>& project) {
+  return session_->LoadGraphSnapshot(project_version, project);
+}
+
+arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
+    const std::optional<std::string>& project) {
+  return session_->ReadGraphSnapshots(project);
 }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {

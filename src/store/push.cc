@@ -80,9 +80,10 @@ std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedF
 arrow::Result<PushResult> StoreSession::Push(
     const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   ARROW_RETURN_NOT_OK(CheckWritable());
-  const std::string version = graph().GetProjectVersion(project);
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::string version = graph->GetProjectVersion(project);
   ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features,
-                        Snapshot(graph(), project, version, TagsText(tags)));
+                        Snapshot(*graph, project, version, TagsText(tags)));
   if (features.empty()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("project '{}' has no features of its own to push; check `project` "
@@ -90,8 +91,7 @@ arrow::Result<PushResult> StoreSession::Push(
                                  "entrypoints",
                                  project));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
-                        ReadPushedFeatures(*storage_, /*columns_for_push=*/true));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed, ReadPushedFeatures(*storage_));
   PushResult result;
   result.project_version = version;
   result.already_pushed = LatestVersion(pushed, project) == version;

@@ -4,6 +4,7 @@
 #include "metaxy/errors.h"
 #include "store/column_names.h"
 #include "store/store_session.h"
+#include "versioning/joined_frame.h"
 #include "versioning/resolve.h"
 
 namespace metaxy::internal {
@@ -28,12 +29,21 @@ void Append(Expressions* to, const Expressions& more) {
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
+  return Resolve(std::move(input));
+}
+
+arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& graph,
+                                                         const FeatureKey& feature,
+                                                         const ResolveUpdateOptions& options) {
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph().GetFeaturePlan(feature));
+  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph.GetFeaturePlan(feature));
   ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   if (plan.is_root() && !options.samples) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -49,12 +59,12 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ResolveInput input;
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
-  input.hash_truncation_length = graph().hash_truncation_length();
+  input.hash_truncation_length = graph.hash_truncation_length();
   // What has to be updated is decided by this store alone; only inputs come from the fallback
   // stores.
   ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
   input.current = std::move(current.table);
-  ARROW_ASSIGN_OR_RAISE(input.current_version, graph().GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
   input.filters = FiltersOf(options.filters, feature);
   Append(&input.filters, options.global_filters);
   Append(&input.filters, options.target_filters);
@@ -65,15 +75,26 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
       ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
       DependencyInput dependency{
           std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
-      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph().GetFeatureVersion(dep.feature));
+      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
       Append(&dependency.filters, options.global_filters);
       input.dependencies.push_back(std::move(dependency));
     }
   }
   input.skip_comparison = options.skip_comparison;
-  input.batch_size = options.execution.batch_size;
-  input.stop_token = options.execution.stop_token;
-  return Resolve(std::move(input));
+  input.execution = WithDefaults(options.execution);
+  return input;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> StoreSession::ComputeProvenance(
+    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
+  ARROW_ASSIGN_OR_RAISE(const RowHasher hasher,
+                        RowHasher::Make(options_.hash_algorithm, graph->hash_truncation_length()));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, rows->CombineChunksToBatch());
+  ARROW_ASSIGN_OR_RAISE(const auto computed, AddProvenance(plan, hasher, batch));
+  return arrow::Table::FromRecordBatches(computed->schema(), {computed});
 }
 
 }  // namespace metaxy::internal

@@ -8,15 +8,20 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
+#include "store/stored_definitions.h"
 #include "store/system_columns.h"
 
 namespace metaxy::internal {
+
+class RebasedRows;
+struct ResolveInput;
 
 /// A table of a feature, and the store of the chain that has it.
 struct FoundTable {
@@ -27,10 +32,15 @@ struct FoundTable {
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::unique_ptr<Storage> storage)
-      : self_(self), options_(std::move(options)), storage_(std::move(storage)) {}
+      : self_(self), options_(std::move(options)), storage_(std::move(storage)) {
+    graphs_.push_back(options_.graph);
+  }
 
   const MetadataStoreOptions& options() const { return options_; }
-  const FeatureGraph& graph() const { return *options_.graph; }
+  /// The features as the store knows them now. A sync puts another graph in the place of this one,
+  /// which stays valid and as it is; an operation that asks several times may get two.
+  const FeatureGraph& graph() const { return *shared_graph(); }
+  std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
 
@@ -40,6 +50,9 @@ class StoreSession {
   bool is_open() const { return open_mode_.load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
+  /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
+  /// when the last store that needs it does, unless its owner opened it, too.
+  arrow::Status Borrow(StoreSession& fallback);
 
   // lookup.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
@@ -48,6 +61,12 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback);
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback);
+
+  /// The options of a call, with what the store says where the call says nothing.
+  ExecutionOptions WithDefaults(ExecutionOptions execution) const {
+    if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
+    return execution;
+  }
 
   // read.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
@@ -73,6 +92,17 @@ class StoreSession {
                        const std::vector<arrow::compute::Expression>& filters,
                        const DeleteOptions& options);
 
+  // write_multi.cc
+  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options);
+
+  // rebase.cc
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
+      const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+      const RebaseOptions& options);
+  arrow::Result<int64_t> RebaseVersion(const FeatureKey& feature,
+                                       const std::string& from_feature_version,
+                                       const RebaseVersionOptions& options);
+
   // copy.cc
   arrow::Result<CopyResult> Copy(StoreSession& from,
                                  const std::optional<std::vector<FeatureKey>>& features,
@@ -88,6 +118,22 @@ class StoreSession {
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
+  /// Finds the tables that an update of a feature reads; `graph` may be another one than that of
+  /// the store, and must outlive the call only.
+  arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
+                                             const ResolveUpdateOptions& options);
+  arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
+      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
+
+  // external_features.cc
+  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
+  /// What Read and ResolveUpdate do first: the same, if the options ask for it.
+  arrow::Status SyncBeforeUse();
+  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
+      const std::string& project_version, const std::optional<std::string>& project);
+  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
+      const std::optional<std::string>& project);
+  arrow::Result<std::vector<StoredDefinition>> LatestDefinitions();
 
   // push.cc
   arrow::Result<PushResult> Push(const std::string& project,
@@ -96,6 +142,16 @@ class StoreSession {
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
+  /// Computes the provenance of all samples under the version to rebase to.
+  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureKey& feature,
+                                                                  const RebaseOptions& options);
+
+  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
+  arrow::Status Connect(int wanted);
+  arrow::Status Disconnect();
+  arrow::Status Lend();
+  arrow::Status Return();
+
   static constexpr int kClosed = 0;
   static constexpr int kReading = 1;
   static constexpr int kWriting = 2;
@@ -105,6 +161,20 @@ class StoreSession {
   std::unique_ptr<Storage> storage_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
+  int user_mode_ = kClosed;              // what Open() and Close() asked for
+  int borrowers_ = 0;                    // stores of which this one is a fallback, in use
+  std::vector<StoreSession*> borrowed_;  // fallback stores in use
+
+  /// Tells the user's on_warning what it has not heard yet. `sync_mutex_` is held.
+  void Warn(const std::string& text);
+
+  /// One sync at a time: the second thread finds what the first one has loaded.
+  std::mutex sync_mutex_;
+  std::set<std::string> warned_;
+  mutable std::mutex graph_mutex_;
+  /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
+  /// every sync that found something new.
+  std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };
 
 }  // namespace metaxy::internal

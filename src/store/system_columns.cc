@@ -94,14 +94,29 @@ arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
   return arrow::Status::OK();
 }
 
+// A struct type with the members of both, or `type` where they are no structs: rows of a version
+// of the feature with fewer fields may stand beside others.
+std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::DataType>& type,
+                                               const arrow::DataType& other) {
+  if (type->id() != arrow::Type::STRUCT || other.id() != arrow::Type::STRUCT) return type;
+  arrow::FieldVector members = type->fields();
+  const auto& known = static_cast<const arrow::StructType&>(*type);
+  for (const auto& member : other.fields()) {
+    if (known.GetFieldIndex(member->name()) < 0) members.push_back(member);
+  }
+  return arrow::struct_(std::move(members));
+}
+
 // Where `values` is null as a whole, the value of `otherwise`.
 arrow::Result<std::shared_ptr<arrow::Array>> FillNull(
     const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::Array>& otherwise,
     std::string_view name) {
-  ARROW_ASSIGN_OR_RAISE(auto same_type, CastColumn(otherwise, values->type(), std::string(name)));
-  if (values->null_count() == 0) return values;
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(values));
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum filled, arrow::compute::IfElse(valid, values, same_type));
+  const auto type = WithMembersOf(values->type(), *otherwise->type());
+  ARROW_ASSIGN_OR_RAISE(auto fallback, CastColumn(otherwise, type, std::string(name)));
+  ARROW_ASSIGN_OR_RAISE(auto own, CastColumn(values, type, std::string(name)));
+  if (own->null_count() == 0) return own;
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(own));
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum filled, arrow::compute::IfElse(valid, own, fallback));
   return filled.make_array();
 }
 

@@ -6,6 +6,9 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/table_writer.h"
@@ -50,12 +53,12 @@ std::shared_ptr<arrow::Schema> TableSchema() {
   return arrow::schema(std::move(fields));
 }
 
-arrow::Status AppendRows(const arrow::RecordBatch& batch, bool columns_for_push,
+arrow::Status AppendRows(const arrow::RecordBatch& batch, bool only_deciding,
                          std::vector<PushedFeature>* features) {
   const size_t start = features->size();
   features->resize(start + static_cast<size_t>(batch.num_rows()));
   for (const TextColumn& column : TextColumns()) {
-    if (columns_for_push && !column.decides) continue;
+    if (only_deciding && !column.decides) continue;
     ARROW_ASSIGN_OR_RAISE(
         arrow::Datum cast,
         arrow::compute::Cast(batch.GetColumnByName(column.name), arrow::large_utf8()));
@@ -75,35 +78,81 @@ arrow::Status AppendRows(const arrow::RecordBatch& batch, bool columns_for_push,
   return arrow::Status::OK();
 }
 
-}  // namespace
-
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
-                                                             bool columns_for_push) {
-  std::vector<PushedFeature> features;
-  ARROW_ASSIGN_OR_RAISE(const auto table,
-                        storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
-  if (!table) return features;
-  ScanRequest scan;
-  scan.with_row_id = false;
-  scan.columns.push_back({kRecordedAt});
+arrow::Status CheckColumns(const arrow::Schema& schema) {
   for (const TextColumn& column : TextColumns()) {
-    if (!columns_for_push || column.decides) scan.columns.push_back({column.name});
-  }
-  for (const ColumnPath& path : scan.columns) {
-    if (table->schema()->GetFieldIndex(path.column) >= 0) continue;
+    if (schema.GetFieldIndex(column.name) >= 0) continue;
     return MakeError(
         ErrorCode::kMetadataSchema,
         fmt::format(
             "the system table '{}' has no column '{}'; it was written by an incompatible version",
-            kFeatureVersionsKey, path.column));
+            kFeatureVersionsKey, column.name));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto reader, table->Scan(scan));
+  if (schema.GetFieldIndex(kRecordedAt) >= 0) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format("the system table '{}' has no column '{}'", kFeatureVersionsKey, kRecordedAt));
+}
+
+// The rows as far as they decide which of them matter, and their ids.
+struct DecidingRows {
+  std::shared_ptr<const TableSnapshot> table;
+  std::vector<PushedFeature> features;
+  std::vector<uint64_t> row_ids;
+};
+
+arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage) {
+  DecidingRows rows;
+  ARROW_ASSIGN_OR_RAISE(rows.table,
+                        storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
+  if (!rows.table) return rows;
+  ARROW_RETURN_NOT_OK(CheckColumns(*rows.table->schema()));
+  ScanRequest scan;
+  scan.columns.push_back({kRecordedAt});
+  for (const TextColumn& column : TextColumns()) {
+    if (column.decides) scan.columns.push_back({column.name});
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto reader, rows.table->Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (!batch) return features;
-    ARROW_RETURN_NOT_OK(AppendRows(*batch, columns_for_push, &features));
+    if (!batch) return rows;
+    ARROW_RETURN_NOT_OK(AppendRows(*batch, /*only_deciding=*/true, &rows.features));
+    const auto ids =
+        std::static_pointer_cast<arrow::UInt64Array>(batch->GetColumnByName(kRowIdColumn));
+    for (int64_t i = 0; i < ids->length(); ++i) rows.row_ids.push_back(ids->Value(i));
   }
+}
+
+}  // namespace
+
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage) {
+  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage));
+  return std::move(rows.features);
+}
+
+arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
+    Storage& storage,
+    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose) {
+  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage));
+  std::vector<uint64_t> ids;
+  for (const size_t position : choose(rows.features)) ids.push_back(rows.row_ids[position]);
+  // After a compaction the order of a scan need not be that of the ids.
+  std::sort(ids.begin(), ids.end());
+  std::vector<PushedFeature> features;
+  if (ids.empty()) return features;
+  std::vector<std::string> columns = {kRecordedAt};
+  for (const TextColumn& column : TextColumns()) columns.emplace_back(column.name);
+  ARROW_ASSIGN_OR_RAISE(const auto batch, rows.table->Take(ids, columns));
+  ARROW_RETURN_NOT_OK(AppendRows(*batch, /*only_deciding=*/false, &features));
+  return features;
+}
+
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage) {
+  return ReadChosenFeatures(storage, [](const std::vector<PushedFeature>& rows) {
+    std::vector<size_t> all(rows.size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  });
 }
 
 arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features) {

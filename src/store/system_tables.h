@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +34,19 @@ struct PushedFeature {
   std::string tags;
 };
 
-/// All rows in the table's order; none if nothing was pushed yet. With `columns_for_push` only the
-/// columns that decide whether to push are read, the others stay empty.
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
-                                                             bool columns_for_push);
+/// All rows in the table's order; none if nothing was pushed yet. Only the columns that decide
+/// which rows matter are read (project, key, versions of definition and project, time); the others
+/// stay empty.
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage);
+
+/// Whole rows: those whose positions `choose` gives, ascending, when it sees all rows as
+/// ReadPushedFeatures() gives them. Specs and schemas of other rows are not read.
+arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
+    Storage& storage,
+    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose);
+
+/// All rows, whole.
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage);
 
 /// Appends rows; the table is created by the first push.
 arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features);

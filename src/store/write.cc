@@ -16,11 +16,12 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
         fmt::format("'{}' is a table of metaxy itself and is written by `metaxy push` only",
                     feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph->GetFeatureDefinition(feature));
   ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
-                        RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()));
+                        RowHasher::Make(options_.hash_algorithm, graph->hash_truncation_length()));
   WriteStamp stamp;
-  ARROW_ASSIGN_OR_RAISE(stamp.feature_version, graph().GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(stamp.feature_version, graph->GetFeatureVersion(feature));
   ARROW_ASSIGN_OR_RAISE(stamp.project_version, ProjectVersion());
   stamp.materialization_id =
       options.materialization_id ? options.materialization_id : options_.materialization_id;
@@ -32,9 +33,10 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
 }
 
 arrow::Result<std::string> StoreSession::ProjectVersion() const {
-  if (!options_.project.empty()) return graph().GetProjectVersion(options_.project);
-  ARROW_ASSIGN_OR_RAISE(const std::string project, graph().project());
-  return graph().GetProjectVersion(project);
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  if (!options_.project.empty()) return graph->GetProjectVersion(options_.project);
+  ARROW_ASSIGN_OR_RAISE(const std::string project, graph->project());
+  return graph->GetProjectVersion(project);
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,

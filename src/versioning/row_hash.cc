@@ -55,8 +55,10 @@ size_t Wyhash(std::string_view data, char* out) {
   return WriteDecimal<uint64_t>(WyhashV1(data), out);
 }
 
+// Signed, as BigQuery's FARM_FINGERPRINT is, which computes it for the reference.
 size_t Farmhash(std::string_view data, char* out) {
-  return WriteDecimal<uint64_t>(util::Fingerprint64(data.data(), data.size()), out);
+  const uint64_t hash = util::Fingerprint64(data.data(), data.size());
+  return WriteDecimal<int64_t>(static_cast<int64_t>(hash), out);
 }
 
 size_t Sha256(std::string_view data, char* out) {

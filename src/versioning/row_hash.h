@@ -13,10 +13,10 @@ namespace metaxy::internal {
 
 /// \brief Hashes texts for the versions of rows.
 ///
-/// The result is the text that the reference's Polars engine stores: the decimal digits of an
-/// unsigned integer without padding, or lower-case hex for the cryptographic ones; then the first
-/// `hash_truncation_length` characters of it. Every seed is 0. A value: cheap to copy, without
-/// state, usable from several threads at once.
+/// The result is the text that the reference's engines store: the decimal digits of an unsigned
+/// integer without padding (of a signed one for FarmHash, as BigQuery has it), or lower-case hex
+/// for the cryptographic ones; then the first `hash_truncation_length` characters of it. Every seed
+/// is 0. A value: cheap to copy, without state, usable from several threads at once.
 class RowHasher {
  public:
   /// \brief The longest text (that of SHA-256), and the room that Hash() needs.

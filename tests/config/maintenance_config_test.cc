@@ -1,15 +1,15 @@
-// `[ext.cpp.stores.NAME] maintenance`, and sizes and ages as people write them.
+// `[ext.cpp.stores.NAME] maintenance`, and ages as people write them.
 #include <gtest/gtest.h>
 
-#include <limits>
-
+#include "age.h"
 #include "metaxy/config.h"
-#include "quantity.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 
 namespace metaxy::testing {
 namespace {
+
+using internal::ParseAge;
 
 arrow::Result<MaintenanceOptions> Read(const std::string& table, const std::string& store = "dev") {
   const TempDir directory;
@@ -58,7 +58,7 @@ TEST(MaintenanceConfigTest, MistakesAreToldWithTheirPlace) {
   }
 }
 
-TEST(QuantityTest, Ages) {
+TEST(AgeTest, ReadsUnits) {
   for (const auto& [text, seconds] :
        std::vector<std::pair<std::string, int64_t>>{{"0", 0},
                                                     {"0s", 0},
@@ -73,27 +73,6 @@ TEST(QuantityTest, Ages) {
   for (const char* text :
        {"", "7", "-1d", "1.5h", "d", "7 days", "99999999999999999999s", "9999999w"})
     EXPECT_THAT(ParseAge(text), FailsWith(ErrorCode::kInvalidInput, "is no age"));
-}
-
-TEST(QuantityTest, Sizes) {
-  for (const auto& [text, bytes] :
-       std::vector<std::pair<std::string, int64_t>>{{"0", 0},
-                                                    {"1024", 1024},
-                                                    {"5B", 5},
-                                                    {"2KiB", 2048},
-                                                    {"2KB", 2000},
-                                                    {"3 MiB", 3 << 20},
-                                                    {"2GiB", int64_t{2} << 30},
-                                                    {"1TiB", int64_t{1} << 40}}) {
-    EXPECT_EQ(Get(ParseByteSize(text)), bytes) << text;
-  }
-  for (const char* text : {"", "MiB", "-5", "1.5GiB", "5 parsecs", "9223372036854775807KiB"})
-    EXPECT_THAT(ParseByteSize(text), FailsWith(ErrorCode::kInvalidInput, "is no size"));
-  EXPECT_EQ(FormatBytes(0), "0 B");
-  EXPECT_EQ(FormatBytes(1023), "1023 B");
-  EXPECT_EQ(FormatBytes(4000), "3.9 KiB");
-  EXPECT_EQ(FormatBytes(int64_t{256} << 20), "256.0 MiB");
-  EXPECT_EQ(FormatBytes(std::numeric_limits<int64_t>::max()), "8388608.0 TiB");
 }
 
 }  // namespace

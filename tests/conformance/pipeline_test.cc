@@ -1,10 +1,12 @@
 // Whole pipelines, compared with what the Python package resolved, wrote and read
 // (goldens/pipelines.json), on a store in memory and on a real LanceDB.
 #include <arrow/array.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 #include <arrow/scalar.h>
 #include <arrow/table.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <map>
 
 #include "metaxy/errors.h"
+#include "metaxy/filter.h"
 #include "metaxy/json.h"
 #include "metaxy/metadata_store.h"
 #include "support/golden.h"
@@ -36,44 +39,79 @@ const Json& Member(const Json& object, const char* name) {
 
 // ---- tables from rows
 
-std::shared_ptr<arrow::Array> TextColumn(const std::vector<const Json*>& values) {
-  arrow::StringBuilder builder;
-  for (const Json* value : values) {
-    EXPECT_THAT(value->is_null() ? builder.AppendNull() : builder.Append(value->as_string()),
-                IsOk());
-  }
-  return Get(builder.Finish());
+std::shared_ptr<arrow::DataType> TypeOf(const std::string& name) {
+  static const std::map<std::string, std::shared_ptr<arrow::DataType>> types = {
+      {"string", arrow::utf8()},
+      {"binary", arrow::binary()},
+      {"bool", arrow::boolean()},
+      {"date", arrow::date32()},
+      {"decimal(10,2)", arrow::decimal128(10, 2)},
+      {"timestamp[ms]", arrow::timestamp(arrow::TimeUnit::MILLI)},
+      {"timestamp[us]", arrow::timestamp(arrow::TimeUnit::MICRO)},
+      {"timestamp[ns]", arrow::timestamp(arrow::TimeUnit::NANO)},
+      {"timestamp[us, UTC]", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")},
+      {"int", arrow::int64()},
+      {"int8", arrow::int8()},
+      {"int16", arrow::int16()},
+      {"int32", arrow::int32()},
+      {"int64", arrow::int64()},
+      {"uint8", arrow::uint8()},
+      {"uint16", arrow::uint16()},
+      {"uint32", arrow::uint32()},
+      {"uint64", arrow::uint64()}};
+  const auto type = types.find(name);
+  EXPECT_NE(type, types.end()) << name;
+  return type->second;
 }
 
-std::shared_ptr<arrow::Array> IntColumn(const std::vector<const Json*>& values) {
-  arrow::Int64Builder builder;
+std::shared_ptr<arrow::Array> CastTo(const std::shared_ptr<arrow::Array>& values,
+                                     const std::shared_ptr<arrow::DataType>& type) {
+  return Get(arrow::compute::Cast(values, type)).make_array();
+}
+
+std::string FromHex(const std::string& hex) {
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+std::shared_ptr<arrow::Array> TextColumn(const std::vector<const Json*>& values, bool hex = false) {
+  arrow::StringBuilder builder;
   for (const Json* value : values) {
-    EXPECT_THAT(value->is_null() ? builder.AppendNull()
-                                 : builder.Append(std::stoll(value->as_integer().digits)),
-                IsOk());
+    if (value->is_null()) {
+      EXPECT_THAT(builder.AppendNull(), IsOk());
+    } else {
+      EXPECT_THAT(builder.Append(hex ? FromHex(value->as_string()) : value->as_string()), IsOk());
+    }
   }
   return Get(builder.Finish());
 }
 
 std::shared_ptr<arrow::Array> StructColumn(const Json::Array& members,
                                            const std::vector<const Json*>& values) {
+  static const Json null;
   arrow::ArrayVector columns;
-  std::vector<std::string> names;
+  arrow::FieldVector fields;
   for (size_t i = 0; i < members.size(); ++i) {
     std::vector<const Json*> member;
-    for (const Json* value : values) member.push_back(&value->as_array()[i]);
+    for (const Json* value : values)
+      member.push_back(value->is_null() ? &null : &value->as_array()[i]);
     columns.push_back(TextColumn(member));
-    names.push_back(members[i].as_string());
+    fields.push_back(arrow::field(members[i].as_string(), arrow::utf8()));
   }
-  return Get(arrow::StructArray::Make(columns, names));
+  arrow::TypedBufferBuilder<bool> valid;
+  for (const Json* value : values) EXPECT_THAT(valid.Append(!value->is_null()), IsOk());
+  return std::make_shared<arrow::StructArray>(
+      arrow::struct_(fields), static_cast<int64_t>(values.size()), columns, Get(valid.Finish()));
 }
 
 std::shared_ptr<arrow::Array> Column(const Json& kind, const std::vector<const Json*>& values) {
   if (kind.is_array()) return StructColumn(kind.as_array(), values);
-  if (kind.as_string() == "int") return IntColumn(values);
-  const auto texts = TextColumn(values);
-  return kind.as_string() == "date" ? Get(arrow::compute::Cast(texts, arrow::date32())).make_array()
-                                    : texts;
+  const auto type = TypeOf(kind.as_string());
+  if (type->id() == arrow::Type::TIMESTAMP)
+    return CastTo(CastTo(TextColumn(values), arrow::int64()), type);
+  return CastTo(TextColumn(values, /*hex=*/type->id() == arrow::Type::BINARY), type);
 }
 
 std::shared_ptr<arrow::Table> TableOf(const Json& rows) {
@@ -91,6 +129,12 @@ std::shared_ptr<arrow::Table> TableOf(const Json& rows) {
 
 // ---- rows from tables
 
+std::string ToHex(std::string_view bytes) {
+  std::string hex;
+  for (const char c : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
+}
+
 Json ValueOf(const arrow::Scalar& scalar) {
   if (!scalar.is_valid) return nullptr;
   switch (scalar.type->id()) {
@@ -102,8 +146,11 @@ Json ValueOf(const arrow::Scalar& scalar) {
       }
       return object;
     }
-    case arrow::Type::INT64:
-      return static_cast<const arrow::Int64Scalar&>(scalar).value;
+    case arrow::Type::TIMESTAMP:
+      return std::to_string(static_cast<const arrow::TimestampScalar&>(scalar).value);
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+      return ToHex(static_cast<const arrow::BaseBinaryScalar&>(scalar).view());
     default:
       return scalar.ToString();
   }
@@ -134,10 +181,33 @@ Rows RowsOf(const Json& expected) {
   return rows;
 }
 
+// ---- options of steps
+
+bool Flag(const Json& options, const char* name, bool otherwise = false) {
+  const Json* value = options.Find(name);
+  return value ? value->as_bool() : otherwise;
+}
+
+std::vector<arrow::compute::Expression> Filters(const Json& options, const char* name) {
+  std::vector<arrow::compute::Expression> filters;
+  if (const Json* texts = options.Find(name)) {
+    for (const std::string& text : Texts(*texts)) filters.push_back(Get(ParseFilter(text)));
+  }
+  return filters;
+}
+
+const Json& OptionsOf(const Json& step) {
+  static const Json none = Json::Object{};
+  const Json* options = step.Find("options");
+  return options ? *options : none;
+}
+
 // ---- running a pipeline
 
-using StoreFactory = std::function<std::shared_ptr<MetadataStore>(MetadataStoreOptions)>;
+using StoreFactory =
+    std::function<std::shared_ptr<MetadataStore>(const std::string&, MetadataStoreOptions)>;
 
+// A store with another one behind it, as the pipelines of the goldens have them.
 class Pipeline {
  public:
   Pipeline(const Json& golden, StoreFactory factory)
@@ -153,19 +223,13 @@ class Pipeline {
 
  private:
   void Step(const Json& step) {
-    const std::string op = Text(step, "op");
-    if (op == "use") return Use(step);
-    const std::string feature = Text(step, "feature");
-    if (op == "write") {
-      EXPECT_THAT(store_->Write(feature, TableOf(Member(step, "rows"))), IsOk());
-    } else if (op == "resolve") {
-      Resolve(step, feature);
-    } else if (op == "write_increment") {
-      EXPECT_THAT(store_->Write(feature, increments_[feature].new_samples), IsOk());
-      EXPECT_THAT(store_->Write(feature, increments_[feature].stale), IsOk());
-    } else {
-      Read(step, feature);
-    }
+    using Method = void (Pipeline::*)(const Json&);
+    static const std::map<std::string, Method> methods = {
+        {"use", &Pipeline::Use},         {"write", &Pipeline::Write},
+        {"resolve", &Pipeline::Resolve}, {"read", &Pipeline::Read},
+        {"delete", &Pipeline::Delete},   {"push", &Pipeline::Push},
+        {"rebase", &Pipeline::Rebase},   {"copy", &Pipeline::Copy}};
+    (this->*methods.at(Text(step, "op")))(step);
   }
 
   void Use(const Json& step) {
@@ -179,56 +243,111 @@ class Pipeline {
     for (const auto& [feature, version] : Member(step, "versions").as_object()) {
       EXPECT_EQ(Get(graph->GetFeatureVersion(feature)), version.as_string()) << feature;
     }
-    store_ = factory_({.graph = graph,
-                       .project = "pipelines",
-                       .name = "dev",
-                       .hash_algorithm = Get(ParseHashAlgorithm(Text(golden_, "hash_algorithm")))});
-    EXPECT_THAT(store_->Open(AccessMode::kWrite), IsOk());
+    MetadataStoreOptions options{
+        .graph = graph,
+        .project = "pipelines",
+        .name = "prod",
+        .hash_algorithm = Get(ParseHashAlgorithm(Text(golden_, "hash_algorithm")))};
+    prod_ = factory_("prod", options);
+    options.name = "dev";
+    options.fallback_stores = {prod_};
+    dev_ = factory_("dev", options);
+    EXPECT_THAT(prod_->Open(AccessMode::kWrite), IsOk());
+    EXPECT_THAT(dev_->Open(AccessMode::kWrite), IsOk());
   }
 
-  void Resolve(const Json& step, const std::string& feature) {
-    ResolveUpdateOptions options;
+  MetadataStore& StoreOf(const Json& step, const char* name = "store") {
+    const Json* store = step.Find(name);
+    return store && store->as_string() == "prod" ? *prod_ : *dev_;
+  }
+
+  void Write(const Json& step) {
+    EXPECT_THAT(StoreOf(step).Write(Text(step, "feature"), TableOf(Member(step, "rows"))), IsOk());
+  }
+
+  void Resolve(const Json& step) {
+    ResolveUpdateOptions options{.global_filters = Filters(step, "global_filters"),
+                                 .target_filters = Filters(step, "target_filters"),
+                                 .staleness_predicates = Filters(step, "staleness"),
+                                 .skip_comparison = Flag(step, "skip_comparison")};
     if (const Json* samples = step.Find("samples")) options.samples = TableOf(*samples);
-    const Increment increment = Get(store_->ResolveUpdate(feature, options));
+    if (const Json* filters = step.Find("filters")) {
+      for (const auto& [feature, texts] : filters->as_object())
+        options.filters.emplace_back(feature, Filters(*filters, feature.c_str()));
+    }
+    const Increment increment = Get(StoreOf(step).ResolveUpdate(Text(step, "feature"), options));
     const Json& expect = Member(step, "expect");
     EXPECT_EQ(RowsOf(*increment.new_samples), RowsOf(Member(expect, "new")));
     EXPECT_EQ(RowsOf(*increment.stale), RowsOf(Member(expect, "stale")));
     EXPECT_EQ(RowsOf(*increment.orphaned), RowsOf(Member(expect, "orphaned")));
-    increments_[feature] = increment;
   }
 
-  void Read(const Json& step, const std::string& feature) {
-    const auto flag = [&](const char* name) {
-      const Json* options = step.Find("options");
-      return options && options->Find(name) && options->Find(name)->as_bool();
-    };
-    const auto reader =
-        Get(store_->Read(feature, {.with_feature_history = flag("with_feature_history"),
-                                   .with_sample_history = flag("with_sample_history"),
-                                   .include_soft_deleted = flag("include_soft_deleted")}));
+  void Read(const Json& step) {
+    const Json& options = OptionsOf(step);
+    ReadOptions read{.filters = Filters(options, "filters"),
+                     .with_feature_history = Flag(options, "with_feature_history"),
+                     .with_sample_history = Flag(options, "with_sample_history"),
+                     .include_soft_deleted = Flag(options, "include_soft_deleted")};
+    if (const Json* columns = options.Find("columns")) read.columns = Texts(*columns);
+    const auto reader = Get(StoreOf(step).Read(Text(step, "feature"), read));
     EXPECT_EQ(RowsOf(*Get(reader->ToTable())), RowsOf(Member(step, "expect")));
+  }
+
+  void Delete(const Json& step) {
+    const Json& options = OptionsOf(step);
+    EXPECT_THAT(StoreOf(step).Delete(Text(step, "feature"), Filters(step, "filters"),
+                                     {.soft = Flag(options, "soft", true),
+                                      .with_feature_history = Flag(options, "with_feature_history"),
+                                      .with_sample_history = Flag(options, "with_sample_history")}),
+                IsOk());
+  }
+
+  void Push(const Json& step) {
+    EXPECT_EQ(Get(StoreOf(step).PushGraphSnapshot("pipelines")).project_version,
+              Text(step, "expect"));
+  }
+
+  void Rebase(const Json& step) {
+    RebaseVersionOptions options;
+    if (const Json* to = step.Find("to")) options.to_feature_version = to->as_string();
+    EXPECT_EQ(Get(StoreOf(step).RebaseVersion(Text(step, "feature"), Text(step, "from"), options)),
+              std::stoll(Member(step, "expect").as_integer().digits));
+  }
+
+  void Copy(const Json& step) {
+    std::vector<FeatureKey> features;
+    for (const std::string& key : Texts(Member(step, "features"))) features.emplace_back(key);
+    const Json& options = OptionsOf(step);
+    const CopyResult copied = Get(StoreOf(step).CopyMetadata(
+        StoreOf(step, "from_store"), features,
+        {.with_feature_history = Flag(options, "with_feature_history", true),
+         .with_sample_history = Flag(options, "with_sample_history")}));
+    EXPECT_EQ(copied.rows_copied, std::stoll(Member(step, "expect").as_integer().digits));
   }
 
   const Json& golden_;
   StoreFactory factory_;
-  std::shared_ptr<MetadataStore> store_;
-  std::map<std::string, Increment> increments_;
+  std::shared_ptr<MetadataStore> prod_;
+  std::shared_ptr<MetadataStore> dev_;
 };
 
-void RunAll(const std::function<StoreFactory(const std::string&)>& factory_for) {
+void RunAll(const std::function<StoreFactory(int)>& factory_for) {
   const std::vector<Json> pipelines = Goldens("pipelines");
   ASSERT_FALSE(pipelines.empty());
+  int number = 0;
   for (const Json& pipeline : pipelines) {
-    const std::string name = Text(pipeline, "name");
-    SCOPED_TRACE(name);
-    Pipeline(pipeline, factory_for(name)).Run();
+    SCOPED_TRACE(Text(pipeline, "name"));
+    Pipeline(pipeline, factory_for(number++)).Run();
   }
 }
 
 TEST(PipelineConformanceTest, InMemory) {
-  RunAll([](const std::string&) -> StoreFactory {
-    const auto database = std::make_shared<MemoryDatabase>();
-    return [database](MetadataStoreOptions options) {
+  RunAll([](int) -> StoreFactory {
+    const auto databases =
+        std::make_shared<std::map<std::string, std::shared_ptr<MemoryDatabase>>>();
+    return [databases](const std::string& name, MetadataStoreOptions options) {
+      auto& database = (*databases)[name];
+      if (!database) database = std::make_shared<MemoryDatabase>();
       return MemoryMetadataStore::Make(database, std::move(options));
     };
   });
@@ -237,11 +356,11 @@ TEST(PipelineConformanceTest, InMemory) {
 #ifdef METAXY_WITH_LANCEDB
 TEST(PipelineConformanceTest, OnLanceDB) {
   const TempDir directory;
-  int number = 0;
-  RunAll([&](const std::string&) -> StoreFactory {
-    const std::string uri = (directory.path() / std::to_string(number++)).string();
-    return [uri](MetadataStoreOptions options) -> std::shared_ptr<MetadataStore> {
-      return Get(LanceDBMetadataStore::Make({.uri = uri}, std::move(options)));
+  RunAll([&](int number) -> StoreFactory {
+    return [folder = directory.path() / std::to_string(number)](
+               const std::string& name,
+               MetadataStoreOptions options) -> std::shared_ptr<MetadataStore> {
+      return Get(LanceDBMetadataStore::Make({.uri = (folder / name).string()}, std::move(options)));
     };
   });
 }

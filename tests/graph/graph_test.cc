@@ -133,6 +133,16 @@ TEST(FeatureGraphTest, MissingDependenciesAreNamed) {
   EXPECT_TRUE(graph.GetFeatureVersion("raw").ok());
 }
 
+TEST(FeatureGraphTest, MissingDependenciesMayComeLater) {
+  FeatureGraph graph = GraphOf({{.key = "b", .deps = {"a"}}, {.key = "d", .deps = {"b"}}});
+  EXPECT_TRUE(IsError(graph.Validate(), ErrorCode::kMissingFeatureDependency));
+  EXPECT_TRUE(graph.Validate(/*allow_missing_dependencies=*/true).ok());
+  EXPECT_TRUE(IsError(graph.GetFeatureVersion("d").status(), ErrorCode::kMissingFeatureDependency));
+  const FeatureGraph circle =
+      GraphOf({{.key = "b", .deps = {"a", "c"}}, {.key = "c", .deps = {"b"}}});
+  EXPECT_TRUE(IsError(circle.Validate(true), ErrorCode::kCycle));
+}
+
 TEST(FeatureGraphTest, CirclesAreNamed) {
   FeatureGraph graph = GraphOf({{.key = "a", .deps = {"c"}},
                                 {.key = "b", .deps = {"a"}},

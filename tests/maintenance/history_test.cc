@@ -7,8 +7,8 @@
 
 #include "support/frames.h"
 #include "support/matchers.h"
+#include "versioning/latest_rows.h"
 #include "versioning/memory_table.h"
-#include "versioning/narrow_rows.h"
 
 namespace metaxy::internal {
 namespace {
@@ -109,13 +109,13 @@ TEST(HistoryTest, NeedsTheColumnOfVersions) {
 // "id version updated deleted" of the rows that a read gives.
 std::vector<std::string> ReadLatest(const std::shared_ptr<MemoryTable>& table,
                                     const std::optional<std::string>& version) {
-  NarrowRowsRequest request;
+  const std::vector<std::string> columns = {"id", "metaxy_feature_version", "metaxy_updated_at"};
+  RowsRequest request;
+  request.table = table;
   request.id_columns = kIds;
-  request.columns = {{"metaxy_feature_version"}, {"metaxy_updated_at"}};
   request.feature_version = version;
-  const NarrowRows rows = Get(ReadNarrowRows(table, request));
-  return metaxy::testing::Rows(*Get(arrow::Table::FromRecordBatches({rows.columns})),
-                               {"id", "metaxy_feature_version", "metaxy_updated_at"});
+  const auto reader = Get(ReadLatestRows(Get(FindLatestRows(std::move(request), {})), columns, {}));
+  return metaxy::testing::Rows(*Get(reader->ToTable()), columns);
 }
 
 TEST(HistoryTest, NoReadOfLatestRowsNotices) {

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Runs the oracle, a differential test against the Python package, where it lies beside the checkout.
 
-The oracle is no part of this repository: whoever clones it has the goldens under tests/conformance instead. It is looked
-for in $METAXY_ORACLE_DIR, then in ../shared/oracle. Where there is none, or where the Python package that it needs
-is not installed, this says so in one line and succeeds.
+The oracle is no part of this repository: whoever clones it has the goldens under tests/conformance and tests/interop
+instead. It is looked for in $METAXY_ORACLE_DIR, then in ../shared/oracle. Where there is none, this says so in one
+line and succeeds.
 
-    run_oracle.py --program build/release/bin/metaxy records     # against what the reference did once
-    run_oracle.py --program build/release/bin/metaxy interop     # both programs on the same store, in turns
-    run_oracle.py --program build/release/bin/metaxy seeds 1..40 # generated scenarios
+    run_oracle.py --program build/release/bin/metaxy records               # what the reference did once: it is not run
+    run_oracle.py --program build/release/bin/metaxy scenarios --interop   # both programs on the same store, in turns
+    run_oracle.py --program build/release/bin/metaxy seeds 1..300          # generated scenarios
+
+Types must be the same unless --no-strict-types is given. --part 2/4 takes the second of four parts, for tests
+that run side by side; --jobs does so by itself. `expected_failures.txt` names what does not pass yet; what passes
+there all the same is to be taken off.
 """
 
 import argparse
@@ -15,6 +19,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -27,24 +32,61 @@ def find_oracle() -> Path | None:
     return folder if (folder / "check.py").exists() else None
 
 
-def scenarios(list_name: str) -> list[str]:
-    lines = (HERE / list_name).read_text().splitlines()
-    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+def expected_failures(mode: str) -> set[str]:
+    """Lines `records seed-7  # reason`."""
+    lines = [line.split("#")[0].split() for line in (HERE / "expected_failures.txt").read_text().splitlines()]
+    return {line[1] for line in lines if line and line[0] == mode}
 
 
-def arguments(mode: str, oracle: Path, seeds: str | None) -> list[str]:
+def selected(mode: str, oracle: Path, seeds: str | None) -> dict[str, list[str]]:
+    """What there is to check: name -> arguments for check.py."""
     if mode == "records":
-        return [a for name in scenarios("records.txt") for a in ("--recorded", str(oracle / "records" / f"{name}.zip"))]
-    if mode == "interop":
-        names = scenarios("interop.txt")
-        return ["--interop", *(a for name in names for a in ("--scenario", str(oracle / "scenarios" / name)))]
-    return ["--seeds", seeds or "1..40"]
+        return {path.stem: ["--recorded", str(path)] for path in sorted((oracle / "records").glob("*.zip"))}
+    if mode == "scenarios":
+        folders = sorted(path.parent for path in (oracle / "scenarios").glob("*/scenario.json"))
+        return {path.name: ["--scenario", str(path)] for path in folders}
+    first, _, last = (seeds or "").partition("..")
+    if not first.isdigit() or not (last or first).isdigit():
+        raise SystemExit("seeds are given as FIRST..LAST")
+    return {f"seed-{n}": [f"--seeds={n}"] for n in range(int(first), int(last or first) + 1)}
+
+
+def part_of(names: list[str], part: str) -> list[str]:
+    number, _, count = part.partition("/")
+    return names[int(number) - 1 :: int(count)]
+
+
+def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str, list[str]]) -> list[str]:
+    """Checks some, and prints what check.py says as it comes. Returns the names of those that passed.
+
+    One process of check.py does many, as it takes long to start; seeds are one option of it, so each is a process.
+    """
+    together = not any(a.startswith("--seeds") for name in names for a in arguments[name])
+    passed = []
+    for group in [names] if together else [[name] for name in names]:
+        process = subprocess.Popen(
+            [*command, *(a for name in group for a in arguments[name])], cwd=oracle, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            words = line.split()
+            if words[:1] == ["pass"]:
+                passed.append(words[1])
+            if not line[:1].isdigit():  # the last line, the numbers of this process alone
+                print(line, end="", flush=True)
+        if process.wait() not in (0, 1):
+            print(f"check.py ended with exit code {process.returncode}: {' '.join(group)}", flush=True)
+    return passed
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, required=True)
-    parser.add_argument("mode", choices=["records", "interop", "seeds"])
+    parser.add_argument("--interop", action=argparse.BooleanOptionalAction, default=False, help="both programs write to the same stores, in turns")
+    parser.add_argument("--no-strict-types", action="store_true", help="allow other types of the same family")
+    parser.add_argument("--part", default="1/1", help="K/N: every N-th, from the K-th on")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("mode", choices=["records", "scenarios", "seeds"])
     parser.add_argument("seeds", nargs="?")
     args = parser.parse_args()
     oracle = find_oracle()
@@ -55,9 +97,22 @@ def main() -> int:
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         print(f"the oracle needs Python packages that are not installed: {', '.join(missing)} (run tools/setup.sh oracle)")
-        return 0
+        return 1
     command = [sys.executable, "check.py", "--candidate", str(args.program.resolve())]
-    return subprocess.run([*command, *arguments(args.mode, oracle, args.seeds)], cwd=oracle).returncode
+    command += [] if args.no_strict_types else ["--strict-types"]
+    command += ["--interop"] if args.interop else []
+
+    arguments = selected(args.mode, oracle, args.seeds)
+    names = part_of(list(arguments), args.part)
+    with ThreadPoolExecutor(args.jobs) as pool:
+        shares = [part_of(names, f"{k + 1}/{args.jobs}") for k in range(args.jobs)]
+        passed = {name for done in pool.map(lambda share: run(command, oracle, share, arguments), shares) for name in done}
+    expected = expected_failures(args.mode + ("-interop" if args.interop else "")) & set(names)
+    failed = [name for name in names if name not in passed]
+    for name in sorted(expected & passed):
+        print(f"{name} passes now: take it off tests/oracle/expected_failures.txt")
+    print(f"{len(passed)} passed, {len(failed)} failed, {len(expected & set(failed))} of them expected")
+    return 1 if set(failed) - expected else 0
 
 
 if __name__ == "__main__":

@@ -35,6 +35,38 @@ TEST_F(StoreTest, ReadsFromTheFirstStoreThatHasTheFeature) {
   EXPECT_TRUE(Counts(*dev, "video/crop").empty());
 }
 
+TEST_F(StoreTest, FallbackStoresAreOpenAsLongAsSomebodyNeedsThem) {
+  auto graph = VideoGraph();
+  const auto make = [&](const char* name, std::vector<std::shared_ptr<MetadataStore>> fallbacks) {
+    return MemoryMetadataStore::Make(
+        std::make_shared<MemoryDatabase>(),
+        {.graph = graph, .project = "test", .name = name, .fallback_stores = std::move(fallbacks)});
+  };
+  auto production = make("prod", {});
+  auto staging = make("staging", {production});
+  auto first = make("first", {staging});
+  auto second = make("second", {staging});
+  ASSERT_THAT(first->Open(), IsOk());
+  ASSERT_THAT(second->Open(), IsOk());
+  EXPECT_FALSE(staging->is_open());
+  EXPECT_FALSE(Get(first->HasFeature("video", true)));
+  EXPECT_FALSE(Get(second->HasFeature("video", true)));
+  EXPECT_TRUE(production->is_open());
+  EXPECT_THAT(staging->Write("video", TwoVideos()), FailsWith(ErrorCode::kStoreNotOpen, "reading"));
+  ASSERT_THAT(first->Close(), IsOk());
+  EXPECT_FALSE(Get(second->HasFeature("video", true)));
+  ASSERT_THAT(second->Close(), IsOk());
+  EXPECT_FALSE(staging->is_open());
+  EXPECT_FALSE(production->is_open());
+
+  // What its owner opened stays open.
+  ASSERT_THAT(production->Open(AccessMode::kWrite), IsOk());
+  ASSERT_THAT(first->Open(), IsOk());
+  EXPECT_FALSE(Get(first->HasFeature("video", true)));
+  ASSERT_THAT(first->Close(), IsOk());
+  EXPECT_THAT(production->Write("video", TwoVideos()), IsOk());
+}
+
 TEST_F(StoreTest, StoresOfAChainMustHashAlike) {
   auto graph = VideoGraph();
   auto other = MemoryMetadataStore::Make(database_, {.graph = graph,

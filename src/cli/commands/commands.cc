@@ -3,11 +3,30 @@
 namespace metaxy::cli {
 
 std::vector<CommandSpec> AllCommands() {
-  return {DescribeFeaturesCommand(), DescribeGraphCommand(),   ListFeaturesCommand(),
-          ListStoresCommand(),       ConfigPrintCommand(),     MetadataWriteCommand(),
-          MetadataReadCommand(),     MetadataResolveCommand(), MetadataStatusCommand(),
-          MetadataDeleteCommand(),   MetadataCopyCommand(),    PushCommand(),
-          MetadataCompactCommand(),  DoctorCommand()};
+  return {DescribeFeaturesCommand(),
+          DescribeGraphCommand(),
+          ListFeaturesCommand(),
+          ListStoresCommand(),
+          GraphRenderCommand(),
+          ConfigPrintCommand(),
+          ConfigSchemaCommand(),
+          MetadataWriteCommand(),
+          MetadataReadCommand(),
+          MetadataResolveCommand(),
+          MetadataStatusCommand(),
+          ExplainCommand(),
+          MetadataDeleteCommand(),
+          MetadataRebaseCommand(),
+          MetadataCopyCommand(),
+          MetadataCompactCommand(),
+          PushCommand(),
+          HistoryCommand(),
+          LockCommand(),
+          GraphDiffRenderCommand(),
+          InitCommand(),
+          McpCommand(),
+          DoctorCommand(),
+          CompletionsCommand()};
 }
 
 }  // namespace metaxy::cli

@@ -7,16 +7,26 @@
 
 namespace metaxy::cli {
 
+CommandSpec CompletionsCommand();
 CommandSpec ConfigPrintCommand();
+CommandSpec ConfigSchemaCommand();
 CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
 CommandSpec DoctorCommand();
+CommandSpec ExplainCommand();
+CommandSpec GraphDiffRenderCommand();
+CommandSpec GraphRenderCommand();
+CommandSpec HistoryCommand();
+CommandSpec InitCommand();
 CommandSpec ListFeaturesCommand();
 CommandSpec ListStoresCommand();
+CommandSpec LockCommand();
+CommandSpec McpCommand();
 CommandSpec MetadataCompactCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataReadCommand();
+CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();

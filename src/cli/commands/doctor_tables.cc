@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "byte_size.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
-#include "quantity.h"
 #include "quote.h"
 
 namespace metaxy::cli {
@@ -57,7 +57,8 @@ void FindHints(const TableStatistics& table, const std::string& compact,
         Hint(table.table,
              fmt::format("it keeps {} versions{}", NumberText(table.versions),
                          bulky ? fmt::format(", which take {} beside the {} of the latest one",
-                                             FormatBytes(on_disk - bytes), FormatBytes(bytes))
+                                             internal::FormatBytes(on_disk - bytes),
+                                             internal::FormatBytes(bytes))
                                : ""),
              fmt::format("`{} --older-than 1d` removes those that are older than a day", compact)));
   }

@@ -29,7 +29,9 @@ std::vector<OptionSpec> FeatureSelectionOptions() {
 }
 
 std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
-                                  const Project& project, SelectedFeatures* selected) {
+                                  const Project& project, SelectedFeatures* selected,
+                                  std::shared_ptr<const FeatureGraph> graph) {
+  if (graph == nullptr) graph = project.graph();
   bool json = arguments.json();
   bool all = arguments.Flag("all-features");
   std::vector<std::string> names = arguments.Texts("FEATURE");
@@ -46,8 +48,7 @@ std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
   }
   if (all) {
     bool every_project = context.options().all_projects;
-    selected->known =
-        project.graph()->ListFeatures(every_project ? std::nullopt : project.config().project);
+    selected->known = graph->ListFeatures(every_project ? std::nullopt : project.config().project);
     return std::nullopt;
   }
   for (const std::string& name : names) {
@@ -58,8 +59,7 @@ std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
           fmt::format("{} is no feature key: {}", Quote(name), key.status().message()),
           {{"key", name}});
     }
-    (project.graph()->Find(*key) != nullptr ? selected->known : selected->unknown)
-        .push_back(std::move(*key));
+    (graph->Find(*key) != nullptr ? selected->known : selected->unknown).push_back(std::move(*key));
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 #include <arrow/result.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,11 @@ struct SelectedFeatures {
   std::vector<FeatureKey> unknown;  ///< not in the graph
 };
 
-/// \brief Reads the selection. If it is refused, says so and returns the exit code.
+/// \brief Reads the selection from the project's graph, or from `graph` if one is given. If it is
+/// refused, says so and returns the exit code.
 std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
-                                  const Project& project, SelectedFeatures* selected);
+                                  const Project& project, SelectedFeatures* selected,
+                                  std::shared_ptr<const FeatureGraph> graph = nullptr);
 
 /// \brief Refuses unknown features, naming the nearest known ones.
 int RefuseUnknown(Context& context, bool json, const Project& project,

@@ -17,6 +17,7 @@ arrow::Status CountStored(MetadataStore* store, const StatusOptions& options,
   read.filters.insert(read.filters.end(), options.target_filters.begin(),
                       options.target_filters.end());
   read.allow_fallback = options.allow_fallback;
+  read.execution.memory_limit = options.memory_limit;
   arrow::Result<int64_t> rows = store->CountRows(status->key, read);
   if (IsError(rows.status(), ErrorCode::kFeatureNotFound)) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(status->rows, std::move(rows));
@@ -47,6 +48,7 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
   resolve.global_filters = options.global_filters;
   resolve.target_filters = options.target_filters;
   resolve.staleness_predicates = options.staleness_predicates;
+  resolve.execution.memory_limit = options.memory_limit;
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(status->key, resolve));
   status->counts = increment->counts();
@@ -59,11 +61,13 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
 }
 
 arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, FeatureStatus* status) {
-  ARROW_ASSIGN_OR_RAISE(status->target_version, store->graph()->GetFeatureVersion(status->key));
-  ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, store->graph()->GetFeaturePlan(status->key));
-  status->is_root = plan.is_root();
   ARROW_ASSIGN_OR_RAISE(status->store_metadata, store->GetStoreMetadata(status->key));
+  // To read loads the features of other projects, on which the version depends.
   ARROW_RETURN_NOT_OK(CountStored(store, options, status));
+  const std::shared_ptr<const FeatureGraph> graph = store->graph();
+  ARROW_ASSIGN_OR_RAISE(status->target_version, graph->GetFeatureVersion(status->key));
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(status->key));
+  status->is_root = plan.is_root();
   return status->is_root ? arrow::Status::OK() : Compare(store, options, status);
 }
 

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "age.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/table_figures.h"
 #include "cli/context.h"
 #include "cli/text_table.h"
-#include "quantity.h"
 
 namespace metaxy::cli {
 
@@ -23,20 +23,16 @@ arrow::Result<CompactOptions> OptionsOf(const Arguments& arguments) {
   CompactOptions options;
   options.dry_run = arguments.Flag("dry-run");
   if (const auto age = arguments.Text("older-than")) {
-    const auto parsed = ParseAge(*age);
+    const auto parsed = internal::ParseAge(*age);
     if (!parsed.ok()) return WithContext(parsed.status(), "--older-than");
     options.keep_versions_for = *parsed;
   }
   if (const auto age = arguments.Text("drop-deleted-older-than")) {
-    const auto parsed = ParseAge(*age);
+    const auto parsed = internal::ParseAge(*age);
     if (!parsed.ok()) return WithContext(parsed.status(), "--drop-deleted-older-than");
     options.drop_deleted_older_than = *parsed;
   }
-  if (const auto size = arguments.Text("target-bytes")) {
-    const auto parsed = ParseByteSize(*size);
-    if (!parsed.ok()) return WithContext(parsed.status(), "--target-bytes");
-    options.target_bytes = *parsed;
-  }
+  if (const auto bytes = arguments.Size("target-bytes")) options.target_bytes = *bytes;
   if (const auto rows = arguments.Number("target-rows")) options.target_rows = *rows;
   options.keep_history = arguments.Number("keep-history");
   return options;
@@ -140,7 +136,7 @@ CommandSpec MetadataCompactCommand() {
             "remove versions of the tables older than this, such as 12h (default: 7d); the latest "
             "and tagged ones stay"},
            {"--target-rows", Kind::kNumber, "merge files up to so many rows (default: 1048576)"},
-           {"--target-bytes", Kind::kText, "and up to so many bytes (default: 256MiB)"},
+           {"--target-bytes", Kind::kSize, "and up to so many bytes (default: 256MiB)"},
            {"--keep-history", Kind::kNumber,
             "keep only so many rows, the latest, of each sample and feature version"},
            {"--drop-deleted-older-than", Kind::kText,

@@ -1,6 +1,8 @@
 // metaxy metadata delete
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
@@ -29,6 +31,20 @@ arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& 
   return arrow::Status::OK();
 }
 
+// A feature that cannot be deleted from does not spare the others.
+int DeleteOne(Context& context, MetadataStore& store, const FeatureKey& feature,
+              const std::vector<arrow::compute::Expression>& filters,
+              const DeleteOptions& options) {
+  const arrow::Status deleted = store.Delete(feature, filters, options);
+  if (!deleted.ok()) {
+    context.output().Error(fmt::format("{}: {}", feature.ToString(), deleted.message()));
+    return ExitCodeOf(deleted);
+  }
+  context.output().Note(
+      fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
+  return kDone;
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(auto filters, ParseFilters(arguments.Texts("filter")));
@@ -49,17 +65,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
+  int code = kDone;
   for (const FeatureKey& feature : selected.known) {
     if (arguments.Flag("dry-run")) {
       ARROW_RETURN_NOT_OK(Preview(context, *store, feature, filters, options));
       continue;
     }
-    ARROW_RETURN_NOT_OK(store->Delete(feature, filters, options));
-    context.output().Note(
-        fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
+    code = std::max(code, DeleteOne(context, *store, feature, filters, options));
   }
   ARROW_RETURN_NOT_OK(store->Close());
-  return kDone;
+  return code;
 }
 
 }  // namespace

@@ -19,17 +19,20 @@ arrow::Result<StatusOptions> OptionsOf(const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("filter")));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  options.memory_limit = arguments.Size("memory-limit");
   options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
   return options;
 }
 
-int NothingToCheck(Output& output, bool json) {
+Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+
+int NothingToCheck(Output& output, bool json, const std::optional<std::string>& project_version) {
   if (json) {
     output.PrintJson(Json::Object{{"warning", "No valid features to check"},
                                   {"features", Json::Object{}},
-                                  {"project_version", nullptr},
+                                  {"project_version", OrNull(project_version)},
                                   {"needs_update", false}});
   } else {
     output.Warn("there are no features to check");
@@ -86,7 +89,8 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
 }
 
 void PrintJson(Output& output, const std::vector<FeatureStatus>& all,
-               const std::vector<FeatureKey>& unknown) {
+               const std::vector<FeatureKey>& unknown,
+               const std::optional<std::string>& project_version) {
   Json::Object features;
   Json::Array errors;
   bool needs_update = false;
@@ -99,7 +103,7 @@ void PrintJson(Output& output, const std::vector<FeatureStatus>& all,
           Json::Object{{"feature", key}, {"error", OneLine(status.error.message())}});
     }
   }
-  Json::Object object = {{"project_version", nullptr},
+  Json::Object object = {{"project_version", OrNull(project_version)},
                          {"features", std::move(features)},
                          {"needs_update", needs_update}};
   Json::Object warnings;
@@ -124,18 +128,45 @@ int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
   return code;
 }
 
+// The features of a recorded project version, from which --snapshot-id chooses.
+arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& context,
+                                                                 const Project& project,
+                                                                 MetadataStore& store,
+                                                                 const std::string& version) {
+  ARROW_RETURN_NOT_OK(store.Open());
+  return store.LoadGraphSnapshot(version, context.project_filter(project.config()));
+}
+
+std::vector<FeatureStatus> CheckAll(Output& output, MetadataStore* store,
+                                    const std::vector<FeatureKey>& keys,
+                                    const StatusOptions& options) {
+  std::vector<FeatureStatus> all;
+  for (const FeatureKey& key : keys) {
+    output.Progress(fmt::format("{} of {}: {}", all.size() + 1, keys.size(), key.ToString()));
+    all.push_back(GetFeatureStatus(store, key, options));
+    if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
+  }
+  return all;
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  bool json = arguments.json();
-  bool assert_in_sync = arguments.Flag("assert-in-sync");
+  const bool json = arguments.json();
+  const bool assert_in_sync = arguments.Flag("assert-in-sync");
+  const std::optional<std::string> version = arguments.Text("snapshot-id");
   ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
-  if (arguments.Has("snapshot-id")) {
-    return context.Refuse(
-        json, "SNAPSHOT_ERROR",
-        "--snapshot-id is not supported yet; leave it out to check the current graph");
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        project->GetStore(arguments.Text("store")));
+  std::shared_ptr<const FeatureGraph> recorded;
+  if (version) {
+    auto loaded = RecordedGraph(context, *project, *store, *version);
+    if (IsError(loaded.status(), ErrorCode::kSystemDataNotFound))
+      return context.Refuse(json, "SNAPSHOT_ERROR", loaded.status().message());
+    ARROW_ASSIGN_OR_RAISE(recorded, std::move(loaded));
   }
   SelectedFeatures selected;
-  if (std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+  if (std::optional<int> refused =
+          SelectFeatures(context, arguments, *project, &selected, recorded))
     return *refused;
   if (!selected.unknown.empty() && assert_in_sync) {
     RefuseUnknown(context, json, *project, selected.unknown);
@@ -143,19 +174,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   Output& output = context.output();
   for (const FeatureKey& key : selected.unknown) output.Warn("not in the graph: " + key.ToString());
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  if (selected.known.empty()) return NothingToCheck(output, json);
-  std::vector<FeatureStatus> all;
-  for (const FeatureKey& key : selected.known) {
-    output.Progress(
-        fmt::format("{} of {}: {}", all.size() + 1, selected.known.size(), key.ToString()));
-    all.push_back(GetFeatureStatus(store.get(), key, options));
-    if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
-  }
+  ARROW_RETURN_NOT_OK(store->Open());
+  if (selected.known.empty()) return NothingToCheck(output, json, version);
+  const std::vector<FeatureStatus> all = CheckAll(output, store.get(), selected.known, options);
   ARROW_RETURN_NOT_OK(store->Close());
   if (json) {
-    PrintJson(output, all, selected.unknown);
+    PrintJson(output, all, selected.unknown, version);
   } else {
     PrintPlain(output, all, options.progress);
   }
@@ -169,11 +193,14 @@ CommandSpec MetadataStatusCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   for (OptionSpec& option : std::vector<OptionSpec>{
            StoreOption(),
+           MemoryLimitOption(),
            {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
            {"--global-filter", Kind::kTexts,
             "a condition on the rows of the features and of their parents"},
            {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
-           {"--snapshot-id", Kind::kText, "check the features of this project version"},
+           {"--snapshot-id", Kind::kText,
+            "the features that this recorded project version had; their numbers are those of "
+            "today"},
            {"--assert-in-sync", Kind::kFlag,
             "exit with 1 if a feature needs an update or is unknown"},
            {"--progress", Kind::kFlag, "also show how much of the input has been processed"},

@@ -27,7 +27,8 @@ arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const Feat
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
+                        context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   const std::string file = *arguments.Text("from");
   // A file that cannot be read is found out before the store is touched.

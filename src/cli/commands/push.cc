@@ -28,11 +28,7 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  if (context.options().project || context.options().all_projects) {
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        "push works on the configured project; leave out --project and --all-projects");
-  }
+  ARROW_RETURN_NOT_OK(context.RefuseOtherProjects("push"));
   ARROW_ASSIGN_OR_RAISE(Tags tags, ReadTags(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   if (!project->config().project) {

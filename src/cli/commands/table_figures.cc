@@ -1,6 +1,6 @@
 #include "cli/commands/table_figures.h"
 
-#include "quantity.h"
+#include "byte_size.h"
 
 namespace metaxy::cli {
 
@@ -34,7 +34,7 @@ std::string NumberText(const std::optional<int64_t>& number) {
 }
 
 std::string SizeText(const std::optional<int64_t>& bytes) {
-  return bytes ? FormatBytes(*bytes) : "-";
+  return bytes ? internal::FormatBytes(*bytes) : "-";
 }
 
 std::optional<int64_t> FilesOf(const TableStatistics& figures) {

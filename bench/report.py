@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Turns a results file into a table, a page and plots.
+
+    report.py RESULTS                  prints the table
+    report.py RESULTS --into FOLDER    also writes README.md, results.json and the plots there
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import cases
+import results
+import tables
+from results import Report
+
+CAPTIONS = {
+    "time.svg": "Time of each workload at its largest common size, logarithmic",
+    "memory.svg": "Peak resident memory, logarithmic",
+    "scaling.svg": "Time against the number of rows, both logarithmic",
+}
+
+METHOD = """\
+All engines do the same operation on the same rows, in one run, taking turns (A B C D A B C D ...). Each measurement is a fresh process, which
+opens the store first and then takes the time of the operation alone with a monotonic clock; its peak of resident memory (`VmHWM`) is that of the
+whole process, interpreter and libraries included. Shown are medians. Files are in the page cache: they have just been written or read.
+
+- **metaxy for C++** and **Python + LanceDB** work on one and the same LanceDB store, which metaxy for C++ has written: `xxhash32`, the default of both.
+- **Python + DuckDB** works on a store of its own, written by the Python package from the same rows. It hashes with MD5, which is built into DuckDB:
+  its xxhash functions come in an extension that DuckDB downloads.
+- **bare bridge** is the floor. For a resolve it scans the columns that decide (ids, the versions that something depends on, stored
+  provenance, times of update and deletion) through the C interface of the bridge, one table after the other, in any order of rows, and throws them
+  away. For a write it appends finished rows, system columns included.
+- A resolve is the eager `resolve_update`, whose three parts are in memory in the end. The rows of a write are in memory before. The harness compares how many samples each engine finds new,
+  stale and orphaned (or writes) with what the workload must give, and fails if one differs.
+- Behind the time and the memory of the others stands how many times that of metaxy for C++ it is; behind the floor, how many times the floor
+  metaxy for C++ takes."""
+
+HONEST = """\
+- One machine, one local disk, nothing else running as far as we know: the load at the start stands below. Object stores behave otherwise.
+- The data is synthetic: ids are unique texts, versions are random, and texts hardly compress.
+- The Python package's numbers include nothing of starting Python, importing or opening; the workload `start` shows that alone.
+- Polars, DuckDB and metaxy for C++ all use every core."""
+
+
+def version_lines(values: dict[str, Any]) -> str:
+    return "\n".join(f"| {name} | {value} |" for name, value in values.items())
+
+
+def steps_text(step: dict[str, Any]) -> str:
+    details = {k: v for k, v in step.items() if k not in ("do", "feature")}
+    inside = f" ({', '.join(f'{k} {v}' for k, v in details.items())})" if details else ""
+    return f"{step['do']} `{step['feature']}`{inside}"
+
+
+def workload_lines(report: Report) -> str:
+    measured = {workload for workload, _, _ in report.workloads()} or {case.name for case in cases.load()}
+    lines = []
+    for case in cases.load():
+        if case.name not in measured:
+            continue
+        if case.program:
+            lines.append(f"| `{case.name}` | {case.title} | | `metaxy {' '.join(case.program)}`, from start to end |")
+            continue
+        prepared = ", ".join(steps_text(step) for step in case.prepare)
+        lines.append(f"| `{case.name}` | {case.title} | {prepared} | {steps_text(case.measure)} |")
+    return "\n".join(lines)
+
+
+def page(report: Report, plots: list[str]) -> str:
+    settings = report.settings
+    parts = [
+        "# Benchmarks",
+        "<!-- Written by bench/report.py from results.json; `make bench` measures again. -->",
+    ]
+    if report.results:
+        whole = "" if report.complete else " This run does not have all workloads, sizes or engines."
+        parts.append(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}")
+    if report.note:
+        parts.append(f"**Note.** {report.note}")
+    if report.results:
+        parts.append(tables.markdown(report))
+    notes = tables.notes_of(report)
+    if notes:
+        parts.append("\n".join(f"- {note}" for note in notes))
+    parts += [f"![{CAPTIONS[name]}]({name})" for name in plots]
+    parts += [
+        "## Method",
+        METHOD,
+        "`make bench` repeats all of it (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` narrow it; "
+        "`make bench-micro` measures single kernels).",
+        "## Workloads",
+        "The table of cases is [bench/cases.json](../../bench/cases.json), explained in [bench/cases.py](../../bench/cases.py). The "
+        "graphs `paper_simple` and `paper_wide` have the shape of the benchmark in the Python package's paper, "
+        "`publications/2026-introducing-metaxy`: one root of two fields and a leaf; two roots of four fields and a leaf of two.",
+        "| workload | what | prepared by | measured |\n|---|---|---|---|\n" + workload_lines(report),
+        "## Notes",
+        HONEST,
+        "## Machine and versions",
+        "| what | value |\n|---|---|\n" + version_lines({**report.machine, **report.versions}),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def draw(report: Report, folder: Path) -> list[str]:
+    try:
+        import plots
+    except ModuleNotFoundError as error:
+        print(f"bench: no plots, {error.name} is not installed (tools/setup.sh bench installs it)", file=sys.stderr)
+        return []
+    return plots.draw(report, folder)
+
+
+def write(report: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text(page(report, draw(report, folder)))
+    report.save(folder / "results.json")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--into", type=Path)
+    args = parser.parse_args()
+    try:
+        report = results.load(args.results)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"report.py: cannot read {args.results}: {error}", file=sys.stderr)
+        return 2
+    print(tables.terminal(report))
+    if args.into:
+        write(report, args.into)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

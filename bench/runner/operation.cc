@@ -1,0 +1,79 @@
+#include "operation.h"
+
+#include <arrow/table.h>
+#include <metaxy/errors.h>
+#include <metaxy/metadata_store.h>
+
+#include <memory>
+
+#include "generated_rows.h"
+#include "lance_store.h"
+#include "steps.h"
+
+namespace metaxy::bench {
+namespace {
+
+arrow::Result<int64_t> ParseMib(const std::string& text) {
+  size_t end = 0;
+  int64_t value = 0;
+  try {
+    value = std::stoll(text, &end);
+  } catch (const std::exception&) {
+    end = 0;
+  }
+  if (end == 0 || text.substr(end) != "MiB" || value <= 0) {
+    return MakeError(ErrorCode::kInvalidInput, "'" + text + "' is no limit; write it as 512MiB");
+  }
+  return value << 20;
+}
+
+// A template, so that it compiles with a library whose options have no limit.
+template <class Options>
+arrow::Status Limit(Options* options, const std::string& text) {
+  if constexpr (requires { options->memory_limit = int64_t{}; }) {
+    ARROW_ASSIGN_OR_RAISE(options->memory_limit, ParseMib(text));
+    return arrow::Status::OK();
+  } else {
+    return MakeError(ErrorCode::kNotSupported, "this library has no limit of memory");
+  }
+}
+
+arrow::Result<Measurement> MeasureResolve(MetadataStore& store, const FeatureKey& feature,
+                                          const std::optional<std::string>& memory_limit) {
+  ResolveUpdateOptions options;
+  if (memory_limit) ARROW_RETURN_NOT_OK(Limit(&options.execution, *memory_limit));
+  const Stopwatch stopwatch;
+  ARROW_ASSIGN_OR_RAISE(const Increment increment, store.ResolveUpdate(feature, options));
+  return Measurement{.seconds = stopwatch.Seconds(),
+                     .counts = {{"new", increment.new_samples->num_rows()},
+                                {"stale", increment.stale->num_rows()},
+                                {"orphaned", increment.orphaned->num_rows()}}};
+}
+
+arrow::Result<Measurement> MeasureWrite(MetadataStore& store, const Feature& feature,
+                                        const Step& step, int64_t rows) {
+  ARROW_ASSIGN_OR_RAISE(auto table, GenerateTable(feature, step, rows));
+  const Stopwatch stopwatch;
+  if (step.verb == "append") {
+    ARROW_RETURN_NOT_OK(AppendOneByOne(store, feature.spec.key, table));
+  } else {
+    ARROW_RETURN_NOT_OK(store.Write(feature.spec.key, table));
+  }
+  return Measurement{.seconds = stopwatch.Seconds(), .counts = {{"written", table->num_rows()}}};
+}
+
+}  // namespace
+
+arrow::Result<Measurement> MeasureOperation(const Case& bench_case, int64_t rows,
+                                            const std::string& directory,
+                                            const std::optional<std::string>& memory_limit) {
+  const Step& step = bench_case.measure;
+  ARROW_ASSIGN_OR_RAISE(const Feature* feature, bench_case.Find(step.feature));
+  const bool resolve = step.verb == "resolve";
+  ARROW_ASSIGN_OR_RAISE(auto store, OpenStore(bench_case, directory,
+                                              resolve ? AccessMode::kRead : AccessMode::kWrite));
+  if (resolve) return MeasureResolve(*store, feature->spec.key, memory_limit);
+  return MeasureWrite(*store, *feature, step, rows);
+}
+
+}  // namespace metaxy::bench

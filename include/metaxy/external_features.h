@@ -1,0 +1,56 @@
+// Features that other projects own: which of them to load from a store, and what to do if they
+// differ from what was expected.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metaxy/export.h"
+#include "metaxy/feature_definition.h"
+#include "metaxy/keys.h"
+
+namespace metaxy {
+
+/// \brief A set of features in a store: all features of these projects and these single ones, or
+/// all there are. Mirrors metaxy.FeatureSelection; also an entry of `[[extra_features]]`.
+struct METAXY_EXPORT FeatureSelection {
+  std::optional<std::vector<std::string>> projects = std::nullopt;
+  std::optional<std::vector<FeatureKey>> keys = std::nullopt;
+  std::optional<bool> all = std::nullopt;
+
+  /// \brief Whether nothing is selected.
+  bool empty() const;
+  /// \brief Whether a feature is selected.
+  bool Selects(const std::string& project, const FeatureKey& key) const;
+  /// \brief Adds what another one selects; `all` beats everything. Mirrors FeatureSelection.__or__.
+  void Merge(const FeatureSelection& other);
+};
+
+/// \brief How a store treats external features: part of MetadataStoreOptions.
+struct ExternalFeatureOptions {
+  /// Load their real definitions at the start of every Read() and ResolveUpdate(); `sync` of the
+  /// configuration.
+  bool sync = true;
+  /// A loaded definition with another version than expected is an error; `locked` of the
+  /// configuration.
+  bool locked = false;
+  /// Features to load although nothing in the graph stands for them; `[[extra_features]]`.
+  std::vector<FeatureSelection> extra_features = {};
+  /// Hears of versions that differ, of external features that the store does not have, and of
+  /// stored definitions that cannot be read; each text once per store. Called from the thread that
+  /// syncs, by one thread at a time.
+  std::function<void(const std::string&)> on_warning = nullptr;
+};
+
+/// \brief Options of MetadataStore::SyncExternalFeatures.
+struct SyncOptions {
+  /// More features to load, beside the external ones and `extra_features`.
+  std::optional<FeatureSelection> selection = std::nullopt;
+  /// What to do about versions that differ; if absent, what each external feature says.
+  /// ExternalFeatureOptions::locked beats both.
+  std::optional<OnVersionMismatch> on_version_mismatch = std::nullopt;
+};
+
+}  // namespace metaxy

@@ -1,0 +1,41 @@
+// What writing metaxy.lock has changed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace metaxy {
+
+/// \brief A feature that a lock file has gained or lost. Mirrors metaxy's FeatureChange.
+struct LockedFeatureChange {
+  std::string project;
+  std::string key;
+  std::string version;
+};
+
+/// \brief A feature whose definition is another one than before. Mirrors metaxy's FeatureUpdate.
+struct LockedFeatureUpdate {
+  std::string project;
+  std::string key;
+  std::string old_version;
+  std::string new_version;
+
+  /// \brief Whether only the definition changed, and no version of the feature with it.
+  bool metadata_only() const { return old_version == new_version; }
+};
+
+/// \brief The outcome of Project::Lock. Lists are ordered by key. Mirrors metaxy's LockFileResult.
+struct LockFileResult {
+  std::filesystem::path path;
+  std::vector<LockedFeatureChange> added = {};
+  std::vector<LockedFeatureUpdate> updated = {};
+  std::vector<LockedFeatureChange> removed = {};
+  int64_t unchanged_count = 0;
+
+  /// \brief Whether any feature was added, updated or removed.
+  bool changed() const { return !added.empty() || !updated.empty() || !removed.empty(); }
+};
+
+}  // namespace metaxy

@@ -1,0 +1,174 @@
+// The options of a store and of its operations, and what some of them report.
+#pragma once
+
+#include <arrow/compute/expression.h>
+#include <arrow/table.h>
+#include <arrow/util/cancel.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metaxy/external_features.h"
+#include "metaxy/graph.h"
+#include "metaxy/hash_algorithm.h"
+#include "metaxy/keys.h"
+#include "metaxy/maintenance.h"
+#include "metaxy/versioning_engine.h"
+
+namespace metaxy {
+
+enum class AccessMode { kRead, kWrite };
+
+/// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
+struct MetadataStoreOptions {
+  /// The features that the store starts with. It must not change any more; a sync of external
+  /// features works on a copy.
+  std::shared_ptr<const FeatureGraph> graph = nullptr;
+  /// Project whose version is written with every row; if empty, the graph's single project.
+  std::string project = {};
+  /// For messages.
+  std::string name = {};
+  HashAlgorithm hash_algorithm = kDefaultHashAlgorithm;
+  VersioningEngine versioning_engine = VersioningEngine::kAuto;
+  /// Asked in this order for features of which this store has no table; opened on demand, never
+  /// written to.
+  std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
+  /// Written to `metaxy_materialization_id`, unless a write gives its own.
+  std::optional<std::string> materialization_id = std::nullopt;
+  /// Bytes for operations that set no ExecutionOptions::memory_limit; if absent, a quarter of the
+  /// memory of the machine or of the process's control group.
+  std::optional<int64_t> memory_limit = std::nullopt;
+  /// What happens to features of other projects.
+  ExternalFeatureOptions external = {};
+  /// What is done after writes.
+  MaintenanceOptions maintenance = {};
+};
+
+/// \brief What an operation on many rows is doing.
+enum class ExecutionPhase {
+  kReading,    ///< the columns that decide
+  kComparing,  ///< what there should be with what there is
+};
+
+struct ExecutionProgress {
+  ExecutionPhase phase = ExecutionPhase::kReading;
+  /// Rows of this phase that are done.
+  int64_t rows = 0;
+  /// About how many there are; 0 if that is not known.
+  int64_t total_rows = 0;
+};
+
+/// \brief Limits and hooks of an operation that reads many rows.
+///
+/// Results are the same whatever the limits: rows, and the order of rows.
+struct ExecutionOptions {
+  /// Rows per batch of results at most; batches of very wide rows have fewer.
+  int64_t batch_size = 65536;
+  /// Rows per batch of a scan whose rows are only looked at; if absent, what is fastest.
+  std::optional<int64_t> scan_batch_size = std::nullopt;
+  /// Bytes that may be used for what is remembered of rows; what exceeds them goes to a temporary
+  /// file. If absent, the store's memory_limit. Batches of wide rows that a caller reads are not
+  /// counted.
+  std::optional<int64_t> memory_limit = std::nullopt;
+  /// Threads beside those of LanceDB; 0: as many as there are cores.
+  int threads = 0;
+  /// Where temporary files are made; if empty, the system's directory for them. They have no name
+  /// there, and are gone when the operation or the process ends.
+  std::string spill_directory = {};
+  /// Stops the operation with Cancelled.
+  arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
+  /// Called now and then while the operation runs, by one thread at a time, but not always the
+  /// same one.
+  std::function<void(const ExecutionProgress&)> on_progress = nullptr;
+};
+
+struct ReadOptions {
+  /// A version to read instead of the current one; needs with_feature_history.
+  std::optional<std::string> feature_version = std::nullopt;
+  /// Conditions on the latest rows; all must hold.
+  std::vector<arrow::compute::Expression> filters = {};
+  /// Exactly these columns, in this order; all if empty.
+  std::vector<std::string> columns = {};
+  bool allow_fallback = true;
+  /// Also rows of other versions of the feature. Samples stay unique across versions unless
+  /// with_sample_history.
+  bool with_feature_history = false;
+  /// Also rows that later writes have replaced.
+  bool with_sample_history = false;
+  bool include_soft_deleted = false;
+  ExecutionOptions execution = {};
+};
+
+struct WriteOptions {
+  std::optional<std::string> materialization_id = std::nullopt;
+  /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are there.
+  bool preserve_feature_version = false;
+};
+
+/// \brief Rows by feature, each feature once.
+using FeatureTables = std::vector<std::pair<FeatureKey, std::shared_ptr<arrow::Table>>>;
+
+struct WriteMultiOptions {
+  /// Written with the rows of all features, instead of the store's own.
+  std::optional<std::string> materialization_id = std::nullopt;
+};
+
+/// \brief Conditions on the rows of single features.
+using FeatureFilters = std::vector<std::pair<FeatureKey, std::vector<arrow::compute::Expression>>>;
+
+struct ResolveUpdateOptions {
+  /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
+  /// replaces the parents.
+  std::shared_ptr<arrow::Table> samples = nullptr;
+  /// Conditions on the rows of parents, or of the feature itself (then on `samples`, too).
+  FeatureFilters filters = {};
+  /// Conditions on the rows of all parents and of the feature.
+  std::vector<arrow::compute::Expression> global_filters = {};
+  /// Conditions on the rows of the feature alone.
+  std::vector<arrow::compute::Expression> target_filters = {};
+  /// Stored rows for which any of these holds are stale whatever their provenance.
+  std::vector<arrow::compute::Expression> staleness_predicates = {};
+  /// Everything is new; nothing is compared.
+  bool skip_comparison = false;
+  ExecutionOptions execution = {};
+};
+
+struct DeleteOptions {
+  /// Mark rows as deleted (the default), or remove them for good.
+  bool soft = true;
+  bool with_feature_history = false;
+  bool with_sample_history = false;
+};
+
+struct RebaseOptions {
+  /// The version that the rows get: the current one, or one that was pushed to this store.
+  std::optional<std::string> to_feature_version = std::nullopt;
+  ExecutionOptions execution = {};
+};
+
+struct RebaseVersionOptions {
+  /// As in RebaseOptions.
+  std::optional<std::string> to_feature_version = std::nullopt;
+  /// Only count the rows that would be looked at.
+  bool dry_run = false;
+  ExecutionOptions execution = {};
+};
+
+struct CopyOptions {
+  FeatureFilters filters = {};
+  std::vector<arrow::compute::Expression> global_filters = {};
+  bool with_feature_history = true;
+  bool with_sample_history = false;
+};
+
+struct CopyResult {
+  int64_t features_copied = 0;
+  int64_t rows_copied = 0;
+};
+
+}  // namespace metaxy

@@ -1,0 +1,83 @@
+// metaxy lock
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <map>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+// What has changed, by project, then by key.
+std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileResult& result) {
+  std::map<std::string, std::map<std::string, std::string>> lines;
+  for (const LockedFeatureChange& change : result.added)
+    lines[change.project][change.key] = fmt::format("+ {} ({})", change.key, change.version);
+  for (const LockedFeatureChange& change : result.removed)
+    lines[change.project][change.key] = fmt::format("- {} ({})", change.key, change.version);
+  for (const LockedFeatureUpdate& update : result.updated) {
+    lines[update.project][update.key] =
+        update.metadata_only()
+            ? fmt::format("~ {} ({}, what versions do not depend on)", update.key,
+                          update.new_version)
+            : fmt::format("~ {} ({} -> {})", update.key, update.old_version, update.new_version);
+  }
+  return lines;
+}
+
+void Report(Output& output, const LockFileResult& result, const std::string& store) {
+  std::error_code code;
+  const std::filesystem::path here = std::filesystem::current_path(code);
+  std::filesystem::path shown = result.path.lexically_proximate(here);
+  if (code || shown.native().rfind("..", 0) == 0) shown = result.path;
+  if (!result.changed()) {
+    output.Note(fmt::format("lock file {} is up to date", shown.string()));
+    return;
+  }
+  const auto by_project = Lines(result);
+  for (const auto& [project, lines] : by_project) {
+    if (by_project.size() > 1) output.Note(project);
+    for (const auto& [key, line] : lines) output.Note(line);
+  }
+  output.Note(fmt::format("updated {} from {}", shown.string(), store));
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_RETURN_NOT_OK(context.RefuseOtherProjects("lock"));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProjectForLock());
+  std::optional<std::filesystem::path> path;
+  if (std::optional<std::string> output = arguments.Text("output"); output && !output->empty()) {
+    std::error_code code;
+    path = std::filesystem::absolute(*output, code);
+    if (code) path = *output;
+  }
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        project->GetStore(arguments.Text("store")));
+  const arrow::Result<LockFileResult> result = project->Lock(*store, path);
+  if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
+    // Not a mistake in this project: the check whether all is there has failed.
+    context.output().Error(result.status().message());
+    return kCheckFailed;
+  }
+  ARROW_RETURN_NOT_OK(result.status());
+  Report(context.output(), *result, store->display());
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec LockCommand() {
+  return {nullptr,
+          "lock",
+          nullptr,
+          "Write metaxy.lock: the definitions of other projects' features that this one uses",
+          {StoreOption(),
+           {"-o,--output", OptionSpec::Kind::kText,
+            "the file to write (default: metaxy.lock beside the configuration)"}},
+          Run};
+}
+
+}  // namespace metaxy::cli

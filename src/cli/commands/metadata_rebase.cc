@@ -1,0 +1,54 @@
+// metaxy metadata rebase
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(const FeatureKey feature, FeatureKey::Make(*arguments.Text("FEATURE")));
+  const RebaseVersionOptions options{.to_feature_version = arguments.Text("to"),
+                                     .dry_run = arguments.Flag("dry-run")};
+  const AccessMode mode = options.dry_run ? AccessMode::kRead : AccessMode::kWrite;
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(mode, arguments.Text("store")));
+  arrow::Result<int64_t> rows = store->RebaseVersion(feature, *arguments.Text("from"), options);
+  const bool in_graph = !IsError(rows.status(), ErrorCode::kFeatureNotInGraph);
+  if (!in_graph || IsError(rows.status(), ErrorCode::kFeatureNotFound)) {
+    // Of a feature without a table, be it in the graph or not, there is nothing to rebase; with one,
+    // a parent is missing.
+    ARROW_ASSIGN_OR_RAISE(const bool has_table, store->HasFeature(feature));
+    if (has_table) return rows.status();
+    if (!in_graph) context.output().Warn(rows.status().message());
+    context.output().Warn(fmt::format("feature '{}' has no table in {}; nothing to rebase",
+                                      feature.ToString(), store->display()));
+    rows = 0;
+  }
+  ARROW_RETURN_NOT_OK(rows.status());
+  ARROW_RETURN_NOT_OK(store->Close());
+  context.output().Note(fmt::format("{}: {} {} row{}", feature.ToString(),
+                                    options.dry_run ? "would rebase" : "rebased", *rows,
+                                    *rows == 1 ? "" : "s"));
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataRebaseCommand() {
+  using Kind = OptionSpec::Kind;
+  return {"metadata",
+          "rebase",
+          nullptr,
+          "Give rows of one version of a feature the provenance of another version",
+          {{"FEATURE", Kind::kText, "the feature's key", true},
+           {"--from", Kind::kText, "the version that the rows have", true},
+           {"--to", Kind::kText, "the version that they get (default: the current one)"},
+           StoreOption(),
+           {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"}},
+          Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,28 @@
+// Writing metaxy.lock from what a store holds.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "metaxy/config.h"
+#include "metaxy/graph.h"
+#include "metaxy/lock_file.h"
+#include "metaxy/metadata_store.h"
+
+namespace metaxy::internal {
+
+struct LockRequest {
+  const MetaxyConfig& config;
+  const FeatureGraph& graph;
+  MetadataStore& store;
+  std::filesystem::path path;
+  std::function<void(const std::string&)> warn;
+};
+
+/// \brief As Project::Lock says.
+arrow::Result<LockFileResult> WriteLock(const LockRequest& request);
+
+}  // namespace metaxy::internal

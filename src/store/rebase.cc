@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "store/pushed_graph.h"
+#include "store/rebased_rows.h"
+#include "store/store_session.h"
+#include "store/table_writer.h"
+#include "versioning/resolve.h"
+#include "versioning/row_scan.h"
+
+namespace metaxy::internal {
+namespace {
+
+// The graph under which rows get their new versions, and what is written with them.
+struct Target {
+  std::shared_ptr<const FeatureGraph> graph;
+  std::string feature_version;
+  std::string project_version;
+};
+
+// The latest push of a version of a feature, or null.
+const PushedFeature* FindPushed(const std::vector<PushedFeature>& pushed, const FeatureKey& feature,
+                                const std::string& version) {
+  const PushedFeature* latest = nullptr;
+  for (const PushedFeature& row : pushed) {
+    if (row.feature_key != feature.ToString() || row.feature_version != version) continue;
+    if (latest == nullptr || row.recorded_at > latest->recorded_at) latest = &row;
+  }
+  return latest;
+}
+
+arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feature,
+                                   const std::string& version) {
+  const std::string store = session.self()->display();
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
+                        ReadWholePushedFeatures(session.storage()));
+  const PushedFeature* row = FindPushed(pushed, feature, version);
+  if (row == nullptr) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("version '{}' of feature '{}' was never pushed to {}; only the "
+                                 "current version and pushed ones can be rebased to",
+                                 version, feature.ToString(), store));
+  }
+  Target target{nullptr, version, row->project_version};
+  ARROW_ASSIGN_OR_RAISE(target.graph, PushedGraph(pushed, row->project_version,
+                                                  session.graph().hash_truncation_length(), store));
+  ARROW_ASSIGN_OR_RAISE(const std::string computed, target.graph->GetFeatureVersion(feature));
+  if (computed != version) {
+    return MakeError(
+        ErrorCode::kVersionMismatch,
+        fmt::format("version '{}' of feature '{}' cannot be reproduced: the definitions pushed "
+                    "with it make version '{}'; push again, or rebase to a later version",
+                    version, feature.ToString(), computed));
+  }
+  return target;
+}
+
+arrow::Result<Target> FindTarget(StoreSession& session, const FeatureKey& feature,
+                                 const std::optional<std::string>& version) {
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const std::string current, graph->GetFeatureVersion(feature));
+  if (version && *version != current) return PushedTarget(session, feature, *version);
+  Target target{graph, current, {}};
+  ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion());
+  return target;
+}
+
+bool HasAll(const arrow::Schema& schema, const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return schema.GetFieldIndex(name) >= 0; });
+}
+
+// The columns of these names, as far as they are there, of all rows.
+arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
+    std::shared_ptr<arrow::RecordBatchReader> rows, const std::vector<std::string>& names) {
+  std::vector<int> kept;
+  arrow::FieldVector fields;
+  for (int i = 0; i < rows->schema()->num_fields(); ++i) {
+    const auto& field = rows->schema()->field(i);
+    if (std::find(names.begin(), names.end(), field->name()) == names.end()) continue;
+    kept.push_back(i);
+    fields.push_back(field);
+  }
+  return MapBatches(std::move(rows), arrow::schema(std::move(fields)),
+                    [kept](const auto& batch) { return batch->SelectColumns(kept); })
+      ->ToTable();
+}
+
+// Samples whose latest row, whatever its version, is of this one; rows of this store alone.
+ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& execution) {
+  return {.filters = {*VersionFilter(version)},
+          .allow_fallback = false,
+          .with_feature_history = true,
+          .execution = execution};
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
+    const FeatureKey& feature, const RebaseOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph().GetFeaturePlan(feature));
+  if (plan.is_root()) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("feature '{}' depends on nothing: its provenance comes from the "
+                                 "samples and cannot be computed anew; write the samples again",
+                                 feature.ToString()));
+  }
+  ARROW_ASSIGN_OR_RAISE(const Target target,
+                        FindTarget(*this, feature, options.to_feature_version));
+  ARROW_ASSIGN_OR_RAISE(ResolveInput input,
+                        PrepareResolve(*target.graph, feature,
+                                       {.skip_comparison = true, .execution = options.execution}));
+  const std::vector<std::string> joined = input.plan->join_columns();
+  std::vector<std::string> needed = plan.feature().id_columns;
+  needed.insert(needed.end(), joined.begin(), joined.end());
+  needed.insert(needed.end(), {std::string(kProvenance), std::string(kProvenanceByField)});
+  ARROW_ASSIGN_OR_RAISE(const auto increment, Resolve(std::move(input)));
+  ARROW_ASSIGN_OR_RAISE(auto samples, increment->new_samples());
+  ARROW_ASSIGN_OR_RAISE(const auto fresh, SelectColumns(std::move(samples), needed));
+  RebaseTarget rows{feature, target.feature_version, target.project_version,
+                    plan.feature().id_columns};
+  // Children of an expansion have ids that their parents do not know: they find their provenance
+  // by the columns on which the two are joined, and all siblings have the same.
+  if (!HasAll(*fresh->schema(), rows.join_columns)) {
+    rows.join_columns = joined;
+    rows.repeat_matches = false;
+  }
+  return RebasedRows::Make(std::move(rows), fresh);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
+    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const RebaseOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(feature, options));
+  ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
+  return MapBatches(std::move(rows), std::move(schema),
+                    [rebased](const auto& batch) { return rebased->Rebase(batch); });
+}
+
+arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
+                                                   const std::string& from_feature_version,
+                                                   const RebaseVersionOptions& options) {
+  const ReadOptions read = LatestRowsOf(from_feature_version, options.execution);
+  if (options.dry_run) return CountRows(feature, read);
+  ARROW_RETURN_NOT_OK(CheckWritable());
+  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
+  ARROW_ASSIGN_OR_RAISE(const auto rebased,
+                        PrepareRebase(feature, {.to_feature_version = options.to_feature_version,
+                                                .execution = options.execution}));
+  ARROW_ASSIGN_OR_RAISE(const auto columns,
+                        ColumnsFor(feature, {.preserve_feature_version = true}));
+  int64_t count = 0;
+  ARROW_RETURN_NOT_OK(AppendToTable(
+      *storage_, feature.table_name(),
+      RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+        count = 0;
+        ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
+        ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
+        auto fresh = MapBatches(std::move(rows), std::move(schema),
+                                [&count, rebased](const std::shared_ptr<arrow::RecordBatch>& batch)
+                                    -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+                                  ARROW_ASSIGN_OR_RAISE(auto result, rebased->Rebase(batch));
+                                  count += result->num_rows();
+                                  return result;
+                                });
+        return WithSystemColumns(columns, std::move(fresh));
+      })));
+  return count;
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,48 @@
+#include <arrow/table.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <unordered_map>
+
+#include "metaxy/errors.h"
+#include "store/store_session.h"
+
+namespace metaxy::internal {
+
+arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
+                                       const WriteMultiOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckWritable());
+  const WriteOptions write{.materialization_id = options.materialization_id};
+  std::unordered_map<FeatureKey, std::shared_ptr<arrow::Table>> by_feature;
+  std::vector<FeatureKey> keys;
+  for (const auto& [feature, rows] : tables) {
+    if (!by_feature.emplace(feature, rows).second) {
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("rows of feature '{}' are given twice; put them into one table",
+                                   feature.ToString()));
+    }
+    keys.push_back(feature);
+    // What can be wrong with the rows is found out while nothing is written yet.
+    const auto check = [&]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(const auto columns, ColumnsFor(feature, write));
+      return columns->SchemaFor(rows->schema()).status();
+    };
+    ARROW_RETURN_NOT_OK(
+        WithContext(check(), fmt::format("writing feature '{}'", feature.ToString())));
+  }
+  ARROW_ASSIGN_OR_RAISE(keys, graph().TopologicalSort(keys, /*descending=*/true));
+  std::vector<std::string> written;
+  for (const FeatureKey& feature : keys) {
+    const arrow::Status status = Write(feature, by_feature.at(feature), write);
+    if (!status.ok()) {
+      return WithContext(
+          status,
+          fmt::format("writing feature '{}' (written before it: {})", feature.ToString(),
+                      written.empty() ? "nothing" : fmt::format("{}", fmt::join(written, ", "))));
+    }
+    written.push_back(feature.ToString());
+  }
+  return arrow::Status::OK();
+}
+
+}  // namespace metaxy::internal
