@@ -146,8 +146,9 @@ arrow::Status LanceDBStorage::CreateTable(const std::string& name,
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  const arrow::Result<uint64_t> version = table->Append(std::move(rows));
+  const auto table = connection_->OpenTable(name);
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows));
   if (!version.ok()) return WithoutSecrets(version.status());
   Committed(name, *version);
   return arrow::Status::OK();
@@ -155,12 +156,18 @@ arrow::Status LanceDBStorage::Append(const std::string& name,
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,
                                          const std::shared_ptr<arrow::Schema>& columns) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  return table->AddNullColumns(*columns).status();
+  const auto table = connection_->OpenTable(name);
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  return WithoutSecrets((*table)->AddNullColumns(*columns).status());
 }
 
 arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
                                          const std::optional<arrow::compute::Expression>& filter) {
+  return WithoutSecrets(DeleteMatching(name, filter));
+}
+
+arrow::Status LanceDBStorage::DeleteMatching(
+    const std::string& name, const std::optional<arrow::compute::Expression>& filter) {
   ARROW_ASSIGN_OR_RAISE(auto table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
   if (!filter) return table->Delete("true").status();
@@ -185,7 +192,7 @@ arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {
   const arrow::Status status = connection_->DropTable(name);
-  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : status;
+  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : WithoutSecrets(status);
 }
 
 }  // namespace metaxy::internal

@@ -40,6 +40,8 @@ class LanceDBStorage final : public Storage {
 
  private:
   arrow::Status Connect();
+  arrow::Status DeleteMatching(const std::string& name,
+                               const std::optional<arrow::compute::Expression>& filter);
   arrow::Status WithoutSecrets(const arrow::Status& status) const;
   /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
   /// would hide them when it comes back.
