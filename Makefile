@@ -10,6 +10,8 @@
 PRESET ?= release
 JOBS ?= $(shell nproc)
 ARGS ?=
+FUZZ_SECONDS ?= 600
+TORTURE ?=
 SEEDS ?= 1..300
 
 export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_CARGO_TARGET_DIR
@@ -21,7 +23,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test oracle demo bench bench-micro lint format clean
+.PHONY: help setup configure build test torture asan tsan fuzz oracle demo bench bench-micro lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -41,6 +43,25 @@ test: ## set up, build, run every test
 	@tools/setup.sh oracle examples
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
+
+torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target torture
+	@tests/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
+		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/torture/python_writer.py $(TORTURE)
+
+asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+tsan: ## the same with ThreadSanitizer, without LanceDB
+	@$(MAKE) --no-print-directory test PRESET=tsan
+
+fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fuzz/corpus
+	@tools/setup.sh fuzz
+	@cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
 oracle: ## set up, build, compare with the Python package on generated scenarios, each on its own and on shared stores
 	@tools/setup.sh oracle

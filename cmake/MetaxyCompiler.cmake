@@ -52,6 +52,11 @@ if(METAXY_SANITIZE)
   endif()
 endif()
 
+if(METAXY_FUZZ)
+  # Coverage for libFuzzer in everything that is ours; only the fuzzers themselves link its main.
+  target_compile_options(metaxy_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 target_link_libraries(metaxy_options INTERFACE metaxy_warnings metaxy_sanitizers)
 
 # ---- ccache

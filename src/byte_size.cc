@@ -50,4 +50,16 @@ arrow::Result<int64_t> ParseByteSize(std::string_view text) {
   return refused;
 }
 
+std::string FormatBytes(int64_t bytes) {
+  constexpr std::array<std::string_view, 5> kNames = {"B", "KiB", "MiB", "GiB", "TiB"};
+  constexpr double kStep = 1024;
+  double amount = static_cast<double>(bytes);
+  size_t unit = 0;
+  while (amount >= kStep && unit + 1 < kNames.size()) {
+    amount /= kStep;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kNames[unit]);
+}
+
 }  // namespace metaxy::internal

@@ -18,6 +18,7 @@
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
+#include "metaxy/maintenance.h"
 #include "metaxy/versioning_engine.h"
 
 namespace metaxy {
@@ -108,6 +109,9 @@ class METAXY_EXPORT MetaxyConfig {
   /// another type.
   arrow::Result<LanceDBMetadataStoreConfig> GetLanceDBStore(
       const std::optional<std::string>& name = std::nullopt) const;
+
+  /// \brief `[ext.cpp.stores.NAME] maintenance`, with defaults for what is not given.
+  arrow::Result<MaintenanceOptions> maintenance(const std::string& store_name) const;
 
   /// \brief All keys with their values, as the reference's `config print --format json` gives them.
   Json ToJson() const;

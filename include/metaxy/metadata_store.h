@@ -21,6 +21,7 @@
 #include "metaxy/increment.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
+#include "metaxy/maintenance.h"
 #include "metaxy/store_options.h"
 
 namespace metaxy {
@@ -154,6 +155,18 @@ class METAXY_EXPORT MetadataStore {
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature);
+
+  /// \brief Merges the small files of a feature's table and removes old versions and, if asked to,
+  /// history, beside writers. FeatureNotFound if this store has no table of it; NotSupported by
+  /// servers; CommitConflict if writers come first again and again (what was done stays done).
+  arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
+                                               const CompactOptions& options = {});
+
+  /// \brief The names of all tables of this store, ascending.
+  arrow::Result<std::vector<std::string>> ListTables();
+  /// \brief Figures of a table; fragments below `small_rows` rows are small. TableNotFound.
+  arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
+                                                    int64_t small_rows = int64_t{1} << 20);
 
   /// \brief Records the definitions of a project in the store's system table, so that other
   /// projects and the Python package can load them. Does nothing if the latest push says the same.

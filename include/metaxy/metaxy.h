@@ -14,6 +14,7 @@
 #include "metaxy/keys.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/lock_file.h"
+#include "metaxy/maintenance.h"
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
 #include "metaxy/system_columns.h"

@@ -17,6 +17,7 @@
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/keys.h"
+#include "metaxy/maintenance.h"
 #include "metaxy/versioning_engine.h"
 
 namespace metaxy {
@@ -44,6 +45,8 @@ struct MetadataStoreOptions {
   std::optional<int64_t> memory_limit = std::nullopt;
   /// What happens to features of other projects.
   ExternalFeatureOptions external = {};
+  /// What is done after writes.
+  MaintenanceOptions maintenance = {};
 };
 
 /// \brief What an operation on many rows is doing.
@@ -167,7 +170,5 @@ struct CopyResult {
   int64_t features_copied = 0;
   int64_t rows_copied = 0;
 };
-
-;
 
 }  // namespace metaxy

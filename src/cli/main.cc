@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -8,6 +9,8 @@
 #include "cli/output.h"
 
 int main(int argc, char** argv) {
+  // A limit of file sizes (ulimit -f) is an error of the write that meets it, with a message.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     metaxy::cli::Output output(stdout, stderr);
     return metaxy::cli::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc),

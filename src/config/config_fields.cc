@@ -101,7 +101,7 @@ Json WriteStores(const MetaxyConfig& config) {
   return Json(std::move(stores));
 }
 
-arrow::Status ReadExt(const SourceValue& value, const Warn& warn, MetaxyConfig* config) {
+arrow::Status ReadExt(const SourceValue& value, const Warn&, MetaxyConfig* config) {
   if (!value.is_object()) return WrongType(value, "ext", "a table");
   Json::Object extensions;
   for (const auto& [name, member] : value.members()) {
@@ -116,7 +116,7 @@ arrow::Status ReadExt(const SourceValue& value, const Warn& warn, MetaxyConfig* 
       if (key != "enable") extension.emplace_back(key, item.ToJson());
     }
     extensions.emplace_back(name, std::move(extension));
-    if (name == kExtCpp) ARROW_RETURN_NOT_OK(CheckExtCpp(member, warn));
+    if (name == kExtCpp) ARROW_RETURN_NOT_OK(CheckExtCpp(member));
   }
   config->ext = Json(std::move(extensions));
   return arrow::Status::OK();

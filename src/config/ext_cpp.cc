@@ -1,15 +1,16 @@
 #include "config/ext_cpp.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <string>
 
 #include "byte_size.h"
+#include "config/maintenance_config.h"
 #include "config/value_reader.h"
 
 namespace metaxy::internal {
 
-arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
+arrow::Status CheckExtCpp(const SourceValue& table) {
   ARROW_RETURN_NOT_OK(CheckKeys(table, "ext.cpp", {"enable", "entrypoints", "stores"}));
   if (const SourceValue* entrypoints = table.Find("entrypoints")) {
     std::vector<std::string> names;
@@ -23,14 +24,12 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
     if (!store.is_object()) return WrongType(store, place, "a table");
     ARROW_RETURN_NOT_OK(CheckKeys(store, place, {"memory_limit", "maintenance"}));
     for (const auto& [key, value] : store.members()) {
-      if (key == "memory_limit") {
+      if (key == "maintenance") {
+        MaintenanceOptions checked;
+        ARROW_RETURN_NOT_OK(ReadMaintenance(value, place + ".maintenance", &checked));
+      } else {
         ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
-        continue;
       }
-      std::string origin = value.origin().ToString();
-      if (warn)
-        warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place,
-                         key));
     }
   }
   return arrow::Status::OK();

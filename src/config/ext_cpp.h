@@ -14,8 +14,8 @@ namespace metaxy::internal {
 
 inline constexpr std::string_view kExtCpp = "cpp";
 
-/// \brief Checks the keys and types of `[ext.cpp]`. Warns of what is known but has no effect.
-arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn);
+/// \brief Checks the keys and values of `[ext.cpp]`.
+arrow::Status CheckExtCpp(const SourceValue& table);
 
 /// \brief Bytes out of `memory_limit`: a number, or a text such as "2GiB". InvalidConfig, with the
 /// place, for all else.

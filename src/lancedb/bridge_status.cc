@@ -41,6 +41,21 @@ ErrorCode CodeOf(mxl_status status) {
   }
 }
 
+// What to do about failures of the outside, whose messages say what failed and why.
+std::string_view RemedyFor(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kResourceExhausted:
+      return "make room (disk, quota, memory, open files) and try again";
+    case ErrorCode::kPermissionDenied:
+      return "check the permissions of the store's files, or its credentials";
+    case ErrorCode::kCorruptTable:
+      return "restore the table's directory from a copy, or drop the table and compute the feature "
+             "again";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 BridgeFailure::~BridgeFailure() {
@@ -51,7 +66,10 @@ arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
   if (status == MXL_OK) return arrow::Status::OK();
   std::string message =
       error_.message != nullptr ? error_.message : "LanceDB failed and does not say why";
-  return MakeError(CodeOf(status), std::move(message), error_.retryable != 0);
+  const ErrorCode code = CodeOf(status);
+  if (const std::string_view remedy = RemedyFor(code); !remedy.empty())
+    message.append("; ").append(remedy);
+  return MakeError(code, std::move(message), error_.retryable != 0);
 }
 
 arrow::Result<uint64_t> ToBridge(int64_t value, std::string_view name) {

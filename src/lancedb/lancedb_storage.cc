@@ -51,19 +51,63 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
     } else {
       // To look into a store must not create it; until somebody writes, it is empty.
       std::error_code error;
-      if (!std::filesystem::exists(*directory, error)) return arrow::Status::OK();
+      if (!connection_ && !std::filesystem::exists(*directory, error)) {
+        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
+        return arrow::Status::OK();
+      }
     }
   }
-  if (connection_) return arrow::Status::OK();
+  if (!connection_) ARROW_RETURN_NOT_OK(Connect());
+  if (mode == AccessMode::kWrite && maintenance_ && maintenance_options_.automatic && !automatic_) {
+    automatic_ = std::make_unique<AutomaticMaintenance>(maintenance_.get(), maintenance_options_);
+  }
+  return arrow::Status::OK();
+}
+
+// What the database says may repeat the uri, with the password or the signature in it.
+arrow::Status LanceDBStorage::WithoutSecrets(const arrow::Status& status) const {
+  std::string message = status.message();
+  const auto replace = [&message](const std::string& text, const std::string& by) {
+    for (size_t at = message.find(text); at != std::string::npos;
+         at = message.find(text, at + by.size()))
+      message.replace(at, text.size(), by);
+  };
+  if (!status.ok() && options_.uri != display_uri_) replace(options_.uri, display_uri_);
+  if (!status.ok() && !options_.api_key.empty()) replace(options_.api_key, "***");
+  return status.ok() ? status : status.WithMessage(message);
+}
+
+arrow::Status LanceDBStorage::Connect() {
   const auto connection = LanceConnection::Connect(options_);
-  if (!connection.ok()) return WithContext(connection.status(), "store " + Quote(display_uri_));
+  if (!connection.ok())
+    return WithContext(WithoutSecrets(connection.status()), "store " + Quote(display_uri_));
+  ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
+  if (!remote)
+    maintenance_ = std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri));
   return arrow::Status::OK();
 }
 
 arrow::Status LanceDBStorage::Close() {
+  if (automatic_) automatic_->BeforeClose();
+  automatic_.reset();
+  maintenance_.reset();
   connection_.reset();
   return arrow::Status::OK();
+}
+
+arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
+  const auto directory = LocalDirectory(options_.uri);
+  std::error_code error;
+  if (!directory || std::filesystem::exists(*directory, error)) return arrow::Status::OK();
+  return MakeError(ErrorCode::kIo,
+                   fmt::format("cannot open table {}: the store's directory {} is gone since the "
+                               "store was opened; mount or restore it, and open the store again",
+                               Quote(table), Quote(directory->string())));
+}
+
+void LanceDBStorage::Committed(const std::string& table, uint64_t version) {
+  if (automatic_) automatic_->AfterCommit(table, version);
 }
 
 std::string LanceDBStorage::display() const {
@@ -86,30 +130,44 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
     const std::string& name) {
   if (!connection_) return nullptr;
   auto table = connection_->OpenTable(name);
-  if (IsError(table.status(), ErrorCode::kTableNotFound)) return nullptr;
-  ARROW_RETURN_NOT_OK(table.status());
+  if (IsError(table.status(), ErrorCode::kTableNotFound)) {
+    ARROW_RETURN_NOT_OK(CheckDirectory(name));
+    return nullptr;
+  }
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
   return LanceSnapshot::Make(std::move(*table));
 }
 
 arrow::Status LanceDBStorage::CreateTable(const std::string& name,
                                           std::shared_ptr<arrow::RecordBatchReader> rows) {
-  return connection_->CreateTable(name, std::move(rows)).status();
+  ARROW_RETURN_NOT_OK(CheckDirectory(name));
+  return WithoutSecrets(connection_->CreateTable(name, std::move(rows)).status());
 }
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  return table->Append(std::move(rows)).status();
+  const auto table = connection_->OpenTable(name);
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows));
+  if (!version.ok()) return WithoutSecrets(version.status());
+  Committed(name, *version);
+  return arrow::Status::OK();
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,
                                          const std::shared_ptr<arrow::Schema>& columns) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  return table->AddNullColumns(*columns).status();
+  const auto table = connection_->OpenTable(name);
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  return WithoutSecrets((*table)->AddNullColumns(*columns).status());
 }
 
 arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
                                          const std::optional<arrow::compute::Expression>& filter) {
+  return WithoutSecrets(DeleteMatching(name, filter));
+}
+
+arrow::Status LanceDBStorage::DeleteMatching(
+    const std::string& name, const std::optional<arrow::compute::Expression>& filter) {
   ARROW_ASSIGN_OR_RAISE(auto table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
   if (!filter) return table->Delete("true").status();
@@ -134,7 +192,7 @@ arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {
   const arrow::Status status = connection_->DropTable(name);
-  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : status;
+  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : WithoutSecrets(status);
 }
 
 }  // namespace metaxy::internal

@@ -5,15 +5,20 @@
 #include <string>
 
 #include "lancedb/bridge.h"
+#include "lancedb/lance_maintenance.h"
 #include "metaxy/lancedb_metadata_store.h"
+#include "store/automatic_maintenance.h"
 #include "store/storage.h"
 
 namespace metaxy::internal {
 
 class LanceDBStorage final : public Storage {
  public:
-  LanceDBStorage(LanceConnectOptions options, std::string display_uri)
-      : options_(std::move(options)), display_uri_(std::move(display_uri)) {}
+  LanceDBStorage(LanceConnectOptions options, std::string display_uri,
+                 MaintenanceOptions maintenance)
+      : options_(std::move(options)),
+        display_uri_(std::move(display_uri)),
+        maintenance_options_(std::move(maintenance)) {}
 
   arrow::Status Open(AccessMode mode) override;
   arrow::Status Close() override;
@@ -31,12 +36,29 @@ class LanceDBStorage final : public Storage {
   arrow::Status DeleteRows(const std::string& name,
                            const std::optional<arrow::compute::Expression>& filter) override;
   arrow::Status DropTable(const std::string& name) override;
+  TableMaintenance* maintenance() override { return maintenance_.get(); }
 
  private:
+  arrow::Status Connect();
+  arrow::Status DeleteMatching(const std::string& name,
+                               const std::optional<arrow::compute::Expression>& filter);
+  arrow::Status WithoutSecrets(const arrow::Status& status) const;
+  /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
+  /// would hide them when it comes back.
+  arrow::Status CheckDirectory(const std::string& table) const;
+  /// After a commit of this process.
+  void Committed(const std::string& table, uint64_t version);
+
   LanceConnectOptions options_;
   std::string display_uri_;
+  MaintenanceOptions maintenance_options_;
   /// Null while closed, and while a directory that was opened for reading does not exist.
   std::shared_ptr<LanceConnection> connection_;
+  /// Null while there is no connection, and for servers, which take care of their tables
+  /// themselves.
+  std::unique_ptr<LanceMaintenance> maintenance_;
+  /// Null unless the store is open for writing and maintenance is automatic.
+  std::unique_ptr<AutomaticMaintenance> automatic_;
 };
 
 }  // namespace metaxy::internal

@@ -48,6 +48,7 @@ class StoreBuilder {
     options.name = name;
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
+    ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
     options.external = external_;
     ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
     chain_.push_back(name);

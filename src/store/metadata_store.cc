@@ -128,6 +128,20 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) {
   return session_->DropFeature(feature);
 }
 
+arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
+                                                            const CompactOptions& options) {
+  return session_->Compact(feature, options);
+}
+
+arrow::Result<std::vector<std::string>> MetadataStore::ListTables() {
+  return session_->TableNames();
+}
+
+arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(const std::string& table,
+                                                                 int64_t small_rows) {
+  return session_->Statistics(table, small_rows);
+}
+
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(
     const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
   return session_->Push(project, tags);

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "metaxy/errors.h"
+#include "store/column_names.h"
 #include "store/store_session.h"
 #include "versioning/joined_frame.h"
 #include "versioning/resolve.h"
@@ -50,6 +51,10 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
                                  "rows with the columns {} "
                                  "and a struct metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
+  }
+  if (options.samples) {
+    ARROW_RETURN_NOT_OK(
+        CheckColumnNames(*options.samples->schema(), "samples of '" + feature.ToString() + "'"));
   }
   ResolveInput input;
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));

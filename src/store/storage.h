@@ -15,6 +15,8 @@
 
 namespace metaxy::internal {
 
+class TableMaintenance;
+
 /// Tables by name. Thread-safe, but for Open() and Close(). Every write is one commit: it happens
 /// wholly or not at all.
 class Storage {
@@ -51,6 +53,9 @@ class Storage {
                                    const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes a table. OK if there is none.
   virtual arrow::Status DropTable(const std::string& name) = 0;
+
+  /// The care of tables; null where the database takes care of them itself.
+  virtual TableMaintenance* maintenance() { return nullptr; }
 };
 
 }  // namespace metaxy::internal

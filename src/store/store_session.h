@@ -108,6 +108,13 @@ class StoreSession {
                                  const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
 
+  // compact.cc
+  arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
+  arrow::Result<std::vector<std::string>> TableNames();
+  arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows);
+  /// NotSupported if the database takes care of its tables itself.
+  arrow::Result<TableMaintenance*> Maintenance();
+
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);

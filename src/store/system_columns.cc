@@ -9,6 +9,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "store/column_names.h"
 #include "store/table_writer.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
@@ -204,6 +205,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
     std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows) {
+  ARROW_RETURN_NOT_OK(CheckColumnNames(*rows->schema(), "the rows to write"));
   ARROW_ASSIGN_OR_RAISE(auto schema, columns->SchemaFor(rows->schema()));
   return MapBatches(
       std::move(rows), std::move(schema),

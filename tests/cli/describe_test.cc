@@ -138,7 +138,7 @@ TEST_F(DescribeTest, PrintsTheConfiguration) {
   program_.SetVariable("METAXY_HASH_TRUNCATION_LENGTH", "10");
   Finished json = program_.Run({"config", "print", "--format", "json"});
   EXPECT_THAT(json.out, ::testing::HasSubstr("\"hash_truncation_length\": 10,\n"));
-  EXPECT_THAT(json.out, ::testing::HasSubstr("\"api_key\": \"s3cret\""));
+  EXPECT_THAT(json.out, ::testing::HasSubstr("\"api_key\": \"***\""));
 }
 
 TEST_F(DescribeTest, WarnsOfPythonModulesOnStandardError) {

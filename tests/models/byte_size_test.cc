@@ -1,11 +1,14 @@
 // Sizes as people write them.
 #include "byte_size.h"
 
+#include <limits>
+
 #include "support/matchers.h"
 
 namespace metaxy::testing {
 namespace {
 
+using internal::FormatBytes;
 using internal::ParseByteSize;
 
 TEST(ByteSizeTest, ReadsUnits) {
@@ -32,6 +35,14 @@ TEST(ByteSizeTest, RefusesWhatIsNoSize) {
                           "is no size; write a number with a unit, such as 512MiB or 2GiB"))
         << text;
   }
+}
+
+TEST(ByteSizeTest, Writes) {
+  EXPECT_EQ(FormatBytes(0), "0 B");
+  EXPECT_EQ(FormatBytes(1023), "1023 B");
+  EXPECT_EQ(FormatBytes(4000), "3.9 KiB");
+  EXPECT_EQ(FormatBytes(int64_t{256} << 20), "256.0 MiB");
+  EXPECT_EQ(FormatBytes(std::numeric_limits<int64_t>::max()), "8388608.0 TiB");
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // What a write adds to rows, and what it refuses.
+#include <arrow/array/util.h>
+#include <arrow/chunked_array.h>
+
 #include "metaxy/system_columns.h"
 #include "store_fixture.h"
 
@@ -173,6 +176,28 @@ TEST_F(WriteTest, PreservesVersionsWhenAsked) {
   EXPECT_THAT(
       Rows(*database_->tables.at("video"), {"metaxy_feature_version", "metaxy_project_version"}),
       ElementsAre("old|older"));
+}
+
+// Found by fuzzing: such a table could not be read any more, and one of the columns was lost.
+TEST_F(WriteTest, ColumnsOfOneNameAreRefused) {
+  const auto store = OpenStore(VideoGraph());
+  const auto videos = TwoVideos();
+  const auto twice = Get(videos->AddColumn(1, videos->field(1), videos->column(1)));
+  EXPECT_THAT(store->Write("video", twice),
+              FailsWith(ErrorCode::kMetadataSchema, "more than one column 'size'"));
+  EXPECT_THAT(store->ResolveUpdate("video", {.samples = twice}),
+              FailsWith(ErrorCode::kMetadataSchema, "more than one column 'size'"));
+  const auto member = arrow::field("x", arrow::int64());
+  const auto pair = Get(arrow::MakeArrayOfNull(arrow::struct_({member, member}), 2));
+  EXPECT_THAT(
+      store->Write("video", Get(videos->AddColumn(0, arrow::field("pair", pair->type()),
+                                                  std::make_shared<arrow::ChunkedArray>(pair)))),
+      FailsWith(ErrorCode::kMetadataSchema, "more than one member 'x' in 'pair'"));
+  EXPECT_THAT(
+      store->Write("video",
+                   Get(videos->RenameColumns({"id", "_rowid", "metaxy_provenance_by_field"}))),
+      FailsWith(ErrorCode::kMetadataSchema, "belongs to the database"));
+  EXPECT_FALSE(Get(store->HasFeature("video")));
 }
 
 }  // namespace

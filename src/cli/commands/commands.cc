@@ -18,12 +18,14 @@ std::vector<CommandSpec> AllCommands() {
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
+          MetadataCompactCommand(),
           PushCommand(),
           HistoryCommand(),
           LockCommand(),
           GraphDiffRenderCommand(),
           InitCommand(),
           McpCommand(),
+          DoctorCommand(),
           CompletionsCommand()};
 }
 

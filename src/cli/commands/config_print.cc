@@ -22,38 +22,48 @@ bool NamesSecret(std::string name) {
                      [&](const char* word) { return name.find(word) != std::string::npos; });
 }
 
-// What is shown to people ends up in logs and questions; `--format json` has everything.
+// A password before the host, and whatever a query says: signatures stand there.
+std::string WithoutPassword(std::string text) {
+  const size_t scheme = text.find("://");
+  if (scheme == std::string::npos) return text;
+  const size_t begin = scheme + 3;
+  const size_t end = std::min(text.find('/', begin), text.size());
+  const size_t at = text.rfind('@', end);
+  if (at != std::string::npos && at >= begin) text.replace(begin, at - begin, kHidden);
+  if (const size_t query = text.find('?'); query != std::string::npos)
+    text.replace(query + 1, std::string::npos, kHidden);
+  return text;
+}
+
+// What is printed ends up in logs and questions, in every format.
 Json WithoutSecrets(const Json& value) {
+  if (value.is_string()) return Json(WithoutPassword(value.as_string()));
+  if (value.is_array()) {
+    Json::Array items;
+    for (const Json& item : value.as_array()) items.push_back(WithoutSecrets(item));
+    return Json(std::move(items));
+  }
   if (!value.is_object()) return value;
   Json::Object result;
   for (const auto& [key, member] : value.as_object()) {
-    bool hide = NamesSecret(key) && (member.is_string() || member.is_integer());
+    const bool hide = NamesSecret(key) && !member.is_null() && !member.is_object();
     result.emplace_back(key, hide ? Json(kHidden) : WithoutSecrets(member));
   }
   return Json(std::move(result));
 }
 
-Json WithoutPassword(const Json& uri) {
-  if (!uri.is_string()) return uri;
-  std::string text = uri.as_string();
-  size_t scheme = text.find("://");
-  if (scheme == std::string::npos) return uri;
-  size_t begin = scheme + 3;
-  size_t end = std::min(text.find('/', begin), text.size());
-  size_t at = text.rfind('@', end);
-  if (at == std::string::npos || at < begin) return uri;
-  return Json(text.replace(begin, at - begin, kHidden));
-}
-
-Json ForPeople(const Json& config) {
+Json Printable(const Json& config) {
   Json result = config;
   for (auto& [key, stores] : result.as_object()) {
     if (key != "stores") continue;
     for (auto& [name, store] : stores.as_object()) {
-      Json settings = *store.Find("config");
-      if (const Json* kwargs = settings.Find("connect_kwargs"))
-        settings.Set("connect_kwargs", WithoutSecrets(*kwargs));
-      if (const Json* uri = settings.Find("uri")) settings.Set("uri", WithoutPassword(*uri));
+      const Json* written = store.Find("config");
+      if (written == nullptr) continue;
+      Json settings = WithoutSecrets(*written);
+      // A text in place of the table, as a variable may give it, has secrets in it like the table.
+      const Json* kwargs = settings.Find("connect_kwargs");
+      if (kwargs != nullptr && !kwargs->is_object() && !kwargs->is_null())
+        settings.Set("connect_kwargs", kHidden);
       store.Set("config", std::move(settings));
     }
   }
@@ -63,11 +73,11 @@ Json ForPeople(const Json& config) {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(MetaxyConfig config, context.LoadConfig());
   if (arguments.json()) {
-    context.output().PrintJson(config.ToJson());
+    context.output().PrintJson(Printable(config.ToJson()));
     return kDone;
   }
   if (config.config_file()) context.output().PrintLine("# " + config.config_file()->string());
-  context.output().Print(internal::WriteToml(ForPeople(config.ToJson())));
+  context.output().Print(internal::WriteToml(Printable(config.ToJson())));
   return kDone;
 }
 

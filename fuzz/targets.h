@@ -1,0 +1,42 @@
+// What is fuzzed: functions from bytes to nothing, which end the process if a promise is broken.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace metaxy::fuzz {
+
+using Input = std::span<const uint8_t>;
+
+inline std::string_view TextOf(Input input) {
+  return {reinterpret_cast<const char*>(input.data()), input.size()};
+}
+
+/// \brief Ends the process unless `promise` holds.
+void Require(bool promise, std::string_view what);
+
+/// \brief A failure is one line of text that says something.
+void RequireOneLine(const arrow::Status& status);
+
+struct Target {
+  std::string_view name;
+  void (*run)(Input input);
+};
+
+/// \brief All targets; the corpus of each is in fuzz/corpus/NAME.
+std::span<const Target> Targets();
+/// \brief The target of this name, or nullptr.
+const Target* FindTarget(std::string_view name);
+
+void FuzzArrowInput(Input input);
+void FuzzConfig(Input input);
+void FuzzDefinitionsJson(Input input);
+void FuzzDefinitionsToml(Input input);
+void FuzzFilterText(Input input);
+void FuzzLockFile(Input input);
+
+}  // namespace metaxy::fuzz

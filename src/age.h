@@ -1,0 +1,14 @@
+// Ages as people write them.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <chrono>
+#include <string_view>
+
+namespace metaxy::internal {
+
+/// "90s", "15m", "12h", "7d", "2w", or "0"; a whole number and its unit. InvalidInput.
+arrow::Result<std::chrono::seconds> ParseAge(std::string_view text);
+
+}  // namespace metaxy::internal

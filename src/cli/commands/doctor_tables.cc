@@ -1,0 +1,110 @@
+// The tables of a store: how large they are, and what would help them.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "byte_size.h"
+#include "cli/commands/doctor_checks.h"
+#include "cli/commands/table_figures.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+// Fewer are no burden.
+constexpr int64_t kManySmallFragments = 32;
+constexpr int64_t kManyVersions = 1000;
+// Old versions that hold more than this many times the latest one are worth a word ...
+constexpr int64_t kBulkyHistory = 3;
+// ... if it is not little altogether.
+constexpr int64_t kLittle = int64_t{1} << 20;
+
+std::map<std::string, std::string> FeaturesByTable(const Project& project) {
+  std::map<std::string, std::string> features;
+  for (const FeatureKey& key : project.graph()->ListFeatures())
+    features.emplace(key.table_name(), key.ToString());
+  return features;
+}
+
+Finding Hint(const std::string& table, std::string text, std::string remedy) {
+  return {Finding::Level::kHint, table, std::move(text), std::move(remedy)};
+}
+
+void FindHints(const TableStatistics& table, const std::string& compact,
+               std::vector<Finding>* findings) {
+  const int64_t small = table.small_fragments.value_or(0);
+  if (small >= kManySmallFragments) {
+    findings->push_back(
+        Hint(table.table,
+             fmt::format("{} of its {} fragments are small", small, NumberText(table.fragments)),
+             fmt::format("`{}` merges them", compact)));
+  }
+  const int64_t removed = table.deleted_rows.value_or(0);
+  if (removed > 0 && removed >= table.rows.value_or(0)) {
+    findings->push_back(Hint(table.table,
+                             fmt::format("{} removed rows still take up space", removed),
+                             fmt::format("`{}` drops them", compact)));
+  }
+  const int64_t bytes = table.bytes.value_or(0);
+  const int64_t on_disk = table.disk_bytes.value_or(0);
+  const bool bulky = on_disk > kLittle && on_disk > kBulkyHistory * std::max<int64_t>(bytes, 1);
+  if (bulky || table.versions.value_or(0) > kManyVersions) {
+    findings->push_back(
+        Hint(table.table,
+             fmt::format("it keeps {} versions{}", NumberText(table.versions),
+                         bulky ? fmt::format(", which take {} beside the {} of the latest one",
+                                             internal::FormatBytes(on_disk - bytes),
+                                             internal::FormatBytes(bytes))
+                               : ""),
+             fmt::format("`{} --older-than 1d` removes those that are older than a day", compact)));
+  }
+}
+
+std::string Line(const TableStatistics& table) {
+  return fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table,
+                     NumberText(table.rows), NumberText(table.fragments),
+                     NumberText(FilesOf(table)), NumberText(table.versions),
+                     SizeText(BytesOf(table)), table.layout.empty() ? "-" : table.layout);
+}
+
+}  // namespace
+
+arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
+  CheckReport report;
+  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables());
+  const auto features = FeaturesByTable(doctor.project);
+  Json::Array tables;
+  if (!names.empty()) {
+    report.text = fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", "Table", "Rows",
+                              "Fragments", "Files", "Versions", "Size", "Layout");
+  }
+  for (const std::string& name : names) {
+    doctor.context.output().Progress(name);
+    const auto feature = features.find(name);
+    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(name);
+    if (!figures.ok()) {
+      report.findings.push_back({Finding::Level::kProblem, name,
+                                 OneLine(figures.status().message()),
+                                 "the other tables are not affected"});
+      continue;
+    }
+    const std::string compact = fmt::format(
+        "metaxy metadata compact {} --store {}",
+        feature != features.end() ? feature->second : "--all-features", doctor.store_name);
+    FindHints(*figures, compact, &report.findings);
+    report.text += Line(*figures);
+    Json entry = FiguresToJson(*figures);
+    entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));
+    tables.push_back(std::move(entry));
+  }
+  doctor.context.output().Progress("");
+  if (names.empty()) report.text = "There are no tables; the first write makes one.\n";
+  report.details = Json::Object{{"tables", std::move(tables)}};
+  return report;
+}
+
+}  // namespace metaxy::cli

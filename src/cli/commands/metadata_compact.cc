@@ -1,0 +1,153 @@
+// metaxy metadata compact
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "age.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/commands/table_figures.h"
+#include "cli/context.h"
+#include "cli/text_table.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+struct Compacted {
+  FeatureKey feature;
+  CompactResult result;
+};
+
+arrow::Result<CompactOptions> OptionsOf(const Arguments& arguments) {
+  CompactOptions options;
+  options.dry_run = arguments.Flag("dry-run");
+  if (const auto age = arguments.Text("older-than")) {
+    const auto parsed = internal::ParseAge(*age);
+    if (!parsed.ok()) return WithContext(parsed.status(), "--older-than");
+    options.keep_versions_for = *parsed;
+  }
+  if (const auto age = arguments.Text("drop-deleted-older-than")) {
+    const auto parsed = internal::ParseAge(*age);
+    if (!parsed.ok()) return WithContext(parsed.status(), "--drop-deleted-older-than");
+    options.drop_deleted_older_than = *parsed;
+  }
+  if (const auto bytes = arguments.Size("target-bytes")) options.target_bytes = *bytes;
+  if (const auto rows = arguments.Number("target-rows")) options.target_rows = *rows;
+  options.keep_history = arguments.Number("keep-history");
+  return options;
+}
+
+Json ToJson(const Compacted& compacted) {
+  const CompactResult& result = compacted.result;
+  return Json::Object{{"feature", compacted.feature.ToString()},
+                      {"fragments_merged", result.fragments_merged},
+                      {"fragments_written", result.fragments_written},
+                      {"versions_removed", result.versions_removed},
+                      {"bytes_removed", result.bytes_removed},
+                      {"history_rows_removed", result.history_rows_removed},
+                      {"deleted_rows_removed", result.deleted_rows_removed},
+                      {"before", FiguresToJson(result.before)},
+                      {"after", FiguresToJson(result.after)}};
+}
+
+std::string Change(const std::string& before, const std::string& after, bool dry_run) {
+  return dry_run || before == after ? before : before + " -> " + after;
+}
+
+void PrintPlain(Output& output, const std::vector<Compacted>& all, bool dry_run) {
+  TextTable table;
+  table.AddColumn("Feature");
+  for (const char* title : {"Merged", "Rows removed", "Versions removed", "Files", "Size"})
+    table.AddColumn(title, TextTable::Align::kRight);
+  for (const Compacted& compacted : all) {
+    const CompactResult& result = compacted.result;
+    const std::string merged =
+        dry_run || result.fragments_merged == 0
+            ? std::to_string(result.fragments_merged)
+            : fmt::format("{} into {}", result.fragments_merged, result.fragments_written);
+    table.AddRow(
+        {{compacted.feature.ToString(), Style::kCyan},
+         {merged},
+         {std::to_string(result.history_rows_removed + result.deleted_rows_removed)},
+         {std::to_string(result.versions_removed)},
+         {Change(NumberText(FilesOf(result.before)), NumberText(FilesOf(result.after)), dry_run)},
+         {Change(SizeText(BytesOf(result.before)), SizeText(BytesOf(result.after)), dry_run)}});
+  }
+  table.Print(&output);
+  if (dry_run) output.Note("nothing was changed (--dry-run)");
+}
+
+// What is to be compacted; with --all-features also the table of pushed definitions, which grows
+// like all others.
+std::vector<FeatureKey> WithSystemTable(std::vector<FeatureKey> features, bool retention) {
+  if (!retention) {
+    const arrow::Result<FeatureKey> pushed = FeatureKey::Make("metaxy-system/feature_versions");
+    if (pushed.ok()) features.push_back(*pushed);
+  }
+  return features;
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(const CompactOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
+  SelectedFeatures selected;
+  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
+  if (!selected.unknown.empty())
+    return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
+  const bool all_features = arguments.Flag("all-features");
+  const bool retention = options.keep_history || options.drop_deleted_older_than;
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(options.dry_run ? AccessMode::kRead : AccessMode::kWrite,
+                                          arguments.Text("store")));
+  std::vector<Compacted> all;
+  const auto features = all_features ? WithSystemTable(selected.known, retention) : selected.known;
+  for (const FeatureKey& feature : features) {
+    context.output().Progress(
+        fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));
+    arrow::Result<CompactResult> result = store->CompactMetadata(feature, options);
+    // Of all features some may never have been written.
+    if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
+    ARROW_RETURN_NOT_OK(result.status());
+    all.push_back({feature, *std::move(result)});
+  }
+  context.output().Progress("");
+  ARROW_RETURN_NOT_OK(store->Close());
+  if (!arguments.json()) {
+    PrintPlain(context.output(), all, options.dry_run);
+    return kDone;
+  }
+  Json::Array list;
+  for (const Compacted& compacted : all) list.push_back(ToJson(compacted));
+  context.output().PrintJson(
+      Json::Object{{"dry_run", options.dry_run}, {"features", std::move(list)}});
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataCompactCommand() {
+  using Kind = OptionSpec::Kind;
+  std::vector<OptionSpec> options = FeatureSelectionOptions();
+  for (OptionSpec option : std::vector<OptionSpec>{
+           StoreOption(),
+           {"--older-than", Kind::kText,
+            "remove versions of the tables older than this, such as 12h (default: 7d); the latest "
+            "and tagged ones stay"},
+           {"--target-rows", Kind::kNumber, "merge files up to so many rows (default: 1048576)"},
+           {"--target-bytes", Kind::kSize, "and up to so many bytes (default: 256MiB)"},
+           {"--keep-history", Kind::kNumber,
+            "keep only so many rows, the latest, of each sample and feature version"},
+           {"--drop-deleted-older-than", Kind::kText,
+            "remove samples that were soft-deleted longer ago than this, such as 30d"},
+           {"--dry-run", Kind::kFlag, "only say what would be done"},
+           FormatOption()}) {
+    options.push_back(std::move(option));
+  }
+  return {
+      "metadata",         "compact", nullptr, "Merge small files, remove old versions and history",
+      std::move(options), Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,147 @@
+#include "lancedb/lance_maintenance.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <system_error>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "versioning/table_snapshot.h"
+
+namespace metaxy::internal {
+namespace {
+
+// Rows that one commit removes: the text that names them stays a few hundred kilobytes.
+constexpr size_t kRowsPerCommit = 20000;
+
+// One fragment at a time, so that memory is what one batch takes.
+constexpr int kMergeThreads = 1;
+
+std::string LayoutOf(const arrow::Schema& schema) {
+  const auto field = schema.GetFieldByName(std::string(kProvenanceByField));
+  if (!field) return "";
+  switch (field->type()->id()) {
+    case arrow::Type::STRUCT:
+      return "struct";
+    case arrow::Type::MAP:
+      return "map";
+    default:
+      return "";
+  }
+}
+
+// Writers add and remove files meanwhile: what is gone when it is looked at does not count.
+void CountFiles(const std::filesystem::path& directory, TableStatistics* statistics) {
+  std::error_code error;
+  int64_t files = 0;
+  int64_t bytes = 0;
+  for (auto entry = std::filesystem::recursive_directory_iterator(directory, error);
+       !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+    std::error_code gone;
+    if (!entry->is_regular_file(gone)) continue;
+    const auto size = entry->file_size(gone);
+    if (gone) continue;
+    ++files;
+    bytes += static_cast<int64_t>(size);
+  }
+  if (error) return;
+  statistics->disk_files = files;
+  statistics->disk_bytes = bytes;
+}
+
+}  // namespace
+
+arrow::Result<std::vector<std::string>> LanceMaintenance::TableNames() {
+  if (!connection_) return std::vector<std::string>();
+  return connection_->TableNames();
+}
+
+arrow::Result<std::unique_ptr<LanceTable>> LanceMaintenance::Open(const std::string& table) const {
+  if (connection_) return connection_->OpenTable(table);
+  return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table '{}'", table));
+}
+
+arrow::Result<TableStatistics> LanceMaintenance::Statistics(const std::string& table,
+                                                            int64_t small_rows, bool with_disk) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const LanceTableStats stats, opened->Stats(small_rows));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, opened->Schema());
+  TableStatistics statistics{.table = table,
+                             .rows = stats.rows,
+                             .deleted_rows = stats.deleted_rows,
+                             .fragments = stats.fragments,
+                             .small_fragments = stats.small_fragments,
+                             .data_files = stats.data_files,
+                             .deletion_files = stats.deletion_files,
+                             .bytes = stats.bytes,
+                             .versions = stats.versions,
+                             .layout = LayoutOf(*schema)};
+  if (with_disk && directory_) CountFiles(*directory_ / (table + ".lance"), &statistics);
+  return statistics;
+}
+
+arrow::Result<std::vector<int64_t>> LanceMaintenance::CountSmaller(
+    const std::string& table, const std::vector<int64_t>& limits) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  std::vector<int64_t> counts;
+  for (const int64_t limit : limits) {
+    ARROW_ASSIGN_OR_RAISE(const LanceTableStats stats, opened->Stats(limit));
+    counts.push_back(stats.small_fragments.value_or(0));
+  }
+  return counts;
+}
+
+arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const auto versions, opened->Versions());
+  ARROW_ASSIGN_OR_RAISE(const auto tags, opened->Tags());
+  std::set<uint64_t> tagged;
+  for (const auto& [name, version] : tags) tagged.insert(version);
+  std::vector<KeptVersion> kept;
+  for (const LanceVersion& version : versions) {
+    kept.push_back({version.version, version.timestamp, tagged.count(version.version) > 0});
+  }
+  return kept;
+}
+
+arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
+                                                       const MergePlan& plan) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const LanceCompactResult merged,
+                        opened->Compact({.target_rows_per_fragment = plan.target_rows,
+                                         .batch_size = plan.batch_rows,
+                                         .num_threads = kMergeThreads,
+                                         .materialize_deletions_threshold = plan.removed_part}));
+  return MergedFragments{static_cast<int64_t>(merged.fragments_removed),
+                         static_cast<int64_t>(merged.fragments_added)};
+}
+
+arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::string& table,
+                                                                std::chrono::seconds older_than) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed, opened->Prune({.older_than = older_than}));
+  return RemovedVersions{static_cast<int64_t>(removed.versions_removed),
+                         static_cast<int64_t>(removed.bytes_removed)};
+}
+
+arrow::Result<int64_t> LanceMaintenance::RemoveRows(const std::string& table,
+                                                    const std::vector<uint64_t>& row_ids) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  int64_t removed = 0;
+  std::span<const uint64_t> left(row_ids);
+  while (!left.empty()) {
+    const auto now = left.first(std::min(left.size(), kRowsPerCommit));
+    ARROW_ASSIGN_OR_RAISE(
+        const LanceDeleteResult deleted,
+        opened->Delete(fmt::format("{} in ({})", kRowIdColumn, fmt::join(now, ", "))));
+    removed += static_cast<int64_t>(deleted.rows_deleted);
+    left = left.subspan(now.size());
+  }
+  return removed;
+}
+
+}  // namespace metaxy::internal

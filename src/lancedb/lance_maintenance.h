@@ -1,0 +1,42 @@
+// The care of Lance tables.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lancedb/bridge.h"
+#include "store/table_maintenance.h"
+
+namespace metaxy::internal {
+
+class LanceMaintenance final : public TableMaintenance {
+ public:
+  /// `directory` is where the tables are, if they are files of this machine. No connection: no
+  /// tables.
+  LanceMaintenance(std::shared_ptr<LanceConnection> connection,
+                   std::optional<std::filesystem::path> directory)
+      : connection_(std::move(connection)), directory_(std::move(directory)) {}
+
+  arrow::Result<std::vector<std::string>> TableNames() override;
+  arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
+                                            bool with_disk) override;
+  arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
+                                                   const std::vector<int64_t>& limits) override;
+  arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) override;
+  arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) override;
+  arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
+                                                std::chrono::seconds older_than) override;
+  arrow::Result<int64_t> RemoveRows(const std::string& table,
+                                    const std::vector<uint64_t>& row_ids) override;
+
+ private:
+  arrow::Result<std::unique_ptr<LanceTable>> Open(const std::string& table) const;
+
+  std::shared_ptr<LanceConnection> connection_;
+  std::optional<std::filesystem::path> directory_;
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,109 @@
+#include "store/automatic_maintenance.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "store/merge_plan.h"
+
+namespace metaxy::internal {
+namespace {
+
+// A store that wrote so often to a table leaves it in order when it is closed ...
+constexpr int64_t kRepeatedly = 4;
+// ... by merging what is really small: so many fragments of the first tier are enough.
+constexpr int64_t kEnoughAtClose = 2;
+
+// Fewer than the commits between two looks: a merge takes versions of its own, and so do changes
+// that add no fragment. Otherwise every second look would come too early.
+int64_t Enough(const MaintenanceOptions& options) {
+  return std::max<int64_t>(options.every_commits / 2, 2);
+}
+
+}  // namespace
+
+void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t version) {
+  if (!options_.automatic) return;
+  const auto every = static_cast<uint64_t>(options_.every_commits);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto [entry, first] = states_.try_emplace(table);
+    State& state = entry->second;
+    // Whoever made the last multiple of `every` has looked.
+    if (first && version > 0) state.looked_at = (version - 1) / every * every;
+    ++state.commits;
+    if (state.busy || version < state.looked_at + every) return;
+    state.busy = true;
+    state.looked_at = version / every * every;
+    state.commits = 0;
+  }
+  Maintain(table, version, Enough(options_));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  states_[table].busy = false;
+}
+
+void AutomaticMaintenance::BeforeClose() {
+  if (!options_.automatic) return;
+  std::vector<std::string> repeatedly;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [table, state] : states_) {
+      if (state.commits >= kRepeatedly && !state.busy) repeatedly.push_back(table);
+    }
+    states_.clear();
+  }
+  for (const std::string& table : repeatedly) Maintain(table, 0, kEnoughAtClose);
+}
+
+void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
+                                    int64_t enough_of_first) {
+  MaintenanceOutcome outcome;
+  outcome.table = table;
+  const auto work = [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const TableStatistics figures,
+                          tables_->Statistics(table, options_.target_rows, /*with_disk=*/false));
+    ARROW_RETURN_NOT_OK(Merge(table, figures, enough_of_first, &outcome));
+    return RemoveVersions(table, version, figures, &outcome);
+  };
+  outcome.status = work();
+  const bool idle =
+      outcome.status.ok() && outcome.fragments_merged == 0 && outcome.versions_removed == 0;
+  if (!idle && options_.on_outcome) options_.on_outcome(outcome);
+}
+
+arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableStatistics& figures,
+                                          int64_t enough_of_first, MaintenanceOutcome* outcome) {
+  MergePlan plan = PlanFor(figures, options_.target_rows, options_.target_bytes);
+  const std::vector<int64_t> tiers = MergeTiers(plan.target_rows);
+  ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> smaller, tables_->CountSmaller(table, tiers));
+  const std::optional<int64_t> tier = DueTier(tiers, smaller, Enough(options_), enough_of_first);
+  if (!tier) return arrow::Status::OK();
+  plan.target_rows = *tier;
+  ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_->Merge(table, plan));
+  outcome->fragments_merged = merged.removed;
+  outcome->fragments_written = merged.added;
+  return arrow::Status::OK();
+}
+
+// To look for old versions costs a read of every version's manifest. So the more there are, the
+// more commits go by between two looks: about two manifests are read for each commit. `version` is
+// 0 at the end of a session.
+arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
+                                                   const TableStatistics& figures,
+                                                   MaintenanceOutcome* outcome) {
+  const auto every = static_cast<uint64_t>(options_.every_commits);
+  const auto kept = static_cast<uint64_t>(figures.versions.value_or(0));
+  uint64_t interval = every;
+  while (interval * 2 < kept) interval *= 2;
+  // The look at commit n stands for all commits since n - every.
+  if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
+    return arrow::Status::OK();
+  if (version == 0 && interval > every) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
+                        tables_->RemoveVersions(table, options_.keep_versions_for));
+  outcome->versions_removed = removed.versions;
+  outcome->bytes_removed = removed.bytes;
+  return arrow::Status::OK();
+}
+
+}  // namespace metaxy::internal

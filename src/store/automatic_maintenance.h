@@ -1,0 +1,53 @@
+// Maintenance on the occasion of writes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "metaxy/maintenance.h"
+#include "store/table_maintenance.h"
+
+namespace metaxy::internal {
+
+/// Decides after commits whether a table is due, and takes care of it on the calling thread. What
+/// fails is told to MaintenanceOptions::on_outcome and nobody else: the write has succeeded.
+///
+/// The number of a version says how many commits there have been, of all processes; so nothing has
+/// to be listed or counted to know that it is time to look, and a process that lives for one write
+/// takes its turn, too. Thread-safe; a table is taken care of by one thread at a time.
+class AutomaticMaintenance {
+ public:
+  /// `tables` must outlive it.
+  AutomaticMaintenance(TableMaintenance* tables, MaintenanceOptions options)
+      : tables_(tables), options_(std::move(options)) {}
+
+  /// After a commit that made `version`.
+  void AfterCommit(const std::string& table, uint64_t version);
+
+  /// Before the store is closed: looks at tables that it has committed to repeatedly.
+  void BeforeClose();
+
+ private:
+  struct State {
+    /// The commit at which the table was looked at last, by this process or presumably another.
+    uint64_t looked_at = 0;
+    /// Commits of this process since then.
+    int64_t commits = 0;
+    bool busy = false;
+  };
+
+  void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first);
+  arrow::Status Merge(const std::string& table, const TableStatistics& figures,
+                      int64_t enough_of_first, MaintenanceOutcome* outcome);
+  arrow::Status RemoveVersions(const std::string& table, uint64_t version,
+                               const TableStatistics& figures, MaintenanceOutcome* outcome);
+
+  TableMaintenance* tables_;
+  MaintenanceOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, State> states_;
+};
+
+}  // namespace metaxy::internal

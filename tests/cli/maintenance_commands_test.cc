@@ -1,0 +1,111 @@
+// `metadata compact` and `doctor`.
+#include <gtest/gtest.h>
+
+#include "program.h"
+
+namespace metaxy::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kConfig =
+    "project = 'demo'\nentrypoints = ['features.toml']\n"
+    "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = "
+    "'data'\n"
+    "[stores.empty]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.empty.config]\nuri "
+    "= 'nowhere'\n";
+constexpr const char* kFeatures =
+    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio']\n"
+    "[[feature]]\nkey = 'never/written'\nid_columns = ['id']\ndeps = ['video']\n";
+
+class MaintenanceCommandsTest : public ::testing::Test {
+ protected:
+  MaintenanceCommandsTest() {
+    program_.Write("metaxy.toml", kConfig);
+    program_.Write("features.toml", kFeatures);
+    for (const char* audio : {"a1", "a2", "a3"}) {
+      program_.Write("videos.ndjson",
+                     std::string(R"({"id": "a", "metaxy_provenance_by_field": {"audio": ")") +
+                         audio + "\"}}\n");
+      EXPECT_EQ(program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"}).code, 0);
+    }
+  }
+
+  Finished Compact(std::vector<std::string> more) const {
+    more.insert(more.begin(), {"metadata", "compact"});
+    return program_.Run(more);
+  }
+
+  Program program_;
+};
+
+TEST_F(MaintenanceCommandsTest, CompactSaysWhatItSaved) {
+  Finished planned = Compact({"video", "--older-than", "0", "--keep-history", "1", "--dry-run"});
+  EXPECT_EQ(planned.code, 0) << planned.err;
+  EXPECT_THAT(planned.out, HasSubstr("video"));
+  EXPECT_THAT(planned.err, HasSubstr("nothing was changed"));
+  Finished json =
+      Compact({"--all-features", "--older-than", "0", "--keep-history", "2", "--format", "json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  for (const char* part :
+       {R"("dry_run": false)", R"("feature": "video")", R"("history_rows_removed": 1)",
+        R"("fragments_written": 1)", R"("layout": "struct")"}) {
+    EXPECT_THAT(json.out, HasSubstr(part));
+  }
+  EXPECT_THAT(json.out, Not(HasSubstr("never/written")));
+  EXPECT_THAT(program_.Run({"metadata", "read", "video", "--columns", "id"}).out,
+              HasSubstr("1 row"));
+}
+
+TEST_F(MaintenanceCommandsTest, CompactRefusesWhatItDoesNotUnderstand) {
+  EXPECT_THAT(Compact({"video", "--older-than", "soon"}),
+              FailedWith(2, "--older-than: 'soon' is no age"));
+  EXPECT_THAT(Compact({"video", "--target-bytes", "a lot"}), FailedWith(2, "--target-bytes"));
+  EXPECT_THAT(Compact({"video", "--target-rows", "0"}), FailedWith(2, "target_rows is 0"));
+  EXPECT_THAT(Compact({"video", "--keep-history", "0"}), FailedWith(2, "keep_history is 0"));
+  EXPECT_THAT(Compact({"vidoe"}), FailedWith(2, "video"));
+  EXPECT_THAT(Compact({}), FailedWith(2, "--all-features"));
+  EXPECT_THAT(Compact({"never/written"}), FailedWith(2, "has no table"));
+}
+
+TEST_F(MaintenanceCommandsTest, DoctorLooksAtTables) {
+  Finished plain = program_.Run({"doctor"});
+  EXPECT_EQ(plain.code, 0) << plain.err;
+  EXPECT_THAT(plain.out, HasSubstr("video"));
+  EXPECT_THAT(plain.out, HasSubstr("all is well"));
+  Finished json = program_.Run({"doctor", "dev", "--format", "json"});
+  EXPECT_EQ(json.code, 0) << json.err;
+  for (const char* part : {R"("store": "dev")", R"("healthy": true)", R"("check": "tables")",
+                           R"("verdict": "ok")", R"("rows": 3)", R"("feature": "video")"}) {
+    EXPECT_THAT(json.out, HasSubstr(part));
+  }
+  EXPECT_THAT(program_.Run({"doctor", "empty"}).out, HasSubstr("There are no tables"));
+  EXPECT_THAT(program_.Run({"doctor", "nothing"}), FailedWith(2, "nothing"));
+}
+
+TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
+  program_.Write("metaxy.toml",
+                 std::string(kConfig) + "[ext.cpp.stores.dev]\nmaintenance = { auto = false }\n");
+  for (int i = 0; i < 30; ++i)
+    ASSERT_EQ(program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"}).code, 0);
+  Finished doctor = program_.Run({"doctor"});
+  EXPECT_EQ(doctor.code, 0);
+  EXPECT_THAT(doctor.out, HasSubstr("33 of its 33 fragments are small"));
+  EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` merges them"));
+}
+
+TEST_F(MaintenanceCommandsTest, DoctorFindsADamagedTable) {
+  for (const std::string& name : program_.Files()) {
+    if (name.rfind("data/video.lance/_versions/", 0) == 0 &&
+        name.find(".manifest") != std::string::npos)
+      program_.Write(name, "this is no manifest");
+  }
+  Finished doctor = program_.Run({"doctor", "--format", "json"});
+  EXPECT_EQ(doctor.code, 1);
+  EXPECT_THAT(doctor.out, HasSubstr(R"("level": "problem")"));
+  EXPECT_THAT(doctor.out, HasSubstr(R"("subject": "video")"));
+}
+
+}  // namespace
+}  // namespace metaxy::testing

@@ -1,0 +1,268 @@
+// Torture: many processes write, delete and compact one table, and are killed at any moment; then
+// every row is compared with what the journals of the writers say must be there.
+//
+//   torture DIRECTORY [--writers N] [--python-writers N] [--kills N] [--commits N] [--seed N]
+//                     [--python PROGRAM --python-writer SCRIPT]
+//
+// Exit code 0: nothing was lost, doubled or unreadable.
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal.h"
+#include "table.h"
+#include "writer.h"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to programs.
+
+namespace metaxy::torture {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path directory;
+  int writers = 4;
+  int python_writers = 0;
+  int kills = 8;
+  int64_t commits = 60;
+  uint64_t seed = 1;
+  std::string python;
+  std::string python_writer;
+};
+
+class Torture {
+ public:
+  explicit Torture(Options options) : options_(std::move(options)), random_(options_.seed) {}
+
+  int Run() {
+    fs::create_directories(options_.directory);
+    const int count = options_.writers + options_.python_writers;
+    for (int i = 0; i < count; ++i) {
+      names_.push_back((i < options_.writers ? "c" : "p") + std::to_string(i));
+      pids_.push_back(Spawn(i));
+    }
+    while (kills_ < options_.kills || Commits() < options_.commits) {
+      Pause();
+      if (kills_ < options_.kills) Kill(static_cast<int>(random_() % pids_.size()));
+      if (Died()) break;
+      LookFromOutside();
+    }
+    std::ofstream(options_.directory / "stop") << "stop\n";
+    for (const pid_t pid : pids_) {
+      int status = 0;
+      if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) ++failed_;
+    }
+    return Judge();
+  }
+
+ private:
+  pid_t Spawn(int index) {
+    const std::string& name = names_[static_cast<size_t>(index)];
+    const std::string seed = std::to_string(random_());
+    std::vector<std::string> words;
+    if (index < options_.writers) {
+      words = {"/proc/self/exe", "writer", options_.directory.string(), name, seed};
+    } else {
+      words = {options_.python, options_.python_writer, options_.directory.string(), name, seed};
+    }
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t pid = 0;
+    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+      std::fprintf(stderr, "torture: cannot start %s\n", words[0].c_str());
+      std::exit(1);
+    }
+    return pid;
+  }
+
+  void Pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20 + random_() % 200)); }
+
+  void Kill(int index) {
+    pid_t& pid = pids_[static_cast<size_t>(index)];
+    if (waitpid(pid, nullptr, WNOHANG) != 0) {  // It ended by itself: that is a failure.
+      ++failed_;
+    } else {
+      kill(pid, SIGKILL);
+      waitpid(pid, nullptr, 0);
+      ++kills_;
+    }
+    pid = Spawn(index);
+  }
+
+  // Whether a writer gave up; those that are killed are started anew at once.
+  bool Died() {
+    for (pid_t& pid : pids_) {
+      if (pid > 0 && waitpid(pid, nullptr, WNOHANG) == pid) {
+        ++failed_;
+        pid = -1;
+      }
+    }
+    return failed_ > 0;
+  }
+
+  // What was committed is readable at any time, also for a process that comes from outside.
+  void LookFromOutside() {
+    const auto look = [this]() -> arrow::Status {
+      ARROW_ASSIGN_OR_RAISE(const auto store,
+                            OpenStore(options_.directory / "db", AccessMode::kRead));
+      return Observe(*store).status();
+    };
+    const arrow::Status status = look();
+    ++looks_;
+    if (status.ok()) return;
+    ++unreadable_;
+    std::fprintf(stderr, "torture: unreadable: %s\n", status.ToString().c_str());
+  }
+
+  int64_t Commits() const {
+    int64_t commits = 0;
+    for (const std::string& name : names_)
+      commits += Journal::Replay(options_.directory / (name + ".journal")).commits;
+    return commits;
+  }
+
+  // Compares the table with the journals.
+  int Judge() {
+    auto store = OpenStore(options_.directory / "db", AccessMode::kWrite);
+    if (!store.ok()) return Fail(store.status());
+    Replayed total;
+    const auto seen = Observe(**store);
+    if (!seen.ok()) return Fail(seen.status());
+    for (const std::string& name : names_) {
+      Replayed replayed = Journal::Replay(options_.directory / (name + ".journal"));
+      // Killed, and not started again since.
+      if (replayed.pending) {
+        const History after = After(replayed.history, *replayed.pending);
+        if (SameOf(replayed.pending->ids, *seen, after)) replayed.history = after;
+      }
+      total.commits += replayed.commits;
+      total.operations += replayed.operations;
+      total.refused += replayed.refused;
+      for (const auto& [id, rows] : replayed.history) total.history[id] = rows;
+      total.torn.insert(total.torn.end(), replayed.torn.begin(), replayed.torn.end());
+      total.errors.insert(total.errors.end(), replayed.errors.begin(), replayed.errors.end());
+    }
+    Compare(total.history, *seen);
+    const auto consistent = CheckReads(**store, total.history);
+    if (!consistent.ok()) return Fail(consistent.status());
+    for (const auto* messages : {&total.torn, &total.errors}) {
+      for (const std::string& message : *messages)
+        std::fprintf(stderr, "torture: %s\n", message.c_str());
+    }
+    std::printf(
+        "torture: %d C++ and %d Python writers, %d kills, %lld operations, %lld commits, %lld cut "
+        "off "
+        "or refused, %lld looks from outside; rows: %lld, lost: %lld, doubled: %lld, unreadable: "
+        "%lld, half visible: %zu, unexpected errors: %zu, writers that gave up: %d\n",
+        options_.writers, options_.python_writers, kills_, static_cast<long long>(total.operations),
+        static_cast<long long>(total.commits), static_cast<long long>(total.refused),
+        static_cast<long long>(looks_), static_cast<long long>(rows_),
+        static_cast<long long>(lost_), static_cast<long long>(doubled_),
+        static_cast<long long>(unreadable_), total.torn.size(), total.errors.size(), failed_);
+    const bool good = lost_ == 0 && doubled_ == 0 && unreadable_ == 0 && total.torn.empty() &&
+                      total.errors.empty() && failed_ == 0 && *consistent;
+    return good ? 0 : 1;
+  }
+
+  void Compare(const History& expected, const History& seen) {
+    std::map<std::string, int64_t> balance;  // by sample and row: seen - expected
+    for (const auto& [id, rows] : expected) {
+      for (const std::string& row : rows) --balance[id + " " + row];
+    }
+    for (const auto& [id, rows] : seen) {
+      rows_ += static_cast<int64_t>(rows.size());
+      for (const std::string& row : rows) ++balance[id + " " + row];
+    }
+    for (const auto& [row, difference] : balance) {
+      if (difference == 0) continue;
+      std::fprintf(stderr, "torture: %s: %lld\n", row.c_str(), static_cast<long long>(difference));
+      (difference < 0 ? lost_ : doubled_) += std::abs(difference);
+    }
+  }
+
+  // A plain read and a resolve agree with the histories, before and after a last compaction.
+  arrow::Result<bool> CheckReads(MetadataStore& store, const History& expected) {
+    History latest;
+    for (const auto& [id, rows] : expected) {
+      if (!rows.empty() && rows.back().back() != '!') latest[id] = {rows.back()};
+    }
+    bool good = true;
+    for (const bool compacted : {false, true}) {
+      if (compacted) {
+        ARROW_RETURN_NOT_OK(
+            store.CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
+                .status());
+      }
+      ARROW_ASSIGN_OR_RAISE(const History read, ObserveLatest(store));
+      ARROW_ASSIGN_OR_RAISE(const auto increment, store.ResolveUpdateLazy(kChild));
+      const bool same =
+          read == latest && increment->counts().new_samples == static_cast<int64_t>(latest.size());
+      if (!same) {
+        std::fprintf(stderr, "torture: a plain read differs from the journals%s\n",
+                     compacted ? " after compaction" : "");
+      }
+      good = good && same;
+    }
+    return good;
+  }
+
+  static int Fail(const arrow::Status& status) {
+    std::fprintf(stderr, "torture: %s\n", status.ToString().c_str());
+    return 1;
+  }
+
+  Options options_;
+  std::minstd_rand random_;
+  std::vector<std::string> names_;
+  std::vector<pid_t> pids_;
+  int kills_ = 0;
+  int failed_ = 0;
+  int64_t looks_ = 0;
+  int64_t rows_ = 0;
+  int64_t lost_ = 0;
+  int64_t doubled_ = 0;
+  int64_t unreadable_ = 0;
+};
+
+int Main(const std::vector<std::string>& words) {
+  if (words.size() == 4 && words[0] == "writer")
+    return RunWriter({.directory = words[1], .name = words[2], .seed = std::stoull(words[3])});
+  if (words.empty() || words.size() % 2 == 0) {
+    std::fprintf(stderr, "torture: give a directory and pairs of options and values\n");
+    return 2;
+  }
+  Options options;
+  options.directory = words[0];
+  for (size_t i = 1; i < words.size(); i += 2) {
+    const std::string& value = words[i + 1];
+    if (words[i] == "--writers") options.writers = std::stoi(value);
+    if (words[i] == "--python-writers") options.python_writers = std::stoi(value);
+    if (words[i] == "--kills") options.kills = std::stoi(value);
+    if (words[i] == "--commits") options.commits = std::stoll(value);
+    if (words[i] == "--seed") options.seed = std::stoull(value);
+    if (words[i] == "--python") options.python = value;
+    if (words[i] == "--python-writer") options.python_writer = value;
+  }
+  return Torture(std::move(options)).Run();
+}
+
+}  // namespace
+}  // namespace metaxy::torture
+
+int main(int argc, char** argv) {
+  return metaxy::torture::Main(std::vector<std::string>(argv + 1, argv + argc));
+}
