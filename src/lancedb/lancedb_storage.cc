@@ -92,14 +92,30 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
 }
 
 arrow::Status LanceDBStorage::CreateTable(const std::string& name,
-                                          std::shared_ptr<arrow::RecordBatchReader> rows) {
-  return connection_->CreateTable(name, std::move(rows)).status();
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const std::string& write_id) {
+  return connection_->CreateTable(name, std::move(rows), {.write_id = write_id}).status();
 }
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
-                                     std::shared_ptr<arrow::RecordBatchReader> rows) {
+                                     std::shared_ptr<arrow::RecordBatchReader> rows,
+                                     const std::string& write_id) {
   ARROW_ASSIGN_OR_RAISE(const auto table, connection_->OpenTable(name));
-  return table->Append(std::move(rows)).status();
+  return table->Append(std::move(rows), {.write_id = write_id}).status();
+}
+
+arrow::Result<bool> LanceDBStorage::WasWritten(const std::string& name, const std::string& write_id,
+                                               uint64_t since) {
+  const auto table = connection_->OpenTable(name);
+  if (IsError(table.status(), ErrorCode::kTableNotFound)) return false;
+  ARROW_RETURN_NOT_OK(table.status());
+  ARROW_ASSIGN_OR_RAISE(const auto version, (*table)->FindWrite(write_id, since));
+  return version.has_value();
+}
+
+arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
+                                           std::shared_ptr<arrow::RecordBatchReader> rows) {
+  return static_cast<const LanceSnapshot&>(base).table().Replace(std::move(rows)).status();
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,

@@ -1,46 +1,10 @@
 #include "versioning/stored_types.h"
 
-#include <arrow/array.h>
-#include <arrow/buffer_builder.h>
-#include <arrow/builder.h>
-#include <arrow/compute/api.h>
-#include <fmt/format.h>
-
-#include "metaxy/errors.h"
-
 namespace metaxy::internal {
 namespace {
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
-}
-
-// Structs are cast member by member, by name: Arrow matches members by position, and a member may
-// be missing.
-arrow::Result<std::shared_ptr<arrow::Array>> CastStruct(const arrow::StructArray& values,
-                                                        const arrow::StructType& type,
-                                                        const std::string& name) {
-  arrow::ArrayVector members;
-  for (const auto& field : type.fields()) {
-    const int index = values.struct_type()->GetFieldIndex(field->name());
-    if (index < 0) {
-      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(field->type(), values.length()));
-      members.push_back(std::move(nulls));
-      continue;
-    }
-    ARROW_ASSIGN_OR_RAISE(
-        auto member, CastColumn(values.field(index), field->type(), name + "." + field->name()));
-    members.push_back(std::move(member));
-  }
-  std::shared_ptr<arrow::Buffer> validity;
-  if (values.null_count() > 0) {
-    arrow::TypedBufferBuilder<bool> bits;
-    ARROW_RETURN_NOT_OK(bits.Reserve(values.length()));
-    for (int64_t i = 0; i < values.length(); ++i) bits.UnsafeAppend(values.IsValid(i));
-    ARROW_ASSIGN_OR_RAISE(validity, bits.Finish());
-  }
-  return std::make_shared<arrow::StructArray>(arrow::struct_(type.fields()), values.length(),
-                                              std::move(members), std::move(validity));
 }
 
 }  // namespace
@@ -71,6 +35,12 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
       return arrow::fixed_size_list(StoredField(list.value_field())->WithName("item"),
                                     list.list_size());
     }
+    case Type::DICTIONARY:
+      return StoredType(static_cast<const arrow::DictionaryType&>(*type).value_type());
+    case Type::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(*type);
+      return arrow::map(StoredType(map.key_type()), StoredType(map.item_type()));
+    }
     case Type::STRUCT: {
       arrow::FieldVector fields;
       for (const auto& field : type->fields()) fields.push_back(StoredField(field));
@@ -85,28 +55,6 @@ std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema) {
   arrow::FieldVector fields;
   for (const auto& field : schema.fields()) fields.push_back(StoredField(field));
   return arrow::schema(std::move(fields));
-}
-
-arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
-    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& type,
-    const std::string& name) {
-  if (values->type()->Equals(*type)) return values;
-  if (values->type_id() == arrow::Type::NA) return arrow::MakeArrayOfNull(type, values->length());
-  if (values->type_id() == arrow::Type::STRUCT && type->id() == arrow::Type::STRUCT) {
-    return CastStruct(static_cast<const arrow::StructArray&>(*values),
-                      static_cast<const arrow::StructType&>(*type), name);
-  }
-  const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(values, type);
-  if (cast.ok()) return cast->make_array();
-  if (cast.status().IsNotImplemented()) {
-    return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("column '{}' has type {}, which cannot be stored as {}", name,
-                                 values->type()->ToString(), type->ToString()));
-  }
-  return MakeError(
-      ErrorCode::kLossyCast,
-      fmt::format("column '{}' of type {} has a value that does not fit the stored type {}: {}",
-                  name, values->type()->ToString(), type->ToString(), cast.status().message()));
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(

@@ -8,23 +8,20 @@
 
 #include <memory>
 
+#include "versioning/exact_cast.h"
+
 namespace metaxy::internal {
 
 /// The type of lifecycle timestamps: microseconds, UTC.
 std::shared_ptr<arrow::DataType> MomentType();
 
-/// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs and lists, too;
-/// dates with a time as timestamps. All else stays as it is.
+/// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs, lists and maps,
+/// too; dates with a time as timestamps; dictionaries as what they stand for. All else stays as it
+/// is.
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type);
 
 /// The schema with stored types, all columns nullable and without metadata.
 std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema);
-
-/// Casts a column. LossyCast, naming column and value, if a value does not fit; MetadataSchema if
-/// there is no such cast.
-arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
-    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& type,
-    const std::string& name);
 
 /// Casts every column to its stored type.
 arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(

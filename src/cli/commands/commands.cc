@@ -15,6 +15,7 @@ std::vector<CommandSpec> AllCommands() {
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
+          MetadataMigrateCommand(),
           PushCommand(),
           LockCommand(),
           GraphDiffRenderCommand()};

@@ -16,6 +16,7 @@ CommandSpec ListStoresCommand();
 CommandSpec LockCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
+CommandSpec MetadataMigrateCommand();
 CommandSpec MetadataReadCommand();
 CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();

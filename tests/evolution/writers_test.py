@@ -1,0 +1,78 @@
+"""Processes of both languages write to one table at the same time: every row is there, and once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+from both import BY_FIELD, Both, spec
+
+PROGRAMS = 6
+WRITES = 3
+
+
+def rows(name: str, count: int, **columns: pl.Series) -> pl.DataFrame:
+    ids = [f"{name}.{i}" for i in range(count)]
+    provenance = [{"audio": name, "frames": str(i)} for i in range(count)]
+    return pl.DataFrame({"id": ids, BY_FIELD: provenance, **columns})
+
+
+def python_writer(folder: str, name: str) -> None:
+    """Runs in a process of its own. The Python package refuses what meets another writer; a user tries again."""
+    both = Both(Path(folder))
+    both.define(spec("video", {"audio": "1", "frames": "1"}))
+    for write in range(WRITES):
+        for attempt in range(50):
+            try:
+                both.python_write("video", rows(f"{name}.{write}", 4))
+                break
+            except Exception:
+                if attempt == 49:
+                    raise
+
+
+class WritersTest(unittest.TestCase):
+    def test_no_row_is_lost_or_doubled(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            both = Both(Path(folder))
+            both.define(spec("video", {"audio": "1", "frames": "1"}))
+            expected = [f"python.{w}.{i}" for w in range(WRITES) for i in range(4)]
+            for write in range(WRITES):
+                waiting = []
+                for program in range(PROGRAMS):
+                    name = f"p{program}.{write}"
+                    # Some bring a column, of which others bring the same, and some need it wider.
+                    columns = {}
+                    if program % 2 == 0:
+                        dtype = pl.Int64 if program == 4 else pl.Int32
+                        columns[f"n{write}"] = pl.Series([2**40 if program == 4 else 1] * 5, dtype=dtype)
+                    file = both.file(name, rows(name, 5, **columns))
+                    expected += [f"{name}.{i}" for i in range(5)]
+                    waiting.append(both.start("metadata", "write", "video", "--from", file))
+                if write == 0:
+                    command = [sys.executable, "-B", __file__, folder, "python"]
+                    python = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                for process in waiting:
+                    _, err = process.communicate(timeout=120)
+                    self.assertEqual(process.returncode, 0, err)
+            _, err = python.communicate(timeout=120)
+            self.assertEqual(python.returncode, 0, err)
+            table = both.table("video")
+            found = Counter(table["id"].to_pylist())
+            self.assertEqual(found, Counter(expected))
+            for write in range(WRITES):
+                values = Counter(table[f"n{write}"].to_pylist())
+                self.assertEqual((values[1], values[2**40]), (10, 5))
+            self.assertEqual(len(both.python_read("video")), len(expected))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        python_writer(sys.argv[1], sys.argv[2])
+    else:
+        unittest.main(verbosity=2)
