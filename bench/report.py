@@ -57,7 +57,7 @@ def steps_text(step: dict[str, Any]) -> str:
 
 
 def workload_lines(report: Report) -> str:
-    measured = {workload for workload, _, _ in report.workloads()}
+    measured = {workload for workload, _, _ in report.workloads()} or {case.name for case in cases.load()}
     lines = []
     for case in cases.load():
         if case.name not in measured:
@@ -75,12 +75,14 @@ def page(report: Report, plots: list[str]) -> str:
     parts = [
         "# Benchmarks",
         "<!-- Written by bench/report.py from results.json; `make bench` measures again. -->",
-        f"Measured on {report.started[:10]}, {settings['repeat']} repetitions."
-        + ("" if report.complete else " This run does not have all workloads, sizes or engines."),
     ]
+    if report.results:
+        whole = "" if report.complete else " This run does not have all workloads, sizes or engines."
+        parts.append(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}")
     if report.note:
         parts.append(f"**Note.** {report.note}")
-    parts.append(tables.markdown(report))
+    if report.results:
+        parts.append(tables.markdown(report))
     notes = tables.notes_of(report)
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))

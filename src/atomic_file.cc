@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kMaxLinks = 40;
+
 arrow::Status Failure(const fs::path& path, int error) {
   ErrorCode code = ErrorCode::kIo;
   if (error == EACCES || error == EPERM || error == EROFS) code = ErrorCode::kPermissionDenied;
@@ -37,8 +39,10 @@ int WriteAll(int file, std::string_view text) {
 
 arrow::Status WriteFileAtomically(const fs::path& path, std::string_view text) {
   std::error_code code;
-  fs::path target = fs::is_symlink(path, code) ? fs::weakly_canonical(path, code) : path;
-  if (code) target = path;
+  fs::path target = path;
+  // What a link leads to need not exist yet.
+  for (int links = 0; links < kMaxLinks && fs::is_symlink(target, code); ++links)
+    target = target.parent_path() / fs::read_symlink(target, code);
   if (fs::is_directory(target, code)) return Failure(path, EISDIR);
   fs::path temporary =
       target.parent_path() / fmt::format(".{}.{}.tmp", target.filename().string(), getpid());

@@ -4,6 +4,7 @@
 
 #include <arrow/result.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -93,6 +94,8 @@ class METAXY_EXPORT MetaxyConfig {
   /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python
   /// does not look at.
   arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
+  /// \brief Bytes of `[ext.cpp.stores.NAME] memory_limit`, if it is set.
+  arrow::Result<std::optional<int64_t>> memory_limit(const std::string& store_name) const;
   /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be
   /// one that this configuration extends.
   std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;

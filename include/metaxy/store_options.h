@@ -6,6 +6,7 @@
 #include <arrow/util/cancel.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,16 +43,49 @@ struct MetadataStoreOptions {
   /// change of a feature's fields does not change its table. Tables of both layouts are read and
   /// written whatever is set here. The configuration's key of this name.
   bool enable_map_datatype = false;
+  /// Bytes for operations that set no ExecutionOptions::memory_limit; if absent, a quarter of the
+  /// memory of the machine or of the process's control group.
+  std::optional<int64_t> memory_limit = std::nullopt;
   /// What happens to features of other projects.
   ExternalFeatureOptions external = {};
 };
 
+/// \brief What an operation on many rows is doing.
+enum class ExecutionPhase {
+  kReading,    ///< the columns that decide
+  kComparing,  ///< what there should be with what there is
+};
+
+struct ExecutionProgress {
+  ExecutionPhase phase = ExecutionPhase::kReading;
+  /// Rows of this phase that are done.
+  int64_t rows = 0;
+  /// About how many there are; 0 if that is not known.
+  int64_t total_rows = 0;
+};
+
 /// \brief Limits and hooks of an operation that reads many rows.
+///
+/// Results are the same whatever the limits: rows, and the order of rows.
 struct ExecutionOptions {
-  /// Rows per batch of results.
+  /// Rows per batch of results at most; batches of very wide rows have fewer.
   int64_t batch_size = 65536;
+  /// Rows per batch of a scan whose rows are only looked at; if absent, what is fastest.
+  std::optional<int64_t> scan_batch_size = std::nullopt;
+  /// Bytes that may be used for what is remembered of rows; what exceeds them goes to a temporary
+  /// file. If absent, the store's memory_limit. Batches of wide rows that a caller reads are not
+  /// counted.
+  std::optional<int64_t> memory_limit = std::nullopt;
+  /// Threads beside those of LanceDB; 0: as many as there are cores.
+  int threads = 0;
+  /// Where temporary files are made; if empty, the system's directory for them. They have no name
+  /// there, and are gone when the operation or the process ends.
+  std::string spill_directory = {};
   /// Stops the operation with Cancelled.
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
+  /// Called now and then while the operation runs, by one thread at a time, but not always the
+  /// same one.
+  std::function<void(const ExecutionProgress&)> on_progress = nullptr;
 };
 
 struct ReadOptions {

@@ -7,8 +7,10 @@
 
 #include "cli/command.h"
 #include "cli/commands/commands.h"
+#include "cli/completion.h"
 #include "cli/context.h"
 #include "cli/dotenv.h"
+#include "cli/manual.h"
 #include "cli/parser.h"
 
 namespace metaxy::cli {
@@ -33,9 +35,40 @@ std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   return result;
 }
 
+// Names of features and stores for completions. A project that cannot be loaded has none; to
+// complain in the middle of a command line would help nobody.
+NameSources NamesOfProject() {
+  return {.features =
+              [] {
+                std::vector<std::string> keys;
+                arrow::Result<std::shared_ptr<Project>> project = Project::Load();
+                if (!project.ok()) return keys;
+                for (const FeatureKey& key : (*project)->graph()->ListFeatures())
+                  keys.push_back(key.ToString());
+                return keys;
+              },
+          .stores =
+              [] {
+                std::vector<std::string> names;
+                arrow::Result<MetaxyConfig> config = MetaxyConfig::Load();
+                if (!config.ok()) return names;
+                for (const StoreConfig& store : config->stores) names.push_back(store.name);
+                return names;
+              }};
+}
+
 int Run(std::vector<std::string> arguments, Output* output) {
   LoadDotenv(".env", [output](const std::string& warning) { output->Warn(warning); });
   std::vector<CommandSpec> commands = AllCommands();
+  if (!arguments.empty() && arguments[0] == "__complete") {
+    arguments.erase(arguments.begin());
+    output->Print(ToLines(Complete(commands, arguments, NamesOfProject())));
+    return kDone;
+  }
+  if (arguments.size() == 1 && arguments[0] == "__manual") {
+    output->Print(ManualPage(commands));
+    return kDone;
+  }
   ParsedCommand parsed = ParseCommandLine(commands, RewriteTags(std::move(arguments)),
                                           [](const char* name) { return std::getenv(name); });
   if (!parsed.error.empty()) {

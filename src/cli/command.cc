@@ -1,6 +1,9 @@
 #include "cli/command.h"
 
+#include <algorithm>
 #include <charconv>
+
+#include "byte_size.h"
 
 namespace metaxy::cli {
 
@@ -24,6 +27,13 @@ std::optional<int64_t> Arguments::Number(const std::string& name) const {
   return number;
 }
 
+std::optional<int64_t> Arguments::Size(const std::string& name) const {
+  std::optional<std::string> text = Text(name);
+  if (!text) return std::nullopt;
+  const auto bytes = internal::ParseByteSize(*text);
+  return bytes.ok() ? std::optional(*bytes) : std::nullopt;
+}
+
 bool Arguments::Flag(const std::string& name, bool otherwise) const {
   std::optional<std::string> text = Text(name);
   return text ? *text == "true" : otherwise;
@@ -36,10 +46,37 @@ std::string OptionKey(std::string_view name) {
   return std::string(name.substr(0, name.find(',')));
 }
 
+std::string ImpliedNegative(const OptionSpec& spec) {
+  const bool is_given = std::string_view(spec.name).find('!') != std::string_view::npos;
+  return spec.kind != OptionSpec::Kind::kFlag || is_given ? "" : "--no-" + OptionKey(spec.name);
+}
+
+std::vector<std::string> NamesOf(const OptionSpec& spec) {
+  std::vector<std::string> names;
+  std::string_view rest = spec.name;
+  if (rest.empty() || rest.front() != '-') return names;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    std::string_view name = rest.substr(0, end);
+    if (name.front() == '!') name.remove_prefix(1);
+    names.emplace_back(name);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (std::string negative = ImpliedNegative(spec); !negative.empty())
+    names.push_back(std::move(negative));
+  return names;
+}
+
 OptionSpec StoreOption() {
   return {
       "--store", OptionSpec::Kind::kText,
       "the store to use, by its name in the configuration (default: the one that 'store' names)"};
+}
+
+OptionSpec MemoryLimitOption() {
+  return {"--memory-limit", OptionSpec::Kind::kSize,
+          "how much memory rows may take, as \"2GiB\"; what exceeds it goes to a temporary file "
+          "(default: memory_limit of the store, else a quarter of the machine's memory)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {

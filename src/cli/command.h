@@ -30,8 +30,10 @@ struct OptionSpec {
     kTexts,   ///< One value per occurrence, may be repeated. Without dashes: all remaining
               ///< arguments.
     kNumber,  ///< A whole number that is not negative.
+    kSize,    ///< A number of bytes, as "2GiB".
     kChoice,  ///< One of `choices`.
-    kFlag,    ///< "--name" or "--name,!--no-name".
+    kFlag,    ///< "--name"; `--no-name` is understood too, and is shown if given as
+              ///< "--name,!--no-name".
   };
 
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
@@ -53,6 +55,8 @@ class Arguments {
   std::vector<std::string> Texts(const std::string& name) const;
   /// \brief The value of an option that has passed its check as a number.
   std::optional<int64_t> Number(const std::string& name) const;
+  /// \brief Bytes, of an option that has passed its check as a size.
+  std::optional<int64_t> Size(const std::string& name) const;
   bool Flag(const std::string& name, bool otherwise = false) const;
   /// \brief Whether `--format json` is asked for.
   bool json() const { return Text("format") == "json"; }
@@ -74,8 +78,15 @@ struct CommandSpec {
 /// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": what an option is called in Arguments.
 std::string OptionKey(std::string_view name);
 
+/// \brief The name that turns a flag off, where the table does not give one; else empty.
+std::string ImpliedNegative(const OptionSpec& spec);
+
+/// \brief All names by which an option is understood; none for an argument by its place.
+std::vector<std::string> NamesOf(const OptionSpec& spec);
+
 // Options that several commands have.
 OptionSpec StoreOption();
+OptionSpec MemoryLimitOption();
 OptionSpec FormatOption(std::vector<std::string> choices = {"plain", "json"});
 
 }  // namespace metaxy::cli

@@ -29,7 +29,7 @@ arrow::Status NoConfiguration() {
 
 }  // namespace
 
-ConfigLoadOptions Context::LoadOptions() {
+ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
   // The store of --sync and that of the command itself may have the same to say.
@@ -41,12 +41,12 @@ ConfigLoadOptions Context::LoadOptions() {
 
 arrow::Result<MetaxyConfig> Context::LoadConfig() {
   if (project_ != nullptr) return project_->config();
-  return MetaxyConfig::Load(LoadOptions());
+  return MetaxyConfig::Load(load_options());
 }
 
 arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
   if (project_ != nullptr) return project_;
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::Load(LoadOptions()));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::Load(load_options()));
   if (IsEmpty(project->config())) return NoConfiguration();
   if (options_.sync) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore());
@@ -70,7 +70,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
 }
 
 arrow::Result<std::shared_ptr<Project>> Context::LoadProjectForLock() {
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::LoadForLock(LoadOptions()));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, Project::LoadForLock(load_options()));
   if (IsEmpty(project->config())) return NoConfiguration();
   return project;
 }

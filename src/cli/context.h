@@ -25,6 +25,9 @@ class Context {
   Output& output() { return *output_; }
   const GlobalOptions& options() const { return options_; }
 
+  /// \brief How the configuration is found, by the options of the command line; warnings are printed.
+  ConfigLoadOptions load_options();
+
   /// \brief The configuration alone; no definitions are read.
   arrow::Result<MetaxyConfig> LoadConfig();
 
@@ -62,8 +65,6 @@ class Context {
              const Json::Object& details = {});
 
  private:
-  ConfigLoadOptions LoadOptions();
-
   GlobalOptions options_;
   Output* output_;
   std::shared_ptr<Project> project_;

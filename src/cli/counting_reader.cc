@@ -5,15 +5,12 @@
 namespace metaxy::cli {
 
 CountingReader::CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output,
-                               std::string verb)
-    : reader_(std::move(rows)), output_(output), verb_(std::move(verb)) {}
+                               const std::string& verb, std::optional<int64_t> total)
+    : reader_(std::move(rows)), progress_(output, "rows " + verb, total) {}
 
 arrow::Status CountingReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
   ARROW_RETURN_NOT_OK(reader_->ReadNext(batch));
-  if (*batch != nullptr) {
-    rows_ += (*batch)->num_rows();
-    output_->Progress(std::to_string(rows_) + " rows " + verb_);
-  }
+  if (*batch != nullptr) progress_.Add((*batch)->num_rows());
   return arrow::Status::OK();
 }
 

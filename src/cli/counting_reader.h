@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/output.h"
+#include "cli/progress.h"
 
 namespace metaxy::cli {
 
@@ -15,19 +17,18 @@ namespace metaxy::cli {
 /// terminal.
 class CountingReader : public arrow::RecordBatchReader {
  public:
-  /// \brief `verb` as in "1000 rows written".
-  CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output, std::string verb);
+  /// \brief `verb` as in "1000 rows written"; `total` rows are to come, if that is known.
+  CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output,
+                 const std::string& verb, std::optional<int64_t> total = std::nullopt);
 
   std::shared_ptr<arrow::Schema> schema() const override { return reader_->schema(); }
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
 
-  int64_t rows() const { return rows_; }
+  int64_t rows() const { return progress_.done(); }
 
  private:
   std::shared_ptr<arrow::RecordBatchReader> reader_;
-  Output* output_;
-  std::string verb_;
-  int64_t rows_ = 0;
+  Progress progress_;
 };
 
 }  // namespace metaxy::cli

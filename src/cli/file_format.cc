@@ -34,4 +34,16 @@ arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path) {
                   Quote(path.string())));
 }
 
+std::optional<FileFormat> FormatNamed(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, FileFormat>, 4> kNames = {
+      {{"parquet", FileFormat::kParquet},
+       {"arrow", FileFormat::kIpc},
+       {"csv", FileFormat::kCsv},
+       {"ndjson", FileFormat::kJsonLines}}};
+  for (const auto& [known, format] : kNames) {
+    if (name == known) return format;
+  }
+  return std::nullopt;
+}
+
 }  // namespace metaxy::cli

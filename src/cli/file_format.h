@@ -4,6 +4,8 @@
 #include <arrow/result.h>
 
 #include <filesystem>
+#include <optional>
+#include <string_view>
 
 namespace metaxy::cli {
 
@@ -11,5 +13,8 @@ enum class FileFormat { kParquet, kIpc, kCsv, kJsonLines };
 
 /// \brief By the extension of `path`. InvalidInput, listing the known ones, for any other.
 arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path);
+
+/// \brief By its name: "parquet", "arrow", "csv" or "ndjson".
+std::optional<FileFormat> FormatNamed(std::string_view name);
 
 }  // namespace metaxy::cli

@@ -176,8 +176,10 @@ class TemporaryFileWriter : public FrameWriter {
     if (exists_) std::filesystem::remove(temporary_, code);
   }
 
-  arrow::Status Start(const std::shared_ptr<arrow::Schema>& schema) {
-    ARROW_ASSIGN_OR_RAISE(FileFormat format, FormatOf(path_));
+  arrow::Status Start(const std::shared_ptr<arrow::Schema>& schema,
+                      std::optional<FileFormat> given) {
+    ARROW_ASSIGN_OR_RAISE(FileFormat format,
+                          given ? arrow::Result<FileFormat>(*given) : FormatOf(path_));
     std::error_code code;
     if (std::filesystem::is_directory(path_, code)) {
       return MakeError(ErrorCode::kInvalidInput,
@@ -244,12 +246,54 @@ class TemporaryFileWriter : public FrameWriter {
   int64_t rows_ = 0;
 };
 
+class StandardOutputWriter : public FrameWriter {
+ public:
+  arrow::Status Start(const std::shared_ptr<arrow::Schema>& schema, FileFormat format) {
+    // A descriptor of its own: closing the stream must not close standard output.
+    const int descriptor = dup(STDOUT_FILENO);
+    ARROW_ASSIGN_OR_RAISE(sink_, arrow::io::FileOutputStream::Open(descriptor));
+    ARROW_ASSIGN_OR_RAISE(encoder_, MakeEncoder(format, sink_, schema));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Write(const arrow::RecordBatch& batch) override {
+    rows_ += batch.num_rows();
+    return Named(encoder_->Write(batch));
+  }
+
+  arrow::Status Close() override {
+    ARROW_RETURN_NOT_OK(Named(encoder_->Close()));
+    return Named(sink_->Close());
+  }
+
+  arrow::Status Commit() override { return arrow::Status::OK(); }
+  int64_t rows() const override { return rows_; }
+
+ private:
+  static arrow::Status Named(const arrow::Status& status) {
+    if (status.ok()) return status;
+    return MakeError(GetErrorCode(status), "cannot write standard output: " + status.message());
+  }
+
+  Sink sink_;
+  std::unique_ptr<Encoder> encoder_;
+  int64_t rows_ = 0;
+};
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<FrameWriter>> FrameWriter::Make(
-    const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema) {
+    const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema,
+    std::optional<FileFormat> format) {
   auto writer = std::make_unique<TemporaryFileWriter>(path);
-  ARROW_RETURN_NOT_OK(writer->Start(schema));
+  ARROW_RETURN_NOT_OK(writer->Start(schema, format));
+  return writer;
+}
+
+arrow::Result<std::unique_ptr<FrameWriter>> FrameWriter::ToStandardOutput(
+    const std::shared_ptr<arrow::Schema>& schema, FileFormat format) {
+  auto writer = std::make_unique<StandardOutputWriter>();
+  ARROW_RETURN_NOT_OK(writer->Start(schema, format));
   return writer;
 }
 

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+
+#include "cli/file_format.h"
 
 namespace metaxy::cli {
 
@@ -18,9 +21,15 @@ class FrameWriter {
  public:
   virtual ~FrameWriter() = default;
 
-  /// \brief Starts a file; its extension says what it is. InvalidInput for an unknown one.
+  /// \brief Starts a file. Without a format its extension says what it is; InvalidInput for an
+  /// unknown one.
   static arrow::Result<std::unique_ptr<FrameWriter>> Make(
-      const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema);
+      const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema,
+      std::optional<FileFormat> format = std::nullopt);
+
+  /// \brief Writes to standard output instead, where nothing can be taken back.
+  static arrow::Result<std::unique_ptr<FrameWriter>> ToStandardOutput(
+      const std::shared_ptr<arrow::Schema>& schema, FileFormat format);
 
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
   /// \brief Writes the end of the file and closes it.

@@ -41,6 +41,8 @@ class Output {
   /// \brief Columns that a line of stdout may have; 0 if there is no limit.
   int width() const { return width_; }
   bool is_terminal() const { return out_is_terminal_; }
+  /// \brief Whether somebody sees what Progress shows.
+  bool shows_progress() const { return err_is_terminal_; }
 
   /// \brief Writes out what is pending. False if stdout could not take everything.
   bool Flush();

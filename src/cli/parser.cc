@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "byte_size.h"
 #include "cli/output.h"
 #include "nearest_name.h"
 #include "quote.h"
@@ -20,39 +21,20 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-struct Group {
-  const char* name;
-  const char* summary;
-};
-
 constexpr std::array kGroups = {
-    Group{"describe", "Describe features and the graph in detail"},
-    Group{"list", "List features and stores"},
-    Group{"config", "Show the configuration"},
-    Group{"graph-diff", "Compare recorded versions of the project"},
-    Group{"metadata", "Write, read and resolve the metadata of features"},
+    CommandGroup{"describe", "Describe features and the graph in detail"},
+    CommandGroup{"list", "List features and stores"},
+    CommandGroup{"graph", "Draw the graph of features"},
+    CommandGroup{"config", "Show the configuration"},
+    CommandGroup{"graph-diff", "Compare recorded versions of the project"},
+    CommandGroup{"metadata", "Write, read and resolve the metadata of features"},
 };
-
-const std::vector<OptionSpec>& GlobalSpecs() {
-  static const std::vector<OptionSpec> kSpecs = {
-      {"--config-file", Kind::kText,
-       "the configuration file (default: metaxy.toml here or in a parent directory)"},
-      {"--project", Kind::kText,
-       "the project whose features are listed (default: the configured one)"},
-      {"--all-projects", Kind::kFlag, "work on the features of all projects"},
-      {"--sync,!--no-sync", Kind::kFlag,
-       "load features of other projects from the default store first"},
-      {"--locked,!--no-locked", Kind::kFlag,
-       "with --sync: fail if such a feature has another version than expected"},
-  };
-  return kSpecs;
-}
 
 // An option of the parser, and where its values end up.
 struct Slot {
   const OptionSpec* spec;
   std::vector<std::string> values = {};
-  int64_t flag = 0;
+  bool flag = false;
   CLI::Option* option = nullptr;
 };
 
@@ -68,14 +50,40 @@ std::string Usage(const OptionSpec& spec) {
   return help;
 }
 
-void AddOption(CLI::App* app, Slot* slot) {
+// Help as the library writes it, with the names that the table has.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  void Hide(const CLI::Option* option, std::string name) { hidden_[option] = std::move(name); }
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, is_positional);
+    // How the library marks names that turn a flag off.
+    constexpr std::string_view kMark = "{false}";
+    for (size_t at = name.find(kMark); at != std::string::npos; at = name.find(kMark))
+      name.erase(at, kMark.size());
+    auto hidden = hidden_.find(option);
+    if (hidden != hidden_.end()) name.resize(name.size() - hidden->second.size() - 1);
+    return name;
+  }
+
+ private:
+  std::map<const CLI::Option*, std::string> hidden_;  // the last name of an option
+};
+
+void AddOption(CLI::App* app, Slot* slot, HelpFormatter* formatter) {
   const OptionSpec& spec = *slot->spec;
   if (spec.kind == Kind::kFlag) {
-    slot->option = app->add_flag(spec.name, slot->flag, Usage(spec));
+    const std::string negative = ImpliedNegative(spec);
+    const std::string names = std::string(spec.name) + (negative.empty() ? "" : ",!" + negative);
+    slot->option = app->add_flag(names, slot->flag, Usage(spec));
+    if (!negative.empty()) formatter->Hide(slot->option, negative);
     return;
   }
   slot->option = app->add_option(spec.name, slot->values, Usage(spec));
-  slot->option->type_name(spec.kind == Kind::kNumber ? "N" : spec.name[0] == '-' ? "TEXT" : "");
+  slot->option->type_name(spec.kind == Kind::kNumber ? "N"
+                          : spec.kind == Kind::kSize ? "SIZE"
+                          : spec.name[0] == '-'      ? "TEXT"
+                                                     : "");
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
   if (spec.kind == Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -90,10 +98,11 @@ class Parser {
          const std::function<const char*(const char*)>& getenv)
       : getenv_(getenv), app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
     app_.set_version_flag("--version", "metaxy " METAXY_VERSION);
-    app_.get_formatter()->column_width(36);
+    formatter_->column_width(36);
+    app_.formatter(formatter_);
     Prepare(&app_);
-    AddSlots(&app_, GlobalSpecs(), &globals_);
-    for (const Group& group : kGroups) {
+    AddSlots(&app_, GlobalOptionSpecs(), &globals_);
+    for (const CommandGroup& group : kGroups) {
       CLI::App* app = app_.add_subcommand(group.name, group.summary);
       Prepare(app);
       groups_[group.name] = app;
@@ -144,11 +153,10 @@ class Parser {
     app->set_help_flag("-h,--help", "show this help");
   }
 
-  static void AddSlots(CLI::App* app, const std::vector<OptionSpec>& specs,
-                       std::deque<Slot>* slots) {
+  void AddSlots(CLI::App* app, const std::vector<OptionSpec>& specs, std::deque<Slot>* slots) {
     for (const OptionSpec& spec : specs) {
       slots->push_back(Slot{&spec});
-      AddOption(app, &slots->back());
+      AddOption(app, &slots->back(), formatter_.get());
     }
   }
 
@@ -169,12 +177,7 @@ class Parser {
   }
 
   static std::string HelpOf(const CLI::App* app) {
-    std::string text = app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
-    // How the library marks names that turn a flag off.
-    constexpr std::string_view kMark = "{false}";
-    for (size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark))
-      text.erase(at, kMark.size());
-    return text;
+    return app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
   }
 
   static std::vector<std::string> SubcommandNames(const CLI::App* app) {
@@ -222,7 +225,8 @@ class Parser {
 
   static std::vector<std::string> Given(const Slot& slot) {
     if (slot.option->count() == 0) return {};
-    if (slot.spec->kind == Kind::kFlag) return {slot.flag > 0 ? "true" : "false"};
+    // Of a flag and its opposite the later one counts.
+    if (slot.spec->kind == Kind::kFlag) return {slot.option->results().back()};
     return slot.values;
   }
 
@@ -273,6 +277,10 @@ class Parser {
       return fmt::format("{} must be a whole number that is not negative, not {}", shown,
                          Quote(last));
     }
+    if (spec.kind == Kind::kSize) {
+      const auto size = internal::ParseByteSize(last);
+      if (!size.ok()) return fmt::format("{}: {}", shown, size.status().message());
+    }
     if (spec.kind == Kind::kChoice &&
         std::find(spec.choices.begin(), spec.choices.end(), last) == spec.choices.end()) {
       std::string known;
@@ -320,6 +328,7 @@ class Parser {
   }
 
   const std::function<const char*(const char*)>& getenv_;
+  std::shared_ptr<HelpFormatter> formatter_ = std::make_shared<HelpFormatter>();
   CLI::App app_;
   std::vector<std::string> words_;
   std::map<std::string, CLI::App*> groups_;
@@ -328,6 +337,23 @@ class Parser {
 };
 
 }  // namespace
+
+std::span<const CommandGroup> CommandGroups() { return kGroups; }
+
+const std::vector<OptionSpec>& GlobalOptionSpecs() {
+  static const std::vector<OptionSpec> kSpecs = {
+      {"--config-file", Kind::kText,
+       "the configuration file (default: metaxy.toml here or in a parent directory)"},
+      {"--project", Kind::kText,
+       "the project whose features are listed (default: the configured one)"},
+      {"--all-projects", Kind::kFlag, "work on the features of all projects"},
+      {"--sync,!--no-sync", Kind::kFlag,
+       "load features of other projects from the default store first"},
+      {"--locked,!--no-locked", Kind::kFlag,
+       "with --sync: fail if such a feature has another version than expected"},
+  };
+  return kSpecs;
+}
 
 ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,
                                std::vector<std::string> arguments,

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,17 @@ struct GlobalOptions {
   bool sync = false;
   bool locked = false;
 };
+
+/// \brief Commands that stand behind a common word, such as "metadata".
+struct CommandGroup {
+  const char* name;
+  const char* summary;
+};
+
+std::span<const CommandGroup> CommandGroups();
+
+/// \brief The table of GlobalOptions.
+const std::vector<OptionSpec>& GlobalOptionSpecs();
 
 struct ParsedCommand {
   GlobalOptions globals;

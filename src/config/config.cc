@@ -116,6 +116,18 @@ arrow::Result<std::vector<std::string>> MetaxyConfig::cpp_entrypoints() const {
   return names;
 }
 
+arrow::Result<std::optional<int64_t>> MetaxyConfig::memory_limit(
+    const std::string& store_name) const {
+  const Json* value = &ext;
+  for (const std::string& key : {std::string(internal::kExtCpp), std::string("stores"), store_name,
+                                 std::string("memory_limit")}) {
+    value = value->Find(key);
+    if (value == nullptr) return std::nullopt;
+  }
+  return internal::ReadMemoryLimit(SourceValue::FromJson(*value, {}),
+                                   "ext.cpp.stores." + store_name + ".memory_limit");
+}
+
 fs::path MetaxyConfig::ResolveEntrypoint(const std::string& entrypoint) const {
   const SourceValue* entry = nullptr;
   if (source_ != nullptr) {

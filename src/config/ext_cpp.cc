@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "byte_size.h"
 #include "config/value_reader.h"
 
 namespace metaxy::internal {
@@ -22,6 +23,10 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
     if (!store.is_object()) return WrongType(store, place, "a table");
     ARROW_RETURN_NOT_OK(CheckKeys(store, place, {"memory_limit", "maintenance"}));
     for (const auto& [key, value] : store.members()) {
+      if (key == "memory_limit") {
+        ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
+        continue;
+      }
       std::string origin = value.origin().ToString();
       if (warn)
         warn(fmt::format("{}{}.{} has no effect yet", origin.empty() ? "" : origin + ": ", place,
@@ -29,6 +34,20 @@ arrow::Status CheckExtCpp(const SourceValue& table, const Warn& warn) {
     }
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_view name) {
+  std::string text;
+  if (value.is_string()) {
+    text = value.scalar().as_string();
+  } else if (value.is_scalar() && value.scalar().is_integer()) {
+    text = value.scalar().DumpPython();
+  } else {
+    return WrongType(value, name, "a size such as \"2GiB\"");
+  }
+  const arrow::Result<int64_t> bytes = ParseByteSize(text);
+  if (bytes.ok()) return bytes;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, bytes.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

@@ -71,6 +71,8 @@ arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
       new LanceSnapshot(std::move(table), schema->RemoveMetadata(), version));
 }
 
+arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }
+
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
     const ScanRequest& request) const {
   LanceScanOptions options;

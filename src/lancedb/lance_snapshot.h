@@ -18,6 +18,7 @@ class LanceSnapshot final : public TableSnapshot {
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   uint64_t version() const override { return version_; }
+  arrow::Result<int64_t> NumRows() const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(

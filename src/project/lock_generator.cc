@@ -148,7 +148,7 @@ class LockGenerator {
               "; check that both projects have the same hash_truncation_length, and push it again");
     }
     if (request_.warn) {
-      request_.warn(fmt::format("{}, as {} changed later; the lock file has the latter", text,
+      request_.warn(fmt::format("{}, as {} was pushed later; the lock file has the latter", text,
                                 fmt::join(changed, ", ")));
     }
     return arrow::Status::OK();

@@ -1,6 +1,9 @@
 #include "project/lock_toml.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -11,18 +14,25 @@ namespace metaxy::internal {
 
 namespace {
 
-Json WithoutNulls(const Json& value) {
+bool IsInToml(const Json& value) {
+  if (!value.is_integer()) return !value.is_null();
+  const std::string& digits = value.as_integer().digits;
+  int64_t number = 0;
+  return std::from_chars(digits.data(), digits.data() + digits.size(), number).ec == std::errc();
+}
+
+Json WithoutWhatTomlLacks(const Json& value) {
   if (value.is_array()) {
     Json::Array items;
     for (const Json& item : value.as_array()) {
-      if (!item.is_null()) items.push_back(WithoutNulls(item));
+      if (IsInToml(item)) items.push_back(WithoutWhatTomlLacks(item));
     }
     return items;
   }
   if (!value.is_object()) return value;
   Json::Object members;
   for (const auto& [key, member] : value.as_object()) {
-    if (!member.is_null()) members.emplace_back(key, WithoutNulls(member));
+    if (IsInToml(member)) members.emplace_back(key, WithoutWhatTomlLacks(member));
   }
   return members;
 }
@@ -36,36 +46,45 @@ bool IsTableList(const Json& value) {
 
 using Members = std::vector<const std::pair<std::string, Json>*>;
 
-// Tables after everything else; by key, unless the order is to stay.
-Members Ordered(const Json::Object& table, bool sort_keys) {
+Members InOrder(const Json::Object& table) {
   Members members;
   for (const auto& member : table) members.push_back(&member);
-  std::stable_sort(members.begin(), members.end(), [sort_keys](const auto* a, const auto* b) {
-    if (a->second.is_object() != b->second.is_object()) return b->second.is_object();
-    return sort_keys && a->first < b->first;
-  });
+  return members;
+}
+
+Members ByKey(const Json::Object& table) {
+  Members members = InOrder(table);
+  std::stable_sort(members.begin(), members.end(),
+                   [](const auto* a, const auto* b) { return a->first < b->first; });
+  return members;
+}
+
+// Tables after everything else, both by key.
+Members TablesLast(const Json::Object& table) {
+  Members members = ByKey(table);
+  std::stable_partition(members.begin(), members.end(),
+                        [](const auto* member) { return !member->second.is_object(); });
   return members;
 }
 
 std::string InlineValue(const Json& value, bool sort_keys);
 
-std::string InlineList(const Json::Array& list, bool sort_keys) {
+std::string InlineTable(const Members& members, const char* separator, bool sort_keys) {
   std::string items;
-  for (const Json& item : list) {
-    // What is in a list within a list keeps its order.
-    const bool sort_item = sort_keys && !item.is_array();
-    items += (items.empty() ? "" : ", ") + InlineValue(item, sort_item);
-  }
-  return "[" + items + "]";
-}
-
-std::string InlineTable(const Json::Object& table, bool sort_keys) {
-  std::string items;
-  for (const auto* member : Ordered(table, sort_keys)) {
-    items += (items.empty() ? "" : ", ") + TomlKey(member->first) + " = " +
+  for (const auto* member : members) {
+    items += (items.empty() ? "" : separator) + TomlKey(member->first) + " = " +
              InlineValue(member->second, sort_keys);
   }
   return "{" + items + "}";
+}
+
+// tomlkit lays out a table that is an item of a list in another way than one that is a member of a
+// table, and does not sort what is in a list within a list.
+std::string InlineItem(const Json& item, bool sort_keys) {
+  if (item.is_array()) return InlineValue(item, false);
+  if (!item.is_object()) return InlineValue(item, sort_keys);
+  const Json::Object& table = item.as_object();
+  return InlineTable(sort_keys ? ByKey(table) : InOrder(table), ", ", sort_keys);
 }
 
 std::string InlineValue(const Json& value, bool sort_keys) {
@@ -73,8 +92,14 @@ std::string InlineValue(const Json& value, bool sort_keys) {
   if (value.is_bool()) return value.as_bool() ? "true" : "false";
   if (value.is_integer()) return value.as_integer().digits;
   if (value.is_double()) return PythonFloatText(value.as_double());
-  if (value.is_array()) return InlineList(value.as_array(), sort_keys);
-  return InlineTable(value.as_object(), sort_keys);
+  if (value.is_object()) {
+    const Json::Object& table = value.as_object();
+    return InlineTable(sort_keys ? TablesLast(table) : InOrder(table), ",", sort_keys);
+  }
+  std::string items;
+  for (const Json& item : value.as_array())
+    items += (items.empty() ? "" : ", ") + InlineItem(item, sort_keys);
+  return "[" + items + "]";
 }
 
 // The members of a table, and the blank lines between them as they come about in tomlkit: a table
@@ -85,7 +110,7 @@ class TableWriter {
   explicit TableWriter(std::string* text) : text_(*text) {}
 
   void WriteBody(const Json::Object& table, const std::string& path) {
-    const Members members = Ordered(table, true);
+    const Members members = TablesLast(table);
     for (const auto* member : members) {
       if (member->second.is_object() || IsTableList(member->second)) continue;
       text_ += TomlKey(member->first) + " = " + InlineValue(member->second, true) + "\n";
@@ -128,7 +153,7 @@ class TableWriter {
 
 std::string WriteLockToml(const Json& table) {
   std::string text;
-  TableWriter(&text).WriteBody(WithoutNulls(table).as_object(), "");
+  TableWriter(&text).WriteBody(WithoutWhatTomlLacks(table).as_object(), "");
   return text;
 }
 

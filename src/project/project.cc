@@ -60,7 +60,15 @@ arrow::Result<std::shared_ptr<Project>> Project::Load(const ConfigLoadOptions& o
                                    /*may_be_invalid=*/for_lock, graph.get()));
   ARROW_RETURN_NOT_OK(internal::LoadEntrypoints(config, options.on_warning, graph.get()));
   const bool may_load_more = !config.extra_features.empty() || graph->has_external_features();
-  ARROW_RETURN_NOT_OK(graph->Validate(/*allow_missing_dependencies=*/for_lock || may_load_more));
+  const arrow::Status valid =
+      graph->Validate(/*allow_missing_dependencies=*/for_lock || may_load_more);
+  // Columns that collide make one feature unusable, and whoever resolves it is told so; the others
+  // are none the worse for it.
+  if (IsError(valid, ErrorCode::kInvalidDefinition)) {
+    if (options.on_warning) options.on_warning(valid.message() + "; it cannot be resolved");
+  } else {
+    ARROW_RETURN_NOT_OK(valid);
+  }
   return Make(std::move(config), std::move(graph), options.on_warning);
 }
 

@@ -50,6 +50,7 @@ class StoreBuilder {
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
     options.external = external_;
+    ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);

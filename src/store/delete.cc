@@ -7,7 +7,7 @@
 #include "store/clock.h"
 #include "store/store_session.h"
 #include "store/table_writer.h"
-#include "versioning/narrow_rows.h"
+#include "versioning/row_scan.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::internal {

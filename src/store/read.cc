@@ -6,8 +6,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
-#include "versioning/narrow_rows.h"
-#include "versioning/selected_rows.h"
+#include "versioning/latest_rows.h"
 
 namespace metaxy::internal {
 namespace {
@@ -44,12 +43,10 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
 }
 
 // Which rows to read. System tables keep every row; features keep the latest of each sample.
-arrow::Result<NarrowRowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey& feature,
-                                           const ReadOptions& options) {
-  NarrowRowsRequest request;
+arrow::Result<RowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey& feature,
+                                     const ReadOptions& options) {
+  RowsRequest request;
   request.filters = options.filters;
-  request.batch_size = options.execution.batch_size;
-  request.stop_token = options.execution.stop_token;
   if (feature.is_system()) {
     request.with_sample_history = true;
     request.include_soft_deleted = true;
@@ -69,7 +66,7 @@ arrow::Result<NarrowRowsRequest> RequestOf(const FeatureGraph& graph, const Feat
 }
 
 // Whether the scan itself gives the answer, without looking at the rows first.
-bool IsPlainScan(const NarrowRowsRequest& request) {
+bool IsPlainScan(const RowsRequest& request) {
   return request.with_sample_history && request.include_soft_deleted && request.filters.empty();
 }
 
@@ -80,7 +77,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
   if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
-  ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
+  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
   ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
   ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> columns,
@@ -90,11 +87,13 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     for (const std::string& name : columns) scan.columns.push_back({name});
     scan.filter = VersionFilter(request.feature_version);
     scan.with_row_id = false;
-    scan.batch_size = request.batch_size;
+    scan.batch_size = options.execution.batch_size;
     return found.table->Scan(scan);
   }
-  ARROW_ASSIGN_OR_RAISE(const NarrowRows rows, ReadNarrowRows(found.table, request));
-  return ReadSelectedRows(rows, columns, request.batch_size);
+  request.table = found.table;
+  const ExecutionOptions execution = WithDefaults(options.execution);
+  ARROW_ASSIGN_OR_RAISE(LatestRows rows, FindLatestRows(std::move(request), execution));
+  return ReadLatestRows(std::move(rows), columns, execution);
 }
 
 arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
@@ -102,11 +101,13 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
   if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
-  ARROW_ASSIGN_OR_RAISE(const NarrowRowsRequest request, RequestOf(graph(), feature, options));
+  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
   ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
-  ARROW_ASSIGN_OR_RAISE(const NarrowRows rows, ReadNarrowRows(found.table, request));
-  return static_cast<int64_t>(rows.row_ids.size());
+  request.table = found.table;
+  ARROW_ASSIGN_OR_RAISE(const LatestRows rows,
+                        FindLatestRows(std::move(request), WithDefaults(options.execution)));
+  return rows.num_rows();
 }
 
 }  // namespace metaxy::internal

@@ -8,8 +8,8 @@
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
 #include "store/table_writer.h"
-#include "versioning/narrow_rows.h"
 #include "versioning/resolve.h"
+#include "versioning/row_scan.h"
 
 namespace metaxy::internal {
 namespace {

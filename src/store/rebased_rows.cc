@@ -78,8 +78,15 @@ arrow::Result<std::shared_ptr<const RebasedRows>> RebasedRows::Make(
     RebaseTarget target, const std::shared_ptr<arrow::Table>& fresh) {
   std::shared_ptr<RebasedRows> rows(new RebasedRows(std::move(target)));
   ARROW_ASSIGN_OR_RAISE(rows->fresh_, fresh->CombineChunksToBatch());
-  ARROW_ASSIGN_OR_RAISE(rows->keys_, rows->KeysOf(*rows->fresh_));
-  ARROW_ASSIGN_OR_RAISE(rows->index_, RowIndex::Build(rows->keys_, /*skip_nulls=*/true));
+  ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, rows->KeysOf(*rows->fresh_));
+  std::vector<KeyHash> hashes;
+  keys.Hash(rows->hasher_, &hashes);
+  rows->index_ = RowIndex(hashes.size());
+  for (size_t row = 0; row < hashes.size(); ++row) {
+    // A null matches nothing.
+    if (!keys.HasNull(static_cast<int64_t>(row)))
+      rows->index_.Add(hashes[row], static_cast<uint32_t>(row));
+  }
   return rows;
 }
 
@@ -92,22 +99,31 @@ arrow::Result<KeyColumns> RebasedRows::KeysOf(const arrow::RecordBatch& rows) co
   return KeyColumns::Make(std::move(arrays), target_.join_columns);
 }
 
+arrow::Status RebasedRows::CheckComparable(const arrow::Schema& rows) const {
+  for (const std::string& name : target_.join_columns) {
+    ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(*fresh_->schema()->GetFieldByName(name)->type(),
+                                                    *rows.GetFieldByName(name)->type(), name));
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Result<Batch> RebasedRows::Rebase(const Batch& rows) const {
   ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeysOf(*rows));
-  ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(keys_, keys));
+  ARROW_RETURN_NOT_OK(CheckComparable(*rows->schema()));
   ARROW_ASSIGN_OR_RAISE(Batch kept, ForgetOwnDataVersions(target_.feature, rows));
   for (std::string_view name : kReplacedColumns) {
     const int index = kept->schema()->GetFieldIndex(std::string(name));
     if (index < 0) continue;
     ARROW_ASSIGN_OR_RAISE(kept, kept->RemoveColumn(index));
   }
-  const std::vector<uint64_t> hashes = keys.Hashes();
+  std::vector<KeyHash> hashes;
+  keys.Hash(hasher_, &hashes);
   std::vector<uint32_t> old_rows;
   std::vector<uint32_t> fresh_rows;
   for (int64_t row = 0; row < rows->num_rows(); ++row) {
     if (keys.HasNull(row)) continue;
-    uint32_t match = index_->Find(keys, row, hashes[static_cast<size_t>(row)]);
-    for (; match != kNoRow; match = index_->Next(match)) {
+    uint32_t match = index_.Find(hashes[static_cast<size_t>(row)]);
+    for (; match != kNoRow; match = index_.Next(match)) {
       old_rows.push_back(static_cast<uint32_t>(row));
       fresh_rows.push_back(match);
       if (!target_.repeat_matches) break;

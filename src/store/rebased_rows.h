@@ -6,12 +6,12 @@
 #include <arrow/table.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "metaxy/graph.h"
 #include "versioning/key_columns.h"
+#include "versioning/key_hash.h"
 #include "versioning/row_index.h"
 
 namespace metaxy::internal {
@@ -48,11 +48,12 @@ class RebasedRows {
   explicit RebasedRows(RebaseTarget target) : target_(std::move(target)) {}
 
   arrow::Result<KeyColumns> KeysOf(const arrow::RecordBatch& rows) const;
+  arrow::Status CheckComparable(const arrow::Schema& rows) const;
 
   RebaseTarget target_;
   std::shared_ptr<arrow::RecordBatch> fresh_;
-  KeyColumns keys_;
-  std::optional<RowIndex> index_;
+  KeyHasher hasher_ = KeyHasher::Random();
+  RowIndex index_{0};
 };
 
 }  // namespace metaxy::internal

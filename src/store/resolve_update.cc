@@ -76,8 +76,7 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
     }
   }
   input.skip_comparison = options.skip_comparison;
-  input.batch_size = options.execution.batch_size;
-  input.stop_token = options.execution.stop_token;
+  input.execution = WithDefaults(options.execution);
   return input;
 }
 

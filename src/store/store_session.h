@@ -66,6 +66,12 @@ class StoreSession {
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback);
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback);
 
+  /// The options of a call, with what the store says where the call says nothing.
+  ExecutionOptions WithDefaults(ExecutionOptions execution) const {
+    if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
+    return execution;
+  }
+
   // read.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
                                                                 const ReadOptions& options);

@@ -1,53 +1,72 @@
 #include "versioning/aggregation.h"
 
-#include <arrow/builder.h>
-
 #include <algorithm>
-#include <string>
+#include <cstring>
+#include <string_view>
 
 #include "versioning/row_index.h"
+#include "versioning/row_payload.h"
 
 namespace metaxy::internal {
+namespace {
 
-arrow::Result<RowGroups> RowGroups::Make(const KeyColumns& groups, const KeyColumns& order) {
-  ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(groups, /*skip_nulls=*/false));
-  RowGroups result;
-  result.group_of_row_.resize(static_cast<size_t>(groups.num_rows()));
-  result.rows_.reserve(static_cast<size_t>(groups.num_rows()));
-  result.offsets_.push_back(0);
-  for (uint32_t first : index.first_rows()) {
-    const auto group = static_cast<uint32_t>(result.offsets_.size() - 1);
-    const size_t begin = result.rows_.size();
-    for (uint32_t row = first; row != kNoRow; row = index.Next(row)) {
-      result.group_of_row_[row] = group;
-      result.rows_.push_back(row);
-    }
-    std::stable_sort(result.rows_.begin() + static_cast<std::ptrdiff_t>(begin), result.rows_.end(),
-                     [&](uint32_t a, uint32_t b) { return order.Compare(a, b) < 0; });
-    result.offsets_.push_back(static_cast<uint32_t>(result.rows_.size()));
+struct Member {
+  std::string_view place;
+  uint32_t position;
+  std::string_view versions;
+
+  bool operator<(const Member& other) const {
+    const int order = place.compare(other.place);
+    return order != 0 ? order < 0 : position < other.position;
   }
-  return result;
-}
+};
 
-arrow::Result<VersionTexts> RowGroups::HashOfGroups(const VersionTexts& texts,
-                                                    const RowHasher& hasher) const {
-  arrow::LargeStringBuilder builder;
+std::string HashOf(std::vector<Member>* members, size_t num_fields, const RowHasher& hasher) {
+  std::sort(members->begin(), members->end());
+  std::string payload;
   std::string joined;
   char hash[RowHasher::kMaxText];
-  for (size_t group = 0; group + 1 < offsets_.size(); ++group) {
+  for (size_t field = 0; field < num_fields; ++field) {
     joined.clear();
     bool first = true;
-    for (uint32_t i = offsets_[group]; i < offsets_[group + 1]; ++i) {
-      if (texts.IsNull(rows_[i])) continue;
+    for (Member& member : *members) {
+      const auto text = ReadPart(&member.versions);
+      if (!text) continue;
       if (!first) joined += '|';
-      joined += texts.Get(rows_[i]);
+      joined += *text;
       first = false;
     }
-    ARROW_RETURN_NOT_OK(builder.Append(hash, static_cast<int64_t>(hasher.Hash(joined, hash))));
+    AppendPart(std::string_view(hash, hasher.Hash(joined, hash)), &payload);
   }
-  std::shared_ptr<arrow::LargeStringArray> hashes;
-  ARROW_RETURN_NOT_OK(builder.Finish(&hashes));
-  return VersionTexts::Grouped(std::move(hashes), group_of_row_);
+  return payload;
+}
+
+}  // namespace
+
+GroupVersions Aggregate(const RowTable& rows, size_t num_fields, const RowHasher& hasher) {
+  RowIndex index(rows.size());
+  for (uint32_t row = 0; row < rows.size(); ++row) {
+    if (rows.dropped(row)) continue;
+    std::string_view payload = rows.payload(row);
+    KeyHash group;
+    std::memcpy(&group, ReadPart(&payload)->data(), sizeof group);
+    index.Add(group, row);
+  }
+  GroupVersions result;
+  result.group_of_row.assign(rows.size(), kNoRow);
+  std::vector<Member> members;
+  for (const uint32_t first : index.first_rows()) {
+    members.clear();
+    for (uint32_t row = first; row != kNoRow; row = index.Next(row)) {
+      std::string_view payload = rows.payload(row);
+      ReadPart(&payload);
+      const std::string_view place = *ReadPart(&payload);
+      members.push_back({place, rows.row(row).position, payload});
+      result.group_of_row[row] = static_cast<uint32_t>(result.payloads.size());
+    }
+    result.payloads.push_back(HashOf(&members, num_fields, hasher));
+  }
+  return result;
 }
 
 }  // namespace metaxy::internal

@@ -1,33 +1,27 @@
 // Versions of groups of rows: the versions of all rows of a group, hashed together.
 #pragma once
 
-#include <arrow/result.h>
-
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "versioning/key_columns.h"
 #include "versioning/row_hash.h"
-#include "versioning/version_texts.h"
+#include "versioning/row_table.h"
 
 namespace metaxy::internal {
 
-/// Rows with equal keys, in a defined order.
-class RowGroups {
- public:
-  /// Groups by `groups` (a null is a value like others); rows within a group are ordered by
-  /// `order`, nulls first.
-  static arrow::Result<RowGroups> Make(const KeyColumns& groups, const KeyColumns& order);
-
-  /// For each row the hash of its group's texts, joined by "|". Nulls are left out; a group of
-  /// nulls is an empty text.
-  arrow::Result<VersionTexts> HashOfGroups(const VersionTexts& texts,
-                                           const RowHasher& hasher) const;
-
- private:
-  std::vector<uint32_t> group_of_row_;
-  std::vector<uint32_t> rows_;     // by group
-  std::vector<uint32_t> offsets_;  // where a group's rows begin; one more than there are groups
+/// What stands in the place of the payloads of aggregated rows.
+struct GroupVersions {
+  std::vector<uint32_t> group_of_row;  ///< dropped rows have none
+  /// By group, a part for each field.
+  std::vector<std::string> payloads;
 };
+
+/// Payloads begin with the group of a row and its place in it; parts for `num_fields` fields
+/// follow. For each field the texts of a group's rows are joined by "|", in the order of their
+/// places, and hashed. Nulls are left out; a group of nulls is an empty text. Dropped rows do not
+/// count.
+GroupVersions Aggregate(const RowTable& rows, size_t num_fields, const RowHasher& hasher);
 
 }  // namespace metaxy::internal

@@ -1,28 +1,49 @@
 // What differs between the rows that a feature should have and those it has.
 #pragma once
 
-#include <arrow/result.h>
-#include <arrow/util/cancel.h>
-
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
-#include "versioning/current_rows.h"
-#include "versioning/expected_rows.h"
+#include "metaxy/graph.h"
+#include "versioning/joined_rows.h"
+#include "versioning/key_hash.h"
+#include "versioning/outcome.h"
+#include "versioning/provenance.h"
+#include "versioning/row_hash.h"
+#include "versioning/row_table.h"
 
 namespace metaxy::internal {
 
-/// Positions, ascending.
-struct Comparison {
-  std::vector<uint32_t> new_samples;  ///< in the expected rows
-  std::vector<uint32_t> stale;        ///< in the expected rows
-  std::vector<uint32_t> orphaned;     ///< in the current rows
+/// How rows of a feature are compared. Immutable and thread-safe.
+struct ComparisonPlan {
+  const FeaturePlan* plan = nullptr;
+  /// Whether the input is samples, or the feature's parents.
+  bool samples = false;
+  /// Whether rows of the only input have the digest of the expected provenance.
+  bool provenance_is_known = false;
+  /// Of parents: how the provenance follows from their versions.
+  std::optional<ProvenanceComputer> computer = std::nullopt;
+  std::vector<size_t> num_fields = {};  ///< of versions, by parent
+  std::vector<size_t> aggregated = {};  ///< the parents whose versions are those of groups
+  /// Whether several current rows stand for one expected row.
+  bool expanded = false;
+  /// Whether predicates are yet to be asked of current rows that seem to be up to date.
+  bool asks_predicates = false;
+  RowHasher row_hasher;
+  KeyHasher key_hasher;
+
+  size_t num_inputs() const { return samples ? 1 : num_fields.size(); }
+  size_t tuple_width() const { return num_inputs() + aggregated.size(); }
 };
 
-/// Matches rows by the join columns; null keys match nothing. A row is stale if the stored
-/// provenance is null or differs from the expected one, or if a predicate says so; an expected
-/// provenance of null differs from nothing.
-arrow::Result<Comparison> Compare(const ExpectedRows& expected, const CurrentRows& current,
-                                  const arrow::StopToken& stop_token);
+/// Joins and compares one part of all tables; everything is new if `current` is null. Matches rows
+/// by the join keys; null keys match nothing. A row is stale if the stored provenance is null or
+/// differs from the expected one, or if a predicate says so; an expected provenance of null differs
+/// from nothing.
+Outcome ComparePart(const ComparisonPlan& plan, const std::vector<RowTable>& inputs,
+                    RowTable* current);
 
 }  // namespace metaxy::internal

@@ -1,21 +1,98 @@
 #include "versioning/current_rows.h"
 
+#include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "versioning/row_index.h"
+#include "versioning/batch_reader.h"
+#include "versioning/row_fetcher.h"
+#include "versioning/row_width.h"
 
 namespace metaxy::internal {
 namespace {
 
 // The reference shows this column of its own in orphaned rows.
 constexpr const char* kStaleByPredicate = "__stale_by_predicate";
+
+// Fetches groups of rows; of each one row is left, with the group's first value that is not null in
+// each column.
+class GroupFetcher {
+ public:
+  GroupFetcher(const RowGroups& groups, std::unique_ptr<RowFetcher> rows)
+      : groups_(groups), rows_(std::move(rows)) {}
+
+  static arrow::Result<std::unique_ptr<GroupFetcher>> Make(
+      std::shared_ptr<const ScannedTable> table, std::vector<std::string> columns,
+      const RowGroups& groups, int64_t batch_size) {
+    FetchPlan plan{.num_rows = groups.num_rows(), .ascending = true, .batch_size = batch_size};
+    uint32_t last_of_batch = 0;
+    uint32_t last = 0;
+    for (size_t i = 0; i < groups.size() && plan.ascending; ++i) {
+      if (i % static_cast<size_t>(batch_size) == 0) last_of_batch = last;
+      for (const uint32_t position : groups.group(i)) {
+        plan.ascending = plan.ascending && position >= last_of_batch;
+        last = std::max(last, position);
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(auto rows, MakeRowFetcher(std::move(table), std::move(columns), plan));
+    return std::make_unique<GroupFetcher>(groups, std::move(rows));
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Fetch(size_t begin, size_t count) {
+    std::vector<uint32_t> wanted;
+    for (size_t i = begin; i < begin + count; ++i)
+      wanted.insert(wanted.end(), groups_.group(i).begin(), groups_.group(i).end());
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    ARROW_ASSIGN_OR_RAISE(const auto batch, rows_->Fetch(wanted));
+    if (wanted.size() == count) {
+      // One row each; groups stand in the order of their rows, or are brought into it.
+      bool sorted = true;
+      for (size_t i = 0; i < count && sorted; ++i)
+        sorted = groups_.group(begin + i).front() == wanted[i];
+      if (sorted) return batch;
+    }
+    return FirstValues(*batch, wanted, begin, count);
+  }
+
+ private:
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> FirstValues(
+      const arrow::RecordBatch& rows, const std::vector<uint32_t>& wanted, size_t begin,
+      size_t count) const {
+    const auto place = [&](uint32_t position) {
+      return static_cast<uint32_t>(std::lower_bound(wanted.begin(), wanted.end(), position) -
+                                   wanted.begin());
+    };
+    arrow::ArrayVector columns;
+    for (const auto& column : rows.columns()) {
+      arrow::UInt32Builder indices;
+      ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(count)));
+      for (size_t i = begin; i < begin + count; ++i) {
+        const auto group = groups_.group(i);
+        const auto first = std::find_if(group.begin(), group.end(), [&](uint32_t position) {
+          return column->IsValid(place(position));
+        });
+        indices.UnsafeAppend(place(first == group.end() ? group.front() : *first));
+      }
+      ARROW_ASSIGN_OR_RAISE(auto index_array, indices.Finish());
+      ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(column, index_array));
+      columns.push_back(taken.make_array());
+    }
+    return arrow::RecordBatch::Make(rows.schema(), static_cast<int64_t>(count), std::move(columns));
+  }
+
+  const RowGroups& groups_;
+  std::unique_ptr<RowFetcher> rows_;
+};
+
+}  // namespace
 
 bool IsExpanded(const FeaturePlan& plan) {
   const auto& deps = plan.feature().deps;
@@ -24,147 +101,111 @@ bool IsExpanded(const FeaturePlan& plan) {
   });
 }
 
-// A row per group, in each column the group's first value that is not null.
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> FirstValues(
-    const arrow::RecordBatch& rows, std::span<const std::vector<uint32_t>> groups) {
-  arrow::ArrayVector columns;
-  for (const auto& column : rows.columns()) {
-    arrow::UInt32Builder indices;
-    ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(groups.size())));
-    for (const std::vector<uint32_t>& group : groups) {
-      const auto first = std::find_if(group.begin(), group.end(),
-                                      [&](uint32_t row) { return column->IsValid(row); });
-      indices.UnsafeAppend(first == group.end() ? group.front() : *first);
-    }
-    ARROW_ASSIGN_OR_RAISE(auto index_array, indices.Finish());
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(column, index_array));
-    columns.push_back(taken.make_array());
-  }
-  return arrow::RecordBatch::Make(rows.schema(), static_cast<int64_t>(groups.size()),
-                                  std::move(columns));
-}
-
-arrow::Result<KeyColumns> KeysOf(const arrow::RecordBatch& rows,
-                                 const std::vector<std::string>& names) {
-  arrow::ArrayVector arrays;
-  for (const std::string& name : names) {
-    arrays.push_back(rows.GetColumnByName(name));
-    if (arrays.back()) continue;
+arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
+    const FeaturePlan& plan, std::shared_ptr<const TableSnapshot> table,
+    std::vector<arrow::compute::Expression> predicates) {
+  auto current = std::make_shared<CurrentRows>();
+  const arrow::Schema& stored = *table->schema();
+  current->join_columns_ = plan.join_columns();
+  for (const std::string& name : current->join_columns_) {
+    if (stored.GetFieldIndex(name) >= 0) continue;
     return MakeError(ErrorCode::kMetadataSchema,
                      fmt::format("the stored table has no column '{}', by which its rows are "
-                                 "matched with their parents; "
-                                 "keep it when you write",
+                                 "matched with their parents; keep it when you write",
                                  name));
   }
-  return KeyColumns::Make(std::move(arrays), names);
-}
-
-}  // namespace
-
-arrow::Status CurrentRows::Collapse(const std::vector<std::string>& join_columns) {
-  ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeysOf(*rows_.columns, join_columns));
-  ARROW_ASSIGN_OR_RAISE(const RowIndex index, RowIndex::Build(keys, /*skip_nulls=*/false));
-  for (uint32_t first : index.first_rows()) {
-    std::vector<uint32_t>& group = siblings_.emplace_back();
-    for (uint32_t row = first; row != kNoRow; row = index.Next(row)) group.push_back(row);
-    // Of siblings the one whose sample was written first comes first, even if it has been rewritten
-    // since.
-    if (!rows_.first_seen.empty()) {
-      std::sort(group.begin(), group.end(),
-                [&](uint32_t a, uint32_t b) { return rows_.first_seen[a] < rows_.first_seen[b]; });
-    }
-  }
-  ARROW_ASSIGN_OR_RAISE(compared_, FirstValues(*rows_.columns, siblings_));
-  // Like the reference the collapsed rows show the join columns first.
-  arrow::FieldVector fields;
-  for (const std::string& name : join_columns) fields.push_back(schema_->GetFieldByName(name));
-  for (const auto& field : schema_->fields()) {
-    if (std::find(join_columns.begin(), join_columns.end(), field->name()) == join_columns.end())
-      fields.push_back(field);
-  }
-  schema_ = arrow::schema(std::move(fields));
-  return arrow::Status::OK();
-}
-
-arrow::Status CurrentRows::ApplyPredicates(
-    const std::vector<arrow::compute::Expression>& predicates) {
-  if (predicates.empty()) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(forced_stale_, EvaluateFilter(arrow::compute::or_(predicates), *compared_));
-  ARROW_ASSIGN_OR_RAISE(
-      schema_,
-      schema_->AddField(schema_->num_fields(), arrow::field(kStaleByPredicate, arrow::boolean())));
-  return arrow::Status::OK();
-}
-
-arrow::Result<std::unique_ptr<CurrentRows>> CurrentRows::Read(
-    const FeaturePlan& plan, std::shared_ptr<const TableSnapshot> table, const Request& request) {
-  auto current = std::make_unique<CurrentRows>();
-  const std::vector<std::string> join_columns = plan.join_columns();
-  NarrowRowsRequest narrow;
-  narrow.id_columns = plan.feature().id_columns;
-  for (const std::string& name : join_columns) narrow.columns.push_back({name});
-  narrow.columns.push_back({std::string(kProvenance)});
-  for (const auto& predicate : request.staleness_predicates) {
-    for (const std::string& name : ReferencedColumns(predicate)) narrow.columns.push_back({name});
-  }
-  narrow.feature_version = request.feature_version;
-  narrow.filters = request.filters;
-  narrow.batch_size = request.batch_size;
-  narrow.stop_token = request.stop_token;
-  ARROW_ASSIGN_OR_RAISE(current->rows_, ReadNarrowRows(std::move(table), narrow));
-  current->schema_ = current->rows_.table->schema();
-  current->compared_ = current->rows_.columns;
-  if (IsExpanded(plan)) ARROW_RETURN_NOT_OK(current->Collapse(join_columns));
-
-  ARROW_ASSIGN_OR_RAISE(current->keys_, KeysOf(*current->compared_, join_columns));
-  const auto provenance = current->compared_->GetColumnByName(std::string(kProvenance));
-  if (!provenance) {
+  if (stored.GetFieldIndex(std::string(kProvenance)) < 0) {
     return MakeError(ErrorCode::kMetadataSchema,
                      fmt::format("the stored table of '{}' has no column '{}', which every write "
-                                 "adds; it was not written "
-                                 "by metaxy",
+                                 "adds; it was not written by metaxy",
                                  plan.feature().key.ToString(), kProvenance));
   }
-  ARROW_ASSIGN_OR_RAISE(current->provenance_,
-                        VersionTexts::FromArray(provenance, std::string(kProvenance)));
-  ARROW_RETURN_NOT_OK(current->ApplyPredicates(request.staleness_predicates));
+  current->expanded_ = IsExpanded(plan);
+  arrow::FieldVector fields;
+  if (current->expanded_) {
+    // Like the reference the collapsed rows show the join columns first.
+    for (const std::string& name : current->join_columns_)
+      fields.push_back(stored.GetFieldByName(name));
+  }
+  for (const auto& field : stored.fields()) {
+    if (!current->expanded_ ||
+        std::find(current->join_columns_.begin(), current->join_columns_.end(), field->name()) ==
+            current->join_columns_.end())
+      fields.push_back(field);
+  }
+  if (!predicates.empty()) {
+    ARROW_RETURN_NOT_OK(BoundFilter::Make(arrow::compute::or_(predicates), table->schema()));
+    fields.push_back(arrow::field(kStaleByPredicate, arrow::boolean()));
+  }
+  current->schema_ = arrow::schema(std::move(fields));
+  current->table_ = std::move(table);
+  current->predicates_ = std::move(predicates);
   return current;
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> CurrentRows::Materialize(
-    std::span<const uint32_t> rows) const {
-  std::vector<uint32_t> wanted;
-  for (uint32_t row : rows) {
-    if (siblings_.empty()) {
-      wanted.push_back(row);
-    } else {
-      wanted.insert(wanted.end(), siblings_[row].begin(), siblings_[row].end());
+RowsRequest CurrentRows::Request(const FeaturePlan& plan, const std::string& feature_version,
+                                 std::vector<arrow::compute::Expression> filters) const {
+  RowsRequest request{.table = table_};
+  request.id_columns = plan.feature().id_columns;
+  request.feature_version = feature_version;
+  request.filters = std::move(filters);
+  request.join_columns = join_columns_;
+  request.with_first = expanded_;
+  request.value = RowValue::kProvenance;
+  if (!expanded_) request.predicates = predicates_;
+  return request;
+}
+
+arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& groups,
+                                                            const Execution& execution) const {
+  // In the order of the table rows are fetched faster.
+  std::vector<size_t> order(groups.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return *std::min_element(groups.group(a).begin(), groups.group(a).end()) <
+           *std::min_element(groups.group(b).begin(), groups.group(b).end());
+  });
+  RowGroups sorted;
+  for (const size_t i : order) sorted.Add(groups.group(i));
+
+  const arrow::compute::Expression predicate = arrow::compute::or_(predicates_);
+  std::vector<std::string> columns;
+  for (const std::string& name : ReferencedColumns(predicate)) {
+    if (table_->schema()->GetFieldIndex(name) >= 0) columns.push_back(name);
+  }
+  const int64_t batch_size = execution.scan_batch_size();
+  ARROW_ASSIGN_OR_RAISE(auto fetcher, GroupFetcher::Make(scanned_, columns, sorted, batch_size));
+  std::vector<bool> stale(groups.size(), false);
+  for (size_t begin = 0; begin < sorted.size(); begin += static_cast<size_t>(batch_size)) {
+    ARROW_RETURN_NOT_OK(execution.Check());
+    const size_t count = std::min(static_cast<size_t>(batch_size), sorted.size() - begin);
+    ARROW_ASSIGN_OR_RAISE(const auto rows, fetcher->Fetch(begin, count));
+    ARROW_ASSIGN_OR_RAISE(const auto answer, EvaluateFilter(predicate, *rows));
+    for (size_t i = 0; i < count; ++i) {
+      const auto row = static_cast<int64_t>(i);
+      stale[order[begin + i]] = answer->IsValid(row) && answer->Value(row);
     }
   }
-  std::sort(wanted.begin(), wanted.end());
-  std::vector<uint64_t> row_ids;
-  row_ids.reserve(wanted.size());
-  for (uint32_t position : wanted) row_ids.push_back(rows_.row_ids[position]);
+  return stale;
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> CurrentRows::Read(
+    std::shared_ptr<const Outcome> outcome, const RowGroups& groups, const ReadPlan& wanted) const {
+  const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.stop_token};
   std::vector<std::string> columns = schema_->field_names();
-  if (forced_stale_) columns.pop_back();
-  ARROW_ASSIGN_OR_RAISE(auto batch, rows_.table->Take(row_ids, columns));
-  if (!siblings_.empty()) {
-    std::vector<std::vector<uint32_t>> groups;
-    for (uint32_t row : rows) {
-      std::vector<uint32_t>& group = groups.emplace_back();
-      for (uint32_t position : siblings_[row]) {
-        group.push_back(static_cast<uint32_t>(
-            std::lower_bound(wanted.begin(), wanted.end(), position) - wanted.begin()));
-      }
-    }
-    ARROW_ASSIGN_OR_RAISE(batch, FirstValues(*batch, groups));
-  }
-  if (!forced_stale_) return batch;
-  const arrow::UInt32Array positions(static_cast<int64_t>(rows.size()),
-                                     arrow::Buffer::Wrap(rows.data(), rows.size()));
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum stale,
-                        arrow::compute::Take(forced_stale_, arrow::Datum(positions.data())));
-  return batch->AddColumn(batch->num_columns(), kStaleByPredicate, stale.make_array());
+  if (!predicates_.empty()) columns.pop_back();
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<GroupFetcher> fetcher,
+                        GroupFetcher::Make(scanned_, columns, groups, plan.batch_size));
+  return std::make_shared<BatchReader>(
+      schema_, groups.size(), plan,
+      [self = shared_from_this(), this, fetcher, keep = std::move(outcome)](
+          size_t begin, size_t count) -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+        ARROW_ASSIGN_OR_RAISE(auto batch, fetcher->Fetch(begin, count));
+        if (predicates_.empty()) return batch;
+        ARROW_ASSIGN_OR_RAISE(const auto stale,
+                              EvaluateFilter(arrow::compute::or_(predicates_), *batch));
+        return batch->AddColumn(batch->num_columns(), kStaleByPredicate, stale);
+      });
 }
 
 }  // namespace metaxy::internal

@@ -1,19 +1,16 @@
 // The rows of one parent, as a feature that depends on it sees them.
 #pragma once
 
+#include <arrow/compute/expression.h>
 #include <arrow/result.h>
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "metaxy/graph.h"
 #include "versioning/dependency_columns.h"
-#include "versioning/key_columns.h"
-#include "versioning/narrow_rows.h"
-#include "versioning/row_hash.h"
-#include "versioning/version_texts.h"
+#include "versioning/row_scan.h"
 
 namespace metaxy::internal {
 
@@ -26,21 +23,12 @@ struct DependencyInput {
   std::vector<arrow::compute::Expression> filters = {};
 };
 
-struct DependencyRows {
-  DependencyColumns columns;
-  NarrowRows rows;
-  /// The columns on which parents are joined.
-  KeyColumns join_keys;
-  /// The versions of the fields that something depends on; aggregated where the lineage says so.
-  std::unordered_map<FieldKey, VersionTexts> versions;
-};
-
-/// Reads the columns that decide, applies the dependency's filters, and aggregates. `fields` are
-/// the parent's fields whose versions are wanted.
-arrow::Result<DependencyRows> ReadDependency(const FeaturePlan& plan, const FeatureDep& dep,
+/// What is to be read of a parent: the columns that decide, with the dependency's filters, and for
+/// an aggregation the group of a row and its place in it. `fields` are those whose versions are
+/// wanted, or what is to be computed from them; nothing but the keys is read for kNothing.
+arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
+                                             const DependencyColumns& columns,
                                              const DependencyInput& input,
-                                             const std::vector<FieldKey>& fields,
-                                             const RowHasher& hasher, int64_t batch_size,
-                                             const arrow::StopToken& stop_token);
+                                             const std::vector<FieldKey>& fields, RowValue value);
 
 }  // namespace metaxy::internal

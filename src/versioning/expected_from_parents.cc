@@ -1,3 +1,5 @@
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
@@ -7,9 +9,13 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "versioning/batch_reader.h"
 #include "versioning/expected_rows.h"
 #include "versioning/joined_rows.h"
-#include "versioning/row_index.h"
+#include "versioning/key_columns.h"
+#include "versioning/parent_rows.h"
+#include "versioning/provenance.h"
+#include "versioning/row_width.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::internal {
@@ -19,78 +25,90 @@ namespace {
 struct OutputColumn {
   enum class Source { kKey, kDependency, kNull };
   Source source;
-  size_t index;        // of the key column, or of the dependency
-  std::string stored;  // kDependency: name in the dependency's table
+  size_t dependency;
+  std::string name;  // kKey: of the join column; kDependency: as the dependency's table has it
 };
 
-class ParentRows final : public ExpectedRows {
+class JoinedParents final : public ExpectedRows {
  public:
-  static arrow::Result<std::unique_ptr<ExpectedRows>> Make(std::shared_ptr<const FeaturePlan> plan,
-                                                           std::vector<DependencyRows> dependencies,
-                                                           RowHasher hasher) {
-    std::unique_ptr<ParentRows> rows(new ParentRows(std::move(plan), std::move(dependencies)));
-    ARROW_ASSIGN_OR_RAISE(rows->joined_, JoinDependencies(*rows->plan_, rows->dependencies_));
-    ARROW_ASSIGN_OR_RAISE(auto computer,
-                          ProvenanceComputer::Make(*rows->plan_, rows->dependencies_, rows->joined_,
-                                                   std::move(hasher)));
-    rows->computer_ = std::make_unique<ProvenanceComputer>(std::move(computer));
+  static arrow::Result<std::shared_ptr<const ExpectedRows>> Make(
+      std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
+      std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher) {
+    std::shared_ptr<JoinedParents> rows(
+        new JoinedParents(std::move(plan), std::move(dependencies), std::move(tables)));
+    ARROW_ASSIGN_OR_RAISE(auto computer, ProvenanceComputer::Make(*rows->plan_, std::move(hasher)));
+    rows->computer_ = std::make_shared<const ProvenanceComputer>(std::move(computer));
+    ARROW_ASSIGN_OR_RAISE(rows->fields_, FieldsByDependency(*rows->plan_));
     ARROW_RETURN_NOT_OK(rows->PlanColumns());
     return rows;
   }
 
-  uint32_t num_rows() const override { return joined_.num_rows; }
-  const KeyColumns& keys() const override { return joined_.keys; }
-  uint32_t KeyRow(uint32_t row) const override { return joined_.KeyRow(row); }
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
-  void Provenance(uint32_t row, RowProvenance* result) const override {
-    computer_->Compute(row, result);
-  }
 
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(
-      std::span<const uint32_t> rows) const override {
-    std::vector<std::shared_ptr<arrow::RecordBatch>> fetched(dependencies_.size());
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
+      std::shared_ptr<const Outcome> outcome, const Tuples& rows,
+      const ReadPlan& wanted) const override {
+    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.stop_token};
+    auto parents = std::make_shared<std::vector<ParentRows>>();
+    size_t aggregated = dependencies_.size();
     for (size_t i = 0; i < dependencies_.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(fetched[i], Fetch(i, rows));
-    }
-    std::vector<std::shared_ptr<arrow::Array>> arrays;
-    for (size_t i = 0; i < columns_.size(); ++i) {
+      const bool groups = IsAggregated(i);
       ARROW_ASSIGN_OR_RAISE(
-          auto array,
-          MakeColumn(columns_[i], schema_->field(static_cast<int>(i))->type(), rows, fetched));
-      arrays.push_back(std::move(array));
+          ParentRows parent,
+          ParentRows::Make({.table = tables_[i],
+                            .columns = StoredColumns(i),
+                            .fields = fields_[i],
+                            .position_column = i,
+                            .group_column = groups ? std::optional(aggregated) : std::nullopt},
+                           *outcome, rows, plan.batch_size));
+      aggregated += groups ? 1 : 0;
+      parents->push_back(std::move(parent));
     }
-    ARROW_RETURN_NOT_OK(AppendVersions(rows, &arrays));
-    return arrow::RecordBatch::Make(schema_, static_cast<int64_t>(rows.size()), std::move(arrays));
+    return std::make_shared<BatchReader>(
+        schema_, rows.size(), plan,
+        [self = shared_from_this(), this, parents, keep = std::move(outcome)](
+            size_t begin, size_t count) { return MakeBatch(parents.get(), begin, count); });
   }
 
  private:
-  ParentRows(std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies)
-      : plan_(std::move(plan)), dependencies_(std::move(dependencies)) {}
+  JoinedParents(std::shared_ptr<const FeaturePlan> plan,
+                std::vector<DependencyColumns> dependencies,
+                std::vector<std::shared_ptr<const ScannedTable>> tables)
+      : plan_(std::move(plan)),
+        dependencies_(std::move(dependencies)),
+        tables_(std::move(tables)),
+        order_(JoinOrder(plan_->feature())),
+        full_join_(dependencies_.size() > 1 && IsFullJoin(plan_->feature())) {}
+
+  bool IsAggregated(size_t dependency) const {
+    return dependencies_[dependency].dep().lineage.type == LineageRelationship::Type::kAggregation;
+  }
 
   arrow::Status PlanColumns() {
     arrow::FieldVector fields;
     std::map<std::string, size_t> owners;
-    const std::vector<std::string>& join_columns = joined_.keys.names();
+    const std::vector<std::string> join_columns = plan_->join_columns();
+    ARROW_RETURN_NOT_OK(CheckJoinColumns(join_columns));
     int with_deleted_at = 0;
     // Columns stand in the order in which their dependencies are joined.
-    const std::vector<size_t> order = JoinOrder(plan_->feature());
-    for (size_t index : order) {
-      const DependencyColumns& columns = dependencies_[index].columns;
+    for (size_t index : order_) {
+      const DependencyColumns& columns = dependencies_[index];
       with_deleted_at += columns.has_deleted_at() ? 1 : 0;
       for (const DependencyColumns::Column& column : columns.output()) {
-        const auto key = std::find(join_columns.begin(), join_columns.end(), column.renamed);
+        const bool key = std::find(join_columns.begin(), join_columns.end(), column.renamed) !=
+                         join_columns.end();
         const auto [owner, added] = owners.emplace(column.renamed, index);
-        if (key != join_columns.end()) {
-          if (!added) continue;
-          const auto position = static_cast<size_t>(key - join_columns.begin());
-          columns_.push_back({OutputColumn::Source::kKey, position, {}});
-          fields.push_back(arrow::field(column.renamed, joined_.keys.arrays()[position]->type()));
-          continue;
-        }
+        if (!added && key) continue;
         if (!added) return Collision(column.renamed, owner->second, index);
-        columns_.push_back({OutputColumn::Source::kDependency, index, column.stored});
-        fields.push_back(arrow::field(
-            column.renamed, columns.stored_schema()->GetFieldByName(column.stored)->type()));
+        if (key) {
+          columns_.push_back({OutputColumn::Source::kKey, index, column.renamed});
+          ARROW_ASSIGN_OR_RAISE(const auto type, KeyType(column.renamed));
+          fields.push_back(arrow::field(column.renamed, type));
+        } else {
+          columns_.push_back({OutputColumn::Source::kDependency, index, column.stored});
+          fields.push_back(arrow::field(
+              column.renamed, columns.stored_schema()->GetFieldByName(column.stored)->type()));
+        }
       }
     }
     // The reference lets the parents' deletion times through: one column, and a second one for
@@ -119,83 +137,115 @@ class ParentRows final : public ExpectedRows {
         fmt::format(
             "feature '{}' would get column '{}' from both '{}' and '{}'; rename it in one of the "
             "dependencies, or select other columns",
-            plan_->feature().key.ToString(), column,
-            dependencies_[first].columns.dep().feature.ToString(),
-            dependencies_[second].columns.dep().feature.ToString()));
+            plan_->feature().key.ToString(), column, dependencies_[first].dep().feature.ToString(),
+            dependencies_[second].dep().feature.ToString()));
   }
 
-  // The columns that are wanted of a dependency, a row per joined row; nulls where the dependency
-  // has no row.
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Fetch(size_t index,
-                                                           std::span<const uint32_t> rows) const {
-    std::vector<std::string> stored;
-    for (const OutputColumn& column : columns_) {
-      if (column.source == OutputColumn::Source::kDependency && column.index == index)
-        stored.push_back(column.stored);
-    }
-    if (stored.empty()) return nullptr;
-    const NarrowRows& narrow = dependencies_[index].rows;
-    const std::vector<uint32_t>& positions = joined_.rows[index];
-    std::vector<uint32_t> wanted;
-    for (uint32_t row : rows) {
-      if (positions[row] != kNoRow) wanted.push_back(positions[row]);
-    }
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    std::vector<uint64_t> row_ids;
-    row_ids.reserve(wanted.size());
-    for (uint32_t position : wanted) row_ids.push_back(narrow.row_ids[position]);
-    ARROW_ASSIGN_OR_RAISE(auto batch, narrow.table->Take(row_ids, stored));
-    arrow::UInt32Builder indices;
-    ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(rows.size())));
-    for (uint32_t row : rows) {
-      if (positions[row] == kNoRow) {
-        indices.UnsafeAppendNull();
-      } else {
-        const auto place =
-            std::lower_bound(wanted.begin(), wanted.end(), positions[row]) - wanted.begin();
-        indices.UnsafeAppend(static_cast<uint32_t>(place));
+  arrow::Result<std::shared_ptr<arrow::DataType>> StoredType(size_t dependency,
+                                                             const std::string& name) const {
+    ARROW_ASSIGN_OR_RAISE(const std::string stored, dependencies_[dependency].StoredName(name));
+    return dependencies_[dependency].stored_schema()->GetFieldByName(stored)->type();
+  }
+
+  // Join columns have the type of the parent that is joined first.
+  arrow::Result<std::shared_ptr<arrow::DataType>> KeyType(const std::string& name) const {
+    return StoredType(order_.front(), name);
+  }
+
+  arrow::Status CheckJoinColumns(const std::vector<std::string>& names) const {
+    for (const std::string& name : names) {
+      for (size_t i = 1; i < order_.size(); ++i) {
+        for (size_t known = 0; known < i; ++known) {
+          ARROW_ASSIGN_OR_RAISE(const auto left, StoredType(order_[known], name));
+          ARROW_ASSIGN_OR_RAISE(const auto right, StoredType(order_[i], name));
+          ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(*left, *right, name));
+        }
       }
     }
-    ARROW_ASSIGN_OR_RAISE(auto index_array, indices.Finish());
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(batch, index_array));
-    return taken.record_batch();
+    return arrow::Status::OK();
   }
 
-  arrow::Result<std::shared_ptr<arrow::Array>> MakeColumn(
-      const OutputColumn& column, const std::shared_ptr<arrow::DataType>& type,
-      std::span<const uint32_t> rows,
-      const std::vector<std::shared_ptr<arrow::RecordBatch>>& fetched) const {
-    switch (column.source) {
-      case OutputColumn::Source::kDependency:
-        return fetched[column.index]->GetColumnByName(column.stored);
-      case OutputColumn::Source::kNull:
-        return arrow::MakeArrayOfNull(type, static_cast<int64_t>(rows.size()));
-      case OutputColumn::Source::kKey:
-        break;
+  // Everything that is fetched of a dependency.
+  std::vector<std::string> StoredColumns(size_t dependency) const {
+    std::vector<std::string> names;
+    const auto add = [&](const std::string& name) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    };
+    for (const OutputColumn& column : columns_) {
+      if (column.source == OutputColumn::Source::kDependency && column.dependency == dependency)
+        add(column.name);
+      // The key of a joined row is in the parent that is joined first, if it has a row there.
+      if (column.source == OutputColumn::Source::kKey &&
+          (full_join_ || dependency == order_.front()))
+        add(*dependencies_[dependency].StoredName(column.name));
     }
-    arrow::UInt32Builder indices;
-    ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(rows.size())));
-    for (uint32_t row : rows) indices.UnsafeAppend(joined_.KeyRow(row));
-    ARROW_ASSIGN_OR_RAISE(auto index_array, indices.Finish());
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
-                          arrow::compute::Take(joined_.keys.arrays()[column.index], index_array));
+    return names;
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> MakeBatch(std::vector<ParentRows>* parents,
+                                                               size_t begin, size_t count) const {
+    for (ParentRows& parent : *parents) ARROW_RETURN_NOT_OK(parent.Fetch(begin, count));
+    arrow::ArrayVector arrays;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const OutputColumn& column = columns_[i];
+      const auto& type = schema_->field(static_cast<int>(i))->type();
+      std::shared_ptr<arrow::Array> array;
+      if (column.source == OutputColumn::Source::kDependency) {
+        array = (*parents)[column.dependency].rows()->GetColumnByName(column.name);
+      } else if (column.source == OutputColumn::Source::kNull) {
+        ARROW_ASSIGN_OR_RAISE(array, arrow::MakeArrayOfNull(type, static_cast<int64_t>(count)));
+      } else {
+        ARROW_ASSIGN_OR_RAISE(array, KeyColumn(*parents, column.name, type));
+      }
+      arrays.push_back(std::move(array));
+    }
+    ARROW_RETURN_NOT_OK(AppendVersions(parents, count, &arrays));
+    return arrow::RecordBatch::Make(schema_, static_cast<int64_t>(count), std::move(arrays));
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> KeyColumn(
+      const std::vector<ParentRows>& parents, const std::string& name,
+      const std::shared_ptr<arrow::DataType>& type) const {
+    const auto column = [&](size_t dependency) {
+      return parents[dependency].rows()->GetColumnByName(
+          *dependencies_[dependency].StoredName(name));
+    };
+    if (!full_join_) return column(order_.front());
+    // One long column of all parents, of which each row takes the value of the first that has one.
+    arrow::ArrayVector parts;
+    for (const size_t dependency : order_) {
+      ARROW_ASSIGN_OR_RAISE(arrow::Datum part, arrow::compute::Cast(column(dependency), type));
+      parts.push_back(part.make_array());
+    }
+    arrow::Int64Builder indices;
+    const int64_t rows = parts.front()->length();
+    for (int64_t row = 0; row < rows; ++row) {
+      size_t owner = 0;
+      while (owner + 1 < order_.size() && !parents[order_[owner]].has_row(row)) ++owner;
+      ARROW_RETURN_NOT_OK(indices.Append(static_cast<int64_t>(owner) * rows + row));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto index_array, indices.Finish());
+    ARROW_ASSIGN_OR_RAISE(const auto all, arrow::Concatenate(parts));
+    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken, arrow::compute::Take(all, index_array));
     return taken.make_array();
   }
 
   // The four columns of versions, which are the same twice: data versions are the provenance until
   // a user sets them.
-  arrow::Status AppendVersions(std::span<const uint32_t> rows,
-                               std::vector<std::shared_ptr<arrow::Array>>* arrays) const {
+  arrow::Status AppendVersions(std::vector<ParentRows>* parents, size_t count,
+                               arrow::ArrayVector* arrays) const {
     const size_t num_fields = plan_->feature().fields.size();
     std::vector<arrow::LargeStringBuilder> fields(num_fields);
     arrow::LargeStringBuilder whole;
     const auto append = [](arrow::LargeStringBuilder& builder, const HashText& hash) {
       return hash.null ? builder.AppendNull() : builder.Append(hash.view());
     };
+    std::vector<std::optional<std::string_view>> versions(computer_->num_versions());
     RowProvenance provenance;
-    for (uint32_t row : rows) {
-      computer_->Compute(row, &provenance);
+    for (size_t row = 0; row < count; ++row) {
+      for (size_t i = 0; i < parents->size(); ++i)
+        (*parents)[i].ReadVersions(row, &versions[computer_->FirstVersion(i)]);
+      computer_->Compute(versions, &provenance);
       for (size_t i = 0; i < num_fields; ++i)
         ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
       ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
@@ -206,25 +256,29 @@ class ParentRows final : public ExpectedRows {
     ARROW_RETURN_NOT_OK(whole.Finish(&hashes));
     const auto type = schema_->GetFieldByName(std::string(kProvenanceByField))->type();
     const auto by_field =
-        std::make_shared<arrow::StructArray>(type, static_cast<int64_t>(rows.size()), members);
+        std::make_shared<arrow::StructArray>(type, static_cast<int64_t>(count), members);
     arrays->insert(arrays->end(), {by_field, hashes, hashes, by_field});
     return arrow::Status::OK();
   }
 
   std::shared_ptr<const FeaturePlan> plan_;
-  std::vector<DependencyRows> dependencies_;
-  JoinedRows joined_;
-  std::unique_ptr<ProvenanceComputer> computer_;
+  std::vector<DependencyColumns> dependencies_;
+  std::vector<std::shared_ptr<const ScannedTable>> tables_;
+  std::vector<size_t> order_;
+  bool full_join_;
+  std::shared_ptr<const ProvenanceComputer> computer_;
+  std::vector<std::vector<FieldKey>> fields_;
   std::vector<OutputColumn> columns_;
   std::shared_ptr<arrow::Schema> schema_;
 };
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromParents(
-    std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyRows> dependencies,
-    RowHasher hasher) {
-  return ParentRows::Make(std::move(plan), std::move(dependencies), std::move(hasher));
+arrow::Result<std::shared_ptr<const ExpectedRows>> ExpectedFromParents(
+    std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
+    std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher) {
+  return JoinedParents::Make(std::move(plan), std::move(dependencies), std::move(tables),
+                             std::move(hasher));
 }
 
 }  // namespace metaxy::internal

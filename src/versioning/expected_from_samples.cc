@@ -1,50 +1,46 @@
+#include <arrow/array.h>
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
+
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "versioning/batch_reader.h"
 #include "versioning/expected_rows.h"
+#include "versioning/provenance.h"
 
 namespace metaxy::internal {
 namespace {
 
 class SampleRows final : public ExpectedRows {
  public:
-  SampleRows(std::shared_ptr<arrow::RecordBatch> rows, KeyColumns keys,
-             std::shared_ptr<arrow::LargeStringArray> provenance)
-      : rows_(std::move(rows)),
-        schema_(rows_->schema()),
-        keys_(std::move(keys)),
-        provenance_(std::move(provenance)) {}
+  explicit SampleRows(std::shared_ptr<arrow::RecordBatch> rows)
+      : rows_(std::move(rows)), schema_(rows_->schema()) {}
 
-  uint32_t num_rows() const override { return static_cast<uint32_t>(rows_->num_rows()); }
-  const KeyColumns& keys() const override { return keys_; }
-  uint32_t KeyRow(uint32_t row) const override { return row; }
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
 
-  void Provenance(uint32_t row, RowProvenance* result) const override {
-    HashText& whole = result->whole;
-    whole.null = provenance_->IsNull(row);
-    if (whole.null) return;
-    const std::string_view text = provenance_->GetView(row);
-    whole.size = static_cast<uint8_t>(text.copy(whole.data, sizeof whole.data));
-  }
-
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Materialize(
-      std::span<const uint32_t> rows) const override {
-    const arrow::UInt32Array indices(static_cast<int64_t>(rows.size()),
-                                     arrow::Buffer::Wrap(rows.data(), rows.size()));
-    ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
-                          arrow::compute::Take(rows_, arrow::Datum(indices.data())));
-    return taken.record_batch();
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
+      std::shared_ptr<const Outcome> outcome, const Tuples& rows,
+      const ReadPlan& plan) const override {
+    return std::make_shared<BatchReader>(
+        schema_, rows.size(), plan,
+        [samples = rows_, keep = std::move(outcome), &rows](
+            size_t begin, size_t count) -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+          if (count == 0) return samples->Slice(0, 0);
+          const arrow::UInt32Array positions(static_cast<int64_t>(count),
+                                             arrow::Buffer::Wrap(rows.row(begin).data(), count));
+          ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
+                                arrow::compute::Take(samples, arrow::Datum(positions.data())));
+          return taken.record_batch();
+        });
   }
 
  private:
   std::shared_ptr<arrow::RecordBatch> rows_;
   std::shared_ptr<arrow::Schema> schema_;
-  KeyColumns keys_;
-  std::shared_ptr<arrow::LargeStringArray> provenance_;
 };
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> SetColumn(
@@ -58,7 +54,12 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SetColumn(
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromSamples(
+std::shared_ptr<const ExpectedRows> ExpectedFromSamples(
+    std::shared_ptr<arrow::RecordBatch> samples) {
+  return std::make_shared<SampleRows>(std::move(samples));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> CompleteSamples(
     const FeaturePlan& plan, std::shared_ptr<arrow::RecordBatch> samples, const RowHasher& hasher) {
   const std::shared_ptr<arrow::Array> by_field =
       samples->GetColumnByName(std::string(kProvenanceByField));
@@ -69,17 +70,13 @@ arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromSamples(
                                  plan.feature().key.ToString(), kProvenanceByField,
                                  fmt::join(samples->schema()->field_names(), ", ")));
   }
-  std::vector<std::shared_ptr<arrow::Array>> arrays;
-  const std::vector<std::string> names = plan.join_columns();
-  for (const std::string& name : names) {
-    arrays.push_back(samples->GetColumnByName(name));
-    if (arrays.back()) continue;
+  for (const std::string& name : plan.join_columns()) {
+    if (samples->GetColumnByName(name)) continue;
     return MakeError(ErrorCode::kMetadataSchema,
                      fmt::format("samples of feature '{}' lack the id column '{}'; they have: {}",
                                  plan.feature().key.ToString(), name,
                                  fmt::join(samples->schema()->field_names(), ", ")));
   }
-  ARROW_ASSIGN_OR_RAISE(KeyColumns keys, KeyColumns::Make(std::move(arrays), names));
   ARROW_ASSIGN_OR_RAISE(auto provenance,
                         HashByField(plan.feature(), by_field, kProvenanceByField, hasher));
   ARROW_ASSIGN_OR_RAISE(samples, SetColumn(samples, kProvenance, provenance));
@@ -87,7 +84,7 @@ arrow::Result<std::unique_ptr<ExpectedRows>> ExpectedFromSamples(
     ARROW_ASSIGN_OR_RAISE(samples, SetColumn(samples, kDataVersionByField, by_field));
     ARROW_ASSIGN_OR_RAISE(samples, SetColumn(samples, kDataVersion, provenance));
   }
-  return std::make_unique<SampleRows>(std::move(samples), std::move(keys), std::move(provenance));
+  return samples;
 }
 
 }  // namespace metaxy::internal

@@ -5,13 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <numeric>
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <vector>
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "versioning/dependency_rows.h"
-#include "versioning/joined_rows.h"
 #include "versioning/provenance.h"
+#include "versioning/version_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -35,10 +37,12 @@ arrow::Status CheckColumns(const FeatureSpec& feature, const arrow::Schema& sche
                   feature.key.ToString(), fmt::join(missing, ", ")));
 }
 
-// The versions of all fields of a parent that something may depend on.
-arrow::Result<DependencyRows> VersionsOf(const FeatureSpec& parent, const std::string& column,
-                                         const std::shared_ptr<arrow::Array>& by_field) {
-  DependencyRows rows;
+// The versions of those fields of a parent that something is made from. All of its fields must be
+// there.
+arrow::Result<std::vector<VersionTexts>> VersionsOf(const FeatureSpec& parent,
+                                                    const std::vector<FieldKey>& fields,
+                                                    const std::string& column,
+                                                    const std::shared_ptr<arrow::Array>& by_field) {
   for (const FieldSpec& field : parent.fields) {
     const std::string member = field.key.ToStructKey();
     if (by_field->type_id() == arrow::Type::STRUCT &&
@@ -49,21 +53,14 @@ arrow::Result<DependencyRows> VersionsOf(const FeatureSpec& parent, const std::s
                                    column, member, parent.key.ToString(), field.key.ToString(),
                                    by_field->type()->ToString()));
     }
-    const arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, member);
-    if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column));
-    rows.versions.emplace(field.key, *texts);
   }
-  return rows;
-}
-
-// Every dependency stands in the same row as the others.
-JoinedRows SideBySide(size_t dependencies, int64_t num_rows) {
-  JoinedRows joined;
-  joined.num_rows = static_cast<uint32_t>(num_rows);
-  std::vector<uint32_t> positions(joined.num_rows);
-  std::iota(positions.begin(), positions.end(), 0U);
-  joined.rows.assign(dependencies, positions);
-  return joined;
+  std::vector<VersionTexts> versions;
+  for (const FieldKey& field : fields) {
+    arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, field.ToStructKey());
+    if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column));
+    versions.push_back(std::move(*texts));
+  }
+  return versions;
 }
 
 struct VersionColumns {
@@ -72,7 +69,9 @@ struct VersionColumns {
 };
 
 arrow::Result<VersionColumns> ComputeColumns(const FeatureSpec& spec,
-                                             const ProvenanceComputer& computer, int64_t num_rows) {
+                                             const ProvenanceComputer& computer,
+                                             const std::vector<VersionTexts>& versions,
+                                             int64_t num_rows) {
   arrow::FieldVector members;
   for (const FieldSpec& field : spec.fields)
     members.push_back(arrow::field(field.key.ToStructKey(), arrow::large_utf8()));
@@ -82,8 +81,12 @@ arrow::Result<VersionColumns> ComputeColumns(const FeatureSpec& spec,
     return hash.null ? builder.AppendNull() : builder.Append(hash.view());
   };
   RowProvenance provenance;
+  std::vector<std::optional<std::string_view>> texts(versions.size());
   for (int64_t row = 0; row < num_rows; ++row) {
-    computer.Compute(static_cast<uint32_t>(row), &provenance);
+    for (size_t i = 0; i < versions.size(); ++i) {
+      texts[i] = versions[i].IsNull(row) ? std::nullopt : std::optional(versions[i].Get(row));
+    }
+    computer.Compute(texts, &provenance);
     for (size_t i = 0; i < fields.size(); ++i)
       ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
     ARROW_RETURN_NOT_OK(append(whole, provenance.whole));
@@ -120,18 +123,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
     const std::shared_ptr<arrow::RecordBatch>& rows) {
   const FeatureSpec& feature = plan.feature();
   ARROW_RETURN_NOT_OK(CheckColumns(feature, *rows->schema()));
-  std::vector<DependencyRows> dependencies;
+  ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan));
+  std::vector<VersionTexts> versions;
   for (size_t i = 0; i < feature.deps.size(); ++i) {
     const std::string column = ColumnOf(kDataVersionByField, feature.deps[i]);
-    ARROW_ASSIGN_OR_RAISE(DependencyRows versions,
-                          VersionsOf(plan.parents()[i], column, rows->GetColumnByName(column)));
-    dependencies.push_back(std::move(versions));
+    ARROW_ASSIGN_OR_RAISE(
+        std::vector<VersionTexts> more,
+        VersionsOf(plan.parents()[i], fields[i], column, rows->GetColumnByName(column)));
+    std::move(more.begin(), more.end(), std::back_inserter(versions));
   }
-  const JoinedRows joined = SideBySide(dependencies.size(), rows->num_rows());
-  ARROW_ASSIGN_OR_RAISE(const auto computer,
-                        ProvenanceComputer::Make(plan, dependencies, joined, hasher));
+  ARROW_ASSIGN_OR_RAISE(const auto computer, ProvenanceComputer::Make(plan, hasher));
   ARROW_ASSIGN_OR_RAISE(const VersionColumns columns,
-                        ComputeColumns(feature, computer, rows->num_rows()));
+                        ComputeColumns(feature, computer, versions, rows->num_rows()));
   std::shared_ptr<arrow::RecordBatch> result = rows;
   for (const FeatureDep& dep : feature.deps) {
     for (std::string_view name : {kProvenance, kProvenanceByField, kDataVersionByField}) {

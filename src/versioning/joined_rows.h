@@ -1,38 +1,57 @@
 // Rows of all parents of a feature, joined.
 #pragma once
 
-#include <arrow/result.h>
-
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "metaxy/graph.h"
-#include "versioning/dependency_rows.h"
+#include "versioning/row_index.h"
+#include "versioning/row_table.h"
 
 namespace metaxy::internal {
 
-/// Which row of which parent stands in which joined row: positions only, nothing is copied.
-struct JoinedRows {
-  uint32_t num_rows = 0;
-  /// By dependency, in the order of the spec: the position of its row, or kNoRow where an optional
-  /// one has none.
-  std::vector<std::vector<uint32_t>> rows;
-  /// The values of the join columns.
-  KeyColumns keys;
-  /// The row of `keys` for a joined row; empty if it is the same.
-  std::vector<uint32_t> key_rows;
+/// The rows of a table by their join keys: those that count and have no null in the key.
+class JoinIndex {
+ public:
+  explicit JoinIndex(const RowTable& rows);
 
-  uint32_t KeyRow(uint32_t row) const { return key_rows.empty() ? row : key_rows[row]; }
+  uint32_t Find(const KeyHash& key) const;
+  uint32_t Next(uint32_t row) const { return index_ ? index_->Next(row) : kNoRow; }
+
+ private:
+  const RowTable& rows_;
+  std::optional<RowIndex> index_;  // none if the table itself finds its rows by the key
+};
+
+/// Which row of which table stands in which joined row: nothing is copied.
+struct JoinedRows {
+  /// By table: its row, or kNoRow where an optional one has none.
+  std::vector<std::vector<uint32_t>> rows;
+  /// The tables in the order in which they were joined.
+  std::vector<size_t> order;
+
+  size_t size() const { return rows.front().size(); }
+  /// The table whose key is the key of a joined row: the first that has a row there.
+  size_t KeyOwner(size_t row) const {
+    for (const size_t table : order) {
+      if (rows[table][row] != kNoRow) return table;
+    }
+    return order.front();
+  }
 };
 
 /// Positions of the dependencies in the order in which they are joined: required ones, then
 /// optional ones, each in the order of the spec.
 std::vector<size_t> JoinOrder(const FeatureSpec& feature);
 
+/// Whether all parents are optional, so that a row of any of them is enough.
+bool IsFullJoin(const FeatureSpec& feature);
+
 /// Required parents are joined first, in the order of the spec, and must all have a row; optional
 /// ones follow and need not. If all are optional, a row of any of them is enough. Null keys match
-/// nothing. MetadataSchema if the types of the join columns cannot match.
-arrow::Result<JoinedRows> JoinDependencies(const FeaturePlan& plan,
-                                           const std::vector<DependencyRows>& dependencies);
+/// nothing. Without parents `tables` is one of samples, all of which count.
+JoinedRows JoinTables(const FeatureSpec& feature, const std::vector<RowTable>& tables);
 
 }  // namespace metaxy::internal

@@ -2,7 +2,6 @@
 
 #include <arrow/compute/api.h>
 #include <arrow/util/bitmap_ops.h>
-#include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
 #define XXH_INLINE_ALL
@@ -12,26 +11,28 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <string_view>
 
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A finaliser with good avalanche (from the family of splitmix64), so that small integers spread
-// over the whole table.
-uint64_t Mix(uint64_t value) {
-  value ^= value >> 30;
-  value *= 0xbf58476d1ce4e5b9ULL;
-  value ^= value >> 27;
-  value *= 0x94d049bb133111ebULL;
-  return value ^ (value >> 31);
+// What a value is, beside its bytes. Signed and unsigned numbers of equal bits are one number, but
+// for the greater half of the unsigned ones.
+constexpr uint64_t kNullClass = 1;
+constexpr uint64_t kLargeUnsignedClass = 2;
+
+uint64_t NumberClass(bool is_unsigned, int64_t bits) {
+  return is_unsigned && bits < 0 ? kLargeUnsignedClass : 0;
 }
 
-uint64_t Combine(uint64_t seed, uint64_t hash) { return Mix(seed * 0x9e3779b97f4a7c15ULL + hash); }
+KeyHash ToKeyHash(XXH128_hash_t hash) { return {hash.low64, hash.high64}; }
 
-constexpr uint64_t kNullHash = 0x7f4a7c159e3779b9ULL;
+const arrow::DataType& ValueType(const arrow::DataType& type) {
+  return type.id() == arrow::Type::DICTIONARY
+             ? *static_cast<const arrow::DictionaryType&>(type).value_type()
+             : type;
+}
 
 arrow::Result<std::shared_ptr<arrow::Array>> CastTo(const std::shared_ptr<arrow::Array>& array,
                                                     const std::shared_ptr<arrow::DataType>& type) {
@@ -88,12 +89,6 @@ arrow::Result<std::shared_ptr<arrow::Array>> AsInt64(std::shared_ptr<arrow::Arra
     }
   }
   return CastTo(values, arrow::int64());
-}
-
-const arrow::DataType& ValueType(const arrow::Array& array) {
-  const arrow::DataType& type = *array.type();
-  if (type.id() != arrow::Type::DICTIONARY) return type;
-  return *static_cast<const arrow::DictionaryType&>(type).value_type();
 }
 
 bool IsBinary(const arrow::DataType& type) {
@@ -169,15 +164,8 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
                                                         const std::string& name) {
   Column column{};
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> values, DecodeDictionary(array));
+  ARROW_RETURN_NOT_OK(CheckType(*array->type(), name));
   const std::optional<Layout> layout = LayoutOf(*values->type());
-  if (!layout) {
-    return MakeError(
-        ErrorCode::kMetadataSchema,
-        fmt::format(
-            "column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
-            "booleans, dates, times, decimals or binaries as id columns",
-            name, array->type()->ToString()));
-  }
   column.layout = *layout;
   switch (*layout) {
     case Layout::kSigned:
@@ -222,38 +210,21 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
 }
 
 arrow::Result<KeyColumns> KeyColumns::Make(std::vector<std::shared_ptr<arrow::Array>> arrays,
-                                           std::vector<std::string> names) {
+                                           const std::vector<std::string>& names) {
   KeyColumns keys;
   for (size_t i = 0; i < arrays.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(Column column, Normalize(arrays[i], names[i]));
     keys.columns_.push_back(std::move(column));
   }
   keys.num_rows_ = arrays.empty() ? 0 : arrays[0]->length();
-  keys.arrays_ = std::move(arrays);
-  keys.names_ = std::move(names);
   return keys;
 }
 
-std::vector<uint64_t> KeyColumns::Hashes() const {
-  std::vector<uint64_t> hashes(static_cast<size_t>(num_rows_), 0);
+bool KeyColumns::has_nulls() const {
   for (const Column& column : columns_) {
-    for (int64_t i = 0; i < num_rows_; ++i) {
-      uint64_t hash;
-      if (column.has_nulls && column.array->IsNull(i)) {
-        hash = kNullHash;
-      } else if (column.layout == Layout::kBytes) {
-        const int64_t begin = column.offsets[i];
-        hash =
-            XXH3_64bits(column.bytes + begin, static_cast<size_t>(column.offsets[i + 1] - begin));
-      } else if (column.layout == Layout::kDecimal) {
-        hash = XXH3_64bits(column.bytes + i * column.width, static_cast<size_t>(column.width));
-      } else {
-        hash = static_cast<uint64_t>(column.numbers[i]);
-      }
-      hashes[static_cast<size_t>(i)] = Combine(hashes[static_cast<size_t>(i)], hash);
-    }
+    if (column.has_nulls) return true;
   }
-  return hashes;
+  return false;
 }
 
 bool KeyColumns::HasNull(int64_t row) const {
@@ -263,108 +234,128 @@ bool KeyColumns::HasNull(int64_t row) const {
   return false;
 }
 
-bool KeyColumns::EqualValues(const Column& left, int64_t left_row, const Column& right,
-                             int64_t right_row) {
-  switch (left.layout) {
-    case Layout::kBytes: {
-      const int64_t left_begin = left.offsets[left_row];
-      const int64_t right_begin = right.offsets[right_row];
-      const int64_t length = left.offsets[left_row + 1] - left_begin;
-      if (length != right.offsets[right_row + 1] - right_begin) return false;
-      return length == 0 || std::memcmp(left.bytes + left_begin, right.bytes + right_begin,
-                                        static_cast<size_t>(length)) == 0;
-    }
-    case Layout::kDecimal:
-      return std::memcmp(left.bytes + left_row * left.width, right.bytes + right_row * right.width,
-                         static_cast<size_t>(left.width)) == 0;
-    default: {
-      const int64_t a = left.numbers[left_row];
-      const int64_t b = right.numbers[right_row];
-      // A signed and an unsigned column agree on the bits of all values that both can hold, and on
-      // no others.
-      if (left.layout != right.layout && (a < 0 || b < 0)) return false;
-      return a == b;
-    }
-  }
-}
-
-bool KeyColumns::Equal(const KeyColumns& left, int64_t left_row, const KeyColumns& right,
-                       int64_t right_row) {
-  for (size_t i = 0; i < left.columns_.size(); ++i) {
-    const Column& a = left.columns_[i];
-    const Column& b = right.columns_[i];
-    const bool a_null = a.has_nulls && a.array->IsNull(left_row);
-    const bool b_null = b.has_nulls && b.array->IsNull(right_row);
-    if (a_null || b_null) {
-      if (a_null != b_null) return false;
-      continue;
-    }
-    if (!EqualValues(a, left_row, b, right_row)) return false;
-  }
-  return true;
-}
-
-int KeyColumns::CompareValues(const Column& column, int64_t left_row, int64_t right_row) {
-  const auto three_way = [](const auto& a, const auto& b) { return a < b ? -1 : (b < a ? 1 : 0); };
-  switch (column.layout) {
-    case Layout::kBytes: {
-      const auto text = [&](int64_t row) {
-        return std::string_view(reinterpret_cast<const char*>(column.bytes) + column.offsets[row],
-                                static_cast<size_t>(column.offsets[row + 1] - column.offsets[row]));
-      };
-      return three_way(text(left_row), text(right_row));
-    }
-    case Layout::kDecimal:
-      if (column.width == 16) {
-        return three_way(arrow::Decimal128(column.bytes + left_row * 16),
-                         arrow::Decimal128(column.bytes + right_row * 16));
-      }
-      return three_way(arrow::Decimal256(column.bytes + left_row * 32),
-                       arrow::Decimal256(column.bytes + right_row * 32));
-    case Layout::kUnsigned:
-      return three_way(static_cast<uint64_t>(column.numbers[left_row]),
-                       static_cast<uint64_t>(column.numbers[right_row]));
-    case Layout::kFloat: {
-      double a;
-      double b;
-      std::memcpy(&a, &column.numbers[left_row], sizeof a);
-      std::memcpy(&b, &column.numbers[right_row], sizeof b);
-      if (std::isnan(a) || std::isnan(b)) return three_way(std::isnan(a), std::isnan(b));
-      return three_way(a, b);
-    }
-    default:
-      return three_way(column.numbers[left_row], column.numbers[right_row]);
-  }
-}
-
-int KeyColumns::Compare(int64_t left_row, int64_t right_row) const {
-  for (const Column& column : columns_) {
-    const bool left_null = column.has_nulls && column.array->IsNull(left_row);
-    const bool right_null = column.has_nulls && column.array->IsNull(right_row);
-    int order;
-    if (left_null || right_null) {
-      order = static_cast<int>(right_null) - static_cast<int>(left_null);
+// Most keys are a single text or number, which is hashed where it stands.
+void KeyColumns::HashSingle(uint64_t seed, std::vector<KeyHash>* hashes) const {
+  const Column& column = columns_.front();
+  KeyHash* out = hashes->data();
+  for (int64_t i = 0; i < num_rows_; ++i) {
+    if (column.has_nulls && column.array->IsNull(i)) {
+      out[i] = ToKeyHash(XXH3_128bits_withSeed(nullptr, 0, seed + kNullClass));
+    } else if (column.layout == Layout::kBytes) {
+      const int64_t begin = column.offsets[i];
+      out[i] = ToKeyHash(XXH3_128bits_withSeed(
+          column.bytes + begin, static_cast<size_t>(column.offsets[i + 1] - begin), seed));
+    } else if (column.layout == Layout::kDecimal) {
+      out[i] = ToKeyHash(XXH3_128bits_withSeed(column.bytes + i * column.width,
+                                               static_cast<size_t>(column.width), seed));
     } else {
-      order = CompareValues(column, left_row, right_row);
+      const uint64_t number_class =
+          NumberClass(column.layout == Layout::kUnsigned, column.numbers[i]);
+      out[i] = ToKeyHash(
+          XXH3_128bits_withSeed(&column.numbers[i], sizeof(int64_t), seed + number_class));
     }
-    if (order != 0) return order;
   }
-  return 0;
 }
 
-arrow::Status KeyColumns::CheckComparable(const KeyColumns& left, const KeyColumns& right) {
-  for (size_t i = 0; i < left.columns_.size(); ++i) {
-    if (!HaveEqualValues(ValueType(*left.arrays_[i]), ValueType(*right.arrays_[i]))) {
-      return MakeError(
-          ErrorCode::kMetadataSchema,
-          fmt::format(
-              "id column '{}' is of type {} on one side and {} on the other, so no rows can match; "
-              "write it with one type everywhere",
-              left.names_[i], left.arrays_[i]->type()->ToString(),
-              right.arrays_[i]->type()->ToString()));
+void KeyColumns::Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const {
+  hashes->resize(static_cast<size_t>(num_rows_));
+  if (columns_.size() == 1) return HashSingle(hasher.seed(), hashes);
+  // The values of a row, each with its class and length before it: different rows, different bytes.
+  std::string bytes;
+  const auto append = [&bytes](const void* data, size_t size) {
+    bytes.append(static_cast<const char*>(data), size);
+  };
+  for (int64_t i = 0; i < num_rows_; ++i) {
+    bytes.clear();
+    for (const Column& column : columns_) {
+      if (column.has_nulls && column.array->IsNull(i)) {
+        bytes.push_back(static_cast<char>(kNullClass));
+      } else if (column.layout == Layout::kBytes) {
+        const int64_t begin = column.offsets[i];
+        const int64_t size = column.offsets[i + 1] - begin;
+        bytes.push_back(0);
+        append(&size, sizeof size);
+        append(column.bytes + begin, static_cast<size_t>(size));
+      } else if (column.layout == Layout::kDecimal) {
+        bytes.push_back(0);
+        append(column.bytes + i * column.width, static_cast<size_t>(column.width));
+      } else {
+        bytes.push_back(
+            static_cast<char>(NumberClass(column.layout == Layout::kUnsigned, column.numbers[i])));
+        append(&column.numbers[i], sizeof(int64_t));
+      }
     }
+    (*hashes)[static_cast<size_t>(i)] =
+        ToKeyHash(XXH3_128bits_withSeed(bytes.data(), bytes.size(), hasher.seed()));
   }
-  return arrow::Status::OK();
+}
+
+void KeyColumns::AppendOrderedValue(const Column& column, int64_t row, std::string* bytes) {
+  const auto append_big_endian = [bytes](uint64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8)
+      bytes->push_back(static_cast<char>(value >> shift));
+  };
+  constexpr uint64_t kSign = uint64_t{1} << 63;
+  switch (column.layout) {
+    case Layout::kBytes:
+      // A zero byte is followed by 255, the end by another zero: a prefix comes before what it
+      // begins.
+      for (int64_t i = column.offsets[row]; i < column.offsets[row + 1]; ++i) {
+        bytes->push_back(static_cast<char>(column.bytes[i]));
+        if (column.bytes[i] == 0) bytes->push_back('\xff');
+      }
+      bytes->append(2, '\0');
+      return;
+    case Layout::kDecimal: {
+      const uint8_t* value = column.bytes + row * column.width;
+      bytes->push_back(static_cast<char>(value[column.width - 1] ^ 0x80));
+      for (int32_t i = column.width - 2; i >= 0; --i) bytes->push_back(static_cast<char>(value[i]));
+      return;
+    }
+    case Layout::kFloat: {
+      const auto bits = static_cast<uint64_t>(column.numbers[row]);
+      append_big_endian((bits & kSign) != 0 ? ~bits : bits | kSign);
+      return;
+    }
+    case Layout::kUnsigned:
+      append_big_endian(static_cast<uint64_t>(column.numbers[row]));
+      return;
+    case Layout::kSigned:
+    case Layout::kTimestampNanos:
+      append_big_endian(static_cast<uint64_t>(column.numbers[row]) ^ kSign);
+      return;
+  }
+}
+
+void KeyColumns::AppendOrdered(int64_t row, std::string* bytes) const {
+  for (const Column& column : columns_) {
+    const bool null = column.has_nulls && column.array->IsNull(row);
+    bytes->push_back(null ? '\0' : '\1');
+    if (!null) AppendOrderedValue(column, row, bytes);
+  }
+}
+
+arrow::Status KeyColumns::CheckType(const arrow::DataType& type, const std::string& name) {
+  if (LayoutOf(ValueType(type))) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format(
+          "column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
+          "booleans, dates, times, decimals or binaries as id columns",
+          name, type.ToString()));
+}
+
+arrow::Status KeyColumns::CheckComparable(const arrow::DataType& left, const arrow::DataType& right,
+                                          const std::string& name) {
+  ARROW_RETURN_NOT_OK(CheckType(left, name));
+  ARROW_RETURN_NOT_OK(CheckType(right, name));
+  if (HaveEqualValues(ValueType(left), ValueType(right))) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format(
+          "id column '{}' is of type {} on one side and {} on the other, so no rows can match; "
+          "write it with one type everywhere",
+          name, left.ToString(), right.ToString()));
 }
 
 }  // namespace metaxy::internal

@@ -1,5 +1,5 @@
-// The columns that identify rows, brought to a few physical layouts, so that rows can be hashed,
-// compared and ordered.
+// The columns that identify rows, brought to a few physical layouts, so that rows can be hashed
+// and ordered.
 #pragma once
 
 #include <arrow/array.h>
@@ -11,42 +11,40 @@
 #include <string>
 #include <vector>
 
+#include "versioning/key_hash.h"
+
 namespace metaxy::internal {
 
 /// Columns of equal length. Integers of any width compare by value, texts and binaries by bytes,
-/// and so do dictionaries of them; -0.0 equals 0.0, NaN equals NaN and is the greatest number.
-/// Immutable and thread-safe.
+/// and so do dictionaries of them; -0.0 equals 0.0, NaN equals NaN and is the greatest number; a
+/// null equals a null. Immutable and thread-safe.
 class KeyColumns {
  public:
   KeyColumns() = default;
 
   /// `names` are for messages. MetadataSchema for a type whose values cannot be compared.
   static arrow::Result<KeyColumns> Make(std::vector<std::shared_ptr<arrow::Array>> arrays,
-                                        std::vector<std::string> names);
+                                        const std::vector<std::string>& names);
 
   int64_t num_rows() const { return num_rows_; }
   size_t num_columns() const { return columns_.size(); }
-  const std::vector<std::string>& names() const { return names_; }
 
-  /// The arrays as they were given.
-  const std::vector<std::shared_ptr<arrow::Array>>& arrays() const { return arrays_; }
+  /// A hash per row. Rows are equal if their hashes are, also across KeyColumns whose types
+  /// CheckComparable() accepts.
+  void Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const;
 
-  /// A hash per row; equal rows have equal hashes, also across KeyColumns that CheckComparable()
-  /// accepts.
-  std::vector<uint64_t> Hashes() const;
-
+  /// Whether any row has a null; HasNull() says which.
+  bool has_nulls() const;
   bool HasNull(int64_t row) const;
 
-  /// Null equals null here; a join has to look at HasNull() first.
-  static bool Equal(const KeyColumns& left, int64_t left_row, const KeyColumns& right,
-                    int64_t right_row);
+  /// Appends bytes that are ordered like the rows: ascending, column by column, nulls first.
+  void AppendOrdered(int64_t row, std::string* bytes) const;
 
-  /// Less than 0, 0 or greater than 0: ascending, nulls first.
-  int Compare(int64_t left_row, int64_t right_row) const;
-
-  /// MetadataSchema, naming column and types, if the columns of the two cannot be equal by their
-  /// types.
-  static arrow::Status CheckComparable(const KeyColumns& left, const KeyColumns& right);
+  /// MetadataSchema, naming the column, for a type that Make() refuses.
+  static arrow::Status CheckType(const arrow::DataType& type, const std::string& name);
+  /// MetadataSchema, naming column and types, if values of the two types cannot be equal.
+  static arrow::Status CheckComparable(const arrow::DataType& left, const arrow::DataType& right,
+                                       const std::string& name);
 
  private:
   enum class Layout { kSigned, kUnsigned, kTimestampNanos, kFloat, kBytes, kDecimal };
@@ -66,12 +64,9 @@ class KeyColumns {
   static std::optional<Layout> LayoutOf(const arrow::DataType& type);
   static arrow::Result<Column> Normalize(const std::shared_ptr<arrow::Array>& array,
                                          const std::string& name);
-  static bool EqualValues(const Column& left, int64_t left_row, const Column& right,
-                          int64_t right_row);
-  static int CompareValues(const Column& column, int64_t left_row, int64_t right_row);
+  static void AppendOrderedValue(const Column& column, int64_t row, std::string* bytes);
+  void HashSingle(uint64_t seed, std::vector<KeyHash>* hashes) const;
 
-  std::vector<std::shared_ptr<arrow::Array>> arrays_;
-  std::vector<std::string> names_;
   std::vector<Column> columns_;
   int64_t num_rows_ = 0;
 };

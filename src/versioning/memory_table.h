@@ -14,6 +14,7 @@ class MemoryTable final : public TableSnapshot {
       const std::shared_ptr<arrow::Table>& table);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
+  arrow::Result<int64_t> NumRows() const override { return rows_->num_rows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(

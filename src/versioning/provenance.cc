@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "metaxy/errors.h"
-#include "versioning/row_index.h"
+#include "versioning/version_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -29,10 +30,29 @@ bool HasMember(const arrow::DataType& type, const std::string& name) {
 
 }  // namespace
 
-arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(
-    const FeaturePlan& plan, const std::vector<DependencyRows>& dependencies,
-    const JoinedRows& joined, RowHasher hasher) {
+arrow::Result<std::vector<std::vector<FieldKey>>> FieldsByDependency(const FeaturePlan& plan) {
+  std::vector<std::vector<FieldKey>> result;
+  for (const FeatureDep& dep : plan.feature().deps) {
+    std::set<FieldKey> fields;
+    for (const FieldSpec& field : plan.feature().fields) {
+      ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> parents, plan.ParentFields(field.key));
+      for (const FQFieldKey& key : parents) {
+        if (key.feature == dep.feature) fields.insert(key.field);
+      }
+    }
+    result.emplace_back(fields.begin(), fields.end());
+  }
+  return result;
+}
+
+arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(const FeaturePlan& plan,
+                                                           RowHasher hasher) {
   ProvenanceComputer computer(std::move(hasher));
+  ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan));
+  for (const std::vector<FieldKey>& of_dependency : fields) {
+    computer.first_versions_.push_back(computer.num_versions_);
+    computer.num_versions_ += of_dependency.size();
+  }
   const auto& deps = plan.feature().deps;
   for (const FieldSpec& spec : plan.feature().fields) {
     Field field{spec.key.ToString() + "|" + spec.code_version, {}};
@@ -42,8 +62,10 @@ arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(
         return candidate.feature == parent.feature;
       });
       const auto index = static_cast<size_t>(dep - deps.begin());
+      const auto place = std::find(fields[index].begin(), fields[index].end(), parent.field) -
+                         fields[index].begin();
       field.parts.push_back({"|" + parent.ToString() + "|",
-                             &dependencies[index].versions.at(parent.field), &joined.rows[index],
+                             computer.first_versions_[index] + static_cast<size_t>(place),
                              dep->optional});
     }
     computer.fields_.push_back(std::move(field));
@@ -52,14 +74,14 @@ arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(
   return computer;
 }
 
-void ProvenanceComputer::ComputeField(const Field& field, uint32_t row, std::string* buffer,
-                                      HashText* hash) const {
+void ProvenanceComputer::ComputeField(const Field& field,
+                                      const std::vector<std::optional<std::string_view>>& versions,
+                                      std::string* buffer, HashText* hash) const {
   buffer->assign(field.prefix);
   for (const Part& part : field.parts) {
     buffer->append(part.label);
-    const uint32_t position = (*part.rows)[row];
-    if (position != kNoRow && !part.versions->IsNull(position)) {
-      buffer->append(part.versions->Get(position));
+    if (const auto& version = versions[part.version]) {
+      buffer->append(*version);
     } else if (!part.optional) {
       hash->null = true;
       return;
@@ -69,10 +91,11 @@ void ProvenanceComputer::ComputeField(const Field& field, uint32_t row, std::str
   hash->size = static_cast<uint8_t>(hasher_.Hash(*buffer, hash->data));
 }
 
-void ProvenanceComputer::Compute(uint32_t row, RowProvenance* result) const {
+void ProvenanceComputer::Compute(const std::vector<std::optional<std::string_view>>& versions,
+                                 RowProvenance* result) const {
   result->fields.resize(fields_.size());
   for (size_t i = 0; i < fields_.size(); ++i) {
-    ComputeField(fields_[i], row, &result->buffer, &result->fields[i]);
+    ComputeField(fields_[i], versions, &result->buffer, &result->fields[i]);
   }
   result->buffer.clear();
   result->whole.null = true;

@@ -6,13 +6,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "metaxy/graph.h"
-#include "versioning/dependency_rows.h"
-#include "versioning/joined_rows.h"
 #include "versioning/row_hash.h"
 
 namespace metaxy::internal {
@@ -33,23 +32,30 @@ struct RowProvenance {
   std::string buffer;  ///< scratch space, kept between rows
 };
 
-/// Computes the provenance of joined rows. The dependencies and joined rows must outlive it.
-/// Thread-safe; each thread has its own RowProvenance.
+/// The parents' fields of whose versions something is made: by dependency, in the order of the
+/// spec, each field once.
+arrow::Result<std::vector<std::vector<FieldKey>>> FieldsByDependency(const FeaturePlan& plan);
+
+/// Computes the provenance of rows from their parents' versions. Thread-safe; each thread has its
+/// own RowProvenance.
 class ProvenanceComputer {
  public:
-  static arrow::Result<ProvenanceComputer> Make(const FeaturePlan& plan,
-                                                const std::vector<DependencyRows>& dependencies,
-                                                const JoinedRows& joined, RowHasher hasher);
+  static arrow::Result<ProvenanceComputer> Make(const FeaturePlan& plan, RowHasher hasher);
+
+  /// How many versions a row is made from: those of FieldsByDependency(), one after the other.
+  size_t num_versions() const { return num_versions_; }
+  /// The first version of a dependency.
+  size_t FirstVersion(size_t dependency) const { return first_versions_[dependency]; }
 
   /// A null version makes the hash null, except that of an optional dependency, which counts as an
   /// empty text.
-  void Compute(uint32_t row, RowProvenance* result) const;
+  void Compute(const std::vector<std::optional<std::string_view>>& versions,
+               RowProvenance* result) const;
 
  private:
   struct Part {
     std::string label;  // "|feature.field|"
-    const VersionTexts* versions;
-    const std::vector<uint32_t>* rows;  // position in the dependency, by joined row
+    size_t version;
     bool optional;
   };
   struct Field {
@@ -59,11 +65,15 @@ class ProvenanceComputer {
 
   explicit ProvenanceComputer(RowHasher hasher) : hasher_(std::move(hasher)) {}
 
-  void ComputeField(const Field& field, uint32_t row, std::string* buffer, HashText* hash) const;
+  void ComputeField(const Field& field,
+                    const std::vector<std::optional<std::string_view>>& versions,
+                    std::string* buffer, HashText* hash) const;
 
   RowHasher hasher_;
   std::vector<Field> fields_;
   std::vector<size_t> by_name_;  // positions of fields, by the names of their struct members
+  std::vector<size_t> first_versions_;
+  size_t num_versions_ = 0;
 };
 
 /// Hashes the members of a `*_by_field` column, as `metaxy_provenance` and `metaxy_data_version`

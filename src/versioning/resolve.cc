@@ -2,182 +2,253 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
+#include <optional>
+#include <utility>
 
+#include "filter/evaluate.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "versioning/comparison.h"
 #include "versioning/current_rows.h"
 #include "versioning/expected_rows.h"
+#include "versioning/key_columns.h"
 #include "versioning/memory_table.h"
-#include "versioning/position_reader.h"
-#include "versioning/row_index.h"
 #include "versioning/stored_types.h"
+#include "versioning/table_input.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The parents' fields of whose versions something is made, once each.
-arrow::Result<std::vector<FieldKey>> FieldsOf(const FeaturePlan& plan, const FeatureKey& parent) {
-  std::set<FieldKey> fields;
-  for (const FieldSpec& field : plan.feature().fields) {
-    ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> parents, plan.ParentFields(field.key));
-    for (const FQFieldKey& key : parents) {
-      if (key.feature == parent) fields.insert(key.field);
-    }
-  }
-  return std::vector<FieldKey>(fields.begin(), fields.end());
-}
-
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> FilteredSamples(const ResolveInput& input) {
-  ARROW_ASSIGN_OR_RAISE(const auto samples, WithStoredTypes(input.samples));
-  ARROW_ASSIGN_OR_RAISE(const auto table, MemoryTable::Make(samples));
-  std::vector<uint64_t> row_ids(static_cast<size_t>(table->rows()->num_rows()));
-  std::iota(row_ids.begin(), row_ids.end(), uint64_t{0});
-  NarrowRows rows{table, table->rows(), std::move(row_ids), std::nullopt, table->rows()->num_rows(),
-                  {}};
-  for (const auto& filter : input.filters) {
-    ARROW_ASSIGN_OR_RAISE(rows, FilterRows(std::move(rows), filter));
-  }
-  return rows.columns;
-}
-
-arrow::Result<std::unique_ptr<ExpectedRows>> ReadExpected(const ResolveInput& input) {
-  ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
-                        RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
-  if (input.samples) {
-    ARROW_ASSIGN_OR_RAISE(auto samples, FilteredSamples(input));
-    return ExpectedFromSamples(*input.plan, std::move(samples), hasher);
-  }
-  std::vector<DependencyRows> dependencies;
-  const auto& deps = input.plan->feature().deps;
-  for (size_t i = 0; i < deps.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(const std::vector<FieldKey> fields,
-                          FieldsOf(*input.plan, deps[i].feature));
-    ARROW_ASSIGN_OR_RAISE(DependencyRows rows,
-                          ReadDependency(*input.plan, deps[i], input.dependencies[i], fields,
-                                         hasher, input.batch_size, input.stop_token));
-    dependencies.push_back(std::move(rows));
-  }
-  return ExpectedFromParents(input.plan, std::move(dependencies), std::move(hasher));
-}
-
-// Counts distinct keys among rows of the expected ones; a null is a value like others.
-class DistinctKeys {
- public:
-  static arrow::Result<DistinctKeys> Make(const ExpectedRows& expected) {
-    DistinctKeys keys;
-    ARROW_ASSIGN_OR_RAISE(const RowIndex index,
-                          RowIndex::Build(expected.keys(), /*skip_nulls=*/false));
-    keys.first_row_.resize(static_cast<size_t>(expected.keys().num_rows()));
-    for (uint32_t first : index.first_rows()) {
-      for (uint32_t row = first; row != kNoRow; row = index.Next(row)) keys.first_row_[row] = first;
-    }
-    return keys;
-  }
-
-  template <class Rows>
-  size_t Count(const ExpectedRows& expected, const Rows& rows) const {
-    std::vector<uint8_t> seen(first_row_.size(), 0);
-    size_t count = 0;
-    for (uint32_t row : rows) {
-      uint8_t& mark = seen[first_row_[expected.KeyRow(row)]];
-      count += mark == 0 ? 1U : 0U;
-      mark = 1;
-    }
-    return count;
-  }
-
- private:
-  std::vector<uint32_t> first_row_;
-};
-
 class ResolvedIncrement final : public LazyIncrement {
  public:
   ResolvedIncrement(std::shared_ptr<const ExpectedRows> expected,
-                    std::shared_ptr<const CurrentRows> current, Comparison comparison,
-                    bool has_input, int64_t batch_size)
+                    std::shared_ptr<const CurrentRows> current,
+                    std::shared_ptr<const Outcome> outcome, bool has_input, ReadPlan plan)
       : expected_(std::move(expected)),
         current_(std::move(current)),
-        comparison_(std::make_shared<Comparison>(std::move(comparison))),
+        outcome_(std::move(outcome)),
         has_input_(has_input),
-        batch_size_(batch_size) {
-    counts_ = {static_cast<int64_t>(comparison_->new_samples.size()),
-               static_cast<int64_t>(comparison_->stale.size()),
-               static_cast<int64_t>(comparison_->orphaned.size())};
-  }
+        plan_(std::move(plan)),
+        counts_{static_cast<int64_t>(outcome_->new_samples.size()),
+                static_cast<int64_t>(outcome_->stale.size()),
+                static_cast<int64_t>(outcome_->orphaned.size())} {}
 
   const IncrementCounts& counts() const override { return counts_; }
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> new_samples() const override {
-    return ExpectedReader(comparison_->new_samples);
+    return expected_->Read(outcome_, outcome_->new_samples, plan_);
   }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> stale() const override {
-    return ExpectedReader(comparison_->stale);
+    return expected_->Read(outcome_, outcome_->stale, plan_);
   }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> orphaned() const override {
+    if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
     // A feature without a table has no columns of its own yet: the empty part shows those of the
     // new rows.
-    if (!current_) return ExpectedReader(comparison_->orphaned);
-    return std::make_shared<PositionReader>(
-        current_->schema(), comparison_->orphaned, batch_size_,
-        [current = current_, keep = comparison_](std::span<const uint32_t> rows) {
-          return current->Materialize(rows);
-        });
+    return arrow::RecordBatchReader::Make({}, expected_->schema());
   }
 
   std::optional<double> input_progress() const override {
-    if (!has_input_) return std::nullopt;
-    const arrow::Result<DistinctKeys> keys = DistinctKeys::Make(*expected_);
-    if (!keys.ok()) return std::nullopt;
-    std::vector<uint32_t> all(expected_->num_rows());
-    std::iota(all.begin(), all.end(), 0U);
-    const auto total = static_cast<double>(keys->Count(*expected_, all));
-    if (total == 0) return std::nullopt;
-    const auto missing = static_cast<double>(keys->Count(*expected_, comparison_->new_samples));
-    return (total - missing) / total * 100;
+    if (!has_input_ || outcome_->expected_keys == 0) return std::nullopt;
+    return static_cast<double>(outcome_->existing_keys) /
+           static_cast<double>(outcome_->expected_keys) * 100;
   }
 
  private:
-  std::shared_ptr<arrow::RecordBatchReader> ExpectedReader(
-      const std::vector<uint32_t>& positions) const {
-    return std::make_shared<PositionReader>(
-        expected_->schema(), positions, batch_size_,
-        [expected = expected_, keep = comparison_](std::span<const uint32_t> rows) {
-          return expected->Materialize(rows);
-        });
-  }
-
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
-  std::shared_ptr<const Comparison> comparison_;
+  std::shared_ptr<const Outcome> outcome_;
   bool has_input_;
-  int64_t batch_size_;
+  ReadPlan plan_;
   IncrementCounts counts_;
+};
+
+// One call, step by step.
+class Resolver {
+ public:
+  explicit Resolver(ResolveInput input, RowHasher hasher)
+      : input_(std::move(input)),
+        plan_(*input_.plan),
+        hasher_(hasher),
+        execution_(input_.execution) {}
+
+  arrow::Result<std::unique_ptr<LazyIncrement>> Run() {
+    compares_ = input_.current != nullptr && !input_.skip_comparison;
+    ARROW_RETURN_NOT_OK(input_.samples ? OpenSamples() : OpenParents());
+    if (compares_) ARROW_RETURN_NOT_OK(OpenCurrent());
+    ARROW_RETURN_NOT_OK(ReadTables(&tables_, &execution_));
+    ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
+    auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
+    ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
+    if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(AskPredicates(outcome.get()));
+    const std::vector<size_t> order =
+        input_.samples ? std::vector<size_t>{0} : JoinOrder(plan_.feature());
+    outcome->new_samples.Sort(order);
+    outcome->stale.Sort(order);
+    outcome->orphaned.Sort();
+    return std::make_unique<ResolvedIncrement>(
+        expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
+        ReadPlan{execution_.batch_size(), input_.execution.stop_token});
+  }
+
+ private:
+  arrow::Status Open(RowsRequest request) {
+    TableInput& table = tables_.emplace_back();
+    ARROW_ASSIGN_OR_RAISE(table.scan, RowScan::Make(std::move(request), &execution_));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status OpenSamples() {
+    ARROW_ASSIGN_OR_RAISE(const auto stored, WithStoredTypes(input_.samples));
+    ARROW_ASSIGN_OR_RAISE(auto samples, stored->CombineChunksToBatch());
+    for (const auto& filter : input_.filters) {
+      ARROW_ASSIGN_OR_RAISE(const auto bound, BoundFilter::Make(filter, samples->schema()));
+      ARROW_ASSIGN_OR_RAISE(samples, bound.Apply(samples));
+    }
+    ARROW_ASSIGN_OR_RAISE(samples, CompleteSamples(plan_, std::move(samples), hasher_));
+    ARROW_ASSIGN_OR_RAISE(const auto whole,
+                          arrow::Table::FromRecordBatches(samples->schema(), {samples}));
+    ARROW_ASSIGN_OR_RAISE(auto table, MemoryTable::Make(whole));
+    key_types_ = table->schema();
+    for (const std::string& name : plan_.join_columns()) key_columns_.push_back(name);
+    expected_ = ExpectedFromSamples(std::move(samples));
+    RowsRequest request{.table = std::move(table)};
+    request.id_columns = key_columns_;
+    request.join_columns = key_columns_;
+    request.with_sample_history = true;
+    request.include_soft_deleted = true;
+    request.value = compares_ ? RowValue::kProvenance : RowValue::kNothing;
+    return Open(std::move(request));
+  }
+
+  // The provenance of rows that have a single parent row is computed while they are read.
+  RowValue ValueOf(const FeatureDep& dep) const {
+    if (dep.lineage.type == LineageRelationship::Type::kAggregation) return RowValue::kVersions;
+    if (!compares_) return RowValue::kNothing;
+    return plan_.feature().deps.size() == 1 ? RowValue::kComputed : RowValue::kVersions;
+  }
+
+  arrow::Status OpenParents() {
+    ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));
+    const auto& deps = plan_.feature().deps;
+    std::vector<DependencyColumns> columns;
+    std::vector<std::shared_ptr<const ScannedTable>> scanned;
+    for (size_t i = 0; i < deps.size(); ++i) {
+      const DependencyInput& input = input_.dependencies[i];
+      ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                            DependencyColumns::Make(plan_, deps[i], input.table->schema()));
+      ARROW_ASSIGN_OR_RAISE(RowsRequest request, DependencyRequest(plan_, columns.back(), input,
+                                                                   fields[i], ValueOf(deps[i])));
+      if (request.value == RowValue::kComputed) {
+        ARROW_ASSIGN_OR_RAISE(ProvenanceComputer computer,
+                              ProvenanceComputer::Make(plan_, hasher_));
+        request.computer = std::make_shared<const ProvenanceComputer>(std::move(computer));
+      }
+      ARROW_RETURN_NOT_OK(Open(std::move(request)));
+      scanned.push_back(tables_.back().scan->scanned());
+    }
+    const size_t first = JoinOrder(plan_.feature()).front();
+    key_types_ = columns[first].stored_schema();
+    for (const std::string& name : plan_.join_columns()) {
+      ARROW_ASSIGN_OR_RAISE(key_columns_.emplace_back(), columns[first].StoredName(name));
+    }
+    ARROW_ASSIGN_OR_RAISE(expected_, ExpectedFromParents(input_.plan, std::move(columns),
+                                                         std::move(scanned), hasher_));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status OpenCurrent() {
+    ARROW_ASSIGN_OR_RAISE(auto current, CurrentRows::Make(plan_, input_.current,
+                                                          std::move(input_.staleness_predicates)));
+    const std::vector<std::string> names = plan_.join_columns();
+    for (size_t i = 0; i < names.size(); ++i) {
+      ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(
+          *key_types_->GetFieldByName(key_columns_[i])->type(),
+          *input_.current->schema()->GetFieldByName(names[i])->type(), names[i]));
+    }
+    ARROW_RETURN_NOT_OK(Open(current->Request(plan_, input_.current_version, input_.filters)));
+    current->SetTable(tables_.back().scan->scanned());
+    current_ = std::move(current);
+    return arrow::Status::OK();
+  }
+
+  arrow::Result<ComparisonPlan> PlanComparison() const {
+    ComparisonPlan comparison{.plan = &plan_,
+                              .samples = input_.samples != nullptr,
+                              .row_hasher = hasher_,
+                              .key_hasher = execution_.hasher()};
+    comparison.provenance_is_known =
+        comparison.samples || ValueOf(plan_.feature().deps.front()) == RowValue::kComputed;
+    comparison.expanded = IsExpanded(plan_);
+    comparison.asks_predicates = current_ && current_->asks_predicates_later();
+    if (comparison.samples) return comparison;
+    ARROW_ASSIGN_OR_RAISE(comparison.computer, ProvenanceComputer::Make(plan_, hasher_));
+    ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));
+    for (size_t i = 0; i < fields.size(); ++i) {
+      comparison.num_fields.push_back(fields[i].size());
+      if (plan_.feature().deps[i].lineage.type == LineageRelationship::Type::kAggregation)
+        comparison.aggregated.push_back(i);
+    }
+    return comparison;
+  }
+
+  arrow::Status Compare(const ComparisonPlan& plan, Outcome* outcome) {
+    execution_.StartPhase(ExecutionPhase::kComparing, 0);
+    const size_t num_parts = tables_.front().rows->num_partitions();
+    std::vector<std::optional<Outcome>> parts(num_parts);
+    ARROW_RETURN_NOT_OK(execution_.ForEach(num_parts, [&](size_t part) -> arrow::Status {
+      std::vector<RowTable> inputs;
+      int64_t rows = 0;
+      for (size_t i = 0; i < plan.num_inputs(); ++i) {
+        ARROW_ASSIGN_OR_RAISE(inputs.emplace_back(), tables_[i].rows->Take(part));
+        rows += inputs.back().size();
+      }
+      std::optional<RowTable> current;
+      if (current_) {
+        ARROW_ASSIGN_OR_RAISE(current, tables_.back().rows->Take(part));
+      }
+      parts[part] = ComparePart(plan, inputs, current ? &*current : nullptr);
+      execution_.Advance(rows);
+      return arrow::Status::OK();
+    }));
+    for (std::optional<Outcome>& part : parts) {
+      outcome->Append(std::move(*part), plan.num_inputs());
+      part.reset();
+    }
+    return arrow::Status::OK();
+  }
+
+  // Decides about the rows that only a predicate can make stale.
+  arrow::Status AskPredicates(Outcome* outcome) {
+    if (outcome->undecided.size() == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const std::vector<bool> stale,
+                          current_->AskPredicates(outcome->undecided_current, execution_));
+    for (size_t i = 0; i < stale.size(); ++i) {
+      if (stale[i]) outcome->stale.Add(outcome->undecided.row(i));
+    }
+    outcome->undecided = Tuples(outcome->undecided.width());
+    outcome->undecided_current = RowGroups();
+    return arrow::Status::OK();
+  }
+
+  ResolveInput input_;
+  const FeaturePlan& plan_;
+  RowHasher hasher_;
+  Execution execution_;
+  bool compares_ = false;
+  std::vector<TableInput> tables_;  // the expected rows', then the current rows'
+  std::shared_ptr<const ExpectedRows> expected_;
+  std::shared_ptr<const CurrentRows> current_;
+  std::shared_ptr<const arrow::Schema> key_types_;
+  std::vector<std::string> key_columns_;  // names of the join columns in key_types_
 };
 
 }  // namespace
 
 arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input) {
-  std::shared_ptr<const CurrentRows> current;
-  if (input.current && !input.skip_comparison) {
-    ARROW_ASSIGN_OR_RAISE(current,
-                          CurrentRows::Read(*input.plan, input.current,
-                                            {.feature_version = input.current_version,
-                                             .filters = input.filters,
-                                             .staleness_predicates = input.staleness_predicates,
-                                             .batch_size = input.batch_size,
-                                             .stop_token = input.stop_token}));
-  }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const ExpectedRows> expected, ReadExpected(input));
-  Comparison comparison;
-  if (current) {
-    ARROW_ASSIGN_OR_RAISE(comparison, Compare(*expected, *current, input.stop_token));
-  } else {
-    comparison.new_samples.resize(expected->num_rows());
-    std::iota(comparison.new_samples.begin(), comparison.new_samples.end(), 0U);
-  }
-  return std::make_unique<ResolvedIncrement>(std::move(expected), std::move(current),
-                                             std::move(comparison),
-                                             /*has_input=*/!input.samples, input.batch_size);
+  ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
+                        RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
+  return Resolver(std::move(input), hasher).Run();
 }
 
 }  // namespace metaxy::internal

@@ -4,7 +4,6 @@
 #include <arrow/compute/expression.h>
 #include <arrow/result.h>
 #include <arrow/table.h>
-#include <arrow/util/cancel.h>
 
 #include <memory>
 #include <string>
@@ -13,6 +12,7 @@
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/increment.h"
+#include "metaxy/store_options.h"
 #include "versioning/dependency_rows.h"
 #include "versioning/table_snapshot.h"
 
@@ -35,12 +35,11 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
-  int64_t batch_size = 65536;
-  arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
+  ExecutionOptions execution = {};
 };
 
 /// Scans what decides, joins, hashes and compares. The result holds on to the tables, and fetches
-/// rows when they are read.
+/// rows when they are read: rows and their order do not depend on how it was executed.
 arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
 
 }  // namespace metaxy::internal

@@ -1,59 +1,35 @@
 #include "versioning/row_index.h"
 
-#include <fmt/format.h>
-
 #include <bit>
-
-#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
-size_t RowIndex::Locate(const KeyColumns& other, int64_t row, uint64_t hash) const {
-  size_t slot = static_cast<size_t>(hash) & mask_;
-  while (slots_[slot] != 0) {
-    const uint32_t candidate = slots_[slot] - 1;
-    if (hashes_[candidate] == hash && KeyColumns::Equal(*keys_, candidate, other, row)) break;
-    slot = (slot + 1) & mask_;
-  }
+RowIndex::RowIndex(size_t rows) : rows_(rows), slots_(std::bit_ceil(rows * 2 + 2), 0) {}
+
+size_t RowIndex::SlotOf(const KeyHash& key) const {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = static_cast<size_t>(key.low) & mask;
+  while (slots_[slot] != 0 && entries_[slots_[slot] - 1].key != key) slot = (slot + 1) & mask;
   return slot;
 }
 
-arrow::Result<RowIndex> RowIndex::Build(const KeyColumns& keys, bool skip_nulls) {
-  if (keys.num_rows() >= static_cast<int64_t>(kNoRow)) {
-    return MakeError(
-        ErrorCode::kResourceExhausted,
-        fmt::format("{} rows are too many to compare at once; filter them", keys.num_rows()));
+void RowIndex::Add(const KeyHash& key, uint32_t row) {
+  uint32_t& slot = slots_[SlotOf(key)];
+  if (slot == 0) {
+    entries_.push_back({key, row, row});
+    first_rows_.push_back(row);
+    slot = static_cast<uint32_t>(entries_.size());
+    return;
   }
-  RowIndex index(keys);
-  index.hashes_ = keys.Hashes();
-  const size_t rows = index.hashes_.size();
-  index.slots_.assign(std::bit_ceil(rows * 2 + 2), 0);
-  index.mask_ = index.slots_.size() - 1;
-  std::vector<uint32_t>
-      last;  // last row of the chain that starts at a row; filled from the first duplicate on
-  for (size_t i = 0; i < rows; ++i) {
-    const auto row = static_cast<uint32_t>(i);
-    if (skip_nulls && keys.HasNull(row)) continue;
-    uint32_t& slot = index.slots_[index.Locate(keys, row, index.hashes_[i])];
-    if (slot == 0) {
-      slot = row + 1;
-      index.first_rows_.push_back(row);
-      continue;
-    }
-    if (index.next_.empty()) {
-      index.next_.assign(rows, kNoRow);
-      last.assign(rows, kNoRow);
-    }
-    const uint32_t first = slot - 1;
-    index.next_[last[first] == kNoRow ? first : last[first]] = row;
-    last[first] = row;
-  }
-  return index;
+  if (next_.empty()) next_.assign(rows_, kNoRow);
+  Entry& entry = entries_[slot - 1];
+  next_[entry.last] = row;
+  entry.last = row;
 }
 
-uint32_t RowIndex::Find(const KeyColumns& other, int64_t row, uint64_t hash) const {
-  const uint32_t slot = slots_[Locate(other, row, hash)];
-  return slot == 0 ? kNoRow : slot - 1;
+uint32_t RowIndex::Find(const KeyHash& key) const {
+  const uint32_t slot = slots_[SlotOf(key)];
+  return slot == 0 ? kNoRow : entries_[slot - 1].first;
 }
 
 }  // namespace metaxy::internal

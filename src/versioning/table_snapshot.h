@@ -45,6 +45,9 @@ class TableSnapshot {
 
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
 
+  /// How many rows the table has, so that work can be split; it costs next to nothing.
+  virtual arrow::Result<int64_t> NumRows() const = 0;
+
   /// Rows in the table's order, which is the order of writing.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const = 0;

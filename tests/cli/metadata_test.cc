@@ -100,6 +100,21 @@ TEST_F(MetadataTest, GoesRoundThePipeline) {
                       "\n"));
 }
 
+TEST_F(MetadataTest, CountsWithLittleMemory) {
+  WriteVideos();
+  const auto three_new = Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
+                                 "\n");
+  EXPECT_THAT(Resolve({"--count", "--memory-limit", "0"}), three_new);
+  EXPECT_THAT(Resolve({"--count", "--to", "out"}), FailedWith(2, "leave out --count or --to"));
+  EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is no size"));
+  program_.SetVariable("TMPDIR", "/nowhere");
+  EXPECT_THAT(Resolve(), three_new);
+  EXPECT_THAT(Resolve({"--memory-limit", "0"}), FailedWith(3, "exceed the memory limit"));
+  program_.Write("metaxy.toml",
+                 std::string(kConfig) + "[ext.cpp.stores.dev]\nmemory_limit = '0B'\n");
+  EXPECT_THAT(Resolve(), FailedWith(3, "exceed the memory limit"));
+}
+
 TEST_F(MetadataTest, ShowsRowsAsATable) {
   WriteVideos();
   Finished shown = program_.Run({"metadata", "read", "video", "--columns",

@@ -38,11 +38,14 @@ class Program {
   void SetVariable(std::string name, std::string value) {
     variables_.emplace_back(std::move(name), std::move(value));
   }
+  /// \brief Lets the program run in a directory below.
+  void SetDirectory(std::string name) { working_directory_ = std::move(name); }
   /// \brief The names of all files below the directory, sorted.
   std::vector<std::string> Files() const;
 
  private:
   TempDir directory_;
+  std::string working_directory_ = ".";
   std::vector<std::pair<std::string, std::string>> variables_;
 };
 

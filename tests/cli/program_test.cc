@@ -136,10 +136,10 @@ TEST(ProgramTest, SaysWhatToDoWithoutAStore) {
               FailedWith(2, "no store is configured; add [stores.dev]"));
 }
 
-TEST(ProgramTest, RefusesASyncThatIsNotThereYet) {
+TEST(ProgramTest, ASyncNeedsAStore) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n[[extra_features]]\nall = true\n");
-  EXPECT_THAT(program.Run({"--sync", "list", "features"}), FailedWith(2, "--sync"));
+  EXPECT_THAT(program.Run({"--sync", "list", "features"}), FailedWith(2, "no store is configured"));
   EXPECT_EQ(program.Run({"list", "features"}).code, 0);
 }
 

@@ -99,7 +99,11 @@ TEST_F(RebaseCommandTest, RefusesAndWarns) {
   EXPECT_THAT(Rebase({"video", "--from", "abc"}), FailedWith(2, "depends on nothing"));
   EXPECT_THAT(Rebase({"transcript", "--from", "abc", "--to", "def"}),
               FailedWith(2, "'def' of feature 'transcript' was never pushed"));
-  EXPECT_THAT(Rebase({"transscript", "--from", "abc"}), FailedWith(2, "transscript"));
+  for (const char* option : {"--no-dry-run", "--dry-run"}) {
+    const Finished unknown = Rebase({"transscript", "--from", "abc", option});
+    EXPECT_EQ(unknown.code, 0);
+    EXPECT_THAT(unknown.err, HasSubstr("'transscript' has no table"));
+  }
   EXPECT_EQ(Rebase({"transcript"}).code, 2);
 }
 

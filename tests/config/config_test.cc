@@ -55,6 +55,11 @@ INSTANTIATE_TEST_SUITE_P(
                 ":3: unknown key 'uri' in [stores.a]; it belongs in [stores.a.config]"},
         BadFile{"CppKey", "[ext.cpp]\nentrypoint = []\n",
                 ":2: unknown key 'entrypoint' in [ext.cpp]; did you mean 'entrypoints'?"},
+        BadFile{"MemoryLimit", "[ext.cpp.stores.dev]\nmemory_limit = '2 gigs'\n",
+                ":2: ext.cpp.stores.dev.memory_limit: '2 gigs' is no size; write a number with a "
+                "unit, such as 512MiB or 2GiB"},
+        BadFile{"MemoryLimitType", "[ext.cpp.stores.dev]\nmemory_limit = []\n",
+                ":2: ext.cpp.stores.dev.memory_limit must be a size such as \"2GiB\""},
         BadFile{"CppEntrypoints", "[ext.cpp]\nentrypoints = 'a.toml'\n",
                 ":2: ext.cpp.entrypoints must be a list of texts, not a text"},
         BadFile{"Selection", "[[extra_features]]\nkeys = ['A/b']\n",
@@ -144,6 +149,18 @@ TEST(ConfigTest, FindsTheLockFile) {
   EXPECT_EQ(MetaxyConfig::Load(In(directory))->lock_file(), directory.path() / "x/y.lock");
   directory.Write("metaxy.toml", "metaxy_lock_path = '/x/y.lock'\n");
   EXPECT_EQ(MetaxyConfig::Load(In(directory))->lock_file(), "/x/y.lock");
+}
+
+TEST(ConfigTest, ReadsMemoryLimitsOfStores) {
+  testing::TempDir directory;
+  directory.Write("metaxy.toml",
+                  "[ext.cpp.stores.dev]\nmemory_limit = '2GiB'\n"
+                  "[ext.cpp.stores.'a b']\nmemory_limit = 1000\n");
+  auto config = MetaxyConfig::Load(In(directory));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(*config->memory_limit("dev"), int64_t{2} << 30);
+  EXPECT_EQ(*config->memory_limit("a b"), 1000);
+  EXPECT_EQ(*config->memory_limit("other"), std::nullopt);
 }
 
 TEST(ConfigTest, EntrypointsAreRelativeToTheFileThatNamesThem) {

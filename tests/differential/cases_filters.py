@@ -11,7 +11,7 @@ from rows import TYPES, column, with_versions
 from session import Session
 
 FIELDS = ["x", "y/z"]
-RARE = ("time", "dur", "bin", "list", "struct")
+RARE = ("time", "dur", "bin", "list", "struct", "enum")
 
 
 def case(session: Session, rng: random.Random) -> None:

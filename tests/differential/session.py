@@ -102,7 +102,8 @@ class Session:
                 opened = lancedb.connect(str(self.side.settings["store"])).open_table(table)
             except ValueError as e:  # there is no such table
                 raise Refused(str(e)) from e
-            return pl.from_arrow(opened.to_arrow())
+            rows = pl.from_arrow(opened.to_arrow())
+            return rows.drop("recorded_at", "tags", strict=False)  # the moment, and the version of the program
 
         self.note(name, read)
 

@@ -52,6 +52,16 @@ TEST_F(ProjectTest, ADependencyMayBeDefinedLater) {
   EXPECT_THAT(Load("entrypoints = ['a.json']\n"), IsOk());
 }
 
+TEST_F(ProjectTest, ColumnsThatCollideInOneFeatureLeaveTheOthersUsable) {
+  const std::string renames = R"({"feature": "a", "rename": {"n": "id"}})";
+  directory_.Write("a.json", "[" + Entry("a") + ", " + Entry("b", renames, "m.B") + "]");
+  auto project = Get(Load("entrypoints = ['a.json']\n"));
+  EXPECT_EQ(project->graph()->definitions().size(), 2u);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("renames column 'n' of 'a' to 'id'")));
+  EXPECT_THAT(Get(project->graph()->GetFeaturePlan("b")).ValidateColumns(),
+              FailsWith(ErrorCode::kInvalidDefinition, "'id'"));
+}
+
 TEST_F(ProjectTest, AFileThatIsNamedTwiceIsReadOnce) {
   directory_.Write("a.json", "[" + Entry("a") + "]");
   auto project =

@@ -1,4 +1,4 @@
-// Rows that are hashed, compared and ordered by their id columns.
+// Rows that are hashed and ordered by their id columns.
 #include "versioning/key_columns.h"
 
 #include <arrow/compute/api.h>
@@ -6,15 +6,13 @@
 #include <arrow/json/from_string.h>
 
 #include "support/matchers.h"
-#include "versioning/row_index.h"
 
 namespace metaxy::testing {
 namespace {
 
 using internal::KeyColumns;
-using internal::kNoRow;
-using internal::RowIndex;
-using ::testing::ElementsAre;
+using internal::KeyHash;
+using internal::KeyHasher;
 
 std::shared_ptr<arrow::Array> Array(const std::shared_ptr<arrow::DataType>& type,
                                     const char* json) {
@@ -26,6 +24,18 @@ KeyColumns Keys(const std::shared_ptr<arrow::DataType>& type, const char* json) 
   return Get(KeyColumns::Make({Array(type, json)}, {"id"}));
 }
 
+std::vector<KeyHash> Hashes(const KeyColumns& keys) {
+  std::vector<KeyHash> hashes;
+  keys.Hash(KeyHasher(42), &hashes);
+  return hashes;
+}
+
+std::string Ordered(const KeyColumns& keys, int64_t row) {
+  std::string bytes;
+  keys.AppendOrdered(row, &bytes);
+  return bytes;
+}
+
 // Each case has rows in ascending order, the first of them null.
 struct OrderCase {
   std::shared_ptr<arrow::DataType> type;
@@ -34,7 +44,7 @@ struct OrderCase {
 
 TEST(KeyColumnsTest, OrdersValuesOfEveryType) {
   const std::vector<OrderCase> cases = {
-      {arrow::utf8(), R"([null, "", "a", "aa", "b", "é"])"},
+      {arrow::utf8(), R"([null, "", "\u0000", "\u0000a", "a", "a\u0000", "aa", "b", "é"])"},
       {arrow::large_utf8(), R"([null, "", "a"])"},
       {arrow::utf8_view(), R"([null, "", "a"])"},
       {arrow::binary(), R"([null, "", "a"])"},
@@ -53,11 +63,10 @@ TEST(KeyColumnsTest, OrdersValuesOfEveryType) {
   for (const OrderCase& c : cases) {
     SCOPED_TRACE(c.type->ToString());
     const KeyColumns keys = Keys(c.type, c.ascending);
-    const std::vector<uint64_t> hashes = keys.Hashes();
+    const std::vector<KeyHash> hashes = Hashes(keys);
     for (int64_t a = 0; a < keys.num_rows(); ++a) {
       for (int64_t b = 0; b < keys.num_rows(); ++b) {
-        EXPECT_EQ(keys.Compare(a, b) < 0, a < b) << a << " " << b;
-        EXPECT_EQ(KeyColumns::Equal(keys, a, keys, b), a == b) << a << " " << b;
+        EXPECT_EQ(Ordered(keys, a) < Ordered(keys, b), a < b) << a << " " << b;
         EXPECT_EQ(hashes[static_cast<size_t>(a)] == hashes[static_cast<size_t>(b)], a == b)
             << a << " " << b;
       }
@@ -69,36 +78,53 @@ TEST(KeyColumnsTest, OrdersValuesOfEveryType) {
 
 TEST(KeyColumnsTest, EqualValuesOfDifferentTypesMatch) {
   struct Case {
-    KeyColumns left;
-    KeyColumns right;
+    std::shared_ptr<arrow::DataType> left_type;
+    const char* left;
+    std::shared_ptr<arrow::DataType> right_type;
+    const char* right;
   };
   const std::vector<Case> cases = {
-      {Keys(arrow::int32(), "[7]"), Keys(arrow::int64(), "[7]")},
-      {Keys(arrow::int8(), "[7]"), Keys(arrow::uint64(), "[7]")},
-      {Keys(arrow::utf8(), R"(["é"])"), Keys(arrow::large_utf8(), R"(["é"])")},
-      {Keys(arrow::utf8(), R"(["a"])"),
-       Keys(arrow::dictionary(arrow::int8(), arrow::utf8()), R"(["a"])")},
-      {Keys(arrow::float32(), "[0.5]"), Keys(arrow::float64(), "[0.5]")},
-      {Keys(arrow::float64(), "[-0.0]"), Keys(arrow::float64(), "[0.0]")},
-      {Keys(arrow::timestamp(arrow::TimeUnit::SECOND), "[1]"),
-       Keys(arrow::timestamp(arrow::TimeUnit::MICRO), "[1000000]")},
+      {arrow::int32(), "[7, -1, null]", arrow::int64(), "[7, -1, null]"},
+      {arrow::int8(), "[7]", arrow::uint64(), "[7]"},
+      {arrow::utf8(), R"(["é"])", arrow::large_utf8(), R"(["é"])"},
+      {arrow::utf8(), R"(["a"])", arrow::dictionary(arrow::int8(), arrow::utf8()), R"(["a"])"},
+      {arrow::float32(), "[0.5]", arrow::float64(), "[0.5]"},
+      {arrow::float64(), "[-0.0]", arrow::float64(), "[0.0]"},
+      {arrow::timestamp(arrow::TimeUnit::SECOND), "[1]", arrow::timestamp(arrow::TimeUnit::MICRO),
+       "[1000000]"},
   };
   for (const Case& c : cases) {
-    SCOPED_TRACE(c.left.arrays()[0]->type()->ToString() + " and " +
-                 c.right.arrays()[0]->type()->ToString());
-    EXPECT_THAT(KeyColumns::CheckComparable(c.left, c.right), IsOk());
-    EXPECT_TRUE(KeyColumns::Equal(c.left, 0, c.right, 0));
-    EXPECT_EQ(c.left.Hashes(), c.right.Hashes());
+    SCOPED_TRACE(c.left_type->ToString() + " and " + c.right_type->ToString());
+    EXPECT_THAT(KeyColumns::CheckComparable(*c.left_type, *c.right_type, "id"), IsOk());
+    const auto other = Array(arrow::utf8(), R"(["x", null, "x"])")->Slice(0, 1);
+    const auto left = Array(c.left_type, c.left);
+    const auto right = Array(c.right_type, c.right);
+    const auto single = Get(KeyColumns::Make({left}, {"id"}));
+    EXPECT_EQ(Hashes(single), Hashes(Get(KeyColumns::Make({right}, {"id"}))));
+    // Beside another column, too.
+    const auto first = [&](const std::shared_ptr<arrow::Array>& array) {
+      return Hashes(Get(KeyColumns::Make({array->Slice(0, 1), other}, {"id", "other"})));
+    };
+    EXPECT_EQ(first(left), first(right));
   }
-  const KeyColumns minus_one = Keys(arrow::int64(), "[-1]");
-  EXPECT_FALSE(KeyColumns::Equal(minus_one, 0, Keys(arrow::uint64(), "[18446744073709551615]"), 0));
+  EXPECT_NE(Hashes(Keys(arrow::int64(), "[-1]")),
+            Hashes(Keys(arrow::uint64(), "[18446744073709551615]")));
+}
+
+TEST(KeyColumnsTest, DifferentRowsHaveDifferentHashes) {
+  // Texts that are equal when they are put one after the other, nulls, and empty texts.
+  const auto a = Array(arrow::utf8(), R"(["ab", "a", "", "abc", null, "", null])");
+  const auto b = Array(arrow::utf8(), R"(["c", "bc", "abc", "", "", null, null])");
+  const std::vector<KeyHash> hashes = Hashes(Get(KeyColumns::Make({a, b}, {"a", "b"})));
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_NE(hashes[i], hashes[j]) << i << " " << j;
+  }
 }
 
 TEST(KeyColumnsTest, RefusesWhatCannotMatchOrIdentify) {
-  EXPECT_THAT(
-      KeyColumns::CheckComparable(Keys(arrow::int64(), "[1]"), Keys(arrow::utf8(), R"(["1"])")),
-      FailsWith(ErrorCode::kMetadataSchema,
-                "'id' is of type int64 on one side and string on the other"));
+  EXPECT_THAT(KeyColumns::CheckComparable(*arrow::int64(), *arrow::utf8(), "id"),
+              FailsWith(ErrorCode::kMetadataSchema,
+                        "'id' is of type int64 on one side and string on the other"));
   const auto micros = arrow::timestamp(arrow::TimeUnit::MICRO);
   const auto moments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const std::vector<std::pair<std::shared_ptr<arrow::DataType>, std::shared_ptr<arrow::DataType>>>
@@ -113,33 +139,13 @@ TEST(KeyColumnsTest, RefusesWhatCannotMatchOrIdentify) {
                {arrow::float64(), arrow::int32()},
                {arrow::decimal128(10, 2), arrow::decimal128(10, 3)}};
   for (const auto& [left, right] : cases) {
-    EXPECT_THAT(KeyColumns::CheckComparable(Keys(left, "[null]"), Keys(right, "[null]")),
+    EXPECT_THAT(KeyColumns::CheckComparable(*left, *right, "id"),
                 FailsWith(ErrorCode::kMetadataSchema, left->ToString() + " on one side and " +
                                                           right->ToString() + " on the other"));
-    EXPECT_THAT(KeyColumns::CheckComparable(Keys(left, "[null]"), Keys(left, "[null]")), IsOk());
+    EXPECT_THAT(KeyColumns::CheckComparable(*left, *left, "id"), IsOk());
   }
   EXPECT_THAT(KeyColumns::Make({Array(arrow::list(arrow::int8()), "[[1]]")}, {"tags"}),
               FailsWith(ErrorCode::kMetadataSchema, "'tags' has type list"));
-}
-
-TEST(RowIndexTest, FindsAllRowsOfAKey) {
-  const KeyColumns keys = Keys(arrow::utf8(), R"(["a", "b", null, "a", "c", "a", null])");
-  const RowIndex index = Get(RowIndex::Build(keys, /*skip_nulls=*/false));
-  EXPECT_THAT(index.first_rows(), ElementsAre(0, 1, 2, 4));
-  const auto rows_of = [&](const RowIndex& of, const KeyColumns& other, int64_t row) {
-    std::vector<uint32_t> rows;
-    for (uint32_t r = of.Find(other, row, other.Hashes()[static_cast<size_t>(row)]); r != kNoRow;
-         r = of.Next(r)) {
-      rows.push_back(r);
-    }
-    return rows;
-  };
-  const KeyColumns wanted = Keys(arrow::large_utf8(), R"(["a", null, "z"])");
-  EXPECT_THAT(rows_of(index, wanted, 0), ElementsAre(0, 3, 5));
-  EXPECT_THAT(rows_of(index, wanted, 1), ElementsAre(2, 6));
-  EXPECT_THAT(rows_of(index, wanted, 2), ElementsAre());
-  const RowIndex without_nulls = Get(RowIndex::Build(keys, /*skip_nulls=*/true));
-  EXPECT_THAT(rows_of(without_nulls, wanted, 1), ElementsAre());
 }
 
 }  // namespace

@@ -7,18 +7,25 @@ std::vector<CommandSpec> AllCommands() {
           DescribeGraphCommand(),
           ListFeaturesCommand(),
           ListStoresCommand(),
+          GraphRenderCommand(),
           ConfigPrintCommand(),
+          ConfigSchemaCommand(),
           MetadataWriteCommand(),
           MetadataReadCommand(),
           MetadataResolveCommand(),
           MetadataStatusCommand(),
+          ExplainCommand(),
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
           MetadataMigrateCommand(),
           PushCommand(),
+          HistoryCommand(),
           LockCommand(),
-          GraphDiffRenderCommand()};
+          GraphDiffRenderCommand(),
+          InitCommand(),
+          McpCommand(),
+          CompletionsCommand()};
 }
 
 }  // namespace metaxy::cli

@@ -7,13 +7,20 @@
 
 namespace metaxy::cli {
 
+CommandSpec CompletionsCommand();
 CommandSpec ConfigPrintCommand();
+CommandSpec ConfigSchemaCommand();
 CommandSpec DescribeFeaturesCommand();
 CommandSpec DescribeGraphCommand();
+CommandSpec ExplainCommand();
 CommandSpec GraphDiffRenderCommand();
+CommandSpec GraphRenderCommand();
+CommandSpec HistoryCommand();
+CommandSpec InitCommand();
 CommandSpec ListFeaturesCommand();
 CommandSpec ListStoresCommand();
 CommandSpec LockCommand();
+CommandSpec McpCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
 CommandSpec MetadataMigrateCommand();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/render_options.h"
 #include "cli/context.h"
 #include "graph/describe.h"
 
@@ -43,8 +44,10 @@ void PrintPlain(Output& output, const GraphDescription& graph) {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   std::optional<std::string> filter = context.project_filter(project->config());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const FeatureGraph> features,
+                        GraphOf(context, arguments, *project));
   ARROW_ASSIGN_OR_RAISE(GraphDescription graph,
-                        DescribeGraph(*project->graph(), filter.value_or(""), filter));
+                        DescribeGraph(*features, filter.value_or(""), filter));
   if (arguments.json()) {
     context.output().PrintJson(graph.ToJson());
   } else {
@@ -56,8 +59,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec DescribeGraphCommand() {
-  return {"describe",       "graph", nullptr, "Describe the graph of features in a few numbers",
-          {FormatOption()}, Run};
+  return {"describe",
+          "graph",
+          nullptr,
+          "Describe the graph of features in a few numbers",
+          {SnapshotOption(), StoreOption(), FormatOption()},
+          Run};
 }
 
 }  // namespace metaxy::cli

@@ -6,10 +6,12 @@
 
 #include <map>
 
-#include "atomic_file.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/render_options.h"
 #include "cli/context.h"
+#include "cli/graph_drawing.h"
 #include "graph/graph_diff.h"
+#include "graph/render/diff_data.h"
 #include "yaml_text.h"
 
 namespace metaxy::cli {
@@ -115,19 +117,24 @@ std::string Terminal(const Output& output, const GraphDiff& diff) {
   return text;
 }
 
-std::string Rendered(const Output& output, const GraphDiff& diff, const std::string& format) {
+std::string Rendered(const Output& output, const GraphDiff& diff, const std::string& format,
+                     const render::RenderConfig& config, bool to_file) {
   if (format == "json") return diff.ToJson().DumpIndented() + "\n";
   if (format == "yaml") return YamlText(diff.ToJson());
   if (format == "mermaid") return MermaidText(diff);
-  return Terminal(output, diff);
+  if (format == "terminal") return Terminal(output, diff);
+  const render::GraphData data = render::FromGraphDiff(diff);
+  if (format == "graphviz") return render::ToGraphviz(data, config) + "\n";
+  if (format == "svg") return render::ToSvg(data, config);
+  if (format == "html") return render::ToHtml(data, config);
+  const Paint paint = [&](Style style, std::string_view text) {
+    return to_file ? std::string(text) : output.Styled(style, text);
+  };
+  return DrawCards(data, config, static_cast<size_t>(to_file ? 0 : output.width()), paint);
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  const bool has_steps = arguments.Has("up") || arguments.Has("down");
-  if (has_steps && !arguments.Has("feature")) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     "--up and --down count from a feature; name it with --feature");
-  }
+  ARROW_ASSIGN_OR_RAISE(const render::RenderConfig config, RenderConfigOf(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(const std::string name, context.RequireProject(project->config()));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
@@ -135,14 +142,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const GraphDiff diff, Load(*store, *project->graph(), name, arguments));
   ARROW_RETURN_NOT_OK(store->Close());
   Output& output = context.output();
-  const std::string text = Rendered(output, diff, arguments.Text("format").value_or("terminal"));
-  const std::optional<std::string> file = arguments.Text("output");
-  if (!file) {
-    output.Print(text);
-    return kDone;
-  }
-  ARROW_RETURN_NOT_OK(internal::WriteFileAtomically(*file, text));
-  output.Note("wrote " + *file);
+  const std::string format = arguments.Text("format").value_or("terminal");
+  ARROW_RETURN_NOT_OK(DeliverDrawing(
+      context, arguments, Rendered(output, diff, format, config, arguments.Has("output"))));
   return kDone;
 }
 
@@ -150,22 +152,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec GraphDiffRenderCommand() {
   using Kind = OptionSpec::Kind;
+  std::vector<OptionSpec> options = {
+      {"FROM", Kind::kText, "a project version, \"latest\" or \"current\"", true},
+      {"TO", Kind::kText, "the same (default: current); both must have been pushed"},
+      StoreOption(),
+      FormatOption({"terminal", "cards", "mermaid", "graphviz", "json", "yaml", "svg", "html"})};
+  for (OptionSpec& option : RenderOptions()) options.push_back(std::move(option));
   return {"graph-diff",
           "render",
           nullptr,
           "Show what changed between two recorded versions of the project",
-          {{"FROM", Kind::kText, "a project version, \"latest\" or \"current\"", true},
-           {"TO", Kind::kText, "the same (default: current); both must have been pushed"},
-           {"--feature", Kind::kText, "only this feature, and what it is connected with"},
-           {"--up", Kind::kNumber, "so many steps of what the feature depends on (default: all)"},
-           {"--down", Kind::kNumber, "so many steps of what depends on the feature (default: all)"},
-           StoreOption(),
-           {"-f,--format",
-            Kind::kChoice,
-            "what to print",
-            false,
-            {"terminal", "mermaid", "json", "yaml"}},
-           {"-o,--output", Kind::kText, "the file to write instead of printing"}},
+          std::move(options),
           Run};
 }
 

@@ -10,6 +10,7 @@
 #include "cli/context.h"
 #include "cli/counting_reader.h"
 #include "cli/frame_writer.h"
+#include "cli/sorted_rows.h"
 #include "cli/text_table.h"
 #include "metaxy/filter.h"
 #include "metaxy/system_columns.h"
@@ -140,30 +141,59 @@ arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& fea
   return arrow::Status::OK();
 }
 
+// The format of a file that `--format` asks for, if it asks for one.
+std::optional<FileFormat> FileFormatOf(const Arguments& arguments) {
+  const std::optional<std::string> name = arguments.Text("format");
+  return name ? FormatNamed(*name) : std::nullopt;
+}
+
 arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
-                   const Arguments& arguments) {
-  std::string path = *arguments.Text("to");
+                   std::optional<int64_t> total, const Arguments& arguments) {
+  const std::optional<std::string> path = arguments.Text("to");
+  const std::optional<FileFormat> format = FileFormatOf(arguments);
+  if (!path && context.output().is_terminal() &&
+      (format == FileFormat::kParquet || format == FileFormat::kIpc)) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "Parquet and Arrow files are no text for a terminal; name a file with --to, "
+                     "or redirect the output");
+  }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer,
-                        FrameWriter::Make(path, reader->schema()));
-  CountingReader counted(std::move(reader), &context.output(), "read");
-  ARROW_RETURN_NOT_OK(
-      WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
+                        path ? FrameWriter::Make(*path, reader->schema(), format)
+                             : FrameWriter::ToStandardOutput(reader->schema(), *format));
+  {
+    CountingReader counted(std::move(reader), &context.output(), "read", total);
+    ARROW_RETURN_NOT_OK(
+        WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
+  }
   ARROW_RETURN_NOT_OK(writer->Commit());
+  if (!path) return arrow::Status::OK();
   context.output().Note(fmt::format("{}: {} row{} in {}", feature.ToString(), writer->rows(),
-                                    writer->rows() == 1 ? "" : "s", path));
+                                    writer->rows() == 1 ? "" : "s", *path));
   return arrow::Status::OK();
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
+  std::vector<SortColumn> sort;
+  if (const std::optional<std::string> text = arguments.Text("sort")) {
+    ARROW_ASSIGN_OR_RAISE(sort, ParseSort(*text));
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> reader, store->Read(feature, options));
-  if (arguments.Has("to")) {
-    ARROW_RETURN_NOT_OK(Save(context, feature, std::move(reader), arguments));
+  if (!sort.empty()) {
+    ARROW_ASSIGN_OR_RAISE(reader, SortRows(reader.get(), sort));
+  }
+  if (arguments.Has("to") || FileFormatOf(arguments)) {
+    // A count costs a scan of its own, which is worth it only where somebody watches.
+    std::optional<int64_t> total;
+    if (context.output().shows_progress() && !arguments.Has("limit")) {
+      ARROW_ASSIGN_OR_RAISE(total, store->CountRows(feature, options));
+    }
+    ARROW_RETURN_NOT_OK(Save(context, feature, std::move(reader), total, arguments));
   } else {
     ARROW_RETURN_NOT_OK(Show(context, store.get(), feature, options, reader, arguments));
   }
@@ -185,6 +215,9 @@ CommandSpec MetadataReadCommand() {
        StoreOption(),
        {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
        {"--columns", Kind::kText, "just these columns: a,b,c"},
+       {"--sort", Kind::kText,
+        "by these columns: a,-b by a, then by b from the largest down; all rows are held in "
+        "memory"},
        {"--limit", Kind::kNumber,
         "at most so many rows (default: all; 20 where they are shown as a table)"},
        {"--feature-version", Kind::kText, "rows of this version; needs --with-feature-history"},
@@ -193,7 +226,7 @@ CommandSpec MetadataReadCommand() {
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
        {"--fallback,!--no-fallback", Kind::kFlag,
         "whether fallback stores are asked (default: yes)"},
-       FormatOption()},
+       FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
       Run};
 }
 

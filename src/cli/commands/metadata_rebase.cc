@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include "cli/commands/commands.h"
-#include "cli/commands/feature_selection.h"
 #include "cli/context.h"
 
 namespace metaxy::cli {
@@ -10,18 +9,20 @@ namespace metaxy::cli {
 namespace {
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(const FeatureKey feature, FeatureKey::Make(*arguments.Text("FEATURE")));
   const RebaseVersionOptions options{.to_feature_version = arguments.Text("to"),
                                      .dry_run = arguments.Flag("dry-run")};
   const AccessMode mode = options.dry_run ? AccessMode::kRead : AccessMode::kWrite;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(mode, arguments.Text("store")));
   arrow::Result<int64_t> rows = store->RebaseVersion(feature, *arguments.Text("from"), options);
-  if (IsError(rows.status(), ErrorCode::kFeatureNotFound)) {
-    // Of a feature without a table there is nothing to rebase; with one, a parent is missing.
-    ARROW_ASSIGN_OR_RAISE(const bool known, store->HasFeature(feature));
-    if (known) return rows.status();
+  const bool in_graph = !IsError(rows.status(), ErrorCode::kFeatureNotInGraph);
+  if (!in_graph || IsError(rows.status(), ErrorCode::kFeatureNotFound)) {
+    // Of a feature without a table, be it in the graph or not, there is nothing to rebase; with one,
+    // a parent is missing.
+    ARROW_ASSIGN_OR_RAISE(const bool has_table, store->HasFeature(feature));
+    if (has_table) return rows.status();
+    if (!in_graph) context.output().Warn(rows.status().message());
     context.output().Warn(fmt::format("feature '{}' has no table in {}; nothing to rebase",
                                       feature.ToString(), store->display()));
     rows = 0;

@@ -49,6 +49,7 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(const Arguments& arguments, const 
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
   if (std::optional<std::string> file = arguments.Text("samples")) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(*file));
@@ -114,6 +115,10 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  std::optional<std::string> to = arguments.Text("to");
+  if (to && arguments.Flag("count"))
+    return MakeError(ErrorCode::kInvalidInput,
+                     "--count fetches no rows; leave out --count or --to");
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
@@ -122,8 +127,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
-  if (std::optional<std::string> to = arguments.Text("to"))
-    ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
+  if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
   IncrementCounts counts = increment->counts();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close());
@@ -152,6 +156,7 @@ CommandSpec MetadataResolveCommand() {
       {{"FEATURE", Kind::kText, "the feature's key", true},
        {"--to", Kind::kText,
         "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
+       {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
        {"--samples", Kind::kText, "a file with the samples of a root feature"},
        StoreOption(),
        {"--filter", Kind::kTexts,
@@ -160,6 +165,7 @@ CommandSpec MetadataResolveCommand() {
         "a condition on the rows of the parents and of the feature"},
        {"--target-filter", Kind::kTexts, "a condition on the rows of the feature alone"},
        {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+       MemoryLimitOption(),
        {"--skip-comparison", Kind::kFlag, "everything is new; nothing is compared"},
        FormatOption()},
       Run};

@@ -19,6 +19,7 @@ arrow::Result<StatusOptions> OptionsOf(const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("filter")));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  options.memory_limit = arguments.Size("memory-limit");
   options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
@@ -192,6 +193,7 @@ CommandSpec MetadataStatusCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   for (OptionSpec& option : std::vector<OptionSpec>{
            StoreOption(),
+           MemoryLimitOption(),
            {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
            {"--global-filter", Kind::kTexts,
             "a condition on the rows of the features and of their parents"},

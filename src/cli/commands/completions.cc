@@ -1,0 +1,30 @@
+// metaxy completions
+#include "cli/commands/commands.h"
+#include "cli/completion.h"
+#include "cli/context.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  context.output().Print(CompletionScript(*arguments.Text("SHELL")));
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec CompletionsCommand() {
+  return {nullptr,
+          "completions",
+          nullptr,
+          "Print a script that completes command lines of metaxy in a shell",
+          {{"SHELL",
+            OptionSpec::Kind::kChoice,
+            "the shell; source what is printed, as in `source <(metaxy completions bash)`",
+            true,
+            {"bash", "zsh", "fish"}}},
+          Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,123 @@
+// metaxy explain
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/context.h"
+#include "cli/explanation.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+constexpr int64_t kExamples = 3;
+
+std::string Samples(int64_t count) {
+  return fmt::format("{} sample{}", count, count == 1 ? "" : "s");
+}
+
+std::string IdText(const SampleReason& sample) {
+  std::string text;
+  for (const auto& [column, value] : sample.id)
+    text += (text.empty() ? "" : ", ") + fmt::format("{} = {}", column, value);
+  return text;
+}
+
+std::string Transition(const std::optional<std::string>& from,
+                       const std::optional<std::string>& to) {
+  return fmt::format("{} -> {}", from.value_or("nothing"), to.value_or("nothing"));
+}
+
+void PrintField(Output& output, const FieldReason& reason) {
+  output.PrintLine(fmt::format("    field {} (code version {}): {}", reason.field,
+                               reason.code_version, Transition(reason.stored, reason.expected)));
+  for (const Cause& cause : reason.causes) {
+    output.PrintLine("      because " + output.Styled(Style::kCyan, cause.parent.ToString()) +
+                     " changed: " + Transition(cause.then, cause.now));
+  }
+  if (reason.causes.empty()) {
+    output.PrintLine(
+        "      no row of a parent was written since then; the stored provenance came from "
+        "elsewhere");
+  }
+}
+
+void PrintSample(Output& output, const SampleReason& sample) {
+  output.PrintLine(
+      fmt::format("  {}: {}", output.Styled(Style::kBold, IdText(sample)), sample.state));
+  if (sample.state == "new") {
+    output.PrintLine(sample.other_version
+                         ? fmt::format("    stored for the feature version {} only: the definition "
+                                       "has changed since",
+                                       *sample.other_version)
+                         : "    never stored");
+  }
+  if (sample.state == "orphaned")
+    output.PrintLine("    stored, but no row of the parents leads to it any more");
+  if (sample.state == "stale" && sample.fields.empty())
+    output.PrintLine("    its provenance was stored without a value");
+  for (const FieldReason& reason : sample.fields) PrintField(output, reason);
+}
+
+void PrintPlain(Output& output, const Explanation& explanation) {
+  output.PrintLine(output.Styled(Style::kBold, explanation.feature.ToString()) + "  " +
+                   output.Styled(Style::kDim, "version " + explanation.version));
+  if (explanation.is_root) {
+    output.PrintLine(
+        "  a root feature: its samples and their provenance come from outside, with what is "
+        "written;");
+    output.PrintLine(
+        "  `metaxy metadata resolve --samples FILE` compares them with what is stored");
+    return;
+  }
+  const IncrementCounts& counts = explanation.counts;
+  output.PrintLine(fmt::format("  {} new, {} stale, {} orphaned", counts.new_samples, counts.stale,
+                               counts.orphaned));
+  if (explanation.stored_for_other_versions > 0) {
+    output.PrintLine(fmt::format("  {} of the new ones {} stored for other versions of the feature",
+                                 explanation.stored_for_other_versions,
+                                 explanation.stored_for_other_versions == 1 ? "is" : "are"));
+  }
+  for (const auto& [field, count] : explanation.stale_fields)
+    output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
+  if (!explanation.samples.empty()) output.PrintLine();
+  for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
+                        context.LoadProjectFor(arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(
+      Explanation explanation,
+      Explain(store.get(), feature, arguments.Text("sample"),
+              static_cast<size_t>(arguments.Number("limit").value_or(kExamples))));
+  ARROW_RETURN_NOT_OK(store->Close());
+  if (arguments.json()) {
+    context.output().PrintJson(explanation.ToJson());
+  } else {
+    PrintPlain(context.output(), explanation);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec ExplainCommand() {
+  using Kind = OptionSpec::Kind;
+  return {nullptr,
+          "explain",
+          nullptr,
+          "Say why samples of a feature are new, stale or orphaned",
+          {{"FEATURE", Kind::kText, "the feature's key", true},
+           {"--sample", Kind::kText,
+            "one sample by its id; with several id columns as column=value,column=value"},
+           {"--limit", Kind::kNumber, "so many examples of each kind (default: 3)"},
+           StoreOption(),
+           FormatOption()},
+          Run};
+}
+
+}  // namespace metaxy::cli

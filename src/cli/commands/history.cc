@@ -1,0 +1,82 @@
+// metaxy history
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/text_table.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+constexpr int64_t kMicroseconds = 1000000;
+
+// "2026-11-25 03:30:00", in UTC as the store has it.
+std::string MomentText(int64_t microseconds) {
+  const int64_t seconds = microseconds / kMicroseconds - (microseconds % kMicroseconds < 0 ? 1 : 0);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+void PrintPlain(Output& output, const std::vector<GraphSnapshotInfo>& snapshots) {
+  TextTable table;
+  table.AddColumn("Project version");
+  table.AddColumn("Recorded at (UTC)");
+  table.AddColumn("Features", TextTable::Align::kRight);
+  for (const GraphSnapshotInfo& snapshot : snapshots) {
+    table.AddRow({{snapshot.project_version, Style::kCyan},
+                  {MomentText(snapshot.recorded_at)},
+                  {std::to_string(snapshot.feature_count)}});
+  }
+  table.Print(&output);
+  output.PrintLine();
+  output.PrintLine(
+      fmt::format("{} recorded version{}", snapshots.size(), snapshots.size() == 1 ? "" : "s"));
+}
+
+Json ToJson(const std::vector<GraphSnapshotInfo>& snapshots) {
+  Json::Array list;
+  for (const GraphSnapshotInfo& snapshot : snapshots) {
+    list.emplace_back(Json::Object{{"project_version", snapshot.project_version},
+                                   {"recorded_at", MomentText(snapshot.recorded_at) + "Z"},
+                                   {"feature_count", snapshot.feature_count}});
+  }
+  return Json::Object{{"snapshots", std::move(list)}};
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(std::vector<GraphSnapshotInfo> snapshots,
+                        store->ReadGraphSnapshots(context.project_filter(project->config())));
+  ARROW_RETURN_NOT_OK(store->Close());
+  if (const std::optional<int64_t> limit = arguments.Number("limit"))
+    snapshots.resize(std::min(snapshots.size(), static_cast<size_t>(*limit)));
+  if (arguments.json()) {
+    context.output().PrintJson(ToJson(snapshots));
+  } else if (snapshots.empty()) {
+    context.output().PrintLine("Nothing was recorded yet; `metaxy push` records the project.");
+  } else {
+    PrintPlain(context.output(), snapshots);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec HistoryCommand() {
+  return {nullptr,
+          "history",
+          nullptr,
+          "List the versions of the project that were recorded in a store",
+          {StoreOption(),
+           {"--limit", OptionSpec::Kind::kNumber, "only so many, the latest first"},
+           FormatOption()},
+          Run};
+}
+
+}  // namespace metaxy::cli

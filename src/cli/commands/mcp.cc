@@ -1,0 +1,33 @@
+// metaxy mcp
+#include <iostream>
+#include <string>
+
+#include "cli/commands/commands.h"
+#include "cli/context.h"
+#include "cli/mcp_server.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+// Until the client closes its end.
+arrow::Result<int> Run(Context& context, const Arguments&) {
+  const McpServer server(McpTools(), context.load_options());
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.find_first_not_of(" \r\t") == std::string::npos) continue;
+    const std::optional<std::string> answer = server.Answer(line);
+    if (!answer) continue;
+    context.output().PrintLine(*answer);
+    if (!context.output().Flush()) break;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec McpCommand() {
+  return {nullptr, "mcp", nullptr, "Serve features and metadata to assistants over stdio (MCP)",
+          {},      Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,374 @@
+#include "cli/explanation.h"
+
+#include <arrow/array/array_nested.h>
+#include <arrow/table.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cli/cell_text.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+using Id = std::vector<std::pair<std::string, std::string>>;
+using Texts = std::map<std::string, std::optional<std::string>>;
+
+// A row as texts. Members of structs stand under "column.member".
+using Row = Texts;
+
+arrow::Status AppendCells(const std::string& name, const arrow::Array& column, int64_t row,
+                          Row* cells) {
+  if (column.type_id() == arrow::Type::STRUCT) {
+    const auto& members = static_cast<const arrow::StructArray&>(column);
+    if (column.IsNull(row)) return arrow::Status::OK();
+    for (int i = 0; i < members.num_fields(); ++i) {
+      ARROW_RETURN_NOT_OK(AppendCells(name + "." + members.struct_type()->field(i)->name(),
+                                      *members.field(i), row, cells));
+    }
+    return arrow::Status::OK();
+  }
+  std::optional<std::string>& cell = (*cells)[name];
+  if (column.IsNull(row)) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(cell, CellText(column, row));
+  return arrow::Status::OK();
+}
+
+// Just these columns of all rows; columns that are not there are left out.
+arrow::Result<std::vector<Row>> RowsOf(arrow::RecordBatchReader* reader,
+                                       const std::set<std::string>& names) {
+  std::vector<Row> rows;
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) return rows;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      Row cells;
+      for (int i = 0; i < batch->num_columns(); ++i) {
+        const std::string& name = batch->schema()->field(i)->name();
+        if (names.count(name) > 0)
+          ARROW_RETURN_NOT_OK(AppendCells(name, *batch->column(i), row, &cells));
+      }
+      rows.push_back(std::move(cells));
+    }
+  }
+}
+
+std::optional<std::string> CellOf(const Row& row, const std::string& name) {
+  auto it = row.find(name);
+  return it == row.end() ? std::nullopt : it->second;
+}
+
+Id IdOf(const Row& row, const std::vector<std::string>& columns) {
+  Id id;
+  for (const std::string& column : columns)
+    id.emplace_back(column, CellOf(row, column).value_or("null"));
+  return id;
+}
+
+arrow::Result<Id> ParseId(const std::string& text, const std::vector<std::string>& columns) {
+  if (columns.size() == 1 && text.rfind(columns[0] + "=", 0) != 0) return Id{{columns[0], text}};
+  std::map<std::string, std::string> given;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const std::string part = text.substr(begin, end - begin);
+    const size_t equals = part.find('=');
+    if (equals != std::string::npos) given[part.substr(0, equals)] = part.substr(equals + 1);
+    begin = end + 1;
+  }
+  Id id;
+  for (const std::string& column : columns) {
+    auto it = given.find(column);
+    if (it == given.end()) {
+      std::string form;
+      for (const std::string& name : columns) form += (form.empty() ? "" : ",") + name + "=...";
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("the sample {} does not say its {}; write it as {}", Quote(text),
+                                   column, form));
+    }
+    id.emplace_back(column, it->second);
+  }
+  return id;
+}
+
+// Rows of a parent over time: for each of its samples what it was when a row was written, and what
+// it is.
+class ParentHistory {
+ public:
+  static arrow::Result<ParentHistory> Read(MetadataStore* store, const FeatureKey& parent,
+                                           const FeatureDep& dep,
+                                           const std::vector<std::string>& id_columns) {
+    ParentHistory history;
+    std::map<std::string, std::string> renamed;
+    if (dep.rename) renamed.insert(dep.rename->begin(), dep.rename->end());
+    std::set<std::string> names = {std::string(kUpdatedAt), std::string(kDeletedAt),
+                                   std::string(kDataVersionByField)};
+    for (const std::string& column : id_columns) {
+      names.insert(column);
+      auto other = renamed.find(column);
+      history.columns_.emplace_back(column, other == renamed.end() ? column : other->second);
+    }
+    auto reader = store->Read(parent, {.with_sample_history = true, .include_soft_deleted = true});
+    if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return history;
+    ARROW_RETURN_NOT_OK(reader.status());
+    ARROW_ASSIGN_OR_RAISE(history.rows_, RowsOf(reader->get(), names));
+    return history;
+  }
+
+  // The rows of the samples that belong to a child's, by the id columns that both have.
+  std::vector<const Row*> RowsFor(const Row& child) const {
+    std::vector<const Row*> rows;
+    for (const Row& row : rows_) {
+      const bool fits = std::all_of(columns_.begin(), columns_.end(), [&](const auto& names) {
+        auto theirs = child.find(names.second);
+        return theirs == child.end() || theirs->second == CellOf(row, names.first);
+      });
+      if (fits) rows.push_back(&row);
+    }
+    return rows;
+  }
+
+  // Moments are texts of one form, which sort as the moments do.
+  static std::string MomentOf(const Row& row) {
+    const std::string deleted = CellOf(row, std::string(kDeletedAt)).value_or("");
+    return deleted.empty() ? CellOf(row, std::string(kUpdatedAt)).value_or("") : deleted;
+  }
+
+  void AddCauses(const Row& child, const std::string& written, const FQFieldKey& field,
+                 std::vector<Cause>* causes) const {
+    std::map<std::string, std::pair<const Row*, const Row*>> samples;  // then, now
+    for (const Row* row : RowsFor(child)) {
+      std::string id;
+      for (const auto& [own, theirs] : columns_) id += CellOf(*row, own).value_or("") + "\n";
+      auto& [then, now] = samples[id];
+      const std::string moment = MomentOf(*row);
+      if (moment <= written && (then == nullptr || MomentOf(*then) <= moment)) then = row;
+      if (now == nullptr || MomentOf(*now) <= moment) now = row;
+    }
+    const std::string column = std::string(kDataVersionByField) + "." + field.field.ToString();
+    for (const auto& [id, rows] : samples) {
+      auto version = [&](const Row* row) -> std::optional<std::string> {
+        if (row == nullptr || CellOf(*row, std::string(kDeletedAt))) return std::nullopt;
+        return CellOf(*row, column);
+      };
+      Cause cause{.parent = field, .then = version(rows.first), .now = version(rows.second)};
+      if (cause.then != cause.now) causes->push_back(std::move(cause));
+    }
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> columns_;  // the parent's name, the child's
+  std::vector<Row> rows_;
+};
+
+class Explainer {
+ public:
+  Explainer(MetadataStore* store, const FeaturePlan& plan, Explanation* result)
+      : store_(store), plan_(plan), result_(result), id_columns_(plan.feature().id_columns) {}
+
+  arrow::Status Run(const std::optional<std::string>& sample, size_t examples) {
+    if (sample) {
+      ARROW_ASSIGN_OR_RAISE(wanted_, ParseId(*sample, id_columns_));
+    }
+    examples_ = examples;
+    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
+                          store_->ResolveUpdateLazy(result_->feature));
+    result_->counts = increment->counts();
+    ARROW_RETURN_NOT_OK(ExplainNew(*increment));
+    ARROW_RETURN_NOT_OK(ExplainStale(*increment));
+    ARROW_ASSIGN_OR_RAISE(std::vector<Row> orphaned, Part(increment->orphaned()));
+    for (const Row& row : orphaned) {
+      if (IsWanted(row, "orphaned")) Add(row, "orphaned");
+    }
+    if (wanted_ && result_->samples.empty()) return SayWhyNot(*sample);
+    return arrow::Status::OK();
+  }
+
+ private:
+  std::set<std::string> Names() const {
+    std::set<std::string> names(id_columns_.begin(), id_columns_.end());
+    for (std::string_view column : {kProvenanceByField, kUpdatedAt, kFeatureVersion})
+      names.emplace(column);
+    // What parents are joined on.
+    for (const FeatureDep& dep : plan_.feature().deps) {
+      for (const std::string& column : plan_.InputIdColumns(dep)) names.insert(column);
+    }
+    return names;
+  }
+
+  arrow::Result<std::vector<Row>> Part(
+      arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader) const {
+    ARROW_RETURN_NOT_OK(reader.status());
+    return RowsOf(reader->get(), Names());
+  }
+
+  bool IsWanted(const Row& row, const std::string& state) const {
+    if (wanted_) return IdOf(row, id_columns_) == *wanted_;
+    const auto shown =
+        std::count_if(result_->samples.begin(), result_->samples.end(),
+                      [&](const SampleReason& sample) { return sample.state == state; });
+    return static_cast<size_t>(shown) < examples_;
+  }
+
+  SampleReason* Add(const Row& row, const char* state) {
+    result_->samples.push_back({.id = IdOf(row, id_columns_), .state = state});
+    return &result_->samples.back();
+  }
+
+  // The stored rows by id.
+  arrow::Result<std::map<Id, Row>> Stored(bool all_versions) const {
+    std::map<Id, Row> stored;
+    auto reader = store_->Read(result_->feature,
+                               {.allow_fallback = false, .with_feature_history = all_versions});
+    if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return stored;
+    ARROW_RETURN_NOT_OK(reader.status());
+    ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, RowsOf(reader->get(), Names()));
+    for (Row& row : rows) stored.insert_or_assign(IdOf(row, id_columns_), std::move(row));
+    return stored;
+  }
+
+  arrow::Status ExplainNew(const LazyIncrement& increment) {
+    if (increment.counts().new_samples == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, Part(increment.new_samples()));
+    ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(true));
+    for (const Row& row : rows) {
+      auto other = stored.find(IdOf(row, id_columns_));
+      result_->stored_for_other_versions += other != stored.end() ? 1 : 0;
+      if (!IsWanted(row, "new")) continue;
+      SampleReason* reason = Add(row, "new");
+      if (other != stored.end())
+        reason->other_version = CellOf(other->second, std::string(kFeatureVersion));
+    }
+    return arrow::Status::OK();
+  }
+
+  arrow::Status ExplainStale(const LazyIncrement& increment) {
+    if (increment.counts().stale == 0) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, Part(increment.stale()));
+    ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(false));
+    std::map<FeatureKey, ParentHistory> parents;
+    for (const FeatureSpec& parent : plan_.parents()) {
+      ARROW_ASSIGN_OR_RAISE(
+          parents[parent.key],
+          ParentHistory::Read(store_, parent.key, *plan_.FindDep(parent.key), parent.id_columns));
+    }
+    for (const FieldSpec& field : plan_.feature().fields) {
+      int64_t count = 0;
+      for (const Row& row : rows) count += Differs(row, stored, field.key) ? 1 : 0;
+      if (count > 0) result_->stale_fields.emplace_back(field.key.ToString(), count);
+    }
+    for (const Row& row : rows) {
+      if (!IsWanted(row, "stale")) continue;
+      SampleReason* reason = Add(row, "stale");
+      for (const FieldSpec& field : plan_.feature().fields) {
+        if (Differs(row, stored, field.key))
+          ARROW_RETURN_NOT_OK(ExplainField(row, stored, field, parents, reason));
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  static std::string ProvenanceOf(const FieldKey& field) {
+    return std::string(kProvenanceByField) + "." + field.ToString();
+  }
+
+  bool Differs(const Row& row, const std::map<Id, Row>& stored, const FieldKey& field) const {
+    auto own = stored.find(IdOf(row, id_columns_));
+    return own != stored.end() &&
+           CellOf(row, ProvenanceOf(field)) != CellOf(own->second, ProvenanceOf(field));
+  }
+
+  arrow::Status ExplainField(const Row& row, const std::map<Id, Row>& stored,
+                             const FieldSpec& field,
+                             const std::map<FeatureKey, ParentHistory>& parents,
+                             SampleReason* sample) const {
+    const Row& own = stored.at(IdOf(row, id_columns_));
+    FieldReason reason{.field = field.key.ToString(),
+                       .code_version = field.code_version,
+                       .stored = CellOf(own, ProvenanceOf(field.key)),
+                       .expected = CellOf(row, ProvenanceOf(field.key))};
+    const std::string written = CellOf(own, std::string(kUpdatedAt)).value_or("");
+    ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> above, plan_.ParentFields(field.key));
+    for (const FQFieldKey& parent : above) {
+      auto history = parents.find(parent.feature);
+      if (history != parents.end()) history->second.AddCauses(row, written, parent, &reason.causes);
+    }
+    sample->fields.push_back(std::move(reason));
+    return arrow::Status::OK();
+  }
+
+  // A sample that is in no part of the increment is up to date, or is nowhere.
+  arrow::Status SayWhyNot(const std::string& sample) {
+    ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(false));
+    if (stored.count(*wanted_) > 0) {
+      result_->samples.push_back({.id = *wanted_, .state = "up to date"});
+      return arrow::Status::OK();
+    }
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("there is no sample {} of {}: it is not stored, and its parents "
+                                 "do not have it",
+                                 Quote(sample), result_->feature.ToString()));
+  }
+
+  MetadataStore* store_;
+  const FeaturePlan& plan_;
+  Explanation* result_;
+  std::vector<std::string> id_columns_;
+  std::optional<Id> wanted_;
+  size_t examples_ = 0;
+};
+
+Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+
+Json ToJson(const FieldReason& reason) {
+  Json::Array causes;
+  for (const Cause& cause : reason.causes) {
+    causes.emplace_back(Json::Object{{"feature", cause.parent.feature.ToString()},
+                                     {"field", cause.parent.field.ToString()},
+                                     {"old_version", OrNull(cause.then)},
+                                     {"new_version", OrNull(cause.now)}});
+  }
+  return Json::Object{{"field", reason.field},
+                      {"code_version", reason.code_version},
+                      {"old_version", OrNull(reason.stored)},
+                      {"new_version", OrNull(reason.expected)},
+                      {"causes", std::move(causes)}};
+}
+
+}  // namespace
+
+arrow::Result<Explanation> Explain(MetadataStore* store, const FeatureKey& feature,
+                                   const std::optional<std::string>& sample, size_t examples) {
+  const FeatureGraph& graph = *store->graph();
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
+  Explanation result{.feature = feature, .is_root = plan.is_root()};
+  ARROW_ASSIGN_OR_RAISE(result.version, graph.GetFeatureVersion(feature));
+  if (!result.is_root) ARROW_RETURN_NOT_OK(Explainer(store, plan, &result).Run(sample, examples));
+  return result;
+}
+
+Json Explanation::ToJson() const {
+  Json::Array list;
+  for (const SampleReason& sample : samples) {
+    Json id = Json::Object{};
+    for (const auto& [column, value] : sample.id) id.Set(column, value);
+    Json::Array fields;
+    for (const FieldReason& reason : sample.fields) fields.push_back(cli::ToJson(reason));
+    list.emplace_back(Json::Object{{"id", std::move(id)},
+                                   {"state", sample.state},
+                                   {"other_feature_version", OrNull(sample.other_version)},
+                                   {"fields", std::move(fields)}});
+  }
+  return Json::Object{
+      {"feature", feature.ToString()}, {"version", version},    {"is_root", is_root},
+      {"new", counts.new_samples},     {"stale", counts.stale}, {"orphaned", counts.orphaned},
+      {"samples", std::move(list)}};
+}
+
+}  // namespace metaxy::cli

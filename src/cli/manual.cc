@@ -1,0 +1,142 @@
+#include "cli/manual.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "cli/parser.h"
+#include "metaxy/version.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+// Hyphens that can be copied, and nothing that roff takes for a request.
+std::string Roff(std::string_view text) {
+  std::string result;
+  for (char c : text) {
+    if (c == '-') {
+      result += "\\-";
+    } else if (c == '\\') {
+      result += "\\e";
+    } else {
+      result += c;
+    }
+  }
+  if (!result.empty() && (result[0] == '.' || result[0] == '\'')) result = "\\&" + result;
+  return result;
+}
+
+std::string ValueOf(const OptionSpec& option) {
+  switch (option.kind) {
+    case Kind::kFlag:
+      return "";
+    case Kind::kNumber:
+      return "N";
+    case Kind::kChoice: {
+      std::string choices;
+      for (const std::string& choice : option.choices)
+        choices += (choices.empty() ? "" : "|") + choice;
+      return choices;
+    }
+    default:
+      return "TEXT";
+  }
+}
+
+// "-f, --format plain|json"
+std::string Heading(const OptionSpec& option) {
+  std::string names;
+  const std::string implied = ImpliedNegative(option);
+  for (const std::string& name : NamesOf(option)) {
+    if (name != implied)
+      names += (names.empty() ? "" : ", ") + fmt::format("\\fB{}\\fR", Roff(name));
+  }
+  if (names.empty()) return fmt::format("\\fI{}\\fR", Roff(option.name));
+  const std::string value = ValueOf(option);
+  return value.empty() ? names : fmt::format("{} \\fI{}\\fR", names, Roff(value));
+}
+
+void AppendOptions(const std::vector<OptionSpec>& options, std::string* page) {
+  for (const OptionSpec& option : options) {
+    std::string help = option.help;
+    if (option.kind == Kind::kTexts && option.name[0] == '-') help += "; may be repeated";
+    if (option.required) help += " (required)";
+    *page += fmt::format(".TP\n{}\n{}\n", Heading(option), Roff(help));
+  }
+}
+
+std::string Synopsis(const CommandSpec& command) {
+  std::string text = command.group != nullptr ? std::string(command.group) + " " : "";
+  text += command.name;
+  for (const OptionSpec& option : command.options) {
+    if (option.name[0] == '-' && !option.required) continue;
+    const bool repeats = option.kind == Kind::kTexts && option.name[0] != '-';
+    std::string item = option.name[0] == '-' ? fmt::format("{} {}", option.name, ValueOf(option))
+                                             : std::string(option.name) + (repeats ? "..." : "");
+    text += option.required ? " " + item : fmt::format(" [{}]", item);
+  }
+  return text;
+}
+
+constexpr const char* kEnd = R"(.SH ENVIRONMENT
+.TP
+\fBMETAXY_CONFIG\fR
+the configuration file, if \fB\-\-config\-file\fR is not given
+.TP
+\fBMETAXY_\fIKEY\fR
+a key of the configuration, such as \fBMETAXY_STORE\fR; keys of tables after two underscores:
+\fBMETAXY_STORES_\|_DEV_\|_CONFIG_\|_URI\fR
+.TP
+\fBMETAXY_\fICOMMAND\fB_\fIOPTION\fR
+an option of a command, such as \fBMETAXY_METADATA_READ_STORE\fR
+.TP
+\fBNO_COLOR\fR
+no colours, if it is set to anything
+.PP
+Variables are read from the file \fI.env\fR in the working directory too.
+.SH FILES
+.TP
+\fImetaxy.toml\fR, \fIpyproject.toml\fR
+the configuration, in the working directory or the nearest of its parents
+.TP
+\fImetaxy.lock\fR
+definitions of features of other projects
+.SH EXIT STATUS
+.TP
+0
+done
+.TP
+1
+a check that was asked for failed
+.TP
+2
+the input, the configuration or the command line is wrong
+.TP
+3
+the store, the file system or the network failed
+)";
+
+}  // namespace
+
+std::string ManualPage(const std::vector<CommandSpec>& commands) {
+  std::string page = fmt::format(
+      ".TH METAXY 1 \"\" \"metaxy {}\" \"User Commands\"\n.SH NAME\nmetaxy \\- feature metadata of "
+      "multimodal pipelines, in LanceDB\n.SH SYNOPSIS\n.B metaxy\n[\\fIoptions\\fR] "
+      "\\fIcommand\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\nKeeps book of which samples of a "
+      "pipeline have been computed, from what, and by which version of the code, and tells "
+      "which ones are new, stale or orphaned.\n.SH OPTIONS\nThese may stand before or after any "
+      "command.\n",
+      Version());
+  AppendOptions(GlobalOptionSpecs(), &page);
+  page += ".SH COMMANDS\n";
+  for (const CommandSpec& command : commands) {
+    page += fmt::format(".SS \"metaxy {}\"\n{}.\n", Roff(Synopsis(command)), Roff(command.summary));
+    AppendOptions(command.options, &page);
+  }
+  return page + kEnd;
+}
+
+}  // namespace metaxy::cli

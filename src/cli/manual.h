@@ -1,0 +1,14 @@
+// The manual page, from the table of commands.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace metaxy::cli {
+
+/// \brief metaxy(1) in the man macros of roff.
+std::string ManualPage(const std::vector<CommandSpec>& commands);
+
+}  // namespace metaxy::cli

@@ -1,0 +1,51 @@
+// A server of the Model Context Protocol: JSON-RPC messages, one a line.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "metaxy/config.h"
+#include "metaxy/json.h"
+
+namespace metaxy::cli {
+
+/// \brief Something that a client may ask for.
+struct McpTool {
+  const char* name;
+  const char* description;
+  const char* input_schema;  ///< JSON schema of its arguments, as a text
+  /// Does it. Arguments have the types that the schema says, and all that it requires.
+  arrow::Result<Json> (*run)(const ConfigLoadOptions& config, const Json& arguments);
+};
+
+/// \brief Answers messages, each by itself: nothing is remembered between two.
+class McpServer {
+ public:
+  /// \brief `config` says where tools look for the configuration.
+  McpServer(std::vector<McpTool> tools, ConfigLoadOptions config)
+      : tools_(std::move(tools)), config_(std::move(config)) {}
+
+  /// \brief The answer to one message, a line without its end; nothing where none is due. Never
+  /// fails: what cannot be understood is answered with an error.
+  std::optional<std::string> Answer(const std::string& line) const;
+
+ private:
+  arrow::Result<Json> Dispatch(const std::string& method, const Json& params) const;
+  Json ListTools() const;
+  arrow::Result<Json> CallTool(const Json& params) const;
+
+  std::vector<McpTool> tools_;
+  ConfigLoadOptions config_;
+};
+
+/// \brief What is wrong with the arguments of a tool by its schema, or nothing.
+std::string CheckArguments(const Json& schema, const Json& arguments);
+
+/// \brief The tools of metaxy; those of the reference, by the same names.
+std::vector<McpTool> McpTools();
+
+}  // namespace metaxy::cli

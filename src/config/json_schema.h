@@ -1,0 +1,15 @@
+// JSON schemas of the configuration, for editors and other tools.
+#pragma once
+
+#include "metaxy/json.h"
+
+namespace metaxy::internal {
+
+/// \brief The schema of metaxy.toml. Holds that of LanceDB stores.
+Json ConfigSchema();
+
+/// \brief The schema of `[stores.NAME.config]` of a LanceDB store, member by member as the
+/// reference's page shows it.
+Json LanceDBConfigSchema();
+
+}  // namespace metaxy::internal

@@ -1,0 +1,13 @@
+// Differences between graphs as what all formats draw.
+#pragma once
+
+#include "graph/graph_diff.h"
+#include "graph/render/graph_data.h"
+
+namespace metaxy::render {
+
+/// \brief The features of both graphs with what happened to them. Mirrors
+/// GraphData.from_merged_diff; fields that are gone come last.
+GraphData FromGraphDiff(const GraphDiff& diff);
+
+}  // namespace metaxy::render

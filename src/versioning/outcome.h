@@ -1,0 +1,78 @@
+// What an update has to do, as positions of rows in the tables that were scanned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace metaxy::internal {
+
+/// Rows of `width` numbers each.
+class Tuples {
+ public:
+  explicit Tuples(size_t width = 1) : width_(width) {}
+
+  size_t width() const { return width_; }
+  size_t size() const { return values_.size() / width_; }
+  uint32_t at(size_t row, size_t column) const { return values_[row * width_ + column]; }
+  std::span<const uint32_t> row(size_t row) const { return {&values_[row * width_], width_}; }
+
+  void Add(std::span<const uint32_t> row) { values_.insert(values_.end(), row.begin(), row.end()); }
+  void Append(const Tuples& other);
+  /// Adds to every number of a column, but those that stand for no row.
+  void Shift(size_t column, uint32_t by);
+  /// Orders rows by these columns, the first one first.
+  void Sort(const std::vector<size_t>& columns);
+
+ private:
+  size_t width_;
+  std::vector<uint32_t> values_;
+};
+
+/// Rows of one table that stand together for one.
+class RowGroups {
+ public:
+  size_t size() const { return ends_.size(); }
+  size_t num_rows() const { return rows_.size(); }
+  std::span<const uint32_t> group(size_t i) const {
+    const uint32_t begin = i == 0 ? 0 : ends_[i - 1];
+    return {rows_.data() + begin, ends_[i] - begin};
+  }
+
+  void Add(std::span<const uint32_t> group);
+  void Append(const RowGroups& other);
+  /// Orders groups by their smallest rows.
+  void Sort();
+  /// The rows of all groups.
+  std::vector<uint32_t> TakeRows() && { return std::move(rows_); }
+
+ private:
+  std::vector<uint32_t> rows_;
+  std::vector<uint32_t> ends_;
+};
+
+/// Tuples have the position of a row in the table of each input (kNoRow if an optional one has
+/// none), and then a number in `group_versions` for each aggregated one.
+struct Outcome {
+  explicit Outcome(size_t width = 1) : new_samples(width), stale(width), undecided(width) {}
+
+  Tuples new_samples;
+  Tuples stale;
+  RowGroups orphaned;  ///< positions in the feature's own table
+  /// Rows of an expanded feature that are stale only if a predicate holds for the current rows.
+  Tuples undecided;
+  RowGroups undecided_current;
+  /// Payloads of GroupVersions.
+  std::vector<std::string> group_versions;
+  /// Distinct join keys of expected rows, and of those among them that exist.
+  int64_t expected_keys = 0;
+  int64_t existing_keys = 0;
+
+  /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
+  void Append(Outcome other, size_t num_inputs);
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,47 @@
+// A temporary file for what does not fit into the memory budget.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace metaxy::internal {
+
+/// Where something stands in a SpillFile.
+struct SpillExtent {
+  uint64_t offset;
+  uint64_t size;
+};
+
+/// The file is made when something is written for the first time, and has no name in the directory:
+/// the system frees its space when the process ends in whatever way. Thread-safe.
+class SpillFile {
+ public:
+  /// The system's directory for temporary files if `directory` is empty.
+  explicit SpillFile(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  SpillFile(const SpillFile&) = delete;
+  SpillFile& operator=(const SpillFile&) = delete;
+  ~SpillFile();
+
+  /// PermissionDenied, ResourceExhausted (the disk is full) or Io, naming the directory.
+  arrow::Result<SpillExtent> Write(std::string_view bytes);
+  arrow::Result<std::string> Read(const SpillExtent& extent) const;
+
+  uint64_t bytes_written() const { return size_; }
+
+ private:
+  arrow::Status Open();
+  arrow::Status Failure(const char* what, int error) const;
+
+  std::filesystem::path directory_;
+  std::mutex open_mutex_;
+  std::atomic<int> file_{-1};
+  std::atomic<uint64_t> size_{0};
+};
+
+}  // namespace metaxy::internal

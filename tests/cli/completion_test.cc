@@ -1,0 +1,142 @@
+// Completions of shells and the manual page, which come from the table of commands.
+#include "cli/completion.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "cli/commands/commands.h"
+#include "cli/manual.h"
+#include "program.h"
+#include "test_paths.h"
+
+namespace metaxy::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+
+std::vector<std::string> Offered(const std::vector<std::string>& words, bool* files = nullptr) {
+  const cli::NameSources names{
+      .features = [] { return std::vector<std::string>{"video/raw", "video/crop", "text"}; },
+      .stores = [] { return std::vector<std::string>{"dev", "prod"}; }};
+  const cli::Completion completion = cli::Complete(cli::AllCommands(), words, names);
+  std::vector<std::string> texts;
+  for (const cli::Candidate& candidate : completion.candidates) texts.push_back(candidate.text);
+  if (files != nullptr) *files = completion.files;
+  return texts;
+}
+
+TEST(CompletionTest, OffersCommands) {
+  EXPECT_THAT(Offered({""}), IsSupersetOf({"metadata", "list", "push", "init"}));
+  EXPECT_THAT(Offered({"meta"}), ElementsAre("metadata"));
+  EXPECT_THAT(Offered({"list", ""}), ElementsAre("features", "stores"));
+  EXPECT_THAT(Offered({"--project", "p", "list", "st"}), ElementsAre("stores"));
+  EXPECT_THAT(Offered({"no-such", ""}), IsEmpty());
+}
+
+TEST(CompletionTest, OffersOptions) {
+  EXPECT_THAT(Offered({"list", "features", "--"}),
+              AllOf(IsSupersetOf({"--verbose", "--format", "--project", "--help"}),
+                    Not(Contains("--no-verbose"))));
+  EXPECT_THAT(Offered({"list", "features", "--verbose", "--v"}), IsEmpty());
+  EXPECT_THAT(Offered({"metadata", "read", "a", "--no-f"}), ElementsAre("--no-fallback"));
+  EXPECT_THAT(Offered({"metadata", "read", "--filter", "x", "--filt"}), ElementsAre("--filter"));
+}
+
+TEST(CompletionTest, OffersValues) {
+  bool files = false;
+  EXPECT_THAT(Offered({"list", "features", "--format", ""}), ElementsAre("plain", "json"));
+  EXPECT_THAT(Offered({"list", "features", "--format=j"}), ElementsAre("--format=json"));
+  EXPECT_THAT(Offered({"metadata", "read", "vid"}), ElementsAre("video/raw", "video/crop"));
+  EXPECT_THAT(Offered({"metadata", "read", "text", ""}), IsEmpty());
+  EXPECT_THAT(Offered({"describe", "features", "text", "video/c"}), ElementsAre("video/crop"));
+  EXPECT_THAT(Offered({"graph", "render", "--feature", "t"}), ElementsAre("text"));
+  EXPECT_THAT(Offered({"push", "--store", ""}), ElementsAre("dev", "prod"));
+  EXPECT_THAT(Offered({"metadata", "copy", "--from", "p"}, &files), ElementsAre("prod"));
+  EXPECT_FALSE(files);
+  EXPECT_THAT(Offered({"metadata", "write", "a", "--from", ""}, &files), IsEmpty());
+  EXPECT_TRUE(files);
+  EXPECT_THAT(Offered({"completions", ""}), ElementsAre("bash", "zsh", "fish"));
+}
+
+TEST(CompletionTest, TheProgramAnswersShells) {
+  Program program;
+  EXPECT_THAT(program.Run({"__complete", "metadata", "rea"}),
+              Printed("read\tShow the rows of a feature, or save them to a file\n"));
+  EXPECT_THAT(program.Run({"__complete", "metadata", "read", ""}), Printed(""));
+  program.Write("metaxy.toml",
+                "project = 'p'\nentrypoints = ['f.toml']\n[stores.dev]\ntype = 'x.Y'\n");
+  program.Write("f.toml", "[[feature]]\nkey = 'a/b'\nid_columns = ['id']\n");
+  EXPECT_THAT(program.Run({"__complete", "metadata", "read", ""}), Printed("a/b\n"));
+  EXPECT_THAT(program.Run({"__complete", "push", "--store", "d"}), Printed("dev\n"));
+  program.Write("f.toml", "[[feature\n");
+  EXPECT_THAT(program.Run({"__complete", "metadata", "read", ""}), Printed(""));
+}
+
+std::string ShellOutput(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return "cannot run " + command;
+  char buffer[256];
+  while (fgets(buffer, sizeof buffer, pipe) != nullptr) text += buffer;
+  pclose(pipe);
+  return text;
+}
+
+// Runs the function as bash does when TAB is pressed at the end of `line`.
+std::string CompletedByBash(const std::string& line) {
+  Program program;
+  program.Write("complete.sh", cli::CompletionScript("bash") +
+                                   "COMP_LINE=\"$1\"; COMP_POINT=${#1}; COMP_WORDS=(\"$2\")\n"
+                                   "_metaxy; printf '%s\\n' \"${COMPREPLY[@]}\"\n");
+  return ShellOutput("bash '" + program.path("complete.sh").string() + "' '" + line + "' '" +
+                     ProgramPath() + "'");
+}
+
+TEST(CompletionTest, WorksInBash) {
+  EXPECT_EQ(CompletedByBash("metaxy meta"), "metadata\n");
+  EXPECT_EQ(CompletedByBash("metaxy list "), "features\nstores\n");
+  EXPECT_EQ(CompletedByBash("metaxy list features --format j"), "json\n");
+  EXPECT_EQ(CompletedByBash("metaxy list features --format=j"), "json\n");
+}
+
+TEST(CompletionTest, ShellsAcceptTheirScripts) {
+  Program program;
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const Finished script = program.Run({"completions", shell});
+    EXPECT_EQ(script.code, 0);
+    program.Write("script", script.out);
+    const std::string check = std::string("command -v ") + shell + " > /dev/null || exit 0; " +
+                              shell + " -n '" + program.path("script").string() + "' 2>&1";
+    EXPECT_EQ(ShellOutput(check), "") << shell;
+  }
+  EXPECT_THAT(program.Run({"completions"}), FailedWith(2, "SHELL is missing"));
+  EXPECT_THAT(program.Run({"completions", "tcsh"}),
+              FailedWith(2, "must be one of bash, zsh, fish"));
+}
+
+TEST(ManualTest, HasEveryCommandAndOption) {
+  const std::string page = cli::ManualPage(cli::AllCommands());
+  EXPECT_THAT(page, ::testing::StartsWith(".TH METAXY 1 "));
+  EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata write FEATURE \\-\\-from TEXT\"\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-f\\fR, \\fB\\-\\-format\\fR \\fIplain|json\\fR\n"));
+  EXPECT_THAT(page, HasSubstr("\\fB\\-\\-fallback\\fR, \\fB\\-\\-no\\-fallback\\fR\n"));
+  EXPECT_THAT(page, Not(HasSubstr("\\-\\-no\\-verbose")));
+  Program program;
+  EXPECT_THAT(program.Run({"__manual"}), Printed(page));
+  program.Write("metaxy.1", page);
+  const std::string check = "command -v groff > /dev/null || exit 0; groff -man -Tutf8 -ww -z '" +
+                            program.path("metaxy.1").string() + "' 2>&1";
+  EXPECT_EQ(ShellOutput(check), "");
+}
+
+}  // namespace
+}  // namespace metaxy::testing

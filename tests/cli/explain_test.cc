@@ -1,0 +1,117 @@
+// metaxy explain, and history: what happened to a store, told to people.
+#include <gtest/gtest.h>
+
+#include "program.h"
+
+namespace metaxy::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+constexpr const char* kFeatures =
+    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', 'frames']\n"
+    "[[feature]]\nkey = 'transcript'\nid_columns = ['id']\ndeps = ['video']\n"
+    "fields = [{ key = 'text', code_version = '1', deps = [{ feature = 'video', fields = ['audio'] "
+    "}] }, 'shots']\n";
+
+class ExplainTest : public ::testing::Test {
+ protected:
+  ExplainTest() {
+    program_.Write("metaxy.toml",
+                   "project = 'demo'\nentrypoints = ['features.toml']\n"
+                   "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
+                   "[stores.dev.config]\nuri = 'data'\n");
+    program_.Write("features.toml", kFeatures);
+    WriteVideo("a", "a1", "f1");
+    WriteVideo("b", "a2", "f2");
+    WriteVideo("c", "a3", "f3");
+  }
+
+  void Do(const std::vector<std::string>& words) const {
+    const Finished finished = program_.Run(words);
+    ASSERT_EQ(finished.code, 0) << finished.err;
+  }
+
+  void WriteVideo(const std::string& id, const std::string& audio,
+                  const std::string& frames) const {
+    program_.Write("v.ndjson", R"({"id": ")" + id +
+                                   R"(", "metaxy_provenance_by_field": {"audio": ")" + audio +
+                                   R"(", "frames": ")" + frames + "\"}}\n");
+    Do({"metadata", "write", "video", "--from", "v.ndjson"});
+  }
+
+  void WriteTranscripts() const {
+    Do({"metadata", "resolve", "transcript", "--to", "todo"});
+    Do({"metadata", "write", "transcript", "--from", "todo/new.parquet"});
+  }
+
+  std::string Explain(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"explain", "transcript"});
+    const Finished finished = program_.Run(words);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return finished.out;
+  }
+
+  Program program_;
+};
+
+TEST_F(ExplainTest, SaysThatSamplesWereNeverStored) {
+  EXPECT_THAT(Explain({"--limit", "1"}),
+              MatchesRegex("transcript  version [0-9a-f]+\n  3 new, 0 stale, 0 orphaned\n\n  id = "
+                           "[abc]: new\n    never stored\n"));
+  EXPECT_THAT(Explain({"--sample", "b"}), HasSubstr("\n  id = b: new\n    never stored\n"));
+}
+
+TEST_F(ExplainTest, NamesTheFieldOfTheParentThatChanged) {
+  WriteTranscripts();
+  EXPECT_THAT(Explain({"--sample", "a"}), HasSubstr("\n  id = a: up to date\n"));
+  WriteVideo("a", "a9", "f1");
+  WriteVideo("b", "a2", "f9");
+  const std::string all = Explain({});
+  EXPECT_THAT(all, HasSubstr("\n  0 new, 2 stale, 0 orphaned\n  field text differs in 1 sample\n"
+                             "  field shots differs in 2 samples\n"));
+  const std::string a = Explain({"--sample", "id=a"});
+  EXPECT_THAT(a, HasSubstr("id = a: stale\n    field text (code version 1): "));
+  EXPECT_THAT(a, HasSubstr("\n      because video.audio changed: a1 -> a9\n"));
+  const std::string b = Explain({"--sample", "b"});
+  EXPECT_THAT(b, ::testing::Not(HasSubstr("field text (")));
+  EXPECT_THAT(b, HasSubstr("field shots (code version __metaxy_initial__): "));
+  EXPECT_THAT(b, HasSubstr("\n      because video.frames changed: f2 -> f9\n"));
+  const std::string json = Explain({"--sample", "b", "--format", "json"});
+  EXPECT_THAT(json, HasSubstr("\"stale\": 2,\n"));
+  EXPECT_THAT(json,
+              HasSubstr("\"causes\": [\n            {\n              \"feature\": \"video\",\n"
+                        "              \"field\": \"frames\",\n              "
+                        "\"old_version\": \"f2\",\n              \"new_version\": \"f9\"\n"));
+}
+
+TEST_F(ExplainTest, SaysThatTheDefinitionChanged) {
+  WriteTranscripts();
+  std::string changed = kFeatures;
+  changed.replace(changed.find("code_version = '1'"), 18, "code_version = '2'");
+  program_.Write("features.toml", changed);
+  EXPECT_THAT(
+      Explain({"--sample", "a"}),
+      MatchesRegex("transcript  version [0-9a-f]+\n  3 new, 0 stale, 0 orphaned\n  3 of the "
+                   "new ones are stored for other versions of the feature\n\n  id = a: "
+                   "new\n    stored for the feature version [0-9a-f]+ only: the definition "
+                   "has changed since\n"));
+}
+
+TEST_F(ExplainTest, SaysThatAParentIsGone) {
+  WriteTranscripts();
+  Do({"metadata", "delete", "video", "--filter", "id = 'c'"});
+  EXPECT_THAT(Explain({}), HasSubstr("\n  0 new, 0 stale, 1 orphaned\n\n  id = c: orphaned\n"));
+}
+
+TEST_F(ExplainTest, ReportsMistakes) {
+  EXPECT_THAT(program_.Run({"explain", "transcript", "--sample", "x"}),
+              FailedWith(2, "there is no sample 'x' of transcript"));
+  EXPECT_THAT(program_.Run({"explain", "video"}).out, HasSubstr("a root feature: its samples"));
+  EXPECT_THAT(program_.Run({"explain"}), FailedWith(2, "FEATURE is missing"));
+}
+
+}  // namespace
+}  // namespace metaxy::testing
