@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "metaxy/errors.h"
+#include "versioning/float_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -60,6 +61,12 @@ bool IsCheckedByArrow(const arrow::DataType& from, const arrow::DataType& to) {
 
 arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
                                   const std::string& name) {
+  const bool is_float =
+      values->type_id() == arrow::Type::FLOAT || values->type_id() == arrow::Type::DOUBLE;
+  if (is_float && IsText(*type)) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, FloatTexts(*values));
+    return CastPlain(texts, type, name);
+  }
   const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(values, type);
   if (cast.status().IsNotImplemented()) return NoCast(*values, type, name);
   if (!cast.ok()) return Lossy(*values, type, name, cast.status().message());

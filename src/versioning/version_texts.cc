@@ -4,29 +4,13 @@
 #include <arrow/compute/api.h>
 #include <fmt/format.h>
 
-#include "float_text.h"
 #include "metaxy/errors.h"
+#include "versioning/float_texts.h"
 
 namespace metaxy::internal {
 namespace {
 
 using LargeStrings = std::shared_ptr<arrow::LargeStringArray>;
-
-template <class ArrayType>
-arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
-  const auto& values = static_cast<const ArrayType&>(array);
-  arrow::LargeStringBuilder builder;
-  for (int64_t i = 0; i < values.length(); ++i) {
-    if (values.IsNull(i)) {
-      ARROW_RETURN_NOT_OK(builder.AppendNull());
-    } else {
-      ARROW_RETURN_NOT_OK(builder.Append(RustFloatText(values.Value(i))));
-    }
-  }
-  LargeStrings texts;
-  ARROW_RETURN_NOT_OK(builder.Finish(&texts));
-  return texts;
-}
 
 arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
                                     const std::string& name) {
@@ -34,9 +18,8 @@ arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
     case arrow::Type::LARGE_STRING:
       return std::static_pointer_cast<arrow::LargeStringArray>(array);
     case arrow::Type::FLOAT:
-      return FloatTexts<arrow::FloatArray>(*array);
     case arrow::Type::DOUBLE:
-      return FloatTexts<arrow::DoubleArray>(*array);
+      return FloatTexts(*array);
     default:
       break;
   }

@@ -23,6 +23,7 @@ class MemorySnapshot final : public internal::TableSnapshot {
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
   uint64_t version() const override { return version_; }
+  arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const internal::ScanRequest& request) const override {
     return rows_->Scan(request);
