@@ -24,7 +24,8 @@ std::string Duration(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
   if (whole < 90) return fmt::format("{} s", whole);
   if (whole < 5400) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+  const int64_t minutes = (whole + 30) / 60;
+  return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ SIZES = [(1280, 800), (420, 800)]
 
 def make_page(program, folder):
     films = next(g for g in json.loads(GOLDENS.read_text()) if g["name"] == "films")
-    (folder / "metaxy.toml").write_text('project = "films"\nentrypoints = ["features.json"]\n')
+    (folder / "metaxy.toml").write_text('project = "films"\nhash_truncation_length = 16\nentrypoints = ["features.json"]\n')
     (folder / "features.json").write_text(json.dumps(films["definitions"]))
     page = folder / "graph.html"
     command = [Path(program).resolve(), "graph", "render", "--all-projects", "--format", "html", "--output", str(page)]

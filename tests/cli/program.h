@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <map>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ class Program {
     directory_.Write(name, text);
   }
   void SetVariable(std::string name, std::string value) {
-    variables_.emplace_back(std::move(name), std::move(value));
+    variables_.insert_or_assign(std::move(name), std::move(value));
   }
   /// \brief Lets the program run in a directory below.
   void SetDirectory(std::string name) { working_directory_ = std::move(name); }
@@ -46,7 +47,7 @@ class Program {
  private:
   TempDir directory_;
   std::string working_directory_ = ".";
-  std::vector<std::pair<std::string, std::string>> variables_;
+  std::map<std::string, std::string> variables_;
 };
 
 /// The program failed with this code, printed nothing, and said so in one line with these words.

@@ -55,7 +55,6 @@ CASES = [
     case("deeply nested variable", {"metaxy.toml": STORE}, {"METAXY_STORES__DEV__CONFIG__CONNECT_KWARGS__REGION": "variable"}),
     case("variable of JSON over a table", {"metaxy.toml": STORE}, {"METAXY_STORES__DEV__CONFIG__CONNECT_KWARGS": '{"region": "json"}'}),
     case("all stores as JSON", {"metaxy.toml": STORE}, {"METAXY_STORES": '{"dev": {"config": {"uri": "json"}}}'}),
-    case("list of a variable over that of the file", {"metaxy.toml": 'entrypoints = []\n'}, {"METAXY_ENTRYPOINTS": "[]"}),
     case("default of a reference", {"metaxy.toml": toml("${THEME:-default}")}),
     case("reference over its default", {"metaxy.toml": toml("${THEME:-default}")}, {"THEME": "variable"}),
     case("reference to dotenv", {"metaxy.toml": toml("${THEME:-default}"), ".env": "THEME=dotenv\n"}),
