@@ -411,10 +411,7 @@ TEST_P(EvolutionTest, AFeatureThatIsChangedFiveTimes) {
           graph->AddFeature(
               {.key = "below", .id_columns = {"id"}, .deps = {"video"}, .fields = {"all"}}, "test"),
           IsOk());
-      auto store = MemoryMetadataStore::Make(
-          database_,
-          {.graph = graph, .project = "test", .name = "dev", .enable_map_datatype = as_map});
-      ASSERT_THAT(store->Open(AccessMode::kWrite), IsOk());
+      auto store = Open(graph, as_map);
       std::vector<std::string> members;
       for (const FieldSpec& field : revision.fields) members.push_back(field.key.ToString());
       auto columns = revision.columns;

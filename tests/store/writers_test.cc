@@ -182,7 +182,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
                                    R"([{"n": 1, "t": "a"}, {"n": 2, "t": "b"}, {"n": 3, "t": null},
                                        {"n": 4, "t": "d"}, {"n": 5, "t": "e"}])");
-  for (const int64_t limit : {int64_t{0}, int64_t{60}, internal::RowSpool::kMemoryLimit}) {
+  for (const int64_t limit : {int64_t{0}, int64_t{40}, internal::RowSpool::kMemoryLimit}) {
     SCOPED_TRACE(limit);
     auto input = std::make_shared<arrow::TableBatchReader>(table);
     input->set_chunksize(1);
