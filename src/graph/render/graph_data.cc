@@ -197,4 +197,19 @@ std::string ShownVersion(const std::optional<std::string>& version, const Render
   return config.hash_length == 0 ? *version : version->substr(0, config.hash_length);
 }
 
+const char* NameOf(NodeStatus status) {
+  switch (status) {
+    case NodeStatus::kAdded:
+      return "added";
+    case NodeStatus::kRemoved:
+      return "removed";
+    case NodeStatus::kChanged:
+      return "changed";
+    case NodeStatus::kUnchanged:
+      return "unchanged";
+    default:
+      return "";
+  }
+}
+
 }  // namespace metaxy::render

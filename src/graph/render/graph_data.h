@@ -16,6 +16,10 @@ namespace metaxy::render {
 /// \brief Where a feature or field stands in a comparison; kNormal where nothing is compared.
 enum class NodeStatus { kNormal, kUnchanged, kAdded, kRemoved, kChanged };
 
+/// The word for a status in drawings and their style sheet; empty for features that are not
+/// compared.
+const char* NameOf(NodeStatus status);
+
 struct FieldNode {
   FieldKey key;
   std::optional<std::string> version = std::nullopt;  ///< absent if the field was removed

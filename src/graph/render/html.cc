@@ -13,21 +13,6 @@ namespace {
 
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
 
-const char* NameOf(NodeStatus status) {
-  switch (status) {
-    case NodeStatus::kAdded:
-      return "added";
-    case NodeStatus::kRemoved:
-      return "removed";
-    case NodeStatus::kChanged:
-      return "changed";
-    case NodeStatus::kUnchanged:
-      return "unchanged";
-    default:
-      return "";
-  }
-}
-
 Json ToJson(const FieldNode& field) {
   Json::Array parents;
   for (const FQFieldKey& parent : field.parents) parents.emplace_back(parent.ToString());

@@ -75,21 +75,6 @@ double TextWidth(std::string_view text, double size) {
   return static_cast<double>(points) * size * kWidthPerSize;
 }
 
-const char* ClassOf(NodeStatus status) {
-  switch (status) {
-    case NodeStatus::kAdded:
-      return "added";
-    case NodeStatus::kRemoved:
-      return "removed";
-    case NodeStatus::kChanged:
-      return "changed";
-    case NodeStatus::kUnchanged:
-      return "unchanged";
-    default:
-      return "";
-  }
-}
-
 template <class Node>
 std::string VersionText(const Node& node, const RenderConfig& config) {
   if (node.status == NodeStatus::kChanged && node.old_version) {
@@ -167,7 +152,7 @@ void AppendCard(const Card& card, Point corner, std::string* svg) {
       "<g class=\"feature {}\" data-key=\"{}\" transform=\"translate({:.1f} {:.1f})\">\n"
       "<rect class=\"card\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"8\"/>\n"
       "<text class=\"key\" x=\"{}\" y=\"22\">{}</text>\n",
-      ClassOf(node.status), Escaped(node.key.ToString()), corner.x, corner.y, card.width,
+      NameOf(node.status), Escaped(node.key.ToString()), corner.x, corner.y, card.width,
       card.height, kPadding, Escaped(node.key.ToString()));
   double y = 22;
   for (const Text& text : card.heading) {
@@ -182,7 +167,7 @@ void AppendCard(const Card& card, Point corner, std::string* svg) {
     y += 4;
   }
   for (const Row& row : card.rows) {
-    const char* status = ClassOf(row.field->status);
+    const char* status = NameOf(row.field->status);
     *svg += fmt::format(
         "<g class=\"field\" data-field=\"{}\"><rect class=\"row\" x=\"4\" y=\"{}\" "
         "width=\"{:.1f}\" height=\"{}\" rx=\"4\"/><text class=\"name {}\" x=\"{}\" "
