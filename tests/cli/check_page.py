@@ -82,6 +82,14 @@ class PageTest(unittest.TestCase):
         self.assertTrue(browser.value("document.getElementById('panel').hidden"))
         self.assertEqual(self.classes(browser, "far"), [])
 
+    def test_the_panel_leaves_the_drawing_whole(self):
+        browser = self.open()
+        browser.click('[data-key="crop"] .key')
+        inside = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+            const d = document.getElementById('drawing').getBoundingClientRect();
+            done([...document.querySelectorAll('.feature')].every((e) => e.getBoundingClientRect().right <= d.right)); })))"""
+        self.assertTrue(browser.value(inside))
+
     def test_click_on_a_field_shows_its_lineage(self):
         browser = self.open()
         browser.click('[data-key="video/raw"] [data-field="audio"]')

@@ -62,6 +62,26 @@ TEST_F(ExplainTest, SaysThatTheDefinitionChanged) {
                    "has changed since\n"));
 }
 
+TEST_F(ExplainTest, FindsWhatAnEarlierVersionOfTheParentHad) {
+  const std::string video =
+      "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', { key = 'frames', "
+      "code_version = '%' }]\n[[feature]]\nkey = 'transcript'\nid_columns = ['id']\n"
+      "deps = ['video']\nfields = [{ key = 'text', deps = [{ feature = 'video', fields = "
+      "['audio'] }] }]\n";
+  auto with_code_version = [&](char version) {
+    std::string text = video;
+    text[text.find('%')] = version;
+    program_.Write("features.toml", text);
+    WriteVideo("a", version == '1' ? "a1" : "a9", "f1");
+    WriteVideo("b", "a2", "f2");
+  };
+  with_code_version('1');
+  WriteTranscripts();
+  with_code_version('2');
+  EXPECT_THAT(Explain({}), HasSubstr("\n      because video.audio changed: a1 -> a9\n"));
+  EXPECT_THAT(Explain({"--sample", "b"}), HasSubstr("\n  id = b: up to date\n"));
+}
+
 TEST_F(ExplainTest, SaysThatAParentIsGone) {
   WriteTranscripts();
   Do({"metadata", "delete", "video", "--filter", "id = 'c'"});
