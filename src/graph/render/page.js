@@ -189,13 +189,17 @@ function countRows(counts) {
   return [["stored", String(counts.stored)], row("new"), row("stale"), row("orphaned")];
 }
 
-function showFeature(feature) {
-  const up = upFeatures(feature.key);
-  const down = downFeatures(feature.key);
+function markFeature(feature, up, down) {
   const inUp = (key) => up.has(key) || key === feature.key;
   const inDown = (key) => down.has(key) || key === feature.key;
   mark(new Set([feature.key, ...up, ...down]), (from, to) => (inUp(from) && inUp(to)) || (inDown(from) && inDown(to)));
   features.get(feature.key).classList.add("chosen");
+}
+
+function showFeature(feature) {
+  const up = upFeatures(feature.key);
+  const down = downFeatures(feature.key);
+  markFeature(feature, up, down);
   open(feature.key);
   if (feature.description) panel.append(element("p", feature.description));
   facts([...versions(feature), ["project", feature.project], ["id columns", feature.id_columns.join(", ")], ...countRows(feature.counts)]);
@@ -215,6 +219,17 @@ function showFeature(feature) {
   listAll("all above", up, feature.parents);
   list("used by", children.get(feature.key), "nothing");
   listAll("all below", down, children.get(feature.key));
+}
+
+// Where two versions are compared it is not known what fields are made from; their feature stands for them.
+const hasLineage = [...fields.values()].some(({ field }) => field.parents.length > 0) ||
+  graph.features.every((feature) => feature.parents.length === 0);
+function showFieldAlone(id) {
+  const { feature, field } = fields.get(id);
+  markFeature(feature, upFeatures(feature.key), downFeatures(feature.key));
+  fieldElement(feature.key, field.key)?.classList.add("chosen");
+  open(id);
+  facts([["feature", link(feature.key)], ...versions(field), ["code version", field.code_version]]);
 }
 
 function showField(id) {
@@ -250,7 +265,8 @@ function choose(target) {
     showFeature(byKey.get(target));
     center(target);
   } else if (fields.has(target)) {
-    showField(target);
+    if (hasLineage) showField(target);
+    else showFieldAlone(target);
     center(fields.get(target).feature.key);
   } else {
     panel.hidden = true;
