@@ -45,7 +45,8 @@ std::string Normalised(std::string text, const std::string& folder) {
   return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
 }
 
-// The lines of a transcript that begin with "$ " are run; the rest is what they have to show.
+// The lines of a transcript that begin with "$ " are run; the rest is what they have to show, but
+// for remarks, which begin with "# " and have an empty line before them.
 // "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:
@@ -54,7 +55,8 @@ class Session {
     std::string shown;
     for (std::string line; std::getline(lines, line);) {
       if (line.rfind("$ ", 0) != 0) {
-        if (line.rfind("# ", 0) == 0 || line.empty()) comments_ += line + "\n";
+        if (line.rfind("# ", 0) == 0)
+          comments_ += (shown.empty() || !comments_.empty() ? "" : "\n") + line + "\n";
         continue;
       }
       shown += std::exchange(comments_, {}) + line + "\n";
