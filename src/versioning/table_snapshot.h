@@ -60,6 +60,9 @@ class TableSnapshot {
   /// `columns`.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
+
+  /// The number of the version; 0 where versions are not counted.
+  virtual uint64_t version() const { return 0; }
 };
 
 }  // namespace metaxy::internal
