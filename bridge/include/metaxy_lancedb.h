@@ -290,6 +290,10 @@ typedef struct mxl_scan_options {
   uint32_t fragment_readahead; /**< Fragments read ahead; 0: LanceDB's choice. */
   int32_t
       unordered; /**< 0: rows in the order of the table. 1: as they come. Servers give any order. */
+  /** 0: LanceDB reads wide columns (which texts are to it) only of the rows that the filter keeps.
+   * 1: columns are read while the filter is asked, which is faster where it keeps most rows. */
+  int32_t eager;
+  uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;

@@ -75,6 +75,9 @@ struct LanceScanOptions {
   int batch_readahead = 0;
   int fragment_readahead = 0;
   bool ordered = true;  ///< Rows in the order of the table.
+  /// Columns are read while the filter is asked rather than only of the rows that it keeps.
+  bool eager = false;
+  int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
 };
 
 struct LanceTakeOptions {

@@ -92,6 +92,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
   ARROW_ASSIGN_OR_RAISE(scan.fragment_readahead,
                         ToBridge(options.fragment_readahead, "fragment_readahead"));
   scan.unordered = options.ordered ? 0 : 1;
+  scan.eager = options.eager ? 1 : 0;
+  ARROW_ASSIGN_OR_RAISE(scan.io_buffer_bytes, ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
   ArrowArrayStream stream{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_scan, handle_.get(), &scan, &stream));
   return ImportBridgeStream(&stream);

@@ -78,6 +78,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   LanceScanOptions options;
   options.with_row_id = request.with_row_id;
   options.batch_size = static_cast<int>(request.batch_size);
+  options.eager = request.eager;
+  options.io_buffer_bytes = request.read_ahead_bytes;
   std::vector<arrow::compute::Expression> residual;
   if (request.filter) {
     SplitFilters split = SplitPushdown({*request.filter}, *schema_);

@@ -28,13 +28,15 @@ void Join(const std::vector<RowTable>& tables, size_t table, JoinType type, Join
     next[table].push_back(right);
   };
   const size_t left_rows = joined->rows[joined->order.front()].size();
+  uint32_t guess = 0;
   for (size_t left = 0; left < left_rows; ++left) {
     const size_t owner = joined->KeyOwner(left);
     const uint32_t row = joined->rows[owner][left];
     const bool null_key = (tables[owner].row(row).flags & kNullKey) != 0;
-    uint32_t match = null_key ? kNoRow : index.Find(tables[owner].join(row));
+    uint32_t match = null_key ? kNoRow : index.Find(tables[owner].join(row), guess);
     if (match == kNoRow && type != JoinType::kInner) emit(left, kNoRow);
     for (; match != kNoRow; match = index.Next(match)) {
+      guess = match + 1;
       emit(left, match);
       if (!matched.empty()) matched[match] = 1;
     }
@@ -56,9 +58,9 @@ JoinIndex::JoinIndex(const RowTable& rows) : rows_(rows) {
   }
 }
 
-uint32_t JoinIndex::Find(const KeyHash& key) const {
+uint32_t JoinIndex::Find(const KeyHash& key, uint32_t guess) const {
   if (index_) return index_->Find(key);
-  const uint32_t row = rows_.Find(key);
+  const uint32_t row = rows_.Find(key, guess);
   if (row == kNoRow || (rows_.row(row).flags & (kDropped | kNullKey)) != 0) return kNoRow;
   return row;
 }

@@ -17,7 +17,8 @@ class JoinIndex {
  public:
   explicit JoinIndex(const RowTable& rows);
 
-  uint32_t Find(const KeyHash& key) const;
+  /// The first row with this key, looked for at `guess` first; kNoRow if there is none.
+  uint32_t Find(const KeyHash& key, uint32_t guess = kNoRow) const;
   uint32_t Next(uint32_t row) const { return index_ ? index_->Next(row) : kNoRow; }
 
  private:

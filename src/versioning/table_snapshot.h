@@ -34,6 +34,10 @@ struct ScanRequest {
   /// not be read for it.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   bool with_row_id = true;
+  /// Whether columns are read of all rows at once: for narrow ones, most of whose rows the filter
+  /// keeps.
+  bool eager = false;
+  int64_t read_ahead_bytes = 0;  ///< of what is stored, about; 0: as much as the storage likes
   int64_t batch_size = 65536;
 };
 

@@ -214,6 +214,20 @@ class InteropTest(unittest.TestCase):
             latest = after.filter(pl.col("metaxy_project_version") == version).sort("feature_key")
             self.assertEqual(latest["feature_key"].to_list(), ["crop", "raw/video", "text-of/crop"])
 
+    def test_locks(self) -> None:
+        for first, second in self.both_ways([VIDEO, CROP], project="up"):
+            first.update("raw/video", videos(FIRST))
+            first.update("crop", length=pl.lit(1))
+            first.push()
+            pair = [type(side)(self.folder, [TEXT], store=side.settings["store"], project="down") for side in (first, second)]
+            descriptions = []
+            for locking, reading in (pair, pair[::-1]):
+                locking.lock_file.unlink(missing_ok=True)
+                locking.lock()
+                descriptions += [reading.describe_locked(), locking.describe_locked()]
+            self.assertIn("raw/video", descriptions[0])
+            self.assertEqual(len(set(descriptions)), 1, "a lock file says the same whoever wrote it and whoever reads it")
+
     def test_a_store_of_the_program_grows_and_python_reads_it(self) -> None:
         program, reference = self.sides(CHAIN)
         program.update("raw/video", videos(FIRST))
