@@ -6,7 +6,8 @@ include(CMakePackageConfigHelpers)
 
 set(METAXY_INSTALL_CMAKEDIR "${CMAKE_INSTALL_LIBDIR}/cmake/metaxy")
 set(METAXY_INSTALL_PKGCONFIGDIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
-set(METAXY_INSTALL_ARROWDIR "${CMAKE_INSTALL_LIBDIR}/metaxy/arrow")
+# Libraries that come along and are nobody else's business: Arrow's, and in the tarball those of the system's packages.
+set(METAXY_INSTALL_PRIVATEDIR "${CMAKE_INSTALL_LIBDIR}/metaxy")
 set(METAXY_ARROW_INSTALLED OFF)
 if(METAXY_INSTALL_ARROW AND METAXY_ARROW_ORIGIN STREQUAL "wheel")
   set(METAXY_ARROW_INSTALLED ON)
@@ -19,9 +20,9 @@ function(_metaxy_install_rpath target folder)
     file(RELATIVE_PATH to_libraries "/${folder}" "/${CMAKE_INSTALL_LIBDIR}")
     set(rpath "$ORIGIN/${to_libraries}")
   endif()
+  file(RELATIVE_PATH to_private "/${folder}" "/${METAXY_INSTALL_PRIVATEDIR}")
+  list(APPEND rpath "$ORIGIN/${to_private}")
   if(METAXY_ARROW_INSTALLED)
-    file(RELATIVE_PATH to_arrow "/${folder}" "/${METAXY_INSTALL_ARROWDIR}")
-    list(APPEND rpath "$ORIGIN/${to_arrow}")
     set_target_properties(${target} PROPERTIES INSTALL_RPATH "${rpath}" INSTALL_RPATH_USE_LINK_PATH OFF)
   else()
     # Arrow may live where no loader looks by itself.
@@ -69,11 +70,11 @@ endif()
 # ---- Arrow
 if(METAXY_ARROW_INSTALLED)
   foreach(target Arrow::arrow_shared ArrowCompute::arrow_compute_shared Parquet::parquet_shared)
-    install(FILES "$<TARGET_FILE:${target}>" DESTINATION "${METAXY_INSTALL_ARROWDIR}")
+    install(FILES "$<TARGET_FILE:${target}>" DESTINATION "${METAXY_INSTALL_PRIVATEDIR}")
   endforeach()
   install(
     DIRECTORY "${METAXY_ARROW_DIR}/include/arrow" "${METAXY_ARROW_DIR}/include/parquet"
-    DESTINATION "${METAXY_INSTALL_ARROWDIR}/include"
+    DESTINATION "${METAXY_INSTALL_PRIVATEDIR}/include"
     PATTERN "python" EXCLUDE
     PATTERN "flight" EXCLUDE
     PATTERN "testing" EXCLUDE)
@@ -92,7 +93,7 @@ endif()
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/metaxyConfig.cmake.in" "${PROJECT_BINARY_DIR}/metaxyConfig.cmake"
   INSTALL_DESTINATION "${METAXY_INSTALL_CMAKEDIR}"
-  PATH_VARS METAXY_INSTALL_ARROWDIR)
+  PATH_VARS METAXY_INSTALL_PRIVATEDIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/metaxyConfig.cmake" "${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/MetaxyArrow.cmake"
@@ -103,11 +104,11 @@ set(METAXY_PKGCONFIG_REQUIRES "")
 set(METAXY_PKGCONFIG_CFLAGS "")
 set(METAXY_PKGCONFIG_LIBS "")
 if(METAXY_ARROW_INSTALLED)
-  set(METAXY_PKGCONFIG_CFLAGS "-isystem \${prefix}/${METAXY_INSTALL_ARROWDIR}/include")
-  set(METAXY_PKGCONFIG_LIBS "-Wl,-rpath,\${prefix}/${METAXY_INSTALL_ARROWDIR}")
+  set(METAXY_PKGCONFIG_CFLAGS "-isystem \${prefix}/${METAXY_INSTALL_PRIVATEDIR}/include")
+  set(METAXY_PKGCONFIG_LIBS "-Wl,-rpath,\${prefix}/${METAXY_INSTALL_PRIVATEDIR}")
   foreach(target Arrow::arrow_shared ArrowCompute::arrow_compute_shared)
     get_target_property(soname ${target} IMPORTED_SONAME)
-    string(APPEND METAXY_PKGCONFIG_LIBS " \${prefix}/${METAXY_INSTALL_ARROWDIR}/${soname}")
+    string(APPEND METAXY_PKGCONFIG_LIBS " \${prefix}/${METAXY_INSTALL_PRIVATEDIR}/${soname}")
   endforeach()
 elseif(METAXY_ARROW_ORIGIN STREQUAL "wheel")
   set(METAXY_PKGCONFIG_CFLAGS "-isystem ${METAXY_ARROW_DIR}/include")

@@ -21,7 +21,7 @@ while IFS= read -r file; do
   for place in "${places[@]}"; do
     if grep -qF -- "$place" "$file"; then complain "$file names $place"; fi
   done
-done < <(find "$directory/installed" -type f \( -name '*.cmake' -o -name '*.pc' -o -name '*.h' \) -not -path '*/arrow/include/*')
+done < <(find "$directory/installed" -type f \( -name '*.cmake' -o -name '*.pc' -o -name '*.h' \) -not -path '*/lib*/metaxy/include/*')
 
 while IFS= read -r file; do
   runpath=$(readelf -d "$file" 2>/dev/null | sed -n 's/.*(\(RUNPATH\|RPATH\)).*\[\(.*\)\]/\2/p') || true
