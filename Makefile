@@ -23,7 +23,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test torture asan tsan fuzz oracle demo bench bench-micro lint format clean
+.PHONY: help setup configure build test torture asan tsan fuzz oracle demo bench bench-micro package lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -40,7 +40,7 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test
-	@tools/setup.sh oracle examples
+	@tools/setup.sh oracle examples tests
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
@@ -88,6 +88,10 @@ bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=
 	@$(MAKE) --no-print-directory configure
 	@cmake -B build/$(PRESET) -DMETAXY_BENCH_ARGS='$(ARGS)' >/dev/null
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target bench-micro
+
+package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
+	@$(MAKE) --no-print-directory build
+	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
 
 lint: ## check format, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint

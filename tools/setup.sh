@@ -2,7 +2,7 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: bench examples fuzz lint oracle (see tools/packages.txt and requirements-*.txt)
+#   tools/setup.sh [group ...]     groups: bench examples fuzz lint oracle tests (see tools/packages.txt and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
@@ -39,8 +39,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    bench | examples | fuzz | lint | oracle) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are bench, examples, fuzz, lint, oracle" ;;
+    bench | examples | fuzz | lint | oracle | tests) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are bench, examples, fuzz, lint, oracle, tests" ;;
   esac
 done
 

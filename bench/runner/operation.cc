@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "byte_size.h"
 #include "generated_rows.h"
 #include "lance_store.h"
 #include "steps.h"
@@ -13,35 +14,12 @@
 namespace metaxy::bench {
 namespace {
 
-arrow::Result<int64_t> ParseMib(const std::string& text) {
-  size_t end = 0;
-  int64_t value = 0;
-  try {
-    value = std::stoll(text, &end);
-  } catch (const std::exception&) {
-    end = 0;
-  }
-  if (end == 0 || text.substr(end) != "MiB" || value <= 0) {
-    return MakeError(ErrorCode::kInvalidInput, "'" + text + "' is no limit; write it as 512MiB");
-  }
-  return value << 20;
-}
-
-// A template, so that it compiles with a library whose options have no limit.
-template <class Options>
-arrow::Status Limit(Options* options, const std::string& text) {
-  if constexpr (requires { options->memory_limit = int64_t{}; }) {
-    ARROW_ASSIGN_OR_RAISE(options->memory_limit, ParseMib(text));
-    return arrow::Status::OK();
-  } else {
-    return MakeError(ErrorCode::kNotSupported, "this library has no limit of memory");
-  }
-}
-
 arrow::Result<Measurement> MeasureResolve(MetadataStore& store, const FeatureKey& feature,
                                           const std::optional<std::string>& memory_limit) {
   ResolveUpdateOptions options;
-  if (memory_limit) ARROW_RETURN_NOT_OK(Limit(&options.execution, *memory_limit));
+  if (memory_limit) {
+    ARROW_ASSIGN_OR_RAISE(options.execution.memory_limit, internal::ParseByteSize(*memory_limit));
+  }
   const Stopwatch stopwatch;
   ARROW_ASSIGN_OR_RAISE(const Increment increment, store.ResolveUpdate(feature, options));
   return Measurement{.seconds = stopwatch.Seconds(),

@@ -106,7 +106,8 @@ struct ArrowArrayStream {
 typedef int32_t mxl_status;
 
 #define MXL_OK 0
-#define MXL_INVALID_INPUT 1  /* An argument, option, filter, path or version that cannot be right. \
+#define MXL_INVALID_INPUT                                                                          \
+  1                          /* An argument, option, filter, path or version that cannot be right. \
                               */
 #define MXL_NOT_FOUND 2      /* No such table (or database). */
 #define MXL_ALREADY_EXISTS 3 /* The table (or tag) exists. */
@@ -230,6 +231,9 @@ typedef struct mxl_write_options {
   uint64_t max_rows_per_file;
   uint64_t max_bytes_per_file;
   uint64_t max_rows_per_group;
+  /** A name of this write, unique among all; empty: none. mxl_table_find_write tells later whether
+   * it was committed. Servers do not keep it. */
+  mxl_string write_id;
 } mxl_write_options;
 
 /** Opens a table at its latest version and stays there: schema, scan, take, count and stats read
@@ -286,6 +290,10 @@ typedef struct mxl_scan_options {
   uint32_t fragment_readahead; /**< Fragments read ahead; 0: LanceDB's choice. */
   int32_t
       unordered; /**< 0: rows in the order of the table. 1: as they come. Servers give any order. */
+  /** 0: LanceDB reads wide columns (which texts are to it) only of the rows that the filter keeps.
+   * 1: columns are read while the filter is asked, which is faster where it keeps most rows. */
+  int32_t eager;
+  uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;
@@ -348,6 +356,21 @@ mxl_status mxl_table_stats(const mxl_table* table, uint64_t small_fragment_rows,
 mxl_status mxl_table_append(mxl_table* table, struct ArrowArrayStream* stream,
                             const mxl_write_options* options, uint64_t* out_version,
                             mxl_error* error);
+
+/** Replaces all rows and the schema by those of a stream, in one commit: readers see what was there
+ * before or what is there then, and older versions stay as they are. Only if the latest version is
+ * still that of the handle, which does not move. Consumes `stream`. COMMIT_CONFLICT (retryable,
+ * with a new handle): somebody has written since; nothing was changed. Who appends or deletes at
+ * the same time gets COMMIT_CONFLICT. NOT_SUPPORTED on servers. */
+mxl_status mxl_table_replace(mxl_table* table, struct ArrowArrayStream* stream,
+                             const mxl_write_options* options, uint64_t* out_version,
+                             mxl_error* error);
+
+/** The version that the write of this write_id made, among those after `since_version`; 0 if there
+ * is none. For a write that failed without telling whether it was committed. NOT_SUPPORTED on
+ * servers. */
+mxl_status mxl_table_find_write(const mxl_table* table, mxl_string write_id, uint64_t since_version,
+                                uint64_t* out_version, mxl_error* error);
 
 typedef struct mxl_delete_result {
   size_t struct_size;

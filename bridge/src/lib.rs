@@ -22,6 +22,7 @@ mod lists;
 mod optimize;
 mod output_stream;
 mod remote;
+mod replace;
 mod runtime;
 mod scan;
 mod schema_evolution;

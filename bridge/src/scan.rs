@@ -6,6 +6,7 @@ use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_schema::SchemaRef;
 use futures::stream::BoxStream;
 use futures::StreamExt;
+use lance::dataset::scanner::MaterializationStyle;
 use lance::datatypes::Schema;
 use lance::io::RecordBatchStream;
 use lance::Dataset;
@@ -48,6 +49,8 @@ pub struct ScanOptions {
     batch_readahead: u32,
     fragment_readahead: u32,
     unordered: i32,
+    eager: i32,
+    io_buffer_bytes: u64,
 }
 
 // SAFETY: pointers and integers only.
@@ -66,6 +69,8 @@ pub struct Scan {
     batch_readahead: u32,
     fragment_readahead: u32,
     ordered: bool,
+    eager: bool,
+    io_buffer_bytes: u64,
 }
 
 /// # Safety
@@ -114,6 +119,8 @@ impl Scan {
             batch_readahead: options.batch_readahead,
             fragment_readahead: options.fragment_readahead,
             ordered: options.unordered == 0,
+            eager: options.eager != 0,
+            io_buffer_bytes: options.io_buffer_bytes,
         })
     }
 }
@@ -192,6 +199,12 @@ async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(Schem
         .doing(|| what.clone())?;
     scanner.batch_size(scan.batch_size as usize);
     scanner.scan_in_order(scan.ordered);
+    if let Some(bytes) = ffi::wish(scan.io_buffer_bytes) {
+        scanner.io_buffer_size(bytes);
+    }
+    if scan.eager {
+        scanner.materialization_style(MaterializationStyle::AllEarly);
+    }
     if let Some(n) = ffi::wish(scan.batch_readahead) {
         scanner.batch_readahead(n as usize);
     }

@@ -6,6 +6,7 @@ use crate::guard::guard;
 use crate::lists::{TagList, Version, VersionList};
 use crate::runtime;
 use crate::table::{MxlTable, Source};
+use crate::write::WRITE_ID;
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_versions(
@@ -30,6 +31,54 @@ pub unsafe extern "C" fn mxl_table_versions(
             .collect();
         versions.sort_unstable_by_key(|v| v.version);
         out.set_handle(VersionList(versions));
+        Ok(())
+    })
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_find_write(
+    table: *const MxlTable,
+    write_id: MxlString,
+    since_version: u64,
+    out_version: *mut u64,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, write_id, out_version) = unsafe {
+            (
+                ffi::reference(table, "table")?,
+                write_id.read_required("write_id")?,
+                ffi::out(out_version, "out_version")?,
+            )
+        };
+        let shared = table.shared.clone();
+        let found = runtime::run(async move {
+            let what = || {
+                format!(
+                    "cannot look for write '{write_id}' in table '{}'",
+                    shared.name
+                )
+            };
+            let latest = shared.reopen().await?;
+            let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
+                return Err(BridgeError::not_supported(format!(
+                    "{}: a server does not tell what its versions were made by",
+                    what()
+                )));
+            };
+            for version in (since_version + 1..=dataset.version_id()).rev() {
+                let transaction = dataset.read_transaction_by_version(version).await;
+                let properties = transaction
+                    .doing(what)?
+                    .and_then(|t| t.transaction_properties);
+                if properties.is_some_and(|p| p.get(WRITE_ID) == Some(&write_id)) {
+                    return Ok(version);
+                }
+            }
+            Ok(0)
+        })?;
+        out_version.set(found);
         Ok(())
     })
 }

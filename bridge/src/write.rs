@@ -1,5 +1,6 @@
 //! Appending and deleting rows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
@@ -26,14 +27,41 @@ pub struct WriteOptions {
     max_rows_per_file: u64,
     max_bytes_per_file: u64,
     max_rows_per_group: u64,
+    write_id: MxlString,
 }
 
-// SAFETY: integers only.
+// SAFETY: integers and a pointer only.
 unsafe impl ffi::Sized_ for WriteOptions {
     const NAME: &'static str = "mxl_write_options";
 }
 
+/// The property of a transaction that holds the name its writer gave to it.
+pub const WRITE_ID: &str = "metaxy.write_id";
+
+/// By which a writer finds its commit again; empty if it does not want to.
+pub struct WriteId(String);
+
+impl WriteId {
+    pub fn mark(&self, mut params: WriteParams) -> WriteParams {
+        if !self.0.is_empty() {
+            let properties = HashMap::from([(WRITE_ID.to_owned(), self.0.clone())]);
+            params.transaction_properties = Some(Arc::new(properties));
+        }
+        params
+    }
+
+    pub fn is_wanted(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
 impl WriteOptions {
+    pub fn write_id(&self) -> Result<WriteId> {
+        // SAFETY: the contract of the header.
+        let id = unsafe { self.write_id.read_optional("write_id") }?;
+        Ok(WriteId(id.unwrap_or_default()))
+    }
+
     /// None: as LanceDB does it.
     pub fn params(&self, mode: WriteMode) -> Option<WriteParams> {
         let rows = ffi::wish(self.max_rows_per_file);
@@ -72,6 +100,7 @@ pub unsafe extern "C" fn mxl_table_append(
         };
         let input = InputStream::open(stream, "stream")?;
         let params = options.params(WriteMode::Append);
+        let write_id = options.write_id()?;
         let shared = table.shared.clone();
         let latest = runtime::run(async move {
             let latest = shared.latest().await?;
@@ -82,7 +111,7 @@ pub unsafe extern "C" fn mxl_table_append(
         })?;
         let name = table.shared.name.clone();
         out_version.set(match latest {
-            Source::Native(dataset) => append_native(dataset, name, input, params)?,
+            Source::Native(dataset) => append_native(dataset, name, input, params, &write_id)?,
             Source::Remote(remote) => append_remote(remote, name, input, params)?,
         });
         Ok(())
@@ -95,6 +124,7 @@ fn append_native(
     table: String,
     mut input: InputStream,
     params: Option<WriteParams>,
+    write_id: &WriteId,
 ) -> Result<u64> {
     refuse_derived(&dataset, &table)?;
     let Some(first) = input.next_with_rows()? else {
@@ -105,6 +135,7 @@ fn append_native(
         mode: WriteMode::Append,
         ..Default::default()
     });
+    let params = write_id.mark(params);
     input_stream::feed(
         input,
         Some(first),
@@ -118,12 +149,12 @@ fn append_native(
 }
 
 /// What LanceDB refuses too: rows of views and values of computed columns are made by refreshing them.
-fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
+pub fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
     let schema = arrow_schema::Schema::from(dataset.schema());
     if schema.metadata().contains_key(DEFINITION_META_KEY) || !computed_columns(&schema).is_empty()
     {
         return Err(BridgeError::not_supported(format!(
-            "cannot append to table '{table}': it is a materialized view or has computed columns"
+            "cannot write to table '{table}': it is a materialized view or has computed columns"
         )));
     }
     Ok(())

@@ -152,6 +152,14 @@ class METAXY_EXPORT MetadataStore {
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
 
+  /// \brief Converts this store's table of a feature in one commit: until then the old table is
+  /// what everybody reads, and a crash leaves it. The rows stay the same. With `dry_run` only tells
+  /// what there is to do. FeatureNotFound if there is no table; CommitConflict if others keep
+  /// writing to it; NotSupported on servers. The Python package reads maps only where `polars-map`
+  /// is installed.
+  arrow::Result<MigrationResult> MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
+                                                      bool dry_run = false);
+
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature);

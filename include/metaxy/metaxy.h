@@ -1,6 +1,7 @@
 // Everything a program needs.
 #pragma once
 
+#include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
 #include "metaxy/external_features.h"

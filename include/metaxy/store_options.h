@@ -40,6 +40,10 @@ struct MetadataStoreOptions {
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
   /// Written to `metaxy_materialization_id`, unless a write gives its own.
   std::optional<std::string> materialization_id = std::nullopt;
+  /// Tables that are created get `metaxy_*_by_field` as maps of texts instead of structs, so that a
+  /// change of a feature's fields does not change its table. Tables of both layouts are read and
+  /// written whatever is set here. The configuration's key of this name.
+  bool enable_map_datatype = false;
   /// Bytes for operations that set no ExecutionOptions::memory_limit; if absent, a quarter of the
   /// memory of the machine or of the process's control group.
   std::optional<int64_t> memory_limit = std::nullopt;
@@ -169,6 +173,15 @@ struct CopyOptions {
 struct CopyResult {
   int64_t features_copied = 0;
   int64_t rows_copied = 0;
+};
+
+/// \brief How a table keeps `metaxy_*_by_field`: a struct with a member per field that there ever
+/// was, or a map from field to version.
+enum class ByFieldLayout { kStruct, kMap };
+
+struct MigrationResult {
+  bool changed = false;  ///< False if the table had the layout already.
+  int64_t rows = 0;      ///< Rows of the table.
 };
 
 }  // namespace metaxy

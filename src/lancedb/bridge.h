@@ -59,6 +59,7 @@ struct LanceWriteOptions {
   int64_t max_rows_per_file = 0;
   int64_t max_bytes_per_file = 0;
   int64_t max_rows_per_group = 0;
+  std::string write_id = {};  ///< See LanceTable::FindWrite; empty: none.
 };
 
 /// \brief Which columns and rows to read.
@@ -74,6 +75,9 @@ struct LanceScanOptions {
   int batch_readahead = 0;
   int fragment_readahead = 0;
   bool ordered = true;  ///< Rows in the order of the table.
+  /// Columns are read while the filter is asked rather than only of the rows that it keeps.
+  bool eager = false;
+  int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
 };
 
 struct LanceTakeOptions {
@@ -170,6 +174,12 @@ class LanceTable {
   /// own failure comes back as it is, with context.
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const LanceWriteOptions& options = {});
+  /// \brief Replaces rows and schema in one commit, which fails if there is a later version than
+  /// that of this object.
+  arrow::Result<uint64_t> Replace(std::shared_ptr<arrow::RecordBatchReader> rows,
+                                  const LanceWriteOptions& options = {});
+  /// \brief The version after `since` that was made by the write of this id; none if there is none.
+  arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
 
   /// \brief Adds columns that are NULL everywhere, also children of structs that are there.

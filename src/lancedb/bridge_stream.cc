@@ -118,6 +118,7 @@ arrow::Result<mxl_write_options> ToBridge(const LanceWriteOptions& options) {
                         ToBridge(options.max_bytes_per_file, "max_bytes_per_file"));
   ARROW_ASSIGN_OR_RAISE(result.max_rows_per_group,
                         ToBridge(options.max_rows_per_group, "max_rows_per_group"));
+  result.write_id = ToBridge(std::string_view(options.write_id));
   return result;
 }
 

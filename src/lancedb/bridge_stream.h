@@ -44,7 +44,7 @@ class ExportedReader {
   ArrowArrayStream stream_{};
 };
 
-/// \brief InvalidInput for a negative number.
+/// \brief Valid as long as `options` is. InvalidInput for a negative number.
 arrow::Result<mxl_write_options> ToBridge(const LanceWriteOptions& options);
 
 }  // namespace metaxy::internal

@@ -92,6 +92,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
   ARROW_ASSIGN_OR_RAISE(scan.fragment_readahead,
                         ToBridge(options.fragment_readahead, "fragment_readahead"));
   scan.unordered = options.ordered ? 0 : 1;
+  scan.eager = options.eager ? 1 : 0;
+  ARROW_ASSIGN_OR_RAISE(scan.io_buffer_bytes, ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
   ArrowArrayStream stream{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_scan, handle_.get(), &scan, &stream));
   return ImportBridgeStream(&stream);
@@ -142,6 +144,26 @@ arrow::Result<uint64_t> LanceTable::Append(std::shared_ptr<arrow::RecordBatchRea
       CallBridge(mxl_table_append, handle_.get(), exported.stream(), &bridge_options, &version);
   ARROW_RETURN_NOT_OK(exported.Outcome(appended, "cannot append to table '" + name_ + "'"));
   return version;
+}
+
+arrow::Result<uint64_t> LanceTable::Replace(std::shared_ptr<arrow::RecordBatchReader> rows,
+                                            const LanceWriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
+  ARROW_ASSIGN_OR_RAISE(mxl_write_options bridge_options, ToBridge(options));
+  uint64_t version = 0;
+  arrow::Status replaced =
+      CallBridge(mxl_table_replace, handle_.get(), exported.stream(), &bridge_options, &version);
+  ARROW_RETURN_NOT_OK(
+      exported.Outcome(replaced, "cannot replace the content of table '" + name_ + "'"));
+  return version;
+}
+
+arrow::Result<std::optional<uint64_t>> LanceTable::FindWrite(std::string_view write_id,
+                                                             uint64_t since) const {
+  uint64_t version = 0;
+  ARROW_RETURN_NOT_OK(
+      CallBridge(mxl_table_find_write, handle_.get(), ToBridge(write_id), since, &version));
+  return version == 0 ? std::nullopt : std::optional(version);
 }
 
 arrow::Result<LanceDeleteResult> LanceTable::Delete(std::string_view predicate) {

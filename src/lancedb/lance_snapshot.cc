@@ -66,8 +66,9 @@ class ResidualReader final : public arrow::RecordBatchReader {
 arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
     std::unique_ptr<LanceTable> table) {
   ARROW_ASSIGN_OR_RAISE(auto schema, table->Schema());
+  ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   return std::shared_ptr<const LanceSnapshot>(
-      new LanceSnapshot(std::move(table), schema->RemoveMetadata()));
+      new LanceSnapshot(std::move(table), schema->RemoveMetadata(), version));
 }
 
 arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }
@@ -77,6 +78,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   LanceScanOptions options;
   options.with_row_id = request.with_row_id;
   options.batch_size = static_cast<int>(request.batch_size);
+  options.eager = request.eager;
+  options.io_buffer_bytes = request.read_ahead_bytes;
   std::vector<arrow::compute::Expression> residual;
   if (request.filter) {
     SplitFilters split = SplitPushdown({*request.filter}, *schema_);

@@ -17,18 +17,24 @@ class LanceSnapshot final : public TableSnapshot {
       std::unique_ptr<LanceTable> table);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  uint64_t version() const override { return version_; }
   arrow::Result<int64_t> NumRows() const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
 
+  /// The table at this version, for what is built on it.
+  LanceTable& table() const { return *table_; }
+
  private:
-  LanceSnapshot(std::unique_ptr<LanceTable> table, std::shared_ptr<arrow::Schema> schema)
-      : table_(std::move(table)), schema_(std::move(schema)) {}
+  LanceSnapshot(std::unique_ptr<LanceTable> table, std::shared_ptr<arrow::Schema> schema,
+                uint64_t version)
+      : table_(std::move(table)), schema_(std::move(schema)), version_(version) {}
 
   std::unique_ptr<LanceTable> table_;
   std::shared_ptr<arrow::Schema> schema_;
+  uint64_t version_;
 };
 
 }  // namespace metaxy::internal

@@ -139,19 +139,38 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
 }
 
 arrow::Status LanceDBStorage::CreateTable(const std::string& name,
-                                          std::shared_ptr<arrow::RecordBatchReader> rows) {
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const std::string& write_id) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  return WithoutSecrets(connection_->CreateTable(name, std::move(rows)).status());
+  return WithoutSecrets(
+      connection_->CreateTable(name, std::move(rows), {.write_id = write_id}).status());
 }
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
-                                     std::shared_ptr<arrow::RecordBatchReader> rows) {
+                                     std::shared_ptr<arrow::RecordBatchReader> rows,
+                                     const std::string& write_id) {
   const auto table = connection_->OpenTable(name);
   ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
-  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows));
+  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
   if (!version.ok()) return WithoutSecrets(version.status());
   Committed(name, *version);
   return arrow::Status::OK();
+}
+
+arrow::Result<bool> LanceDBStorage::WasWritten(const std::string& name, const std::string& write_id,
+                                               uint64_t since) {
+  const auto table = connection_->OpenTable(name);
+  if (IsError(table.status(), ErrorCode::kTableNotFound)) return false;
+  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  const auto version = (*table)->FindWrite(write_id, since);
+  ARROW_RETURN_NOT_OK(WithoutSecrets(version.status()));
+  return version->has_value();
+}
+
+arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
+                                           std::shared_ptr<arrow::RecordBatchReader> rows) {
+  return WithoutSecrets(
+      static_cast<const LanceSnapshot&>(base).table().Replace(std::move(rows)).status());
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,

@@ -27,10 +27,14 @@ class LanceDBStorage final : public Storage {
   arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const override;
 
   arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
-  arrow::Status CreateTable(const std::string& name,
-                            std::shared_ptr<arrow::RecordBatchReader> rows) override;
-  arrow::Status Append(const std::string& name,
-                       std::shared_ptr<arrow::RecordBatchReader> rows) override;
+  arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
+                            const std::string& write_id) override;
+  arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
+                       const std::string& write_id) override;
+  arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
+                                 uint64_t since) override;
+  arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
+                             std::shared_ptr<arrow::RecordBatchReader> rows) override;
   arrow::Status AddColumns(const std::string& name,
                            const std::shared_ptr<arrow::Schema>& columns) override;
   arrow::Status DeleteRows(const std::string& name,

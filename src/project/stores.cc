@@ -46,6 +46,7 @@ class StoreBuilder {
     options.graph = graph_;
     options.project = config_.project.value_or("");
     options.name = name;
+    options.enable_map_datatype = config_.enable_map_datatype;
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
     ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));

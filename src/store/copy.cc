@@ -42,9 +42,8 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
     ARROW_ASSIGN_OR_RAISE(const auto columns,
                           ColumnsFor(feature, {.preserve_feature_version = true}));
     int64_t rows = 0;
-    const arrow::Status copied = AppendToTable(
-        *storage_, feature.table_name(),
-        RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    const arrow::Status copied = Append(
+        feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
           rows = 0;
           ARROW_ASSIGN_OR_RAISE(auto source, from.Read(feature, read));
           const auto schema = source->schema();

@@ -42,12 +42,12 @@ arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
   ARROW_RETURN_NOT_OK(session.SyncBeforeUse());
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
-  return AppendToTable(session.storage(), feature.table_name(),
-                       RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                         ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
-                         ARROW_ASSIGN_OR_RAISE(auto marked, MarkDeleted(std::move(rows)));
-                         return WithSystemColumns(columns, std::move(marked));
-                       }));
+  return session.Append(
+      feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+        ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
+        ARROW_ASSIGN_OR_RAISE(auto marked, MarkDeleted(std::move(rows)));
+        return WithSystemColumns(columns, std::move(marked));
+      }));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ arrow::Status StoreSession::Delete(const FeatureKey& feature,
   }
   std::optional<arrow::compute::Expression> condition;
   if (!conditions.empty()) condition = arrow::compute::and_(conditions);
-  return storage_->DeleteRows(feature.table_name(), condition);
+  return RetryConflicts([&] { return storage_->DeleteRows(feature.table_name(), condition); });
 }
 
 }  // namespace metaxy::internal

@@ -124,6 +124,11 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
   return session_->Copy(internal::StoreSession::Of(from), features, options);
 }
 
+arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(const FeatureKey& feature,
+                                                                   ByFieldLayout to, bool dry_run) {
+  return session_->Migrate(feature, to, dry_run);
+}
+
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) {
   return session_->DropFeature(feature);
 }

@@ -155,9 +155,8 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         ColumnsFor(feature, {.preserve_feature_version = true}));
   int64_t count = 0;
-  ARROW_RETURN_NOT_OK(AppendToTable(
-      *storage_, feature.table_name(),
-      RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+  ARROW_RETURN_NOT_OK(Append(
+      feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
         count = 0;
         ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
         ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));

@@ -20,7 +20,7 @@ Expressions FiltersOf(const FeatureFilters& filters, const FeatureKey& feature) 
   return result;
 }
 
-void Append(Expressions* to, const Expressions& more) {
+void Extend(Expressions* to, const Expressions& more) {
   to->insert(to->end(), more.begin(), more.end());
 }
 
@@ -66,8 +66,8 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
   input.filters = FiltersOf(options.filters, feature);
-  Append(&input.filters, options.global_filters);
-  Append(&input.filters, options.target_filters);
+  Extend(&input.filters, options.global_filters);
+  Extend(&input.filters, options.target_filters);
   input.staleness_predicates = options.staleness_predicates;
   input.samples = options.samples;
   if (!options.samples) {
@@ -76,7 +76,7 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
       DependencyInput dependency{
           std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
-      Append(&dependency.filters, options.global_filters);
+      Extend(&dependency.filters, options.global_filters);
       input.dependencies.push_back(std::move(dependency));
     }
   }

@@ -6,6 +6,7 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,17 +39,30 @@ class Storage {
   virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(
       const std::string& name) = 0;
   /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be
-  /// used up.
+  /// used up. `write_id` is for WasWritten().
   virtual arrow::Status CreateTable(const std::string& name,
-                                    std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
-  /// Rows with the columns and types of the table.
+                                    std::shared_ptr<arrow::RecordBatchReader> rows,
+                                    const std::string& write_id) = 0;
+  /// Rows with the columns and types of the table. CommitConflict if its content was replaced
+  /// meanwhile, MetadataSchema if its columns were.
   virtual arrow::Status Append(const std::string& name,
-                               std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
+                               std::shared_ptr<arrow::RecordBatchReader> rows,
+                               const std::string& write_id) = 0;
+  /// Whether the write of this id was committed after version `since`: for writes that failed
+  /// without telling. NotSupported where nothing is known about it.
+  virtual arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
+                                         uint64_t since) = 0;
+  /// Replaces rows and schema of a table in one commit; readers see the old or the new content.
+  /// `base`, which OpenTable() of this storage gave, must still be the latest version, else
+  /// CommitConflict: nothing that others wrote is overwritten. NotSupported on servers.
+  virtual arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
+                                     std::shared_ptr<arrow::RecordBatchReader> rows) = 0;
   /// Adds columns that are null in all rows. A struct column that exists gets the members that it
-  /// lacks.
+  /// lacks. InvalidInput if a column is there already; CommitConflict.
   virtual arrow::Status AddColumns(const std::string& name,
                                    const std::shared_ptr<arrow::Schema>& columns) = 0;
-  /// Removes the rows for which `filter` is true, all rows if there is none. TableNotFound.
+  /// Removes the rows for which `filter` is true, all rows if there is none. TableNotFound,
+  /// CommitConflict.
   virtual arrow::Status DeleteRows(const std::string& name,
                                    const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes a table. OK if there is none.

@@ -17,6 +17,7 @@
 #include "store/storage.h"
 #include "store/stored_definitions.h"
 #include "store/system_columns.h"
+#include "store/table_writer.h"
 
 namespace metaxy::internal {
 
@@ -28,6 +29,9 @@ struct FoundTable {
   std::shared_ptr<const TableSnapshot> table;
   MetadataStore* store = nullptr;
 };
+
+/// The columns of a feature's table that have a value per field.
+ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
 class StoreSession {
  public:
@@ -76,9 +80,11 @@ class StoreSession {
   // write.cc
   arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
                       const WriteOptions& options);
-  /// Tries again as long as other writers get in the way.
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
                       const WriteOptions& options);
+  /// Appends rows that have their system columns to the feature's table, in the layout that is
+  /// configured if it has to be created. See AppendToTable().
+  arrow::Status Append(const FeatureKey& feature, const RowSource& source);
   /// What is added to rows of this feature; InvalidInput for a system table.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureKey& feature, const WriteOptions& options,
@@ -114,6 +120,9 @@ class StoreSession {
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows);
   /// NotSupported if the database takes care of its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
+
+  // migrate.cc
+  arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to, bool dry_run);
 
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,

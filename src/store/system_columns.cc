@@ -10,6 +10,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/column_names.h"
+#include "store/refused_value.h"
 #include "store/table_writer.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
@@ -20,7 +21,9 @@ namespace {
 // A batch whose columns are set one by one.
 class Frame {
  public:
-  explicit Frame(std::shared_ptr<arrow::RecordBatch> rows) : rows_(std::move(rows)) {}
+  /// `id_columns`, which must outlive the frame, tell rows apart in messages.
+  Frame(std::shared_ptr<arrow::RecordBatch> rows, const std::vector<std::string>& id_columns)
+      : rows_(std::move(rows)), id_columns_(id_columns) {}
 
   const std::shared_ptr<arrow::RecordBatch>& rows() const { return rows_; }
   std::shared_ptr<arrow::Array> Get(std::string_view name) const {
@@ -58,12 +61,23 @@ class Frame {
 
   // Brings a column that the user gave to the type in which it is kept.
   arrow::Status Cast(std::string_view name, const std::shared_ptr<arrow::DataType>& type) {
-    ARROW_ASSIGN_OR_RAISE(auto values, CastColumn(Get(name), type, std::string(name)));
+    ARROW_ASSIGN_OR_RAISE(auto values, InType(name, type));
     return Set(name, values);
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> InType(
+      std::string_view name, const std::shared_ptr<arrow::DataType>& type) const {
+    const auto field = arrow::field(std::string(name), type);
+    auto values = CastColumn(Get(name), *field, field->name());
+    if (values.ok()) return values;
+    return NameRefusedValue(values.status(), *rows_, *field, id_columns_, [&](const auto& part) {
+      return CastColumn(part, *field, field->name()).ok();
+    });
   }
 
  private:
   std::shared_ptr<arrow::RecordBatch> rows_;
+  const std::vector<std::string>& id_columns_;
 };
 
 arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::string_view name) {
@@ -107,13 +121,12 @@ std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::Data
   return arrow::struct_(std::move(members));
 }
 
-// Where `values` is null as a whole, the value of `otherwise`.
-arrow::Result<std::shared_ptr<arrow::Array>> FillNull(
-    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::Array>& otherwise,
-    std::string_view name) {
-  const auto type = WithMembersOf(values->type(), *otherwise->type());
-  ARROW_ASSIGN_OR_RAISE(auto fallback, CastColumn(otherwise, type, std::string(name)));
-  ARROW_ASSIGN_OR_RAISE(auto own, CastColumn(values, type, std::string(name)));
+// A column; where it is null as a whole, the value of another one.
+arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const Frame& frame, std::string_view name,
+                                                      std::string_view otherwise) {
+  const auto type = WithMembersOf(frame.Get(name)->type(), *frame.Get(otherwise)->type());
+  ARROW_ASSIGN_OR_RAISE(auto fallback, frame.InType(otherwise, type));
+  ARROW_ASSIGN_OR_RAISE(auto own, frame.InType(name, type));
   if (own->null_count() == 0) return own;
   ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(own));
   ARROW_ASSIGN_OR_RAISE(arrow::Datum filled, arrow::compute::IfElse(valid, own, fallback));
@@ -160,8 +173,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
   } else {
     ARROW_RETURN_NOT_OK(CheckByField(spec, *frame, kDataVersionByField));
-    ARROW_ASSIGN_OR_RAISE(auto filled,
-                          FillNull(frame->Get(kDataVersionByField), by_field, kDataVersionByField));
+    ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(*frame, kDataVersionByField, kProvenanceByField));
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, filled));
   }
   if (!frame->Has(kDataVersion)) {
@@ -170,7 +182,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
     return frame->Set(kDataVersion, hashes);
   }
   ARROW_RETURN_NOT_OK(frame->Cast(kDataVersion, arrow::large_utf8()));
-  ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(frame->Get(kDataVersion), provenance, kDataVersion));
+  ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(*frame, kDataVersion, kProvenance));
   return frame->Set(kDataVersion, filled);
 }
 
@@ -179,7 +191,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
     const std::shared_ptr<arrow::RecordBatch>& rows) const {
   ARROW_ASSIGN_OR_RAISE(auto stored, WithStoredTypes(rows));
-  Frame frame(std::move(stored));
+  Frame frame(std::move(stored), spec_->id_columns);
   ARROW_RETURN_NOT_OK(CheckByField(*spec_, frame, kProvenanceByField));
   ARROW_RETURN_NOT_OK(CheckIdColumns(*spec_, frame));
   ARROW_RETURN_NOT_OK(AddVersions(stamp_, &frame));

@@ -4,18 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <random>
-#include <thread>
+#include <utility>
 
 #include "metaxy/errors.h"
-#include "versioning/stored_types.h"
+#include "store/aligned_rows.h"
+#include "store/needed_types.h"
+#include "store/retries.h"
+#include "store/row_spool.h"
+#include "versioning/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {
-
-constexpr int kAttempts = 8;
-constexpr std::chrono::milliseconds kFirstPause{20};
 
 class MappedReader final : public arrow::RecordBatchReader {
  public:
@@ -45,39 +45,177 @@ class MappedReader final : public arrow::RecordBatchReader {
   Map map_;
 };
 
-// What `rows` have and `table` lacks; of a struct that both have, the missing members.
-arrow::FieldVector MissingFields(const arrow::FieldVector& table, const arrow::FieldVector& rows) {
-  arrow::FieldVector missing;
-  for (const auto& field : rows) {
-    const auto known = std::find_if(table.begin(), table.end(),
-                                    [&](const auto& f) { return f->name() == field->name(); });
-    if (known == table.end()) {
-      missing.push_back(field->WithNullable(true));
-    } else if (field->type()->id() == arrow::Type::STRUCT &&
-               (*known)->type()->id() == arrow::Type::STRUCT) {
-      const arrow::FieldVector members =
-          MissingFields((*known)->type()->fields(), field->type()->fields());
-      if (!members.empty()) missing.push_back(arrow::field(field->name(), arrow::struct_(members)));
-    }
-  }
-  return missing;
+std::string NewWriteId() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> Align(
-    const std::shared_ptr<arrow::RecordBatch>& rows, const std::shared_ptr<arrow::Schema>& schema) {
-  arrow::ArrayVector columns;
-  for (const auto& field : schema->fields()) {
-    const auto column = rows->GetColumnByName(field->name());
-    if (column) {
-      ARROW_ASSIGN_OR_RAISE(auto values, CastColumn(column, field->type(), field->name()));
-      columns.push_back(std::move(values));
+bool IsEqual(const std::shared_ptr<arrow::Schema>& a, const std::shared_ptr<arrow::Schema>& b) {
+  return a->Equals(*b, /*check_metadata=*/true);
+}
+
+arrow::FieldVector WithFields(arrow::FieldVector fields, const arrow::FieldVector& missing) {
+  for (const auto& field : missing) {
+    const auto known = std::find_if(fields.begin(), fields.end(),
+                                    [&](const auto& f) { return f->name() == field->name(); });
+    if (known == fields.end()) {
+      fields.push_back(field);
     } else {
-      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(field->type(), rows->num_rows()));
-      columns.push_back(std::move(nulls));
+      *known = (*known)->WithType(
+          arrow::struct_(WithFields((*known)->type()->fields(), field->type()->fields())));
     }
   }
-  return arrow::RecordBatch::Make(schema, rows->num_rows(), std::move(columns));
+  return fields;
 }
+
+// What MissingFields() found, added to the table.
+std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
+                                     const arrow::FieldVector& missing) {
+  return arrow::schema(WithFields(table.fields(), missing));
+}
+
+// One append, over all its attempts.
+class TableAppend {
+ public:
+  TableAppend(Storage& storage, const std::string& table, const RowSource& source,
+              const AppendOptions& options)
+      : storage_(storage), table_(table), source_(source), options_(options) {}
+
+  arrow::Status Run() {
+    while (true) {
+      next_ = Next::kStop;
+      const arrow::Status status = Attempt();
+      if (next_ == Next::kStop) return status;
+      if (next_ == Next::kAgain ? !retries_.Count() : !retries_.Wait()) {
+        return WithContext(status, fmt::format("gave up writing to table '{}' after {} attempts",
+                                               table_, retries_.attempts()));
+      }
+    }
+  }
+
+ private:
+  enum class Next { kStop, kAgain, kAgainLater };
+
+  arrow::Status Attempt() {
+    ARROW_ASSIGN_OR_RAISE(auto snapshot, storage_.OpenTable(table_));
+    ARROW_ASSIGN_OR_RAISE(auto rows, source_());
+    if (!snapshot) return Create(std::move(rows));
+    const arrow::FieldVector missing =
+        MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
+    if (!missing.empty()) {
+      const arrow::Status added = Grow(*snapshot, missing);
+      if (!added.ok()) return Judge(added, snapshot.get());
+      ARROW_ASSIGN_OR_RAISE(snapshot, storage_.OpenTable(table_));
+      if (!snapshot) {
+        next_ = Next::kAgainLater;
+        return MakeError(ErrorCode::kTableNotFound,
+                         fmt::format("table '{}' was dropped while it was written to", table_));
+      }
+    }
+    return Append(*snapshot, std::move(rows));
+  }
+
+  arrow::Status Create(std::shared_ptr<arrow::RecordBatchReader> rows) {
+    if (!new_schema_) new_schema_ = WithLayout(*rows->schema(), options_.by_field);
+    const auto aligned =
+        std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
+    const arrow::Status created = storage_.CreateTable(table_, aligned, write_id_);
+    if (created.ok()) return created;
+    if (aligned->needed()) {
+      new_schema_ = aligned->needed();
+      next_ = Next::kAgain;
+      return created;
+    }
+    return aligned->failure().ok() ? JudgeWrite(created, nullptr) : created;
+  }
+
+  arrow::Status Append(const TableSnapshot& snapshot,
+                       std::shared_ptr<arrow::RecordBatchReader> rows) {
+    const auto aligned =
+        std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
+    const arrow::Status appended = storage_.Append(table_, aligned, write_id_);
+    if (appended.ok()) return appended;
+    if (aligned->needed()) return Evolve(snapshot, aligned->needed());
+    if (!aligned->failure().ok()) return appended;
+    return JudgeWrite(appended, &snapshot);
+  }
+
+  arrow::Status Evolve(const TableSnapshot& snapshot,
+                       const std::shared_ptr<arrow::Schema>& needed) {
+    const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
+    const arrow::Status changed = IsEqual(Grown(*snapshot.schema(), missing), needed)
+                                      ? Grow(snapshot, missing)
+                                      : RewriteTable(storage_, table_, snapshot, needed);
+    if (!changed.ok()) return Judge(changed, &snapshot);
+    next_ = Next::kAgain;
+    return MakeError(ErrorCode::kCommitConflict,
+                     fmt::format("table '{}' had to be changed again and again", table_));
+  }
+
+  // Adds columns and members. Tables in formats of files that cannot be given members are written
+  // anew.
+  arrow::Status Grow(const TableSnapshot& snapshot, const arrow::FieldVector& missing) {
+    const arrow::Status added = storage_.AddColumns(table_, arrow::schema(missing));
+    if (!IsError(added, ErrorCode::kInvalidInput)) return added;
+    ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
+    if (!now || !IsEqual(now->schema(), snapshot.schema())) return added;
+    return RewriteTable(storage_, table_, snapshot, Grown(*snapshot.schema(), missing));
+  }
+
+  // A failure that has committed nothing: whether another attempt, on the table as it is now, can
+  // help.
+  arrow::Status Judge(const arrow::Status& status, const TableSnapshot* snapshot) {
+    switch (GetErrorCode(status)) {
+      case ErrorCode::kCommitConflict:
+      case ErrorCode::kTableAlreadyExists:
+        next_ = Next::kAgainLater;
+        return status;
+      case ErrorCode::kInvalidInput:
+      case ErrorCode::kMetadataSchema:
+      case ErrorCode::kTableNotFound: {
+        // What this writer asked for made no sense because others have changed the table.
+        ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
+        const bool same = now && snapshot && IsEqual(now->schema(), snapshot->schema());
+        if (!same && (now || snapshot)) next_ = Next::kAgainLater;
+        return status;
+      }
+      default:
+        if (IsRetryable(status)) next_ = Next::kAgainLater;
+        return status;
+    }
+  }
+
+  // A failed write of rows, which may have been committed all the same.
+  arrow::Status JudgeWrite(const arrow::Status& status, const TableSnapshot* snapshot) {
+    switch (GetErrorCode(status)) {
+      case ErrorCode::kIo:
+      case ErrorCode::kNetwork:
+      case ErrorCode::kTimeout:
+      case ErrorCode::kInternal: {
+        const arrow::Result<bool> written =
+            storage_.WasWritten(table_, write_id_, snapshot ? snapshot->version() : 0);
+        if (!written.ok()) {
+          return WithContext(
+              status, fmt::format("it is not known whether the rows have been written to table "
+                                  "'{}'; read it before you write them again",
+                                  table_));
+        }
+        return *written ? arrow::Status::OK() : Judge(status, snapshot);
+      }
+      default:
+        return Judge(status, snapshot);
+    }
+  }
+
+  Storage& storage_;
+  const std::string& table_;
+  const RowSource& source_;
+  const AppendOptions& options_;
+  const std::string write_id_ = NewWriteId();
+  std::shared_ptr<arrow::Schema> new_schema_;
+  Retries retries_;
+  Next next_ = Next::kStop;
+};
 
 }  // namespace
 
@@ -89,48 +227,68 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
   return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table,
-                            std::shared_ptr<arrow::RecordBatchReader> rows) {
-  ARROW_ASSIGN_OR_RAISE(auto snapshot, storage.OpenTable(table));
-  if (!snapshot) {
-    const arrow::Status created = storage.CreateTable(table, std::move(rows));
-    if (!IsError(created, ErrorCode::kTableAlreadyExists)) return created;
-    return MakeError(
-        ErrorCode::kCommitConflict,
-        fmt::format("another writer created table '{}' at the same time; write the rows again",
-                    table),
-        /*retryable=*/true);
-  }
-  const arrow::FieldVector missing =
-      MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
-  if (!missing.empty()) {
-    ARROW_RETURN_NOT_OK(storage.AddColumns(table, arrow::schema(missing)));
-    ARROW_ASSIGN_OR_RAISE(snapshot, storage.OpenTable(table));
-    if (!snapshot) {
-      return MakeError(ErrorCode::kTableNotFound,
-                       fmt::format("table '{}' was dropped while it was written to", table));
-    }
-  }
-  const std::shared_ptr<arrow::Schema> schema = snapshot->schema();
-  return storage.Append(table, MapBatches(std::move(rows), schema, [schema](const auto& batch) {
-                          return Align(batch, schema);
-                        }));
+arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source,
+                            const AppendOptions& options) {
+  return TableAppend(storage, table, source, options).Run();
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source) {
-  std::minstd_rand jitter(std::random_device{}());
-  std::chrono::milliseconds pause = kFirstPause;
-  for (int attempt = 1;; ++attempt) {
-    ARROW_ASSIGN_OR_RAISE(auto rows, source());
-    const arrow::Status status = AppendToTable(storage, table, std::move(rows));
-    if (status.ok() || !IsError(status, ErrorCode::kCommitConflict) || !IsRetryable(status) ||
-        attempt == kAttempts) {
-      return status;
-    }
-    std::this_thread::sleep_for(
-        pause + std::chrono::milliseconds(jitter() % static_cast<unsigned>(pause.count())));
-    pause *= 2;
+arrow::Status AppendToTable(Storage& storage, const std::string& table,
+                            std::shared_ptr<arrow::RecordBatchReader> rows,
+                            const AppendOptions& options) {
+  const auto spool = RowSpool::Make(std::move(rows));
+  return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
+}
+
+arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt) {
+  Retries retries;
+  while (true) {
+    const arrow::Status status = attempt();
+    if (!IsError(status, ErrorCode::kCommitConflict) || !retries.Wait()) return status;
   }
+}
+
+arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
+                           const std::shared_ptr<arrow::Schema>& schema) {
+  ScanRequest scan;
+  scan.with_row_id = false;
+  for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});
+  ARROW_ASSIGN_OR_RAISE(auto rows, base.Scan(scan));
+  auto rewritten = MapBatches(
+      std::move(rows), schema,
+      [schema](const std::shared_ptr<arrow::RecordBatch>& batch)
+          -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+        arrow::ArrayVector columns;
+        for (const auto& field : schema->fields()) {
+          auto column = batch->GetColumnByName(field->name());
+          if (!column) {
+            ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(field->type(), batch->num_rows()));
+          }
+          ARROW_ASSIGN_OR_RAISE(column, CastColumn(column, *field, field->name()));
+          columns.push_back(std::move(column));
+        }
+        return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
+      });
+  return storage.ReplaceTable(table, base, std::move(rewritten));
+}
+
+std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,
+                                          const ByFieldColumns& columns) {
+  arrow::FieldVector fields = schema.fields();
+  for (auto& field : fields) {
+    if (std::find(columns.names.begin(), columns.names.end(), field->name()) ==
+        columns.names.end()) {
+      continue;
+    }
+    if (columns.as_map && field->type()->id() == arrow::Type::STRUCT) {
+      field = field->WithType(arrow::map(arrow::large_utf8(), arrow::large_utf8()));
+    } else if (!columns.as_map && field->type()->id() == arrow::Type::MAP) {
+      arrow::FieldVector members;
+      for (const std::string& member : columns.members)
+        members.push_back(arrow::field(member, arrow::large_utf8()));
+      field = field->WithType(arrow::struct_(std::move(members)));
+    }
+  }
+  return arrow::schema(std::move(fields));
 }
 
 }  // namespace metaxy::internal

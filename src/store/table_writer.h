@@ -1,4 +1,4 @@
-// Puts rows into a table that may not exist yet, or may lack some of their columns.
+// Puts rows into a table that may not exist yet, or may have to change so that it can take them.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "store/storage.h"
 
@@ -22,14 +23,49 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
         const std::shared_ptr<arrow::RecordBatch>&)>
         map);
 
-/// Appends to a table, and creates it if there is none. Columns, and members of struct columns,
-/// that the table lacks are added to it; those that the rows lack become null; all others are cast
-/// to the types of the table (LossyCast if a value does not fit). `rows` have the schema in which a
-/// new table is created. A conflict with another writer is a retryable CommitConflict.
-arrow::Status AppendToTable(Storage& storage, const std::string& table,
-                            std::shared_ptr<arrow::RecordBatchReader> rows);
+/// Columns with a value per field of a feature.
+struct ByFieldColumns {
+  std::vector<std::string> names = {};
+  /// Maps of texts; else structs, with these members if the rows are maps.
+  bool as_map = false;
+  std::vector<std::string> members = {};
+};
 
-/// The same, again and again while other writers get in the way, with growing pauses.
-arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source);
+struct AppendOptions {
+  /// By which messages tell rows apart.
+  std::vector<std::string> id_columns = {};
+  /// How these columns are in a table that is created. One that exists keeps its layout.
+  ByFieldColumns by_field = {};
+};
+
+/// Appends rows in one commit, each of them once, whatever other writers do at the same time: what
+/// they get in the way of is tried again, with growing pauses.
+///
+/// A table that does not exist is created with the schema of the rows. One that exists grows the
+/// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
+/// All others are cast to the types of the table, and a stored column whose type is too narrow for
+/// the new values is widened: the table is then written anew, in one commit. LossyCast, naming
+/// column, row and value, for what would lose something: nothing is written. CommitConflict if
+/// others were always faster. A failure of the outside after which it is not known whether the rows
+/// are there says so.
+arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source,
+                            const AppendOptions& options = {});
+
+/// The same for rows that come only once; they are kept while they are written.
+arrow::Status AppendToTable(Storage& storage, const std::string& table,
+                            std::shared_ptr<arrow::RecordBatchReader> rows,
+                            const AppendOptions& options = {});
+
+/// Tries again as long as `attempt` ends in a CommitConflict.
+arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt);
+
+/// Writes a table anew in this schema: columns are cast, those that it lacks become null. `base`
+/// must be its latest version, else CommitConflict.
+arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
+                           const std::shared_ptr<arrow::Schema>& schema);
+
+/// The schema with these columns as maps or as structs.
+std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,
+                                          const ByFieldColumns& columns);
 
 }  // namespace metaxy::internal

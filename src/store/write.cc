@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "store/clock.h"
+#include "store/row_spool.h"
 #include "store/store_session.h"
 #include "store/system_columns.h"
 #include "store/table_writer.h"
 
 namespace metaxy::internal {
+
 arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
     const FeatureKey& feature, const WriteOptions& options, bool preserve_updated_at) const {
   if (feature.is_system()) {
@@ -39,13 +42,32 @@ arrow::Result<std::string> StoreSession::ProjectVersion() const {
   return graph->GetProjectVersion(project);
 }
 
+ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
+  ByFieldColumns columns{
+      .names = {std::string(kProvenanceByField), std::string(kDataVersionByField)},
+      .as_map = as_map};
+  for (const FieldSpec& field : spec.fields) columns.members.push_back(field.key.ToStructKey());
+  return columns;
+}
+
+arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source) {
+  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
+  return AppendToTable(*storage_, feature.table_name(), source,
+                       {.id_columns = definition->spec.id_columns,
+                        .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)});
+}
+
 arrow::Status StoreSession::Write(const FeatureKey& feature,
                                   std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
-  ARROW_ASSIGN_OR_RAISE(auto prepared, WithSystemColumns(std::move(columns), std::move(rows)));
-  return AppendToTable(*storage_, feature.table_name(), std::move(prepared));
+  const auto spool = RowSpool::Make(std::move(rows));
+  return Append(feature,
+                RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                  ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
+                  return WithSystemColumns(columns, std::move(again));
+                }));
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,
@@ -53,9 +75,10 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                                   const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
-  return AppendToTable(*storage_, feature.table_name(), RowSource([&] {
-    return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
-  }));
+  return Append(feature, RowSource([&] {
+                  return WithSystemColumns(columns,
+                                           std::make_shared<arrow::TableBatchReader>(rows));
+                }));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature) {

@@ -65,6 +65,7 @@ class PartComparison {
         tuple_(plan.tuple_width()),
         versions_(plan.computer ? plan.computer->num_versions() : 0),
         outcome_(plan.tuple_width()) {
+    outcome_.join_sizes = joined_.sizes;
     for (const size_t input : plan.aggregated) {
       groups_[input] = Aggregate(inputs[input], plan.num_fields[input], plan.row_hasher);
       numbers_[input].assign(groups_[input].payloads.size(), kNoRow);
@@ -80,17 +81,19 @@ class PartComparison {
     Siblings siblings;
     if (plan_.expanded) siblings = Siblings::Collapse(current);
     const JoinIndex index(*current);
+    uint32_t guess = 0;
     for (size_t row = 0; row < joined_.size(); ++row) {
       const size_t owner = joined_.KeyOwner(row);
       const uint32_t key_row = joined_.rows[owner][row];
       const bool null_key = (inputs_[owner].row(key_row).flags & kNullKey) != 0;
-      uint32_t match = null_key ? kNoRow : index.Find(inputs_[owner].join(key_row));
+      uint32_t match = null_key ? kNoRow : index.Find(inputs_[owner].join(key_row), guess);
       if (match == kNoRow) {
         outcome_.new_samples.Add(TupleOf(row));
         continue;
       }
       const std::optional<uint64_t> expected = ExpectedDigest(row);
       for (; match != kNoRow; match = index.Next(match)) {
+        guess = match + 1;
         StoredRow& stored = current->row(match);
         stored.flags |= kMatched;
         if (IsStale(stored, expected)) {

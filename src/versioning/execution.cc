@@ -26,11 +26,17 @@ constexpr int64_t kMaxPartitions = 4096;
 // Of the limit so much is for rows; the rest is for the batches that are being read.
 int64_t BudgetOf(int64_t limit) { return std::max<int64_t>(limit / 2, 0); }
 
+// Several tables are read at once, each of several columns and files.
+int64_t ReadAheadOf(int64_t limit) {
+  return std::clamp<int64_t>(limit / 256, int64_t{8} << 20, int64_t{128} << 20);
+}
+
 }  // namespace
 
 Execution::Execution(const ExecutionOptions& options)
     : batch_size_(std::max<int64_t>(options.batch_size, 1)),
       scan_batch_size_(options.scan_batch_size.value_or(kScanBatchSize)),
+      read_ahead_bytes_(ReadAheadOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
       threads_(static_cast<size_t>(
           options.threads > 0
               ? options.threads

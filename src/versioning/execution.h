@@ -24,6 +24,8 @@ class Execution {
   int64_t batch_size() const { return batch_size_; }
   /// Rows of a batch that is scanned only to look at it.
   int64_t scan_batch_size() const { return scan_batch_size_; }
+  /// Bytes of what is stored that a scan may read ahead.
+  int64_t read_ahead_bytes() const { return read_ahead_bytes_; }
   size_t threads() const { return threads_; }
   const KeyHasher& hasher() const { return hasher_; }
   SpillFile& spill_file() { return spill_file_; }
@@ -51,6 +53,7 @@ class Execution {
 
   int64_t batch_size_;
   int64_t scan_batch_size_;
+  int64_t read_ahead_bytes_;
   size_t threads_;
   int64_t budget_;
   arrow::StopToken stop_token_;

@@ -102,12 +102,12 @@ class JoinedParents final : public ExpectedRows {
         if (!added) return Collision(column.renamed, owner->second, index);
         if (key) {
           columns_.push_back({OutputColumn::Source::kKey, index, column.renamed});
-          ARROW_ASSIGN_OR_RAISE(const auto type, KeyType(column.renamed));
-          fields.push_back(arrow::field(column.renamed, type));
+          ARROW_ASSIGN_OR_RAISE(auto field, KeyField(column.renamed));
+          fields.push_back(std::move(field));
         } else {
           columns_.push_back({OutputColumn::Source::kDependency, index, column.stored});
-          fields.push_back(arrow::field(
-              column.renamed, columns.stored_schema()->GetFieldByName(column.stored)->type()));
+          fields.push_back(
+              columns.stored_schema()->GetFieldByName(column.stored)->WithName(column.renamed));
         }
       }
     }
@@ -141,24 +141,35 @@ class JoinedParents final : public ExpectedRows {
             dependencies_[second].dep().feature.ToString()));
   }
 
-  arrow::Result<std::shared_ptr<arrow::DataType>> StoredType(size_t dependency,
-                                                             const std::string& name) const {
+  arrow::Result<std::shared_ptr<arrow::Field>> StoredField(size_t dependency,
+                                                           const std::string& name) const {
     ARROW_ASSIGN_OR_RAISE(const std::string stored, dependencies_[dependency].StoredName(name));
-    return dependencies_[dependency].stored_schema()->GetFieldByName(stored)->type();
+    return dependencies_[dependency].stored_schema()->GetFieldByName(stored);
   }
 
-  // Join columns have the type of the parent that is joined first.
-  arrow::Result<std::shared_ptr<arrow::DataType>> KeyType(const std::string& name) const {
-    return StoredType(order_.front(), name);
+  // Join columns have the type of the parent that is joined first; where values of several parents
+  // meet, which have different lists of categories, they are texts.
+  arrow::Result<std::shared_ptr<arrow::Field>> KeyField(const std::string& name) const {
+    ARROW_ASSIGN_OR_RAISE(const auto first, StoredField(order_.front(), name));
+    if (full_join_ && first->type()->id() == arrow::Type::DICTIONARY) {
+      for (const size_t dependency : order_) {
+        ARROW_ASSIGN_OR_RAISE(const auto other, StoredField(dependency, name));
+        if (!other->WithName(name)->Equals(*first->WithName(name), /*check_metadata=*/true)) {
+          return arrow::field(
+              name, static_cast<const arrow::DictionaryType&>(*first->type()).value_type());
+        }
+      }
+    }
+    return first->WithName(name);
   }
 
   arrow::Status CheckJoinColumns(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {
       for (size_t i = 1; i < order_.size(); ++i) {
         for (size_t known = 0; known < i; ++known) {
-          ARROW_ASSIGN_OR_RAISE(const auto left, StoredType(order_[known], name));
-          ARROW_ASSIGN_OR_RAISE(const auto right, StoredType(order_[i], name));
-          ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(*left, *right, name));
+          ARROW_ASSIGN_OR_RAISE(const auto left, StoredField(order_[known], name));
+          ARROW_ASSIGN_OR_RAISE(const auto right, StoredField(order_[i], name));
+          ARROW_RETURN_NOT_OK(KeyColumns::CheckComparable(*left->type(), *right->type(), name));
         }
       }
     }

@@ -53,7 +53,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(
     if (!members.empty()) {
       ARROW_ASSIGN_OR_RAISE(column, Project(*column, members));
     }
-    fields.push_back(arrow::field(name, column->type()));
+    fields.push_back(rows_->schema()->GetFieldByName(name)->WithType(column->type()));
     arrays.push_back(std::move(column));
   }
   if (request.with_row_id) {

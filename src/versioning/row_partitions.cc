@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace metaxy::internal {
-namespace {
-
-// Rows whose places are being fetched from memory while others are inserted.
-constexpr uint32_t kLookAhead = 12;
-
-}  // namespace
-
 void RowBlock::Clear() {
   first_position = 0;
   ids.clear();
@@ -72,11 +65,9 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     if (rows.size() == 0 && partition.spilled.empty())
       rows.Reserve(expected_rows_per_partition_ + expected_rows_per_partition_ / 16);
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
-      if (i + kLookAhead < offsets[p + 1]) rows.PrefetchSlot(block.ids[order[i + kLookAhead]]);
       const uint32_t from = order[i];
       const uint32_t to =
-          rows.Insert(block.ids[from], block.moments[from], block.first_position + from);
-      if (to == kNoRow) continue;
+          rows.Add(block.ids[from], block.moments[from], block.first_position + from);
       rows.row(to).flags = block.flags[from];
       if (layout_.with_join) rows.set_join(to, block.joins[from]);
       if (layout_.with_payload) {
@@ -87,6 +78,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
         rows.row(to).value = block.digests[from];
       }
     }
+    if (rows.overgrown()) rows.ThinOut();
     Account(&partition);
   }
   return SpillWhileOverBudget();
@@ -110,7 +102,7 @@ arrow::Status RowPartitions::InsertByJoin(const RowTable& rows) {
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = kept[order[i]];
       const StoredRow& row = rows.row(from);
-      const uint32_t to = partition.rows.Insert(keys[order[i]], row.moment, row.position);
+      const uint32_t to = partition.rows.Add(keys[order[i]], row.moment, row.position);
       partition.rows.row(to).flags = row.flags;
       if (layout_.with_first) partition.rows.set_first(to, rows.first(from));
       if (layout_.with_payload) {
@@ -132,6 +124,7 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
     const std::lock_guard<std::mutex> lock(largest->mutex);
     // Another thread may have been faster; and what other tables hold is theirs to give up.
     if (largest->rows.size() == 0) return arrow::Status::OK();
+    largest->rows.ThinOut();
     std::string bytes;
     largest->rows.Serialize(&bytes);
     largest->rows = RowTable(layout_);
@@ -150,8 +143,10 @@ arrow::Result<RowTable> RowPartitions::Take(size_t partition) {
   for (const SpillExtent& extent : std::exchange(taken.spilled, {})) {
     ARROW_RETURN_NOT_OK(execution_->Check());
     ARROW_ASSIGN_OR_RAISE(const std::string bytes, execution_->spill_file().Read(extent));
-    rows.InsertSerialized(bytes);
+    rows.AddSerialized(bytes);
+    if (rows.overgrown()) rows.ThinOut();
   }
+  rows.Settle();
   return rows;
 }
 

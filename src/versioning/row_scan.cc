@@ -78,6 +78,7 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   scan->execution_ = execution;
   ARROW_ASSIGN_OR_RAISE(ScanRequest narrow, NarrowScan(wanted));
   narrow.batch_size = execution->scan_batch_size();
+  narrow.read_ahead_bytes = execution->read_ahead_bytes();
   ARROW_ASSIGN_OR_RAISE(scan->table_rows_, wanted.table->NumRows());
   scan->scanned_ = std::make_shared<ScannedTable>();
   scan->scanned_->table = wanted.table;

@@ -3,24 +3,32 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace metaxy::internal {
 namespace {
 
-constexpr size_t kSmallestSlots = 16;
 constexpr uint64_t kNoPayload = ~uint64_t{0};
 
-bool Overfull(size_t rows, size_t slots) { return rows * 4 > slots * 3; }
+// At most half of the slots are in use, so that a search hardly ever looks at a second one.
+size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 2); }
+
+bool IsLater(const StoredRow& row, const StoredRow& other) {
+  if (row.moment != other.moment) return row.moment > other.moment;
+  return row.position < other.position;
+}
 
 template <class T>
 void AppendValues(const std::vector<T>& values, std::string* bytes) {
   bytes->append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
+// Adds `count` values that stand at the beginning of `bytes`, and returns what follows.
 template <class T>
 std::string_view ReadValues(std::string_view bytes, size_t count, std::vector<T>* values) {
-  values->resize(count);
-  if (count > 0) std::memcpy(values->data(), bytes.data(), count * sizeof(T));
+  const size_t known = values->size();
+  values->resize(known + count);
+  if (count > 0) std::memcpy(values->data() + known, bytes.data(), count * sizeof(T));
   return bytes.substr(count * sizeof(T));
 }
 
@@ -30,8 +38,14 @@ void RowTable::Reserve(size_t rows) {
   rows_.reserve(rows);
   if (layout_.with_join) joins_.reserve(rows);
   if (layout_.with_first) firsts_.reserve(rows);
-  // Slots take memory at once, and rows may turn out to be history of few samples.
-  if (layout_.unique) GrowSlots(rows / 2);
+}
+
+uint32_t RowTable::Add(const KeyHash& id, int64_t moment, uint32_t position) {
+  slots_.clear();
+  rows_.push_back({id, moment, kNoPayload, position, 0});
+  if (layout_.with_join) joins_.emplace_back();
+  if (layout_.with_first) firsts_.push_back(position);
+  return size() - 1;
 }
 
 size_t RowTable::SlotOf(const KeyHash& id) const {
@@ -45,56 +59,55 @@ size_t RowTable::SlotOf(const KeyHash& id) const {
   return slot;
 }
 
-void RowTable::GrowSlots(size_t rows) {
-  size_t wanted = std::max(slots_.size(), kSmallestSlots);
-  while (Overfull(rows, wanted)) wanted *= 2;
-  if (wanted == slots_.size()) return;
-  slots_.assign(wanted, 0);
-  const size_t mask = wanted - 1;
+void RowTable::Settle() {
+  if (!layout_.unique) return;
+  slots_.assign(SlotsFor(rows_.size()), 0);
+  const size_t mask = slots_.size() - 1;
+  uint32_t kept = 0;
   for (uint32_t row = 0; row < size(); ++row) {
     const KeyHash& id = rows_[row].id;
-    size_t slot = static_cast<size_t>(id.low) & mask;
-    while (slots_[slot] != 0) slot = (slot + 1) & mask;
-    slots_[slot] = TagOf(id, mask) | (row + 1);
-  }
-}
-
-uint32_t RowTable::Insert(const KeyHash& id, int64_t moment, uint32_t position) {
-  if (layout_.unique) {
-    if (slots_.empty() || Overfull(rows_.size() + 1, slots_.size())) GrowSlots(rows_.size() + 1);
     uint32_t& slot = slots_[SlotOf(id)];
-    if (slot != 0) {
-      const uint32_t known = RowIn(slot);
-      if (layout_.with_first) firsts_[known] = std::min(firsts_[known], position);
-      StoredRow& row = rows_[known];
-      if (row.moment > moment || (row.moment == moment && row.position < position)) return kNoRow;
-      row.moment = moment;
-      row.position = position;
-      return known;
+    if (slot == 0) {
+      slot = TagOf(id, mask) | (kept + 1);
+      if (kept != row) {
+        if (layout_.with_first) firsts_[kept] = firsts_[row];
+        Replace(kept, row);
+      }
+      ++kept;
+      continue;
     }
-    slot = TagOf(id, slots_.size() - 1) | (size() + 1);
+    const uint32_t known = RowIn(slot);
+    if (layout_.with_first) firsts_[known] = std::min(firsts_[known], firsts_[row]);
+    if (IsLater(rows_[row], rows_[known])) Replace(known, row);
   }
-  rows_.push_back({id, moment, kNoPayload, position, 0});
-  if (layout_.with_join) joins_.emplace_back();
-  if (layout_.with_first) firsts_.push_back(position);
-  return size() - 1;
+  if (kept < size()) Truncate(kept);
 }
 
-void RowTable::InsertFrom(const RowTable& other, uint32_t row) {
-  const StoredRow& from = other.rows_[row];
-  const uint32_t known = layout_.unique && !slots_.empty() ? Find(from.id) : kNoRow;
-  const uint32_t first = known != kNoRow && layout_.with_first
-                             ? std::min(firsts_[known], other.first(row))
-                             : other.first(row);
-  const uint32_t place = Insert(from.id, from.moment, from.position);
-  if (layout_.with_first) firsts_[place != kNoRow ? place : known] = first;
-  if (place == kNoRow) return;
-  rows_[place].flags = from.flags;
-  if (layout_.with_join) joins_[place] = other.joins_[row];
-  if (layout_.with_payload) {
-    set_payload(place, other.payload(row));
-  } else {
-    rows_[place].value = from.value;
+void RowTable::ThinOut() {
+  const size_t before = rows_.size();
+  Settle();
+  slots_ = {};
+  // Where nothing was superseded there is probably no history.
+  thin_out_at_ =
+      std::max(kThinOutAt, rows_.size() == before ? rows_.size() * 4 : rows_.size() * 3 / 2);
+}
+
+void RowTable::Replace(uint32_t row, uint32_t by) {
+  rows_[row] = rows_[by];
+  if (layout_.with_join) joins_[row] = joins_[by];
+}
+
+void RowTable::Truncate(uint32_t rows) {
+  rows_.resize(rows);
+  if (layout_.with_join) joins_.resize(rows);
+  if (layout_.with_first) firsts_.resize(rows);
+  if (!layout_.with_payload) return;
+  const std::string before = std::exchange(payloads_, {});
+  for (uint32_t row = 0; row < rows; ++row) {
+    const char* const begin = before.data() + rows_[row].value;
+    uint32_t size;
+    std::memcpy(&size, begin, sizeof size);
+    set_payload(row, {begin + sizeof size, size});
   }
 }
 
@@ -107,19 +120,13 @@ std::string_view RowTable::payload(uint32_t row) const {
 
 void RowTable::set_payload(uint32_t row, std::string_view payload) {
   const auto size = static_cast<uint32_t>(payload.size());
-  StoredRow& stored = rows_[row];
-  // A row that replaces another one takes its place if it fits: history does not pile up.
-  if (stored.value != kNoPayload && this->payload(row).size() >= payload.size()) {
-    std::memcpy(payloads_.data() + stored.value, &size, sizeof size);
-    payload.copy(payloads_.data() + stored.value + sizeof size, payload.size());
-    return;
-  }
-  stored.value = payloads_.size();
+  rows_[row].value = payloads_.size();
   payloads_.append(reinterpret_cast<const char*>(&size), sizeof size);
   payloads_.append(payload);
 }
 
-uint32_t RowTable::Find(const KeyHash& id) const {
+uint32_t RowTable::Find(const KeyHash& id, uint32_t guess) const {
+  if (guess < size() && rows_[guess].id == id) return guess;
   if (slots_.empty()) return kNoRow;
   const uint32_t slot = slots_[SlotOf(id)];
   return slot == 0 ? kNoRow : RowIn(slot);
@@ -139,15 +146,17 @@ void RowTable::Serialize(std::string* bytes) const {
   bytes->append(payloads_);
 }
 
-void RowTable::InsertSerialized(std::string_view bytes) {
+void RowTable::AddSerialized(std::string_view bytes) {
   uint64_t count;
   std::memcpy(&count, bytes.data(), sizeof count);
-  RowTable other(layout_);
-  bytes = ReadValues(bytes.substr(sizeof count), count, &other.rows_);
-  bytes = ReadValues(bytes, layout_.with_join ? count : 0, &other.joins_);
-  bytes = ReadValues(bytes, layout_.with_first ? count : 0, &other.firsts_);
-  other.payloads_ = bytes;
-  for (uint32_t row = 0; row < other.size(); ++row) InsertFrom(other, row);
+  const size_t known = rows_.size();
+  slots_.clear();
+  bytes = ReadValues(bytes.substr(sizeof count), count, &rows_);
+  bytes = ReadValues(bytes, layout_.with_join ? count : 0, &joins_);
+  bytes = ReadValues(bytes, layout_.with_first ? count : 0, &firsts_);
+  if (!layout_.with_payload) return;
+  for (size_t row = known; row < rows_.size(); ++row) rows_[row].value += payloads_.size();
+  payloads_.append(bytes);
 }
 
 }  // namespace metaxy::internal

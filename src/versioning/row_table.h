@@ -43,8 +43,10 @@ struct RowLayout {
   bool with_payload = false;
 };
 
-/// Rows of one part of a table. Of rows with equal ids the one with the greatest moment wins, of
-/// those the one with the smallest position: whatever the order in which they come.
+/// Rows of one part of a table. They are added one behind the other, which costs little wherever
+/// they belong; Settle() then looks at them all at once, while they are in the processor's cache.
+/// Of rows with equal ids the one with the greatest moment wins, of those the one with the smallest
+/// position: whatever the order in which they come.
 class RowTable {
  public:
   explicit RowTable(RowLayout layout = {}) : layout_(layout) {}
@@ -53,11 +55,16 @@ class RowTable {
   uint32_t size() const { return static_cast<uint32_t>(rows_.size()); }
   void Reserve(size_t rows);
 
-  /// The place of a row, whose fields and payload are then to be set; kNoRow if a later row of the
-  /// sample is known.
-  uint32_t Insert(const KeyHash& id, int64_t moment, uint32_t position);
-  /// Inserts a row of another table of the same layout.
-  void InsertFrom(const RowTable& other, uint32_t row);
+  /// The place of the added row, whose other fields and payload are then to be set.
+  uint32_t Add(const KeyHash& id, int64_t moment, uint32_t position);
+
+  /// If ids are unique: leaves the latest row of each, in the order in which ids came first, and
+  /// makes Find() work until the next Add().
+  void Settle();
+  /// The same where history has piled up, without Find().
+  void ThinOut();
+  /// Whether it is time for ThinOut(): it is worth it from time to time only.
+  bool overgrown() const { return layout_.unique && rows_.size() >= thin_out_at_; }
 
   StoredRow& row(uint32_t row) { return rows_[row]; }
   const StoredRow& row(uint32_t row) const { return rows_[row]; }
@@ -75,28 +82,20 @@ class RowTable {
   std::string_view payload(uint32_t row) const;
   void set_payload(uint32_t row, std::string_view payload);
 
-  /// The row with this id; only of a table whose ids are unique.
-  uint32_t Find(const KeyHash& id) const;
-
-  /// Tell the processor that an id will be looked for soon: tables are larger than its caches.
-  /// First where it may be, then, some ids later, the row itself.
-  void PrefetchSlot(const KeyHash& id) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[id.low & (slots_.size() - 1)]);
-  }
-  void PrefetchRow(const KeyHash& id) const {
-    if (slots_.empty()) return;
-    const uint32_t slot = slots_[id.low & (slots_.size() - 1)];
-    if (slot != 0) __builtin_prefetch(&rows_[RowIn(slot)]);
-  }
+  /// The row with this id; only of a settled table. Looks at `guess` first: tables are mostly
+  /// written in the same order, and then nothing has to be searched.
+  uint32_t Find(const KeyHash& id, uint32_t guess = kNoRow) const;
 
   /// Bytes that rows take.
   size_t bytes() const;
 
-  /// The table as bytes, appended to `bytes`, and back.
+  /// The table as bytes, appended to `bytes`, and back: rows are added to those that are there.
   void Serialize(std::string* bytes) const;
-  void InsertSerialized(std::string_view bytes);
+  void AddSerialized(std::string_view bytes);
 
  private:
+  static constexpr size_t kThinOutAt = 4096;
+
   // A slot holds a row + 1 in the bits that number the slots, and bits of its id in the others, so
   // that other rows need hardly ever be looked at. 0 is empty.
   uint32_t RowIn(uint32_t slot) const {
@@ -106,14 +105,17 @@ class RowTable {
     return static_cast<uint32_t>(id.low >> 32) & ~static_cast<uint32_t>(mask);
   }
   size_t SlotOf(const KeyHash& id) const;
-  void GrowSlots(size_t rows);
+  // Everything of a row but where its sample stood first.
+  void Replace(uint32_t row, uint32_t by);
+  void Truncate(uint32_t rows);
 
   RowLayout layout_;
   std::vector<StoredRow> rows_;
   std::vector<KeyHash> joins_;
   std::vector<uint32_t> firsts_;
-  std::string payloads_;  // each with its size before it
-  std::vector<uint32_t> slots_;
+  std::string payloads_;         // each with its size before it
+  std::vector<uint32_t> slots_;  // empty unless settled
+  size_t thin_out_at_ = kThinOutAt;
 };
 
 }  // namespace metaxy::internal

@@ -111,6 +111,8 @@ arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request) {
   for (const auto& filter : request.filters) {
     if (OnIdColumnsOnly(filter, request.id_columns)) early.push_back(filter);
   }
+  // Most rows are of the version that is asked for, other filters are expected to keep few.
+  scan.eager = early.size() <= (request.feature_version ? 1 : 0);
   if (!early.empty()) scan.filter = arrow::compute::and_(early);
   return scan;
 }

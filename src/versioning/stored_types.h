@@ -8,23 +8,24 @@
 
 #include <memory>
 
+#include "versioning/exact_cast.h"
+
 namespace metaxy::internal {
 
 /// The type of lifecycle timestamps: microseconds, UTC.
 std::shared_ptr<arrow::DataType> MomentType();
 
-/// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs and lists, too;
-/// dates with a time as timestamps. All else stays as it is.
+/// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs, lists and maps,
+/// too; dates with a time as timestamps; dictionaries of texts as categories, others as what they
+/// stand for. All else stays as it is.
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type);
 
-/// The schema with stored types, all columns nullable and without metadata.
-std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema);
+/// The field in its stored type, nullable. Of its metadata only that of categories is kept, without
+/// which Polars could not read them back as what they were.
+std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field);
 
-/// Casts a column. LossyCast, naming column and value, if a value does not fit; MetadataSchema if
-/// there is no such cast.
-arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
-    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& type,
-    const std::string& name);
+/// The schema of stored fields, itself without metadata.
+std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema);
 
 /// Casts every column to its stored type.
 arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(

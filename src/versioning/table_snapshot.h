@@ -34,6 +34,10 @@ struct ScanRequest {
   /// not be read for it.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   bool with_row_id = true;
+  /// Whether columns are read of all rows at once: for narrow ones, most of whose rows the filter
+  /// keeps.
+  bool eager = false;
+  int64_t read_ahead_bytes = 0;  ///< of what is stored, about; 0: as much as the storage likes
   int64_t batch_size = 65536;
 };
 
@@ -56,6 +60,9 @@ class TableSnapshot {
   /// `columns`.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
+
+  /// The number of the version; 0 where versions are not counted.
+  virtual uint64_t version() const { return 0; }
 };
 
 }  // namespace metaxy::internal

@@ -175,6 +175,17 @@ TEST_F(BigScanTest, GivesAllRowsInAnyOrder) {
   for (size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], static_cast<int64_t>(i));
 }
 
+TEST_F(BigScanTest, GivesTheSameRowsWhenEager) {
+  for (const bool eager : {false, true}) {
+    const auto rows = Collect(Must(table().Scan(
+        {.filter = "id % 1000 = 7", .with_row_id = true, .batch_size = 4096, .eager = eager})));
+    const auto ids = Int64s(*rows, "id");
+    ASSERT_EQ(ids.size(), static_cast<size_t>(kRows / 1000));
+    for (size_t i = 0; i < ids.size(); ++i)
+      ASSERT_EQ(ids[i], static_cast<int64_t>(i) * 1000 + 7) << eager;
+  }
+}
+
 TEST_F(BigScanTest, KeepsToTheBatchSize) {
   auto rows = Must(table().Scan({.batch_size = 1000}));
   std::shared_ptr<arrow::RecordBatch> batch;

@@ -129,6 +129,29 @@ class InteropTest(unittest.TestCase):
                     self.assert_counts(each, "report", 0, 0, 0)
                 sides[turn % 2].write("raw/video", videos({"a": "xyz"[: turn + 1] * 2, "日本": "uv"}))
 
+    def test_null_ids_of_optional_parents(self) -> None:
+        """Null ids match nothing, so both parents bring a row of the sample, in one write: the first one wins."""
+        left = {"key": "raw/left", "id_columns": ["id"], "fields": ["f"]}
+        right = {"key": "raw/right", "id_columns": ["id"], "fields": ["g"]}
+        deps = [{"feature": "raw/left", "optional": True}, {"feature": "raw/right", "optional": True, "rename": {"length": "l"}}]
+        specs = [left, right, {"key": "both", "id_columns": ["id"], "deps": deps, "fields": ["h"]}]
+
+        def rows(count: int, field: str) -> pl.DataFrame:
+            ids = [None, *(f"{field}{i}" for i in range(count - 2)), "shared"]
+            frame = videos({str(i): field for i in range(count)}, fields=(field,))
+            return frame.with_columns(pl.Series("id", ids, pl.String))
+
+        for counts in ((2, 5), (5, 2), (3, 3)):
+            with self.subTest(counts):
+                seen = []
+                for make in (Program, Reference):
+                    side = make(self.folder, specs, store=self.folder / f"{make.__name__}-{counts}")
+                    side.write("raw/left", rows(counts[0], "f"))
+                    side.write("raw/right", rows(counts[1], "g"))
+                    side.update("both")
+                    seen.append(side.read("both"))
+                self.assert_same(*seen, "read both")
+
     def test_deletes(self) -> None:
         for first, second in self.both_ways(CHAIN):
             sides = (first, second)
@@ -213,6 +236,20 @@ class InteropTest(unittest.TestCase):
             self.assertEqual(after.height, 6)
             latest = after.filter(pl.col("metaxy_project_version") == version).sort("feature_key")
             self.assertEqual(latest["feature_key"].to_list(), ["crop", "raw/video", "text-of/crop"])
+
+    def test_locks(self) -> None:
+        for first, second in self.both_ways([VIDEO, CROP], project="up"):
+            first.update("raw/video", videos(FIRST))
+            first.update("crop", length=pl.lit(1))
+            first.push()
+            pair = [type(side)(self.folder, [TEXT], store=side.settings["store"], project="down") for side in (first, second)]
+            descriptions = []
+            for locking, reading in (pair, pair[::-1]):
+                locking.lock_file.unlink(missing_ok=True)
+                locking.lock()
+                descriptions += [reading.describe_locked(), locking.describe_locked()]
+            self.assertIn("raw/video", descriptions[0])
+            self.assertEqual(len(set(descriptions)), 1, "a lock file says the same whoever wrote it and whoever reads it")
 
     def test_a_store_of_the_program_grows_and_python_reads_it(self) -> None:
         program, reference = self.sides(CHAIN)

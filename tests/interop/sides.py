@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import tempfile
+import tomllib
 import warnings
 from pathlib import Path
 from typing import Any, Iterator
@@ -29,6 +30,7 @@ from metaxy.ext.lancedb import LanceDBMetadataStore
 from metaxy.metadata_store.system.storage import SystemTableStorage
 from metaxy.models.feature_definition import FeatureDefinition
 from metaxy.models.filter_expression import parse_filter_string
+from metaxy.utils.lock_file import generate_lock_file, load_lock_file
 
 PARTS = ("new", "stale", "orphaned")
 TIMES = ("metaxy_created_at", "metaxy_updated_at", "metaxy_deleted_at")
@@ -88,6 +90,19 @@ class Side:
 
     def describe_file(self, definitions: str) -> str:
         """The same for a file of definitions, whatever stands in it."""
+        raise NotImplementedError
+
+    @property
+    def lock_file(self) -> Path:
+        """Where locked features of other projects are."""
+        return self.folder / "metaxy.lock"
+
+    def lock(self) -> None:
+        """Writes the lock file for what the definitions depend on."""
+        raise NotImplementedError
+
+    def describe_locked(self) -> str:
+        """The definitions and what the lock file adds to them."""
         raise NotImplementedError
 
     def update(self, feature: str, samples: pl.DataFrame | None = None, **columns: Any) -> Frames:
@@ -152,6 +167,19 @@ class Reference(Side):
         with self.store("w") as store:
             return SystemTableStorage(store).push_graph_snapshot(project=self.settings["project"]).project_version
 
+    def lock(self) -> None:
+        with self.store() as store:
+            generate_lock_file(store, self.lock_file, exclude_project=self.settings["project"])
+
+    def describe_locked(self) -> str:
+        config = MetaxyConfig(**{**self.config.model_dump(exclude_unset=True), "metaxy_lock_path": str(self.lock_file)})
+        graph = mx.FeatureGraph()
+        with config.use(), graph.use():
+            load_lock_file(config)
+            for each in self.definitions:
+                graph.add_feature_definition(each)
+        return self.describe_graph(graph)
+
     def describe(self) -> str:
         return self.describe_graph(self.graph)
 
@@ -160,7 +188,7 @@ class Reference(Side):
 
         try:
             with self.config.use(), graph.use():
-                return described([_collect_feature_data(graph, key) for key in graph.list_features()])
+                return described([_collect_feature_data(graph, key) for key in graph.list_features(only_current_project=False)])
         except Exception as e:
             raise Refused(f"{type(e).__name__}: {' '.join(str(e).split())[:300]}") from e
 
@@ -244,8 +272,15 @@ class Program(Side):
         (self.folder / "definitions.json").write_text(definitions)
         return self.describe()
 
-    def describe(self) -> str:
-        features = json.loads(self.run("describe", "features", "--all-features", "--format", "json"))
+    def lock(self) -> None:
+        self.run("lock")
+
+    def describe_locked(self) -> str:
+        locked = tomllib.loads(self.lock_file.read_text())["features"]
+        return self.describe(*locked, *(each.spec.key.to_string() for each in self.definitions))
+
+    def describe(self, *keys: str) -> str:
+        features = json.loads(self.run("describe", "features", *(keys or ["--all-features"]), "--format", "json"))
         return described(features["features"] if "features" in features else [features])
 
 

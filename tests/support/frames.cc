@@ -31,6 +31,8 @@ std::string Text(const arrow::Scalar& scalar) {
     }
     return text + "}";
   }
+  if (scalar.type->id() == arrow::Type::DICTIONARY)
+    return Text(*OrAbort(static_cast<const arrow::DictionaryScalar&>(scalar).GetEncodedValue()));
   return scalar.ToString();
 }
 

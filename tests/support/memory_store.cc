@@ -5,35 +5,51 @@
 #include <arrow/chunked_array.h>
 #include <arrow/compute/api.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
+#include "versioning/exact_cast.h"
 #include "versioning/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
 
-std::shared_ptr<arrow::DataType> Merge(const arrow::DataType& old_type,
-                                       const arrow::DataType& more) {
-  arrow::FieldVector fields = old_type.fields();
-  fields.insert(fields.end(), more.fields().begin(), more.fields().end());
-  return arrow::struct_(fields);
-}
+class MemorySnapshot final : public internal::TableSnapshot {
+ public:
+  MemorySnapshot(std::shared_ptr<internal::MemoryTable> rows, uint64_t version)
+      : rows_(std::move(rows)), version_(version) {}
 
-arrow::Result<std::shared_ptr<arrow::ChunkedArray>> WithMembers(
-    const arrow::ChunkedArray& column, const std::shared_ptr<arrow::DataType>& type) {
-  arrow::ArrayVector chunks;
-  for (const auto& chunk : column.chunks()) {
-    const auto& structs = static_cast<const arrow::StructArray&>(*chunk);
-    arrow::ArrayVector members = structs.fields();
-    for (int i = structs.num_fields(); i < type->num_fields(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(auto nulls,
-                            arrow::MakeArrayOfNull(type->field(i)->type(), structs.length()));
-      members.push_back(std::move(nulls));
-    }
-    chunks.push_back(std::make_shared<arrow::StructArray>(type, structs.length(), members,
-                                                          structs.null_bitmap()));
+  const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
+  uint64_t version() const override { return version_; }
+  arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const internal::ScanRequest& request) const override {
+    return rows_->Scan(request);
   }
-  return std::make_shared<arrow::ChunkedArray>(std::move(chunks), type);
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
+    return rows_->Take(row_ids, columns);
+  }
+
+ private:
+  std::shared_ptr<internal::MemoryTable> rows_;
+  uint64_t version_;
+};
+
+arrow::FieldVector Merge(arrow::FieldVector fields, const arrow::FieldVector& more) {
+  for (const auto& field : more) {
+    const auto known = std::find_if(fields.begin(), fields.end(),
+                                    [&](const auto& f) { return f->name() == field->name(); });
+    if (known == fields.end()) {
+      fields.push_back(field);
+    } else {
+      *known = (*known)->WithType(
+          arrow::struct_(Merge((*known)->type()->fields(), field->type()->fields())));
+    }
+  }
+  return fields;
 }
 
 class MemoryStorage final : public internal::Storage {
@@ -53,53 +69,95 @@ class MemoryStorage final : public internal::Storage {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     const auto found = database_->tables.find(name);
     if (found == database_->tables.end()) return nullptr;
-    return internal::MemoryTable::Make(found->second);
+    ARROW_ASSIGN_OR_RAISE(auto rows, internal::MemoryTable::Make(found->second));
+    return std::make_shared<MemorySnapshot>(std::move(rows), database_->versions[name]);
   }
 
-  arrow::Status CreateTable(const std::string& name,
-                            std::shared_ptr<arrow::RecordBatchReader> rows) override {
+  arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
+                            const std::string& write_id) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
+    LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
     if (database_->racing_create) database_->tables[name] = std::move(database_->racing_create);
     if (database_->tables.count(name) != 0)
       return MakeError(ErrorCode::kTableAlreadyExists, "table exists: " + name);
-    database_->tables[name] = std::move(table);
-    return arrow::Status::OK();
+    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+      *stored = std::move(table);
+      return arrow::Status::OK();
+    });
   }
 
-  arrow::Status Append(const std::string& name,
-                       std::shared_ptr<arrow::RecordBatchReader> rows) override {
+  arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
+                       const std::string& write_id) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
+    LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    auto& stored = database_->tables.at(name);
-    ARROW_ASSIGN_OR_RAISE(stored, arrow::ConcatenateTables({stored, table}));
-    return arrow::Status::OK();
+    const auto found = database_->tables.find(name);
+    if (found == database_->tables.end())
+      return MakeError(ErrorCode::kTableNotFound, "no table: " + name);
+    if (!table->schema()->Equals(*found->second->schema()))
+      return MakeError(ErrorCode::kMetadataSchema, "the columns of the table are others");
+    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+      return arrow::ConcatenateTables({*stored, table}).Value(stored);
+    });
+  }
+
+  arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
+                                 uint64_t since) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    for (const auto& [version, id] : database_->writes[name]) {
+      if (version > since && id == write_id) return true;
+    }
+    return false;
+  }
+
+  arrow::Status ReplaceTable(const std::string& name, const internal::TableSnapshot& base,
+                             std::shared_ptr<arrow::RecordBatchReader> rows) override {
+    ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
+    LetOthersWrite();
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    if (database_->versions[name] != base.version())
+      return MakeError(ErrorCode::kCommitConflict, "somebody has written", /*retryable=*/true);
+    return Commit(name, "", [&](std::shared_ptr<arrow::Table>* stored) {
+      *stored = std::move(table);
+      return arrow::Status::OK();
+    });
   }
 
   arrow::Status AddColumns(const std::string& name,
                            const std::shared_ptr<arrow::Schema>& columns) override {
+    LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
+    ++database_->versions[name];
     auto& table = database_->tables.at(name);
     for (const auto& field : columns->fields()) {
-      const int index = table->schema()->GetFieldIndex(field->name());
-      if (index >= 0) {
-        const auto type = Merge(*table->schema()->field(index)->type(), *field->type());
-        ARROW_ASSIGN_OR_RAISE(auto column, WithMembers(*table->column(index), type));
-        ARROW_ASSIGN_OR_RAISE(table,
-                              table->SetColumn(index, arrow::field(field->name(), type), column));
-        continue;
-      }
-      ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(field->type(), table->num_rows()));
-      ARROW_ASSIGN_OR_RAISE(
-          table, table->AddColumn(table->num_columns(), field,
-                                  std::make_shared<arrow::ChunkedArray>(std::move(nulls))));
+      if (table->schema()->GetFieldIndex(field->name()) >= 0 &&
+          field->type()->id() != arrow::Type::STRUCT)
+        return MakeError(ErrorCode::kInvalidInput, "the column exists: " + field->name());
     }
+    const auto schema = arrow::schema(Merge(table->schema()->fields(), columns->fields()));
+    std::vector<std::shared_ptr<arrow::ChunkedArray>> grown;
+    for (const auto& field : schema->fields()) {
+      arrow::ArrayVector chunks;
+      if (const auto column = table->GetColumnByName(field->name())) {
+        for (const auto& chunk : column->chunks()) {
+          ARROW_ASSIGN_OR_RAISE(auto cast, internal::CastColumn(chunk, *field, field->name()));
+          chunks.push_back(std::move(cast));
+        }
+      } else {
+        ARROW_ASSIGN_OR_RAISE(auto nulls, arrow::MakeArrayOfNull(field->type(), table->num_rows()));
+        chunks.push_back(std::move(nulls));
+      }
+      grown.push_back(std::make_shared<arrow::ChunkedArray>(std::move(chunks), field->type()));
+    }
+    table = arrow::Table::Make(schema, std::move(grown), table->num_rows());
     return arrow::Status::OK();
   }
 
   arrow::Status DeleteRows(const std::string& name,
                            const std::optional<arrow::compute::Expression>& filter) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
+    ++database_->versions[name];
     auto& table = database_->tables.at(name);
     if (!filter) {
       table = table->Slice(0, 0);
@@ -126,6 +184,24 @@ class MemoryStorage final : public internal::Storage {
   }
 
  private:
+  void LetOthersWrite() {
+    if (const auto act = std::exchange(database_->before_change, nullptr)) act();
+  }
+
+  // Applies a write, unless it is to fail.
+  arrow::Status Commit(const std::string& name, const std::string& write_id,
+                       const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {
+    InjectedFailure failure;
+    if (!database_->failures.empty()) {
+      failure = database_->failures.front();
+      database_->failures.pop_front();
+    }
+    if (!failure.status.ok() && !failure.committed) return failure.status;
+    ARROW_RETURN_NOT_OK(change(&database_->tables[name]));
+    database_->writes[name].emplace_back(++database_->versions[name], write_id);
+    return failure.status;
+  }
+
   std::shared_ptr<MemoryDatabase> database_;
 };
 

@@ -4,10 +4,14 @@
 #include <arrow/result.h>
 #include <arrow/table.h>
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
@@ -15,11 +19,25 @@
 namespace metaxy::testing {
 
 /// Tables by name, shared by all stores that are made with them.
+struct InjectedFailure {
+  arrow::Status status;
+  /// The rows are there all the same: the answer was lost.
+  bool committed = false;
+};
+
 struct MemoryDatabase {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<arrow::Table>> tables;
   /// Rows that appear in place of the next table that is to be created.
   std::shared_ptr<arrow::Table> racing_create;
+  /// How often each table was written to.
+  std::map<std::string, uint64_t> versions;
+  /// The id of the write that made a version.
+  std::map<std::string, std::vector<std::pair<uint64_t, std::string>>> writes;
+  /// What another writer does just before the next change of a table.
+  std::function<void()> before_change;
+  /// What the next writes fail with, the first one first; OK for those that do not.
+  std::deque<InjectedFailure> failures;
 };
 
 class MemoryMetadataStore final : public MetadataStore {

@@ -35,15 +35,23 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
   do {
     RowTable table({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
-      const uint32_t place = table.Insert(Key(row.id), row.moment, row.position);
-      if (place != kNoRow) table.set_payload(place, std::string(row.position, 'p'));
+      const uint32_t place = table.Add(Key(row.id), row.moment, row.position);
+      table.set_payload(place, std::string(row.position, 'p'));
     }
     // The same by way of bytes.
     std::string bytes;
     table.Serialize(&bytes);
     RowTable copy({.with_first = true, .with_payload = true});
-    copy.InsertSerialized(bytes);
-    for (const RowTable* checked : {&table, &copy}) {
+    copy.AddSerialized(bytes);
+    // What is thinned out before comes to the same.
+    RowTable thinned({.with_first = true, .with_payload = true});
+    for (const Row& row : rows) {
+      const uint32_t place = thinned.Add(Key(row.id), row.moment, row.position);
+      thinned.set_payload(place, std::string(row.position, 'p'));
+      thinned.ThinOut();
+    }
+    for (RowTable* settled : {&table, &copy, &thinned}) settled->Settle();
+    for (const RowTable* checked : {&table, &copy, &thinned}) {
       ASSERT_EQ(checked->size(), 2U);
       const uint32_t one = checked->Find(Key(1));
       const uint32_t two = checked->Find(Key(2));
@@ -59,22 +67,27 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
 
 TEST(RowTableTest, FindsRowsAmongMany) {
   RowTable table;
-  for (uint32_t i = 0; i < 10000; ++i) table.Insert(Key(i * 7), 0, i);
-  for (uint32_t i = 0; i < 10000; ++i) ASSERT_EQ(table.row(table.Find(Key(i * 7))).position, i);
+  for (uint32_t i = 0; i < 10000; ++i) table.Add(Key(i * 7), 0, i);
+  table.Settle();
+  for (uint32_t i = 0; i < 10000; ++i) {
+    for (const uint32_t guess : {i, i + 1, kNoRow})
+      ASSERT_EQ(table.row(table.Find(Key(i * 7), guess)).position, i);
+  }
   EXPECT_EQ(table.Find(Key(1)), kNoRow);
   EXPECT_GT(table.bytes(), 10000 * sizeof(internal::StoredRow));
 }
 
 TEST(RowTableTest, HistoryDoesNotPileUp) {
   RowTable table({.with_payload = true});
-  size_t bytes = 0;
-  for (uint32_t i = 0; i < 1000; ++i) {
-    const uint32_t place = table.Insert(Key(1), i, i);
-    table.set_payload(place, "text " + std::to_string(i % 10));
-    if (i == 0) bytes = table.bytes();
+  const size_t rows = 100000;
+  for (uint32_t i = 0; i < rows; ++i) {
+    table.set_payload(table.Add(Key(i % 100), i, i), "text " + std::to_string(i % 10));
+    if (table.overgrown()) table.ThinOut();
   }
-  EXPECT_EQ(table.bytes(), bytes);
-  EXPECT_EQ(table.payload(0), "text 9");
+  EXPECT_LT(table.bytes(), rows * sizeof(internal::StoredRow) / 3);
+  table.Settle();
+  EXPECT_EQ(table.size(), 100U);
+  EXPECT_EQ(table.payload(table.Find(Key(93))), "text 3");
 }
 
 TEST(RowPayloadTest, GivesPartsBack) {

@@ -19,6 +19,7 @@ std::vector<CommandSpec> AllCommands() {
           MetadataRebaseCommand(),
           MetadataCopyCommand(),
           MetadataCompactCommand(),
+          MetadataMigrateCommand(),
           PushCommand(),
           HistoryCommand(),
           LockCommand(),

@@ -25,6 +25,7 @@ CommandSpec McpCommand();
 CommandSpec MetadataCompactCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
+CommandSpec MetadataMigrateCommand();
 CommandSpec MetadataReadCommand();
 CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();

@@ -1,0 +1,60 @@
+// metaxy metadata migrate
+#include <fmt/core.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/feature_selection.h"
+#include "cli/context.h"
+#include "metaxy/errors.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+std::string Outcome(const MigrationResult& result, const std::string& to, bool dry_run) {
+  if (!result.changed) return fmt::format("is a {} table already", to);
+  return fmt::format("{} {} row{} to {} columns", dry_run ? "would convert" : "converted",
+                     result.rows, result.rows == 1 ? "" : "s", to);
+}
+
+arrow::Result<int> Run(Context& context, const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
+  SelectedFeatures selected;
+  if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
+    return *refused;
+  if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
+  const std::string to = *arguments.Text("to");
+  const ByFieldLayout layout = to == "map" ? ByFieldLayout::kMap : ByFieldLayout::kStruct;
+  const bool dry_run = arguments.Flag("dry-run");
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<MetadataStore> store,
+      context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
+  for (const FeatureKey& feature : selected.known) {
+    const arrow::Result<MigrationResult> result =
+        store->MigrateByFieldLayout(feature, layout, dry_run);
+    // Of all features some may never have been written; of those that were named, none.
+    if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
+      continue;
+    }
+    ARROW_RETURN_NOT_OK(result.status());
+    context.output().Note(fmt::format("{}: {}", feature.ToString(), Outcome(*result, to, dry_run)));
+  }
+  ARROW_RETURN_NOT_OK(store->Close());
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec MetadataMigrateCommand() {
+  using Kind = OptionSpec::Kind;
+  std::vector<OptionSpec> options = FeatureSelectionOptions();
+  for (OptionSpec option : std::vector<OptionSpec>{
+           StoreOption(),
+           {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
+           {"--dry-run", Kind::kFlag, "only say what would be converted"}}) {
+    options.push_back(std::move(option));
+  }
+  return {"metadata",         "migrate", nullptr, "Convert tables between map and struct columns",
+          std::move(options), Run};
+}
+
+}  // namespace metaxy::cli

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <utility>
+
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "store/needed_types.h"
+#include "store/store_session.h"
+#include "store/table_writer.h"
+
+namespace metaxy::internal {
+namespace {
+
+// The members that structs need so that they take every entry that is stored.
+arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& table,
+                                                          const arrow::Schema& wanted,
+                                                          const ByFieldColumns& columns) {
+  ScanRequest scan;
+  scan.with_row_id = false;
+  for (const std::string& name : columns.names) {
+    if (wanted.GetFieldIndex(name) >= 0) scan.columns.push_back({name});
+  }
+  arrow::FieldVector fields = wanted.fields();
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
+  std::shared_ptr<arrow::RecordBatch> batch;
+  while (true) {
+    ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
+    if (!batch) return arrow::schema(std::move(fields));
+    for (auto& field : fields) {
+      const auto column = batch->GetColumnByName(field->name());
+      if (!column) continue;
+      ARROW_ASSIGN_OR_RAISE(field, NeededField(field, column, field->name()));
+    }
+  }
+}
+
+}  // namespace
+
+arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, ByFieldLayout to,
+                                                     bool dry_run) {
+  ARROW_RETURN_NOT_OK(dry_run ? CheckOpen() : CheckWritable());
+  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
+  const ByFieldColumns columns = ByFieldOf(definition->spec, to == ByFieldLayout::kMap);
+  MigrationResult result;
+  ARROW_ASSIGN_OR_RAISE(result.rows, CountRows(feature, {.allow_fallback = false,
+                                                         .with_feature_history = true,
+                                                         .with_sample_history = true,
+                                                         .include_soft_deleted = true}));
+  const arrow::Status migrated = RetryConflicts([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, /*allow_fallback=*/false));
+    const TableSnapshot& table = *found.table;
+    auto wanted = WithLayout(*table.schema(), columns);
+    result.changed = !wanted->Equals(*table.schema(), /*check_metadata=*/false);
+    if (!result.changed || dry_run) return arrow::Status::OK();
+    if (to == ByFieldLayout::kStruct) {
+      ARROW_ASSIGN_OR_RAISE(wanted, WithAllKeys(table, *wanted, columns));
+    }
+    return RewriteTable(*storage_, feature.table_name(), table, wanted);
+  });
+  ARROW_RETURN_NOT_OK(WithContext(migrated, "migrating '" + feature.ToString() + "'"));
+  return result;
+}
+
+}  // namespace metaxy::internal

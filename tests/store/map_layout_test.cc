@@ -1,0 +1,115 @@
+// Tables with `*_by_field` as maps, as structs, and from one to the other.
+#include "backends.h"
+#include "metaxy/errors.h"
+#include "metaxy/filter.h"
+
+namespace metaxy::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+class MapLayoutTest : public BackendTest {
+ protected:
+  static arrow::Type::type LayoutOf(MetadataStore& store, const FeatureKey& feature) {
+    const auto provenance = TypeOf(store, feature, "metaxy_provenance_by_field")->id();
+    EXPECT_EQ(TypeOf(store, feature, "metaxy_data_version_by_field")->id(), provenance);
+    return provenance;
+  }
+
+  static std::shared_ptr<arrow::Table> Changed() {
+    return Videos(R"([
+      {"id": "a", "size": 1, "metaxy_provenance_by_field": {"audio": "a1", "frames": "new"}},
+      {"id": "c", "size": 3, "metaxy_provenance_by_field": {"audio": "a3", "frames": "f3"}}])");
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(On, MapLayoutTest, ::testing::ValuesIn(Backends()), BackendName);
+
+// Whatever the parents and the feature itself are, the answers are the same.
+TEST_P(MapLayoutTest, AllVerbsGiveTheSameForAllLayouts) {
+  std::vector<std::vector<std::string>> hashes;
+  for (int layouts = 0; layouts < 8; ++layouts) {
+    SCOPED_TRACE(layouts);
+    Fresh();
+    auto video = Open(VideoGraph(), (layouts & 1) != 0);
+    auto crop = Open(VideoGraph(), (layouts & 2) != 0);
+    auto transcript = Open(VideoGraph(), (layouts & 4) != 0);
+    ASSERT_THAT(video->Write("video", TwoVideos()), IsOk());
+    Update(*crop, "video/crop");
+    Update(*transcript, "transcript");
+    EXPECT_EQ(LayoutOf(*video, "video"), layouts & 1 ? arrow::Type::MAP : arrow::Type::STRUCT);
+    EXPECT_EQ(LayoutOf(*video, "video/crop"), layouts & 2 ? arrow::Type::MAP : arrow::Type::STRUCT);
+    EXPECT_TRUE(Counts(*video, "video/crop").empty());
+    EXPECT_TRUE(Counts(*crop, "transcript").empty());
+    EXPECT_EQ(Counts(*crop, "video", {.samples = Changed()}),
+              (IncrementCounts{.new_samples = 1, .stale = 1, .orphaned = 1}));
+    // Writers of the other layout follow the table.
+    ASSERT_THAT(transcript->Write("video", Changed()), IsOk());
+    EXPECT_EQ(Counts(*video, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
+    Update(*transcript, "video/crop");
+    EXPECT_EQ(Counts(*video, "transcript"), (IncrementCounts{.new_samples = 1, .stale = 0}));
+    ASSERT_THAT(crop->Delete("video/crop", {Get(ParseFilter("id = 'b'"))}), IsOk());
+    EXPECT_EQ(Counts(*video, "transcript"),
+              (IncrementCounts{.new_samples = 1, .stale = 0, .orphaned = 1}));
+    EXPECT_EQ(LayoutOf(*video, "video"), layouts & 1 ? arrow::Type::MAP : arrow::Type::STRUCT);
+    hashes.push_back(
+        ReadRows(*video, "video/crop", {"id", "metaxy_provenance", "metaxy_data_version"}));
+    EXPECT_EQ(hashes.back(), hashes.front());
+  }
+}
+
+TEST_P(MapLayoutTest, RowsMayComeAsMaps) {
+  const auto by_field = arrow::map(arrow::utf8(), arrow::utf8());
+  const auto rows = TableFromJson(
+      {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", by_field}},
+      R"([{"id": "a", "metaxy_provenance_by_field": [["audio", "1"], ["frames", "2"]]},
+          {"id": "b", "metaxy_provenance_by_field": [["frames", "4"], ["audio", "3"], ["more", "5"]]}])");
+  for (bool as_map : {false, true}) {
+    Fresh();
+    auto store = Open(VideoGraph(), as_map);
+    ASSERT_THAT(store->Write("video", rows), IsOk());
+    ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+    EXPECT_EQ(LayoutOf(*store, "video"), as_map ? arrow::Type::MAP : arrow::Type::STRUCT);
+    if (as_map) continue;
+    EXPECT_THAT(
+        Rows(*Everything(*store, "video"), {"id", "metaxy_provenance_by_field"}),
+        ElementsAre("a|{audio:1, frames:2, more:null}", "a|{audio:a1, frames:f1, more:null}",
+                    "b|{audio:3, frames:4, more:5}", "b|{audio:a2, frames:f2, more:null}"));
+  }
+}
+
+TEST_P(MapLayoutTest, MigratesThereAndBack) {
+  auto store = Open(VideoGraph(), false);
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  Update(*store, "video/crop");
+  const auto before = Everything(*store, "video")->schema();
+  EXPECT_FALSE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  const MigrationResult planned =
+      Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap, /*dry_run=*/true));
+  EXPECT_TRUE(planned.changed);
+  EXPECT_EQ(planned.rows, 2);
+  EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
+
+  // Another writer appends at that very moment: nothing of it is lost.
+  const auto append = [&] {
+    ASSERT_THAT(Open(VideoGraph(), false)->Write("video", Changed()), IsOk());
+  };
+  if (GetParam() == Backend::kMemory) {
+    database_->before_change = append;
+  } else {
+    append();
+  }
+  EXPECT_TRUE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap)).changed);
+  EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::MAP);
+  EXPECT_EQ(Everything(*store, "video")->num_rows(), 4);
+  EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
+  EXPECT_TRUE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
+  EXPECT_TRUE(Everything(*store, "video")->schema()->Equals(*before));
+  EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
+  EXPECT_THAT(store->MigrateByFieldLayout("transcript", ByFieldLayout::kMap).status(),
+              FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
+}
+
+}  // namespace
+}  // namespace metaxy::testing
