@@ -46,7 +46,7 @@ test: ## set up, build, run every test
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
 test-targets: ## set up, build, run the tests of storage targets, on all targets
-	@tools/setup.sh oracle targets
+	@tools/setup.sh oracle targets all-targets
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
 	@ctest --preset $(PRESET) --build-config targets --output-on-failure -L '^targets$$' $(ARGS)

@@ -2,7 +2,7 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: bench examples fuzz lint oracle targets (see tools/packages.txt and requirements-*.txt)
+#   tools/setup.sh [group ...]     groups: all-targets bench examples fuzz lint oracle targets (see tools/packages.txt and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
@@ -41,8 +41,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    bench | examples | fuzz | lint | oracle | targets) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are bench, examples, fuzz, lint, oracle, targets" ;;
+    all-targets | bench | examples | fuzz | lint | oracle | targets) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, examples, fuzz, lint, oracle, targets" ;;
   esac
 done
 
@@ -100,6 +100,8 @@ missing_packages() {
   local wanted group package
   wanted=$(for group in "${groups[@]}"; do awk -v g="$group" '$1 == g { print $2 }' "$here/packages.txt"; done)
   [[ -x $venv/bin/python ]] || find_python >/dev/null || wanted+=" python3 python3-venv"
+  # Node may well come from elsewhere.
+  [[ " ${groups[*]} " != *" all-targets "* ]] || command -v npm >/dev/null || wanted+=" nodejs npm"
   for package in $wanted; do
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done
@@ -161,6 +163,18 @@ make_venv() {
   fi
 }
 
+# ---- servers of tests/targets that are no Python packages
+install_azurite() {
+  local into=$targets_venv/azurite from=$here/../tests/targets/azurite
+  cmp -s "$from/package-lock.json" "$into/done.json" && return 0
+  command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
+  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a folder that can be written"
+  step "installing the npm packages of tests/targets/azurite into $into" \
+    npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
+    fail "npm could not install tests/targets/azurite (see above); check the network and npm's settings, then run this again"
+  cp "$from/package-lock.json" "$into/done.json"
+}
+
 start=$SECONDS
 [[ $wants_rust == no ]] || { check_rust; check_space; }
 [[ -n ${METAXY_SKIP_PACKAGES:-} ]] || install_packages
@@ -175,6 +189,8 @@ for group in "${groups[@]}"; do
     # Its packages change how the reference works; see the list.
     make_venv "$bench_venv"
     install_requirements "$bench_venv" requirements-bench
+  elif [[ $group == all-targets ]]; then
+    install_azurite
   elif [[ $group == targets ]]; then
     # The servers' packages want other versions than the reference.
     make_venv "$targets_venv"

@@ -52,7 +52,7 @@ def empty(target: Target) -> None:
         same(done.code, 2)
         if "has no table in store 'dev'" not in done.err:
             raise AssertionError(done.err)
-        same(project.json("doctor")["healthy"], True)
+        same(project.json("metadata", "status", "raw/video")["features"]["raw/video"]["status"], "missing")
 
 
 @operation("append rows")
@@ -124,12 +124,12 @@ def push(target: Target) -> None:
             raise AssertionError(f"{version} is not in the history")
 
 
-@operation("list tables with their figures")
+@operation("list tables")
 def list_tables(target: Target) -> None:
     with written(target) as project:
         project.run("push")
-        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][-1]["tables"]}
-        same(tables, {"raw__video": 3, "metaxy_system__feature_versions": 2})
+        tables = sorted(table["table"] for table in project.json("doctor")["checks"][-1]["tables"])
+        same(tables, ["metaxy_system__feature_versions", "raw__video"])
 
 
 @operation("compact")

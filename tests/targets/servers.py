@@ -6,11 +6,15 @@ test is killed. Start servers from the main thread.
 
 from __future__ import annotations
 
+import base64
 import ctypes
+import email.utils
+import hmac
 import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -95,3 +99,38 @@ def start_s3() -> Server:
     if not program.exists():
         raise RuntimeError(f"{program} was not found; run tools/setup.sh targets")
     return Server([str(program), "--host", "127.0.0.1", "--port", str(port)], port).wait("/moto-api/data.json")
+
+
+def start_lance(directory: str, key: str) -> Server:
+    """LanceDB's protocol over the directory."""
+    port = free_port()
+    program = Path(__file__).resolve().parent / "lance_server.py"
+    return Server([sys.executable, "-B", str(program), str(port), directory, key], port).wait()
+
+
+AZURE_ACCOUNT = "devstoreaccount1"
+# Azurite's published key of that account.
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+def start_azure() -> Server:
+    """Azurite's blobs, in memory."""
+    port = free_port()
+    program = environment() / "azurite/node_modules/azurite/dist/src/blob/main.js"
+    if not program.exists():
+        raise RuntimeError(f"{program} was not found; run tools/setup.sh targets all-targets")
+    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--silent"]
+    return Server(["node", str(program), *options], port).wait()
+
+
+def make_azure_container(server: Server, name: str) -> None:
+    date = email.utils.formatdate(usegmt=True)
+    signed = f"PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:2021-08-06\n"
+    signed += f"/{AZURE_ACCOUNT}/{AZURE_ACCOUNT}/{name}\nrestype:container"
+    digest = hmac.digest(base64.b64decode(AZURE_KEY), signed.encode(), "sha256")
+    headers = {
+        "x-ms-date": date,
+        "x-ms-version": "2021-08-06",
+        "Authorization": f"SharedKey {AZURE_ACCOUNT}:{base64.b64encode(digest).decode()}",
+    }
+    request(f"{server.url}/{AZURE_ACCOUNT}/{name}?restype=container", "PUT", **headers)

@@ -26,10 +26,11 @@ class Target:
     unsupported: frozenset[str] = frozenset()
     # The same settings as variables, for programs that are not given any.
     environment: dict[str, str] = field(default_factory=dict)
+    join: str = "/"
 
     def new_store(self) -> Configuration:
         """The `[stores.NAME.config]` of a store that is not there yet."""
-        uri = f"{self.root}/{uuid.uuid4().hex[:12]}"
+        uri = f"{self.root}{self.join}{uuid.uuid4().hex[:12]}"
         return {"uri": uri, **({"connect_kwargs": self.connect_kwargs} if self.connect_kwargs else {})}
 
 
@@ -72,5 +73,32 @@ def s3() -> Iterator[Target]:
         yield Target("s3", "`s3://` (moto)", "s3://bucket/stores", s3_options(server.url), server, environment=variables)
 
 
-TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3}
-QUICK = ("local", "s3")
+API_KEY = "a-key-of-the-tests"
+# What clients cannot ask for, as servers look after their tables themselves.
+BY_SERVERS = frozenset({"compact", "list_tables"})
+
+
+@contextlib.contextmanager
+def lance_server() -> Iterator[Target]:
+    with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance(folder, API_KEY) as server:
+        variables = {"LANCEDB_API_KEY": API_KEY}
+        title = "`db://`, `http(s)://` (test server)"
+        kwargs = {"api_key": API_KEY, "host_override": server.url}
+        yield Target("remote", title, "db://db_", kwargs, server, BY_SERVERS, variables, join="")
+
+
+@contextlib.contextmanager
+def azure() -> Iterator[Target]:
+    with servers.start_azure() as server:
+        servers.make_azure_container(server, "container")
+        options = {
+            "azure_storage_account_name": servers.AZURE_ACCOUNT,
+            "azure_storage_account_key": servers.AZURE_KEY,
+            "azure_storage_endpoint": f"{server.url}/{servers.AZURE_ACCOUNT}",
+            "allow_http": True,
+        }
+        yield Target("azure", "`az://` (Azurite)", "az://container/stores", {"storage_options": options}, server)
+
+
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "azure": azure, "remote": lance_server}
+QUICK = ("local", "s3", "remote")
