@@ -50,11 +50,26 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
   return columns;
 }
 
-arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source) {
+arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& feature) const {
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
-  return AppendToTable(*storage_, feature.table_name(), source,
-                       {.id_columns = definition->spec.id_columns,
-                        .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)});
+  return AppendOptions{.id_columns = definition->spec.id_columns,
+                       .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)};
+}
+
+arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source) {
+  ARROW_ASSIGN_OR_RAISE(const AppendOptions options, AppendOptionsFor(feature));
+  return AppendToTable(*storage_, feature.table_name(), source, options);
+}
+
+arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
+                                       const std::shared_ptr<arrow::Table>& rows,
+                                       const WriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
+  ARROW_ASSIGN_OR_RAISE(
+      auto complete,
+      WithSystemColumns(std::move(columns), std::make_shared<arrow::TableBatchReader>(rows)));
+  ARROW_ASSIGN_OR_RAISE(const AppendOptions append, AppendOptionsFor(feature));
+  return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,
