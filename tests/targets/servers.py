@@ -134,3 +134,15 @@ def make_azure_container(server: Server, name: str) -> None:
         "Authorization": f"SharedKey {AZURE_ACCOUNT}:{base64.b64encode(digest).decode()}",
     }
     request(f"{server.url}/{AZURE_ACCOUNT}/{name}?restype=container", "PUT", **headers)
+
+
+def start_gcs() -> Server:
+    """fake-gcs-server, in memory, with a bucket."""
+    port = free_port()
+    program = environment() / "go/bin/fake-gcs-server"
+    if not program.exists():
+        raise RuntimeError(f"{program} was not found; run tools/setup.sh targets all-targets")
+    options = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-backend", "memory"]
+    server = Server([str(program), *options, "-public-host", f"127.0.0.1:{port}"], port).wait()
+    request(f"{server.url}/storage/v1/b", "POST", b'{"name": "bucket"}', **{"Content-Type": "application/json"})
+    return server

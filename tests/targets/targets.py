@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 import uuid
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator
 
 import servers
+from gcs_front import GcsFront
 
 Configuration = dict[str, Any]
 
@@ -100,5 +102,19 @@ def azure() -> Iterator[Target]:
         yield Target("azure", "`az://` (Azurite)", "az://container/stores", {"storage_options": options}, server)
 
 
-TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "azure": azure, "remote": lance_server}
+@contextlib.contextmanager
+def gcs() -> Iterator[Target]:
+    with servers.start_gcs() as server, GcsFront(server.url) as front:
+        account = {
+            "gcs_base_url": front.url,
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
+        options = {"google_service_account_key": json.dumps(account), "allow_http": True}
+        yield Target("gcs", "`gs://` (fake-gcs-server)", "gs://bucket/stores", {"storage_options": options}, server)
+
+
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server}
 QUICK = ("local", "s3", "remote")
