@@ -2,10 +2,10 @@
 #
 # Provides, either way:
 #   Arrow::arrow_shared  ArrowCompute::arrow_compute_shared  Parquet::parquet_shared
-#   ArrowAcero::arrow_acero_shared  ArrowDataset::arrow_dataset_shared   (where they exist)
 #   METAXY_ARROW_ORIGIN  "system" or "wheel";  METAXY_ARROW_VERSION
+#   METAXY_ARROW_DIR     with "wheel" the folder of the libraries, which has the headers in include/
 #
-# Also installed next to metaxyConfig.cmake: whoever uses metaxy finds Arrow by the same rules.
+# Also installed next to metaxyConfig.cmake, which points METAXY_PYARROW_DIR at the Arrow that is installed with metaxy.
 #
 # The wheel's libraries are built with the new libstdc++ ABI and ask for nothing newer than glibc 2.28; the headers
 # need C++20 (std::span, std::bit_width). Both g++ 12 and clang++ 14 build against them.
@@ -40,8 +40,6 @@ function(_metaxy_arrow_from_system)
       return()
     endif()
   endforeach()
-  find_package(ArrowAcero CONFIG QUIET)
-  find_package(ArrowDataset CONFIG QUIET)
   set(METAXY_ARROW_ORIGIN "system" PARENT_SCOPE)
   set(METAXY_ARROW_VERSION "${Arrow_VERSION}" PARENT_SCOPE)
 endfunction()
@@ -97,11 +95,8 @@ function(_metaxy_arrow_from_wheel)
   _metaxy_arrow_wheel_target(Arrow::arrow_shared arrow)
   _metaxy_arrow_wheel_target(ArrowCompute::arrow_compute_shared arrow_compute Arrow::arrow_shared)
   _metaxy_arrow_wheel_target(Parquet::parquet_shared parquet Arrow::arrow_shared)
-  _metaxy_arrow_wheel_target(ArrowAcero::arrow_acero_shared arrow_acero
-                             ArrowCompute::arrow_compute_shared)
-  _metaxy_arrow_wheel_target(ArrowDataset::arrow_dataset_shared arrow_dataset
-                             "ArrowAcero::arrow_acero_shared;Parquet::parquet_shared")
   set(METAXY_ARROW_ORIGIN "wheel" PARENT_SCOPE)
+  set(METAXY_ARROW_DIR "${pyarrow_dir}" PARENT_SCOPE)
   set(METAXY_ARROW_VERSION "${version}" PARENT_SCOPE)
   message(STATUS "Arrow ${version} from the pyarrow wheel in ${pyarrow_dir}")
 endfunction()

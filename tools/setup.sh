@@ -2,11 +2,13 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: bench examples fuzz lint oracle (see tools/packages.txt and requirements-*.txt)
+#   tools/setup.sh [group ...]     groups: all-targets bench examples fuzz lint oracle targets tests (see tools/packages.txt
+#                                  and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
+#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -17,6 +19,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
 bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
+targets_venv=${METAXY_TARGETS_VENV:-$HOME/.cache/metaxy/venv-targets}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
 python_minimum=3.11
@@ -39,8 +42,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    bench | examples | fuzz | lint | oracle) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are bench, examples, fuzz, lint, oracle" ;;
+    all-targets | bench | examples | fuzz | lint | oracle | targets | tests) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, examples, fuzz, lint, oracle, targets, tests" ;;
   esac
 done
 
@@ -98,6 +101,8 @@ missing_packages() {
   local wanted group package
   wanted=$(for group in "${groups[@]}"; do awk -v g="$group" '$1 == g { print $2 }' "$here/packages.txt"; done)
   [[ -x $venv/bin/python ]] || find_python >/dev/null || wanted+=" python3 python3-venv"
+  # Node may well come from elsewhere.
+  [[ " ${groups[*]} " != *" all-targets "* ]] || command -v npm >/dev/null || wanted+=" nodejs npm"
   for package in $wanted; do
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done
@@ -155,8 +160,20 @@ make_venv() {
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
     step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not make $where; set METAXY_VENV or METAXY_BENCH_VENV to a folder that can be written"
+      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV or METAXY_TARGETS_VENV to a folder that can be written"
   fi
+}
+
+# ---- servers of tests/targets that are no Python packages
+install_azurite() {
+  local into=$targets_venv/azurite from=$here/../tests/targets/azurite
+  cmp -s "$from/package-lock.json" "$into/done.json" && return 0
+  command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
+  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a folder that can be written"
+  step "installing the npm packages of tests/targets/azurite into $into" \
+    npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
+    fail "npm could not install tests/targets/azurite (see above); check the network and npm's settings, then run this again"
+  cp "$from/package-lock.json" "$into/done.json"
 }
 
 start=$SECONDS
@@ -173,6 +190,12 @@ for group in "${groups[@]}"; do
     # Its packages change how the reference works; see the list.
     make_venv "$bench_venv"
     install_requirements "$bench_venv" requirements-bench
+  elif [[ $group == all-targets ]]; then
+    install_azurite
+  elif [[ $group == targets ]]; then
+    # The servers' packages want other versions than the reference.
+    make_venv "$targets_venv"
+    install_requirements "$targets_venv" requirements-targets
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi

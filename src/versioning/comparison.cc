@@ -65,6 +65,7 @@ class PartComparison {
         tuple_(plan.tuple_width()),
         versions_(plan.computer ? plan.computer->num_versions() : 0),
         outcome_(plan.tuple_width()) {
+    outcome_.join_sizes = joined_.sizes;
     for (const size_t input : plan.aggregated) {
       groups_[input] = Aggregate(inputs[input], plan.num_fields[input], plan.row_hasher);
       numbers_[input].assign(groups_[input].payloads.size(), kNoRow);

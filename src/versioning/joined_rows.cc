@@ -16,6 +16,12 @@ std::vector<uint32_t> RowsThatCount(const RowTable& table) {
   return rows;
 }
 
+int64_t CountRows(const RowTable& table) {
+  int64_t count = 0;
+  for (uint32_t row = 0; row < table.size(); ++row) count += table.dropped(row) ? 0 : 1;
+  return count;
+}
+
 // Grows the joined rows by another table.
 void Join(const std::vector<RowTable>& tables, size_t table, JoinType type, JoinedRows* joined) {
   const JoinIndex index(tables[table]);
@@ -46,6 +52,7 @@ void Join(const std::vector<RowTable>& tables, size_t table, JoinType type, Join
   }
   joined->rows = std::move(next);
   joined->order.push_back(table);
+  joined->sizes.push_back({CountRows(tables[table]), static_cast<int64_t>(joined->size())});
 }
 
 }  // namespace
@@ -83,6 +90,17 @@ bool IsFullJoin(const FeatureSpec& feature) {
   return true;
 }
 
+std::vector<size_t> OutputOrder(const FeatureSpec& feature, const std::vector<JoinSize>& sizes) {
+  const std::vector<size_t> joined = JoinOrder(feature);
+  if (!IsFullJoin(feature)) return joined;
+  std::vector<size_t> order;
+  for (size_t i = 0; i < joined.size(); ++i) {
+    const bool longer = i > 0 && i < sizes.size() && sizes[i].table > sizes[i - 1].joined;
+    order.insert(longer ? order.begin() : order.end(), joined[i]);
+  }
+  return order;
+}
+
 JoinedRows JoinTables(const FeatureSpec& feature, const std::vector<RowTable>& tables) {
   // Samples may be given for a feature that has parents; then there is one table all the same.
   std::vector<size_t> order = tables.size() == 1 ? std::vector<size_t>{0} : JoinOrder(feature);
@@ -91,6 +109,8 @@ JoinedRows JoinTables(const FeatureSpec& feature, const std::vector<RowTable>& t
   joined.rows.resize(tables.size());
   joined.rows[order.front()] = RowsThatCount(tables[order.front()]);
   joined.order.push_back(order.front());
+  const auto first = static_cast<int64_t>(joined.size());
+  joined.sizes.push_back({first, first});
   for (size_t i = 1; i < order.size(); ++i) {
     const JoinType type = full                              ? JoinType::kFull
                           : feature.deps[order[i]].optional ? JoinType::kLeft

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metaxy/graph.h"
+#include "versioning/outcome.h"
 #include "versioning/row_index.h"
 #include "versioning/row_table.h"
 
@@ -32,6 +33,7 @@ struct JoinedRows {
   std::vector<std::vector<uint32_t>> rows;
   /// The tables in the order in which they were joined.
   std::vector<size_t> order;
+  std::vector<JoinSize> sizes;  ///< by place in `order`
 
   size_t size() const { return rows.front().size(); }
   /// The table whose key is the key of a joined row: the first that has a row there.
@@ -46,6 +48,11 @@ struct JoinedRows {
 /// Positions of the dependencies in the order in which they are joined: required ones, then
 /// optional ones, each in the order of the spec.
 std::vector<size_t> JoinOrder(const FeatureSpec& feature);
+
+/// The tables by whose positions joined rows are ordered. If all parents are optional, the rows of
+/// the longer side of each join stand before what only the other side has, as the reference's do:
+/// null keys match nothing, so both sides may have rows of one sample, and the first of them wins.
+std::vector<size_t> OutputOrder(const FeatureSpec& feature, const std::vector<JoinSize>& sizes);
 
 /// Whether all parents are optional, so that a row of any of them is enough.
 bool IsFullJoin(const FeatureSpec& feature);

@@ -92,6 +92,11 @@ void Outcome::Append(Outcome other, size_t num_inputs) {
                         std::make_move_iterator(other.group_versions.end()));
   expected_keys += other.expected_keys;
   existing_keys += other.existing_keys;
+  join_sizes.resize(other.join_sizes.size());
+  for (size_t i = 0; i < join_sizes.size(); ++i) {
+    join_sizes[i].table += other.join_sizes[i].table;
+    join_sizes[i].joined += other.join_sizes[i].joined;
+  }
 }
 
 }  // namespace metaxy::internal

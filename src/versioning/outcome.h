@@ -54,6 +54,12 @@ class RowGroups {
   std::vector<uint32_t> ends_;
 };
 
+/// How many rows a table brought into a join, and how many were joined with it.
+struct JoinSize {
+  int64_t table = 0;
+  int64_t joined = 0;
+};
+
 /// Tuples have the position of a row in the table of each input (kNoRow if an optional one has
 /// none), and then a number in `group_versions` for each aggregated one.
 struct Outcome {
@@ -70,6 +76,7 @@ struct Outcome {
   /// Distinct join keys of expected rows, and of those among them that exist.
   int64_t expected_keys = 0;
   int64_t existing_keys = 0;
+  std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);

@@ -82,7 +82,7 @@ class Resolver {
     ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
     if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(AskPredicates(outcome.get()));
     const std::vector<size_t> order =
-        input_.samples ? std::vector<size_t>{0} : JoinOrder(plan_.feature());
+        input_.samples ? std::vector<size_t>{0} : OutputOrder(plan_.feature(), outcome->join_sizes);
     outcome->new_samples.Sort(order);
     outcome->stale.Sort(order);
     outcome->orphaned.Sort();

@@ -129,6 +129,29 @@ class InteropTest(unittest.TestCase):
                     self.assert_counts(each, "report", 0, 0, 0)
                 sides[turn % 2].write("raw/video", videos({"a": "xyz"[: turn + 1] * 2, "日本": "uv"}))
 
+    def test_null_ids_of_optional_parents(self) -> None:
+        """Null ids match nothing, so both parents bring a row of the sample, in one write: the first one wins."""
+        left = {"key": "raw/left", "id_columns": ["id"], "fields": ["f"]}
+        right = {"key": "raw/right", "id_columns": ["id"], "fields": ["g"]}
+        deps = [{"feature": "raw/left", "optional": True}, {"feature": "raw/right", "optional": True, "rename": {"length": "l"}}]
+        specs = [left, right, {"key": "both", "id_columns": ["id"], "deps": deps, "fields": ["h"]}]
+
+        def rows(count: int, field: str) -> pl.DataFrame:
+            ids = [None, *(f"{field}{i}" for i in range(count - 2)), "shared"]
+            frame = videos({str(i): field for i in range(count)}, fields=(field,))
+            return frame.with_columns(pl.Series("id", ids, pl.String))
+
+        for counts in ((2, 5), (5, 2), (3, 3)):
+            with self.subTest(counts):
+                seen = []
+                for make in (Program, Reference):
+                    side = make(self.folder, specs, store=self.folder / f"{make.__name__}-{counts}")
+                    side.write("raw/left", rows(counts[0], "f"))
+                    side.write("raw/right", rows(counts[1], "g"))
+                    side.update("both")
+                    seen.append(side.read("both"))
+                self.assert_same(*seen, "read both")
+
     def test_deletes(self) -> None:
         for first, second in self.both_ways(CHAIN):
             sides = (first, second)

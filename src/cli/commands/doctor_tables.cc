@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "byte_size.h"
 #include "cli/commands/doctor_checks.h"
@@ -72,8 +73,8 @@ Finding FirstWriteCutOff(const std::string& table) {
               "the next write makes the table; had it rows before, restore its directory");
 }
 
-std::string Line(const TableStatistics& table) {
-  return fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table,
+std::string Line(const TableStatistics& table, size_t width) {
+  return fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table, width,
                      NumberText(table.rows), NumberText(table.fragments),
                      NumberText(FilesOf(table)), NumberText(table.versions),
                      SizeText(BytesOf(table)), table.layout.empty() ? "-" : table.layout);
@@ -86,9 +87,11 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables());
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
+  size_t width = std::string_view("Table").size();
+  for (const std::string& name : names) width = std::max(width, name.size());
   if (!names.empty()) {
-    report.text = fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", "Table", "Rows",
-                              "Fragments", "Files", "Versions", "Size", "Layout");
+    report.text = fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", "Table", width,
+                              "Rows", "Fragments", "Files", "Versions", "Size", "Layout");
   }
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
@@ -108,7 +111,7 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
         "metaxy metadata compact {} --store {}",
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
     FindHints(*figures, compact, &report.findings);
-    report.text += Line(*figures);
+    report.text += Line(*figures, width);
     Json entry = FiguresToJson(*figures);
     entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));
     tables.push_back(std::move(entry));

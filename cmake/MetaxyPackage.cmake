@@ -1,0 +1,32 @@
+# cpack: a .deb, which depends on the system's libraries, and a tarball, which carries them. Both carry Arrow where it is
+# out of a wheel, and both hold the library, its headers and the program: what cmake --install installs.
+
+set(METAXY_PACKAGE_MAINTAINER "metaxy <metaxy@localhost>" CACHE STRING "Who answers for the .deb: name and address")
+
+set(CPACK_PACKAGE_NAME "metaxy")
+set(CPACK_PACKAGE_VENDOR "metaxy")
+set(CPACK_PACKAGE_CONTACT "${METAXY_PACKAGE_MAINTAINER}")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGE_FILE_NAME "metaxy-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR}")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_GENERATOR "DEB;TGZ")
+set(CPACK_VERBATIM_VARIABLES ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_THREADS 0)
+set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/MetaxyPackageFiles.cmake")
+# For the script above.
+set(CPACK_METAXY_STRIP "${CMAKE_STRIP}")
+set(CPACK_METAXY_OBJDUMP "${CMAKE_OBJDUMP}")
+set(CPACK_METAXY_PRIVATEDIR "${METAXY_INSTALL_PRIVATEDIR}")
+set(CPACK_METAXY_DOCDIR "${CMAKE_INSTALL_DOCDIR}")
+
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION "libdevel")
+set(CPACK_DEBIAN_COMPRESSION_TYPE "zstd")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib")
+if(METAXY_ARROW_ORIGIN STREQUAL "wheel")
+  list(APPEND CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${METAXY_ARROW_DIR}")
+endif()
+
+include(CPack)

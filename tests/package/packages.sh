@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Makes the .deb and the tarball, and uses each in a root directory of its own which has the packages that the .deb depends
+# upon (the tarball: a C++ runtime), a shell, and nothing else.
+#   packages.sh make <cpack> <build tree> <directory>
+#   packages.sh deb <directory>       installs the .deb; the program runs; a stranger's project is built and runs
+#   packages.sh tarball <directory>   unpacks the tarball elsewhere; the program runs
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# inside <root> <command>...: in a namespace of our own, which has no other files than those of the root. (The loader reads
+# /proc to know where a program lies.)
+inside() {
+  local root=$1
+  shift
+  unshare --user --map-root-user --mount bash -c '
+    mount --rbind /dev "$0/dev"
+    mount --rbind /proc "$0/proc"
+    exec chroot "$0" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home "${@}"' "$root" "$@"
+}
+
+# A whole pipeline, without one line of C++.
+pipeline='
+set -e
+for program in cargo rustc python3; do ! command -v $program || { echo "$program is here" >&2; exit 1; }; done
+mkdir -p /tmp/work && cd /tmp/work
+metaxy=$0
+$metaxy --version
+$metaxy init films && cd films
+$metaxy metadata write example/video --from videos.jsonl
+$metaxy metadata resolve example/transcript --to todo --format json
+$metaxy metadata write example/transcript --from todo/new.parquet
+$metaxy metadata status --all-features --assert-in-sync
+'
+
+case $1 in
+  make)
+    rm -rf -- "$4"
+    mkdir -p -- "$4"
+    "$2" --config "$3/CPackConfig.cmake" -B "$4" >"$4/cpack.log" 2>&1 || {
+      cat "$4/cpack.log" >&2
+      exit 1
+    }
+    ls "$4"/*.deb "$4"/*.tar.gz
+    ;;
+  deb)
+    deb=$(ls "$2"/*.deb)
+    depends=$(dpkg-deb -f "$deb" Depends)
+    [[ $depends == *libc6* ]] || fail "the .deb depends on '$depends'"
+    mapfile -t packages < <(tr ',' '\n' <<<"$depends" | sed -E 's/\(.*//; s/[[:space:]]//g')
+    root=$2/deb-root
+    bash "$here/clean_root.sh" "$root" "${packages[@]}" bash coreutils
+    dpkg-deb -x "$deb" "$root/tmp/unpacked"
+    cp -a "$root/tmp/unpacked/usr/." "$root/usr/"
+    inside "$root" bash -c "$pipeline" metaxy
+    # The same with a compiler: somebody else's project.
+    bash "$here/clean_root.sh" "$root" "${packages[@]}" bash dash coreutils findutils g++ cmake make pkg-config
+    dpkg-deb -x "$deb" "$root/tmp/unpacked"
+    cp -a "$root/tmp/unpacked/usr/." "$root/usr/"
+    mkdir -p "$root/home/package"
+    cp -r "$here"/{consumer.cc,consume.sh,find_package,pkg_config} "$root/home/package/"
+    inside "$root" env CXX=g++ bash /home/package/consume.sh find_package /home/a /usr
+    inside "$root" env CXX=g++ bash /home/package/consume.sh pkg_config /home/b /usr
+    rm -rf -- "$root"
+    ;;
+  tarball)
+    root=$2/tarball-root
+    bash "$here/clean_root.sh" "$root" libc6 libstdc++6 bash coreutils
+    mkdir -p "$root/home/somewhere"
+    tar -C "$root/home/somewhere" --strip-components=1 -xf "$2"/*.tar.gz
+    inside "$root" bash -c "$pipeline" /home/somewhere/bin/metaxy
+    rm -rf -- "$root"
+    ;;
+esac
