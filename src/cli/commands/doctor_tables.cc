@@ -10,6 +10,7 @@
 #include "byte_size.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
+#include "metaxy/errors.h"
 #include "quote.h"
 
 namespace metaxy::cli {
@@ -65,6 +66,13 @@ void FindHints(const TableStatistics& table, const std::string& compact,
   }
 }
 
+// A directory without a version: what a first write leaves that was killed or found the disk full.
+// Nothing of it was ever visible, and the next write makes the table.
+Finding FirstWriteCutOff(const std::string& table) {
+  return Hint(table, "no write of it has ended: its directory has files and no version",
+              "the next write makes the table; had it rows before, restore its directory");
+}
+
 std::string Line(const TableStatistics& table, size_t width) {
   return fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table, width,
                      NumberText(table.rows), NumberText(table.fragments),
@@ -89,6 +97,10 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
     const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(name);
+    if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
+      report.findings.push_back(FirstWriteCutOff(name));
+      continue;
+    }
     if (!figures.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name,
                                  OneLine(figures.status().message()),
