@@ -92,6 +92,8 @@ constexpr auto kSigns = std::to_array<Sign>({
     {"onnection reset", ErrorCode::kNetwork, true, "the connection was cut", kLater},
     {"connection closed", ErrorCode::kNetwork, true, "the connection was cut", kLater},
     {"error decoding response body", ErrorCode::kNetwork, true, "the connection was cut", kLater},
+    {"error reading a body", ErrorCode::kNetwork, true, "the connection was cut", kLater},
+    {"response body error", ErrorCode::kNetwork, true, "the connection was cut", kLater},
     {"error sending request", ErrorCode::kNetwork, true, kNoConnection, kReach},
     {"kind: Request", ErrorCode::kNetwork, true, "the connection was cut", kLater},
     {"kind: Interrupted", ErrorCode::kNetwork, true, "the connection was cut", kLater},
