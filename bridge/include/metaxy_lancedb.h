@@ -193,6 +193,14 @@ typedef struct mxl_connect_options {
   /** How long a LanceDB handle may serve what it has read before; -1 without end, 0 never. It does
    * not move an mxl_table, which stays at its version. */
   int64_t read_consistency_interval_ms;
+  /** Only for db://: how often a request is sent again that found no connection, or whose answer
+   * could not be read; as retries, and by default as many as those. */
+  int32_t connect_retries;
+  int32_t read_retries;
+  /** Only for db://: before the n-th retry there are backoff_factor * 2^n seconds, and a random part
+   * of backoff_jitter seconds; 0 takes LanceDB's default. */
+  double backoff_factor;
+  double backoff_jitter;
 } mxl_connect_options;
 
 /** Connects. For object stores and servers this need not reach the network yet.
@@ -206,6 +214,14 @@ void mxl_connection_free(mxl_connection* connection);
  * there. */
 mxl_status mxl_connection_is_remote(const mxl_connection* connection, int32_t* out,
                                     mxl_error* error);
+
+/** 1 if the store refuses to create an object that is there, else 0: then two writers at once can
+ * lose rows. Also how far this machine's clock is ahead of the store's, to the second; 0 where the
+ * store does not tell. Writes an empty object beside the tables, tries it again, and deletes it.
+ *  NOT_SUPPORTED for db://. PERMISSION: nothing can be written. */
+mxl_status mxl_connection_probe_conditional_write(const mxl_connection* connection,
+                                                  int32_t* out_refuses, int64_t* out_clock_ahead_ms,
+                                                  mxl_error* error);
 
 /** The names of the tables in ascending order, those after `start_after` (empty: from the start),
  * at most `limit` (0: all). */

@@ -1,5 +1,6 @@
 //! A database.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use lancedb::connection::ConnectBuilder;
@@ -17,6 +18,9 @@ pub struct MxlConnection {
     pub remote: bool,
     /// In a directory of this machine.
     pub local: bool,
+    /// What LanceDB was given.
+    pub place: String,
+    pub storage_options: HashMap<String, String>,
 }
 
 /// `mxl_connect_options` of the header.
@@ -36,9 +40,13 @@ pub struct ConnectOptions {
     retries: i32,
     reserved: i32,
     read_consistency_interval_ms: i64,
+    connect_retries: i32,
+    read_retries: i32,
+    backoff_factor: f64,
+    backoff_jitter: f64,
 }
 
-// SAFETY: pointers and integers only.
+// SAFETY: pointers and numbers only.
 unsafe impl ffi::Sized_ for ConnectOptions {
     const NAME: &'static str = "mxl_connect_options";
 }
@@ -60,7 +68,10 @@ pub unsafe extern "C" fn mxl_connect(
             )
         };
         // SAFETY: the contract of the header.
-        let (uri, builder) = unsafe { builder(&options) }?;
+        let storage_options = unsafe { storage_options(&options) }?;
+        // SAFETY: the contract of the header.
+        let (uri, builder) = unsafe { builder(&options, &storage_options) }?;
+        let place = place(&uri)?;
         let remote = uri.starts_with(REMOTE_SCHEME);
         let local = !uri.contains("://") || uri.starts_with("file://");
         let inner = runtime::run(async move {
@@ -71,6 +82,8 @@ pub unsafe extern "C" fn mxl_connect(
             inner,
             remote,
             local,
+            place,
+            storage_options,
         });
         Ok(())
     })
@@ -78,7 +91,10 @@ pub unsafe extern "C" fn mxl_connect(
 
 /// # Safety
 /// The pointers in `options` are as the header asks.
-unsafe fn builder(options: &ConnectOptions) -> Result<(String, ConnectBuilder)> {
+unsafe fn builder(
+    options: &ConnectOptions,
+    storage_options: &HashMap<String, String>,
+) -> Result<(String, ConnectBuilder)> {
     // SAFETY: by the contract of this function.
     let (uri, api_key, region, host) = unsafe {
         (
@@ -100,21 +116,7 @@ unsafe fn builder(options: &ConnectOptions) -> Result<(String, ConnectBuilder)> 
         )));
     }
     let mut builder = lancedb::connect(&place(&uri)?);
-    // SAFETY: by the contract of this function.
-    for option in unsafe {
-        ffi::slice(
-            options.storage_options,
-            options.n_storage_options,
-            "storage_options",
-        )
-    }? {
-        // SAFETY: by the contract of this function.
-        let (key, value) = unsafe {
-            (
-                option.key.read_required("storage_options.key")?,
-                option.value.read("storage_options.value")?,
-            )
-        };
+    for (key, value) in storage_options {
         builder = builder.storage_option(key, value);
     }
     if let Ok(interval) = u64::try_from(options.read_consistency_interval_ms) {
@@ -133,6 +135,29 @@ unsafe fn builder(options: &ConnectOptions) -> Result<(String, ConnectBuilder)> 
         builder = builder.session(runtime::session()?);
     }
     Ok((uri, builder))
+}
+
+/// # Safety
+/// The pointers in `options` are as the header asks.
+unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String, String>> {
+    // SAFETY: by the contract of this function.
+    let given = unsafe {
+        ffi::slice(
+            options.storage_options,
+            options.n_storage_options,
+            "storage_options",
+        )
+    }?;
+    let read = given.iter().map(|option| {
+        // SAFETY: by the contract of this function.
+        unsafe {
+            Ok((
+                option.key.read_required("storage_options.key")?,
+                option.value.read("storage_options.value")?,
+            ))
+        }
+    });
+    read.collect()
 }
 
 /// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL. A `~` is what it is
@@ -155,7 +180,9 @@ fn place(uri: &str) -> Result<String> {
 
 fn client_config(options: &ConnectOptions) -> ClientConfig {
     let timeout = |ms: u64| ffi::wish(ms).map(Duration::from_millis);
-    let retries = ffi::wish(options.retries).map(|n| u8::try_from(n.max(0)).unwrap_or(u8::MAX));
+    let times = |wish: i32| ffi::wish(wish).map(|n| u8::try_from(n.max(0)).unwrap_or(u8::MAX));
+    let retries = times(options.retries);
+    let seconds = |wish: f64| (wish > 0.0).then_some(wish as f32);
     ClientConfig {
         timeout_config: TimeoutConfig {
             timeout: timeout(options.total_timeout_ms),
@@ -165,8 +192,10 @@ fn client_config(options: &ConnectOptions) -> ClientConfig {
         },
         retry_config: RetryConfig {
             retries,
-            connect_retries: retries,
-            read_retries: retries,
+            connect_retries: times(options.connect_retries).or(retries),
+            read_retries: times(options.read_retries).or(retries),
+            backoff_factor: seconds(options.backoff_factor),
+            backoff_jitter: seconds(options.backoff_jitter),
             ..Default::default()
         },
         user_agent: concat!("metaxy-cpp/", env!("CARGO_PKG_VERSION")).to_string(),

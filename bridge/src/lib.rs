@@ -10,6 +10,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod classify;
+mod conditional_write;
 mod connection;
 mod create;
 mod create_only;

@@ -14,13 +14,19 @@
 namespace metaxy {
 
 struct LanceDBOptions {
-  /// A local directory, which the first write creates, or what LanceDB opens: "s3://", "gs://",
-  /// "az://", "db://". A server is "db://NAME" with `host_override`; "http(s)://" is NotSupported.
+  /// A local directory, which the first write creates, an object store ("s3://", "gs://", "az://"),
+  /// LanceDB Cloud ("db://NAME") or a server ("http(s)://HOST[:PORT][/NAME]", or "db://NAME" with
+  /// `host_override`).
   std::string uri;
   /// What the reference passes to lancedb.connect(): `storage_options`, `api_key` (else the
-  /// environment's LANCEDB_API_KEY), `region`, `host_override`, `read_consistency_interval`
-  /// (seconds). A JSON object; an unknown member is an InvalidConfig.
+  /// environment's LANCEDB_API_KEY), `region`, `host_override`, `client_config` (with
+  /// `retry_config` and `timeout_config`), `read_consistency_interval` (seconds). A JSON object; an
+  /// unknown member is an InvalidConfig.
   Json connect_kwargs = Json::Object{};
+  /// Write to an S3 server that ignores the condition of a conditional write. Without it such a
+  /// server is found out when the store is opened for writing, and is NotSupported: two writers at
+  /// once could lose each other's rows.
+  bool allow_unconditional_writes = false;
 };
 
 /// \brief Mirrors metaxy.ext.lancedb.LanceDBMetadataStore. Each feature has its own Lance table.

@@ -22,11 +22,15 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
   for (const auto& [name, store] : stores->members()) {
     std::string place = "ext.cpp.stores." + name;
     if (!store.is_object()) return WrongType(store, place, "a table");
-    ARROW_RETURN_NOT_OK(CheckKeys(store, place, {"memory_limit", "maintenance"}));
+    ARROW_RETURN_NOT_OK(
+        CheckKeys(store, place, {"memory_limit", "maintenance", "allow_unconditional_writes"}));
     for (const auto& [key, value] : store.members()) {
       if (key == "maintenance") {
         MaintenanceOptions checked;
         ARROW_RETURN_NOT_OK(ReadMaintenance(value, place + ".maintenance", &checked));
+      } else if (key == "allow_unconditional_writes") {
+        bool checked = false;
+        ARROW_RETURN_NOT_OK(ReadBool(value, place + "." + key, &checked));
       } else {
         ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
       }

@@ -59,8 +59,14 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
   ARROW_ASSIGN_OR_RAISE(bridge_options.total_timeout_ms,
                         Milliseconds(options.total_timeout, "total_timeout"));
   // Zero means LanceDB's default to the bridge, and below zero none.
-  if (options.retries.has_value())
-    bridge_options.retries = *options.retries > 0 ? *options.retries : -1;
+  const auto times = [](const std::optional<int>& wish) {
+    return !wish.has_value() ? 0 : *wish > 0 ? *wish : -1;
+  };
+  bridge_options.retries = times(options.retries);
+  bridge_options.connect_retries = times(options.connect_retries);
+  bridge_options.read_retries = times(options.read_retries);
+  bridge_options.backoff_factor = options.backoff_factor.value_or(0);
+  bridge_options.backoff_jitter = options.backoff_jitter.value_or(0);
   bridge_options.read_consistency_interval_ms = -1;
   if (options.read_consistency_interval.has_value()) {
     ARROW_ASSIGN_OR_RAISE(uint64_t interval, Milliseconds(options.read_consistency_interval,
@@ -79,6 +85,14 @@ arrow::Result<bool> LanceConnection::IsRemote() const {
   int32_t remote = 0;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_connection_is_remote, handle_.get(), &remote));
   return remote != 0;
+}
+
+arrow::Result<LanceWriteProbe> LanceConnection::ProbeConditionalWrite() const {
+  int32_t refuses = 0;
+  int64_t ahead = 0;
+  ARROW_RETURN_NOT_OK(
+      CallBridge(mxl_connection_probe_conditional_write, handle_.get(), &refuses, &ahead));
+  return LanceWriteProbe{refuses != 0, std::chrono::milliseconds(ahead)};
 }
 
 arrow::Result<std::vector<std::string>> LanceConnection::TableNames() const {

@@ -51,6 +51,10 @@ struct LanceConnectOptions {
   std::optional<std::chrono::milliseconds> read_timeout;
   std::optional<std::chrono::milliseconds> total_timeout;
   std::optional<int> retries;
+  std::optional<int> connect_retries;  ///< None: as retries.
+  std::optional<int> read_retries;
+  std::optional<double> backoff_factor;  ///< Seconds.
+  std::optional<double> backoff_jitter;
   std::optional<std::chrono::milliseconds> read_consistency_interval;
 };
 
@@ -89,6 +93,15 @@ struct LanceTakeOptions {
 struct LanceDeleteResult {
   uint64_t version = 0;
   uint64_t rows_deleted = 0;
+};
+
+/// \brief What an object store makes of a conditional write.
+struct LanceWriteProbe {
+  /// Whether it refuses to create an object that is there, which keeps writers from losing each
+  /// other's commits.
+  bool refuses = false;
+  /// How far this machine's clock is ahead of the store's, to the second.
+  std::chrono::milliseconds clock_ahead{0};
 };
 
 struct LanceColumnAlteration {
@@ -211,6 +224,9 @@ class LanceConnection {
 
   /// \brief Whether a LanceDB server is at the other end, which cannot do all that files can.
   arrow::Result<bool> IsRemote() const;
+
+  /// \brief Writes an empty object twice under the condition that it is not there, and deletes it.
+  arrow::Result<LanceWriteProbe> ProbeConditionalWrite() const;
 
   /// \brief All names, ascending.
   arrow::Result<std::vector<std::string>> TableNames() const;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "lancedb/store_errors.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -67,6 +68,9 @@ arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
   std::string message =
       error_.message != nullptr ? error_.message : "LanceDB failed and does not say why";
   const ErrorCode code = CodeOf(status);
+  // Such as a bucket that is not there, which is no table that is not there.
+  if (const auto failure = RecogniseStoreFailure(message))
+    return MakeError(failure->code, failure->message, failure->retryable);
   if (const std::string_view remedy = RemedyFor(code); !remedy.empty())
     message.append("; ").append(remedy);
   return MakeError(code, std::move(message), error_.retryable != 0);

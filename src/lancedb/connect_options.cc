@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <functional>
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "metaxy/errors.h"
 #include "quote.h"
@@ -17,6 +19,9 @@ namespace {
 
 constexpr std::string_view kDatabaseScheme = "db://";
 constexpr const char* kApiKeyVariable = "LANCEDB_API_KEY";
+// By which S3 clients are sent to another server.
+constexpr std::array<const char*, 3> kEndpointVariables = {"AWS_ENDPOINT", "AWS_ENDPOINT_URL",
+                                                           "AWS_ENDPOINT_URL_S3"};
 
 std::string_view Scheme(std::string_view uri) {
   const size_t end = uri.find("://");
@@ -24,8 +29,7 @@ std::string_view Scheme(std::string_view uri) {
 }
 
 arrow::Status WrongType(std::string_view name, std::string_view wanted) {
-  return MakeError(ErrorCode::kInvalidConfig,
-                   fmt::format("connect_kwargs.{} must be {}", name, wanted));
+  return MakeError(ErrorCode::kInvalidConfig, fmt::format("{} must be {}", name, wanted));
 }
 
 arrow::Status ReadText(const Json& value, std::string_view name, std::string* out) {
@@ -36,56 +40,187 @@ arrow::Status ReadText(const Json& value, std::string_view name, std::string* ou
 }
 
 // Options of object stores are texts below; numbers and booleans are welcome in a file.
-arrow::Status ReadStorageOptions(const Json& value, LanceConnectOptions* options) {
+arrow::Status ReadStorageOptions(const Json& value, const std::string& place,
+                                 LanceConnectOptions* options) {
   if (value.is_null()) return arrow::Status::OK();
-  if (!value.is_object()) return WrongType("storage_options", "a table of texts");
+  if (!value.is_object()) return WrongType(place, "a table of texts");
   for (const auto& [key, member] : value.as_object()) {
     if (member.is_string()) {
       options->storage_options.emplace_back(key, member.as_string());
     } else if (member.is_bool() || member.is_integer() || member.is_double()) {
       options->storage_options.emplace_back(key, member.DumpCompact());
     } else {
-      return WrongType("storage_options." + key, "a text, a number or a boolean");
+      return WrongType(place + "." + key, "a text, a number or a boolean");
     }
   }
+  return arrow::Status::OK();
+}
+
+arrow::Status ReadNumber(const Json& value, std::string_view name, std::string_view wanted,
+                         double most, double* out) {
+  double number = -1;
+  if (value.is_double()) number = value.as_double();
+  if (value.is_integer()) number = std::strtod(value.as_integer().digits.c_str(), nullptr);
+  if (!(number >= 0 && number <= most)) return WrongType(name, wanted);
+  *out = number;
   return arrow::Status::OK();
 }
 
 arrow::Status ReadSeconds(const Json& value, std::string_view name,
                           std::optional<std::chrono::milliseconds>* out) {
   if (value.is_null()) return arrow::Status::OK();
-  double seconds = -1;
-  if (value.is_double()) seconds = value.as_double();
-  if (value.is_integer()) seconds = std::strtod(value.as_integer().digits.c_str(), nullptr);
-  constexpr double kLongest = 1e9;
-  if (!(seconds >= 0 && seconds <= kLongest))
-    return WrongType(name, "a number of seconds, 0 or more");
+  double seconds = 0;
+  ARROW_RETURN_NOT_OK(ReadNumber(value, name, "a number of seconds, 0 or more", 1e9, &seconds));
   *out = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
   return arrow::Status::OK();
 }
 
+arrow::Status ReadRetries(const Json& value, std::string_view name, std::optional<int>* out) {
+  if (value.is_null()) return arrow::Status::OK();
+  double times = 0;
+  ARROW_RETURN_NOT_OK(ReadNumber(value, name, "a whole number from 0 to 255", 255, &times));
+  if (!value.is_integer()) return WrongType(name, "a whole number from 0 to 255");
+  *out = static_cast<int>(times);
+  return arrow::Status::OK();
+}
+
+arrow::Status ReadBackoff(const Json& value, std::string_view name, std::optional<double>* out) {
+  if (value.is_null()) return arrow::Status::OK();
+  double seconds = 0;
+  ARROW_RETURN_NOT_OK(ReadNumber(value, name, "a number of seconds, 0 or more", 3600, &seconds));
+  *out = seconds;
+  return arrow::Status::OK();
+}
+
+using Options = LanceConnectOptions;
+
+// A member of a table of options: its name, and what reads its value. `place` is the name with
+// those of the tables it stands in.
 struct Option {
   std::string_view name;
-  std::function<arrow::Status(const Json&, LanceConnectOptions*)> read;
+  arrow::Status (*read)(const Json& value, const std::string& place, Options* options);
 };
 
-const std::array<Option, 5>& Options() {
-  static const std::array<Option, 5> options = {{
-      {"storage_options", ReadStorageOptions},
-      {"api_key",
-       [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "api_key", &o->api_key); }},
-      {"region",
-       [](const Json& v, LanceConnectOptions* o) { return ReadText(v, "region", &o->region); }},
-      {"host_override",
-       [](const Json& v, LanceConnectOptions* o) {
-         return ReadText(v, "host_override", &o->host_override);
-       }},
-      {"read_consistency_interval",
-       [](const Json& v, LanceConnectOptions* o) {
-         return ReadSeconds(v, "read_consistency_interval", &o->read_consistency_interval);
-       }},
-  }};
-  return options;
+arrow::Status ReadTable(const Json& value, const std::string& place,
+                        std::span<const Option> known_options, Options* options) {
+  if (value.is_null()) return arrow::Status::OK();
+  if (!value.is_object()) {
+    return MakeError(ErrorCode::kInvalidConfig, fmt::format("{} must be a table", place));
+  }
+  for (const auto& member : value.as_object()) {
+    const std::string& name = member.first;
+    const auto known = std::find_if(known_options.begin(), known_options.end(),
+                                    [&](const Option& o) { return o.name == name; });
+    if (known == known_options.end()) {
+      std::vector<std::string_view> names;
+      for (const Option& option : known_options) names.push_back(option.name);
+      return MakeError(ErrorCode::kInvalidConfig,
+                       fmt::format("{} has no option {}; it has: {}", place, Quote(name),
+                                   fmt::join(names, ", ")));
+    }
+    ARROW_RETURN_NOT_OK(known->read(member.second, place + "." + name, options));
+  }
+  return arrow::Status::OK();
+}
+
+template <auto Read, auto Member>
+arrow::Status ReadInto(const Json& value, const std::string& place, Options* options) {
+  return Read(value, place, &(options->*Member));
+}
+
+constexpr auto kRetryOptions = std::to_array<Option>({
+    {"retries", ReadInto<ReadRetries, &Options::retries>},
+    {"connect_retries", ReadInto<ReadRetries, &Options::connect_retries>},
+    {"read_retries", ReadInto<ReadRetries, &Options::read_retries>},
+    {"backoff_factor", ReadInto<ReadBackoff, &Options::backoff_factor>},
+    {"backoff_jitter", ReadInto<ReadBackoff, &Options::backoff_jitter>},
+});
+
+constexpr auto kTimeoutOptions = std::to_array<Option>({
+    {"timeout", ReadInto<ReadSeconds, &Options::total_timeout>},
+    {"connect_timeout", ReadInto<ReadSeconds, &Options::connect_timeout>},
+    {"read_timeout", ReadInto<ReadSeconds, &Options::read_timeout>},
+});
+
+constexpr auto kClientOptions = std::to_array<Option>({
+    {"retry_config",
+     [](const Json& value, const std::string& place, Options* options) {
+       return ReadTable(value, place, kRetryOptions, options);
+     }},
+    {"timeout_config",
+     [](const Json& value, const std::string& place, Options* options) {
+       return ReadTable(value, place, kTimeoutOptions, options);
+     }},
+});
+
+constexpr auto kConnectOptions = std::to_array<Option>({
+    {"storage_options", ReadStorageOptions},
+    {"api_key", ReadInto<ReadText, &Options::api_key>},
+    {"region", ReadInto<ReadText, &Options::region>},
+    {"host_override", ReadInto<ReadText, &Options::host_override>},
+    {"client_config",
+     [](const Json& value, const std::string& place, Options* options) {
+       return ReadTable(value, place, kClientOptions, options);
+     }},
+    {"read_consistency_interval", ReadInto<ReadSeconds, &Options::read_consistency_interval>},
+});
+
+// An object store has the same settings under names of its own. One that is given there counts.
+arrow::Status ClientConfigAsStorageOptions(Options* options) {
+  if (options->connect_retries || options->read_retries || options->backoff_factor ||
+      options->backoff_jitter) {
+    return MakeError(ErrorCode::kInvalidConfig,
+                     "of connect_kwargs.client_config.retry_config an object store knows retries "
+                     "alone; the others are for db:// and http(s)://");
+  }
+  const auto add = [options](std::string_view name, std::string value) {
+    for (const auto& [given, _] : options->storage_options)
+      if (given == name) return;
+    options->storage_options.emplace_back(name, std::move(value));
+  };
+  const auto add_time = [&add](std::string_view name,
+                               const std::optional<std::chrono::milliseconds>& time) {
+    if (time) add(name, fmt::format("{}ms", time->count()));
+  };
+  if (options->retries) add("client_max_retries", std::to_string(*options->retries));
+  add_time("timeout", options->total_timeout);
+  add_time("connect_timeout", options->connect_timeout);
+  add_time("read_timeout", options->read_timeout);
+  return arrow::Status::OK();
+}
+
+// A server is db://NAME with its address; http://HOST/NAME is short for it.
+arrow::Status ReadServerUri(const std::string& uri, Options* options) {
+  const size_t host = uri.find("://") + 3;
+  const size_t path = std::min(uri.find('/', host), uri.size());
+  if (!options->host_override.empty()) {
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("uri {} names the server, and so does "
+                                 "connect_kwargs.host_override; give one of them",
+                                 Quote(DisplayUri(uri))));
+  }
+  if (uri.find_first_of("@?#", host) != std::string::npos || path == host) {
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("uri {} must be http(s)://HOST[:PORT][/DATABASE]; a key belongs "
+                                 "into connect_kwargs.api_key or {}",
+                                 Quote(DisplayUri(uri)), kApiKeyVariable));
+  }
+  options->host_override = uri.substr(0, path);
+  std::string name = path < uri.size() ? uri.substr(path + 1) : "";
+  while (!name.empty() && name.back() == '/') name.pop_back();
+  options->uri = std::string(kDatabaseScheme) + (name.empty() ? "default" : name);
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckApiKey(const std::string& uri, Options* options) {
+  if (options->api_key.empty()) {
+    if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
+  }
+  if (!options->api_key.empty()) return arrow::Status::OK();
+  return MakeError(ErrorCode::kInvalidConfig,
+                   fmt::format("uri {} is a LanceDB server, which asks for a key; set {} or "
+                               "connect_kwargs.api_key (any text, if the server takes all)",
+                               Quote(DisplayUri(uri)), kApiKeyVariable));
 }
 
 }  // namespace
@@ -108,38 +243,32 @@ std::string DisplayUri(const std::string& uri) {
   return shown.substr(0, shown.find('?'));
 }
 
+bool NeedsConditionalWriteProbe(const LanceConnectOptions& options) {
+  if (Scheme(options.uri) != "s3") return false;
+  for (const auto& [name, value] : options.storage_options)
+    if (name.find("endpoint") != std::string::npos && !value.empty()) return true;
+  return std::any_of(kEndpointVariables.begin(), kEndpointVariables.end(), [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
+}
+
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options) {
   if (options.uri.empty()) {
     return MakeError(ErrorCode::kInvalidConfig,
                      "the store's uri is empty; name a directory or an object store");
   }
-  const std::string_view scheme = Scheme(options.uri);
-  if (scheme == "http" || scheme == "https") {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        fmt::format("uri {}: servers are reached as db://NAME with connect_kwargs.host_override",
-                    Quote(DisplayUri(options.uri))));
-  }
   LanceConnectOptions result;
   result.uri = options.uri;
-  if (!options.connect_kwargs.is_object()) {
-    return MakeError(ErrorCode::kInvalidConfig, "connect_kwargs must be a table");
-  }
-  for (const auto& member : options.connect_kwargs.as_object()) {
-    const std::string& name = member.first;
-    const auto known = std::find_if(Options().begin(), Options().end(),
-                                    [&](const Option& o) { return o.name == name; });
-    if (known == Options().end()) {
-      std::vector<std::string_view> names;
-      for (const Option& option : Options()) names.push_back(option.name);
-      return MakeError(ErrorCode::kInvalidConfig,
-                       fmt::format("connect_kwargs has no option {}; it has: {}", Quote(name),
-                                   fmt::join(names, ", ")));
-    }
-    ARROW_RETURN_NOT_OK(known->read(member.second, &result));
-  }
-  if (options.uri.rfind(kDatabaseScheme, 0) == 0 && result.api_key.empty()) {
-    if (const char* key = std::getenv(kApiKeyVariable)) result.api_key = key;
+  ARROW_RETURN_NOT_OK(
+      ReadTable(options.connect_kwargs, "connect_kwargs", kConnectOptions, &result));
+  const std::string_view scheme = Scheme(options.uri);
+  const bool server = scheme == "http" || scheme == "https";
+  if (server) ARROW_RETURN_NOT_OK(ReadServerUri(options.uri, &result));
+  if (server || scheme == "db") {
+    ARROW_RETURN_NOT_OK(CheckApiKey(options.uri, &result));
+  } else if (!scheme.empty()) {
+    ARROW_RETURN_NOT_OK(ClientConfigAsStorageOptions(&result));
   }
   return result;
 }

@@ -18,9 +18,14 @@ std::optional<std::filesystem::path> LocalDirectory(const std::string& uri);
 /// The uri without user names, passwords and queries.
 std::string DisplayUri(const std::string& uri);
 
+/// Whether the store is on a server that speaks S3 and is not Amazon's: some of those ignore the
+/// condition of a conditional write.
+bool NeedsConditionalWriteProbe(const LanceConnectOptions& options);
+
 /// InvalidConfig for an empty uri, an unknown member of `connect_kwargs` (listing the known ones)
-/// or one of a wrong type; NotSupported for a kind of uri that this build cannot reach. Values are
-/// never part of a message: they may be secret.
+/// or one of a wrong type, and for a server without a key. Values are never part of a message: they
+/// may be secret. http(s)://HOST/NAME becomes db://NAME with that host; `client_config` becomes
+/// storage options where the target is an object store.
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options);
 
 }  // namespace metaxy::internal

@@ -12,7 +12,8 @@ arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(
     return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
   ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
   auto storage = std::make_unique<internal::LanceDBStorage>(
-      std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance);
+      std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance,
+      lancedb.allow_unconditional_writes);
   return std::shared_ptr<LanceDBMetadataStore>(
       new LanceDBMetadataStore(std::move(options), std::move(storage)));
 }

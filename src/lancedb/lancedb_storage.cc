@@ -9,6 +9,7 @@
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
+#include "lancedb/store_errors.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
@@ -58,6 +59,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
     }
   }
   if (!connection_) ARROW_RETURN_NOT_OK(Connect());
+  if (mode == AccessMode::kWrite) ARROW_RETURN_NOT_OK(CheckConditionalWrites());
   if (mode == AccessMode::kWrite && maintenance_ && maintenance_options_.automatic && !automatic_) {
     automatic_ = std::make_unique<AutomaticMaintenance>(maintenance_.get(), maintenance_options_);
   }
@@ -72,9 +74,28 @@ arrow::Status LanceDBStorage::WithoutSecrets(const arrow::Status& status) const 
          at = message.find(text, at + by.size()))
       message.replace(at, text.size(), by);
   };
-  if (!status.ok() && options_.uri != display_uri_) replace(options_.uri, display_uri_);
-  if (!status.ok() && !options_.api_key.empty()) replace(options_.api_key, "***");
-  return status.ok() ? status : status.WithMessage(message);
+  if (status.ok()) return status;
+  if (options_.uri != display_uri_) replace(options_.uri, display_uri_);
+  if (!options_.api_key.empty()) replace(options_.api_key, "***");
+  // Names and sizes are too short to be secret, and texts that messages need.
+  constexpr size_t kShortestSecret = 12;
+  for (const auto& [name, value] : options_.storage_options)
+    if (value.size() >= kShortestSecret && value.find("://") == std::string::npos)
+      replace(value, "***");
+  return status.WithMessage(message);
+}
+
+// A server may have done what it was asked for when its answer does not arrive. Where files are
+// written, lance itself knows whether the commit was reached.
+arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
+  const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
+                          (IsError(status, ErrorCode::kNetwork) &&
+                           status.message().find(kNoConnection) == std::string::npos);
+  if (status.ok() || maintenance_ || !unanswered) return WithoutSecrets(status);
+  const std::string message = status.message().substr(0, status.message().rfind("; "));
+  return WithoutSecrets(
+      MakeError(GetErrorCode(status),
+                message + "; the rows may be there or not: read before writing them again"));
 }
 
 arrow::Status LanceDBStorage::Connect() {
@@ -85,6 +106,23 @@ arrow::Status LanceDBStorage::Connect() {
   connection_ = *connection;
   if (!remote)
     maintenance_ = std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri));
+  return arrow::Status::OK();
+}
+
+arrow::Status LanceDBStorage::CheckConditionalWrites() {
+  if (writes_are_safe_) return arrow::Status::OK();
+  const arrow::Result<LanceWriteProbe> probe = connection_->ProbeConditionalWrite();
+  if (!probe.ok()) return WithoutSecrets(probe.status());
+  if (!probe->refuses) {
+    return MakeError(
+        ErrorCode::kNotSupported,
+        fmt::format("the server of {} replaces files that it was asked to create only if they are "
+                    "not there, so that two writers at once could lose rows; use a server with "
+                    "conditional writes (If-None-Match), or have one writer at a time and set "
+                    "allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
+                    Quote(display_uri_)));
+  }
+  writes_are_safe_ = true;
   return arrow::Status::OK();
 }
 
@@ -142,7 +180,7 @@ arrow::Status LanceDBStorage::CreateTable(const std::string& name,
                                           std::shared_ptr<arrow::RecordBatchReader> rows,
                                           const std::string& write_id) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  return WithoutSecrets(
+  return WrittenOrNot(
       connection_->CreateTable(name, std::move(rows), {.write_id = write_id}).status());
 }
 
@@ -152,7 +190,7 @@ arrow::Status LanceDBStorage::Append(const std::string& name,
   const auto table = connection_->OpenTable(name);
   ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
   const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
-  if (!version.ok()) return WithoutSecrets(version.status());
+  if (!version.ok()) return WrittenOrNot(version.status());
   Committed(name, *version);
   return arrow::Status::OK();
 }

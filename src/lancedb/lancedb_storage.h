@@ -5,6 +5,7 @@
 #include <string>
 
 #include "lancedb/bridge.h"
+#include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/automatic_maintenance.h"
@@ -15,10 +16,11 @@ namespace metaxy::internal {
 class LanceDBStorage final : public Storage {
  public:
   LanceDBStorage(LanceConnectOptions options, std::string display_uri,
-                 MaintenanceOptions maintenance)
+                 MaintenanceOptions maintenance, bool allow_unconditional_writes = false)
       : options_(std::move(options)),
         display_uri_(std::move(display_uri)),
-        maintenance_options_(std::move(maintenance)) {}
+        maintenance_options_(std::move(maintenance)),
+        writes_are_safe_(allow_unconditional_writes || !NeedsConditionalWriteProbe(options_)) {}
 
   arrow::Status Open(AccessMode mode) override;
   arrow::Status Close() override;
@@ -47,6 +49,9 @@ class LanceDBStorage final : public Storage {
   arrow::Status DeleteMatching(const std::string& name,
                                const std::optional<arrow::compute::Expression>& filter);
   arrow::Status WithoutSecrets(const arrow::Status& status) const;
+  arrow::Status WrittenOrNot(const arrow::Status& status) const;
+  /// NotSupported if the store does not keep two writers from losing each other's commits.
+  arrow::Status CheckConditionalWrites();
   /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
   /// would hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;
@@ -56,6 +61,8 @@ class LanceDBStorage final : public Storage {
   LanceConnectOptions options_;
   std::string display_uri_;
   MaintenanceOptions maintenance_options_;
+  /// Known to be, or said to be by the user.
+  bool writes_are_safe_;
   /// Null while closed, and while a directory that was opened for reading does not exist.
   std::shared_ptr<LanceConnection> connection_;
   /// Null while there is no connection, and for servers, which take care of their tables

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/source_value.h"
+#include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
@@ -17,13 +19,15 @@ namespace {
 
 arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore(
     [[maybe_unused]] LanceDBMetadataStoreConfig config,
+    [[maybe_unused]] bool allow_unconditional_writes,
     [[maybe_unused]] MetadataStoreOptions options) {
 #ifdef METAXY_WITH_LANCEDB
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<LanceDBMetadataStore> store,
-      LanceDBMetadataStore::Make(
-          {.uri = std::move(config.uri), .connect_kwargs = std::move(config.connect_kwargs)},
-          std::move(options)));
+      LanceDBMetadataStore::Make({.uri = std::move(config.uri),
+                                  .connect_kwargs = std::move(config.connect_kwargs),
+                                  .allow_unconditional_writes = allow_unconditional_writes},
+                                 std::move(options)));
   return store;
 #else
   return MakeError(ErrorCode::kNotSupported,
@@ -61,10 +65,26 @@ class StoreBuilder {
       options.fallback_stores.push_back(std::move(*built));
     }
     chain_.pop_back();
-    return MakeLanceDBStore(std::move(config), std::move(options));
+    ARROW_ASSIGN_OR_RAISE(const bool unconditional, AllowsUnconditionalWrites(name));
+    return MakeLanceDBStore(std::move(config), unconditional, std::move(options));
   }
 
  private:
+  // `[ext.cpp.stores.NAME] allow_unconditional_writes`.
+  arrow::Result<bool> AllowsUnconditionalWrites(const std::string& name) const {
+    constexpr const char* kKey = "allow_unconditional_writes";
+    const Json* value = &config_.ext;
+    for (const std::string& key :
+         {std::string("cpp"), std::string("stores"), name, std::string(kKey)}) {
+      value = value->Find(key);
+      if (value == nullptr) return false;
+    }
+    bool allowed = false;
+    ARROW_RETURN_NOT_OK(internal::ReadBool(internal::SourceValue::FromJson(*value, {}),
+                                           "ext.cpp.stores." + name + "." + kKey, &allowed));
+    return allowed;
+  }
+
   arrow::Status CheckNoCircle(const std::string& name) const {
     if (std::find(chain_.begin(), chain_.end(), name) == chain_.end()) return arrow::Status::OK();
     std::string chain;

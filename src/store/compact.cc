@@ -151,8 +151,8 @@ arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
   if (TableMaintenance* tables = storage_->maintenance()) return tables;
   return MakeError(
       ErrorCode::kNotSupported,
-      fmt::format("store '{}' ({}) takes care of its tables itself; there is nothing to "
-                  "compact or to report",
+      fmt::format("not supported by this target: store '{}' ({}) takes care of its tables itself, "
+                  "so that there is nothing to compact or to report",
                   options_.name, storage_->display()));
 }
 

@@ -74,6 +74,7 @@ class Arguments {
   mxl_key_value entry_out{};
   uint64_t number_out = 0;
   int32_t flag_out = 0;
+  int64_t signed_out = 0;
 };
 
 struct Case {
@@ -94,6 +95,11 @@ std::vector<Case> ConnectionCases() {
       CASE("out", mxl_connect(&a.connect, nullptr, e)),
       CASE("connection", mxl_connection_is_remote(nullptr, &a.flag_out, e)),
       CASE("out", mxl_connection_is_remote(a.C(), nullptr, e)),
+      CASE("connection",
+           mxl_connection_probe_conditional_write(nullptr, &a.flag_out, &a.signed_out, e)),
+      CASE("out_refuses", mxl_connection_probe_conditional_write(a.C(), nullptr, &a.signed_out, e)),
+      CASE("out_clock_ahead_ms",
+           mxl_connection_probe_conditional_write(a.C(), &a.flag_out, nullptr, e)),
       CASE("connection", mxl_connection_table_names(nullptr, {}, 0, &a.names_out, e)),
       CASE("out", mxl_connection_table_names(a.C(), {}, 0, nullptr, e)),
       CASE("list", mxl_string_list_get(nullptr, 0, &a.string_out, e)),

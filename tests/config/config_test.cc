@@ -60,6 +60,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "unit, such as 512MiB or 2GiB"},
         BadFile{"MemoryLimitType", "[ext.cpp.stores.dev]\nmemory_limit = []\n",
                 ":2: ext.cpp.stores.dev.memory_limit must be a size such as \"2GiB\""},
+        BadFile{"UnconditionalWrites",
+                "[ext.cpp.stores.dev]\nallow_unconditional_writes = 'maybe'\n",
+                ":2: ext.cpp.stores.dev.allow_unconditional_writes must be true or false, not "
+                "'maybe'"},
         BadFile{"CppEntrypoints", "[ext.cpp]\nentrypoints = 'a.toml'\n",
                 ":2: ext.cpp.entrypoints must be a list of texts, not a text"},
         BadFile{"Selection", "[[extra_features]]\nkeys = ['A/b']\n",

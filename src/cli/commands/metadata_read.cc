@@ -172,6 +172,17 @@ arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<
   return arrow::Status::OK();
 }
 
+// In a chain it is not plain whose rows these are.
+arrow::Status NoteAnswering(Context& context, MetadataStore* store, const FeatureKey& feature,
+                            const ReadOptions& options) {
+  if (store->fallback_stores().empty() || !options.allow_fallback) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(MetadataStore * owner, store->FindStoreForFeature(feature));
+  if (owner == nullptr || owner == store) return arrow::Status::OK();
+  context.output().Note(fmt::format("{}: read from fallback store '{}', {}", feature.ToString(),
+                                    owner->name(), owner->display()));
+  return arrow::Status::OK();
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
   std::vector<SortColumn> sort;
@@ -197,6 +208,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   } else {
     ARROW_RETURN_NOT_OK(Show(context, store.get(), feature, options, reader, arguments));
   }
+  ARROW_RETURN_NOT_OK(NoteAnswering(context, store.get(), feature, options));
   ARROW_RETURN_NOT_OK(store->Close());
   return kDone;
 }
