@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "interrupt.h"
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
 #include "store/stored_definitions.h"
@@ -84,7 +85,9 @@ class StoreSession {
                       const WriteOptions& options);
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
-  arrow::Status Append(const FeatureKey& feature, const RowSource& source);
+  /// Nothing is appended if `interrupt` comes before the end of the rows.
+  arrow::Status Append(const FeatureKey& feature, const RowSource& source,
+                       const Interrupt& interrupt = {});
   /// What is added to rows of this feature; InvalidInput for a system table.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureKey& feature, const WriteOptions& options,
@@ -94,8 +97,7 @@ class StoreSession {
   arrow::Result<std::string> ProjectVersion() const;
 
   // delete.cc
-  arrow::Status Delete(const FeatureKey& feature,
-                       const std::vector<arrow::compute::Expression>& filters,
+  arrow::Status Delete(const FeatureKey& feature, const Filters& filters,
                        const DeleteOptions& options);
 
   // write_multi.cc

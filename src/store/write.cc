@@ -50,11 +50,23 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
   return columns;
 }
 
-arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source) {
+arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
+                                   const Interrupt& interrupt) {
+  constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
-  return AppendToTable(*storage_, feature.table_name(), source,
-                       {.id_columns = definition->spec.id_columns,
-                        .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)});
+  const RowSource interruptible =
+      [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    ARROW_ASSIGN_OR_RAISE(auto rows, source());
+    return Interruptible(std::move(rows), interrupt);
+  };
+  const arrow::Status status =
+      AppendToTable(*storage_, feature.table_name(), interruptible,
+                    {.id_columns = definition->spec.id_columns,
+                     .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)});
+  // The database tells of a reader that failed in its own words.
+  if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  return status;
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,
@@ -67,7 +79,8 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                 RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                   ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
                   return WithSystemColumns(columns, std::move(again));
-                }));
+                }),
+                Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,
@@ -78,7 +91,8 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
   return Append(feature, RowSource([&] {
                   return WithSystemColumns(columns,
                                            std::make_shared<arrow::TableBatchReader>(rows));
-                }));
+                }),
+                Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature) {
