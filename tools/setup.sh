@@ -2,11 +2,12 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: bench examples fuzz lint oracle tests (see tools/packages.txt and requirements-*.txt)
+#   tools/setup.sh [group ...]     groups: bench docs examples fuzz lint oracle tests (see tools/packages.txt and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
+#   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -17,6 +18,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
 bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
+docs_venv=${METAXY_DOCS_VENV:-$HOME/.cache/metaxy/venv-docs}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
 python_minimum=3.11
@@ -39,8 +41,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    bench | examples | fuzz | lint | oracle | tests) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are bench, examples, fuzz, lint, oracle, tests" ;;
+    bench | docs | examples | fuzz | lint | oracle | tests) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are bench, docs, examples, fuzz, lint, oracle, tests" ;;
   esac
 done
 
@@ -155,7 +157,7 @@ make_venv() {
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
     step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not make $where; set METAXY_VENV or METAXY_BENCH_VENV to a folder that can be written"
+      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV or METAXY_DOCS_VENV to a folder that can be written"
   fi
 }
 
@@ -173,6 +175,9 @@ for group in "${groups[@]}"; do
     # Its packages change how the reference works; see the list.
     make_venv "$bench_venv"
     install_requirements "$bench_venv" requirements-bench
+  elif [[ $group == docs ]]; then
+    make_venv "$docs_venv"
+    install_requirements "$docs_venv" requirements-docs
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi
