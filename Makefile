@@ -4,6 +4,7 @@
 #   make test METAXY_BUILD_LANCEDB=OFF   without Rust: everything but the LanceDB store
 #   make build PRESET=dev                another preset (dev, release, asan, tsan); into build/<preset>
 #   make test ARGS='-R models'           more arguments for ctest
+#   make test-targets                    stores on every kind of target, each with its server
 #   make oracle SEEDS=1..300             compare with the Python package on generated projects
 #   make bench SIZES=100k REPEAT=1       a part of the benchmarks
 
@@ -14,7 +15,7 @@ FUZZ_SECONDS ?= 600
 TORTURE ?=
 SEEDS ?= 1..300
 
-export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_CARGO_TARGET_DIR
+export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 export SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 
@@ -23,12 +24,12 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what is missing: packages, Python environment; check Rust
 	@tools/setup.sh
@@ -40,9 +41,15 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test
-	@tools/setup.sh oracle examples tests docs
+	@tools/setup.sh oracle examples targets tests docs
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
+
+test-targets: ## set up, build, run the tests of storage targets, on all targets
+	@tools/setup.sh oracle targets all-targets
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
+	@ctest --preset $(PRESET) --build-config targets --output-on-failure -L '^targets$$' $(ARGS)
 
 torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle

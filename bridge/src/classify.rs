@@ -347,13 +347,25 @@ const DAMAGED: [&str; 10] = [
 
 /// What else damage looks like to calls that read files of a table: panics over lengths and offsets, and errors that
 /// elsewhere mean something else.
-const DAMAGED_FILE: [&str; 6] = [
+const DAMAGED_FILE: [&str; 17] = [
     "cannot exceed the existing length",
     "out of range for slice",
     "index out of bounds",
     "slice index starts",
     "does not appear to be a Lance file",
     "Not found: ",
+    // A flipped bit in the tables of offsets at the end of a file, or in the descriptions of its pages.
+    "failed to decode Protobuf",
+    "outside file of size",
+    "range overflows",
+    "outside metadata region",
+    "column metadata offset table has",
+    "bytes but CMO table needs",
+    "does not have sufficient data",
+    "specified the column index",
+    "but there were only",
+    "row count overflows",
+    "columns of differing lengths",
 ];
 
 /// For calls that read files of a table.

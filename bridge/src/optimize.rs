@@ -105,7 +105,7 @@ impl CompactOptions {
 
 fn optimize(table: &MxlTable, verb: &'static str, action: OptimizeAction) -> Result<OptimizeStats> {
     let shared = table.shared.clone();
-    runtime::run(async move {
+    runtime::read(async move {
         let latest = shared.latest().await?;
         let optimized = latest.optimize(action).await;
         optimized.doing(|| format!("cannot {verb} table '{}'", shared.name))

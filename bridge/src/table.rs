@@ -1,6 +1,6 @@
 //! A table at one version.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, RwLock};
 
 use arrow_array::ffi::FFI_ArrowSchema;
@@ -84,6 +84,12 @@ impl Source {
                 // What lance makes of a manifest that was overwritten with zeros.
                 if dataset.schema().fields.is_empty() {
                     let message = format!("{}: its manifest names no column", what());
+                    return Err(BridgeError::new(Code::Corrupt, message));
+                }
+                // Lance panics over types that do not exist, whenever it is asked for the schema.
+                if catch_unwind(AssertUnwindSafe(|| Schema::from(dataset.schema()))).is_err() {
+                    let message =
+                        format!("{}: its manifest has a type that does not exist", what());
                     return Err(BridgeError::new(Code::Corrupt, message));
                 }
                 Self::Native(dataset)

@@ -61,9 +61,12 @@ class METAXY_EXPORT MetadataStore {
   std::string display() const;
 
   /// \brief Appends rows. They must have `metaxy_provenance_by_field`, a struct with a member per
-  /// field; the other system columns are added. The table is created by the first write, and grows
-  /// a column where the rows have a new one. MetadataSchema if a column is missing or has a wrong
-  /// type, LossyCast if a value does not fit the table's column. Mirrors MetadataStore.write.
+  /// field; the other system columns are added. The table is created by the first write, and
+  /// follows the rows: columns, members and categories that it lacks are added, a column that is
+  /// too narrow is widened. Safe beside any other writers, whose conflicts are tried again.
+  /// MetadataSchema if a column is missing or is of another kind; LossyCast, naming column, row and
+  /// value, if no wider type of its kind can take a value; CommitConflict if others were always
+  /// faster. Nothing is written then. Mirrors MetadataStore.write.
   arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
                       const WriteOptions& options = {});
   arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,

@@ -81,10 +81,10 @@ class METAXY_EXPORT Project {
   /// configured; FeatureNotFound, naming them, if features are not in the store; VersionMismatch if
   /// the version that follows from the definitions is not the recorded one, unless that is
   /// explained by a feature of another project that was pushed later: then on_warning hears of it.
-  /// Mirrors `metaxy lock`.
+  /// With `dry_run` nothing is written. Mirrors `metaxy lock`.
   arrow::Result<LockFileResult> Lock(
-      MetadataStore& store,
-      const std::optional<std::filesystem::path>& output = std::nullopt) const;
+      MetadataStore& store, const std::optional<std::filesystem::path>& output = std::nullopt,
+      bool dry_run = false) const;
 
  private:
   Project(MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph,

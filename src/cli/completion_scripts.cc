@@ -39,7 +39,9 @@ _metaxy() {
     if [[ "$line" == ":files" ]]; then
       files=1
     elif [[ -n "$line" ]]; then
-      candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+      local text="${${line%%$'\t'*}//:/\\:}"
+      [[ "$line" == *$'\t'* ]] && text+=":${line#*$'\t'}"
+      candidates+=("$text")
     fi
   done
   (( ${#candidates} )) && _describe metaxy candidates

@@ -108,13 +108,17 @@ class ParentHistory {
     std::map<std::string, std::string> renamed;
     if (dep.rename) renamed.insert(dep.rename->begin(), dep.rename->end());
     std::set<std::string> names = {std::string(kUpdatedAt), std::string(kDeletedAt),
-                                   std::string(kDataVersionByField)};
+                                   std::string(kFeatureVersion), std::string(kDataVersionByField)};
+    ARROW_ASSIGN_OR_RAISE(history.version_, store->graph()->GetFeatureVersion(parent));
     for (const std::string& column : id_columns) {
       names.insert(column);
       auto other = renamed.find(column);
       history.columns_.emplace_back(column, other == renamed.end() ? column : other->second);
     }
-    auto reader = store->Read(parent, {.with_sample_history = true, .include_soft_deleted = true});
+    // What a row was made from may have been written for an earlier version of the parent.
+    auto reader = store->Read(
+        parent,
+        {.with_feature_history = true, .with_sample_history = true, .include_soft_deleted = true});
     if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return history;
     ARROW_RETURN_NOT_OK(reader.status());
     ARROW_ASSIGN_OR_RAISE(history.rows_, RowsOf(reader->get(), names));
@@ -149,7 +153,8 @@ class ParentHistory {
       auto& [then, now] = samples[id];
       const std::string moment = MomentOf(*row);
       if (moment <= written && (then == nullptr || MomentOf(*then) <= moment)) then = row;
-      if (now == nullptr || MomentOf(*now) <= moment) now = row;
+      const bool counts_now = CellOf(*row, std::string(kFeatureVersion)) == version_;
+      if (counts_now && (now == nullptr || MomentOf(*now) <= moment)) now = row;
     }
     const std::string column = std::string(kDataVersionByField) + "." + field.field.ToString();
     for (const auto& [id, rows] : samples) {
@@ -163,6 +168,7 @@ class ParentHistory {
   }
 
  private:
+  std::string version_;                                       // the parent's version now
   std::vector<std::pair<std::string, std::string>> columns_;  // the parent's name, the child's
   std::vector<Row> rows_;
 };

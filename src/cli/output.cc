@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 
@@ -93,6 +94,20 @@ void Output::Note(std::string_view message) {
   Progress("");
   std::string line = Apply(color_err_, Style::kDim, message) + "\n";
   std::fwrite(line.data(), 1, line.size(), err_);
+}
+
+std::optional<bool> Output::Ask(std::string_view question) {
+  if (!err_is_terminal_ || isatty(STDIN_FILENO) == 0) return std::nullopt;
+  Progress("");
+  std::fflush(out_);
+  const std::string line = Apply(color_err_, Style::kBold, OneLine(question)) + " [y/N] ";
+  std::fwrite(line.data(), 1, line.size(), err_);
+  std::fflush(err_);
+  std::string answer;
+  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
+    answer += static_cast<char>(std::tolower(c));
+  answer = OneLine(answer);
+  return answer == "y" || answer == "yes";
 }
 
 void Output::Progress(std::string_view message) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ class Output {
   void Warn(std::string_view message);
   /// \brief A remark to stderr: what was done.
   void Note(std::string_view message);
+  /// \brief Asks a question of which only "y" or "yes" is agreement. Nothing where nobody can
+  /// answer: if stdin or stderr is no terminal.
+  std::optional<bool> Ask(std::string_view question);
   /// \brief Replaces the progress line, on terminals only; "" removes it.
   void Progress(std::string_view message);
 

@@ -68,9 +68,15 @@ size_t Widest(const std::vector<size_t>& widths, const std::vector<size_t>& leas
   return found;
 }
 
-// Narrows the widest columns as far as `least`, then leaves out the last ones. Returns how many
-// columns are shown.
-size_t Fit(size_t limit, const std::vector<size_t>& least, std::vector<size_t>* widths) {
+// Narrows the widest columns as far as `least`, those that are `minor` first, then leaves out the
+// last ones. Returns how many columns are shown.
+size_t Fit(size_t limit, const std::vector<size_t>& least, const std::vector<bool>& minor,
+           std::vector<size_t>* widths) {
+  for (size_t i = widths->size(); i-- > 0;) {
+    const size_t total = Total(*widths, widths->size());
+    if (!minor[i] || total <= limit || (*widths)[i] <= least[i]) continue;
+    (*widths)[i] -= std::min(total - limit, (*widths)[i] - least[i]);
+  }
   size_t columns = widths->size();
   const std::vector<size_t> wanted = *widths;
   while (columns > 0 && Total(*widths, columns) > limit) {
@@ -89,8 +95,8 @@ size_t Fit(size_t limit, const std::vector<size_t>& least, std::vector<size_t>* 
 
 }  // namespace
 
-void TextTable::AddColumn(std::string_view title, Align align) {
-  columns_.push_back({OneLine(title), align});
+void TextTable::AddColumn(std::string_view title, Align align, Weight weight) {
+  columns_.push_back({OneLine(title), align, weight});
 }
 
 void TextTable::AddRow(std::vector<Cell> cells) {
@@ -108,14 +114,17 @@ void TextTable::AddTexts(const std::vector<std::string>& texts) {
 void TextTable::Print(Output* output) const {
   std::vector<size_t> widths;
   std::vector<size_t> least;  // titles stay whole
+  std::vector<bool> minor;
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t width = DisplayWidth(columns_[i].title);
     least.push_back(std::max(width, kNarrowest));
+    minor.push_back(columns_[i].weight == Weight::kMinor);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
     widths.push_back(width);
   }
-  size_t shown = output->width() > 0 ? Fit(static_cast<size_t>(output->width()), least, &widths)
-                                     : widths.size();
+  size_t shown = output->width() > 0
+                     ? Fit(static_cast<size_t>(output->width()), least, minor, &widths)
+                     : widths.size();
   std::string line;
   for (size_t i = 0; i < shown; ++i) {
     std::string title = Shorten(columns_[i].title, widths[i]);

@@ -13,13 +13,15 @@ namespace metaxy::cli {
 class TextTable {
  public:
   enum class Align { kLeft, kRight };
+  /// What is narrowed first where there is little room.
+  enum class Weight { kMain, kMinor };
 
   struct Cell {
     std::string text;
     Style style = Style::kPlain;
   };
 
-  void AddColumn(std::string_view title, Align align = Align::kLeft);
+  void AddColumn(std::string_view title, Align align = Align::kLeft, Weight weight = Weight::kMain);
   /// \brief A row with a cell for every column.
   void AddRow(std::vector<Cell> cells);
   void AddTexts(const std::vector<std::string>& texts);
@@ -31,6 +33,7 @@ class TextTable {
   struct Column {
     std::string title;
     Align align;
+    Weight weight;
   };
 
   std::vector<Column> columns_;

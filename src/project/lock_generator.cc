@@ -239,7 +239,7 @@ arrow::Result<LockFileResult> WriteLock(const LockRequest& request) {
   const std::optional<std::vector<LockedFeature>> old_features = ReadOld(request);
   LockFileResult result = Compare(old_features ? Index(*old_features) : ByKey(), Index(features));
   result.path = request.path;
-  if (!result.changed() && old_features) return result;
+  if (request.dry_run || (!result.changed() && old_features)) return result;
   ARROW_RETURN_NOT_OK(WriteFileAtomically(request.path, LockFileText(features)));
   return result;
 }

@@ -20,6 +20,7 @@ struct LockRequest {
   MetadataStore& store;
   std::filesystem::path path;
   std::function<void(const std::string&)> warn;
+  bool dry_run = false;  ///< nothing is written
 };
 
 /// \brief As Project::Lock says.

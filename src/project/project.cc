@@ -98,13 +98,15 @@ arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
   return loaded;
 }
 
-arrow::Result<LockFileResult> Project::Lock(
-    MetadataStore& store, const std::optional<std::filesystem::path>& output) const {
+arrow::Result<LockFileResult> Project::Lock(MetadataStore& store,
+                                            const std::optional<std::filesystem::path>& output,
+                                            bool dry_run) const {
   return internal::WriteLock({.config = config_,
                               .graph = *graph(),
                               .store = store,
                               .path = output ? *output : config_.lock_file(),
-                              .warn = on_warning_});
+                              .warn = on_warning_,
+                              .dry_run = dry_run});
 }
 
 }  // namespace metaxy

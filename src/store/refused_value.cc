@@ -11,6 +11,28 @@ namespace {
 
 constexpr size_t kLongestValue = 80;
 
+// Whole characters only.
+std::string Shortened(std::string text) {
+  if (text.size() <= kLongestValue) return text;
+  size_t end = kLongestValue;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+// Arrow breaks the lines of lists.
+std::string InOneLine(const std::string& text) {
+  std::string line;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\n') {
+      line += text[i];
+      continue;
+    }
+    while (i + 1 < text.size() && (text[i + 1] == ' ' || text[i + 1] == '\n')) ++i;
+    if (line.ends_with(',')) line += ' ';
+  }
+  return line;
+}
+
 std::string ValueText(const arrow::Array& values, int64_t row) {
   if (values.type_id() == arrow::Type::DICTIONARY) {
     const auto& encoded = static_cast<const arrow::DictionaryArray&>(values);
@@ -19,11 +41,10 @@ std::string ValueText(const arrow::Array& values, int64_t row) {
   }
   const auto scalar = values.GetScalar(row);
   if (!scalar.ok()) return "?";
-  std::string text = (*scalar)->ToString();
-  if (text.size() > kLongestValue) text = text.substr(0, kLongestValue) + "...";
+  const std::string text = (*scalar)->ToString();
   const bool is_text =
       arrow::is_base_binary_like(values.type_id()) || arrow::is_binary_view_like(values.type_id());
-  return is_text ? Quote(text) : text;
+  return is_text ? Quote(Shortened(text)) : Shortened(InOneLine(text));
 }
 
 }  // namespace

@@ -88,6 +88,10 @@ class StoreSession {
   /// Nothing is appended if `interrupt` comes before the end of the rows.
   arrow::Status Append(const FeatureKey& feature, const RowSource& source,
                        const Interrupt& interrupt = {});
+  arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
+  /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
+  arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+                           const WriteOptions& options);
   /// What is added to rows of this feature; InvalidInput for a system table.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureKey& feature, const WriteOptions& options,

@@ -239,6 +239,24 @@ arrow::Status AppendToTable(Storage& storage, const std::string& table,
   return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
 }
 
+arrow::Status CheckAppend(Storage& storage, const std::string& table,
+                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                          const AppendOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
+  const auto schema =
+      snapshot ? Grown(*snapshot->schema(),
+                       MissingFields(snapshot->schema()->fields(), rows->schema()->fields()))
+               : WithLayout(*rows->schema(), options.by_field);
+  AlignedRows aligned(std::move(rows), schema, options.id_columns);
+  std::shared_ptr<arrow::RecordBatch> batch;
+  do {
+    const arrow::Status status = aligned.ReadNext(&batch);
+    // What needs another schema has been looked at to its end.
+    if (!status.ok()) return aligned.needed() ? arrow::Status::OK() : status;
+  } while (batch);
+  return arrow::Status::OK();
+}
+
 arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt) {
   Retries retries;
   while (true) {

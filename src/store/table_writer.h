@@ -56,6 +56,12 @@ arrow::Status AppendToTable(Storage& storage, const std::string& table,
                             std::shared_ptr<arrow::RecordBatchReader> rows,
                             const AppendOptions& options = {});
 
+/// Whether an append to the table as it is now could take the rows; writes nothing. LossyCast and
+/// MetadataSchema as AppendToTable().
+arrow::Status CheckAppend(Storage& storage, const std::string& table,
+                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                          const AppendOptions& options = {});
+
 /// Tries again as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt);
 

@@ -50,10 +50,16 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
   return columns;
 }
 
+arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& feature) const {
+  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
+  return AppendOptions{.id_columns = definition->spec.id_columns,
+                       .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)};
+}
+
 arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
                                    const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
-  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
+  ARROW_ASSIGN_OR_RAISE(const AppendOptions options, AppendOptionsFor(feature));
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
@@ -61,12 +67,21 @@ arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& s
     return Interruptible(std::move(rows), interrupt);
   };
   const arrow::Status status =
-      AppendToTable(*storage_, feature.table_name(), interruptible,
-                    {.id_columns = definition->spec.id_columns,
-                     .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)});
+      AppendToTable(*storage_, feature.table_name(), interruptible, options);
   // The database tells of a reader that failed in its own words.
   if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   return status;
+}
+
+arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
+                                       const std::shared_ptr<arrow::Table>& rows,
+                                       const WriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
+  ARROW_ASSIGN_OR_RAISE(
+      auto complete,
+      WithSystemColumns(std::move(columns), std::make_shared<arrow::TableBatchReader>(rows)));
+  ARROW_ASSIGN_OR_RAISE(const AppendOptions append, AppendOptionsFor(feature));
+  return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,

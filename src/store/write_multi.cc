@@ -24,12 +24,8 @@ arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
     }
     keys.push_back(feature);
     // What can be wrong with the rows is found out while nothing is written yet.
-    const auto check = [&]() -> arrow::Status {
-      ARROW_ASSIGN_OR_RAISE(const auto columns, ColumnsFor(feature, write));
-      return columns->SchemaFor(rows->schema()).status();
-    };
-    ARROW_RETURN_NOT_OK(
-        WithContext(check(), fmt::format("writing feature '{}'", feature.ToString())));
+    ARROW_RETURN_NOT_OK(WithContext(CheckWrite(feature, rows, write),
+                                    fmt::format("writing feature '{}'", feature.ToString())));
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph().TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;

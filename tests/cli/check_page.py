@@ -8,6 +8,7 @@ With --page that page is used instead of one that the program makes of the graph
 
 import argparse
 import json
+import re
 import subprocess
 import tempfile
 import unittest
@@ -40,9 +41,9 @@ class PageTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def open(self, size=SIZES[0], target=""):
+    def open(self, size=SIZES[0], target="", page=None):
         browser = self.enterContext(Browser(ARGUMENTS.chromium, *size))
-        browser.open(Path(self.page).resolve().as_uri() + target)
+        browser.open(Path(page or self.page).resolve().as_uri() + target)
         self.addCleanup(lambda: self.assertEqual(browser.errors, []))
         return browser
 
@@ -82,12 +83,33 @@ class PageTest(unittest.TestCase):
         self.assertTrue(browser.value("document.getElementById('panel').hidden"))
         self.assertEqual(self.classes(browser, "far"), [])
 
+    def test_the_panel_leaves_the_drawing_whole(self):
+        browser = self.open()
+        browser.click('[data-key="crop"] .key')
+        inside = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+            const d = document.getElementById('drawing').getBoundingClientRect();
+            done([...document.querySelectorAll('.feature')].every((e) => e.getBoundingClientRect().right <= d.right)); })))"""
+        self.assertTrue(browser.value(inside))
+
     def test_click_on_a_field_shows_its_lineage(self):
         browser = self.open()
         browser.click('[data-key="video/raw"] [data-field="audio"]')
         self.assertEqual(browser.value("document.querySelector('#panel h2').textContent"), "video/raw.audio")
         lines = browser.value("[...document.querySelectorAll('.field.line, .field.chosen')].map((e) => e.closest('.feature').dataset.key + '.' + e.dataset.field).sort()")
         self.assertEqual(lines, ["other_child.default", "transcript.language", "transcript.text", "video/raw.audio", "zebra.default"])
+
+    def test_fields_of_which_no_lineage_is_known(self):
+        before, data, after = re.split(r'(?<="data">)(.*)(?=</script>\n<script>)', Path(self.page).read_text(), maxsplit=1, flags=re.DOTALL)
+        graph = json.loads(data)
+        for feature in graph["features"]:
+            for field in feature["fields"]:
+                field["parents"] = []
+        page = Path(self.folder.name) / "compared.html"
+        page.write_text(before + json.dumps(graph).replace("<", "\\u003c") + after)
+        browser = self.open(page=page)
+        browser.click('[data-key="crop"] [data-field="frames"]')
+        self.assertEqual(browser.value("[...document.querySelectorAll('#panel h3')].map((e) => e.textContent)"), [])
+        self.assertEqual(self.classes(browser, "far"), ["alone", "video_x/b-c"])
 
     def test_links_lead_on_and_back(self):
         browser = self.open(target="#zebra")

@@ -115,6 +115,19 @@ TEST_F(DescribeTest, DescribesTheGraph) {
               ::testing::HasSubstr("\"graph_depth\": 2"));
 }
 
+TEST_F(DescribeTest, DescribesTheGraphOfAllProjects) {
+  const Finished all = program_.Run({"--all-projects", "describe", "graph"});
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_THAT(all.out, ::testing::HasSubstr("features        3\n"));
+  // The version is that of the configured project, which need not have features of its own.
+  const std::string version = all.out.substr(0, all.out.find('\n'));
+  EXPECT_THAT(program_.Run({"describe", "graph"}).out, ::testing::StartsWith(version + "\n"));
+  program_.Write("features.toml",
+                 "[[feature]]\nkey = 'other'\nid_columns = ['id']\nproject = 'x'\n");
+  EXPECT_THAT(program_.Run({"--all-projects", "describe", "graph"}).out,
+              ::testing::StartsWith("project version empty\nfeatures        1\n"));
+}
+
 TEST_F(DescribeTest, ListsStoresEvenIfOneIsNotAvailable) {
   Finished json = program_.Run({"list", "stores", "--format", "json"});
   EXPECT_EQ(json.code, 0) << json.err;

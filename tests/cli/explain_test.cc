@@ -1,60 +1,22 @@
-// metaxy explain, and history: what happened to a store, told to people.
+// metaxy explain
 #include <gtest/gtest.h>
 
-#include "program.h"
+#include "video_project.h"
 
 namespace metaxy::testing {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using ::testing::StartsWith;
 
-constexpr const char* kFeatures =
-    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', 'frames']\n"
-    "[[feature]]\nkey = 'transcript'\nid_columns = ['id']\ndeps = ['video']\n"
-    "fields = [{ key = 'text', code_version = '1', deps = [{ feature = 'video', fields = ['audio'] "
-    "}] }, 'shots']\n";
-
-class ExplainTest : public ::testing::Test {
+class ExplainTest : public VideoProjectTest {
  protected:
-  ExplainTest() {
-    program_.Write("metaxy.toml",
-                   "project = 'demo'\nentrypoints = ['features.toml']\n"
-                   "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
-                   "[stores.dev.config]\nuri = 'data'\n");
-    program_.Write("features.toml", kFeatures);
-    WriteVideo("a", "a1", "f1");
-    WriteVideo("b", "a2", "f2");
-    WriteVideo("c", "a3", "f3");
-  }
-
-  void Do(const std::vector<std::string>& words) const {
-    const Finished finished = program_.Run(words);
-    ASSERT_EQ(finished.code, 0) << finished.err;
-  }
-
-  void WriteVideo(const std::string& id, const std::string& audio,
-                  const std::string& frames) const {
-    program_.Write("v.ndjson", R"({"id": ")" + id +
-                                   R"(", "metaxy_provenance_by_field": {"audio": ")" + audio +
-                                   R"(", "frames": ")" + frames + "\"}}\n");
-    Do({"metadata", "write", "video", "--from", "v.ndjson"});
-  }
-
-  void WriteTranscripts() const {
-    Do({"metadata", "resolve", "transcript", "--to", "todo"});
-    Do({"metadata", "write", "transcript", "--from", "todo/new.parquet"});
-  }
-
   std::string Explain(std::vector<std::string> words) const {
     words.insert(words.begin(), {"explain", "transcript"});
     const Finished finished = program_.Run(words);
     EXPECT_EQ(finished.code, 0) << finished.err;
     return finished.out;
   }
-
-  Program program_;
 };
 
 TEST_F(ExplainTest, SaysThatSamplesWereNeverStored) {
@@ -89,7 +51,7 @@ TEST_F(ExplainTest, NamesTheFieldOfTheParentThatChanged) {
 
 TEST_F(ExplainTest, SaysThatTheDefinitionChanged) {
   WriteTranscripts();
-  std::string changed = kFeatures;
+  std::string changed = kVideoFeatures;
   changed.replace(changed.find("code_version = '1'"), 18, "code_version = '2'");
   program_.Write("features.toml", changed);
   EXPECT_THAT(
@@ -98,6 +60,26 @@ TEST_F(ExplainTest, SaysThatTheDefinitionChanged) {
                    "new ones are stored for other versions of the feature\n\n  id = a: "
                    "new\n    stored for the feature version [0-9a-f]+ only: the definition "
                    "has changed since\n"));
+}
+
+TEST_F(ExplainTest, FindsWhatAnEarlierVersionOfTheParentHad) {
+  const std::string video =
+      "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', { key = 'frames', "
+      "code_version = '%' }]\n[[feature]]\nkey = 'transcript'\nid_columns = ['id']\n"
+      "deps = ['video']\nfields = [{ key = 'text', deps = [{ feature = 'video', fields = "
+      "['audio'] }] }]\n";
+  auto with_code_version = [&](char version) {
+    std::string text = video;
+    text[text.find('%')] = version;
+    program_.Write("features.toml", text);
+    WriteVideo("a", version == '1' ? "a1" : "a9", "f1");
+    WriteVideo("b", "a2", "f2");
+  };
+  with_code_version('1');
+  WriteTranscripts();
+  with_code_version('2');
+  EXPECT_THAT(Explain({}), HasSubstr("\n      because video.audio changed: a1 -> a9\n"));
+  EXPECT_THAT(Explain({"--sample", "b"}), HasSubstr("\n  id = b: up to date\n"));
 }
 
 TEST_F(ExplainTest, SaysThatAParentIsGone) {

@@ -210,7 +210,9 @@ TEST_F(ExternalTest, GraphDiffComparesRecordedVersions) {
   EXPECT_THAT(render({"latest"}), FailedWith(2, "never pushed"));
   const std::string first = Push("up");
   WriteRaw("2");
-  EXPECT_THAT(render({first, "current"}), FailedWith(2, "metaxy push"));
+  // What is not recorded yet is compared as well.
+  EXPECT_THAT(render({first, "current"}).out, HasSubstr("~ up/raw (changed)\n"));
+  EXPECT_THAT(render({first, "none"}), FailedWith(2, "metaxy push"));
   const std::string second = Push("up");
   const Finished json = render({first, second, "--format", "json"});
   const Json node = *Printed(json).Find("nodes")->Find("up/raw");

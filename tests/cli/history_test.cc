@@ -2,7 +2,7 @@
 // `--status`.
 #include <gtest/gtest.h>
 
-#include "program.h"
+#include "video_project.h"
 
 namespace metaxy::testing {
 namespace {
@@ -10,52 +10,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr const char* kFeatures =
-    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio', 'frames']\n"
-    "[[feature]]\nkey = 'transcript'\nid_columns = ['id']\ndeps = ['video']\n"
-    "fields = [{ key = 'text', code_version = '1', deps = [{ feature = 'video', fields = ['audio'] "
-    "}] }, 'shots']\n";
-
-class HistoryTest : public ::testing::Test {
- protected:
-  HistoryTest() {
-    program_.Write("metaxy.toml",
-                   "project = 'demo'\nentrypoints = ['features.toml']\n"
-                   "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
-                   "[stores.dev.config]\nuri = 'data'\n");
-    program_.Write("features.toml", kFeatures);
-    WriteVideo("a", "a1", "f1");
-    WriteVideo("b", "a2", "f2");
-    WriteVideo("c", "a3", "f3");
-  }
-
-  void Do(const std::vector<std::string>& words) const {
-    const Finished finished = program_.Run(words);
-    ASSERT_EQ(finished.code, 0) << finished.err;
-  }
-
-  void WriteVideo(const std::string& id, const std::string& audio,
-                  const std::string& frames) const {
-    program_.Write("v.ndjson", R"({"id": ")" + id +
-                                   R"(", "metaxy_provenance_by_field": {"audio": ")" + audio +
-                                   R"(", "frames": ")" + frames + "\"}}\n");
-    Do({"metadata", "write", "video", "--from", "v.ndjson"});
-  }
-
-  void WriteTranscripts() const {
-    Do({"metadata", "resolve", "transcript", "--to", "todo"});
-    Do({"metadata", "write", "transcript", "--from", "todo/new.parquet"});
-  }
-
-  Program program_;
-};
+class HistoryTest : public VideoProjectTest {};
 
 TEST_F(HistoryTest, ListsRecordedVersions) {
   EXPECT_THAT(program_.Run({"history"}),
               Printed("Nothing was recorded yet; `metaxy push` records the project.\n"));
   const std::string first = program_.Run({"push"}).out;
   program_.Write("features.toml",
-                 std::string(kFeatures) + "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");
+                 std::string(kVideoFeatures) + "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");
   const std::string second = program_.Run({"push"}).out;
   const Finished plain = program_.Run({"history"});
   EXPECT_THAT(plain.out, StartsWith("Project version  Recorded at (UTC)"));

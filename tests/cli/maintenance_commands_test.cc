@@ -76,8 +76,10 @@ TEST_F(MaintenanceCommandsTest, DoctorLooksAtTables) {
   EXPECT_THAT(plain.out, HasSubstr("all is well"));
   Finished json = program_.Run({"doctor", "dev", "--format", "json"});
   EXPECT_EQ(json.code, 0) << json.err;
-  for (const char* part : {R"("store": "dev")", R"("healthy": true)", R"("check": "tables")",
-                           R"("verdict": "ok")", R"("rows": 3)", R"("feature": "video")"}) {
+  for (const char* part :
+       {R"("store": "dev")", R"("healthy": true)", R"("check": "tables")", R"("verdict": "ok")",
+        R"("rows": 3)", R"("feature": "video")", R"("fragments": 3)", R"("versions": 3)",
+        R"("disk_files": )", R"("disk_bytes": )", R"("layout": "struct")"}) {
     EXPECT_THAT(json.out, HasSubstr(part));
   }
   EXPECT_THAT(program_.Run({"doctor", "empty"}).out, HasSubstr("There are no tables"));
@@ -93,6 +95,15 @@ TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
   EXPECT_EQ(doctor.code, 0);
   EXPECT_THAT(doctor.out, HasSubstr("33 of its 33 fragments are small"));
   EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` merges them"));
+}
+
+// What a first write leaves that is killed, or finds the disk full: no table, and no damage.
+TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
+  program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
+  Finished doctor = program_.Run({"doctor"});
+  EXPECT_EQ(doctor.code, 0) << doctor.out << doctor.err;
+  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write of it has ended"));
+  EXPECT_THAT(doctor.out, HasSubstr("struct"));  // The line of the other table.
 }
 
 TEST_F(MaintenanceCommandsTest, DoctorFindsADamagedTable) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -38,41 +39,68 @@ std::vector<char*> Pointers(std::vector<std::string>* texts) {
   return pointers;
 }
 
+int CodeOf(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
 }  // namespace
 
-Finished Program::Run(const std::vector<std::string>& arguments) const {
-  TempDir streams;
-  std::string out = (streams.path() / "out").string();
-  std::string err = (streams.path() / "err").string();
+int Program::Start(const std::vector<std::string>& arguments, const Streams& streams) const {
   std::vector<std::string> words = {ProgramPath()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     if (IsKept(*variable)) variables.emplace_back(*variable);
   }
+  // Colours are tested on their own.
+  if (variables_.count("NO_COLOR") == 0) variables.emplace_back("NO_COLOR=1");
   for (const auto& [name, value] : variables_) variables.push_back(name + "=" + value);
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, path(working_directory_).c_str());
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
-  posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, 0, streams.in.c_str(), O_RDONLY | O_NOCTTY, 0);
+  const int flags = O_WRONLY | O_CREAT | O_NOCTTY;
+  posix_spawn_file_actions_addopen(&actions, 1, streams.out.c_str(), flags, 0600);
+  posix_spawn_file_actions_addopen(&actions, 2, streams.err.c_str(), flags, 0600);
   std::vector<char*> argv = Pointers(&words);
   std::vector<char*> envp = Pointers(&variables);
   pid_t child = 0;
-  int failure = posix_spawn(&child, words[0].c_str(), &actions, nullptr, argv.data(), envp.data());
+  const int failure =
+      posix_spawn(&child, words[0].c_str(), &actions, nullptr, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
+  return failure == 0 ? child : -1;
+}
+
+Finished Program::Run(const std::vector<std::string>& arguments) const {
+  TempDir streams;
+  const std::string out = (streams.path() / "out").string();
+  const std::string err = (streams.path() / "err").string();
+  const int child = Start(arguments, {"/dev/null", out, err});
+  if (child < 0) return {.err = "the program cannot be started: " + std::string(ProgramPath())};
+  return {.code = CodeOf(child), .out = Content(out), .err = Content(err)};
+}
+
+Finished Program::RunOnTerminal(const std::vector<std::string>& arguments,
+                                const std::string& typed) const {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+    return {.err = "there is no terminal"};
+  const std::string name = ptsname(terminal);
+  const int child = Start(arguments, {name, name, name});
+  if (child < 0) return {.err = "the program cannot be started: " + std::string(ProgramPath())};
   Finished finished;
-  if (failure != 0) {
-    finished.err = "the program cannot be started: " + words[0];
-    return finished;
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-  finished.out = Content(out);
-  finished.err = Content(err);
+  if (write(terminal, typed.data(), typed.size()) < 0) finished.err = "nothing can be typed";
+  // At the end of the program reading fails.
+  char buffer[4096];
+  for (ssize_t size = 0; (size = read(terminal, buffer, sizeof buffer)) > 0;)
+    finished.out.append(buffer, static_cast<size_t>(size));
+  finished.out.erase(std::remove(finished.out.begin(), finished.out.end(), '\r'),
+                     finished.out.end());
+  close(terminal);
+  finished.code = CodeOf(child);
   return finished;
 }
 

@@ -30,6 +30,9 @@ class Program {
   Program() = default;
 
   Finished Run(const std::vector<std::string>& arguments) const;
+  /// \brief Runs it on a terminal of its own, on which `typed` is typed ahead. What it shows, with
+  /// the echo, is `out`; colours are off.
+  Finished RunOnTerminal(const std::vector<std::string>& arguments, const std::string& typed) const;
 
   const TempDir& directory() const { return directory_; }
   std::filesystem::path path(const std::string& name) const { return directory_.path() / name; }
@@ -45,6 +48,14 @@ class Program {
   std::vector<std::string> Files() const;
 
  private:
+  struct Streams {
+    std::string in;
+    std::string out;
+    std::string err;
+  };
+  // The process, or -1.
+  int Start(const std::vector<std::string>& arguments, const Streams& streams) const;
+
   TempDir directory_;
   std::string working_directory_ = ".";
   std::map<std::string, std::string> variables_;

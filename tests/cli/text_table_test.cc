@@ -49,6 +49,14 @@ TEST(TextTableTest, CountsWhatIsSeen) {
   EXPECT_EQ(Print(table, nullptr), "a     b\nüber  x\n日本  x\na b   x\n");
 }
 
+TEST(TextTableTest, NarrowsMinorColumnsFirst) {
+  TextTable table;
+  table.AddColumn("one");
+  table.AddColumn("two", TextTable::Align::kLeft, TextTable::Weight::kMinor);
+  table.AddTexts({"aaaaaaaaaaaaaaaa", "bbbbbbbbbbbb"});
+  EXPECT_EQ(Print(table, "26"), "one               two\naaaaaaaaaaaaaaaa  bbbbbbb…\n");
+}
+
 TEST(TextTableTest, FitsTheTerminal) {
   TextTable table;
   for (const char* title : {"one", "two", "three"}) table.AddColumn(title);

@@ -97,6 +97,21 @@ class EvolutionTest(unittest.TestCase):
         self.assertEqual(sorted(zip(stored["id"].to_pylist(), stored["t"].to_pylist())), [("a", "x"), ("b", "y"), ("c", "z")])
         self.assertEqual(sorted(both.python_read("video")["t"]), ["x", "y", "z"])
 
+    def test_python_cannot_append_to_what_was_widened_meanwhile(self) -> None:
+        """Its rows would have columns that are gone; it has to open the table again."""
+        import lancedb
+
+        both = Both(Path(self.folder.name))
+        both.define(spec("video", {"audio": "1"}))
+        row = {"id": ["a"], BY_FIELD: [{"audio": "1"}]}
+        both.write("video", pl.DataFrame({**row, "n": pl.Series([1], dtype=pl.Int32)}))
+        opened_before = lancedb.connect(str(both.folder / "store")).open_table("video")
+        narrow = opened_before.to_arrow()
+        both.write("video", pl.DataFrame({**row, "n": pl.Series([3_000_000_000])}))
+        with self.assertRaisesRegex(RuntimeError, "Append"):
+            opened_before.add(narrow)
+        self.assertEqual(both.table("video")["n"].to_pylist(), [1, 3_000_000_000])
+
     def test_maps_and_structs_are_one_to_the_program(self) -> None:
         both = Both(Path(self.folder.name), enable_map_datatype=True)
         self.evolve(both)

@@ -80,6 +80,14 @@ TEST_P(LockConformance, Lock) {
 INSTANTIATE_TEST_SUITE_P(Cases, LockConformance, ::testing::ValuesIn(ExternalCases()),
                          [](const auto& test) { return test.param.name(); });
 
+TEST(LockTest, ADryRunSaysWhatWouldChange) {
+  const Locking locking(CaseNamed("selected_both"));
+  const LockFileResult result =
+      Get(locking.project->Lock(*locking.store, locking.path(), /*dry_run=*/true));
+  EXPECT_TRUE(result.changed());
+  EXPECT_FALSE(std::filesystem::exists(locking.path()));
+}
+
 TEST(LockTest, SaysWhatHasChanged) {
   const Locking old_lock(CaseNamed("selected_both"));
   const LockFileResult first = Get(old_lock.Lock());

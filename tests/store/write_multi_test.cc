@@ -1,4 +1,5 @@
 // Writes of several features at once, and provenance of rows that were joined elsewhere.
+#include "metaxy/errors.h"
 #include "store_fixture.h"
 
 namespace metaxy::testing {
@@ -44,7 +45,8 @@ TEST_F(WriteMultiTest, AMistakeInOneLeavesAllAsTheyAre) {
   EXPECT_THAT(database_->tables, IsEmpty());
 }
 
-TEST_F(WriteMultiTest, SaysWhatWasWrittenBeforeTheStoreFailed) {
+// A value is a mistake, too, if the table cannot take it.
+TEST_F(WriteMultiTest, AValueThatDoesNotFitLeavesAllAsTheyAre) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto does_not_fit = TableFromJson(
@@ -53,9 +55,27 @@ TEST_F(WriteMultiTest, SaysWhatWasWrittenBeforeTheStoreFailed) {
        {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
       R"([{"id": "c", "size": "big", "metaxy_provenance_by_field": {"audio": "1", "frames": "2"}}])");
   EXPECT_THAT(store->WriteMulti({{"video", does_not_fit}, {"video/crop", Crops()}}),
-              FailsWith(ErrorCode::kLossyCast, "written before it: video/crop"));
-  EXPECT_EQ(database_->tables.at("video__crop")->num_rows(), 2);
+              FailsWith(ErrorCode::kLossyCast, "writing feature 'video': column 'size'"));
+  EXPECT_EQ(database_->tables.count("video__crop"), 0U);
   EXPECT_EQ(database_->tables.at("video")->num_rows(), 2);
+  // What a wider column can take is no mistake.
+  const auto wide = TableFromJson({{"id", arrow::utf8()},
+                                   {"size", arrow::float64()},
+                                   {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
+                                  R"([{"id": "c", "size": 7,
+                                       "metaxy_provenance_by_field": {"audio": "1", "frames": "2"}}])");
+  EXPECT_THAT(store->WriteMulti({{"video", wide}, {"video/crop", Crops()}}), IsOk());
+}
+
+TEST_F(WriteMultiTest, SaysWhatWasWrittenBeforeTheStoreFailed) {
+  auto store = OpenStore(VideoGraph());
+  database_->failures.push_back({arrow::Status::OK()});
+  database_->failures.push_back({MakeError(ErrorCode::kIo, "the disk is full")});
+  const arrow::Status failed = store->WriteMulti({{"video", TwoVideos()}, {"video/crop", Crops()}});
+  EXPECT_THAT(failed, FailsWith(ErrorCode::kIo, "written before it: video/crop"));
+  EXPECT_THAT(failed.message(), ::testing::HasSubstr("the disk is full"));
+  EXPECT_EQ(database_->tables.at("video__crop")->num_rows(), 2);
+  EXPECT_EQ(database_->tables.count("video"), 0U);
 }
 
 TEST_F(WriteMultiTest, ComputesTheProvenanceOfJoinedRows) {

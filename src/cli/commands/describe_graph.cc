@@ -46,8 +46,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   std::optional<std::string> filter = context.project_filter(project->config());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const FeatureGraph> features,
                         GraphOf(context, arguments, *project));
+  // With --all-projects, too, the version is that of the configured project.
+  const std::optional<std::string> named = filter ? filter : project->config().project;
   ARROW_ASSIGN_OR_RAISE(GraphDescription graph,
-                        DescribeGraph(*features, filter.value_or(""), filter));
+                        DescribeGraph(*features, named.value_or(""), filter));
   if (arguments.json()) {
     context.output().PrintJson(graph.ToJson());
   } else {

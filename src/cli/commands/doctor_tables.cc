@@ -5,10 +5,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "byte_size.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
+#include "metaxy/errors.h"
 #include "quote.h"
 
 namespace metaxy::cli {
@@ -64,8 +66,15 @@ void FindHints(const TableStatistics& table, const std::string& compact,
   }
 }
 
-std::string Line(const TableStatistics& table) {
-  return fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table,
+// A directory without a version: what a first write leaves that was killed or found the disk full.
+// Nothing of it was ever visible, and the next write makes the table.
+Finding FirstWriteCutOff(const std::string& table) {
+  return Hint(table, "no write of it has ended: its directory has files and no version",
+              "the next write makes the table; had it rows before, restore its directory");
+}
+
+std::string Line(const TableStatistics& table, size_t width) {
+  return fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table, width,
                      NumberText(table.rows), NumberText(table.fragments),
                      NumberText(FilesOf(table)), NumberText(table.versions),
                      SizeText(BytesOf(table)), table.layout.empty() ? "-" : table.layout);
@@ -78,14 +87,20 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables());
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
+  size_t width = std::string_view("Table").size();
+  for (const std::string& name : names) width = std::max(width, name.size());
   if (!names.empty()) {
-    report.text = fmt::format("{:<40}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", "Table", "Rows",
-                              "Fragments", "Files", "Versions", "Size", "Layout");
+    report.text = fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", "Table", width,
+                              "Rows", "Fragments", "Files", "Versions", "Size", "Layout");
   }
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
     const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(name);
+    if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
+      report.findings.push_back(FirstWriteCutOff(name));
+      continue;
+    }
     if (!figures.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name,
                                  OneLine(figures.status().message()),
@@ -96,7 +111,7 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
         "metaxy metadata compact {} --store {}",
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
     FindHints(*figures, compact, &report.findings);
-    report.text += Line(*figures);
+    report.text += Line(*figures, width);
     Json entry = FiguresToJson(*figures);
     entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));
     tables.push_back(std::move(entry));

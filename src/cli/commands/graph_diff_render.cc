@@ -37,6 +37,22 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
                                project, store.display()));
 }
 
+// A recorded version; the current one also if it is not recorded yet, as it would be.
+arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(MetadataStore& store,
+                                                           const FeatureGraph& graph,
+                                                           const std::string& project,
+                                                           const std::string& version) {
+  auto recorded = store.LoadGraphSnapshot(version, project);
+  const bool is_missing = IsError(recorded.status(), ErrorCode::kSystemDataNotFound);
+  if (!is_missing || version != graph.GetProjectVersion(project)) return recorded;
+  auto current = std::make_shared<FeatureGraph>(graph.hash_truncation_length());
+  for (const FeatureDefinition& definition : graph.definitions()) {
+    if (definition.project == project)
+      ARROW_RETURN_NOT_OK(current->AddFeatureDefinition(definition));
+  }
+  return current;
+}
+
 arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,
                               const std::string& project, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::string from,
@@ -44,8 +60,8 @@ arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,
   ARROW_ASSIGN_OR_RAISE(
       const std::string to,
       ResolveVersion(store, graph, project, arguments.Text("TO").value_or("current")));
-  ARROW_ASSIGN_OR_RAISE(const auto from_graph, store.LoadGraphSnapshot(from, project));
-  ARROW_ASSIGN_OR_RAISE(const auto to_graph, store.LoadGraphSnapshot(to, project));
+  ARROW_ASSIGN_OR_RAISE(const auto from_graph, GraphOf(store, graph, project, from));
+  ARROW_ASSIGN_OR_RAISE(const auto to_graph, GraphOf(store, graph, project, to));
   ARROW_ASSIGN_OR_RAISE(GraphDiff diff, DiffGraphs(*from_graph, *to_graph));
   const std::optional<std::string> feature = arguments.Text("feature");
   if (!feature) return diff;

@@ -37,10 +37,9 @@ void PrintPlain(Output& output, const std::vector<Json>& features, bool verbose)
     return;
   }
   TextTable table;
-  for (const char* title : {"Feature", "Version", "Project", "Kind", "Fields", "Source"}) {
-    table.AddColumn(title, std::string_view(title) == "Fields" ? TextTable::Align::kRight
-                                                               : TextTable::Align::kLeft);
-  }
+  for (const char* title : {"Feature", "Version", "Project", "Kind"}) table.AddColumn(title);
+  table.AddColumn("Fields", TextTable::Align::kRight);
+  table.AddColumn("Source", TextTable::Align::kLeft, TextTable::Weight::kMinor);
   int64_t roots = 0;
   int64_t external = 0;
   for (const Json& feature : features) {

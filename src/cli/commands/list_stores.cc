@@ -41,7 +41,9 @@ void PrintPlain(Output& output, const std::vector<Listed>& stores) {
     return;
   }
   TextTable table;
-  for (const char* title : {"Store", "Default", "Where", "Falls back to"}) table.AddColumn(title);
+  for (const char* title : {"Store", "Default"}) table.AddColumn(title);
+  table.AddColumn("Where", TextTable::Align::kLeft, TextTable::Weight::kMinor);
+  table.AddColumn("Falls back to");
   for (const Listed& store : stores) {
     std::string fallbacks = Joined(store.fallbacks);
     table.AddRow({{store.name, Style::kCyan},

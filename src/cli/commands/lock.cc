@@ -28,7 +28,7 @@ std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileRe
   return lines;
 }
 
-void Report(Output& output, const LockFileResult& result, const std::string& store) {
+void Report(Output& output, const LockFileResult& result, const std::string& store, bool dry_run) {
   std::error_code code;
   const std::filesystem::path here = std::filesystem::current_path(code);
   std::filesystem::path shown = result.path.lexically_proximate(here);
@@ -42,7 +42,8 @@ void Report(Output& output, const LockFileResult& result, const std::string& sto
     if (by_project.size() > 1) output.Note(project);
     for (const auto& [key, line] : lines) output.Note(line);
   }
-  output.Note(fmt::format("updated {} from {}", shown.string(), store));
+  output.Note(
+      fmt::format("{} {} from {}", dry_run ? "would update" : "updated", shown.string(), store));
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
@@ -56,14 +57,15 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         project->GetStore(arguments.Text("store")));
-  const arrow::Result<LockFileResult> result = project->Lock(*store, path);
+  const bool dry_run = arguments.Flag("dry-run");
+  const arrow::Result<LockFileResult> result = project->Lock(*store, path, dry_run);
   if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
     // Not a mistake in this project: the check whether all is there has failed.
     context.output().Error(result.status().message());
     return kCheckFailed;
   }
   ARROW_RETURN_NOT_OK(result.status());
-  Report(context.output(), *result, store->display());
+  Report(context.output(), *result, store->display(), dry_run);
   return kDone;
 }
 
@@ -76,7 +78,8 @@ CommandSpec LockCommand() {
           "Write metaxy.lock: the definitions of other projects' features that this one uses",
           {StoreOption(),
            {"-o,--output", OptionSpec::Kind::kText,
-            "the file to write (default: metaxy.lock beside the configuration)"}},
+            "the file to write (default: metaxy.lock beside the configuration)"},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only say what would change"}},
           Run};
 }
 

@@ -98,6 +98,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
   const bool all_features = arguments.Flag("all-features");
   const bool retention = options.keep_history || options.drop_deleted_older_than;
+  if (retention && !options.dry_run && !arguments.Flag("yes") &&
+      context.output().Ask("Remove rows of the history for good? (--dry-run counts them)") ==
+          std::optional<bool>(false)) {
+    context.output().Note("nothing was removed");
+    return kCheckFailed;
+  }
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
                         context.OpenStore(options.dry_run ? AccessMode::kRead : AccessMode::kWrite,
                                           arguments.Text("store")));
@@ -141,6 +147,7 @@ CommandSpec MetadataCompactCommand() {
             "keep only so many rows, the latest, of each sample and feature version"},
            {"--drop-deleted-older-than", Kind::kText,
             "remove samples that were soft-deleted longer ago than this, such as 30d"},
+           {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
            {"--dry-run", Kind::kFlag, "only say what would be done"},
            FormatOption()}) {
     options.push_back(std::move(option));

@@ -45,6 +45,31 @@ int DeleteOne(Context& context, MetadataStore& store, const FeatureKey& feature,
   return kDone;
 }
 
+// Asks before rows are removed for good. Where nobody can answer, a filter is confirmation enough,
+// as in the reference. Nothing if the work may go on.
+std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
+                                   const SelectedFeatures& selected) {
+  if (!arguments.Flag("hard") || arguments.Flag("yes")) return std::nullopt;
+  std::string names;
+  for (const FeatureKey& feature : selected.known)
+    names += (names.empty() ? "" : ", ") + feature.ToString();
+  const bool all = !arguments.Has("filter");
+  if (!arguments.Flag("dry-run")) {
+    const std::optional<bool> agreed = context.output().Ask(
+        fmt::format("Remove {} of {} for good?",
+                    all ? "all rows" : "the rows for which the filter holds", names));
+    if (agreed && *agreed) return std::nullopt;
+    if (agreed) {
+      context.output().Note("nothing was deleted");
+      return kCheckFailed;
+    }
+  }
+  if (!all) return std::nullopt;
+  return context.Refuse(
+      false, "MISSING_CONFIRMATION",
+      "a hard delete without --filter removes every row for good; confirm it with --yes");
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(auto filters, ParseFilters(arguments.Texts("filter")));
@@ -54,15 +79,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return context.Refuse(false, "CONFLICTING_FLAGS",
                           "--soft and --hard are both given; use one of the two");
   }
-  if (!options.soft && filters.empty() && !arguments.Flag("yes")) {
-    return context.Refuse(
-        false, "MISSING_CONFIRMATION",
-        "a hard delete without --filter removes every row for good; confirm it with --yes");
-  }
   SelectedFeatures selected;
   if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
     return *refused;
   if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
+  if (const std::optional<int> refused = RefusedDeletion(context, arguments, selected))
+    return *refused;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   int code = kDone;
@@ -89,7 +111,7 @@ CommandSpec MetadataDeleteCommand() {
            {"--hard", Kind::kFlag, "remove rows for good"},
            {"--with-feature-history", Kind::kFlag,
             "rows of all versions of the feature, not of the current one alone"},
-           {"--yes", Kind::kFlag, "confirm a hard delete of all rows"},
+           {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"}}) {
     options.push_back(std::move(option));
   }

@@ -1,5 +1,5 @@
 // metaxy metadata resolve
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
@@ -122,6 +122,13 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
+  if (plan.is_root() && !arguments.Has("samples")) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("{} depends on nothing, so its samples must be given: --samples "
+                                 "FILE, rows with {} and metaxy_provenance_by_field",
+                                 feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
+  }
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));

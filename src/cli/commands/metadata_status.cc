@@ -62,7 +62,7 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
   table.AddColumn("Status");
   for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"})
     table.AddColumn(title, TextTable::Align::kRight);
-  table.AddColumn("Store");
+  table.AddColumn("Store", TextTable::Align::kLeft, TextTable::Weight::kMinor);
   for (const FeatureStatus& status : all) {
     bool compared = status.error.ok() && !status.is_root;
     auto count = [compared](int64_t value) {

@@ -26,6 +26,26 @@ arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const Feat
   }
 }
 
+// Reads the file, and says what would be written.
+arrow::Status Preview(Context& context, const FeaturePlan& plan, const std::string& file,
+                      const std::string& store) {
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+  for (const std::string& column : plan.feature().id_columns) {
+    if (rows->schema()->GetFieldIndex(column) >= 0) continue;
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("the rows of {} have no id column '{}'; {} needs it", file, column,
+                                 plan.feature().key.ToString()));
+  }
+  CountingReader counted(rows, &context.output(), "read");
+  std::shared_ptr<arrow::RecordBatch> batch;
+  do {
+    ARROW_RETURN_NOT_OK(counted.ReadNext(&batch));
+  } while (batch != nullptr);
+  context.output().Note(fmt::format("{}: would write {} row{} to {}", plan.feature().key.ToString(),
+                                    counted.rows(), counted.rows() == 1 ? "" : "s", store));
+  return arrow::Status::OK();
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
@@ -33,6 +53,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const std::string file = *arguments.Text("from");
   // A file that cannot be read is found out before the store is touched.
   ARROW_RETURN_NOT_OK(OpenFrames(file).status());
+  if (arguments.Flag("dry-run")) {
+    ARROW_ASSIGN_OR_RAISE(const auto target, project->GetStore(arguments.Text("store")));
+    ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
+    ARROW_RETURN_NOT_OK(Preview(context, plan, file, target->display()));
+    return kDone;
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   WriteOptions options;
@@ -59,7 +85,8 @@ CommandSpec MetadataWriteCommand() {
        StoreOption(),
        {"--materialization-id", Kind::kText, "noted with every row"},
        {"--preserve-feature-version", Kind::kFlag,
-        "keep the feature and project versions that the rows have"}},
+        "keep the feature and project versions that the rows have"},
+       {"--dry-run", Kind::kFlag, "only read the file and say how many rows there are"}},
       Run};
 }
 

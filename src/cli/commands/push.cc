@@ -1,6 +1,8 @@
 // metaxy push
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "quote.h"
@@ -27,6 +29,24 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
   return tags;
 }
 
+arrow::Result<int> Preview(Context& context, const Arguments& arguments, const Project& project) {
+  const std::string& name = *project.config().project;
+  const std::string version = project.graph()->GetProjectVersion(name);
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
+                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
+                        store->ReadGraphSnapshots(name));
+  ARROW_RETURN_NOT_OK(store->Close());
+  const bool recorded = std::any_of(
+      snapshots.begin(), snapshots.end(),
+      [&](const GraphSnapshotInfo& snapshot) { return snapshot.project_version == version; });
+  context.output().Note(
+      recorded ? "this project version is recorded already"
+               : fmt::format("would record the features of {} in {}", name, store->display()));
+  context.output().PrintLine(version);
+  return kDone;
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_RETURN_NOT_OK(context.RefuseOtherProjects("push"));
   ARROW_ASSIGN_OR_RAISE(Tags tags, ReadTags(arguments));
@@ -35,6 +55,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return MakeError(ErrorCode::kInvalidConfig,
                      "push needs to know the project; set `project` in metaxy.toml");
   }
+  if (arguments.Flag("dry-run")) return Preview(context, arguments, *project);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(PushResult result,
@@ -65,7 +86,8 @@ CommandSpec PushCommand() {
           "Record the project's definitions in the store; prints the project version",
           {StoreOption(),
            {"-t,--tags", OptionSpec::Kind::kTexts,
-            "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"}},
+            "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only say whether there is something to record"}},
           Run};
 }
 

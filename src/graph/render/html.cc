@@ -120,8 +120,9 @@ std::string ToHtml(const GraphData& data, const RenderConfig& config) {
       "<span id=\"found\" class=\"count\" role=\"status\"></span>\n"
       "<input id=\"search\" type=\"search\" placeholder=\"Search ( / )\" aria-label=\"Search "
       "features and fields\">\n"
-      "<button id=\"out\" aria-label=\"Smaller\">−</button><span id=\"zoom\" class=\"dim\"></span>"
-      "<button id=\"in\" aria-label=\"Larger\">+</button><button id=\"fit\">Fit</button>\n"
+      "<span class=\"tools\"><button id=\"out\" aria-label=\"Smaller\">−</button><span id=\"zoom\" "
+      "class=\"dim\"></span>"
+      "<button id=\"in\" aria-label=\"Larger\">+</button><button id=\"fit\">Fit</button></span>\n"
       "</header>\n<div id=\"drawing\">\n",
       title, kPageStyle, version, count, count == 1 ? "" : "s", Totals(data));
   html += ToSvg(data, config);

@@ -8,6 +8,10 @@ const panel = document.getElementById("panel");
 const search = document.getElementById("search");
 const svg = drawing.querySelector("svg");
 const view = svg.querySelector(".view");
+// Arrows of chosen lines have heads of their colour.
+const head = svg.querySelector("#head").cloneNode(true);
+head.id = "line-head";
+svg.querySelector("defs").append(head);
 for (const name of ["viewBox", "width", "height"]) svg.removeAttribute(name);
 
 const features = new Map([...svg.querySelectorAll(".feature")].map((element) => [element.dataset.key, element]));
@@ -25,6 +29,7 @@ for (const [id, { field }] of fields) for (const parent of field.parents) fields
 // ---- moving and zooming
 
 const place = { x: 0, y: 0, scale: 1 };
+let fitted = true;  // nobody has moved or zoomed it since it was fitted
 function show() {
   view.setAttribute("transform", `translate(${place.x} ${place.y}) scale(${place.scale})`);
   document.getElementById("zoom").textContent = `${Math.round(place.scale * 100)} %`;
@@ -37,9 +42,11 @@ function fit() {
   place.scale = Math.min(1.25, Math.max(0.05, scale));
   place.x = (width - box.width * place.scale) / 2 - box.x * place.scale;
   place.y = (height - box.height * place.scale) / 2 - box.y * place.scale;
+  fitted = true;
   show();
 }
 function zoomAt(x, y, factor) {
+  fitted = false;
   const scale = Math.min(6, Math.max(0.05, place.scale * factor));
   place.x = x - ((x - place.x) * scale) / place.scale;
   place.y = y - ((y - place.y) * scale) / place.scale;
@@ -88,6 +95,7 @@ window.addEventListener("pointermove", (event) => {
   } else {
     place.x += step.x;
     place.y += step.y;
+    fitted = false;
     show();
   }
   pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
@@ -135,6 +143,10 @@ function link(target, text = target) {
   result.href = "#" + encodeURI(target);
   return result;
 }
+// All that is reached, where that is more than what is named as the next already.
+function listAll(title, targets, next) {
+  if (targets.size > next.length) list(title, [...targets].sort());
+}
 function list(title, targets, empty) {
   panel.append(element("h3", title));
   const items = element("ul");
@@ -173,18 +185,21 @@ function countRows(counts) {
   if (!counts) return [];
   if (counts.error) return [["status", counts.error, "failed"]];
   if (counts.is_root) return [["stored", String(counts.stored)], ["status", "root: its samples come from outside"]];
-  const todo = counts.new + counts.stale + counts.orphaned > 0;
-  return [["stored", String(counts.stored)], ["new", String(counts.new), todo ? "todo" : "done"],
-    ["stale", String(counts.stale), todo ? "todo" : "done"], ["orphaned", String(counts.orphaned), todo ? "todo" : "done"]];
+  const row = (name) => [name, String(counts[name]), counts[name] > 0 ? "todo" : "done"];
+  return [["stored", String(counts.stored)], row("new"), row("stale"), row("orphaned")];
+}
+
+function markFeature(feature, up, down) {
+  const inUp = (key) => up.has(key) || key === feature.key;
+  const inDown = (key) => down.has(key) || key === feature.key;
+  mark(new Set([feature.key, ...up, ...down]), (from, to) => (inUp(from) && inUp(to)) || (inDown(from) && inDown(to)));
+  features.get(feature.key).classList.add("chosen");
 }
 
 function showFeature(feature) {
   const up = upFeatures(feature.key);
   const down = downFeatures(feature.key);
-  const inUp = (key) => up.has(key) || key === feature.key;
-  const inDown = (key) => down.has(key) || key === feature.key;
-  mark(new Set([feature.key, ...up, ...down]), (from, to) => (inUp(from) && inUp(to)) || (inDown(from) && inDown(to)));
-  features.get(feature.key).classList.add("chosen");
+  markFeature(feature, up, down);
   open(feature.key);
   if (feature.description) panel.append(element("p", feature.description));
   facts([...versions(feature), ["project", feature.project], ["id columns", feature.id_columns.join(", ")], ...countRows(feature.counts)]);
@@ -201,9 +216,20 @@ function showFeature(feature) {
   }
   panel.append(table);
   list("depends on", feature.parents, "nothing: a root");
-  list("all above", [...up].sort(), "nothing");
+  listAll("all above", up, feature.parents);
   list("used by", children.get(feature.key), "nothing");
-  list("all below", [...down].sort(), "nothing");
+  listAll("all below", down, children.get(feature.key));
+}
+
+// Where two versions are compared it is not known what fields are made from; their feature stands for them.
+const hasLineage = [...fields.values()].some(({ field }) => field.parents.length > 0) ||
+  graph.features.every((feature) => feature.parents.length === 0);
+function showFieldAlone(id) {
+  const { feature, field } = fields.get(id);
+  markFeature(feature, upFeatures(feature.key), downFeatures(feature.key));
+  fieldElement(feature.key, field.key)?.classList.add("chosen");
+  open(id);
+  facts([["feature", link(feature.key)], ...versions(field), ["code version", field.code_version]]);
 }
 
 function showField(id) {
@@ -226,9 +252,9 @@ function showField(id) {
   const owner = link(feature.key);
   facts([["feature", owner], ...versions(field), ["code version", field.code_version]]);
   list("made from", field.parents, "nothing: given from outside");
-  list("all above", [...up].sort(), "nothing");
+  listAll("all above", up, field.parents);
   list("goes into", fields.get(id).children, "nothing");
-  list("all below", [...down].sort(), "nothing");
+  listAll("all below", down, fields.get(id).children);
 }
 
 function choose(target) {
@@ -239,7 +265,8 @@ function choose(target) {
     showFeature(byKey.get(target));
     center(target);
   } else if (fields.has(target)) {
-    showField(target);
+    if (hasLineage) showField(target);
+    else showFieldAlone(target);
     center(fields.get(target).feature.key);
   } else {
     panel.hidden = true;
@@ -295,5 +322,7 @@ document.getElementById("in").addEventListener("click", () => zoom(1.25));
 document.getElementById("out").addEventListener("click", () => zoom(0.8));
 document.getElementById("fit").addEventListener("click", fit);
 
+// On a wide screen the drawing makes room for the panel; on a narrow one it would become too small.
+new ResizeObserver(() => { if (fitted && window.innerWidth > 720) fit(); }).observe(drawing);
 fit();
 if (location.hash) chosenByAddress();

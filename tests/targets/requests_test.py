@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Requests counted on S3: a resolve that finds nothing asks for no more than a bare scan of the columns it needs does.
+
+    METAXY_PROGRAM=build/release/bin/metaxy python requests_test.py [--write-figures]
+
+The bare scan is one by the lancedb package over the two tables that the resolve reads. The figures stand in docs/storage-targets.md.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import targets
+from project import Project, videos
+from proxy import Proxy
+from targets_test import DOCS
+
+ROWS = 20_000
+# Requests and bytes beyond the bare scan's: the connection, looking for the tables, and pinning them.
+MORE_REQUESTS = 12
+MORE_BYTES = 128 * 1024
+BEGIN, END = "<!-- requests_test.py writes from here -->\n", "<!-- to here, too -->\n"
+NARROW = {
+    "raw__video": ["id", "metaxy_data_version_by_field", "metaxy_updated_at", "metaxy_deleted_at"],
+    "crop": ["id", "metaxy_provenance", "metaxy_updated_at", "metaxy_deleted_at"],
+}
+
+
+class Counted:
+    def __init__(self, proxy: Proxy):
+        self.proxy = proxy
+
+    def __enter__(self) -> Counted:
+        self.start = len(self.proxy.requests)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        seen = self.proxy.requests[self.start :]
+        self.requests = len(seen)
+        self.received = sum(request.received for request in seen)
+
+
+def bare_scan(uri: str, options: dict[str, str]) -> None:
+    import lancedb
+
+    connection = lancedb.connect(uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()})
+    for name, columns in NARROW.items():
+        connection.open_table(name).search().select(columns).to_arrow()
+
+
+def measure() -> dict[str, Counted]:
+    with targets.s3() as target, Proxy(target.server.url) as proxy:
+        direct = Project({"dev": (config := target.new_store())})
+        kwargs = targets.s3_options(proxy.url)
+        counted = Project({"dev": {**config, "connect_kwargs": kwargs}})
+        with direct.directory, counted.directory:
+            direct.write("raw/video", videos({f"{n:06}": "xy" for n in range(ROWS)}))
+            direct.update("crop")
+            found = {}
+            with Counted(proxy) as found["a bare scan of the columns it needs"]:
+                bare_scan(config["uri"], kwargs["storage_options"])
+            with Counted(proxy) as found["`resolve` that finds nothing"]:
+                parts = counted.resolve("crop")
+            with Counted(proxy) as found["`status`"]:
+                counted.run("metadata", "status", "crop")
+            with Counted(proxy) as found["`read` of all rows and columns"]:
+                counted.read("crop")
+        assert all(part.height == 0 for part in parts.values())
+    return found
+
+
+def table(found: dict[str, Counted]) -> str:
+    lines = ["| what | requests | KiB received |", "|---|---|---|"]
+    lines += [f"| {name} | {one.requests} | {one.received / 1024:.0f} |" for name, one in found.items()]
+    return "\n".join(lines) + "\n"
+
+
+class RequestsTest(unittest.TestCase):
+    def test_a_resolve_that_finds_nothing_asks_for_little(self) -> None:
+        found = measure()
+        bare, resolve = list(found.values())[:2]
+        self.assertLessEqual(resolve.requests, bare.requests + MORE_REQUESTS, table(found))
+        self.assertLessEqual(resolve.received, bare.received + MORE_BYTES, table(found))
+
+
+if __name__ == "__main__":
+    if "--write-figures" in sys.argv:
+        pattern = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
+        DOCS.write_text(pattern.sub(lambda _: BEGIN + "\n" + table(measure()) + "\n" + END, DOCS.read_text()))
+    else:
+        unittest.main(verbosity=2)

@@ -1,0 +1,120 @@
+"""The targets that a store's uri can name, each with what it needs to run here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import tempfile
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator
+
+import servers
+from gcs_front import GcsFront
+
+Configuration = dict[str, Any]
+
+
+@dataclass
+class Target:
+    """Where stores can be made: `root` is what their names are appended to."""
+
+    name: str
+    title: str
+    root: str
+    connect_kwargs: Configuration = field(default_factory=dict)
+    server: servers.Server | None = None
+    unsupported: frozenset[str] = frozenset()
+    # The same settings as variables, for programs that are not given any.
+    environment: dict[str, str] = field(default_factory=dict)
+    join: str = "/"
+
+    def new_store(self) -> Configuration:
+        """The `[stores.NAME.config]` of a store that is not there yet."""
+        uri = f"{self.root}{self.join}{uuid.uuid4().hex[:12]}"
+        return {"uri": uri, **({"connect_kwargs": self.connect_kwargs} if self.connect_kwargs else {})}
+
+
+@contextlib.contextmanager
+def local() -> Iterator[Target]:
+    folder = tempfile.mkdtemp(prefix="metaxy-targets-")
+    try:
+        yield Target("local", "a directory", folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+S3_KEY = "AKIAIOSFODNN7EXAMPLE"
+S3_SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
+
+
+def s3_options(url: str) -> Configuration:
+    return {
+        "storage_options": {
+            "aws_access_key_id": S3_KEY,
+            "aws_secret_access_key": S3_SECRET,
+            "aws_region": "us-east-1",
+            "aws_endpoint": url,
+            "allow_http": True,
+        }
+    }
+
+
+@contextlib.contextmanager
+def s3() -> Iterator[Target]:
+    with servers.start_s3() as server:
+        servers.request(f"{server.url}/bucket", "PUT")
+        variables = {
+            "AWS_ACCESS_KEY_ID": S3_KEY,
+            "AWS_SECRET_ACCESS_KEY": S3_SECRET,
+            "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT": server.url,
+            "AWS_ALLOW_HTTP": "true",
+        }
+        yield Target("s3", "`s3://` (moto)", "s3://bucket/stores", s3_options(server.url), server, environment=variables)
+
+
+API_KEY = "a-key-of-the-tests"
+# What clients cannot ask for, as servers look after their tables themselves.
+BY_SERVERS = frozenset({"compact", "list_tables"})
+
+
+@contextlib.contextmanager
+def lance_server() -> Iterator[Target]:
+    with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance(folder, API_KEY) as server:
+        variables = {"LANCEDB_API_KEY": API_KEY}
+        title = "`db://`, `http(s)://` (test server)"
+        kwargs = {"api_key": API_KEY, "host_override": server.url}
+        yield Target("remote", title, "db://db_", kwargs, server, BY_SERVERS, variables, join="")
+
+
+@contextlib.contextmanager
+def azure() -> Iterator[Target]:
+    with servers.start_azure() as server:
+        servers.make_azure_container(server, "container")
+        options = {
+            "azure_storage_account_name": servers.AZURE_ACCOUNT,
+            "azure_storage_account_key": servers.AZURE_KEY,
+            "azure_storage_endpoint": f"{server.url}/{servers.AZURE_ACCOUNT}",
+            "allow_http": True,
+        }
+        yield Target("azure", "`az://` (Azurite)", "az://container/stores", {"storage_options": options}, server)
+
+
+@contextlib.contextmanager
+def gcs() -> Iterator[Target]:
+    with servers.start_gcs() as server, GcsFront(server.url) as front:
+        account = {
+            "gcs_base_url": front.url,
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
+        options = {"google_service_account_key": json.dumps(account), "allow_http": True}
+        yield Target("gcs", "`gs://` (fake-gcs-server)", "gs://bucket/stores", {"storage_options": options}, server)
+
+
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server}
+QUICK = ("local", "s3", "remote")
