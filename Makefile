@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 600
 TORTURE ?=
 SEEDS ?= 1..300
 
-export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 export SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 
@@ -24,7 +24,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -41,7 +41,7 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test
-	@tools/setup.sh oracle examples targets tests
+	@tools/setup.sh oracle examples targets tests docs
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
@@ -99,6 +99,10 @@ bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
+
+docs: ## set up, build the site of the guides and of the headers: build/site
+	@tools/setup.sh docs
+	@tools/docs.sh build/site
 
 lint: ## check format, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint

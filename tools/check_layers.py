@@ -5,6 +5,7 @@
 - Files directly in src/ are below all folders: everybody may include them, they include no folder.
 - Public headers include public headers, Arrow and the standard library, nothing else.
 - Some libraries belong to one folder alone (OWNERS).
+- Only the program prints: the library has no output of its own.
 
 Prints one line per violation and exits with 1 if there is one.
 """
@@ -13,13 +14,15 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = ["models", "config", "filter", "graph", "versioning", "store", "lancedb", "project", "cli"]
+LAYERS = ["models", "config", "filter", "graph", "versioning", "store", "lancedb", "project", "c_api", "cli"]
 
 # What starts with the key is included by that folder only.
 OWNERS = {"metaxy_lancedb.h": "lancedb", "CLI/": "cli"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-STANDARD_HEADER = re.compile(r"[a-z_0-9]+")
+# Of C the two that a header in C needs.
+PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|puts|perror|fputs)\s*\(|\bfprintf\s*\(\s*std|\bfmt::print\b")
+STANDARD_HEADER = re.compile(r"[a-z_0-9]+|stdint\.h|stddef\.h")
 SUFFIXES = {".h", ".cc", ".c", ".hpp", ".inc"}
 
 
@@ -52,6 +55,10 @@ def check_private(root, file):
     if folder is not None and folder not in LAYERS:
         yield 1, f"src/{folder} is not one of the folders {', '.join(LAYERS)}"
         return
+    if folder != "cli":
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            if PRINTS.search(line):
+                yield number, f"{PRINTS.search(line).group(0)} prints; only src/cli may, the library returns or calls back"
     for number, quoted, path in includes(file):
         for prefix, owner in OWNERS.items():
             if path.startswith(prefix) and folder != owner:

@@ -30,6 +30,8 @@ VIOLATIONS = [
     ("parent", "src/graph/a.cc", '#include "../models/rules.h"\n', "leaves its folder"),
     ("bridge", "src/store/a.cc", '#include "metaxy_lancedb.h"\n', "belongs to src/lancedb"),
     ("command line", "src/project/a.cc", "#include <CLI/CLI.hpp>\n", "belongs to src/cli"),
+    ("printing", "src/store/a.cc", "void F() { std::cerr << 1; }\n", "std::cerr prints"),
+    ("printing to a file", "src/json.cc", '#include <cstdio>\nvoid F() { fprintf(stderr, "x"); }\n', "fprintf(std prints"),
     ("private in public", "include/metaxy/a.h", '#include "models/rules.h"\n', "a public header includes models/rules.h"),
     ("library in public", "include/metaxy/a.h", "#include <nlohmann/json.hpp>\n", "a public header includes nlohmann"),
     ("missing public", "include/metaxy/a.h", '#include "metaxy/none.h"\n', "metaxy/none.h does not exist"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the libraries export: libmetaxy.so only names of namespace metaxy, the bridge only its C ABI.
+# What the libraries export: libmetaxy.so only names of namespace metaxy and its C interface, the bridge only its C ABI.
 #   tools/check_symbols.sh <libmetaxy.so> [<libmetaxy_lancedb.so>]
 set -euo pipefail
 
@@ -19,6 +19,6 @@ check() {
   }
 }
 
-check "$1" '^_Z(T[VIST])?NK?[RO]?6metaxy'
+check "$1" '^(_Z(T[VIST])?NK?[RO]?6metaxy|metaxy_[a-z_]+$)'
 # The crate crc-fast, which cloud SDKs use, marks C functions of its own as exported; nothing can take that back.
 [[ -z ${2:-} ]] || check "$2" '^(mxl|crc_fast)_[a-z0-9_]+$'

@@ -4,44 +4,24 @@
 // below (the hash of a sound track, say): one transcript is stale. Change "f1" instead: none is, as
 // transcripts depend on the sound alone.
 
-#include <arrow/json/from_string.h>
-#include <arrow/table.h>
 #include <metaxy/metaxy.h>
 
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace {
 
-constexpr const char* kVideos = R"([
-  {"video_id": "v1", "path": "v1.mp4",
-   "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}},
-  {"video_id": "v2", "path": "v2.mp4",
-   "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}}
-])";
+struct Video {
+  std::string id, path;
+  std::string audio, frames;  // Hashes of the sound and of the pictures.
+};
 
-arrow::Result<std::shared_ptr<arrow::Table>> Videos() {
-  auto text = arrow::utf8();
-  auto provenance = arrow::struct_({{"audio", text}, {"frames", text}});
-  auto row = arrow::struct_(
-      {{"video_id", text}, {"path", text}, {"metaxy_provenance_by_field", provenance}});
-  ARROW_ASSIGN_OR_RAISE(auto rows, arrow::json::ChunkedArrayFromJSONString(row, {kVideos}));
-  return arrow::Table::FromChunkedStructArray(rows);
-}
+struct Transcript {
+  std::string text;
+};
 
-// Asks what is new or stale, does it, and records it.
-arrow::Status Update(metaxy::MetadataStore& store, const metaxy::FeatureKey& feature,
-                     const metaxy::ResolveUpdateOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(auto increment, store.ResolveUpdate(feature, options));
-  std::cout << feature << ": " << increment.new_samples->num_rows() << " new, "
-            << increment.stale->num_rows() << " stale\n";
-  for (const auto& rows : {increment.new_samples, increment.stale}) {
-    // A real program computes something here, and adds columns with what it got.
-    if (rows->num_rows() > 0) ARROW_RETURN_NOT_OK(store.Write(feature, rows));
-  }
-  return arrow::Status::OK();
-}
-
-arrow::Status Main() {
+arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> Features() {
   auto graph = std::make_shared<metaxy::FeatureGraph>();
   ARROW_RETURN_NOT_OK(graph->AddFeature(
       {.key = "example/video", .id_columns = {"video_id"}, .fields = {"audio", "frames"}},
@@ -54,13 +34,47 @@ arrow::Status Main() {
                    .code_version = "1",
                    .deps = {{.feature = "example/video", .fields = {{"audio"}}}}}}},
       "quickstart"));
+  return graph;
+}
 
+void Report(const char* feature, const metaxy::Increment& increment) {
+  std::cout << feature << ": " << increment.new_samples->num_rows() << " new, "
+            << increment.stale->num_rows() << " stale\n";
+}
+
+arrow::Status Main() {
+  ARROW_ASSIGN_OR_RAISE(auto graph, Features());
   ARROW_ASSIGN_OR_RAISE(auto store,
                         metaxy::LanceDBMetadataStore::Make({.uri = "metadata"}, {.graph = graph}));
   ARROW_RETURN_NOT_OK(store->Open(metaxy::AccessMode::kWrite));
-  ARROW_ASSIGN_OR_RAISE(auto videos, Videos());
-  ARROW_RETURN_NOT_OK(Update(*store, "example/video", {.samples = videos}));
-  return Update(*store, "example/transcript", {});
+
+  const std::vector<Video> videos = {{"v1", "v1.mp4", "a1", "f1"}, {"v2", "v2.mp4", "a2", "f2"}};
+  const auto video = metaxy::RowType<Video>()
+                         .Column("video_id", &Video::id)
+                         .Column("path", &Video::path)
+                         .Provenance("audio", &Video::audio)
+                         .Provenance("frames", &Video::frames);
+  ARROW_ASSIGN_OR_RAISE(auto samples, video.ToTable(videos));
+  ARROW_ASSIGN_OR_RAISE(auto increment,
+                        store->ResolveUpdate("example/video", {.samples = samples}));
+  Report("example/video", increment);
+  for (const auto& rows : {increment.new_samples, increment.stale}) {
+    if (rows->num_rows() > 0) ARROW_RETURN_NOT_OK(store->Write("example/video", rows));
+  }
+
+  // Each video that is new, or whose sound is another one, gets its transcript.
+  const auto source = metaxy::RowType<Video>().Column("path", &Video::path);
+  const auto transcript = metaxy::RowType<Transcript>().Column("text", &Transcript::text);
+  ARROW_ASSIGN_OR_RAISE(increment, store->ResolveUpdate("example/transcript"));
+  Report("example/transcript", increment);
+  for (const auto& rows : {increment.new_samples, increment.stale}) {
+    if (rows->num_rows() == 0) continue;
+    ARROW_ASSIGN_OR_RAISE(auto written, metaxy::MapRows(rows, source, transcript, [](Video row) {
+                            return Transcript{.text = "what is said in " + row.path};
+                          }));
+    ARROW_RETURN_NOT_OK(store->Write("example/transcript", written));
+  }
+  return arrow::Status::OK();
 }
 
 }  // namespace

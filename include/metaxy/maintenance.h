@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 
 namespace metaxy {
@@ -59,6 +60,9 @@ struct CompactOptions {
   std::optional<std::chrono::seconds> drop_deleted_older_than = std::nullopt;
   /// Only say what would be done.
   bool dry_run = false;
+  /// Of this only stop_token and deadline count, between one step and the next; what was done stays
+  /// done.
+  ExecutionOptions execution = {};
 };
 
 /// \brief What a compaction did, or would do. `after` equals `before` in a dry run.

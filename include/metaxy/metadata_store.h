@@ -1,7 +1,6 @@
 // The store: where the metadata of features lives, and the operations on it.
 #pragma once
 
-#include <arrow/compute/expression.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/table.h>
@@ -15,6 +14,7 @@
 
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
+#include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/graph_snapshot.h"
 #include "metaxy/hash_algorithm.h"
@@ -126,8 +126,7 @@ class METAXY_EXPORT MetadataStore {
   /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
   /// delete removes every matching row of this store's table in one commit: older rows of a sample
   /// and deleted ones included.
-  arrow::Status Delete(const FeatureKey& feature,
-                       const std::vector<arrow::compute::Expression>& filters = {},
+  arrow::Status Delete(const FeatureKey& feature, const Filters& filters = {},
                        const DeleteOptions& options = {});
 
   /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another

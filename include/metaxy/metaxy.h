@@ -2,8 +2,10 @@
 #pragma once
 
 #include "metaxy/buffered_metadata_writer.h"
+#include "metaxy/cell.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
+#include "metaxy/execution_options.h"
 #include "metaxy/external_features.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/feature_spec.h"
@@ -18,5 +20,6 @@
 #include "metaxy/maintenance.h"
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
+#include "metaxy/row_type.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

@@ -1,19 +1,18 @@
 // The options of a store and of its operations, and what some of them report.
 #pragma once
 
-#include <arrow/compute/expression.h>
 #include <arrow/table.h>
-#include <arrow/util/cancel.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "metaxy/execution_options.h"
 #include "metaxy/external_features.h"
+#include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/keys.h"
@@ -53,49 +52,11 @@ struct MetadataStoreOptions {
   MaintenanceOptions maintenance = {};
 };
 
-/// \brief What an operation on many rows is doing.
-enum class ExecutionPhase {
-  kReading,    ///< the columns that decide
-  kComparing,  ///< what there should be with what there is
-};
-
-struct ExecutionProgress {
-  ExecutionPhase phase = ExecutionPhase::kReading;
-  /// Rows of this phase that are done.
-  int64_t rows = 0;
-  /// About how many there are; 0 if that is not known.
-  int64_t total_rows = 0;
-};
-
-/// \brief Limits and hooks of an operation that reads many rows.
-///
-/// Results are the same whatever the limits: rows, and the order of rows.
-struct ExecutionOptions {
-  /// Rows per batch of results at most; batches of very wide rows have fewer.
-  int64_t batch_size = 65536;
-  /// Rows per batch of a scan whose rows are only looked at; if absent, what is fastest.
-  std::optional<int64_t> scan_batch_size = std::nullopt;
-  /// Bytes that may be used for what is remembered of rows; what exceeds them goes to a temporary
-  /// file. If absent, the store's memory_limit. Batches of wide rows that a caller reads are not
-  /// counted.
-  std::optional<int64_t> memory_limit = std::nullopt;
-  /// Threads beside those of LanceDB; 0: as many as there are cores.
-  int threads = 0;
-  /// Where temporary files are made; if empty, the system's directory for them. They have no name
-  /// there, and are gone when the operation or the process ends.
-  std::string spill_directory = {};
-  /// Stops the operation with Cancelled.
-  arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
-  /// Called now and then while the operation runs, by one thread at a time, but not always the
-  /// same one.
-  std::function<void(const ExecutionProgress&)> on_progress = nullptr;
-};
-
 struct ReadOptions {
   /// A version to read instead of the current one; needs with_feature_history.
   std::optional<std::string> feature_version = std::nullopt;
   /// Conditions on the latest rows; all must hold.
-  std::vector<arrow::compute::Expression> filters = {};
+  Filters filters = {};
   /// Exactly these columns, in this order; all if empty.
   std::vector<std::string> columns = {};
   bool allow_fallback = true;
@@ -112,6 +73,8 @@ struct WriteOptions {
   std::optional<std::string> materialization_id = std::nullopt;
   /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are there.
   bool preserve_feature_version = false;
+  /// A write that is stopped leaves nothing in the table.
+  ExecutionOptions execution = {};
 };
 
 /// \brief Rows by feature, each feature once.
@@ -120,10 +83,12 @@ using FeatureTables = std::vector<std::pair<FeatureKey, std::shared_ptr<arrow::T
 struct WriteMultiOptions {
   /// Written with the rows of all features, instead of the store's own.
   std::optional<std::string> materialization_id = std::nullopt;
+  /// A write that is stopped leaves the features written before it.
+  ExecutionOptions execution = {};
 };
 
 /// \brief Conditions on the rows of single features.
-using FeatureFilters = std::vector<std::pair<FeatureKey, std::vector<arrow::compute::Expression>>>;
+using FeatureFilters = std::vector<std::pair<FeatureKey, Filters>>;
 
 struct ResolveUpdateOptions {
   /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
@@ -132,11 +97,11 @@ struct ResolveUpdateOptions {
   /// Conditions on the rows of parents, or of the feature itself (then on `samples`, too).
   FeatureFilters filters = {};
   /// Conditions on the rows of all parents and of the feature.
-  std::vector<arrow::compute::Expression> global_filters = {};
+  Filters global_filters = {};
   /// Conditions on the rows of the feature alone.
-  std::vector<arrow::compute::Expression> target_filters = {};
+  Filters target_filters = {};
   /// Stored rows for which any of these holds are stale whatever their provenance.
-  std::vector<arrow::compute::Expression> staleness_predicates = {};
+  Filters staleness_predicates = {};
   /// Everything is new; nothing is compared.
   bool skip_comparison = false;
   ExecutionOptions execution = {};
@@ -147,6 +112,7 @@ struct DeleteOptions {
   bool soft = true;
   bool with_feature_history = false;
   bool with_sample_history = false;
+  ExecutionOptions execution = {};
 };
 
 struct RebaseOptions {
@@ -165,9 +131,11 @@ struct RebaseVersionOptions {
 
 struct CopyOptions {
   FeatureFilters filters = {};
-  std::vector<arrow::compute::Expression> global_filters = {};
+  Filters global_filters = {};
   bool with_feature_history = true;
   bool with_sample_history = false;
+  /// A copy that is stopped leaves the features copied before.
+  ExecutionOptions execution = {};
 };
 
 struct CopyResult {

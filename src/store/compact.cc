@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "interrupt.h"
 #include "metaxy/errors.h"
 #include "store/clock.h"
 #include "store/history.h"
@@ -40,9 +41,10 @@ arrow::Status CheckOptions(const CompactOptions& options) {
 
 // Again while writers come first.
 template <typename Work>
-arrow::Status Persist(Work work) {
+arrow::Status Persist(const Interrupt& interrupt, Work work) {
   std::chrono::milliseconds pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
+    ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
     const arrow::Status status = work();
     if (status.ok() || !IsRetryable(status) || attempt == kAttempts) return status;
     std::this_thread::sleep_for(pause);
@@ -58,18 +60,20 @@ class Compaction {
         tables_(tables),
         feature_(feature),
         table_(feature.table_name()),
-        options_(options) {}
+        options_(options),
+        interrupt_(options.execution) {}
 
   arrow::Result<CompactResult> Run() {
     ARROW_ASSIGN_OR_RAISE(result_.before, Look());
     if (options_.keep_history || options_.drop_deleted_older_than) {
-      ARROW_RETURN_NOT_OK(Persist([this] { return RemoveHistory(); }));
+      ARROW_RETURN_NOT_OK(Persist(interrupt_, [this] { return RemoveHistory(); }));
     }
     if (options_.dry_run) {
       ARROW_RETURN_NOT_OK(Predict());
       return result_;
     }
-    ARROW_RETURN_NOT_OK(Persist([this] { return Merge(); }));
+    ARROW_RETURN_NOT_OK(Persist(interrupt_, [this] { return Merge(); }));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("removing old versions"));
     ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
                           tables_.RemoveVersions(table_, options_.keep_versions_for));
     result_.versions_removed = removed.versions;
@@ -141,6 +145,7 @@ class Compaction {
   const FeatureKey& feature_;
   const std::string table_;
   const CompactOptions& options_;
+  const Interrupt interrupt_;
   CompactResult result_;
 };
 

@@ -9,7 +9,8 @@ ReadOptions ReadOptionsFor(const FeatureKey& feature, const CopyOptions& options
   ReadOptions read{.filters = options.global_filters,
                    .allow_fallback = false,
                    .with_feature_history = options.with_feature_history,
-                   .with_sample_history = options.with_sample_history};
+                   .with_sample_history = options.with_sample_history,
+                   .execution = options.execution};
   for (const auto& [key, filters] : options.filters) {
     if (key == feature) read.filters.insert(read.filters.end(), filters.begin(), filters.end());
   }
@@ -52,7 +53,8 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
             return arrow::Result<std::shared_ptr<arrow::RecordBatch>>(batch);
           });
           return WithSystemColumns(columns, counted);
-        }));
+        }),
+        Interrupt(options.execution));
     if (!copied.ok()) return WithContext(copied, "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
     result.rows_copied += rows;

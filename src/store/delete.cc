@@ -47,13 +47,13 @@ arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
         ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
         ARROW_ASSIGN_OR_RAISE(auto marked, MarkDeleted(std::move(rows)));
         return WithSystemColumns(columns, std::move(marked));
-      }));
+      }),
+      Interrupt(read.execution));
 }
 
 }  // namespace
 
-arrow::Status StoreSession::Delete(const FeatureKey& feature,
-                                   const std::vector<arrow::compute::Expression>& filters,
+arrow::Status StoreSession::Delete(const FeatureKey& feature, const Filters& filters,
                                    const DeleteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
@@ -65,17 +65,22 @@ arrow::Status StoreSession::Delete(const FeatureKey& feature,
     return SoftDelete(*this, feature,
                       {.filters = filters,
                        .with_feature_history = options.with_feature_history,
-                       .with_sample_history = options.with_sample_history});
+                       .with_sample_history = options.with_sample_history,
+                       .execution = options.execution});
   }
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
-  std::vector<arrow::compute::Expression> conditions = filters;
+  ARROW_ASSIGN_OR_RAISE(std::vector<arrow::compute::Expression> conditions, filters.Expressions());
   if (!options.with_feature_history) {
     ARROW_ASSIGN_OR_RAISE(const std::string version, graph().GetFeatureVersion(feature));
     conditions.insert(conditions.begin(), *VersionFilter(version));
   }
   std::optional<arrow::compute::Expression> condition;
   if (!conditions.empty()) condition = arrow::compute::and_(conditions);
-  return RetryConflicts([&] { return storage_->DeleteRows(feature.table_name(), condition); });
+  const Interrupt interrupt(options.execution);
+  return RetryConflicts([&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
+    return storage_->DeleteRows(feature.table_name(), condition);
+  });
 }
 
 }  // namespace metaxy::internal

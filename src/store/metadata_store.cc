@@ -100,8 +100,7 @@ arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature,
   return session_->StoreMetadata(feature, check_fallback);
 }
 
-arrow::Status MetadataStore::Delete(const FeatureKey& feature,
-                                    const std::vector<arrow::compute::Expression>& filters,
+arrow::Status MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
                                     const DeleteOptions& options) {
   return session_->Delete(feature, filters, options);
 }

@@ -46,7 +46,7 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
 arrow::Result<RowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey& feature,
                                      const ReadOptions& options) {
   RowsRequest request;
-  request.filters = options.filters;
+  ARROW_ASSIGN_OR_RAISE(request.filters, options.filters.Expressions());
   if (feature.is_system()) {
     request.with_sample_history = true;
     request.include_soft_deleted = true;

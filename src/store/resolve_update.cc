@@ -12,16 +12,18 @@ namespace {
 
 using Expressions = std::vector<arrow::compute::Expression>;
 
-Expressions FiltersOf(const FeatureFilters& filters, const FeatureKey& feature) {
-  Expressions result;
-  for (const auto& [key, expressions] : filters) {
-    if (key == feature) result.insert(result.end(), expressions.begin(), expressions.end());
-  }
-  return result;
+arrow::Status Extend(Expressions* to, const Filters& filters) {
+  ARROW_ASSIGN_OR_RAISE(const Expressions more, filters.Expressions());
+  to->insert(to->end(), more.begin(), more.end());
+  return arrow::Status::OK();
 }
 
-void Extend(Expressions* to, const Expressions& more) {
-  to->insert(to->end(), more.begin(), more.end());
+arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const FeatureKey& feature) {
+  Expressions result;
+  for (const auto& [key, conditions] : filters) {
+    if (key == feature) ARROW_RETURN_NOT_OK(Extend(&result, conditions));
+  }
+  return result;
 }
 
 }  // namespace
@@ -65,18 +67,18 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
   input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
-  input.filters = FiltersOf(options.filters, feature);
-  Extend(&input.filters, options.global_filters);
-  Extend(&input.filters, options.target_filters);
-  input.staleness_predicates = options.staleness_predicates;
+  ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
+  ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
+  ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
+  ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
       ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
-      DependencyInput dependency{
-          std::move(parent.table), {}, FiltersOf(options.filters, dep.feature)};
+      ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
+      DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
-      Extend(&dependency.filters, options.global_filters);
+      ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
       input.dependencies.push_back(std::move(dependency));
     }
   }

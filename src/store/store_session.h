@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "interrupt.h"
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
 #include "store/stored_definitions.h"
@@ -84,7 +85,9 @@ class StoreSession {
                       const WriteOptions& options);
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
-  arrow::Status Append(const FeatureKey& feature, const RowSource& source);
+  /// Nothing is appended if `interrupt` comes before the end of the rows.
+  arrow::Status Append(const FeatureKey& feature, const RowSource& source,
+                       const Interrupt& interrupt = {});
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
@@ -98,8 +101,7 @@ class StoreSession {
   arrow::Result<std::string> ProjectVersion() const;
 
   // delete.cc
-  arrow::Status Delete(const FeatureKey& feature,
-                       const std::vector<arrow::compute::Expression>& filters,
+  arrow::Status Delete(const FeatureKey& feature, const Filters& filters,
                        const DeleteOptions& options);
 
   // write_multi.cc

@@ -56,9 +56,21 @@ arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& fe
                        .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)};
 }
 
-arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source) {
+arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
+                                   const Interrupt& interrupt) {
+  constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(const AppendOptions options, AppendOptionsFor(feature));
-  return AppendToTable(*storage_, feature.table_name(), source, options);
+  const RowSource interruptible =
+      [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    ARROW_ASSIGN_OR_RAISE(auto rows, source());
+    return Interruptible(std::move(rows), interrupt);
+  };
+  const arrow::Status status =
+      AppendToTable(*storage_, feature.table_name(), interruptible, options);
+  // The database tells of a reader that failed in its own words.
+  if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  return status;
 }
 
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
@@ -82,7 +94,8 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                 RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                   ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
                   return WithSystemColumns(columns, std::move(again));
-                }));
+                }),
+                Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::Write(const FeatureKey& feature,
@@ -93,7 +106,8 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
   return Append(feature, RowSource([&] {
                   return WithSystemColumns(columns,
                                            std::make_shared<arrow::TableBatchReader>(rows));
-                }));
+                }),
+                Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature) {

@@ -12,7 +12,8 @@ namespace metaxy::internal {
 arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
                                        const WriteMultiOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
-  const WriteOptions write{.materialization_id = options.materialization_id};
+  const WriteOptions write{.materialization_id = options.materialization_id,
+                           .execution = options.execution};
   std::unordered_map<FeatureKey, std::shared_ptr<arrow::Table>> by_feature;
   std::vector<FeatureKey> keys;
   for (const auto& [feature, rows] : tables) {

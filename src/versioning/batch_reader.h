@@ -29,8 +29,7 @@ class BatchReader final : public arrow::RecordBatchReader {
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
     if (next_ == num_rows_) return arrow::Status::OK();
-    if (plan_.stop_token.IsStopRequested())
-      return MakeError(ErrorCode::kCancelled, "cancelled while fetching rows");
+    ARROW_RETURN_NOT_OK(plan_.interrupt.Check("fetching rows"));
     const size_t count = std::min(static_cast<size_t>(plan_.batch_size), num_rows_ - next_);
     ARROW_ASSIGN_OR_RAISE(*batch, make_(next_, count));
     next_ += count;

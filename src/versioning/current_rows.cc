@@ -191,7 +191,7 @@ arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& gro
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> CurrentRows::Read(
     std::shared_ptr<const Outcome> outcome, const RowGroups& groups, const ReadPlan& wanted) const {
-  const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.stop_token};
+  const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
   std::vector<std::string> columns = schema_->field_names();
   if (!predicates_.empty()) columns.pop_back();
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<GroupFetcher> fetcher,

@@ -42,7 +42,7 @@ Execution::Execution(const ExecutionOptions& options)
               ? options.threads
               : std::max(1, static_cast<int>(std::thread::hardware_concurrency())))),
       budget_(BudgetOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
-      stop_token_(options.stop_token),
+      interrupt_(options),
       spill_file_(options.spill_directory),
       on_progress_(options.on_progress) {}
 
@@ -55,8 +55,7 @@ size_t Execution::PartitionsFor(int64_t rows) const {
 }
 
 arrow::Status Execution::Check() const {
-  if (stop_token_.IsStopRequested())
-    return MakeError(ErrorCode::kCancelled, "cancelled while reading and comparing rows");
+  ARROW_RETURN_NOT_OK(interrupt_.Check("reading and comparing rows"));
   if (!failed_) return arrow::Status::OK();
   const std::lock_guard<std::mutex> lock(failure_mutex_);
   return failure_;

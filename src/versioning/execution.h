@@ -2,7 +2,6 @@
 #pragma once
 
 #include <arrow/status.h>
-#include <arrow/util/cancel.h>
 
 #include <atomic>
 #include <cstddef>
@@ -10,6 +9,7 @@
 #include <functional>
 #include <mutex>
 
+#include "interrupt.h"
 #include "metaxy/store_options.h"
 #include "versioning/key_hash.h"
 #include "versioning/spill_file.h"
@@ -38,7 +38,7 @@ class Execution {
   void Remember(int64_t bytes) { remembered_ += bytes; }
   bool over_budget() const { return remembered_ > budget_; }
 
-  /// Cancelled if the user wants it, or what made another thread fail.
+  /// Cancelled if the user wants it, Timeout past the deadline, or what made another thread fail.
   arrow::Status Check() const;
 
   /// Does tasks 0 to count - 1 on all threads. The first failure stops the others.
@@ -56,7 +56,7 @@ class Execution {
   int64_t read_ahead_bytes_;
   size_t threads_;
   int64_t budget_;
-  arrow::StopToken stop_token_;
+  Interrupt interrupt_;
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
   std::atomic<int64_t> remembered_{0};

@@ -48,7 +48,7 @@ class JoinedParents final : public ExpectedRows {
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows,
       const ReadPlan& wanted) const override {
-    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.stop_token};
+    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
     auto parents = std::make_shared<std::vector<ParentRows>>();
     size_t aggregated = dependencies_.size();
     for (size_t i = 0; i < dependencies_.size(); ++i) {

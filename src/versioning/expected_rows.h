@@ -4,12 +4,12 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
-#include <arrow/util/cancel.h>
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "interrupt.h"
 #include "metaxy/graph.h"
 #include "versioning/dependency_columns.h"
 #include "versioning/outcome.h"
@@ -21,7 +21,7 @@ namespace metaxy::internal {
 /// How rows are read that were found.
 struct ReadPlan {
   int64_t batch_size = 65536;
-  arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
+  Interrupt interrupt = {};
 };
 
 /// Immutable and thread-safe.

@@ -62,7 +62,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadLatestRows(
   for (const std::string& name : columns)
     fields.push_back(rows.table->table->schema()->GetFieldByName(name));
   const auto schema = arrow::schema(std::move(fields));
-  const ReadPlan plan{RowsPerBatch(*schema, options.batch_size), options.stop_token};
+  const ReadPlan plan{RowsPerBatch(*schema, options.batch_size), Interrupt(options)};
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<RowFetcher> fetcher,
       MakeRowFetcher(

@@ -88,7 +88,7 @@ class Resolver {
     outcome->orphaned.Sort();
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
-        ReadPlan{execution_.batch_size(), input_.execution.stop_token});
+        ReadPlan{execution_.batch_size(), Interrupt(input_.execution)});
   }
 
  private:

@@ -1,0 +1,166 @@
+/* The C interface: open a project, write, read and resolve, with rows as Arrow C streams.
+ *
+ * For programs in C and for other languages. It holds while METAXY_C_ABI_VERSION stays: functions
+ * and members are added, none is changed or removed. The header is C99.
+ *
+ * 1. Handles are opaque. Each has a metaxy_x_free(), which accepts NULL. A handle may be used by
+ * many threads at once, but not while it is freed. A store keeps its project alive, an increment
+ * its store.
+ * 2. What can fail returns a code, METAXY_OK (0) or one of metaxy::ErrorCode (errors.h), and takes
+ * a metaxy_error last. The caller sets it to zeros before, or gives NULL; after a failure its
+ * release() frees the message. Results are set only if there was no failure.
+ * 3. Texts are UTF-8 and end with a zero byte. Those given are read until the call returns; those
+ * received are freed with metaxy_text_free().
+ * 4. Streams that are given are consumed: released in any case, also if the call fails. Streams
+ * that are received stay valid when their store is freed; the caller releases them.
+ * 5. Options may be NULL, which means that all are zeros: the defaults. `struct_size` is sizeof()
+ * of the struct as the caller compiled it (InvalidInput if it is 0); members that it does not have
+ * count as zeros.
+ * 6. No exception leaves a function, and nothing is printed.
+ */
+#pragma once
+
+#include <arrow/c/abi.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "metaxy/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define METAXY_C_ABI_VERSION 1
+#define METAXY_OK 0
+
+typedef struct metaxy_project metaxy_project;
+typedef struct metaxy_store metaxy_store;
+typedef struct metaxy_increment metaxy_increment;
+typedef struct metaxy_stop metaxy_stop;
+
+/* What went wrong. `retryable` is 1 if the same call may succeed later. */
+typedef struct metaxy_error {
+  int32_t code;
+  int32_t retryable;
+  char* message; /* one line: what failed, with which value, what to do */
+  void (*release)(struct metaxy_error* error);
+} metaxy_error;
+
+/* METAXY_C_ABI_VERSION of the library that is loaded. */
+METAXY_EXPORT int32_t metaxy_abi_version(void);
+/* Its version, such as "0.1.0". Not to be freed. */
+METAXY_EXPORT const char* metaxy_version(void);
+/* The name of a code, such as "FeatureNotFound"; "OK" for METAXY_OK. Not to be freed. */
+METAXY_EXPORT const char* metaxy_error_name(int32_t code);
+METAXY_EXPORT void metaxy_text_free(char* text);
+
+/* A wish to stop, which another thread may make while a call runs: the call ends with Cancelled. */
+METAXY_EXPORT metaxy_stop* metaxy_stop_new(void);
+METAXY_EXPORT void metaxy_stop_request(metaxy_stop* stop);
+/* Calls under way may go on using what they were given. */
+METAXY_EXPORT void metaxy_stop_free(metaxy_stop* stop);
+
+/* Loads the project of a metaxy.toml; NULL looks for one as the program metaxy does. Mirrors
+ * Project::Load(). */
+METAXY_EXPORT int32_t metaxy_project_load(const char* config_file, metaxy_project** project,
+                                          metaxy_error* error);
+METAXY_EXPORT void metaxy_project_free(metaxy_project* project);
+/* The version of a feature that follows from its definition. FeatureNotInGraph. */
+METAXY_EXPORT int32_t metaxy_project_feature_version(const metaxy_project* project,
+                                                     const char* feature, char** version,
+                                                     metaxy_error* error);
+
+enum { METAXY_READ = 0, METAXY_WRITE = 1 };
+
+/* Opens a store of the project; NULL names the default one. Mirrors Project::OpenStore(). */
+METAXY_EXPORT int32_t metaxy_store_open(const metaxy_project* project, const char* name,
+                                        int32_t mode, metaxy_store** store, metaxy_error* error);
+/* Closes it and tells whether that went well; freeing closes, too. */
+METAXY_EXPORT int32_t metaxy_store_close(metaxy_store* store, metaxy_error* error);
+METAXY_EXPORT void metaxy_store_free(metaxy_store* store);
+
+/* Limits and hooks of a call. Mirrors metaxy::ExecutionOptions. */
+typedef struct metaxy_execution {
+  size_t struct_size;
+  int64_t memory_limit;   /* bytes; 0: the store's */
+  int32_t threads;        /* 0: as many as there are cores */
+  double timeout_seconds; /* 0: none; after it the call ends with Timeout */
+  metaxy_stop* stop;
+  /* Called by one thread at a time, not always the same. `total` is 0 where it is not known. */
+  void (*on_progress)(void* data, int32_t phase, int64_t rows, int64_t total);
+  void* progress_data;
+} metaxy_execution;
+
+/* Appends rows to a feature's table. Mirrors MetadataStore::Write(). `execution` may be NULL. */
+METAXY_EXPORT int32_t metaxy_store_write(metaxy_store* store, const char* feature,
+                                         struct ArrowArrayStream* rows,
+                                         const metaxy_execution* execution, metaxy_error* error);
+
+/* Mirrors metaxy::ReadOptions. Filters are SQL-like texts, all of which must hold. */
+typedef struct metaxy_read_options {
+  size_t struct_size;
+  const char* const* filters;
+  size_t num_filters;
+  const char* const* columns; /* all if there are none */
+  size_t num_columns;
+  int32_t with_feature_history;
+  int32_t with_sample_history;
+  int32_t include_soft_deleted;
+  const metaxy_execution* execution;
+} metaxy_read_options;
+
+/* Mirrors MetadataStore::Read() and CountRows(). */
+METAXY_EXPORT int32_t metaxy_store_read(metaxy_store* store, const char* feature,
+                                        const metaxy_read_options* options,
+                                        struct ArrowArrayStream* rows, metaxy_error* error);
+METAXY_EXPORT int32_t metaxy_store_count_rows(metaxy_store* store, const char* feature,
+                                              const metaxy_read_options* options, int64_t* count,
+                                              metaxy_error* error);
+
+/* Deletes the rows for which all filters hold: marks them, or removes them if `hard` is 1. Mirrors
+ * MetadataStore::Delete(). */
+METAXY_EXPORT int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
+                                          const char* const* filters, size_t num_filters,
+                                          int32_t hard, metaxy_error* error);
+
+/* Mirrors metaxy::ResolveUpdateOptions. */
+typedef struct metaxy_resolve_options {
+  size_t struct_size;
+  struct ArrowArrayStream* samples; /* for a root feature; NULL for others */
+  const char* const* global_filters;
+  size_t num_global_filters;
+  const char* const* target_filters;
+  size_t num_target_filters;
+  const char* const* staleness_predicates;
+  size_t num_staleness_predicates;
+  int32_t skip_comparison;
+  const metaxy_execution* execution;
+} metaxy_resolve_options;
+
+/* Finds the samples that are new, stale or orphaned. Mirrors MetadataStore::ResolveUpdateLazy():
+ * rows are fetched when a stream of them is read, as long as the store is open. */
+METAXY_EXPORT int32_t metaxy_store_resolve_update(metaxy_store* store, const char* feature,
+                                                  const metaxy_resolve_options* options,
+                                                  metaxy_increment** increment,
+                                                  metaxy_error* error);
+METAXY_EXPORT void metaxy_increment_free(metaxy_increment* increment);
+
+typedef struct metaxy_counts {
+  int64_t new_samples;
+  int64_t stale;
+  int64_t orphaned;
+} metaxy_counts;
+
+/* An increment's parts; `increment` must not be NULL. */
+METAXY_EXPORT metaxy_counts metaxy_increment_counts(const metaxy_increment* increment);
+METAXY_EXPORT int32_t metaxy_increment_new_samples(const metaxy_increment* increment,
+                                                   struct ArrowArrayStream* rows,
+                                                   metaxy_error* error);
+METAXY_EXPORT int32_t metaxy_increment_stale(const metaxy_increment* increment,
+                                             struct ArrowArrayStream* rows, metaxy_error* error);
+METAXY_EXPORT int32_t metaxy_increment_orphaned(const metaxy_increment* increment,
+                                                struct ArrowArrayStream* rows, metaxy_error* error);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif

@@ -1,0 +1,114 @@
+// What a value of C++ is as a cell of an Arrow column: the types that RowType knows.
+//
+//   bool, (u)int8_t ... (u)int64_t, float, double   the Arrow type of this name
+//   std::string                                     large_utf8
+//   std::chrono::sys_time<std::chrono::microseconds> timestamp[us, UTC]
+//   std::vector<T>                                  list of T
+//   std::optional<T>                                T, which may be null
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/array/builder_base.h>
+#include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_nested.h>
+#include <arrow/array/builder_primitive.h>
+#include <arrow/status.h>
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace metaxy {
+
+/// \brief How a T is written to and read from a cell. Specialise it for types of your own:
+/// `type()`, `Append()` to a builder of this type, and `Get()` from an array of this type, at a row
+/// that is not null unless kNullable says that null is a value, too.
+template <class T>
+struct Cell;
+
+template <class T>
+  requires(std::integral<T> || std::floating_point<T>)
+struct Cell<T> {
+  static constexpr bool kNullable = false;
+  static std::shared_ptr<arrow::DataType> type() { return arrow::CTypeTraits<T>::type_singleton(); }
+  static arrow::Status Append(const T& value, arrow::ArrayBuilder* builder) {
+    return static_cast<typename arrow::CTypeTraits<T>::BuilderType*>(builder)->Append(value);
+  }
+  static T Get(const arrow::Array& array, int64_t row) {
+    return static_cast<const typename arrow::CTypeTraits<T>::ArrayType&>(array).Value(row);
+  }
+};
+
+template <>
+struct Cell<std::string> {
+  static constexpr bool kNullable = false;
+  static std::shared_ptr<arrow::DataType> type() { return arrow::large_utf8(); }
+  static arrow::Status Append(const std::string& value, arrow::ArrayBuilder* builder) {
+    return static_cast<arrow::LargeStringBuilder*>(builder)->Append(value);
+  }
+  static std::string Get(const arrow::Array& array, int64_t row) {
+    return static_cast<const arrow::LargeStringArray&>(array).GetString(row);
+  }
+};
+
+template <>
+struct Cell<std::chrono::sys_time<std::chrono::microseconds>> {
+  using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+  static constexpr bool kNullable = false;
+  static std::shared_ptr<arrow::DataType> type() {
+    return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  }
+  static arrow::Status Append(const Moment& value, arrow::ArrayBuilder* builder) {
+    return static_cast<arrow::TimestampBuilder*>(builder)->Append(value.time_since_epoch().count());
+  }
+  static Moment Get(const arrow::Array& array, int64_t row) {
+    return Moment(
+        std::chrono::microseconds(static_cast<const arrow::TimestampArray&>(array).Value(row)));
+  }
+};
+
+template <class T>
+struct Cell<std::optional<T>> {
+  static constexpr bool kNullable = true;
+  static std::shared_ptr<arrow::DataType> type() { return Cell<T>::type(); }
+  static arrow::Status Append(const std::optional<T>& value, arrow::ArrayBuilder* builder) {
+    return value ? Cell<T>::Append(*value, builder) : builder->AppendNull();
+  }
+  static std::optional<T> Get(const arrow::Array& array, int64_t row) {
+    if (array.IsNull(row)) return std::nullopt;
+    return Cell<T>::Get(array, row);
+  }
+};
+
+/// A null within a list of values that are not optional is read as T{}.
+template <class T>
+struct Cell<std::vector<T>> {
+  static constexpr bool kNullable = false;
+  static std::shared_ptr<arrow::DataType> type() { return arrow::list(Cell<T>::type()); }
+  static arrow::Status Append(const std::vector<T>& values, arrow::ArrayBuilder* builder) {
+    auto* list = static_cast<arrow::ListBuilder*>(builder);
+    ARROW_RETURN_NOT_OK(list->Append());
+    for (const T& value : values) {
+      ARROW_RETURN_NOT_OK(Cell<T>::Append(value, list->value_builder()));
+    }
+    return arrow::Status::OK();
+  }
+  static std::vector<T> Get(const arrow::Array& array, int64_t row) {
+    const auto& list = static_cast<const arrow::ListArray&>(array);
+    const arrow::Array& items = *list.values();
+    std::vector<T> values;
+    values.reserve(static_cast<size_t>(list.value_length(row)));
+    for (int64_t i = list.value_offset(row); i < list.value_offset(row + 1); ++i) {
+      values.push_back(!Cell<T>::kNullable && items.IsNull(i) ? T{} : Cell<T>::Get(items, i));
+    }
+    return values;
+  }
+};
+
+}  // namespace metaxy

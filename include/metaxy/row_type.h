@@ -1,0 +1,211 @@
+// Rows as structs of C++: to give samples to a store and to walk what it answers, without Arrow's
+// builders and arrays.
+//
+//   struct Video { std::string id; int64_t frames; std::string audio_hash, frames_hash; };
+//
+//   const auto kVideo = metaxy::RowType<Video>()
+//                           .Column("video_id", &Video::id)
+//                           .Column("frames", &Video::frames)
+//                           .Provenance("audio", &Video::audio_hash)
+//                           .Provenance("frames", &Video::frames_hash);
+//
+//   ARROW_ASSIGN_OR_RAISE(auto samples, kVideo.ToTable(videos));  // any range of Video
+//   ARROW_ASSIGN_OR_RAISE(auto increment, store->ResolveUpdate("video", {.samples = samples}));
+//   ARROW_RETURN_NOT_OK(kVideo.ForEach(*increment.stale, [](const Video& video) { ... }));
+#pragma once
+
+#include <arrow/array/builder_base.h>
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+#include <arrow/status.h>
+#include <arrow/table.h>
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "metaxy/cell.h"
+#include "metaxy/export.h"
+#include "metaxy/system_columns.h"
+
+namespace metaxy {
+
+namespace internal {
+
+/// \brief Where values are: a column, or a member of a struct column.
+struct CellPath {
+  std::string column;
+  std::string member = {};
+};
+
+/// \brief The values of a column, as `type`. MetadataSchema if there is no such column, if its
+/// values cannot be read as `type`, or if one is null and that is no value.
+METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Array>> FindValues(
+    const arrow::RecordBatch& rows, const CellPath& path,
+    const std::shared_ptr<arrow::DataType>& type, bool nullable);
+
+/// \brief A table of these columns; members of one struct are put together. MetadataSchema if a
+/// name occurs twice.
+METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
+    const std::vector<CellPath>& paths, const std::vector<std::shared_ptr<arrow::Array>>& values);
+
+/// \brief `rows` with the columns of `more`, which replace those of the same name. InvalidInput
+/// unless both have as many rows.
+METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(
+    const std::shared_ptr<arrow::Table>& rows, const arrow::Table& more);
+
+}  // namespace internal
+
+/// \brief Which member of a struct is which column. `Row` must have a default constructor; the
+/// types of members are those of cell.h. A value: fill it in once, then use it from many threads.
+///
+/// Columns that it does not name are left alone, so that one type serves a feature and all that
+/// grows from it.
+template <class Row>
+class RowType {
+ public:
+  /// \brief A column of the user's.
+  template <class T>
+  RowType& Column(std::string name, T Row::* member) {
+    return Add({std::move(name)}, member);
+  }
+  /// \brief What a field of a sample was made from: a member of `metaxy_provenance_by_field`.
+  RowType& Provenance(std::string field, std::string Row::* member) {
+    return Add({std::string(kProvenanceByField), std::move(field)}, member);
+  }
+  /// \brief A version of the user's own for the content of a field: a member of
+  /// `metaxy_data_version_by_field`. What depends on the field goes by it.
+  RowType& DataVersion(std::string field, std::string Row::* member) {
+    return Add({std::string(kDataVersionByField), std::move(field)}, member);
+  }
+
+  /// \brief A table with a row per element of a range of `Row`. MetadataSchema if a column is named
+  /// twice.
+  template <class Range>
+  arrow::Result<std::shared_ptr<arrow::Table>> ToTable(Range&& rows) const {
+    std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders;
+    for (const ColumnOf& column : columns_) {
+      ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(column.type));
+      builders.push_back(std::move(builder));
+    }
+    for (const Row& row : rows) {
+      for (size_t i = 0; i < columns_.size(); ++i) {
+        ARROW_RETURN_NOT_OK(columns_[i].append(row, builders[i].get()));
+      }
+    }
+    std::vector<std::shared_ptr<arrow::Array>> values;
+    for (const auto& builder : builders) {
+      ARROW_ASSIGN_OR_RAISE(auto array, builder->Finish());
+      values.push_back(std::move(array));
+    }
+    return internal::MakeTable(Paths(), values);
+  }
+
+  /// \brief `table` with these columns added to it (or put in the place of its own), one element of
+  /// `rows` for each of its rows, in its order. InvalidInput if there are more or fewer.
+  template <class Range>
+  arrow::Result<std::shared_ptr<arrow::Table>> AddTo(const std::shared_ptr<arrow::Table>& table,
+                                                     Range&& rows) const {
+    ARROW_ASSIGN_OR_RAISE(const auto more, ToTable(std::forward<Range>(rows)));
+    return internal::AddColumns(table, *more);
+  }
+
+  /// \brief Calls `visit(Row)` for each row, in order. If it returns an arrow::Status, the first
+  /// failure ends the walk. MetadataSchema if a column is missing, has values of another kind, or a
+  /// null where the member is no std::optional.
+  template <class Visit>
+  arrow::Status ForEach(arrow::RecordBatchReader& rows, Visit&& visit) const {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    while (true) {
+      ARROW_RETURN_NOT_OK(rows.ReadNext(&batch));
+      if (!batch) return arrow::Status::OK();
+      ARROW_RETURN_NOT_OK(ForEachOf(*batch, visit));
+    }
+  }
+  template <class Visit>
+  arrow::Status ForEach(const arrow::Table& rows, Visit&& visit) const {
+    arrow::TableBatchReader reader(rows);
+    return ForEach(reader, std::forward<Visit>(visit));
+  }
+
+  /// \brief All rows of a table, or of a reader. Fails like ForEach().
+  template <class Rows>
+  arrow::Result<std::vector<Row>> ToVector(Rows&& rows) const {
+    std::vector<Row> result;
+    ARROW_RETURN_NOT_OK(ForEach(rows, [&result](Row row) { result.push_back(std::move(row)); }));
+    return result;
+  }
+
+ private:
+  struct ColumnOf {
+    internal::CellPath path;
+    std::shared_ptr<arrow::DataType> type;
+    bool nullable;
+    std::function<arrow::Status(const Row&, arrow::ArrayBuilder*)> append;
+    std::function<void(const arrow::Array&, int64_t, Row*)> get;
+  };
+
+  template <class T>
+  RowType& Add(internal::CellPath path, T Row::* member) {
+    columns_.push_back({std::move(path), Cell<T>::type(), Cell<T>::kNullable,
+                        [member](const Row& row, arrow::ArrayBuilder* builder) {
+                          return Cell<T>::Append(row.*member, builder);
+                        },
+                        [member](const arrow::Array& array, int64_t index, Row* row) {
+                          row->*member = Cell<T>::Get(array, index);
+                        }});
+    return *this;
+  }
+
+  std::vector<internal::CellPath> Paths() const {
+    std::vector<internal::CellPath> paths;
+    for (const ColumnOf& column : columns_) paths.push_back(column.path);
+    return paths;
+  }
+
+  template <class Visit>
+  arrow::Status ForEachOf(const arrow::RecordBatch& batch, Visit& visit) const {
+    std::vector<std::shared_ptr<arrow::Array>> values;
+    for (const ColumnOf& column : columns_) {
+      ARROW_ASSIGN_OR_RAISE(auto array,
+                            internal::FindValues(batch, column.path, column.type, column.nullable));
+      values.push_back(std::move(array));
+    }
+    for (int64_t index = 0; index < batch.num_rows(); ++index) {
+      Row row{};
+      for (size_t i = 0; i < columns_.size(); ++i) columns_[i].get(*values[i], index, &row);
+      if constexpr (std::is_void_v<std::invoke_result_t<Visit&, Row>>) {
+        visit(std::move(row));
+      } else {
+        ARROW_RETURN_NOT_OK(visit(std::move(row)));
+      }
+    }
+    return arrow::Status::OK();
+  }
+
+  std::vector<ColumnOf> columns_;
+};
+
+/// \brief Computes a row of type `out` from each row of type `in` of a table, and adds these
+/// columns to it: what a pipeline does with an increment before it writes it. `compute` takes an In
+/// and gives an Out or an arrow::Result<Out>, whose failure ends it.
+template <class In, class Out, class Compute>
+arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow::Table>& rows,
+                                                     const RowType<In>& in, const RowType<Out>& out,
+                                                     Compute&& compute) {
+  std::vector<Out> computed;
+  computed.reserve(static_cast<size_t>(rows->num_rows()));
+  ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {
+    arrow::Result<Out> result = compute(std::move(row));
+    if (result.ok()) computed.push_back(std::move(result).ValueUnsafe());
+    return result.status();
+  }));
+  return out.AddTo(rows, computed);
+}
+
+}  // namespace metaxy

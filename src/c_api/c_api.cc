@@ -1,0 +1,249 @@
+#include "metaxy/c_api.h"
+
+#include <arrow/c/bridge.h>
+#include <arrow/table.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "c_api/guard.h"
+#include "c_api/options.h"
+#include "metaxy/project.h"
+#include "metaxy/version.h"
+
+using metaxy::internal::CheckGiven;
+using metaxy::internal::Guarded;
+
+struct metaxy_project {
+  std::shared_ptr<metaxy::Project> project;
+};
+struct metaxy_store {
+  std::shared_ptr<metaxy::Project> project;
+  std::shared_ptr<metaxy::MetadataStore> store;
+};
+struct metaxy_increment {
+  std::shared_ptr<metaxy::MetadataStore> store;
+  std::unique_ptr<metaxy::LazyIncrement> increment;
+};
+
+namespace {
+
+using Reader = std::shared_ptr<arrow::RecordBatchReader>;
+
+// A stream that is given away keeps the store, from which it reads, alive.
+class StoreReader final : public arrow::RecordBatchReader {
+ public:
+  StoreReader(Reader rows, std::shared_ptr<metaxy::MetadataStore> store)
+      : store_(std::move(store)), rows_(std::move(rows)) {}
+  std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return rows_->ReadNext(batch);
+  }
+
+ private:
+  std::shared_ptr<metaxy::MetadataStore> store_;  // Outlives rows_.
+  Reader rows_;
+};
+
+arrow::Status Export(Reader rows, std::shared_ptr<metaxy::MetadataStore> store,
+                     ArrowArrayStream* out) {
+  return arrow::ExportRecordBatchReader(
+      std::make_shared<StoreReader>(std::move(rows), std::move(store)), out);
+}
+
+// Takes the stream over, whatever happens afterwards.
+arrow::Result<Reader> Import(ArrowArrayStream* rows, const char* name) {
+  ARROW_RETURN_NOT_OK(CheckGiven(rows, name));
+  if (rows->release == nullptr) {
+    return metaxy::MakeError(metaxy::ErrorCode::kInvalidInput,
+                             std::string("stream `") + name + "` was released already");
+  }
+  return arrow::ImportRecordBatchReader(rows);
+}
+
+using PartOfIncrement = arrow::Result<Reader> (metaxy::LazyIncrement::*)() const;
+
+int32_t StreamPart(const metaxy_increment* increment, PartOfIncrement part, ArrowArrayStream* rows,
+                   metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(increment, "increment"));
+    ARROW_RETURN_NOT_OK(CheckGiven(rows, "rows"));
+    ARROW_ASSIGN_OR_RAISE(auto reader, ((*increment->increment).*part)());
+    return Export(std::move(reader), increment->store, rows);
+  });
+}
+
+}  // namespace
+
+int32_t metaxy_abi_version() { return METAXY_C_ABI_VERSION; }
+
+const char* metaxy_version() { return metaxy::Version().data(); }
+
+const char* metaxy_error_name(int32_t code) {
+  return code == METAXY_OK ? "OK"
+                           : metaxy::ErrorCodeName(static_cast<metaxy::ErrorCode>(code)).data();
+}
+
+void metaxy_text_free(char* text) { std::free(text); }
+
+metaxy_stop* metaxy_stop_new() { return new (std::nothrow) metaxy_stop; }
+
+void metaxy_stop_request(metaxy_stop* stop) {
+  if (stop != nullptr) stop->source.RequestStop();
+}
+
+void metaxy_stop_free(metaxy_stop* stop) { delete stop; }
+
+int32_t metaxy_project_load(const char* config_file, metaxy_project** project,
+                            metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(project, "project"));
+    metaxy::ConfigLoadOptions options;
+    if (config_file != nullptr) options.config_file = config_file;
+    ARROW_ASSIGN_OR_RAISE(auto loaded, metaxy::Project::Load(options));
+    *project = new metaxy_project{std::move(loaded)};
+    return arrow::Status::OK();
+  });
+}
+
+void metaxy_project_free(metaxy_project* project) { delete project; }
+
+int32_t metaxy_project_feature_version(const metaxy_project* project, const char* feature,
+                                       char** version, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(project, "project"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_RETURN_NOT_OK(CheckGiven(version, "version"));
+    ARROW_ASSIGN_OR_RAISE(const std::string text,
+                          project->project->graph()->GetFeatureVersion(feature));
+    char* copy = metaxy::internal::CopyText(text.data(), text.size());
+    if (copy == nullptr) throw std::bad_alloc();
+    *version = copy;
+    return arrow::Status::OK();
+  });
+}
+
+int32_t metaxy_store_open(const metaxy_project* project, const char* name, int32_t mode,
+                          metaxy_store** store, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(project, "project"));
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    if (mode != METAXY_READ && mode != METAXY_WRITE) {
+      return metaxy::MakeError(
+          metaxy::ErrorCode::kInvalidInput,
+          "mode " + std::to_string(mode) + " is neither METAXY_READ (0) nor METAXY_WRITE (1)");
+    }
+    const std::optional<std::string> wanted =
+        name == nullptr ? std::nullopt : std::optional<std::string>(name);
+    ARROW_ASSIGN_OR_RAISE(
+        auto opened,
+        project->project->OpenStore(
+            mode == METAXY_WRITE ? metaxy::AccessMode::kWrite : metaxy::AccessMode::kRead, wanted));
+    *store = new metaxy_store{project->project, std::move(opened)};
+    return arrow::Status::OK();
+  });
+}
+
+int32_t metaxy_store_close(metaxy_store* store, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    return store->store->Close();
+  });
+}
+
+void metaxy_store_free(metaxy_store* store) { delete store; }
+
+int32_t metaxy_store_write(metaxy_store* store, const char* feature, ArrowArrayStream* rows,
+                           const metaxy_execution* execution, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto reader, Import(rows, "rows"));
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    metaxy::WriteOptions options;
+    ARROW_ASSIGN_OR_RAISE(options.execution, metaxy::internal::ToExecutionOptions(execution));
+    return store->store->Write(feature, std::move(reader), options);
+  });
+}
+
+int32_t metaxy_store_read(metaxy_store* store, const char* feature,
+                          const metaxy_read_options* options, ArrowArrayStream* rows,
+                          metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_RETURN_NOT_OK(CheckGiven(rows, "rows"));
+    ARROW_ASSIGN_OR_RAISE(const auto read, metaxy::internal::ToReadOptions(options));
+    ARROW_ASSIGN_OR_RAISE(auto reader, store->store->Read(feature, read));
+    return Export(std::move(reader), store->store, rows);
+  });
+}
+
+int32_t metaxy_store_count_rows(metaxy_store* store, const char* feature,
+                                const metaxy_read_options* options, int64_t* count,
+                                metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_RETURN_NOT_OK(CheckGiven(count, "count"));
+    ARROW_ASSIGN_OR_RAISE(const auto read, metaxy::internal::ToReadOptions(options));
+    ARROW_ASSIGN_OR_RAISE(*count, store->store->CountRows(feature, read));
+    return arrow::Status::OK();
+  });
+}
+
+int32_t metaxy_store_delete(metaxy_store* store, const char* feature, const char* const* filters,
+                            size_t num_filters, int32_t hard, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_ASSIGN_OR_RAISE(const auto conditions, metaxy::internal::ToFilters(filters, num_filters));
+    return store->store->Delete(feature, conditions, {.soft = hard == 0});
+  });
+}
+
+int32_t metaxy_store_resolve_update(metaxy_store* store, const char* feature,
+                                    const metaxy_resolve_options* options,
+                                    metaxy_increment** increment, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const auto given, metaxy::internal::WithAllMembers(options));
+    Reader samples;
+    if (given.samples != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(samples, Import(given.samples, "samples"));
+    }
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_RETURN_NOT_OK(CheckGiven(increment, "increment"));
+    ARROW_ASSIGN_OR_RAISE(auto resolve, metaxy::internal::ToResolveOptions(given));
+    if (samples) {
+      ARROW_ASSIGN_OR_RAISE(resolve.samples, samples->ToTable());
+    }
+    ARROW_ASSIGN_OR_RAISE(auto resolved, store->store->ResolveUpdateLazy(feature, resolve));
+    *increment = new metaxy_increment{store->store, std::move(resolved)};
+    return arrow::Status::OK();
+  });
+}
+
+void metaxy_increment_free(metaxy_increment* increment) { delete increment; }
+
+metaxy_counts metaxy_increment_counts(const metaxy_increment* increment) {
+  const metaxy::IncrementCounts& counts = increment->increment->counts();
+  return {counts.new_samples, counts.stale, counts.orphaned};
+}
+
+int32_t metaxy_increment_new_samples(const metaxy_increment* increment, ArrowArrayStream* rows,
+                                     metaxy_error* error) {
+  return StreamPart(increment, &metaxy::LazyIncrement::new_samples, rows, error);
+}
+
+int32_t metaxy_increment_stale(const metaxy_increment* increment, ArrowArrayStream* rows,
+                               metaxy_error* error) {
+  return StreamPart(increment, &metaxy::LazyIncrement::stale, rows, error);
+}
+
+int32_t metaxy_increment_orphaned(const metaxy_increment* increment, ArrowArrayStream* rows,
+                                  metaxy_error* error) {
+  return StreamPart(increment, &metaxy::LazyIncrement::orphaned, rows, error);
+}

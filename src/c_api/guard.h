@@ -1,0 +1,38 @@
+// The border of the C interface: statuses and exceptions become codes and messages.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "metaxy/c_api.h"
+#include "metaxy/errors.h"
+
+namespace metaxy::internal {
+
+/// The code of a status, whose message goes into `error`, which may be null.
+int32_t Report(const arrow::Status& status, metaxy_error* error) noexcept;
+
+/// Runs what a function of the interface does, which gives a status.
+template <class Body>
+int32_t Guarded(metaxy_error* error, Body&& body) noexcept {
+  try {
+    return Report(std::forward<Body>(body)(), error);
+  } catch (const std::bad_alloc&) {
+    return Report(MakeError(ErrorCode::kResourceExhausted, "not enough memory"), error);
+  } catch (const std::exception& failure) {
+    return Report(MakeError(ErrorCode::kInternal, failure.what()), error);
+  } catch (...) {
+    return Report(MakeError(ErrorCode::kInternal, "an exception that says nothing"), error);
+  }
+}
+
+/// InvalidInput if an argument that must be given is null.
+arrow::Status CheckGiven(const void* argument, const char* name);
+
+/// A text for the caller, who frees it; null if there is no memory.
+char* CopyText(const char* text, size_t length) noexcept;
+
+}  // namespace metaxy::internal

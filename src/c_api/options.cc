@@ -1,0 +1,89 @@
+#include "c_api/options.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "metaxy/errors.h"
+
+namespace metaxy::internal {
+namespace {
+
+arrow::Result<std::vector<std::string>> ToTexts(const char* const* texts, size_t count,
+                                                const char* what) {
+  std::vector<std::string> result;
+  for (size_t i = 0; i < count; ++i) {
+    if (texts == nullptr || texts[i] == nullptr) {
+      return MakeError(ErrorCode::kInvalidInput,
+                       fmt::format("{} {} of {} is NULL", what, i + 1, count));
+    }
+    result.emplace_back(texts[i]);
+  }
+  return result;
+}
+
+}  // namespace
+
+arrow::Result<Filters> ToFilters(const char* const* texts, size_t count) {
+  ARROW_ASSIGN_OR_RAISE(const auto conditions, ToTexts(texts, count, "filter"));
+  Filters filters;
+  for (const std::string& condition : conditions) filters.emplace_back(condition);
+  return filters;
+}
+
+arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given) {
+  ARROW_ASSIGN_OR_RAISE(const metaxy_execution execution, WithAllMembers(given));
+  if (execution.memory_limit < 0 || execution.threads < 0 || !(execution.timeout_seconds >= 0)) {
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("memory_limit {}, threads {}, timeout_seconds {}: none may be "
+                    "negative; 0 is the default",
+                    execution.memory_limit, execution.threads, execution.timeout_seconds));
+  }
+  ExecutionOptions options{.threads = execution.threads};
+  if (execution.memory_limit > 0) options.memory_limit = execution.memory_limit;
+  // More than a year is no limit, and would leave the range of the clock.
+  constexpr double kLongest = 365.0 * 86400;
+  if (execution.timeout_seconds > 0 && execution.timeout_seconds < kLongest) {
+    options.deadline = std::chrono::steady_clock::now() +
+                       std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                           std::chrono::duration<double>(execution.timeout_seconds));
+  }
+  if (execution.stop != nullptr) {
+    options.stop_token = execution.stop->source.token();
+  }
+  if (execution.on_progress != nullptr) {
+    options.on_progress = [call = execution.on_progress,
+                           data = execution.progress_data](const ExecutionProgress& progress) {
+      call(data, static_cast<int32_t>(progress.phase), progress.rows, progress.total_rows);
+    };
+  }
+  return options;
+}
+
+arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given) {
+  ARROW_ASSIGN_OR_RAISE(const metaxy_read_options read, WithAllMembers(given));
+  ReadOptions options;
+  ARROW_ASSIGN_OR_RAISE(options.filters, ToFilters(read.filters, read.num_filters));
+  ARROW_ASSIGN_OR_RAISE(options.columns, ToTexts(read.columns, read.num_columns, "column"));
+  options.with_feature_history = read.with_feature_history != 0;
+  options.with_sample_history = read.with_sample_history != 0;
+  options.include_soft_deleted = read.include_soft_deleted != 0;
+  ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(read.execution));
+  return options;
+}
+
+arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given) {
+  ResolveUpdateOptions options;
+  ARROW_ASSIGN_OR_RAISE(options.global_filters,
+                        ToFilters(given.global_filters, given.num_global_filters));
+  ARROW_ASSIGN_OR_RAISE(options.target_filters,
+                        ToFilters(given.target_filters, given.num_target_filters));
+  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates,
+                        ToFilters(given.staleness_predicates, given.num_staleness_predicates));
+  options.skip_comparison = given.skip_comparison != 0;
+  ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(given.execution));
+  return options;
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,49 @@
+"""check_docs.py finds what it must find, and nothing else."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_name("check_docs.py")
+
+GOOD = (
+    "# Title\n\nSee [b](b.md), [there](b.md#part-one-and-two), [here](#title), [out](https://example.org/x).\n"
+    "`[not](a-link.md)`\n\n```toml\na = 1\n```\n\n```json\n{}\n```\n\n```text\n[no](link.md)\n```\n"
+)
+
+# (name, the page, what the message contains)
+MISTAKES = [
+    ("file", "[x](none.md)\n", "docs/a.md:1: none.md leads nowhere"),
+    ("anchor", "text\n[x](b.md#part)\n", "docs/a.md:2: b.md#part names no heading of b.md"),
+    ("own anchor", "[x](#nothing)\n", "#nothing names no heading"),
+    ("picture", "![x](none.svg)\n", "none.svg leads nowhere"),
+    ("toml", "```toml\na = \n```\n", "docs/a.md:1: a block of toml cannot be read"),
+    ("json", "```json\n{\n```\n", "a block of json cannot be read"),
+]
+
+
+class CheckDocs(unittest.TestCase):
+    def run_on(self, page):
+        with tempfile.TemporaryDirectory() as folder:
+            docs = Path(folder) / "docs"
+            docs.mkdir()
+            (docs / "a.md").write_text(page, encoding="utf-8")
+            (docs / "b.md").write_text("# B\n\n## Part one, and `two`\n", encoding="utf-8")
+            return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+
+    def test_accepts_what_is_right(self):
+        result = self.run_on(GOOD)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_finds_each_mistake(self):
+        for name, page, message in MISTAKES:
+            with self.subTest(name):
+                result = self.run_on(page)
+                self.assertEqual(result.returncode, 1, result)
+                self.assertIn(message, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
