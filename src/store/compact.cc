@@ -39,14 +39,16 @@ arrow::Status CheckOptions(const CompactOptions& options) {
   return arrow::Status::OK();
 }
 
-// Again while writers come first.
+// Again while writers come first, also those who have changed what this one began with: each attempt
+// looks at the table anew.
 template <typename Work>
 arrow::Status Persist(const Interrupt& interrupt, Work work) {
   std::chrono::milliseconds pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
     const arrow::Status status = work();
-    if (status.ok() || !IsRetryable(status) || attempt == kAttempts) return status;
+    const bool again = IsRetryable(status) || IsError(status, ErrorCode::kCommitConflict);
+    if (status.ok() || !again || attempt == kAttempts) return status;
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
