@@ -41,8 +41,8 @@ class Loader {
     files_.push_back(path);
     std::error_code code;
     if (!fs::exists(path, code)) {
-      return MakeError(ErrorCode::kInvalidConfig, fmt::format("entrypoint {}: there is no file {}",
-                                                              Quote(entrypoint), path.string()));
+      return Refuse(
+          fmt::format("entrypoint {}: there is no file {}", Quote(entrypoint), path.string()));
     }
     std::string project = config_.project.value_or("");
     if (suffix == ".so") return LoadPlugin(path, project, graph_);
@@ -56,11 +56,17 @@ class Loader {
   }
 
  private:
+  // Begins with the file that names the entrypoint, where there is one.
+  arrow::Status Refuse(const std::string& complaint) const {
+    const auto& file = config_.config_file();
+    return MakeError(ErrorCode::kInvalidConfig,
+                     file ? fmt::format("{}: {}", file->string(), complaint) : complaint);
+  }
+
   arrow::Status LoadModule(const std::string& entrypoint,
                            const std::function<void(const std::string&)>& warn) {
     if (!IsPythonModule(entrypoint)) {
-      return MakeError(
-          ErrorCode::kInvalidConfig,
+      return Refuse(
           fmt::format("entrypoint {} is neither a .json, .toml or .so file nor a Python module",
                       Quote(entrypoint)));
     }
