@@ -197,8 +197,8 @@ typedef struct mxl_connect_options {
    * could not be read; as retries, and by default as many as those. */
   int32_t connect_retries;
   int32_t read_retries;
-  /** Only for db://: before the n-th retry there are backoff_factor * 2^n seconds, and a random part
-   * of backoff_jitter seconds; 0 takes LanceDB's default. */
+  /** Only for db://: before the n-th retry there are backoff_factor * 2^n seconds, and a random
+   * part of backoff_jitter seconds; 0 takes LanceDB's default. */
   double backoff_factor;
   double backoff_jitter;
 } mxl_connect_options;

@@ -25,7 +25,8 @@ class Context {
   Output& output() { return *output_; }
   const GlobalOptions& options() const { return options_; }
 
-  /// \brief How the configuration is found, by the options of the command line; warnings are printed.
+  /// \brief How the configuration is found, by the options of the command line; warnings are
+  /// printed.
   ConfigLoadOptions load_options();
 
   /// \brief The configuration alone; no definitions are read.

@@ -39,8 +39,8 @@ arrow::Status CheckOptions(const CompactOptions& options) {
   return arrow::Status::OK();
 }
 
-// Again while writers come first, also those who have changed what this one began with: each attempt
-// looks at the table anew.
+// Again while writers come first, also those who have changed what this one began with: each
+// attempt looks at the table anew.
 template <typename Work>
 arrow::Status Persist(const Interrupt& interrupt, Work work) {
   std::chrono::milliseconds pause = kFirstPause;

@@ -13,7 +13,8 @@ int main() {
   if (status.ok()) status = (*store)->Open(metaxy::AccessMode::kWrite);
   const auto tables = status.ok() ? (*store)->ListTables() : status;
   std::cout << "metaxy " << metaxy::Version() << ", "
-            << (tables.ok() ? std::to_string(tables->size()) + " tables" : tables.status().message())
+            << (tables.ok() ? std::to_string(tables->size()) + " tables"
+                            : tables.status().message())
             << "\n";
   return tables.ok() ? 0 : 1;
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,8 +249,11 @@ class Torture {
 };
 
 int Main(const std::vector<std::string>& words) {
-  if (words.size() == 4 && words[0] == "writer")
+  if (words.size() == 4 && words[0] == "writer") {
+    // Whoever ends the torture ends its writers.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     return RunWriter({.directory = words[1], .name = words[2], .seed = std::stoull(words[3])});
+  }
   if (words.empty() || words.size() % 2 == 0) {
     std::fprintf(stderr, "torture: give a directory and pairs of options and values\n");
     return 2;

@@ -4,9 +4,11 @@
     python_writer.py DIRECTORY NAME SEED
 """
 
+import ctypes
 import logging
 import os
 import random
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -116,7 +118,14 @@ class Writer:
             self.note(f"done {number}")
 
 
+def end_with_the_torture() -> None:
+    """Whoever ends the torture ends its writers."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 def main() -> None:
+    end_with_the_torture()
     directory, name, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     config = mx.MetaxyConfig(project="torture")
     with config.use(), FeatureGraph().use():

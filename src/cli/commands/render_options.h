@@ -23,8 +23,9 @@ OptionSpec SnapshotOption();
 
 /// \brief The project's graph, or with --snapshot the recorded one of --store. SystemDataNotFound
 /// if that version was not recorded there.
-arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context, const Arguments& arguments,
-                                                     const Project& project);
+arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
+                                                           const Arguments& arguments,
+                                                           const Project& project);
 
 /// \brief Prints a drawing, or writes it to the file of `--output`. IoError.
 arrow::Status DeliverDrawing(Context& context, const Arguments& arguments, std::string text);
