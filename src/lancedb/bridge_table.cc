@@ -50,6 +50,18 @@ std::optional<int64_t> Known(int64_t number) {
   return number < 0 ? std::nullopt : std::optional(number);
 }
 
+// Gives rows to one of the bridge's functions that write them; returns the version that it made.
+arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* table,
+                                  std::shared_ptr<arrow::RecordBatchReader> rows,
+                                  const LanceWriteOptions& options, const std::string& failure) {
+  ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
+  ARROW_ASSIGN_OR_RAISE(mxl_write_options bridge_options, ToBridge(options));
+  uint64_t version = 0;
+  arrow::Status written = CallBridge(write, table, exported.stream(), &bridge_options, &version);
+  ARROW_RETURN_NOT_OK(exported.Outcome(written, failure));
+  return version;
+}
+
 }  // namespace
 
 LanceTable::LanceTable(std::string name, BridgeHandle<mxl_table> handle)
@@ -137,25 +149,14 @@ arrow::Result<LanceTableStats> LanceTable::Stats(int64_t small_fragment_rows) co
 
 arrow::Result<uint64_t> LanceTable::Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                            const LanceWriteOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
-  ARROW_ASSIGN_OR_RAISE(mxl_write_options bridge_options, ToBridge(options));
-  uint64_t version = 0;
-  arrow::Status appended =
-      CallBridge(mxl_table_append, handle_.get(), exported.stream(), &bridge_options, &version);
-  ARROW_RETURN_NOT_OK(exported.Outcome(appended, "cannot append to table '" + name_ + "'"));
-  return version;
+  return WriteRows(mxl_table_append, handle_.get(), std::move(rows), options,
+                   "cannot append to table '" + name_ + "'");
 }
 
 arrow::Result<uint64_t> LanceTable::Replace(std::shared_ptr<arrow::RecordBatchReader> rows,
                                             const LanceWriteOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
-  ARROW_ASSIGN_OR_RAISE(mxl_write_options bridge_options, ToBridge(options));
-  uint64_t version = 0;
-  arrow::Status replaced =
-      CallBridge(mxl_table_replace, handle_.get(), exported.stream(), &bridge_options, &version);
-  ARROW_RETURN_NOT_OK(
-      exported.Outcome(replaced, "cannot replace the content of table '" + name_ + "'"));
-  return version;
+  return WriteRows(mxl_table_replace, handle_.get(), std::move(rows), options,
+                   "cannot replace the content of table '" + name_ + "'");
 }
 
 arrow::Result<std::optional<uint64_t>> LanceTable::FindWrite(std::string_view write_id,

@@ -27,8 +27,8 @@ constexpr int64_t kMaxPartitions = 4096;
 int64_t BudgetOf(int64_t limit) { return std::max<int64_t>(limit / 2, 0); }
 
 // Several tables are read at once, each of several columns and files.
-int64_t ReadAheadOf(int64_t limit) {
-  return std::clamp<int64_t>(limit / 256, int64_t{8} << 20, int64_t{128} << 20);
+int64_t ReadAheadOf(int64_t budget) {
+  return std::clamp<int64_t>(budget / 128, int64_t{8} << 20, int64_t{128} << 20);
 }
 
 }  // namespace
@@ -36,12 +36,12 @@ int64_t ReadAheadOf(int64_t limit) {
 Execution::Execution(const ExecutionOptions& options)
     : batch_size_(std::max<int64_t>(options.batch_size, 1)),
       scan_batch_size_(options.scan_batch_size.value_or(kScanBatchSize)),
-      read_ahead_bytes_(ReadAheadOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
       threads_(static_cast<size_t>(
           options.threads > 0
               ? options.threads
               : std::max(1, static_cast<int>(std::thread::hardware_concurrency())))),
       budget_(BudgetOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
+      read_ahead_bytes_(ReadAheadOf(budget_)),
       interrupt_(options),
       spill_file_(options.spill_directory),
       on_progress_(options.on_progress) {}

@@ -53,9 +53,9 @@ class Execution {
 
   int64_t batch_size_;
   int64_t scan_batch_size_;
-  int64_t read_ahead_bytes_;
   size_t threads_;
   int64_t budget_;
+  int64_t read_ahead_bytes_;
   Interrupt interrupt_;
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
