@@ -85,6 +85,19 @@ arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableS
   return arrow::Status::OK();
 }
 
+arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
+    const std::string& table, const TableStatistics& figures) {
+  const std::chrono::seconds longest = options_.keep_versions_for;
+  const auto keep = static_cast<size_t>(options_.keep_versions);
+  if (figures.versions.value_or(0) <= options_.keep_versions || longest <= kKeepVersionsAtLeastFor)
+    return longest;
+  ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
+  if (versions.size() <= keep) return longest;
+  const auto age = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now() - versions[versions.size() - keep].committed);
+  return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
+}
+
 // To look for old versions costs a read of every version's manifest. So the more there are, the
 // more commits go by between two looks: about two manifests are read for each commit. `version` is
 // 0 at the end of a session.
@@ -99,8 +112,8 @@ arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uin
   if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
-                        tables_->RemoveVersions(table, options_.keep_versions_for));
+  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, figures));
+  ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed, tables_->RemoveVersions(table, age));
   outcome->versions_removed = removed.versions;
   outcome->bytes_removed = removed.bytes;
   return arrow::Status::OK();

@@ -41,6 +41,9 @@ class AutomaticMaintenance {
   void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first);
   arrow::Status Merge(const std::string& table, const TableStatistics& figures,
                       int64_t enough_of_first, MaintenanceOutcome* outcome);
+  /// Versions that are older are to be removed.
+  arrow::Result<std::chrono::seconds> AgeToRemove(const std::string& table,
+                                                  const TableStatistics& figures);
   arrow::Status RemoveVersions(const std::string& table, uint64_t version,
                                const TableStatistics& figures, MaintenanceOutcome* outcome);
 
