@@ -6,6 +6,8 @@ use std::sync::Arc;
 use arrow_array::ffi::{from_ffi_and_data_type, FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{RecordBatch, RecordBatchOptions, StructArray};
+use arrow_data::transform::MutableArrayData;
+use arrow_data::ArrayData;
 use arrow_schema::{DataType, Schema, SchemaRef};
 use futures::stream::poll_fn;
 use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
@@ -119,10 +121,34 @@ fn import(array: FFI_ArrowArray, schema: SchemaRef) -> Result<RecordBatch> {
     // Arrow C++ may slice buffers or map files at addresses that Rust's types do not allow.
     data.align_buffers();
     let rows = data.len();
-    let (_, columns, _) = StructArray::from(data).into_parts();
+    let (_, columns, _) = StructArray::from(with_own_dictionaries(data)).into_parts();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(schema, columns, &options)
         .map_err(|e| BridgeError::invalid(e.to_string()))
+}
+
+/// The same array with copied dictionaries. Lance keeps those of a schema in its caches for as long as the process
+/// lives, and a buffer of an imported batch keeps the whole batch.
+fn with_own_dictionaries(data: ArrayData) -> ArrayData {
+    let is_dictionary = matches!(data.data_type(), DataType::Dictionary(..));
+    if !is_dictionary && data.child_data().is_empty() {
+        return data;
+    }
+    let children = data.child_data().iter().cloned();
+    let children = if is_dictionary {
+        children.map(|values| copy(&values)).collect()
+    } else {
+        children.map(with_own_dictionaries).collect()
+    };
+    let builder = data.into_builder().child_data(children);
+    // SAFETY: equal children took the place of children.
+    unsafe { builder.build_unchecked() }
+}
+
+fn copy(data: &ArrayData) -> ArrayData {
+    let mut copy = MutableArrayData::new(vec![data], false, data.len());
+    copy.extend(0, 0, data.len());
+    copy.freeze()
 }
 
 /// What the producer says about its failure.

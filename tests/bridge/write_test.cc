@@ -1,4 +1,8 @@
 // Appending and deleting.
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/json/from_string.h>
+
 #include "bridge_testing.h"
 
 namespace metaxy::internal {
@@ -34,6 +38,33 @@ TEST_F(WriteTest, AppendsByName) {
   ExpectRows(Must(table->Scan()), Wide(), R"([
       {"id": 1, "n": "x", "s": {"a": "1", "b": "2"}}, {"id": 2, "n": null, "s": {"a": "A", "b": "B"}},
       {"id": 3, "n": null, "s": {"a": null, "b": "C"}}, {"id": 4, "n": null, "s": null}])");
+}
+
+// Lance remembers the dictionaries of a table; the rows beside them are free when the call is over.
+TEST_F(WriteTest, KeepsNoRows) {
+  const auto id = Must(arrow::json::ArrayFromJSONString(arrow::int64(), "[1, 2]"));
+  const auto kind = Must(arrow::json::DictArrayFromJSONString(
+      arrow::dictionary(arrow::int32(), arrow::utf8()), "[0, 1]", R"(["a", "b"])"));
+  const auto nested = Must(arrow::StructArray::Make({kind}, std::vector<std::string>{"kind"}));
+  const auto schema =
+      arrow::schema({arrow::field("id", arrow::int64()), arrow::field("kind", kind->type()),
+                     arrow::field("nested", nested->type())});
+  std::vector<std::weak_ptr<arrow::ArrayData>> rows;
+  // A batch of its own each time, as rows of a caller are.
+  const auto stream = [&] {
+    const auto copy = [&](const std::shared_ptr<arrow::Array>& array) {
+      const auto taken = Must(arrow::Concatenate({array, array}));
+      rows.push_back(taken->data());
+      return taken;
+    };
+    const auto batch = arrow::RecordBatch::Make(schema, 4, {copy(id), copy(kind), copy(nested)});
+    return Must(arrow::RecordBatchReader::Make({batch}, schema));
+  };
+  auto table = Create("t", stream());
+  Must(table->Append(stream()));
+  Must(table->CheckoutLatest());
+  EXPECT_EQ(Must(table->CountRows()), 8U);
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_TRUE(rows[i].expired()) << i;
 }
 
 TEST_F(WriteTest, RefusesRowsThatDoNotFit) {
