@@ -40,8 +40,8 @@ class StoreSession;
 /// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the store as it was.
 ///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
-/// options, and ends with Cancelled or Timeout when their stop token or deadline says so; what is
-/// read or written in parts counts its progress.
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so. The other
+/// limits, and the progress, are of what reads and compares many rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
