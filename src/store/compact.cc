@@ -105,7 +105,8 @@ class Compaction {
         const SurplusRows surplus,
         FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
     if (!options_.dry_run && !surplus.row_ids.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed, tables_.RemoveRows(table_, surplus.row_ids));
+      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
+                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
       if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
         return MakeError(ErrorCode::kCommitConflict,
                          fmt::format("table '{}' was compacted or written to while its history was "

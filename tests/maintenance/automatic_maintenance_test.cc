@@ -69,7 +69,8 @@ class PretendedTable final : public TableMaintenance {
     versions = 1;
     return removed;
   }
-  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&) override {
+  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&,
+                                    const Interrupt&) override {
     return 0;
   }
 
