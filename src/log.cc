@@ -71,7 +71,7 @@ LogFunction Log::function() const {
   return [log = *this](const LogRecord& record) { log.Tell(record, /*once=*/false); };
 }
 
-void Log::Tell(LogRecord record, bool once) const {
+void Log::Tell(const LogRecord& record, bool once) const {
   if (!shared_) return;
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   if (once && !shared_->told.insert(record.message).second) return;

@@ -28,7 +28,7 @@ class Log {
  private:
   struct Shared;
 
-  void Tell(LogRecord record, bool once) const;
+  void Tell(const LogRecord& record, bool once) const;
 
   std::shared_ptr<Shared> shared_;
 };

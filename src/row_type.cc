@@ -140,7 +140,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
     fields.push_back(arrow::field(column.name, array->type()));
     arrays.push_back(std::move(array));
   }
-  return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(arrays));
+  return arrow::Table::Make(arrow::schema(std::move(fields)), arrays);
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(const std::shared_ptr<arrow::Table>& rows,

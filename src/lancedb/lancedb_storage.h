@@ -17,10 +17,11 @@ namespace metaxy::internal {
 class LanceDBStorage final : public Storage {
  public:
   LanceDBStorage(LanceConnectOptions options, std::string display_uri,
-                 MaintenanceOptions maintenance, Log log, bool allow_unconditional_writes = false)
+                 const MaintenanceOptions& maintenance, Log log,
+                 bool allow_unconditional_writes = false)
       : options_(std::move(options)),
         display_uri_(std::move(display_uri)),
-        maintenance_options_(std::move(maintenance)),
+        maintenance_options_(maintenance),
         log_(std::move(log)),
         writes_are_safe_(allow_unconditional_writes || !NeedsConditionalWriteProbe(options_)) {}
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "interrupt.h"
 #include "log.h"
@@ -22,8 +23,8 @@ namespace metaxy::internal {
 class AutomaticMaintenance {
  public:
   /// `tables` must outlive it.
-  AutomaticMaintenance(TableMaintenance* tables, MaintenanceOptions options, Log log)
-      : tables_(tables), options_(std::move(options)), log_(std::move(log)) {}
+  AutomaticMaintenance(TableMaintenance* tables, const MaintenanceOptions& options, Log log)
+      : tables_(tables), options_(options), log_(std::move(log)) {}
 
   /// After a commit that made `version`. What `interrupt` puts off is for the next occasion.
   void AfterCommit(const std::string& table, uint64_t version, const Interrupt& interrupt = {});
