@@ -15,9 +15,11 @@ FUZZ_SECONDS ?= 600
 TORTURE ?=
 SEEDS ?= 1..300
 
-export METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+# Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
+exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
-export SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
+exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
+$(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
 cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\

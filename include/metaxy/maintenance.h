@@ -37,6 +37,8 @@ struct TableStatistics {
 };
 
 inline constexpr std::chrono::hours kDefaultKeepVersionsFor{24 * 7};
+/// Maintenance after writes removes no version younger than this for the sake of `keep_versions`.
+inline constexpr std::chrono::minutes kKeepVersionsAtLeastFor{10};
 
 /// \brief What MetadataStore::CompactMetadata does. The defaults never remove anything that a read,
 /// also one of history, can see. Retention of history reads the keys of all rows into memory, as a
@@ -94,6 +96,9 @@ struct MaintenanceOptions {
   int64_t target_rows = int64_t{1} << 20;
   int64_t target_bytes = int64_t{256} << 20;
   std::chrono::seconds keep_versions_for = kDefaultKeepVersionsFor;
+  /// If a table has more versions than this, older ones are removed sooner than `keep_versions_for`
+  /// says, down to kKeepVersionsAtLeastFor: many small writes would leave their files for a week.
+  int64_t keep_versions = 256;
 };
 
 }  // namespace metaxy

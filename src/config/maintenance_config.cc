@@ -42,8 +42,9 @@ arrow::Status ReadAge(const SourceValue& value, const std::string& name,
 arrow::Status ReadMaintenance(const SourceValue& table, const std::string& place,
                               MaintenanceOptions* options) {
   if (!table.is_object()) return WrongType(table, place, "a table");
-  ARROW_RETURN_NOT_OK(CheckKeys(
-      table, place, {"auto", "every_commits", "target_rows", "target_bytes", "keep_versions_for"}));
+  ARROW_RETURN_NOT_OK(CheckKeys(table, place,
+                                {"auto", "every_commits", "target_rows", "target_bytes",
+                                 "keep_versions_for", "keep_versions"}));
   if (const SourceValue* value = table.Find("auto"))
     ARROW_RETURN_NOT_OK(ReadBool(*value, place + ".auto", &options->automatic));
   if (const SourceValue* value = table.Find("every_commits"))
@@ -54,6 +55,8 @@ arrow::Status ReadMaintenance(const SourceValue& table, const std::string& place
     ARROW_RETURN_NOT_OK(ReadBytes(*value, place + ".target_bytes", &options->target_bytes));
   if (const SourceValue* value = table.Find("keep_versions_for"))
     ARROW_RETURN_NOT_OK(ReadAge(*value, place + ".keep_versions_for", &options->keep_versions_for));
+  if (const SourceValue* value = table.Find("keep_versions"))
+    ARROW_RETURN_NOT_OK(ReadCount(*value, place + ".keep_versions", &options->keep_versions));
   return arrow::Status::OK();
 }
 

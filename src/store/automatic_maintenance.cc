@@ -113,6 +113,19 @@ arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableS
   return tables_->Merge(table, plan).Value(merged);
 }
 
+arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
+    const std::string& table, const TableStatistics& figures) {
+  const std::chrono::seconds longest = options_.keep_versions_for;
+  const auto keep = static_cast<size_t>(options_.keep_versions);
+  if (figures.versions.value_or(0) <= options_.keep_versions || longest <= kKeepVersionsAtLeastFor)
+    return longest;
+  ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
+  if (versions.size() <= keep) return longest;
+  const auto age = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::system_clock::now() - versions[versions.size() - keep].committed);
+  return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
+}
+
 // To look for old versions costs a read of every version's manifest. So the more there are, the
 // more commits go by between two looks: about two manifests are read for each commit. `version` is
 // 0 at the end of a session.
@@ -127,7 +140,8 @@ arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uin
   if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();
-  return tables_->RemoveVersions(table, options_.keep_versions_for).Value(removed);
+  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, figures));
+  return tables_->RemoveVersions(table, age).Value(removed);
 }
 
 }  // namespace metaxy::internal

@@ -53,6 +53,9 @@ class AutomaticMaintenance {
   void Tell(const std::string& table, const Outcome& outcome) const;
   arrow::Status Merge(const std::string& table, const TableStatistics& figures,
                       int64_t enough_of_first, MergedFragments* merged);
+  /// Versions that are older are to be removed.
+  arrow::Result<std::chrono::seconds> AgeToRemove(const std::string& table,
+                                                  const TableStatistics& figures);
   arrow::Status RemoveVersions(const std::string& table, uint64_t version,
                                const TableStatistics& figures, RemovedVersions* removed);
 

@@ -2,16 +2,14 @@
 
 #include <arrow/ipc/reader.h>
 #include <arrow/util/byte_size.h>
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <cerrno>
-#include <cstring>
-#include <string>
-#include <system_error>
+#include <limits>
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "temporary_file.h"
 
 namespace metaxy::internal {
 
@@ -29,8 +27,10 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
     }
     if (read_on_disk_ < spool_->on_disk_) {
       if (!file_) {
+        // It reads at places of its own; the file grows beyond the size it has now.
+        constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
         ARROW_ASSIGN_OR_RAISE(const auto file,
-                              arrow::io::ReadableFile::Open(spool_->path_.string()));
+                              arrow::io::RandomAccessFile::GetStream(spool_->file_, 0, kAll));
         ARROW_ASSIGN_OR_RAISE(file_, arrow::ipc::RecordBatchStreamReader::Open(file));
       }
       ++read_on_disk_;
@@ -52,12 +52,6 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
 std::shared_ptr<RowSpool> RowSpool::Make(std::shared_ptr<arrow::RecordBatchReader> input,
                                          int64_t memory_limit) {
   return std::shared_ptr<RowSpool>(new RowSpool(std::move(input), memory_limit));
-}
-
-RowSpool::~RowSpool() {
-  if (path_.empty()) return;
-  std::error_code ignored;  // a file that stays is all that can come of it
-  std::filesystem::remove(path_, ignored);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
@@ -92,19 +86,13 @@ arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batc
 }
 
 arrow::Status RowSpool::OpenFile() {
-  std::error_code error;
-  const std::filesystem::path directory = std::filesystem::temp_directory_path(error);
-  std::string pattern = (directory / "metaxy-rows-XXXXXX").string();
-  const int descriptor = error ? -1 : mkstemp(pattern.data());
-  if (descriptor < 0) {
-    return MakeError(ErrorCode::kResourceExhausted,
-                     "cannot create a temporary file in " + Quote(directory.string()) + ": " +
-                         (error ? error.message() : std::strerror(errno)) +
-                         "; set TMPDIR to a directory with room");
-  }
-  path_ = pattern;
-  ARROW_ASSIGN_OR_RAISE(file_, arrow::io::FileOutputStream::Open(descriptor));
-  ARROW_ASSIGN_OR_RAISE(writer_, arrow::ipc::MakeStreamWriter(file_, input_->schema()));
+  ARROW_ASSIGN_OR_RAISE(const int written,
+                        OpenTemporaryFile({}, "set TMPDIR to a directory with room"));
+  ARROW_ASSIGN_OR_RAISE(const auto output, arrow::io::FileOutputStream::Open(written));
+  const int read = ::fcntl(written, F_DUPFD_CLOEXEC, 0);
+  if (read < 0) return arrow::internal::IOErrorFromErrno(errno, "cannot read a temporary file");
+  ARROW_ASSIGN_OR_RAISE(file_, arrow::io::ReadableFile::Open(read));
+  ARROW_ASSIGN_OR_RAISE(writer_, arrow::ipc::MakeStreamWriter(output, input_->schema()));
   return arrow::Status::OK();
 }
 

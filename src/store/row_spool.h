@@ -7,21 +7,20 @@
 #include <arrow/result.h>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
 namespace metaxy::internal {
 
-/// Remembers what is read from a stream: in memory at first, and past a limit in a temporary file,
-/// which is removed with the spool. One reader at a time; used by one thread at a time.
+/// Remembers what is read from a stream: in memory at first, and past a limit in a temporary file
+/// that has no name, so that nothing stays of it in whatever way the process ends. One reader at a
+/// time; used by one thread at a time.
 class RowSpool : public std::enable_shared_from_this<RowSpool> {
  public:
   static constexpr int64_t kMemoryLimit = int64_t{64} << 20;
 
   static std::shared_ptr<RowSpool> Make(std::shared_ptr<arrow::RecordBatchReader> input,
                                         int64_t memory_limit = kMemoryLimit);
-  ~RowSpool();
   RowSpool(const RowSpool&) = delete;
   RowSpool& operator=(const RowSpool&) = delete;
 
@@ -45,8 +44,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   std::shared_ptr<arrow::RecordBatchReader> input_;
   int64_t memory_left_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> in_memory_;
-  std::filesystem::path path_;
-  std::shared_ptr<arrow::io::FileOutputStream> file_;
+  std::shared_ptr<arrow::io::ReadableFile> file_;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
   int64_t on_disk_ = 0;
   arrow::Status spilled_;  // why rows could not be remembered

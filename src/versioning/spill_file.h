@@ -36,7 +36,6 @@ class SpillFile {
 
  private:
   arrow::Status Open();
-  arrow::Status Failure(const char* what, int error) const;
 
   std::filesystem::path directory_;
   std::mutex open_mutex_;

@@ -25,12 +25,13 @@ arrow::Result<MaintenanceOptions> Read(const std::string& table, const std::stri
 TEST(MaintenanceConfigTest, IsRead) {
   const MaintenanceOptions options =
       Get(Read("{ auto = false, every_commits = 5, target_rows = 1000, target_bytes = '2MiB', "
-               "keep_versions_for = '12h' }"));
+               "keep_versions_for = '12h', keep_versions = 10 }"));
   EXPECT_FALSE(options.automatic);
   EXPECT_EQ(options.every_commits, 5);
   EXPECT_EQ(options.target_rows, 1000);
   EXPECT_EQ(options.target_bytes, 2 << 20);
   EXPECT_EQ(options.keep_versions_for, std::chrono::hours(12));
+  EXPECT_EQ(options.keep_versions, 10);
   EXPECT_EQ(Get(Read("{ target_bytes = 4096 }")).target_bytes, 4096);
 }
 
@@ -52,6 +53,7 @@ TEST(MaintenanceConfigTest, MistakesAreToldWithTheirPlace) {
            {"{ target_bytes = 'much' }", "'much' is no size"},
            {"{ target_bytes = '0' }", "must be more than 0"},
            {"{ keep_versions_for = '7 days' }", "'7 days' is no age"},
+           {"{ keep_versions = 0 }", "keep_versions"},
            {"{ keep_versions_for = 7 }", "keep_versions_for must be a text"}}) {
     EXPECT_THAT(Read(table), FailsWith(ErrorCode::kInvalidConfig, words));
     EXPECT_THAT(Read(table), FailsWith(ErrorCode::kInvalidConfig, "metaxy.toml:3"));

@@ -1,11 +1,13 @@
 // Several writers on one table, and writes whose answer gets lost.
 #include <arrow/array.h>
+#include <arrow/json/from_string.h>
 
 #include <thread>
 
 #include "backends.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
+#include "store/retries.h"
 #include "store/row_spool.h"
 #include "store/table_writer.h"
 
@@ -194,6 +196,22 @@ TEST_F(WritersTest, DeletesAreRepeated) {
               FailsWith(ErrorCode::kIo, "broken"));
 }
 
+// Takes some seconds: the pauses between attempts are real.
+TEST_F(WritersTest, AWriterThatAlwaysComesLateGivesUpAndSaysSo) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", OneVideo("first")), IsOk());
+  const arrow::Status conflict = MakeError(ErrorCode::kCommitConflict, "another was faster", true);
+  for (int i = 0; i < internal::Retries::kMostAttempts; ++i)
+    database_->failures.push_back({conflict});
+  const arrow::Status given_up = store->Write("video", OneVideo("second"));
+  EXPECT_THAT(given_up, FailsWith(ErrorCode::kCommitConflict,
+                                  "gave up writing to table 'video' after 40 attempts: another was "
+                                  "faster"));
+  EXPECT_TRUE(IsRetryable(given_up));
+  EXPECT_TRUE(database_->failures.empty());
+  EXPECT_THAT(Ids(), ElementsAre("first"));
+}
+
 // Rows of a stream, again and again, from memory, from a file, and where one pass stopped early.
 TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
@@ -217,6 +235,33 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
       const auto all = Get(Get(spool->Open())->ToTable());
       EXPECT_TRUE(Get(all->CombineChunks())->Equals(*table));
     }
+  }
+}
+
+// Each batch brings categories of its own.
+TEST(RowSpoolTest, GivesCategoriesAgain) {
+  const auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
+  const auto schema = arrow::schema({arrow::field("kind", type)});
+  arrow::RecordBatchVector batches;
+  for (const auto& [indices, categories] : std::vector<std::pair<std::string, std::string>>{
+           {"[0, 1, null]", R"(["a", "b"])"}, {"[1, 0]", R"(["c", "a"])"}, {"[0]", R"(["d"])"}}) {
+    const auto column = Get(arrow::json::DictArrayFromJSONString(type, indices, categories));
+    batches.push_back(arrow::RecordBatch::Make(schema, column->length(), {column}));
+  }
+  for (const int64_t limit : {int64_t{0}, internal::RowSpool::kMemoryLimit}) {
+    SCOPED_TRACE(limit);
+    const auto spool =
+        internal::RowSpool::Make(Get(arrow::RecordBatchReader::Make(batches, schema)), limit);
+    for (int pass = 0; pass < 3; ++pass) {
+      const auto reader = Get(spool->Open());
+      for (const auto& expected : batches) {
+        const auto batch = Get(reader->Next());
+        ASSERT_NE(batch, nullptr);
+        EXPECT_TRUE(batch->Equals(*expected)) << batch->ToString();
+      }
+      EXPECT_EQ(Get(reader->Next()), nullptr);
+    }
+    EXPECT_EQ(spool->is_on_disk(), limit == 0);
   }
 }
 

@@ -63,7 +63,7 @@ TEST(ExecutionTest, SpillDirectoryThatCannotBeUsedIsNamed) {
   input.execution.memory_limit = 0;
   input.execution.spill_directory = "/nowhere/at/all";
   EXPECT_THAT(Resolve(std::move(input)),
-              FailsWith(ErrorCode::kIo, "'/nowhere/at/all' for rows that exceed the memory limit"));
+              FailsWith(ErrorCode::kIo, "in '/nowhere/at/all': No such file or directory; rows that exceed the memory limit"));
   // It is not even looked at where memory is enough.
   input = ThousandSamples();
   input.execution.spill_directory = "/nowhere/at/all";
