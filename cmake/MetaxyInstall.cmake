@@ -124,3 +124,27 @@ configure_file("${PROJECT_SOURCE_DIR}/cmake/metaxy.pc.in" "${PROJECT_BINARY_DIR}
 install(FILES "${PROJECT_BINARY_DIR}/metaxy.pc" DESTINATION "${METAXY_INSTALL_PKGCONFIGDIR}")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+# What others wrote and is compiled in: names, terms and texts.
+find_program(METAXY_LICENSES_PYTHON python3 DOC "Python that collects licences")
+set(_metaxy_header_only "fmt/format.h" "nlohmann/json.hpp" "toml++/toml.h" "xxhash.h")
+if(TARGET metaxy_cli)
+  list(APPEND _metaxy_header_only "CLI/CLI.hpp")
+endif()
+set(_metaxy_licenses "")
+foreach(header IN LISTS _metaxy_header_only)
+  string(MAKE_C_IDENTIFIER "${header}" name)
+  find_file(METAXY_LICENSES_${name} "${header}")
+  mark_as_advanced(METAXY_LICENSES_${name})
+  list(APPEND _metaxy_licenses --header "${header}=${METAXY_LICENSES_${name}}")
+endforeach()
+if(METAXY_BUILD_LANCEDB)
+  # Also of a prebuilt bridge, which is compared with the crates.
+  find_program(METAXY_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+  list(APPEND _metaxy_licenses --bridge "${METAXY_BRIDGE_LIBRARY}" --manifest "${METAXY_BRIDGE_DIR}/Cargo.toml" --cargo
+       "${METAXY_CARGO}")
+endif()
+install(CODE "set(METAXY_LICENSES_DOCDIR [[${CMAKE_INSTALL_DOCDIR}]])
+set(METAXY_LICENSES_SCRIPT [[${METAXY_LICENSES_PYTHON};${PROJECT_SOURCE_DIR}/tools/third_party_licenses.py]])
+set(METAXY_LICENSES_OPTIONS [[${_metaxy_licenses}]])")
+install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/MetaxyInstallLicenses.cmake")

@@ -1,7 +1,35 @@
 # cpack: a .deb, which depends on the system's libraries, and a tarball, which carries them. Both carry Arrow where it is
 # out of a wheel, and both hold the library, its headers and the program: what cmake --install installs.
 
-set(METAXY_PACKAGE_MAINTAINER "metaxy <metaxy@localhost>" CACHE STRING "Who answers for the .deb: name and address")
+# Who builds a package answers for it: as Debian's tools are told, else as git is.
+function(_metaxy_maintainer result)
+  set(name "$ENV{DEBFULLNAME}")
+  set(address "$ENV{DEBEMAIL}")
+  foreach(part name address)
+    if(NOT ${part} AND EXISTS "${PROJECT_SOURCE_DIR}/.git")
+      string(REPLACE "address" "email" key "user.${part}")
+      execute_process(
+        COMMAND git config --get "${key}"
+        WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+        OUTPUT_VARIABLE ${part} OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    endif()
+  endforeach()
+  if(name AND address)
+    set(${result} "${name} <${address}>" PARENT_SCOPE)
+  else()
+    set(${result} "" PARENT_SCOPE)
+  endif()
+endfunction()
+_metaxy_maintainer(_metaxy_maintainer)
+set(METAXY_PACKAGE_MAINTAINER "${_metaxy_maintainer}" CACHE STRING "Who answers for the .deb: name and address")
+if(NOT METAXY_PACKAGE_MAINTAINER MATCHES "^[^<>]+ <[^<>@ ]+@[^<>@ ]+>$")
+  if(METAXY_PACKAGE_MAINTAINER)
+    message(FATAL_ERROR "METAXY_PACKAGE_MAINTAINER is `${METAXY_PACKAGE_MAINTAINER}`; write it as `Name <address@example.org>`.")
+  endif()
+  message(STATUS "Nobody is named who answers for the .deb: set DEBFULLNAME and DEBEMAIL, or METAXY_PACKAGE_MAINTAINER")
+  # What Debian calls a package that nobody maintains.
+  set(METAXY_PACKAGE_MAINTAINER "Nobody <nobody@invalid>")
+endif()
 
 set(CPACK_PACKAGE_NAME "metaxy")
 set(CPACK_PACKAGE_VENDOR "metaxy")

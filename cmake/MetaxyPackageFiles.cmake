@@ -1,5 +1,11 @@
-# Run by cpack on the files that it is about to pack: strips what cmake --install copies as it is, and gives the tarball
-# the system's libraries that the .deb names as its dependencies.
+# Run by cpack on the files that it is about to pack: refuses what may not be handed on, strips what cmake --install copies
+# as it is, and gives the tarball the system's libraries that the .deb names as its dependencies.
+
+file(GLOB_RECURSE licences "${CPACK_TEMPORARY_DIRECTORY}/*/THIRD_PARTY_LICENSES")
+if(NOT licences)
+  message(FATAL_ERROR "There is no THIRD_PARTY_LICENSES to pack; the installation has said why. It is made from the crates as cargo "
+                      "has downloaded them, and from the copyright files of Debian's packages.")
+endif()
 
 file(GLOB_RECURSE programs "${CPACK_TEMPORARY_DIRECTORY}/*/bin/metaxy" "${CPACK_TEMPORARY_DIRECTORY}/bin/metaxy")
 file(GLOB_RECURSE libraries "${CPACK_TEMPORARY_DIRECTORY}/*.so" "${CPACK_TEMPORARY_DIRECTORY}/*.so.*")

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <arrow/record_batch.h>
+#include <arrow/result.h>
 #include <arrow/status.h>
 #include <arrow/util/cancel.h>
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "metaxy/execution_options.h"
@@ -26,6 +29,12 @@ class Interrupt {
   /// "writing rows".
   arrow::Status Check(std::string_view doing) const;
 
+  /// Waits so long, or until Check() fails, which is then the answer.
+  arrow::Status Sleep(std::chrono::milliseconds time, std::string_view doing) const;
+
+  /// Waits for a mutex in the same way.
+  arrow::Result<std::unique_lock<std::mutex>> Lock(std::mutex& mutex, std::string_view doing) const;
+
  private:
   arrow::StopToken stop_token_ = arrow::StopToken::Unstoppable();
   std::optional<std::chrono::steady_clock::time_point> deadline_ = std::nullopt;
@@ -33,6 +42,6 @@ class Interrupt {
 
 /// A reader that fails where the interrupt says so.
 std::shared_ptr<arrow::RecordBatchReader> Interruptible(
-    std::shared_ptr<arrow::RecordBatchReader> rows, Interrupt interrupt);
+    std::shared_ptr<arrow::RecordBatchReader> rows, Interrupt interrupt, std::string doing);
 
 }  // namespace metaxy::internal

@@ -1,5 +1,6 @@
 #include "metaxy/row_type.h"
 
+#include <arrow/builder.h>
 #include <arrow/compute/cast.h>
 #include <arrow/compute/initialize.h>
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 
 #include "metaxy/errors.h"
+#include "set_column.h"
 
 namespace metaxy::internal {
 namespace {
@@ -43,6 +45,40 @@ arrow::Result<std::shared_ptr<arrow::Array>> FindColumn(const arrow::RecordBatch
   return members.GetFlattenedField(index);
 }
 
+// Versions by field are structs in most tables and maps in some.
+arrow::Result<std::shared_ptr<arrow::Array>> StructAsMap(const arrow::StructArray& values) {
+  std::vector<std::shared_ptr<arrow::LargeStringArray>> members;
+  for (int i = 0; i < values.num_fields(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(const auto member, values.GetFlattenedField(i));
+    ARROW_ASSIGN_OR_RAISE(const auto texts, arrow::compute::Cast(*member, arrow::large_utf8()));
+    members.push_back(std::static_pointer_cast<arrow::LargeStringArray>(texts));
+  }
+  auto keys = std::make_shared<arrow::LargeStringBuilder>();
+  auto items = std::make_shared<arrow::LargeStringBuilder>();
+  arrow::MapBuilder builder(arrow::default_memory_pool(), keys, items);
+  for (int64_t row = 0; row < values.length(); ++row) {
+    if (values.IsNull(row)) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+      continue;
+    }
+    ARROW_RETURN_NOT_OK(builder.Append());
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (members[i]->IsNull(row)) continue;
+      ARROW_RETURN_NOT_OK(keys->Append(values.struct_type()->field(static_cast<int>(i))->name()));
+      ARROW_RETURN_NOT_OK(items->Append(members[i]->GetView(row)));
+    }
+  }
+  return builder.Finish();
+}
+
+arrow::Result<std::shared_ptr<arrow::Array>> CastTo(const std::shared_ptr<arrow::Array>& values,
+                                                    const std::shared_ptr<arrow::DataType>& type) {
+  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  if (values->type_id() == arrow::Type::STRUCT && type->id() == arrow::Type::MAP)
+    return StructAsMap(static_cast<const arrow::StructArray&>(*values));
+  return arrow::compute::Cast(*values, type);
+}
+
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::Array>> FindValues(
@@ -50,8 +86,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> FindValues(
     const std::shared_ptr<arrow::DataType>& type, bool nullable) {
   ARROW_ASSIGN_OR_RAISE(auto values, FindColumn(rows, path));
   if (!values->type()->Equals(*type)) {
-    ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-    auto cast = arrow::compute::Cast(*values, type);
+    auto cast = CastTo(values, type);
     if (!cast.ok()) {
       return MakeError(ErrorCode::kMetadataSchema,
                        fmt::format("column '{}' is {} and cannot be read as {}: {}", NameOf(path),
@@ -105,7 +140,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
     fields.push_back(arrow::field(column.name, array->type()));
     arrays.push_back(std::move(array));
   }
-  return arrow::Table::Make(arrow::schema(std::move(fields)), std::move(arrays));
+  return arrow::Table::Make(arrow::schema(std::move(fields)), arrays);
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(const std::shared_ptr<arrow::Table>& rows,
@@ -118,11 +153,8 @@ arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(const std::shared_ptr<ar
   }
   std::shared_ptr<arrow::Table> result = rows;
   for (int i = 0; i < more.num_columns(); ++i) {
-    const auto& field = more.schema()->field(i);
-    const int index = result->schema()->GetFieldIndex(field->name());
-    ARROW_ASSIGN_OR_RAISE(
-        result, index < 0 ? result->AddColumn(result->num_columns(), field, more.column(i))
-                          : result->SetColumn(index, field, more.column(i)));
+    ARROW_ASSIGN_OR_RAISE(result,
+                          SetColumn(result, more.schema()->field(i)->name(), more.column(i)));
   }
   return result;
 }

@@ -29,6 +29,8 @@ struct BufferedMetadataWriterOptions {
   std::chrono::milliseconds flush_interval{2000};
   /// How many Put() may wait; Put() blocks while there are as many. 0: without limit.
   int64_t max_queue_size = 0;
+  /// For every write. Its stop token and deadline end writes, as a failure that keeps the rows, and
+  /// a Put() that waits for room.
   WriteOptions write = {};
 };
 
@@ -42,9 +44,10 @@ using FeatureCounts = std::vector<std::pair<FeatureKey, int64_t>>;
 /// A sample that is put twice has the row of the later Put(), also if both go into one commit:
 /// `metaxy_updated_at` is the moment of the Put().
 ///
-/// When a write fails, what was written stays written, and the rest is kept: from then on Put()
-/// returns the failure and takes nothing, Flush() and Close() try the rest again, and so does the
-/// thread, if trying again can help. Once all is written the writer works again.
+/// When a write fails, what was written stays written, and the rest is kept
+/// (MetadataStoreOptions::on_log hears of it): from then on Put() returns the failure and takes
+/// nothing, Flush() and Close() try the rest again, and so does the thread, if trying again can
+/// help. Once all is written the writer works again.
 ///
 /// Thread-safe; the store must be open for writing until Close() has returned.
 class METAXY_EXPORT BufferedMetadataWriter {
@@ -53,7 +56,7 @@ class METAXY_EXPORT BufferedMetadataWriter {
   /// size that is not positive.
   static arrow::Result<std::unique_ptr<BufferedMetadataWriter>> Make(
       std::shared_ptr<MetadataStore> store, const BufferedMetadataWriterOptions& options = {});
-  /// \brief Closes, if nobody has; failures go unheard.
+  /// \brief Closes, if nobody has; of failures only on_log hears.
   ~BufferedMetadataWriter();
   BufferedMetadataWriter(const BufferedMetadataWriter&) = delete;
   BufferedMetadataWriter& operator=(const BufferedMetadataWriter&) = delete;

@@ -1,7 +1,9 @@
-/* The C interface: open a project, write, read and resolve, with rows as Arrow C streams.
+/* The C interface: what a pipeline does with a project and its stores, with rows as Arrow C
+ * streams.
  *
- * For programs in C and for other languages. It holds while METAXY_C_ABI_VERSION stays: functions
- * and members are added, none is changed or removed. The header is C99.
+ * For programs in C and for other languages; c_api_upkeep.h has what is done beside the main job.
+ * It holds while METAXY_C_ABI_VERSION stays: functions and members are added, none is changed or
+ * removed. The header is C99.
  *
  * 1. Handles are opaque. Each has a metaxy_x_free(), which accepts NULL. A handle may be used by
  * many threads at once, but not while it is freed. A store keeps its project alive, an increment
@@ -15,8 +17,8 @@
  * that are received stay valid when their store is freed; the caller releases them.
  * 5. Options may be NULL, which means that all are zeros: the defaults. `struct_size` is sizeof()
  * of the struct as the caller compiled it (InvalidInput if it is 0); members that it does not have
- * count as zeros.
- * 6. No exception leaves a function, and nothing is printed.
+ * count as zeros. The same holds for structs that are filled in: the caller sets `struct_size`.
+ * 6. No exception leaves a function, and nothing is printed. Callbacks call nothing of this header.
  */
 #pragma once
 
@@ -60,25 +62,6 @@ METAXY_EXPORT void metaxy_stop_request(metaxy_stop* stop);
 /* Calls under way may go on using what they were given. */
 METAXY_EXPORT void metaxy_stop_free(metaxy_stop* stop);
 
-/* Loads the project of a metaxy.toml; NULL looks for one as the program metaxy does. Mirrors
- * Project::Load(). */
-METAXY_EXPORT int32_t metaxy_project_load(const char* config_file, metaxy_project** project,
-                                          metaxy_error* error);
-METAXY_EXPORT void metaxy_project_free(metaxy_project* project);
-/* The version of a feature that follows from its definition. FeatureNotInGraph. */
-METAXY_EXPORT int32_t metaxy_project_feature_version(const metaxy_project* project,
-                                                     const char* feature, char** version,
-                                                     metaxy_error* error);
-
-enum { METAXY_READ = 0, METAXY_WRITE = 1 };
-
-/* Opens a store of the project; NULL names the default one. Mirrors Project::OpenStore(). */
-METAXY_EXPORT int32_t metaxy_store_open(const metaxy_project* project, const char* name,
-                                        int32_t mode, metaxy_store** store, metaxy_error* error);
-/* Closes it and tells whether that went well; freeing closes, too. */
-METAXY_EXPORT int32_t metaxy_store_close(metaxy_store* store, metaxy_error* error);
-METAXY_EXPORT void metaxy_store_free(metaxy_store* store);
-
 /* Limits and hooks of a call. Mirrors metaxy::ExecutionOptions. */
 typedef struct metaxy_execution {
   size_t struct_size;
@@ -91,7 +74,42 @@ typedef struct metaxy_execution {
   void* progress_data;
 } metaxy_execution;
 
-/* Appends rows to a feature's table. Mirrors MetadataStore::Write(). `execution` may be NULL. */
+enum { METAXY_LOG_INFO = 0, METAXY_LOG_WARNING = 1 };
+
+typedef struct metaxy_load_options {
+  size_t struct_size;
+  /* 1 if the project is for metaxy_project_lock(): mirrors Project::LoadForLock(). */
+  int32_t for_lock;
+  /* Hears what the project and its stores have to say, one thread at a time, as long as they live.
+   * `subject` is a name of metaxy::LogSubject, such as "retry"; `values` a JSON object. */
+  void (*on_log)(void* data, int32_t severity, const char* subject, const char* message,
+                 const char* values);
+  void* log_data;
+} metaxy_load_options;
+
+/* Loads the project of a metaxy.toml; NULL looks for one as the program metaxy does. Mirrors
+ * Project::Load(). */
+METAXY_EXPORT int32_t metaxy_project_load(const char* config_file,
+                                          const metaxy_load_options* options,
+                                          metaxy_project** project, metaxy_error* error);
+METAXY_EXPORT void metaxy_project_free(metaxy_project* project);
+/* The version of a feature that follows from its definition. FeatureNotInGraph. */
+METAXY_EXPORT int32_t metaxy_project_feature_version(const metaxy_project* project,
+                                                     const char* feature, char** version,
+                                                     metaxy_error* error);
+
+enum { METAXY_READ = 0, METAXY_WRITE = 1 };
+
+/* Opens a store of the project; NULL names the default one. Mirrors Project::OpenStore(). */
+METAXY_EXPORT int32_t metaxy_store_open(const metaxy_project* project, const char* name,
+                                        int32_t mode, const metaxy_execution* execution,
+                                        metaxy_store** store, metaxy_error* error);
+/* Closes it and tells whether that went well; freeing closes, too. */
+METAXY_EXPORT int32_t metaxy_store_close(metaxy_store* store, const metaxy_execution* execution,
+                                         metaxy_error* error);
+METAXY_EXPORT void metaxy_store_free(metaxy_store* store);
+
+/* Appends rows to a feature's table. Mirrors MetadataStore::Write(). */
 METAXY_EXPORT int32_t metaxy_store_write(metaxy_store* store, const char* feature,
                                          struct ArrowArrayStream* rows,
                                          const metaxy_execution* execution, metaxy_error* error);
@@ -117,11 +135,28 @@ METAXY_EXPORT int32_t metaxy_store_count_rows(metaxy_store* store, const char* f
                                               const metaxy_read_options* options, int64_t* count,
                                               metaxy_error* error);
 
-/* Deletes the rows for which all filters hold: marks them, or removes them if `hard` is 1. Mirrors
- * MetadataStore::Delete(). */
+/* Mirrors metaxy::DeleteOptions. */
+typedef struct metaxy_delete_options {
+  size_t struct_size;
+  const char* const* filters; /* all rows if there are none */
+  size_t num_filters;
+  int32_t hard; /* 1: remove the rows, instead of marking them */
+  int32_t with_feature_history;
+  int32_t with_sample_history;
+  const metaxy_execution* execution;
+} metaxy_delete_options;
+
+/* Deletes the rows for which all filters hold. Mirrors MetadataStore::Delete(). */
 METAXY_EXPORT int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
-                                          const char* const* filters, size_t num_filters,
-                                          int32_t hard, metaxy_error* error);
+                                          const metaxy_delete_options* options,
+                                          metaxy_error* error);
+
+/* Conditions on the rows of one feature. */
+typedef struct metaxy_feature_filters {
+  const char* feature;
+  const char* const* filters;
+  size_t num_filters;
+} metaxy_feature_filters;
 
 /* Mirrors metaxy::ResolveUpdateOptions. */
 typedef struct metaxy_resolve_options {
@@ -135,6 +170,8 @@ typedef struct metaxy_resolve_options {
   size_t num_staleness_predicates;
   int32_t skip_comparison;
   const metaxy_execution* execution;
+  const metaxy_feature_filters* filters; /* on single parents, or on the feature itself */
+  size_t num_filters;
 } metaxy_resolve_options;
 
 /* Finds the samples that are new, stale or orphaned. Mirrors MetadataStore::ResolveUpdateLazy():
@@ -160,6 +197,11 @@ METAXY_EXPORT int32_t metaxy_increment_stale(const metaxy_increment* increment,
                                              struct ArrowArrayStream* rows, metaxy_error* error);
 METAXY_EXPORT int32_t metaxy_increment_orphaned(const metaxy_increment* increment,
                                                 struct ArrowArrayStream* rows, metaxy_error* error);
+
+/* Sets `percent` of the input units that were processed at least once, and returns 1; 0 if there is
+ * no input. Mirrors LazyIncrement::input_progress(); neither may be NULL. */
+METAXY_EXPORT int32_t metaxy_increment_input_progress(const metaxy_increment* increment,
+                                                      double* percent);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -83,6 +84,36 @@ struct Cell<std::optional<T>> {
   static std::optional<T> Get(const arrow::Array& array, int64_t row) {
     if (array.IsNull(row)) return std::nullopt;
     return Cell<T>::Get(array, row);
+  }
+};
+
+/// Texts by their names: read from a map of texts, and from a struct of texts, whose members that
+/// are null are left out. Written as a map.
+template <>
+struct Cell<std::map<std::string, std::string>> {
+  static constexpr bool kNullable = false;
+  static std::shared_ptr<arrow::DataType> type() {
+    return arrow::map(arrow::large_utf8(), arrow::large_utf8());
+  }
+  static arrow::Status Append(const std::map<std::string, std::string>& values,
+                              arrow::ArrayBuilder* builder) {
+    auto* map = static_cast<arrow::MapBuilder*>(builder);
+    ARROW_RETURN_NOT_OK(map->Append());
+    for (const auto& [name, value] : values) {
+      ARROW_RETURN_NOT_OK(Cell<std::string>::Append(name, map->key_builder()));
+      ARROW_RETURN_NOT_OK(Cell<std::string>::Append(value, map->item_builder()));
+    }
+    return arrow::Status::OK();
+  }
+  static std::map<std::string, std::string> Get(const arrow::Array& array, int64_t row) {
+    const auto& map = static_cast<const arrow::MapArray&>(array);
+    std::map<std::string, std::string> values;
+    for (int64_t i = map.value_offset(row); i < map.value_offset(row + 1); ++i) {
+      if (map.items()->IsNull(i)) continue;
+      values.emplace(Cell<std::string>::Get(*map.keys(), i),
+                     Cell<std::string>::Get(*map.items(), i));
+    }
+    return values;
   }
 };
 

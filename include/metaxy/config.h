@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
+#include "metaxy/log.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/versioning_engine.h"
 
@@ -55,8 +55,9 @@ struct ConfigLoadOptions {
   std::optional<std::filesystem::path> start_directory = std::nullopt;
   /// Environment to use instead of the process's: name -> value.
   std::optional<std::vector<std::pair<std::string, std::string>>> environment = std::nullopt;
-  /// Called with every warning (an incomplete store in the environment, ...).
-  std::function<void(const std::string&)> on_warning = nullptr;
+  /// Hears of what is left out (an incomplete store in the environment, ...). A project that is
+  /// loaded with it hands it on to its stores.
+  LogFunction on_log = nullptr;
 };
 
 /// \brief Everything that can be configured. Mirrors metaxy.MetaxyConfig. A value; load it once and

@@ -25,7 +25,7 @@ struct ExecutionProgress {
   int64_t total_rows = 0;
 };
 
-/// \brief Limits and hooks of an operation that reads many rows.
+/// \brief Limits and hooks: stop token and deadline of any operation, the rest of large reads.
 ///
 /// Results are the same whatever the limits: rows, and the order of rows.
 struct ExecutionOptions {
@@ -42,8 +42,8 @@ struct ExecutionOptions {
   /// Where temporary files are made; if empty, the system's directory for them. They have no name
   /// there, and are gone when the operation or the process ends.
   std::string spill_directory = {};
-  /// Stops the operation with Cancelled. Looked at between batches of rows: a request to the
-  /// database that is under way is finished first.
+  /// Stops the operation with Cancelled. Looked at between batches of rows, requests to the
+  /// database and attempts: a request that is under way is finished first.
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
   /// Stops the operation with Timeout, in the same way.
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;

@@ -2,11 +2,11 @@
 // differ from what was expected.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/keys.h"
@@ -38,10 +38,6 @@ struct ExternalFeatureOptions {
   bool locked = false;
   /// Features to load although nothing in the graph stands for them; `[[extra_features]]`.
   std::vector<FeatureSelection> extra_features = {};
-  /// Hears of versions that differ, of external features that the store does not have, and of
-  /// stored definitions that cannot be read; each text once per store. Called from the thread that
-  /// syncs, by one thread at a time.
-  std::function<void(const std::string&)> on_warning = nullptr;
 };
 
 /// \brief Options of MetadataStore::SyncExternalFeatures.
@@ -51,6 +47,7 @@ struct SyncOptions {
   /// What to do about versions that differ; if absent, what each external feature says.
   /// ExternalFeatureOptions::locked beats both.
   std::optional<OnVersionMismatch> on_version_mismatch = std::nullopt;
+  ExecutionOptions execution = {};
 };
 
 }  // namespace metaxy

@@ -1,12 +1,24 @@
-// What writing metaxy.lock has changed.
+// How metaxy.lock is written, and what that has changed.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "metaxy/execution_options.h"
+
 namespace metaxy {
+
+/// \brief How Project::Lock works.
+struct LockOptions {
+  /// The file to write; that of the configuration if absent.
+  std::optional<std::filesystem::path> output = std::nullopt;
+  /// Only say what would change.
+  bool dry_run = false;
+  ExecutionOptions execution = {};
+};
 
 /// \brief A feature that a lock file has gained or lost. Mirrors metaxy's FeatureChange.
 struct LockedFeatureChange {

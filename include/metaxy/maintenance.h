@@ -3,11 +3,8 @@
 // The reference has no counterpart: there, every write adds files and nothing ever removes one.
 #pragma once
 
-#include <arrow/status.h>
-
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -83,25 +80,15 @@ struct CompactResult {
   int64_t deleted_rows_removed = 0;
 };
 
-/// \brief What automatic maintenance did to a table.
-struct MaintenanceOutcome {
-  std::string table;
-  /// Why it stopped, if it did. A CommitConflict means that a writer came first: the next check
-  /// tries again. The write that gave the occasion has succeeded in any case.
-  arrow::Status status;
-  int64_t fragments_merged = 0;
-  int64_t fragments_written = 0;
-  int64_t versions_removed = 0;
-  int64_t bytes_removed = 0;
-};
-
 /// \brief Maintenance after writes. `[ext.cpp.stores.NAME] maintenance = { ... }`.
 ///
 /// Every `every_commits`-th commit to a table, of whatever process, looks at the table's figures
 /// and merges small fragments if there are as many of about one size; so a row is rewritten a few
 /// times in its life, not at every merge. Closing a store looks once more at tables that it wrote
 /// to repeatedly. Old versions are removed on the same occasions, more seldom the more there are.
-/// All of it happens on the writing thread, in bounded memory.
+/// All of it happens on the writing thread, in bounded memory, and is told to
+/// MetadataStoreOptions::on_log. What cannot be done does not fail the write, which has succeeded;
+/// the next occasion tries again.
 struct MaintenanceOptions {
   bool automatic = true;
   int64_t every_commits = 32;
@@ -112,8 +99,6 @@ struct MaintenanceOptions {
   /// If a table has more versions than this, older ones are removed sooner than `keep_versions_for`
   /// says, down to kKeepVersionsAtLeastFor: many small writes would leave their files for a week.
   int64_t keep_versions = 256;
-  /// Called on the writing thread after each attempt that did something or failed.
-  std::function<void(const MaintenanceOutcome&)> on_outcome = nullptr;
 };
 
 }  // namespace metaxy

@@ -38,6 +38,10 @@ class StoreSession;
 /// be called from many threads at once while it is open; Open() and Close() may not run beside
 /// them. Errors common to all operations: StoreNotOpen, and those of the outside (PermissionDenied,
 /// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the store as it was.
+///
+/// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so. The other
+/// limits, and the progress, are of what reads and compares many rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
@@ -46,9 +50,11 @@ class METAXY_EXPORT MetadataStore {
 
   /// \brief Connects. HashAlgorithmMismatch if a fallback store uses another algorithm. Opening an
   /// open store again in write mode upgrades it; otherwise it does nothing.
-  arrow::Status Open(AccessMode mode = AccessMode::kRead);
-  /// \brief Disconnects, fallback stores included. Closing a closed store does nothing.
-  arrow::Status Close();
+  arrow::Status Open(AccessMode mode = AccessMode::kRead, const ExecutionOptions& execution = {});
+  /// \brief Disconnects, fallback stores included. Closing a closed store does nothing. Tables that
+  /// it wrote to are looked after first, for as long as `execution` allows; it is closed in any
+  /// case.
+  arrow::Status Close(const ExecutionOptions& execution = {});
   bool is_open() const;
 
   const std::string& name() const;
@@ -103,21 +109,26 @@ class METAXY_EXPORT MetadataStore {
   /// renamed to `metaxy_data_version_by_field__a_b`; these columns are taken away. MetadataSchema
   /// if one is missing. Mirrors MetadataStore.compute_provenance.
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
-      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
+      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+      const ExecutionOptions& execution = {});
 
   /// \brief Percentage of the input units of an increment that have been processed at least once;
-  /// nothing if there is no input. Mirrors MetadataStore.calculate_input_progress.
+  /// nothing if there is no input. Known since the increment was made: nothing is read. Mirrors
+  /// MetadataStore.calculate_input_progress.
   std::optional<double> CalculateInputProgress(const LazyIncrement& increment) const;
 
   /// \brief Whether the store has a table of the feature; with `check_fallback` also the fallback
   /// stores.
-  arrow::Result<bool> HasFeature(const FeatureKey& feature, bool check_fallback = false);
+  arrow::Result<bool> HasFeature(const FeatureKey& feature, bool check_fallback = false,
+                                 const ExecutionOptions& execution = {});
   /// \brief The store of the chain that has a table of the feature, or nullptr. Owned by the chain.
   arrow::Result<MetadataStore*> FindStoreForFeature(const FeatureKey& feature,
-                                                    bool check_fallback = true);
+                                                    bool check_fallback = true,
+                                                    const ExecutionOptions& execution = {});
   /// \brief `{"name", "display", "resolved_from": {"name", "type", "display", ...}}`, without
   /// credentials. Mirrors MetadataStore.get_store_metadata.
-  arrow::Result<Json> GetStoreMetadata(const FeatureKey& feature, bool check_fallback = true);
+  arrow::Result<Json> GetStoreMetadata(const FeatureKey& feature, bool check_fallback = true,
+                                       const ExecutionOptions& execution = {});
 
   /// \brief Deletes the rows for which all `filters` hold (all rows if there are none), of the
   /// current feature version or, with_feature_history, of all versions. FeatureNotFound if there is
@@ -160,11 +171,12 @@ class METAXY_EXPORT MetadataStore {
   /// writing to it; NotSupported on servers. The Python package reads maps only where `polars-map`
   /// is installed.
   arrow::Result<MigrationResult> MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
-                                                      bool dry_run = false);
+                                                      const MigrationOptions& options = {});
 
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
-  arrow::Status DropFeatureMetadata(const FeatureKey& feature);
+  arrow::Status DropFeatureMetadata(const FeatureKey& feature,
+                                    const ExecutionOptions& execution = {});
 
   /// \brief Merges the small files of a feature's table and removes old versions and, if asked to,
   /// history, beside writers. FeatureNotFound if this store has no table of it; NotSupported by
@@ -173,17 +185,17 @@ class METAXY_EXPORT MetadataStore {
                                                const CompactOptions& options = {});
 
   /// \brief The names of all tables of this store, ascending.
-  arrow::Result<std::vector<std::string>> ListTables();
+  arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
   /// \brief Figures of a table; fragments below `small_rows` rows are small. TableNotFound.
   arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
-                                                    int64_t small_rows = int64_t{1} << 20);
+                                                    int64_t small_rows = int64_t{1} << 20,
+                                                    const ExecutionOptions& execution = {});
 
   /// \brief Records the definitions of a project in the store's system table, so that other
   /// projects and the Python package can load them. Does nothing if the latest push says the same.
-  /// `tags` are noted with the rows. Mirrors SystemTableStorage.push_graph_snapshot.
-  arrow::Result<PushResult> PushGraphSnapshot(
-      const std::string& project,
-      const std::vector<std::pair<std::string, std::string>>& tags = {});
+  /// Mirrors SystemTableStorage.push_graph_snapshot.
+  arrow::Result<PushResult> PushGraphSnapshot(const std::string& project,
+                                              const PushOptions& options = {});
 
   /// \brief Loads the definitions that this store itself has of the external features of its graph,
   /// of what is selected, and of all they depend on; Read() and ResolveUpdate() do this first.
@@ -196,11 +208,13 @@ class METAXY_EXPORT MetadataStore {
   /// \brief A version of a project (or of all) as it was pushed, without parents that others own.
   /// SystemDataNotFound. Mirrors SystemTableStorage.load_graph_from_snapshot.
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
-      const std::string& project_version, const std::optional<std::string>& project = std::nullopt);
+      const std::string& project_version, const std::optional<std::string>& project = std::nullopt,
+      const ExecutionOptions& execution = {});
   /// \brief All pushed versions of a project (or of all), the one whose first push is the latest
   /// first. Mirrors SystemTableStorage.read_graph_snapshots.
   arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-      const std::optional<std::string>& project = std::nullopt);
+      const std::optional<std::string>& project = std::nullopt,
+      const ExecutionOptions& execution = {});
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

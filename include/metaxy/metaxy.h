@@ -17,6 +17,7 @@
 #include "metaxy/keys.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/lock_file.h"
+#include "metaxy/log.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"

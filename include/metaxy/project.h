@@ -7,8 +7,6 @@
 
 #include <arrow/result.h>
 
-#include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +19,7 @@
 #include "metaxy/external_features.h"
 #include "metaxy/graph.h"
 #include "metaxy/lock_file.h"
+#include "metaxy/log.h"
 #include "metaxy/metadata_store.h"
 
 namespace metaxy {
@@ -33,7 +32,7 @@ class METAXY_EXPORT Project {
   /// `entrypoints` and
   /// `[ext.cpp] entrypoints`. Fails like MetaxyConfig::Load, and with InvalidDefinition, Cycle or
   /// MissingFeatureDependency, naming file and line where there are some. A Python module among the
-  /// entrypoints is no error: on_warning hears that its features come through `metaxy push` and
+  /// entrypoints is no error: on_log hears that its features come through `metaxy push` and
   /// `metaxy.lock`.
   ///
   /// A dependency that is missing is no error yet where definitions of other projects may still be
@@ -41,14 +40,14 @@ class METAXY_EXPORT Project {
   static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options = {});
 
   /// \brief The same for Lock(): dependencies may be missing in any case, and a lock file that
-  /// cannot be read is left out, of which on_warning hears.
+  /// cannot be read is left out, of which on_log hears.
   static arrow::Result<std::shared_ptr<Project>> LoadForLock(const ConfigLoadOptions& options = {});
 
   /// \brief A project made of these parts, for programs that declare features in C++. `graph` must
-  /// not change any more. `on_warning` hears the warnings of its stores.
-  static std::shared_ptr<Project> Make(
-      MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph,
-      std::function<void(const std::string&)> on_warning = nullptr);
+  /// not change any more. `on_log` is for its stores, too.
+  static std::shared_ptr<Project> Make(MetaxyConfig config,
+                                       std::shared_ptr<const FeatureGraph> graph,
+                                       LogFunction on_log = nullptr);
 
   const MetaxyConfig& config() const { return config_; }
   /// \brief The project's features. Nobody changes this graph, which lives as long as the project;
@@ -65,8 +64,8 @@ class METAXY_EXPORT Project {
 
   /// \brief The same, open.
   arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(
-      AccessMode mode = AccessMode::kRead,
-      const std::optional<std::string>& name = std::nullopt) const;
+      AccessMode mode = AccessMode::kRead, const std::optional<std::string>& name = std::nullopt,
+      const ExecutionOptions& execution = {}) const;
 
   /// \brief MetadataStore::SyncExternalFeatures of a store of this project; afterwards the project,
   /// and the stores that are made from then on, have its graph.
@@ -76,26 +75,23 @@ class METAXY_EXPORT Project {
   /// \brief Writes the lock file: the definitions of the features of other projects that this one
   /// depends on or names in `extra_features`, and of all they depend on, as the store holds them.
   ///
-  /// The file is `output`, else that of the configuration. It is replaced at once, and only if a
+  /// The file is replaced at once, and only if a
   /// feature was added, removed or has another definition. InvalidConfig if no project is
   /// configured; FeatureNotFound, naming them, if features are not in the store; VersionMismatch if
   /// the version that follows from the definitions is not the recorded one, unless that is
-  /// explained by a feature of another project that was pushed later: then on_warning hears of it.
-  /// With `dry_run` nothing is written. Mirrors `metaxy lock`.
-  arrow::Result<LockFileResult> Lock(
-      MetadataStore& store, const std::optional<std::filesystem::path>& output = std::nullopt,
-      bool dry_run = false) const;
+  /// explained by a feature of another project that was pushed later: then on_log hears of it.
+  /// Opens a closed store for the time of the call. Mirrors `metaxy lock`.
+  arrow::Result<LockFileResult> Lock(MetadataStore& store, const LockOptions& options = {}) const;
 
  private:
-  Project(MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph,
-          std::function<void(const std::string&)> on_warning)
-      : config_(std::move(config)), on_warning_(std::move(on_warning)), graphs_{std::move(graph)} {}
+  Project(MetaxyConfig config, std::shared_ptr<const FeatureGraph> graph, LogFunction on_log)
+      : config_(std::move(config)), on_log_(std::move(on_log)), graphs_{std::move(graph)} {}
 
   static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options,
                                                       bool for_lock);
 
   MetaxyConfig config_;
-  std::function<void(const std::string&)> on_warning_;
+  LogFunction on_log_;  // for the project and its stores, one thread at a time
   mutable std::mutex graph_mutex_;
   // The last one counts; earlier ones are kept for those who look at them.
   std::vector<std::shared_ptr<const FeatureGraph>> graphs_;

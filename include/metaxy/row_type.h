@@ -23,6 +23,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -61,6 +62,9 @@ METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(
 
 }  // namespace internal
 
+/// \brief Versions by the name of the field.
+using VersionsByField = std::map<std::string, std::string>;
+
 /// \brief Which member of a struct is which column. `Row` must have a default constructor; the
 /// types of members are those of cell.h. A value: fill it in once, then use it from many threads.
 ///
@@ -78,10 +82,19 @@ class RowType {
   RowType& Provenance(std::string field, std::string Row::* member) {
     return Add({std::string(kProvenanceByField), std::move(field)}, member);
   }
+  /// \brief The same for all fields, by their names.
+  RowType& Provenance(VersionsByField Row::* member) {
+    return Add({std::string(kProvenanceByField)}, member);
+  }
   /// \brief A version of the user's own for the content of a field: a member of
   /// `metaxy_data_version_by_field`. What depends on the field goes by it.
   RowType& DataVersion(std::string field, std::string Row::* member) {
     return Add({std::string(kDataVersionByField), std::move(field)}, member);
+  }
+  /// \brief The same for all fields, by their names. Rows of a store always have them: where the
+  /// user has no versions of their own they are those of the provenance.
+  RowType& DataVersion(VersionsByField Row::* member) {
+    return Add({std::string(kDataVersionByField)}, member);
   }
 
   /// \brief A table with a row per element of a range of `Row`. MetadataSchema if a column is named

@@ -16,6 +16,7 @@
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/keys.h"
+#include "metaxy/log.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/versioning_engine.h"
 
@@ -50,6 +51,8 @@ struct MetadataStoreOptions {
   ExternalFeatureOptions external = {};
   /// What is done after writes.
   MaintenanceOptions maintenance = {};
+  /// Hears what there is to say beside results.
+  LogFunction on_log = nullptr;
 };
 
 struct ReadOptions {
@@ -129,6 +132,12 @@ struct RebaseVersionOptions {
   ExecutionOptions execution = {};
 };
 
+struct PushOptions {
+  /// Noted with the rows, `metaxy` being kept for the version of metaxy itself.
+  std::vector<std::pair<std::string, std::string>> tags = {};
+  ExecutionOptions execution = {};
+};
+
 struct CopyOptions {
   FeatureFilters filters = {};
   Filters global_filters = {};
@@ -146,6 +155,13 @@ struct CopyResult {
 /// \brief How a table keeps `metaxy_*_by_field`: a struct with a member per field that there ever
 /// was, or a map from field to version.
 enum class ByFieldLayout { kStruct, kMap };
+
+struct MigrationOptions {
+  /// Only say what there is to do.
+  bool dry_run = false;
+  /// A migration that is stopped leaves the table as it was.
+  ExecutionOptions execution = {};
+};
 
 struct MigrationResult {
   bool changed = false;  ///< False if the table had the layout already.

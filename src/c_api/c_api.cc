@@ -10,24 +10,13 @@
 #include <utility>
 
 #include "c_api/guard.h"
+#include "c_api/handles.h"
 #include "c_api/options.h"
 #include "metaxy/project.h"
 #include "metaxy/version.h"
 
 using metaxy::internal::CheckGiven;
 using metaxy::internal::Guarded;
-
-struct metaxy_project {
-  std::shared_ptr<metaxy::Project> project;
-};
-struct metaxy_store {
-  std::shared_ptr<metaxy::Project> project;
-  std::shared_ptr<metaxy::MetadataStore> store;
-};
-struct metaxy_increment {
-  std::shared_ptr<metaxy::MetadataStore> store;
-  std::unique_ptr<metaxy::LazyIncrement> increment;
-};
 
 namespace {
 
@@ -97,13 +86,14 @@ void metaxy_stop_request(metaxy_stop* stop) {
 
 void metaxy_stop_free(metaxy_stop* stop) { delete stop; }
 
-int32_t metaxy_project_load(const char* config_file, metaxy_project** project,
-                            metaxy_error* error) {
+int32_t metaxy_project_load(const char* config_file, const metaxy_load_options* options,
+                            metaxy_project** project, metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(CheckGiven(project, "project"));
-    metaxy::ConfigLoadOptions options;
-    if (config_file != nullptr) options.config_file = config_file;
-    ARROW_ASSIGN_OR_RAISE(auto loaded, metaxy::Project::Load(options));
+    ARROW_ASSIGN_OR_RAISE(const auto given, metaxy::internal::WithAllMembers(options));
+    const metaxy::ConfigLoadOptions load = metaxy::internal::ToLoadOptions(config_file, given);
+    ARROW_ASSIGN_OR_RAISE(auto loaded, given.for_lock != 0 ? metaxy::Project::LoadForLock(load)
+                                                           : metaxy::Project::Load(load));
     *project = new metaxy_project{std::move(loaded)};
     return arrow::Status::OK();
   });
@@ -119,15 +109,14 @@ int32_t metaxy_project_feature_version(const metaxy_project* project, const char
     ARROW_RETURN_NOT_OK(CheckGiven(version, "version"));
     ARROW_ASSIGN_OR_RAISE(const std::string text,
                           project->project->graph()->GetFeatureVersion(feature));
-    char* copy = metaxy::internal::CopyText(text.data(), text.size());
-    if (copy == nullptr) throw std::bad_alloc();
-    *version = copy;
+    *version = metaxy::internal::NewText(text);
     return arrow::Status::OK();
   });
 }
 
 int32_t metaxy_store_open(const metaxy_project* project, const char* name, int32_t mode,
-                          metaxy_store** store, metaxy_error* error) {
+                          const metaxy_execution* execution, metaxy_store** store,
+                          metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(CheckGiven(project, "project"));
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
@@ -138,19 +127,21 @@ int32_t metaxy_store_open(const metaxy_project* project, const char* name, int32
     }
     const std::optional<std::string> wanted =
         name == nullptr ? std::nullopt : std::optional<std::string>(name);
-    ARROW_ASSIGN_OR_RAISE(
-        auto opened,
-        project->project->OpenStore(
-            mode == METAXY_WRITE ? metaxy::AccessMode::kWrite : metaxy::AccessMode::kRead, wanted));
+    const auto access =
+        mode == METAXY_WRITE ? metaxy::AccessMode::kWrite : metaxy::AccessMode::kRead;
+    ARROW_ASSIGN_OR_RAISE(const auto limits, metaxy::internal::ToExecutionOptions(execution));
+    ARROW_ASSIGN_OR_RAISE(auto opened, project->project->OpenStore(access, wanted, limits));
     *store = new metaxy_store{project->project, std::move(opened)};
     return arrow::Status::OK();
   });
 }
 
-int32_t metaxy_store_close(metaxy_store* store, metaxy_error* error) {
+int32_t metaxy_store_close(metaxy_store* store, const metaxy_execution* execution,
+                           metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
-    return store->store->Close();
+    ARROW_ASSIGN_OR_RAISE(const auto limits, metaxy::internal::ToExecutionOptions(execution));
+    return store->store->Close(limits);
   });
 }
 
@@ -194,13 +185,16 @@ int32_t metaxy_store_count_rows(metaxy_store* store, const char* feature,
   });
 }
 
-int32_t metaxy_store_delete(metaxy_store* store, const char* feature, const char* const* filters,
-                            size_t num_filters, int32_t hard, metaxy_error* error) {
+int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
+                            const metaxy_delete_options* options, metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
     ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
-    ARROW_ASSIGN_OR_RAISE(const auto conditions, metaxy::internal::ToFilters(filters, num_filters));
-    return store->store->Delete(feature, conditions, {.soft = hard == 0});
+    ARROW_ASSIGN_OR_RAISE(const auto given, metaxy::internal::WithAllMembers(options));
+    ARROW_ASSIGN_OR_RAISE(const auto filters,
+                          metaxy::internal::ToFilters(given.filters, given.num_filters));
+    ARROW_ASSIGN_OR_RAISE(const auto how, metaxy::internal::ToDeleteOptions(given));
+    return store->store->Delete(feature, filters, how);
   });
 }
 
@@ -231,6 +225,12 @@ void metaxy_increment_free(metaxy_increment* increment) { delete increment; }
 metaxy_counts metaxy_increment_counts(const metaxy_increment* increment) {
   const metaxy::IncrementCounts& counts = increment->increment->counts();
   return {counts.new_samples, counts.stale, counts.orphaned};
+}
+
+int32_t metaxy_increment_input_progress(const metaxy_increment* increment, double* percent) {
+  const std::optional<double> progress = increment->increment->input_progress();
+  if (progress) *percent = *progress;
+  return progress ? 1 : 0;
 }
 
 int32_t metaxy_increment_new_samples(const metaxy_increment* increment, ArrowArrayStream* rows,

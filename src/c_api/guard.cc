@@ -23,6 +23,12 @@ char* CopyText(const char* text, size_t length) noexcept {
   return copy;
 }
 
+char* NewText(std::string_view text) {
+  char* copy = CopyText(text.data(), text.size());
+  if (copy == nullptr) throw std::bad_alloc();
+  return copy;
+}
+
 int32_t Report(const arrow::Status& status, metaxy_error* error) noexcept {
   if (status.ok()) return METAXY_OK;
   const ErrorCode code = GetErrorCode(status);

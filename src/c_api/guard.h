@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "metaxy/c_api.h"
@@ -34,5 +35,8 @@ arrow::Status CheckGiven(const void* argument, const char* name);
 
 /// A text for the caller, who frees it; null if there is no memory.
 char* CopyText(const char* text, size_t length) noexcept;
+
+/// The same of a text; throws std::bad_alloc.
+char* NewText(std::string_view text);
 
 }  // namespace metaxy::internal

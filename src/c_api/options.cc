@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
+#include "c_api/handles.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -82,7 +84,52 @@ arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_option
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates,
                         ToFilters(given.staleness_predicates, given.num_staleness_predicates));
   options.skip_comparison = given.skip_comparison != 0;
+  for (size_t i = 0; i < given.num_filters; ++i) {
+    if (given.filters == nullptr || given.filters[i].feature == nullptr) {
+      return MakeError(
+          ErrorCode::kInvalidInput,
+          fmt::format("the feature of filters {} of {} is NULL", i + 1, given.num_filters));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto filters,
+                          ToFilters(given.filters[i].filters, given.filters[i].num_filters));
+    options.filters.emplace_back(given.filters[i].feature, std::move(filters));
+  }
   ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(given.execution));
+  return options;
+}
+
+arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given) {
+  DeleteOptions options{.soft = given.hard == 0,
+                        .with_feature_history = given.with_feature_history != 0,
+                        .with_sample_history = given.with_sample_history != 0};
+  ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(given.execution));
+  return options;
+}
+
+arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given) {
+  ARROW_ASSIGN_OR_RAISE(const metaxy_push_options push, WithAllMembers(given));
+  ARROW_ASSIGN_OR_RAISE(const auto names,
+                        ToTexts(push.tag_names, push.num_tags, "the name of tag"));
+  ARROW_ASSIGN_OR_RAISE(const auto values,
+                        ToTexts(push.tag_values, push.num_tags, "the value of tag"));
+  PushOptions options;
+  for (size_t i = 0; i < names.size(); ++i) options.tags.emplace_back(names[i], values[i]);
+  ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(push.execution));
+  return options;
+}
+
+ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_options& given) {
+  ConfigLoadOptions options;
+  if (config_file != nullptr) options.config_file = config_file;
+  if (given.on_log != nullptr) {
+    options.on_log = [call = given.on_log, data = given.log_data](const LogRecord& record) {
+      const int32_t severity =
+          record.severity == LogSeverity::kInfo ? METAXY_LOG_INFO : METAXY_LOG_WARNING;
+      // The names are literals, which end with a zero byte.
+      call(data, severity, LogSubjectName(record.subject).data(), record.message.c_str(),
+           record.values.DumpPython().c_str());
+    };
+  }
   return options;
 }
 

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <arrow/result.h>
-#include <arrow/util/cancel.h>
 
-#include "metaxy/c_api.h"
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "metaxy/c_api_upkeep.h"
+#include "metaxy/config.h"
 #include "metaxy/errors.h"
 #include "metaxy/store_options.h"
-
-// What a caller of the C interface holds.
-struct metaxy_stop {
-  arrow::StopSource source;
-};
 
 namespace metaxy::internal {
 
@@ -20,6 +19,9 @@ arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given
 arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
 /// Without the samples.
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given);
+arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);
+arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given);
+ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_options& given);
 /// InvalidInput if a text is missing; what is wrong with one is told where it is used.
 arrow::Result<Filters> ToFilters(const char* const* texts, size_t count);
 
@@ -33,12 +35,27 @@ arrow::Result<Options> WithAllMembers(const Options* given) {
       return MakeError(ErrorCode::kInvalidInput,
                        "struct_size of the options is 0; set it to sizeof() of their type");
     }
-    const size_t size = given->struct_size < sizeof(Options) ? given->struct_size : sizeof(Options);
-    const auto* from = reinterpret_cast<const unsigned char*>(given);
-    auto* to = reinterpret_cast<unsigned char*>(&options);
-    for (size_t i = 0; i < size; ++i) to[i] = from[i];
+    std::memcpy(&options, given, std::min(given->struct_size, sizeof(Options)));
   }
   return options;
+}
+
+/// InvalidInput if the caller's struct for a result does not say how large it is.
+template <class Result>
+arrow::Status CheckSize(const Result* result) {
+  if (result == nullptr || result->struct_size != 0) return arrow::Status::OK();
+  return MakeError(ErrorCode::kInvalidInput,
+                   "struct_size of the result is 0; set it to sizeof() of its type");
+}
+
+/// Gives the caller's struct the members that it has; does nothing if there is none.
+template <class Result>
+void FillIn(const std::type_identity_t<Result>& from, Result* result) {
+  if (result == nullptr) return;
+  const size_t size = result->struct_size;
+  Result copy = from;
+  copy.struct_size = size;
+  std::memcpy(result, &copy, std::min(size, sizeof(Result)));
 }
 
 }  // namespace metaxy::internal

@@ -33,8 +33,12 @@ ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
   // The store of --sync and that of the command itself may have the same to say.
-  options.on_warning = [this](const std::string& warning) {
-    if (warned_.insert(warning).second) output_->Warn(warning);
+  options.on_log = [this](const LogRecord& record) {
+    if (record.severity == LogSeverity::kInfo) {
+      if (options_.log) output_->Inform(record.message);
+    } else if (told_.insert(record.message).second) {
+      output_->Warn(record.message);
+    }
   };
   return options;
 }

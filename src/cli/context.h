@@ -26,7 +26,7 @@ class Context {
   const GlobalOptions& options() const { return options_; }
 
   /// \brief How the configuration is found, by the options of the command line; warnings are
-  /// printed.
+  /// printed, and with --log all that the library has to say.
   ConfigLoadOptions load_options();
 
   /// \brief The configuration alone; no definitions are read.
@@ -69,7 +69,7 @@ class Context {
   GlobalOptions options_;
   Output* output_;
   std::shared_ptr<Project> project_;
-  std::set<std::string> warned_;
+  std::set<std::string> told_;
 };
 
 /// \brief The exit code that a failure means.

@@ -81,6 +81,8 @@ void Output::Error(std::string_view message) { Message("error", Style::kRed, mes
 
 void Output::Warn(std::string_view message) { Message("warning", Style::kYellow, message); }
 
+void Output::Inform(std::string_view message) { Message("info", Style::kDim, message); }
+
 void Output::Message(std::string_view kind, Style style, std::string_view message) {
   Progress("");
   std::fflush(out_);

@@ -29,6 +29,8 @@ class Output {
   void Error(std::string_view message);
   /// \brief "metaxy: warning: ..." on one line.
   void Warn(std::string_view message);
+  /// \brief "metaxy: info: ..." on one line.
+  void Inform(std::string_view message);
   /// \brief A remark to stderr: what was done.
   void Note(std::string_view message);
   /// \brief Asks a question of which only "y" or "yes" is agreement. Nothing where nobody can

@@ -302,7 +302,8 @@ class Parser {
                        .project = globals.Text("project"),
                        .all_projects = globals.Flag("all-projects"),
                        .sync = globals.Flag("sync"),
-                       .locked = globals.Flag("locked")};
+                       .locked = globals.Flag("locked"),
+                       .log = globals.Flag("log")};
     CLI::App* chosen = Chosen();
     for (const Command& command : commands_) {
       if (command.app != chosen) continue;
@@ -351,6 +352,9 @@ const std::vector<OptionSpec>& GlobalOptionSpecs() {
        "load features of other projects from the default store first"},
       {"--locked,!--no-locked", Kind::kFlag,
        "with --sync: fail if such a feature has another version than expected"},
+      {"--log", Kind::kFlag,
+       "also say what happens beside: repeated attempts, maintenance, fallback stores, new "
+       "columns"},
   };
   return kSpecs;
 }

@@ -19,6 +19,7 @@ struct GlobalOptions {
   bool all_projects = false;
   bool sync = false;
   bool locked = false;
+  bool log = false;
 };
 
 /// \brief Commands that stand behind a common word, such as "metadata".

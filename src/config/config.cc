@@ -53,13 +53,13 @@ std::vector<std::string> FieldNames() {
   return names;
 }
 
-arrow::Status ReadFields(const SourceValue& source, const internal::Warn& warn,
+arrow::Status ReadFields(const SourceValue& source, const internal::Log& log,
                          MetaxyConfig* config) {
   internal::ErrorList errors;
   errors.Add(internal::CheckKeys(source, "", FieldNames()));
   for (const internal::ConfigField& field : internal::ConfigFields()) {
     if (const SourceValue* value = source.Find(field.name))
-      errors.Add(field.read(*value, warn, config));
+      errors.Add(field.read(*value, log, config));
   }
   return errors.Finish();
 }
@@ -90,7 +90,7 @@ arrow::Result<MetaxyConfig> MetaxyConfig::Load(const ConfigLoadOptions& options)
   }
   ARROW_ASSIGN_OR_RAISE(SourceValue overrides, internal::ReadEnvironment(environment));
   internal::DeepUpdate(std::move(overrides), &source);
-  ARROW_RETURN_NOT_OK(ReadFields(source, options.on_warning, &config));
+  ARROW_RETURN_NOT_OK(ReadFields(source, internal::Log(options.on_log), &config));
   config.source_ = std::make_shared<const SourceValue>(std::move(source));
   return config;
 }

@@ -13,7 +13,7 @@ namespace metaxy::internal {
 
 namespace {
 
-arrow::Status ReadProject(const SourceValue& value, const Warn&, MetaxyConfig* config) {
+arrow::Status ReadProject(const SourceValue& value, const Log&, MetaxyConfig* config) {
   ARROW_RETURN_NOT_OK(ReadOptionalText(value, "project", &config->project));
   if (!config->project) return arrow::Status::OK();
   const std::string& name = *config->project;
@@ -44,13 +44,14 @@ void CollectPlaces(const SourceValue& value, const std::string& path,
   places->push_back(origin.empty() ? what : fmt::format("{} ({})", what, origin));
 }
 
-void WarnOfIncompleteStore(const std::string& name, const SourceValue& store, const Warn& warn) {
-  if (!warn) return;
+void WarnOfIncompleteStore(const std::string& name, const SourceValue& store, const Log& log) {
   std::vector<std::string> places;
   CollectPlaces(store, "", &places);
   std::string has;
   for (const std::string& place : places) has += (has.empty() ? "" : ", ") + place;
-  warn(fmt::format("ignoring the store {}, which has no 'type'; it has: {}", Quote(name), has));
+  log.Warn(LogSubject::kConfig,
+           fmt::format("ignoring the store {}, which has no 'type'; it has: {}", Quote(name), has),
+           {{"store", name}});
 }
 
 arrow::Status ReadStore(const std::string& name, const SourceValue& value, StoreConfig* store) {
@@ -77,12 +78,12 @@ arrow::Status ReadStore(const std::string& name, const SourceValue& value, Store
   return arrow::Status::OK();
 }
 
-arrow::Status ReadStores(const SourceValue& value, const Warn& warn, MetaxyConfig* config) {
+arrow::Status ReadStores(const SourceValue& value, const Log& log, MetaxyConfig* config) {
   if (!value.is_object()) return WrongType(value, "stores", "a table");
   ErrorList errors;
   for (const auto& [name, member] : value.members()) {
     if (!member.is_object() || member.Find("type") == nullptr) {
-      WarnOfIncompleteStore(name, member, warn);
+      WarnOfIncompleteStore(name, member, log);
       continue;
     }
     StoreConfig store;
@@ -101,7 +102,7 @@ Json WriteStores(const MetaxyConfig& config) {
   return Json(std::move(stores));
 }
 
-arrow::Status ReadExt(const SourceValue& value, const Warn&, MetaxyConfig* config) {
+arrow::Status ReadExt(const SourceValue& value, const Log&, MetaxyConfig* config) {
   if (!value.is_object()) return WrongType(value, "ext", "a table");
   Json::Object extensions;
   for (const auto& [name, member] : value.members()) {
@@ -172,7 +173,7 @@ arrow::Status ReadSelection(const SourceValue& value, const std::string& name,
       fmt::format("{} selects nothing; give it 'projects', 'keys' or 'all = true'", name));
 }
 
-arrow::Status ReadExtraFeatures(const SourceValue& value, const Warn&, MetaxyConfig* config) {
+arrow::Status ReadExtraFeatures(const SourceValue& value, const Log&, MetaxyConfig* config) {
   if (!value.is_array()) return WrongType(value, "extra_features", "a list of tables");
   ErrorList errors;
   for (size_t i = 0; i < value.items().size(); ++i) {
@@ -215,52 +216,52 @@ const std::vector<ConfigField>& ConfigFields() {
   using C = MetaxyConfig;
   static const std::vector<ConfigField> kFields = {
       {"store", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadText(v, "store", &c->store); },
+       [](const SourceValue& v, const Log&, C* c) { return ReadText(v, "store", &c->store); },
        [](const C& c) { return Json(c.store); }},
       {"stores", Kind::kStores, ReadStores, WriteStores},
       {"extend", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadOptionalText(v, "extend", &c->extend);
        },
        [](const C& c) { return OptionalToJson(c.extend); }},
       {"entrypoints", Kind::kList,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadTexts(v, "entrypoints", &c->entrypoints);
        },
        [](const C& c) { return TextsToJson(c.entrypoints); }},
       {"theme", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadText(v, "theme", &c->theme); },
+       [](const SourceValue& v, const Log&, C* c) { return ReadText(v, "theme", &c->theme); },
        [](const C& c) { return Json(c.theme); }},
       {"ext", Kind::kExt, ReadExt, [](const C& c) { return c.ext; }},
       {"hash_truncation_length", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadInt(v, "hash_truncation_length", kMinHashTruncationLength,
                         &c->hash_truncation_length);
        },
        [](const C& c) { return Json(c.hash_truncation_length); }},
       {"enable_map_datatype", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadBool(v, "enable_map_datatype", &c->enable_map_datatype);
        },
        [](const C& c) { return Json(c.enable_map_datatype); }},
       {"auto_create_tables", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadBool(v, "auto_create_tables", &c->auto_create_tables);
        },
        [](const C& c) { return Json(c.auto_create_tables); }},
       {"project", Kind::kPlain, ReadProject, [](const C& c) { return OptionalToJson(c.project); }},
       {"locked", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          if (v.is_null()) return arrow::Status::OK();
          return ReadBool(v, "locked", &c->locked.emplace());
        },
        [](const C& c) { return c.locked ? Json(*c.locked) : Json(); }},
       {"sync", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) { return ReadBool(v, "sync", &c->sync); },
+       [](const SourceValue& v, const Log&, C* c) { return ReadBool(v, "sync", &c->sync); },
        [](const C& c) { return Json(c.sync); }},
       {"extra_features", Kind::kList, ReadExtraFeatures, WriteExtraFeatures},
       {"metaxy_lock_path", Kind::kPlain,
-       [](const SourceValue& v, const Warn&, C* c) {
+       [](const SourceValue& v, const Log&, C* c) {
          return ReadOptionalText(v, "metaxy_lock_path", &c->metaxy_lock_path);
        },
        [](const C& c) { return OptionalToJson(c.metaxy_lock_path); }},

@@ -3,17 +3,15 @@
 
 #include <arrow/status.h>
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/source_value.h"
+#include "log.h"
 #include "metaxy/config.h"
 
 namespace metaxy::internal {
-
-using Warn = std::function<void(const std::string&)>;
 
 struct ConfigField {
   enum class Kind {
@@ -26,7 +24,7 @@ struct ConfigField {
   std::string_view name;
   Kind kind;
   /// Checks the value and puts it into the configuration.
-  arrow::Status (*read)(const SourceValue& value, const Warn& warn, MetaxyConfig* config);
+  arrow::Status (*read)(const SourceValue& value, const Log& log, MetaxyConfig* config);
   Json (*write)(const MetaxyConfig& config);
 };
 

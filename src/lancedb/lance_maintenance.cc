@@ -129,11 +129,13 @@ arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::strin
 }
 
 arrow::Result<int64_t> LanceMaintenance::RemoveRows(const std::string& table,
-                                                    const std::vector<uint64_t>& row_ids) {
+                                                    const std::vector<uint64_t>& row_ids,
+                                                    const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
   int64_t removed = 0;
   std::span<const uint64_t> left(row_ids);
   while (!left.empty()) {
+    ARROW_RETURN_NOT_OK(interrupt.Check("removing old rows"));
     const auto now = left.first(std::min(left.size(), kRowsPerCommit));
     ARROW_ASSIGN_OR_RAISE(
         const LanceDeleteResult deleted,

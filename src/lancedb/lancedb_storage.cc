@@ -61,7 +61,8 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
   if (!connection_) ARROW_RETURN_NOT_OK(Connect());
   if (mode == AccessMode::kWrite) ARROW_RETURN_NOT_OK(CheckConditionalWrites());
   if (mode == AccessMode::kWrite && maintenance_ && maintenance_options_.automatic && !automatic_) {
-    automatic_ = std::make_unique<AutomaticMaintenance>(maintenance_.get(), maintenance_options_);
+    automatic_ =
+        std::make_unique<AutomaticMaintenance>(maintenance_.get(), maintenance_options_, log_);
   }
   return arrow::Status::OK();
 }
@@ -126,8 +127,8 @@ arrow::Status LanceDBStorage::CheckConditionalWrites() {
   return arrow::Status::OK();
 }
 
-arrow::Status LanceDBStorage::Close() {
-  if (automatic_) automatic_->BeforeClose();
+arrow::Status LanceDBStorage::Close(const Interrupt& interrupt) {
+  if (automatic_) automatic_->BeforeClose(interrupt);
   automatic_.reset();
   maintenance_.reset();
   connection_.reset();
@@ -144,8 +145,9 @@ arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
                                Quote(table), Quote(directory->string())));
 }
 
-void LanceDBStorage::Committed(const std::string& table, uint64_t version) {
-  if (automatic_) automatic_->AfterCommit(table, version);
+void LanceDBStorage::Committed(const std::string& table, uint64_t version,
+                               const Interrupt& interrupt) {
+  if (automatic_) automatic_->AfterCommit(table, version, interrupt);
 }
 
 std::string LanceDBStorage::display() const {
@@ -186,12 +188,12 @@ arrow::Status LanceDBStorage::CreateTable(const std::string& name,
 
 arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                     const std::string& write_id) {
+                                     const std::string& write_id, const Interrupt& interrupt) {
   const auto table = connection_->OpenTable(name);
   ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
   const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
   if (!version.ok()) return WrittenOrNot(version.status());
-  Committed(name, *version);
+  Committed(name, *version, interrupt);
   return arrow::Status::OK();
 }
 

@@ -7,6 +7,7 @@
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
+#include "log.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/automatic_maintenance.h"
 #include "store/storage.h"
@@ -16,14 +17,16 @@ namespace metaxy::internal {
 class LanceDBStorage final : public Storage {
  public:
   LanceDBStorage(LanceConnectOptions options, std::string display_uri,
-                 MaintenanceOptions maintenance, bool allow_unconditional_writes = false)
+                 const MaintenanceOptions& maintenance, Log log,
+                 bool allow_unconditional_writes = false)
       : options_(std::move(options)),
         display_uri_(std::move(display_uri)),
-        maintenance_options_(std::move(maintenance)),
+        maintenance_options_(maintenance),
+        log_(std::move(log)),
         writes_are_safe_(allow_unconditional_writes || !NeedsConditionalWriteProbe(options_)) {}
 
   arrow::Status Open(AccessMode mode) override;
-  arrow::Status Close() override;
+  arrow::Status Close(const Interrupt& interrupt) override;
   std::string display() const override;
   std::string type_name() const override;
   arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const override;
@@ -32,7 +35,7 @@ class LanceDBStorage final : public Storage {
   arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
                             const std::string& write_id) override;
   arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                       const std::string& write_id) override;
+                       const std::string& write_id, const Interrupt& interrupt) override;
   arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
                                  uint64_t since) override;
   arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
@@ -56,11 +59,12 @@ class LanceDBStorage final : public Storage {
   /// would hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;
   /// After a commit of this process.
-  void Committed(const std::string& table, uint64_t version);
+  void Committed(const std::string& table, uint64_t version, const Interrupt& interrupt);
 
   LanceConnectOptions options_;
   std::string display_uri_;
   MaintenanceOptions maintenance_options_;
+  Log log_;
   /// Known to be, or said to be by the user.
   bool writes_are_safe_;
   /// Null while closed, and while a directory that was opened for reading does not exist.

@@ -31,11 +31,10 @@ class Loader {
  public:
   Loader(const MetaxyConfig& config, FeatureGraph* graph) : config_(config), graph_(graph) {}
 
-  arrow::Status Load(const std::string& entrypoint,
-                     const std::function<void(const std::string&)>& warn) {
+  arrow::Status Load(const std::string& entrypoint, const Log& log) {
     std::string suffix = fs::path(entrypoint).extension().string();
     if (suffix != ".json" && suffix != ".toml" && suffix != ".so")
-      return LoadModule(entrypoint, warn);
+      return LoadModule(entrypoint, log);
     fs::path path = config_.ResolveEntrypoint(entrypoint);
     if (std::find(files_.begin(), files_.end(), path) != files_.end()) return arrow::Status::OK();
     files_.push_back(path);
@@ -63,8 +62,7 @@ class Loader {
                      file ? fmt::format("{}: {}", file->string(), complaint) : complaint);
   }
 
-  arrow::Status LoadModule(const std::string& entrypoint,
-                           const std::function<void(const std::string&)>& warn) {
+  arrow::Status LoadModule(const std::string& entrypoint, const Log& log) {
     if (!IsPythonModule(entrypoint)) {
       return Refuse(
           fmt::format("entrypoint {} is neither a .json, .toml or .so file nor a Python module",
@@ -73,12 +71,11 @@ class Loader {
     if (std::find(modules_.begin(), modules_.end(), entrypoint) != modules_.end())
       return arrow::Status::OK();
     modules_.push_back(entrypoint);
-    if (warn) {
-      warn(fmt::format(
-          "entrypoint {} is a Python module and is not loaded here; its features come through "
-          "`metaxy push` (in Python) and `metaxy lock`",
-          Quote(entrypoint)));
-    }
+    log.Warn(LogSubject::kDefinitions,
+             fmt::format("entrypoint {} is a Python module and is not loaded here; its features "
+                         "come through `metaxy push` (in Python) and `metaxy lock`",
+                         Quote(entrypoint)),
+             {{"entrypoint", entrypoint}});
     return arrow::Status::OK();
   }
 
@@ -105,14 +102,12 @@ class Loader {
 
 }  // namespace
 
-arrow::Status LoadEntrypoints(const MetaxyConfig& config,
-                              const std::function<void(const std::string&)>& warn,
-                              FeatureGraph* graph) {
+arrow::Status LoadEntrypoints(const MetaxyConfig& config, const Log& log, FeatureGraph* graph) {
   Loader loader(config, graph);
   for (const std::string& entrypoint : config.entrypoints)
-    ARROW_RETURN_NOT_OK(loader.Load(entrypoint, warn));
+    ARROW_RETURN_NOT_OK(loader.Load(entrypoint, log));
   ARROW_ASSIGN_OR_RAISE(std::vector<std::string> more, config.cpp_entrypoints());
-  for (const std::string& entrypoint : more) ARROW_RETURN_NOT_OK(loader.Load(entrypoint, warn));
+  for (const std::string& entrypoint : more) ARROW_RETURN_NOT_OK(loader.Load(entrypoint, log));
   return arrow::Status::OK();
 }
 

@@ -3,19 +3,15 @@
 
 #include <arrow/status.h>
 
-#include <functional>
-#include <string>
-
+#include "log.h"
 #include "metaxy/config.h"
 #include "metaxy/graph.h"
 
 namespace metaxy::internal {
 
 /// \brief Adds everything that `entrypoints` and `[ext.cpp] entrypoints` name to the graph: .json
-/// and .toml files and .so libraries, each once. Tells `warn` about Python modules. InvalidConfig,
+/// and .toml files and .so libraries, each once. Tells `log` of Python modules. InvalidConfig,
 /// InvalidDefinition, and what reading fails with.
-arrow::Status LoadEntrypoints(const MetaxyConfig& config,
-                              const std::function<void(const std::string&)>& warn,
-                              FeatureGraph* graph);
+arrow::Status LoadEntrypoints(const MetaxyConfig& config, const Log& log, FeatureGraph* graph);
 
 }  // namespace metaxy::internal

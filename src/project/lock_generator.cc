@@ -71,7 +71,7 @@ class LockGenerator {
   // had it before.
   arrow::Status ReadStore() {
     ARROW_ASSIGN_OR_RAISE(std::vector<StoredDefinition> all,
-                          StoreSession::Of(request_.store).LatestDefinitions());
+                          StoreSession::Of(request_.store).LatestDefinitions(request_.interrupt));
     for (StoredDefinition& stored : all) {
       if (stored.definition.project == *request_.config.project) continue;
       FeatureKey key = stored.definition.key();
@@ -147,10 +147,10 @@ class LockGenerator {
           text +
               "; check that both projects have the same hash_truncation_length, and push it again");
     }
-    if (request_.warn) {
-      request_.warn(fmt::format("{}, as {} was pushed later; the lock file has the latter", text,
-                                fmt::join(changed, ", ")));
-    }
+    request_.log.Warn(LogSubject::kLockFile,
+                      fmt::format("{}, as {} was pushed later; the lock file has the latter", text,
+                                  fmt::join(changed, ", ")),
+                      {{"feature", definition.key().ToString()}});
     return arrow::Status::OK();
   }
 
@@ -189,10 +189,10 @@ std::optional<std::vector<LockedFeature>> ReadOld(const LockRequest& request) {
   if (!std::filesystem::exists(request.path, code)) return std::nullopt;
   arrow::Result<std::vector<LockedFeature>> features = ReadLockFile(request.path);
   if (features.ok()) return std::move(*features);
-  if (request.warn) {
-    request.warn(fmt::format("the lock file {} cannot be read and is replaced: {}",
-                             request.path.string(), features.status().message()));
-  }
+  request.log.Warn(LogSubject::kLockFile,
+                   fmt::format("the lock file {} cannot be read and is replaced: {}",
+                               request.path.string(), features.status().message()),
+                   {{"path", request.path.string()}});
   return std::nullopt;
 }
 
@@ -234,12 +234,14 @@ arrow::Result<LockFileResult> WriteLock(const LockRequest& request) {
                      "set `project` in "
                      "metaxy.toml");
   }
+  ARROW_RETURN_NOT_OK(request.interrupt.Check("locking features"));
   ARROW_ASSIGN_OR_RAISE(const std::vector<LockedFeature> features,
                         LockGenerator(request).Generate());
   const std::optional<std::vector<LockedFeature>> old_features = ReadOld(request);
   LockFileResult result = Compare(old_features ? Index(*old_features) : ByKey(), Index(features));
   result.path = request.path;
   if (request.dry_run || (!result.changed() && old_features)) return result;
+  ARROW_RETURN_NOT_OK(request.interrupt.Check("locking features"));
   ARROW_RETURN_NOT_OK(WriteFileAtomically(request.path, LockFileText(features)));
   return result;
 }

@@ -4,9 +4,10 @@
 #include <arrow/result.h>
 
 #include <filesystem>
-#include <functional>
 #include <string>
 
+#include "interrupt.h"
+#include "log.h"
 #include "metaxy/config.h"
 #include "metaxy/graph.h"
 #include "metaxy/lock_file.h"
@@ -19,7 +20,8 @@ struct LockRequest {
   const FeatureGraph& graph;
   MetadataStore& store;
   std::filesystem::path path;
-  std::function<void(const std::string&)> warn;
+  Log log;
+  Interrupt interrupt;
   bool dry_run = false;  ///< nothing is written
 };
 

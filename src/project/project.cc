@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "log.h"
 #include "metaxy/errors.h"
 #include "project/entrypoints.h"
 #include "project/lock_file.h"
@@ -14,19 +15,18 @@ namespace metaxy {
 
 namespace {
 
-using Warning = std::function<void(const std::string&)>;
-
-arrow::Status LoadLockFile(const MetaxyConfig& config, const Warning& warn, bool may_be_invalid,
-                           FeatureGraph* graph) {
+arrow::Status LoadLockFile(const MetaxyConfig& config, const internal::Log& log,
+                           bool may_be_invalid, FeatureGraph* graph) {
   if (!config.config_file()) return arrow::Status::OK();
   std::filesystem::path path = config.lock_file();
   std::error_code code;
   if (!std::filesystem::exists(path, code)) {
-    if (config.metaxy_lock_path && warn) {
-      warn(
-          fmt::format("there is no lock file {}; features of other projects are not loaded "
-                      "(`metaxy lock` writes it)",
-                      path.string()));
+    if (config.metaxy_lock_path) {
+      log.Warn(LogSubject::kLockFile,
+               fmt::format("there is no lock file {}; features of other projects are not loaded "
+                           "(`metaxy lock` writes it)",
+                           path.string()),
+               {{"path", path.string()}});
     }
     return arrow::Status::OK();
   }
@@ -54,29 +54,32 @@ arrow::Result<std::shared_ptr<Project>> Project::LoadForLock(const ConfigLoadOpt
 
 arrow::Result<std::shared_ptr<Project>> Project::Load(const ConfigLoadOptions& options,
                                                       bool for_lock) {
-  ARROW_ASSIGN_OR_RAISE(MetaxyConfig config, MetaxyConfig::Load(options));
+  const internal::Log log(options.on_log);
+  ConfigLoadOptions logged = options;
+  logged.on_log = log.function();
+  ARROW_ASSIGN_OR_RAISE(MetaxyConfig config, MetaxyConfig::Load(logged));
   auto graph = std::make_shared<FeatureGraph>(config.hash_truncation_length);
-  ARROW_RETURN_NOT_OK(LoadLockFile(config, for_lock ? nullptr : options.on_warning,
+  ARROW_RETURN_NOT_OK(LoadLockFile(config, for_lock ? internal::Log() : log,
                                    /*may_be_invalid=*/for_lock, graph.get()));
-  ARROW_RETURN_NOT_OK(internal::LoadEntrypoints(config, options.on_warning, graph.get()));
+  ARROW_RETURN_NOT_OK(internal::LoadEntrypoints(config, log, graph.get()));
   const bool may_load_more = !config.extra_features.empty() || graph->has_external_features();
   const arrow::Status valid =
       graph->Validate(/*allow_missing_dependencies=*/for_lock || may_load_more);
   // Columns that collide make one feature unusable, and whoever resolves it is told so; the others
   // are none the worse for it.
   if (IsError(valid, ErrorCode::kInvalidDefinition)) {
-    if (options.on_warning) options.on_warning(valid.message() + "; it cannot be resolved");
+    log.Warn(LogSubject::kDefinitions, valid.message() + "; it cannot be resolved");
   } else {
     ARROW_RETURN_NOT_OK(valid);
   }
-  return Make(std::move(config), std::move(graph), options.on_warning);
+  return Make(std::move(config), std::move(graph), logged.on_log);
 }
 
 std::shared_ptr<Project> Project::Make(MetaxyConfig config,
                                        std::shared_ptr<const FeatureGraph> graph,
-                                       Warning on_warning) {
-  return std::shared_ptr<Project>(
-      new Project(std::move(config), std::move(graph), std::move(on_warning)));
+                                       LogFunction on_log) {
+  return std::shared_ptr<Project>(new Project(std::move(config), std::move(graph),
+                                              internal::Log(std::move(on_log)).function()));
 }
 
 std::shared_ptr<const FeatureGraph> Project::graph() const {
@@ -99,14 +102,14 @@ arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
 }
 
 arrow::Result<LockFileResult> Project::Lock(MetadataStore& store,
-                                            const std::optional<std::filesystem::path>& output,
-                                            bool dry_run) const {
+                                            const LockOptions& options) const {
   return internal::WriteLock({.config = config_,
                               .graph = *graph(),
                               .store = store,
-                              .path = output ? *output : config_.lock_file(),
-                              .warn = on_warning_,
-                              .dry_run = dry_run});
+                              .path = options.output ? *options.output : config_.lock_file(),
+                              .log = internal::Log(on_log_),
+                              .interrupt = internal::Interrupt(options.execution),
+                              .dry_run = options.dry_run});
 }
 
 }  // namespace metaxy

@@ -38,8 +38,11 @@ arrow::Result<std::shared_ptr<MetadataStore>> MakeLanceDBStore(
 class StoreBuilder {
  public:
   StoreBuilder(const MetaxyConfig& config, std::shared_ptr<const FeatureGraph> graph,
-               ExternalFeatureOptions external)
-      : config_(config), graph_(std::move(graph)), external_(std::move(external)) {}
+               ExternalFeatureOptions external, LogFunction on_log)
+      : config_(config),
+        graph_(std::move(graph)),
+        external_(std::move(external)),
+        on_log_(std::move(on_log)) {}
 
   arrow::Result<std::shared_ptr<MetadataStore>> Build(const std::optional<std::string>& wanted) {
     ARROW_ASSIGN_OR_RAISE(const StoreConfig* store, config_.GetStore(wanted));
@@ -55,6 +58,7 @@ class StoreBuilder {
     options.versioning_engine = config.versioning_engine;
     ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
     options.external = external_;
+    options.on_log = on_log_;
     ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
@@ -113,6 +117,7 @@ class StoreBuilder {
   const MetaxyConfig& config_;
   std::shared_ptr<const FeatureGraph> graph_;
   ExternalFeatureOptions external_;
+  LogFunction on_log_;
   std::vector<std::string> chain_;
 };
 
@@ -122,15 +127,15 @@ arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(
     const std::optional<std::string>& name) const {
   ExternalFeatureOptions external{.sync = config_.sync,
                                   .locked = config_.locked.value_or(false),
-                                  .extra_features = config_.extra_features,
-                                  .on_warning = on_warning_};
-  return StoreBuilder(config_, graph(), std::move(external)).Build(name);
+                                  .extra_features = config_.extra_features};
+  return StoreBuilder(config_, graph(), std::move(external), on_log_).Build(name);
 }
 
 arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(
-    AccessMode mode, const std::optional<std::string>& name) const {
+    AccessMode mode, const std::optional<std::string>& name,
+    const ExecutionOptions& execution) const {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, GetStore(name));
-  ARROW_RETURN_NOT_OK(store->Open(mode));
+  ARROW_RETURN_NOT_OK(store->Open(mode, execution));
   return store;
 }
 

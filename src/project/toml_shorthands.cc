@@ -19,10 +19,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kLineageN
 
 Json* FindMember(Json* json, std::string_view name) { return const_cast<Json*>(json->Find(name)); }
 
-// "x" -> {wrapper: {"type": "x"}}, {"type": ...} -> {wrapper: {"type": ...}}
+// "x" -> {wrapper: {"type": "x"}}, {"type": ...} -> {wrapper: {"type": ...}}. A table that is
+// neither form is taken for the short one, so that it is `type` that it lacks.
 void Wrap(Json* value, const char* wrapper) {
   if (value->is_string()) *value = Json::Object{{"type", std::move(*value)}};
-  if (value->Find("type") != nullptr) *value = Json::Object{{wrapper, std::move(*value)}};
+  const bool is_short = value->Find("type") != nullptr || value->Find(wrapper) == nullptr;
+  if (value->is_object() && is_short) *value = Json::Object{{wrapper, std::move(*value)}};
 }
 
 void ExpandLineage(Json* lineage) {

@@ -1,9 +1,12 @@
 #include "store/automatic_maintenance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "metaxy/errors.h"
 #include "store/merge_plan.h"
 
 namespace metaxy::internal {
@@ -22,7 +25,8 @@ int64_t Enough(const MaintenanceOptions& options) {
 
 }  // namespace
 
-void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t version) {
+void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t version,
+                                       const Interrupt& interrupt) {
   if (!options_.automatic) return;
   const auto every = static_cast<uint64_t>(options_.every_commits);
   {
@@ -37,12 +41,12 @@ void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t versio
     state.looked_at = version / every * every;
     state.commits = 0;
   }
-  Maintain(table, version, Enough(options_));
+  Maintain(table, version, Enough(options_), interrupt);
   const std::lock_guard<std::mutex> lock(mutex_);
   states_[table].busy = false;
 }
 
-void AutomaticMaintenance::BeforeClose() {
+void AutomaticMaintenance::BeforeClose(const Interrupt& interrupt) {
   if (!options_.automatic) return;
   std::vector<std::string> repeatedly;
   {
@@ -52,37 +56,61 @@ void AutomaticMaintenance::BeforeClose() {
     }
     states_.clear();
   }
-  for (const std::string& table : repeatedly) Maintain(table, 0, kEnoughAtClose);
+  for (const std::string& table : repeatedly) Maintain(table, 0, kEnoughAtClose, interrupt);
 }
 
 void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
-                                    int64_t enough_of_first) {
-  MaintenanceOutcome outcome;
-  outcome.table = table;
+                                    int64_t enough_of_first, const Interrupt& interrupt) {
+  constexpr std::string_view kDoing = "looking after the table";
+  Outcome outcome;
   const auto work = [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     ARROW_ASSIGN_OR_RAISE(const TableStatistics figures,
                           tables_->Statistics(table, options_.target_rows, /*with_disk=*/false));
-    ARROW_RETURN_NOT_OK(Merge(table, figures, enough_of_first, &outcome));
-    return RemoveVersions(table, version, figures, &outcome);
+    ARROW_RETURN_NOT_OK(Merge(table, figures, enough_of_first, &outcome.merged));
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    return RemoveVersions(table, version, figures, &outcome.removed);
   };
   outcome.status = work();
-  const bool idle =
-      outcome.status.ok() && outcome.fragments_merged == 0 && outcome.versions_removed == 0;
-  if (!idle && options_.on_outcome) options_.on_outcome(outcome);
+  Tell(table, outcome);
+}
+
+void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome) const {
+  const auto& [status, merged, removed] = outcome;
+  if (status.ok() && merged.removed == 0 && removed.versions == 0) return;
+  Json::Object values = {{"table", table},
+                         {"fragments_merged", merged.removed},
+                         {"fragments_written", merged.added},
+                         {"versions_removed", removed.versions},
+                         {"bytes_removed", removed.bytes}};
+  const std::string done =
+      fmt::format("table '{}' after writes: {} fragments merged into {}, {} old versions removed",
+                  table, merged.removed, merged.added, removed.versions);
+  if (status.ok()) return log_.Info(LogSubject::kMaintenance, done, std::move(values));
+  const ErrorCode code = GetErrorCode(status);
+  values.emplace_back("error", ErrorCodeName(code));
+  // Writers go first, and so does who waits for the write: nothing is wrong with the table.
+  const bool put_off = code == ErrorCode::kCommitConflict || code == ErrorCode::kCancelled ||
+                       code == ErrorCode::kTimeout;
+  if (put_off) {
+    log_.Info(LogSubject::kMaintenance,
+              fmt::format("{}; the rest is put off: {}", done, status.message()),
+              std::move(values));
+  } else {
+    log_.Warn(LogSubject::kMaintenance, fmt::format("{}; then: {}", done, status.message()),
+              std::move(values));
+  }
 }
 
 arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableStatistics& figures,
-                                          int64_t enough_of_first, MaintenanceOutcome* outcome) {
+                                          int64_t enough_of_first, MergedFragments* merged) {
   MergePlan plan = PlanFor(figures, options_.target_rows, options_.target_bytes);
   const std::vector<int64_t> tiers = MergeTiers(plan.target_rows);
   ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> smaller, tables_->CountSmaller(table, tiers));
   const std::optional<int64_t> tier = DueTier(tiers, smaller, Enough(options_), enough_of_first);
   if (!tier) return arrow::Status::OK();
   plan.target_rows = *tier;
-  ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_->Merge(table, plan));
-  outcome->fragments_merged = merged.removed;
-  outcome->fragments_written = merged.added;
-  return arrow::Status::OK();
+  return tables_->Merge(table, plan).Value(merged);
 }
 
 arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
@@ -103,7 +131,7 @@ arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
 // 0 at the end of a session.
 arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
                                                    const TableStatistics& figures,
-                                                   MaintenanceOutcome* outcome) {
+                                                   RemovedVersions* removed) {
   const auto every = static_cast<uint64_t>(options_.every_commits);
   const auto kept = static_cast<uint64_t>(figures.versions.value_or(0));
   uint64_t interval = every;
@@ -113,10 +141,7 @@ arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uin
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, figures));
-  ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed, tables_->RemoveVersions(table, age));
-  outcome->versions_removed = removed.versions;
-  outcome->bytes_removed = removed.bytes;
-  return arrow::Status::OK();
+  return tables_->RemoveVersions(table, age).Value(removed);
 }
 
 }  // namespace metaxy::internal

@@ -5,14 +5,17 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
+#include "interrupt.h"
+#include "log.h"
 #include "metaxy/maintenance.h"
 #include "store/table_maintenance.h"
 
 namespace metaxy::internal {
 
 /// Decides after commits whether a table is due, and takes care of it on the calling thread. What
-/// fails is told to MaintenanceOptions::on_outcome and nobody else: the write has succeeded.
+/// fails is told to the log and nobody else: the write has succeeded.
 ///
 /// The number of a version says how many commits there have been, of all processes; so nothing has
 /// to be listed or counted to know that it is time to look, and a process that lives for one write
@@ -20,14 +23,14 @@ namespace metaxy::internal {
 class AutomaticMaintenance {
  public:
   /// `tables` must outlive it.
-  AutomaticMaintenance(TableMaintenance* tables, MaintenanceOptions options)
-      : tables_(tables), options_(std::move(options)) {}
+  AutomaticMaintenance(TableMaintenance* tables, const MaintenanceOptions& options, Log log)
+      : tables_(tables), options_(options), log_(std::move(log)) {}
 
-  /// After a commit that made `version`.
-  void AfterCommit(const std::string& table, uint64_t version);
+  /// After a commit that made `version`. What `interrupt` puts off is for the next occasion.
+  void AfterCommit(const std::string& table, uint64_t version, const Interrupt& interrupt = {});
 
   /// Before the store is closed: looks at tables that it has committed to repeatedly.
-  void BeforeClose();
+  void BeforeClose(const Interrupt& interrupt = {});
 
  private:
   struct State {
@@ -38,17 +41,27 @@ class AutomaticMaintenance {
     bool busy = false;
   };
 
-  void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first);
+  /// What was done to a table.
+  struct Outcome {
+    arrow::Status status;  // why it stopped, if it did
+    MergedFragments merged;
+    RemovedVersions removed;
+  };
+
+  void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first,
+                const Interrupt& interrupt);
+  void Tell(const std::string& table, const Outcome& outcome) const;
   arrow::Status Merge(const std::string& table, const TableStatistics& figures,
-                      int64_t enough_of_first, MaintenanceOutcome* outcome);
+                      int64_t enough_of_first, MergedFragments* merged);
   /// Versions that are older are to be removed.
   arrow::Result<std::chrono::seconds> AgeToRemove(const std::string& table,
                                                   const TableStatistics& figures);
   arrow::Status RemoveVersions(const std::string& table, uint64_t version,
-                               const TableStatistics& figures, MaintenanceOutcome* outcome);
+                               const TableStatistics& figures, RemovedVersions* removed);
 
   TableMaintenance* tables_;
   MaintenanceOptions options_;
+  Log log_;
   std::mutex mutex_;
   std::map<std::string, State> states_;
 };

@@ -3,21 +3,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "interrupt.h"
 #include "metaxy/errors.h"
 #include "store/clock.h"
 #include "store/history.h"
 #include "store/merge_plan.h"
+#include "store/retries.h"
 #include "store/store_session.h"
 #include "store/table_maintenance.h"
 
 namespace metaxy::internal {
 namespace {
 
-constexpr int kAttempts = 6;
-constexpr std::chrono::milliseconds kFirstPause{50};
+// Fewer than of a write, which somebody waits for.
+constexpr int kAttempts = 12;
 
 arrow::Status CheckOptions(const CompactOptions& options) {
   const auto refuse = [](std::string_view name, int64_t value, std::string_view wanted) {
@@ -42,15 +42,13 @@ arrow::Status CheckOptions(const CompactOptions& options) {
 // Again while writers come first, also those who have changed what this one began with: each
 // attempt looks at the table anew.
 template <typename Work>
-arrow::Status Persist(const Interrupt& interrupt, Work work) {
-  std::chrono::milliseconds pause = kFirstPause;
-  for (int attempt = 1;; ++attempt) {
+arrow::Status Persist(Retries retries, const Interrupt& interrupt, Work work) {
+  while (true) {
     ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
     const arrow::Status status = work();
     const bool again = IsRetryable(status) || IsError(status, ErrorCode::kCommitConflict);
-    if (status.ok() || !again || attempt == kAttempts) return status;
-    std::this_thread::sleep_for(pause);
-    pause *= 2;
+    if (status.ok() || !again) return status;
+    ARROW_RETURN_NOT_OK(retries.Wait(status));
   }
 }
 
@@ -68,13 +66,13 @@ class Compaction {
   arrow::Result<CompactResult> Run() {
     ARROW_ASSIGN_OR_RAISE(result_.before, Look());
     if (options_.keep_history || options_.drop_deleted_older_than) {
-      ARROW_RETURN_NOT_OK(Persist(interrupt_, [this] { return RemoveHistory(); }));
+      ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return RemoveHistory(); }));
     }
     if (options_.dry_run) {
       ARROW_RETURN_NOT_OK(Predict());
       return result_;
     }
-    ARROW_RETURN_NOT_OK(Persist(interrupt_, [this] { return Merge(); }));
+    ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return Merge(); }));
     ARROW_RETURN_NOT_OK(interrupt_.Check("removing old versions"));
     ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
                           tables_.RemoveVersions(table_, options_.keep_versions_for));
@@ -85,7 +83,12 @@ class Compaction {
   }
 
  private:
+  Retries NewRetries() const {
+    return {"compacting", table_, interrupt_, session_.log(), kAttempts};
+  }
+
   arrow::Result<TableStatistics> Look() {
+    ARROW_RETURN_NOT_OK(interrupt_.Check("looking at files"));
     return tables_.Statistics(table_, options_.target_rows, /*with_disk=*/true);
   }
 
@@ -98,10 +101,12 @@ class Compaction {
       rules.deleted_before =
           NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
     }
-    ARROW_ASSIGN_OR_RAISE(const SurplusRows surplus,
-                          FindSurplusRows(std::move(table), definition->spec.id_columns, rules));
+    ARROW_ASSIGN_OR_RAISE(
+        const SurplusRows surplus,
+        FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
     if (!options_.dry_run && !surplus.row_ids.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed, tables_.RemoveRows(table_, surplus.row_ids));
+      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
+                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
       if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
         return MakeError(ErrorCode::kCommitConflict,
                          fmt::format("table '{}' was compacted or written to while its history was "
@@ -174,7 +179,8 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
                     "could be removed",
                     feature.ToString()));
   }
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
+  ARROW_RETURN_NOT_OK(
+      RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)).status());
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   auto result = Compaction(*this, *tables, feature, options).Run();
   if (!result.ok())
@@ -182,16 +188,21 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
   return result;
 }
 
-arrow::Result<std::vector<std::string>> StoreSession::TableNames() {
+arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(interrupt.Check("listing tables"));
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   return tables->TableNames();
 }
 
 arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
-                                                        int64_t small_rows) {
+                                                        int64_t small_rows,
+                                                        const Interrupt& interrupt) {
+  constexpr std::string_view kDoing = "looking at files";
+  ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
+  ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   // Where rows are wide, a fragment of fewer rows is large enough.
   const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
   ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));

@@ -39,7 +39,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
 arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
                          const ReadOptions& read) {
   // The rows are marked under the version that is read.
-  ARROW_RETURN_NOT_OK(session.SyncBeforeUse());
+  ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
   return session.Append(
@@ -68,7 +68,8 @@ arrow::Status StoreSession::Delete(const FeatureKey& feature, const Filters& fil
                        .with_sample_history = options.with_sample_history,
                        .execution = options.execution});
   }
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
+  const Interrupt interrupt(options.execution);
+  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(std::vector<arrow::compute::Expression> conditions, filters.Expressions());
   if (!options.with_feature_history) {
     ARROW_ASSIGN_OR_RAISE(const std::string version, graph().GetFeatureVersion(feature));
@@ -76,8 +77,8 @@ arrow::Status StoreSession::Delete(const FeatureKey& feature, const Filters& fil
   }
   std::optional<arrow::compute::Expression> condition;
   if (!conditions.empty()) condition = arrow::compute::and_(conditions);
-  const Interrupt interrupt(options.execution);
-  return RetryConflicts([&]() -> arrow::Status {
+  Retries retries("deleting rows of", feature.table_name(), interrupt, log_);
+  return RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
     return storage_->DeleteRows(feature.table_name(), condition);
   });

@@ -5,6 +5,8 @@
 namespace metaxy::internal {
 namespace {
 
+constexpr const char* kSyncing = "loading the features of other projects";
+
 // A sync asks for what is not in the graph yet.
 FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& graph) {
   if (!selection.keys || selection.all.value_or(false)) return selection;
@@ -21,15 +23,15 @@ class OpenForReading {
   explicit OpenForReading(StoreSession* session) : session_(session) {}
   ~OpenForReading() {
     // Nothing was written, so nothing is lost if this fails.
-    if (opened_) static_cast<void>(session_->Close());
+    if (opened_) static_cast<void>(session_->Close({}));
   }
   OpenForReading(const OpenForReading&) = delete;
   OpenForReading& operator=(const OpenForReading&) = delete;
 
-  arrow::Status Open() {
+  arrow::Status Open(const Interrupt& interrupt) {
     if (session_->is_open()) return arrow::Status::OK();
     opened_ = true;
-    return session_->Open(AccessMode::kRead);
+    return session_->Open(AccessMode::kRead, interrupt);
   }
 
  private:
@@ -44,14 +46,11 @@ std::shared_ptr<const FeatureGraph> StoreSession::shared_graph() const {
   return graphs_.back();
 }
 
-void StoreSession::Warn(const std::string& text) {
-  if (options_.external.on_warning && warned_.insert(text).second)
-    options_.external.on_warning(text);
-}
-
 arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures(
     const SyncOptions& options) {
-  const std::lock_guard<std::mutex> lock(sync_mutex_);
+  const Interrupt interrupt(options.execution);
+  ARROW_RETURN_NOT_OK(interrupt.Check(kSyncing));
+  ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   OpenForReading open(this);
   GraphSyncRequest request;
@@ -61,10 +60,10 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
   request.on_version_mismatch = options.on_version_mismatch;
   if (options_.external.locked) request.on_version_mismatch = OnVersionMismatch::kError;
   request.store = storage_->display();
-  request.warn = [this](const std::string& text) { Warn(text); };
+  request.log = log_;
   request.read_definitions = [&]() -> arrow::Result<std::vector<StoredDefinition>> {
-    ARROW_RETURN_NOT_OK(open.Open());
-    return ReadLatestDefinitions(*storage_, request.warn);
+    ARROW_RETURN_NOT_OK(open.Open(interrupt));
+    return ReadLatestDefinitions(*storage_, log_, interrupt);
   };
   ARROW_ASSIGN_OR_RAISE(SyncedGraph synced, SyncGraph(graph, request));
   if (synced.graph != graph) {
@@ -74,31 +73,32 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
   return std::move(synced.loaded);
 }
 
-arrow::Status StoreSession::SyncBeforeUse() {
+arrow::Status StoreSession::SyncBeforeUse(const ExecutionOptions& execution) {
   if (!options_.external.sync) return arrow::Status::OK();
   if (!NeedsSync(graph(), options_.external.extra_features)) return arrow::Status::OK();
-  return SyncExternalFeatures({}).status();
+  return SyncExternalFeatures({.execution = execution}).status();
 }
 
 arrow::Result<std::shared_ptr<FeatureGraph>> StoreSession::LoadGraphSnapshot(
-    const std::string& project_version, const std::optional<std::string>& project) {
+    const std::string& project_version, const std::optional<std::string>& project,
+    const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  const std::lock_guard<std::mutex> lock(sync_mutex_);
   return ReadGraphSnapshot(*storage_, project_version, project, graph().hash_truncation_length(),
-                           [this](const std::string& text) { Warn(text); });
+                           log_, interrupt);
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> StoreSession::ReadGraphSnapshots(
-    const std::optional<std::string>& project) {
+    const std::optional<std::string>& project, const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  return internal::ReadGraphSnapshots(*storage_, project);
+  return internal::ReadGraphSnapshots(*storage_, project, interrupt);
 }
 
-arrow::Result<std::vector<StoredDefinition>> StoreSession::LatestDefinitions() {
-  const std::lock_guard<std::mutex> lock(sync_mutex_);
+arrow::Result<std::vector<StoredDefinition>> StoreSession::LatestDefinitions(
+    const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
   OpenForReading open(this);
-  ARROW_RETURN_NOT_OK(open.Open());
-  return ReadLatestDefinitions(*storage_, [this](const std::string& text) { Warn(text); });
+  ARROW_RETURN_NOT_OK(open.Open(interrupt));
+  return ReadLatestDefinitions(*storage_, log_, interrupt);
 }
 
 }  // namespace metaxy::internal

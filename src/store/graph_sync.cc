@@ -113,8 +113,8 @@ std::string MismatchText(const std::vector<std::string>& features, const std::st
       fmt::join(features, "; "));
 }
 
-void WarnIfAny(const GraphSyncRequest& request, const std::string& text) {
-  if (request.warn) request.warn(text);
+void Warn(const GraphSyncRequest& request, std::string text) {
+  request.log.WarnOnce(LogSubject::kExternalFeatures, std::move(text), {{"store", request.store}});
 }
 
 arrow::Status CompareVersions(const FeatureGraph& graph, const std::vector<Expected>& expected,
@@ -133,7 +133,7 @@ arrow::Status CompareVersions(const FeatureGraph& graph, const std::vector<Expec
                                feature.versions.feature, found.feature,
                                FieldsThatDiffer(feature.versions.by_field, found.by_field)));
   }
-  if (!warnings.empty()) WarnIfAny(request, MismatchText(warnings, request.store));
+  if (!warnings.empty()) Warn(request, MismatchText(warnings, request.store));
   if (errors.empty()) return arrow::Status::OK();
   return MakeError(ErrorCode::kVersionMismatch, MismatchText(errors, request.store));
 }
@@ -147,11 +147,11 @@ void WarnOfUnresolved(const FeatureGraph& graph, const GraphSyncRequest& request
   std::sort(keys.begin(), keys.end());
   std::vector<std::string> texts;
   for (const FeatureKey& key : keys) texts.push_back(key.ToString());
-  WarnIfAny(request, fmt::format("{} has no definition of {} external feature{}: {}; what stands "
-                                 "for them is used as it is "
-                                 "(`metaxy push` in the project that owns them records them)",
-                                 request.store, keys.size(), keys.size() == 1 ? "" : "s",
-                                 fmt::join(texts, ", ")));
+  Warn(request, fmt::format("{} has no definition of {} external feature{}: {}; what stands "
+                            "for them is used as it is "
+                            "(`metaxy push` in the project that owns them records them)",
+                            request.store, keys.size(), keys.size() == 1 ? "" : "s",
+                            fmt::join(texts, ", ")));
 }
 
 }  // namespace

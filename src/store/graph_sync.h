@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "log.h"
 #include "metaxy/external_features.h"
 #include "metaxy/graph.h"
 #include "store/stored_definitions.h"
@@ -20,7 +21,7 @@ struct GraphSyncRequest {
   std::optional<OnVersionMismatch> on_version_mismatch = std::nullopt;
   /// How the store is called in messages.
   std::string store;
-  WarningSink warn;
+  Log log;
   /// Gives what the store has; asked only if something is wanted.
   std::function<arrow::Result<std::vector<StoredDefinition>>()> read_definitions;
 };

@@ -51,12 +51,14 @@ struct ScannedRows {
 // Reads the rows of a table, all versions and deleted ones included.
 class HistoryScan {
  public:
-  explicit HistoryScan(const std::vector<std::string>& id_columns) : id_columns_(id_columns) {}
+  HistoryScan(const std::vector<std::string>& id_columns, const Interrupt& interrupt)
+      : id_columns_(id_columns), interrupt_(interrupt) {}
 
   arrow::Result<ScannedRows> Run(const TableSnapshot& table) {
     ARROW_ASSIGN_OR_RAISE(const ScanRequest request, Request(*table.schema()));
     ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(request));
     for (std::shared_ptr<arrow::RecordBatch> batch;;) {
+      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for old rows"));
       ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
       if (!batch) return std::move(rows_);
       const auto& ids =
@@ -148,6 +150,7 @@ class HistoryScan {
   }
 
   const std::vector<std::string>& id_columns_;
+  const Interrupt& interrupt_;
   const KeyHasher hasher_ = KeyHasher::Random();
   std::map<std::string, int32_t, std::less<>> versions_;
   std::vector<KeyHash> hashes_;
@@ -217,8 +220,8 @@ class Retention {
 
 arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> table,
                                            const std::vector<std::string>& id_columns,
-                                           const HistoryRules& rules) {
-  ARROW_ASSIGN_OR_RAISE(const ScannedRows rows, HistoryScan(id_columns).Run(*table));
+                                           const HistoryRules& rules, const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const ScannedRows rows, HistoryScan(id_columns, interrupt).Run(*table));
   RowIndex index(rows.keys.size());
   for (uint32_t row = 0; row < rows.ids.size(); ++row) index.Add(rows.keys[row], row);
   Retention retention(rules);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "interrupt.h"
 #include "versioning/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -38,6 +39,7 @@ struct SurplusRows {
 /// versions; so does every resolve.
 arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> table,
                                            const std::vector<std::string>& id_columns,
-                                           const HistoryRules& rules);
+                                           const HistoryRules& rules,
+                                           const Interrupt& interrupt = {});
 
 }  // namespace metaxy::internal

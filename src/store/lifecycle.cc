@@ -9,15 +9,15 @@
 
 namespace metaxy::internal {
 
-arrow::Status StoreSession::Open(AccessMode mode) {
+arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;
-  ARROW_RETURN_NOT_OK(Connect(wanted));
+  ARROW_RETURN_NOT_OK(Connect(wanted, interrupt));
   user_mode_ = std::max(user_mode_, wanted);
   return arrow::Status::OK();
 }
 
-arrow::Status StoreSession::Connect(int wanted) {
+arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels register themselves on request; to ask twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   if (open_mode_ >= wanted) return arrow::Status::OK();
@@ -34,42 +34,43 @@ arrow::Status StoreSession::Connect(int wanted) {
                     options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
                     HashAlgorithmName(fallback->hash_algorithm())));
   }
+  ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
   ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
   open_mode_ = wanted;
   return arrow::Status::OK();
 }
 
-arrow::Status StoreSession::Close() {
+arrow::Status StoreSession::Close(const Interrupt& interrupt) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   user_mode_ = kClosed;
-  return Disconnect();
+  return Disconnect(interrupt);
 }
 
-arrow::Status StoreSession::Disconnect() {
+arrow::Status StoreSession::Disconnect(const Interrupt& interrupt) {
   if (open_mode_ == kClosed) return arrow::Status::OK();
   if (borrowers_ > 0) {
     open_mode_ = kReading;
     return arrow::Status::OK();
   }
   open_mode_ = kClosed;
-  arrow::Status status = storage_->Close();
+  arrow::Status status = storage_->Close(interrupt);
   for (StoreSession* fallback : borrowed_) status &= fallback->Return();
   borrowed_.clear();
   return status;
 }
 
-arrow::Status StoreSession::Borrow(StoreSession& fallback) {
+arrow::Status StoreSession::Borrow(StoreSession& fallback, const Interrupt& interrupt) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   if (std::find(borrowed_.begin(), borrowed_.end(), &fallback) != borrowed_.end())
     return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(fallback.Lend());
+  ARROW_RETURN_NOT_OK(fallback.Lend(interrupt));
   borrowed_.push_back(&fallback);
   return arrow::Status::OK();
 }
 
-arrow::Status StoreSession::Lend() {
+arrow::Status StoreSession::Lend(const Interrupt& interrupt) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
-  ARROW_RETURN_NOT_OK(Connect(kReading));
+  ARROW_RETURN_NOT_OK(Connect(kReading, interrupt));
   ++borrowers_;
   return arrow::Status::OK();
 }
@@ -77,7 +78,7 @@ arrow::Status StoreSession::Lend() {
 arrow::Status StoreSession::Return() {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   --borrowers_;
-  return user_mode_ == kClosed ? Disconnect() : arrow::Status::OK();
+  return user_mode_ == kClosed ? Disconnect({}) : arrow::Status::OK();
 }
 
 arrow::Status StoreSession::CheckOpen() const {

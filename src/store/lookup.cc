@@ -5,8 +5,10 @@
 
 namespace metaxy::internal {
 
-arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, bool allow_fallback) {
+arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, bool allow_fallback,
+                                                  const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(interrupt.Check("looking for the table of '" + feature.ToString() + "'"));
   ARROW_ASSIGN_OR_RAISE(auto table, storage_->OpenTable(feature.table_name()));
   if (table) return FoundTable{std::move(table), self_};
   if (!allow_fallback) return FoundTable{};
@@ -14,20 +16,25 @@ arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, boo
     // A store that cannot be reached may have the feature, so to go on without it would give a
     // wrong answer.
     const auto ask = [&]() -> arrow::Result<FoundTable> {
-      ARROW_RETURN_NOT_OK(Borrow(Of(*fallback)));
-      return Of(*fallback).FindTable(feature, true);
+      ARROW_RETURN_NOT_OK(Borrow(Of(*fallback), interrupt));
+      return Of(*fallback).FindTable(feature, true, interrupt);
     };
     const arrow::Result<FoundTable> found = ask();
     if (!found.ok())
       return WithContext(found.status(), fmt::format("fallback store '{}'", fallback->name()));
-    if (found->table) return found;
+    if (!found->table) continue;
+    log_.InfoOnce(LogSubject::kFallback,
+                  fmt::format("store '{}' has no table of feature '{}'; it is read from '{}'",
+                              options_.name, feature.ToString(), found->store->name()),
+                  {{"feature", feature.ToString()}, {"store", found->store->name()}});
+    return found;
   }
   return FoundTable{};
 }
 
-arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature,
-                                                     bool allow_fallback) {
-  ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback));
+arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, bool allow_fallback,
+                                                     const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback, interrupt));
   if (found.table) return found;
   const bool chain = allow_fallback && !options_.fallback_stores.empty();
   return MakeError(
@@ -36,8 +43,9 @@ arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature,
                   options_.name, chain ? " nor in its fallback stores" : ""));
 }
 
-arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback) {
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, check_fallback));
+arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback,
+                                                const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, check_fallback, interrupt));
   Json metadata = Json::Object{};
   metadata.Set("name", options_.name);
   metadata.Set("display", storage_->display());

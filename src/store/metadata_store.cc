@@ -2,6 +2,7 @@
 
 #include <arrow/table.h>
 
+#include "metaxy/errors.h"
 #include "store/store_session.h"
 
 namespace metaxy {
@@ -11,11 +12,21 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
     : session_(
           std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
-// Nobody is left to hear of a failure; what was written is committed already.
-MetadataStore::~MetadataStore() { static_cast<void>(session_->Close()); }
+// What was written is committed already.
+MetadataStore::~MetadataStore() {
+  const arrow::Status closed = session_->Close({});
+  if (closed.ok()) return;
+  session_->log().Warn(LogSubject::kClose,
+                       "store '" + name() + "' was not closed well: " + closed.message(),
+                       {{"error", ErrorCodeName(GetErrorCode(closed))}});
+}
 
-arrow::Status MetadataStore::Open(AccessMode mode) { return session_->Open(mode); }
-arrow::Status MetadataStore::Close() { return session_->Close(); }
+arrow::Status MetadataStore::Open(AccessMode mode, const ExecutionOptions& execution) {
+  return session_->Open(mode, internal::Interrupt(execution));
+}
+arrow::Status MetadataStore::Close(const ExecutionOptions& execution) {
+  return session_->Close(internal::Interrupt(execution));
+}
 bool MetadataStore::is_open() const { return session_->is_open(); }
 
 const std::string& MetadataStore::name() const { return session_->options().name; }
@@ -74,30 +85,34 @@ arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
-    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows) {
-  return session_->ComputeProvenance(feature, rows);
+    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+    const ExecutionOptions& execution) {
+  return session_->ComputeProvenance(feature, rows, execution);
 }
 
 std::optional<double> MetadataStore::CalculateInputProgress(const LazyIncrement& increment) const {
   return increment.input_progress();
 }
 
-arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback) {
-  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
-                        session_->FindTable(feature, check_fallback));
+arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback,
+                                              const ExecutionOptions& execution) {
+  ARROW_ASSIGN_OR_RAISE(
+      const internal::FoundTable found,
+      session_->FindTable(feature, check_fallback, internal::Interrupt(execution)));
   return found.table != nullptr;
 }
 
-arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(const FeatureKey& feature,
-                                                                 bool check_fallback) {
-  ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
-                        session_->FindTable(feature, check_fallback));
+arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(
+    const FeatureKey& feature, bool check_fallback, const ExecutionOptions& execution) {
+  ARROW_ASSIGN_OR_RAISE(
+      const internal::FoundTable found,
+      session_->FindTable(feature, check_fallback, internal::Interrupt(execution)));
   return found.store;
 }
 
-arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature,
-                                                    bool check_fallback) {
-  return session_->StoreMetadata(feature, check_fallback);
+arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback,
+                                                    const ExecutionOptions& execution) {
+  return session_->StoreMetadata(feature, check_fallback, internal::Interrupt(execution));
 }
 
 arrow::Status MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
@@ -123,13 +138,14 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
   return session_->Copy(internal::StoreSession::Of(from), features, options);
 }
 
-arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(const FeatureKey& feature,
-                                                                   ByFieldLayout to, bool dry_run) {
-  return session_->Migrate(feature, to, dry_run);
+arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(
+    const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
+  return session_->Migrate(feature, to, options);
 }
 
-arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature) {
-  return session_->DropFeature(feature);
+arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
+                                                 const ExecutionOptions& execution) {
+  return session_->DropFeature(feature, internal::Interrupt(execution));
 }
 
 arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
@@ -137,18 +153,19 @@ arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& fe
   return session_->Compact(feature, options);
 }
 
-arrow::Result<std::vector<std::string>> MetadataStore::ListTables() {
-  return session_->TableNames();
+arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
+    const ExecutionOptions& execution) {
+  return session_->TableNames(internal::Interrupt(execution));
 }
 
-arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(const std::string& table,
-                                                                 int64_t small_rows) {
-  return session_->Statistics(table, small_rows);
+arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
+    const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
+  return session_->Statistics(table, small_rows, internal::Interrupt(execution));
 }
 
-arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(
-    const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
-  return session_->Push(project, tags);
+arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
+                                                           const PushOptions& options) {
+  return session_->Push(project, options);
 }
 
 arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
@@ -157,13 +174,14 @@ arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeature
 }
 
 arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
-    const std::string& project_version, const std::optional<std::string>& project) {
-  return session_->LoadGraphSnapshot(project_version, project);
+    const std::string& project_version, const std::optional<std::string>& project,
+    const ExecutionOptions& execution) {
+  return session_->LoadGraphSnapshot(project_version, project, internal::Interrupt(execution));
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
-    const std::optional<std::string>& project) {
-  return session_->ReadGraphSnapshots(project);
+    const std::optional<std::string>& project, const ExecutionOptions& execution) {
+  return session_->ReadGraphSnapshots(project, internal::Interrupt(execution));
 }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {

@@ -13,7 +13,8 @@ namespace {
 // The members that structs need so that they take every entry that is stored.
 arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& table,
                                                           const arrow::Schema& wanted,
-                                                          const ByFieldColumns& columns) {
+                                                          const ByFieldColumns& columns,
+                                                          const Interrupt& interrupt) {
   ScanRequest scan;
   scan.with_row_id = false;
   for (const std::string& name : columns.names) {
@@ -23,6 +24,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
+    ARROW_RETURN_NOT_OK(interrupt.Check("looking at the rows to migrate"));
     ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
     if (!batch) return arrow::schema(std::move(fields));
     for (auto& field : fields) {
@@ -36,25 +38,29 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
 }  // namespace
 
 arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, ByFieldLayout to,
-                                                     bool dry_run) {
-  ARROW_RETURN_NOT_OK(dry_run ? CheckOpen() : CheckWritable());
+                                                     const MigrationOptions& options) {
+  ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
   const ByFieldColumns columns = ByFieldOf(definition->spec, to == ByFieldLayout::kMap);
   MigrationResult result;
   ARROW_ASSIGN_OR_RAISE(result.rows, CountRows(feature, {.allow_fallback = false,
                                                          .with_feature_history = true,
                                                          .with_sample_history = true,
-                                                         .include_soft_deleted = true}));
-  const arrow::Status migrated = RetryConflicts([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, /*allow_fallback=*/false));
+                                                         .include_soft_deleted = true,
+                                                         .execution = options.execution}));
+  const Interrupt interrupt(options.execution);
+  Retries retries("migrating", feature.table_name(), interrupt, log_);
+  const arrow::Status migrated = RetryConflicts(std::move(retries), [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          RequireTable(feature, /*allow_fallback=*/false, interrupt));
     const TableSnapshot& table = *found.table;
     auto wanted = WithLayout(*table.schema(), columns);
     result.changed = !wanted->Equals(*table.schema(), /*check_metadata=*/false);
-    if (!result.changed || dry_run) return arrow::Status::OK();
+    if (!result.changed || options.dry_run) return arrow::Status::OK();
     if (to == ByFieldLayout::kStruct) {
-      ARROW_ASSIGN_OR_RAISE(wanted, WithAllKeys(table, *wanted, columns));
+      ARROW_ASSIGN_OR_RAISE(wanted, WithAllKeys(table, *wanted, columns, interrupt));
     }
-    return RewriteTable(*storage_, feature.table_name(), table, wanted);
+    return RewriteTable(*storage_, feature.table_name(), table, wanted, interrupt);
   });
   ARROW_RETURN_NOT_OK(WithContext(migrated, "migrating '" + feature.ToString() + "'"));
   return result;

@@ -77,13 +77,14 @@ std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedF
 
 }  // namespace
 
-arrow::Result<PushResult> StoreSession::Push(
-    const std::string& project, const std::vector<std::pair<std::string, std::string>>& tags) {
+arrow::Result<PushResult> StoreSession::Push(const std::string& project,
+                                             const PushOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
+  const Interrupt interrupt(options.execution);
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   const std::string version = graph->GetProjectVersion(project);
   ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features,
-                        Snapshot(*graph, project, version, TagsText(tags)));
+                        Snapshot(*graph, project, version, TagsText(options.tags)));
   if (features.empty()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("project '{}' has no features of its own to push; check `project` "
@@ -91,7 +92,8 @@ arrow::Result<PushResult> StoreSession::Push(
                                  "entrypoints",
                                  project));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed, ReadPushedFeatures(*storage_));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
+                        ReadPushedFeatures(*storage_, interrupt));
   PushResult result;
   result.project_version = version;
   result.already_pushed = LatestVersion(pushed, project) == version;
@@ -104,7 +106,10 @@ arrow::Result<PushResult> StoreSession::Push(
     for (const PushedFeature& feature : features)
       result.updated_features.push_back(feature.feature_key);
   }
-  if (!features.empty()) ARROW_RETURN_NOT_OK(WritePushedFeatures(*storage_, features));
+  if (!features.empty()) {
+    ARROW_RETURN_NOT_OK(
+        WritePushedFeatures(*storage_, features, {.interrupt = interrupt, .log = log_}));
+  }
   return result;
 }
 

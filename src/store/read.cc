@@ -76,10 +76,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
-  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  const Interrupt interrupt(options.execution);
+  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback, interrupt));
   ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> columns,
                         OutputColumns(feature, *found.table->schema(), options.columns));
   if (IsPlainScan(request)) {
@@ -88,7 +89,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     scan.filter = VersionFilter(request.feature_version);
     scan.with_row_id = false;
     scan.batch_size = options.execution.batch_size;
-    return found.table->Scan(scan);
+    ARROW_ASSIGN_OR_RAISE(auto rows, found.table->Scan(scan));
+    return Interruptible(std::move(rows), interrupt, "fetching rows");
   }
   request.table = found.table;
   const ExecutionOptions execution = WithDefaults(options.execution);
@@ -100,10 +102,11 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
                                                const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(CheckOptions(options));
-  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  const Interrupt interrupt(options.execution);
+  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback));
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback, interrupt));
   request.table = found.table;
   ARROW_ASSIGN_OR_RAISE(const LatestRows rows,
                         FindLatestRows(std::move(request), WithDefaults(options.execution)));

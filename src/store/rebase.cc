@@ -33,10 +33,10 @@ const PushedFeature* FindPushed(const std::vector<PushedFeature>& pushed, const 
 }
 
 arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feature,
-                                   const std::string& version) {
+                                   const std::string& version, const Interrupt& interrupt) {
   const std::string store = session.self()->display();
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
-                        ReadWholePushedFeatures(session.storage()));
+                        ReadWholePushedFeatures(session.storage(), interrupt));
   const PushedFeature* row = FindPushed(pushed, feature, version);
   if (row == nullptr) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -59,10 +59,11 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feat
 }
 
 arrow::Result<Target> FindTarget(StoreSession& session, const FeatureKey& feature,
-                                 const std::optional<std::string>& version) {
+                                 const std::optional<std::string>& version,
+                                 const Interrupt& interrupt) {
   const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(const std::string current, graph->GetFeatureVersion(feature));
-  if (version && *version != current) return PushedTarget(session, feature, *version);
+  if (version && *version != current) return PushedTarget(session, feature, *version, interrupt);
   Target target{graph, current, {}};
   ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion());
   return target;
@@ -102,7 +103,7 @@ ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& exe
 arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
     const FeatureKey& feature, const RebaseOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph().GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -110,8 +111,8 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
                                  "samples and cannot be computed anew; write the samples again",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const Target target,
-                        FindTarget(*this, feature, options.to_feature_version));
+  ARROW_ASSIGN_OR_RAISE(const Target target, FindTarget(*this, feature, options.to_feature_version,
+                                                        Interrupt(options.execution)));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input,
                         PrepareResolve(*target.graph, feature,
                                        {.skip_comparison = true, .execution = options.execution}));
@@ -138,7 +139,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
     const RebaseOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(feature, options));
   ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-  return MapBatches(std::move(rows), std::move(schema),
+  return MapBatches(Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"),
+                    std::move(schema),
                     [rebased](const auto& batch) { return rebased->Rebase(batch); });
 }
 
@@ -148,7 +150,8 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   const ReadOptions read = LatestRowsOf(from_feature_version, options.execution);
   if (options.dry_run) return CountRows(feature, read);
   ARROW_RETURN_NOT_OK(CheckWritable());
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false).status());
+  const Interrupt interrupt(options.execution);
+  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
                         PrepareRebase(feature, {.to_feature_version = options.to_feature_version,
                                                 .execution = options.execution}));
@@ -168,7 +171,8 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
                                   return result;
                                 });
         return WithSystemColumns(columns, std::move(fresh));
-      })));
+      }),
+      interrupt));
   return count;
 }
 

@@ -11,6 +11,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "set_column.h"
 
 namespace metaxy::internal {
 namespace {
@@ -29,13 +30,6 @@ arrow::Result<Array> RequireColumn(const FeatureKey& feature, const arrow::Recor
       fmt::format("rows of feature '{}' cannot be rebased without column '{}'; they "
                   "have: {}",
                   feature.ToString(), name, fmt::join(rows.schema()->field_names(), ", ")));
-}
-
-arrow::Result<Batch> SetColumn(const Batch& rows, std::string_view name, const Array& values) {
-  const auto field = arrow::field(std::string(name), values->type());
-  const int index = rows->schema()->GetFieldIndex(field->name());
-  if (index < 0) return rows->AddColumn(rows->num_columns(), field, values);
-  return rows->SetColumn(index, field, values);
 }
 
 arrow::Result<Array> NullWhere(const arrow::Datum& condition, const Array& values) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "metaxy/errors.h"
 #include "store/column_names.h"
 #include "store/store_session.h"
@@ -31,7 +33,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse());
+  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
   return Resolve(std::move(input));
@@ -58,13 +60,15 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
     ARROW_RETURN_NOT_OK(
         CheckColumnNames(*options.samples->schema(), "samples of '" + feature.ToString() + "'"));
   }
+  const Interrupt interrupt(options.execution);
   ResolveInput input;
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
   // What has to be updated is decided by this store alone; only inputs come from the fallback
   // stores.
-  ARROW_ASSIGN_OR_RAISE(FoundTable current, FindTable(feature, /*allow_fallback=*/false));
+  ARROW_ASSIGN_OR_RAISE(FoundTable current,
+                        FindTable(feature, /*allow_fallback=*/false, interrupt));
   input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
@@ -74,7 +78,8 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.samples = options.samples;
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
-      ARROW_ASSIGN_OR_RAISE(FoundTable parent, RequireTable(dep.feature, /*allow_fallback=*/true));
+      ARROW_ASSIGN_OR_RAISE(FoundTable parent,
+                            RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
       ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
       DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
@@ -88,15 +93,23 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> StoreSession::ComputeProvenance(
-    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows) {
+    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+    const ExecutionOptions& execution) {
   ARROW_RETURN_NOT_OK(CheckOpen());
+  const Interrupt interrupt(execution);
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
   ARROW_ASSIGN_OR_RAISE(const RowHasher hasher,
                         RowHasher::Make(options_.hash_algorithm, graph->hash_truncation_length()));
-  ARROW_ASSIGN_OR_RAISE(const auto batch, rows->CombineChunksToBatch());
-  ARROW_ASSIGN_OR_RAISE(const auto computed, AddProvenance(plan, hasher, batch));
-  return arrow::Table::FromRecordBatches(computed->schema(), {computed});
+  arrow::RecordBatchVector computed;
+  const int64_t size = std::max<int64_t>(execution.batch_size, 1);
+  for (int64_t done = 0; done == 0 || done < rows->num_rows(); done += size) {
+    ARROW_RETURN_NOT_OK(interrupt.Check("computing provenance"));
+    ARROW_ASSIGN_OR_RAISE(const auto batch, rows->Slice(done, size)->CombineChunksToBatch());
+    ARROW_ASSIGN_OR_RAISE(auto more, AddProvenance(plan, hasher, batch));
+    computed.push_back(std::move(more));
+  }
+  return arrow::Table::FromRecordBatches(computed);
 }
 
 }  // namespace metaxy::internal

@@ -1,7 +1,11 @@
 #include "store/retries.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <thread>
+#include <utility>
+
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -10,12 +14,36 @@ constexpr std::chrono::milliseconds kLongestPause{1000};
 
 }  // namespace
 
-bool Retries::Wait() {
-  if (!Count()) return false;
+Retries::Retries(std::string_view doing, std::string table, Interrupt interrupt, Log log,
+                 int most_attempts)
+    : doing_(fmt::format("{} table '{}'", doing, table)),
+      table_(std::move(table)),
+      interrupt_(std::move(interrupt)),
+      log_(std::move(log)),
+      most_attempts_(most_attempts),
+      random_(std::random_device{}()) {}
+
+arrow::Status Retries::Wait(const arrow::Status& cause) {
+  if (attempts_ == most_attempts_) return GiveUp(cause);
+  log_.Info(
+      LogSubject::kRetry,
+      fmt::format("{} is tried again after attempt {} of at most {}: {}", doing_, attempts_,
+                  most_attempts_, cause.message()),
+      {{"table", table_}, {"attempt", attempts_}, {"error", ErrorCodeName(GetErrorCode(cause))}});
+  ++attempts_;
   std::uniform_int_distribution<int64_t> pause(1, longest_.count());
-  std::this_thread::sleep_for(std::chrono::milliseconds(pause(random_)));
   longest_ = std::min(2 * longest_, kLongestPause);
-  return true;
+  return interrupt_.Sleep(std::chrono::milliseconds(pause(random_)), doing_);
+}
+
+arrow::Status Retries::Again(const arrow::Status& cause) {
+  if (attempts_ == most_attempts_) return GiveUp(cause);
+  ++attempts_;
+  return arrow::Status::OK();
+}
+
+arrow::Status Retries::GiveUp(const arrow::Status& cause) const {
+  return WithContext(cause, fmt::format("gave up {} after {} attempts", doing_, attempts_));
 }
 
 }  // namespace metaxy::internal

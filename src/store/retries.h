@@ -1,8 +1,15 @@
 // How often and when something is tried again that other writers got in the way of.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <chrono>
 #include <random>
+#include <string>
+#include <string_view>
+
+#include "interrupt.h"
+#include "log.h"
 
 namespace metaxy::internal {
 
@@ -12,20 +19,24 @@ class Retries {
  public:
   static constexpr int kMostAttempts = 40;
 
-  Retries() : random_(std::random_device{}()) {}
+  /// `doing` is for messages, as in "writing to".
+  Retries(std::string_view doing, std::string table, Interrupt interrupt = {}, Log log = {},
+          int most_attempts = kMostAttempts);
 
-  /// Waits; false, at once, if it has been tried often enough.
-  bool Wait();
-  /// Counts an attempt without a pause: what was in the way is gone.
-  bool Count() {
-    if (attempts_ == kMostAttempts) return false;
-    ++attempts_;
-    return true;
-  }
-
-  int attempts() const { return attempts_; }
+  /// After an attempt that ended in `cause`: waits and gives OK; the log hears of it. `cause`, at
+  /// once, if it has been tried often enough; Cancelled or Timeout if nobody wants it any more.
+  arrow::Status Wait(const arrow::Status& cause);
+  /// Gives OK without a pause: what was in the way is gone. `cause` as above.
+  arrow::Status Again(const arrow::Status& cause);
 
  private:
+  arrow::Status GiveUp(const arrow::Status& cause) const;
+
+  std::string doing_;  // "writing to table 'x'"
+  std::string table_;
+  Interrupt interrupt_;
+  Log log_;
+  int most_attempts_;
   std::minstd_rand random_;
   std::chrono::milliseconds longest_{20};
   int attempts_ = 1;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "interrupt.h"
 #include "metaxy/metadata_store.h"
 #include "versioning/table_snapshot.h"
 
@@ -25,7 +26,8 @@ class Storage {
   virtual ~Storage() = default;
 
   virtual arrow::Status Open(AccessMode mode) = 0;
-  virtual arrow::Status Close() = 0;
+  /// Takes care of tables first, as long as `interrupt` allows; closes in any case.
+  virtual arrow::Status Close(const Interrupt& interrupt) = 0;
 
   /// For people; without credentials.
   virtual std::string display() const = 0;
@@ -44,10 +46,11 @@ class Storage {
                                     std::shared_ptr<arrow::RecordBatchReader> rows,
                                     const std::string& write_id) = 0;
   /// Rows with the columns and types of the table. CommitConflict if its content was replaced
-  /// meanwhile, MetadataSchema if its columns were.
+  /// meanwhile, MetadataSchema if its columns were. `interrupt` decides whether there is time for
+  /// the care of the table afterwards.
   virtual arrow::Status Append(const std::string& name,
                                std::shared_ptr<arrow::RecordBatchReader> rows,
-                               const std::string& write_id) = 0;
+                               const std::string& write_id, const Interrupt& interrupt) = 0;
   /// Whether the write of this id was committed after version `since`: for writes that failed
   /// without telling. NotSupported where nothing is known about it.
   virtual arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,

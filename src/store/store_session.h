@@ -8,12 +8,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "interrupt.h"
+#include "log.h"
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
 #include "store/stored_definitions.h"
@@ -37,7 +37,10 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::unique_ptr<Storage> storage)
-      : self_(self), options_(std::move(options)), storage_(std::move(storage)) {
+      : self_(self),
+        options_(std::move(options)),
+        log_(options_.on_log),
+        storage_(std::move(storage)) {
     graphs_.push_back(options_.graph);
   }
 
@@ -48,24 +51,28 @@ class StoreSession {
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
+  const Log& log() const { return log_; }
 
   // lifecycle.cc
-  arrow::Status Open(AccessMode mode);
-  arrow::Status Close();
+  arrow::Status Open(AccessMode mode, const Interrupt& interrupt);
+  arrow::Status Close(const Interrupt& interrupt);
   bool is_open() const { return open_mode_.load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
   /// when the last store that needs it does, unless its owner opened it, too.
-  arrow::Status Borrow(StoreSession& fallback);
+  arrow::Status Borrow(StoreSession& fallback, const Interrupt& interrupt);
 
   // lookup.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
   /// has.
-  arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback);
+  arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback,
+                                      const Interrupt& interrupt);
   /// The same; FeatureNotFound if no store has it.
-  arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback);
-  arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback);
+  arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
+                                         const Interrupt& interrupt);
+  arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
+                                    const Interrupt& interrupt);
 
   /// The options of a call, with what the store says where the call says nothing.
   ExecutionOptions WithDefaults(ExecutionOptions execution) const {
@@ -87,7 +94,7 @@ class StoreSession {
   /// configured if it has to be created. See AppendToTable().
   /// Nothing is appended if `interrupt` comes before the end of the rows.
   arrow::Status Append(const FeatureKey& feature, const RowSource& source,
-                       const Interrupt& interrupt = {});
+                       const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
@@ -96,7 +103,7 @@ class StoreSession {
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureKey& feature, const WriteOptions& options,
       bool preserve_updated_at = false) const;
-  arrow::Status DropFeature(const FeatureKey& feature);
+  arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion() const;
 
@@ -122,13 +129,15 @@ class StoreSession {
 
   // compact.cc
   arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
-  arrow::Result<std::vector<std::string>> TableNames();
-  arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows);
+  arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
+  arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
+                                            const Interrupt& interrupt);
   /// NotSupported if the database takes care of its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
 
   // migrate.cc
-  arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to, bool dry_run);
+  arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to,
+                                         const MigrationOptions& options);
 
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
@@ -138,21 +147,22 @@ class StoreSession {
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
                                              const ResolveUpdateOptions& options);
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
-      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
+      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+      const ExecutionOptions& execution);
 
   // external_features.cc
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
   /// What Read and ResolveUpdate do first: the same, if the options ask for it.
-  arrow::Status SyncBeforeUse();
+  arrow::Status SyncBeforeUse(const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
-      const std::string& project_version, const std::optional<std::string>& project);
+      const std::string& project_version, const std::optional<std::string>& project,
+      const Interrupt& interrupt);
   arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-      const std::optional<std::string>& project);
-  arrow::Result<std::vector<StoredDefinition>> LatestDefinitions();
+      const std::optional<std::string>& project, const Interrupt& interrupt);
+  arrow::Result<std::vector<StoredDefinition>> LatestDefinitions(const Interrupt& interrupt);
 
   // push.cc
-  arrow::Result<PushResult> Push(const std::string& project,
-                                 const std::vector<std::pair<std::string, std::string>>& tags);
+  arrow::Result<PushResult> Push(const std::string& project, const PushOptions& options);
 
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
@@ -162,9 +172,9 @@ class StoreSession {
                                                                   const RebaseOptions& options);
 
   // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
-  arrow::Status Connect(int wanted);
-  arrow::Status Disconnect();
-  arrow::Status Lend();
+  arrow::Status Connect(int wanted, const Interrupt& interrupt);
+  arrow::Status Disconnect(const Interrupt& interrupt);
+  arrow::Status Lend(const Interrupt& interrupt);
   arrow::Status Return();
 
   static constexpr int kClosed = 0;
@@ -173,6 +183,7 @@ class StoreSession {
 
   MetadataStore* self_;
   MetadataStoreOptions options_;
+  const Log log_;
   std::unique_ptr<Storage> storage_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
@@ -180,12 +191,8 @@ class StoreSession {
   int borrowers_ = 0;                    // stores of which this one is a fallback, in use
   std::vector<StoreSession*> borrowed_;  // fallback stores in use
 
-  /// Tells the user's on_warning what it has not heard yet. `sync_mutex_` is held.
-  void Warn(const std::string& text);
-
   /// One sync at a time: the second thread finds what the first one has loaded.
   std::mutex sync_mutex_;
-  std::set<std::string> warned_;
   mutable std::mutex graph_mutex_;
   /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
   /// every sync that found something new.

@@ -15,12 +15,14 @@ namespace metaxy::internal {
 namespace {
 
 std::vector<StoredDefinition> ParseAll(Storage& storage, const std::vector<PushedFeature>& rows,
-                                       const WarningSink& warn) {
+                                       const Log& log) {
   std::vector<StoredDefinition> definitions;
   for (const PushedFeature& row : rows) {
     arrow::Result<FeatureDefinition> definition = PushedDefinition(row, storage.display());
     if (!definition.ok()) {
-      if (warn) warn("a stored definition is left out: " + definition.status().message());
+      log.WarnOnce(LogSubject::kExternalFeatures,
+                   "a stored definition is left out: " + definition.status().message(),
+                   {{"store", storage.display()}});
       continue;
     }
     definitions.push_back({std::move(*definition), row.feature_version, row.recorded_at});
@@ -43,16 +45,16 @@ std::vector<size_t> LatestRows(const std::vector<PushedFeature>& rows) {
 
 }  // namespace
 
-arrow::Result<std::vector<StoredDefinition>> ReadLatestDefinitions(Storage& storage,
-                                                                   const WarningSink& warn) {
+arrow::Result<std::vector<StoredDefinition>> ReadLatestDefinitions(Storage& storage, const Log& log,
+                                                                   const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> rows,
-                        ReadChosenFeatures(storage, LatestRows));
-  return ParseAll(storage, rows, warn);
+                        ReadChosenFeatures(storage, LatestRows, interrupt));
+  return ParseAll(storage, rows, log);
 }
 
 arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     Storage& storage, const std::string& project_version, const std::optional<std::string>& project,
-    int hash_truncation_length, const WarningSink& warn) {
+    int hash_truncation_length, const Log& log, const Interrupt& interrupt) {
   const auto of_version = [&](const std::vector<PushedFeature>& rows) {
     std::vector<size_t> positions;
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -61,7 +63,8 @@ arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     }
     return positions;
   };
-  ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> rows, ReadChosenFeatures(storage, of_version));
+  ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> rows,
+                        ReadChosenFeatures(storage, of_version, interrupt));
   if (rows.empty()) {
     return MakeError(ErrorCode::kSystemDataNotFound,
                      fmt::format("no features are recorded in {} under project version '{}'{}; "
@@ -74,14 +77,15 @@ arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     return a.recorded_at < b.recorded_at;
   });
   auto graph = std::make_shared<FeatureGraph>(hash_truncation_length);
-  for (StoredDefinition& stored : ParseAll(storage, rows, warn))
+  for (StoredDefinition& stored : ParseAll(storage, rows, log))
     graph->ReplaceFeatureDefinition(std::move(stored.definition));
   return graph;
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-    Storage& storage, const std::optional<std::string>& project) {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> rows, ReadPushedFeatures(storage));
+    Storage& storage, const std::optional<std::string>& project, const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> rows,
+                        ReadPushedFeatures(storage, interrupt));
   std::map<std::string, GraphSnapshotInfo> by_version;
   for (const PushedFeature& row : rows) {
     if (project && row.project != *project) continue;

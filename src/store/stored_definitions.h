@@ -4,20 +4,19 @@
 #include <arrow/result.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "interrupt.h"
+#include "log.h"
 #include "metaxy/external_features.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/graph.h"
 #include "store/storage.h"
 
 namespace metaxy::internal {
-
-using WarningSink = std::function<void(const std::string&)>;
 
 /// A definition, and the version that its feature had when it was pushed.
 struct StoredDefinition {
@@ -27,20 +26,20 @@ struct StoredDefinition {
 };
 
 /// The definition of every feature that was last recorded, over all projects, in the order of
-/// recording. What cannot be read is left out, and `warn` hears of it.
-arrow::Result<std::vector<StoredDefinition>> ReadLatestDefinitions(Storage& storage,
-                                                                   const WarningSink& warn);
+/// recording. What cannot be read is left out, and the log hears of it.
+arrow::Result<std::vector<StoredDefinition>> ReadLatestDefinitions(Storage& storage, const Log& log,
+                                                                   const Interrupt& interrupt = {});
 
 /// The graph of a project's version; of all projects' features that were recorded under this
 /// version if no project is given. SystemDataNotFound if there are none. Parents in other projects
 /// are not part of it.
 arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     Storage& storage, const std::string& project_version, const std::optional<std::string>& project,
-    int hash_truncation_length, const WarningSink& warn);
+    int hash_truncation_length, const Log& log, const Interrupt& interrupt = {});
 
 /// The recorded versions of a project (of all if none is given), the one whose first push is the
 /// latest first.
 arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-    Storage& storage, const std::optional<std::string>& project);
+    Storage& storage, const std::optional<std::string>& project, const Interrupt& interrupt = {});
 
 }  // namespace metaxy::internal

@@ -11,13 +11,13 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/table_writer.h"
 
 namespace metaxy::internal {
 namespace {
 
 constexpr const char* kRecordedAt = "recorded_at";
 constexpr const char* kPushDeletedAt = "deleted_at";
+constexpr const char* kReading = "reading recorded definitions";
 
 struct TextColumn {
   const char* name;
@@ -100,8 +100,9 @@ struct DecidingRows {
   std::vector<uint64_t> row_ids;
 };
 
-arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage) {
+arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& interrupt) {
   DecidingRows rows;
+  ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
   ARROW_ASSIGN_OR_RAISE(rows.table,
                         storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
   if (!rows.table) return rows;
@@ -114,6 +115,7 @@ arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage) {
   ARROW_ASSIGN_OR_RAISE(const auto reader, rows.table->Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
+    ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
     if (!batch) return rows;
     ARROW_RETURN_NOT_OK(AppendRows(*batch, /*only_deciding=*/true, &rows.features));
@@ -125,21 +127,24 @@ arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage) {
 
 }  // namespace
 
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage) {
-  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage));
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
+                                                             const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage, interrupt));
   return std::move(rows.features);
 }
 
 arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
     Storage& storage,
-    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose) {
-  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage));
+    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose,
+    const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage, interrupt));
   std::vector<uint64_t> ids;
   for (const size_t position : choose(rows.features)) ids.push_back(rows.row_ids[position]);
   // After a compaction the order of a scan need not be that of the ids.
   std::sort(ids.begin(), ids.end());
   std::vector<PushedFeature> features;
   if (ids.empty()) return features;
+  ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
   std::vector<std::string> columns = {kRecordedAt};
   for (const TextColumn& column : TextColumns()) columns.emplace_back(column.name);
   ARROW_ASSIGN_OR_RAISE(const auto batch, rows.table->Take(ids, columns));
@@ -147,15 +152,18 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
   return features;
 }
 
-arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage) {
-  return ReadChosenFeatures(storage, [](const std::vector<PushedFeature>& rows) {
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage,
+                                                                  const Interrupt& interrupt) {
+  const auto all_of = [](const std::vector<PushedFeature>& rows) {
     std::vector<size_t> all(rows.size());
     std::iota(all.begin(), all.end(), 0);
     return all;
-  });
+  };
+  return ReadChosenFeatures(storage, all_of, interrupt);
 }
 
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features) {
+arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
+                                  const AppendOptions& options) {
   const auto rows = static_cast<int64_t>(features.size());
   const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
   const auto schema = TableSchema();
@@ -179,7 +187,11 @@ arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeat
   set(kPushDeletedAt, std::move(never));
   const auto batch = arrow::RecordBatch::Make(schema, rows, std::move(columns));
   return AppendToTable(storage, FeatureKey(kFeatureVersionsKey).table_name(),
-                       RowSource([&] { return arrow::RecordBatchReader::Make({batch}, schema); }));
+                       RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                         ARROW_RETURN_NOT_OK(options.interrupt.Check("recording definitions"));
+                         return arrow::RecordBatchReader::Make({batch}, schema);
+                       }),
+                       options);
 }
 
 }  // namespace metaxy::internal

@@ -11,9 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "interrupt.h"
 #include "metaxy/graph.h"
 #include "metaxy/keys.h"
 #include "store/storage.h"
+#include "store/table_writer.h"
 
 namespace metaxy::internal {
 
@@ -37,18 +39,22 @@ struct PushedFeature {
 /// All rows in the table's order; none if nothing was pushed yet. Only the columns that decide
 /// which rows matter are read (project, key, versions of definition and project, time); the others
 /// stay empty.
-arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage);
+arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
+                                                             const Interrupt& interrupt = {});
 
 /// Whole rows: those whose positions `choose` gives, ascending, when it sees all rows as
 /// ReadPushedFeatures() gives them. Specs and schemas of other rows are not read.
 arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
     Storage& storage,
-    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose);
+    const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose,
+    const Interrupt& interrupt = {});
 
 /// All rows, whole.
-arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage);
+arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage,
+                                                                  const Interrupt& interrupt = {});
 
 /// Appends rows; the table is created by the first push.
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features);
+arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
+                                  const AppendOptions& options = {});
 
 }  // namespace metaxy::internal

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "interrupt.h"
 #include "metaxy/maintenance.h"
 
 namespace metaxy::internal {
@@ -64,9 +65,11 @@ class TableMaintenance {
                                                         std::chrono::seconds older_than) = 0;
   /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id never
   /// comes to stand for another row, so a table that was merged meanwhile loses no wrong row: what
-  /// is no longer found is not removed. Returns how many were.
+  /// is no longer found is not removed. Returns how many were. `interrupt` is looked at before each
+  /// commit.
   virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
-                                            const std::vector<uint64_t>& row_ids) = 0;
+                                            const std::vector<uint64_t>& row_ids,
+                                            const Interrupt& interrupt) = 0;
 };
 
 }  // namespace metaxy::internal

@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <random>
@@ -79,17 +80,18 @@ class TableAppend {
  public:
   TableAppend(Storage& storage, const std::string& table, const RowSource& source,
               const AppendOptions& options)
-      : storage_(storage), table_(table), source_(source), options_(options) {}
+      : storage_(storage),
+        table_(table),
+        source_(source),
+        options_(options),
+        retries_("writing to", table, options.interrupt, options.log) {}
 
   arrow::Status Run() {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
       if (next_ == Next::kStop) return status;
-      if (next_ == Next::kAgain ? !retries_.Count() : !retries_.Wait()) {
-        return WithContext(status, fmt::format("gave up writing to table '{}' after {} attempts",
-                                               table_, retries_.attempts()));
-      }
+      ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
   }
 
@@ -133,7 +135,7 @@ class TableAppend {
                        std::shared_ptr<arrow::RecordBatchReader> rows) {
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
-    const arrow::Status appended = storage_.Append(table_, aligned, write_id_);
+    const arrow::Status appended = storage_.Append(table_, aligned, write_id_, options_.interrupt);
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(snapshot, aligned->needed());
     if (!aligned->failure().ok()) return appended;
@@ -145,7 +147,7 @@ class TableAppend {
     const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
     const arrow::Status changed = IsEqual(Grown(*snapshot.schema(), missing), needed)
                                       ? Grow(snapshot, missing)
-                                      : RewriteTable(storage_, table_, snapshot, needed);
+                                      : Rewrite(snapshot, needed);
     if (!changed.ok()) return Judge(changed, &snapshot);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
@@ -156,10 +158,28 @@ class TableAppend {
   // anew.
   arrow::Status Grow(const TableSnapshot& snapshot, const arrow::FieldVector& missing) {
     const arrow::Status added = storage_.AddColumns(table_, arrow::schema(missing));
+    if (added.ok()) {
+      std::vector<std::string> names;
+      for (const auto& field : missing) names.push_back(field->name());
+      options_.log.Info(LogSubject::kSchema,
+                        fmt::format("table '{}' is given what the rows have and it lacks: {}",
+                                    table_, fmt::join(names, ", ")),
+                        {{"table", table_}, {"rewritten", false}});
+    }
     if (!IsError(added, ErrorCode::kInvalidInput)) return added;
     ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
     if (!now || !IsEqual(now->schema(), snapshot.schema())) return added;
-    return RewriteTable(storage_, table_, snapshot, Grown(*snapshot.schema(), missing));
+    return Rewrite(snapshot, Grown(*snapshot.schema(), missing));
+  }
+
+  arrow::Status Rewrite(const TableSnapshot& snapshot,
+                        const std::shared_ptr<arrow::Schema>& schema) {
+    ARROW_RETURN_NOT_OK(RewriteTable(storage_, table_, snapshot, schema, options_.interrupt));
+    options_.log.Info(
+        LogSubject::kSchema,
+        fmt::format("table '{}' is written anew, with types that take the new rows", table_),
+        {{"table", table_}, {"rewritten", true}});
+    return arrow::Status::OK();
   }
 
   // A failure that has committed nothing: whether another attempt, on the table as it is now, can
@@ -257,22 +277,24 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
   return arrow::Status::OK();
 }
 
-arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt) {
-  Retries retries;
+arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt) {
   while (true) {
     const arrow::Status status = attempt();
-    if (!IsError(status, ErrorCode::kCommitConflict) || !retries.Wait()) return status;
+    if (!IsError(status, ErrorCode::kCommitConflict)) return status;
+    ARROW_RETURN_NOT_OK(retries.Wait(status));
   }
 }
 
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
-                           const std::shared_ptr<arrow::Schema>& schema) {
+                           const std::shared_ptr<arrow::Schema>& schema,
+                           const Interrupt& interrupt) {
+  constexpr const char* kDoing = "writing a table anew";
   ScanRequest scan;
   scan.with_row_id = false;
   for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});
   ARROW_ASSIGN_OR_RAISE(auto rows, base.Scan(scan));
   auto rewritten = MapBatches(
-      std::move(rows), schema,
+      Interruptible(std::move(rows), interrupt, kDoing), schema,
       [schema](const std::shared_ptr<arrow::RecordBatch>& batch)
           -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
         arrow::ArrayVector columns;
@@ -286,7 +308,10 @@ arrow::Status RewriteTable(Storage& storage, const std::string& table, const Tab
         }
         return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
       });
-  return storage.ReplaceTable(table, base, std::move(rewritten));
+  const arrow::Status replaced = storage.ReplaceTable(table, base, std::move(rewritten));
+  // The database tells of a reader that failed in its own words.
+  if (!replaced.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  return replaced;
 }
 
 std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,

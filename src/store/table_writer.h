@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "interrupt.h"
+#include "log.h"
+#include "store/retries.h"
 #include "store/storage.h"
 
 namespace metaxy::internal {
@@ -36,6 +39,11 @@ struct AppendOptions {
   std::vector<std::string> id_columns = {};
   /// How these columns are in a table that is created. One that exists keeps its layout.
   ByFieldColumns by_field = {};
+  /// Looked at for every batch of rows and between attempts; after the commit it decides whether
+  /// there is time for the care of the table.
+  Interrupt interrupt = {};
+  /// Hears of attempts and of changes to the table.
+  Log log = {};
 };
 
 /// Appends rows in one commit, each of them once, whatever other writers do at the same time: what
@@ -63,12 +71,13 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                           const AppendOptions& options = {});
 
 /// Tries again as long as `attempt` ends in a CommitConflict.
-arrow::Status RetryConflicts(const std::function<arrow::Status()>& attempt);
+arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
 /// Writes a table anew in this schema: columns are cast, those that it lacks become null. `base`
 /// must be its latest version, else CommitConflict.
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
-                           const std::shared_ptr<arrow::Schema>& schema);
+                           const std::shared_ptr<arrow::Schema>& schema,
+                           const Interrupt& interrupt = {});
 
 /// The schema with these columns as maps or as structs.
 std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,

@@ -53,18 +53,20 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
 arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& feature) const {
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph().GetFeatureDefinition(feature));
   return AppendOptions{.id_columns = definition->spec.id_columns,
-                       .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype)};
+                       .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype),
+                       .log = log_};
 }
 
 arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
                                    const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
-  ARROW_ASSIGN_OR_RAISE(const AppendOptions options, AppendOptionsFor(feature));
+  ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
+  options.interrupt = interrupt;
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
-    return Interruptible(std::move(rows), interrupt);
+    return Interruptible(std::move(rows), interrupt, std::string(kDoing));
   };
   const arrow::Status status =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
@@ -110,13 +112,14 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                 Interrupt(options.execution));
 }
 
-arrow::Status StoreSession::DropFeature(const FeatureKey& feature) {
+arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
         fmt::format("'{}' is a table of metaxy itself and cannot be dropped", feature.ToString()));
   }
+  ARROW_RETURN_NOT_OK(interrupt.Check("dropping a table"));
   return storage_->DropTable(feature.table_name());
 }
 

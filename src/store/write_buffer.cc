@@ -11,6 +11,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "set_column.h"
 #include "store/clock.h"
 #include "store/store_session.h"
 #include "versioning/stored_types.h"
@@ -18,17 +19,16 @@
 namespace metaxy::internal {
 namespace {
 
+// How long a wish to stop may go unnoticed by who waits for room.
+constexpr std::chrono::milliseconds kLookEvery{20};
+
 // The rows, updated at this moment.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
                                                    int64_t moment) {
   ARROW_ASSIGN_OR_RAISE(
       auto values,
       arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
-  const auto column = std::make_shared<arrow::ChunkedArray>(std::move(values));
-  const auto field = arrow::field(std::string(kUpdatedAt), MomentType());
-  const int index = rows->schema()->GetFieldIndex(field->name());
-  return index < 0 ? rows->AddColumn(rows->num_columns(), field, column)
-                   : rows->SetColumn(index, field, column);
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
 // Also in what is noted beside them: categories.
@@ -41,13 +41,17 @@ bool HaveEqualFields(const arrow::Table& a, const arrow::Table& b) {
 
 WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
                          const BufferedMetadataWriterOptions& options)
-    : store_(std::move(store)), options_(options), thread_([this] { Work(); }) {}
+    : store_(std::move(store)),
+      options_(options),
+      interrupt_(options.write.execution),
+      thread_([this] { Work(); }) {}
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
   std::unique_lock<std::mutex> lock(mutex_);
-  done_.wait(lock, [&] { return HasRoom(); });
+  while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
+    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
   if (closing_)
     return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
   if (!error_.ok())
@@ -161,14 +165,31 @@ void WriteBuffer::WriteAll(std::unique_lock<std::mutex>* lock) {
   arrow::Status failure;
   for (const FeatureKey& feature : features) {
     const arrow::Status written = WriteFeature(feature, lock);
-    if (!written.ok() && failure.ok())
-      failure = WithContext(written, "feature '" + feature.ToString() + "'");
+    if (written.ok()) continue;
+    TellOfFailure(feature, written, lock);
+    if (failure.ok()) failure = WithContext(written, "feature '" + feature.ToString() + "'");
   }
   error_ = std::move(failure);
   // What is left goes before what has come meanwhile.
   for (const Item& item : writing_) waiting_rows_ += item.rows->num_rows();
   waiting_.insert(waiting_.begin(), writing_.begin(), writing_.end());
   writing_.clear();
+}
+
+void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& failure,
+                                std::unique_lock<std::mutex>* lock) {
+  int64_t rows = 0;
+  for (const Item& item : writing_) rows += item.feature == feature ? item.rows->num_rows() : 0;
+  // Put() does not wait for the user's function.
+  lock->unlock();
+  StoreSession::Of(*store_).log().Warn(
+      LogSubject::kBufferedWrite,
+      fmt::format("{} rows of feature '{}' could not be written yet: {}", rows, feature.ToString(),
+                  failure.message()),
+      {{"feature", feature.ToString()},
+       {"rows", rows},
+       {"error", ErrorCodeName(GetErrorCode(failure))}});
+  lock->lock();
 }
 
 arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
@@ -203,7 +224,8 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
   return session.Append(feature, RowSource([&] {
                           return WithSystemColumns(columns,
                                                    std::make_shared<arrow::TableBatchReader>(rows));
-                        }));
+                        }),
+                        interrupt_);
 }
 
 void WriteBuffer::Count(const FeatureKey& feature, int64_t rows) {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include "interrupt.h"
 #include "metaxy/buffered_metadata_writer.h"
 
 namespace metaxy::internal {
@@ -46,11 +47,14 @@ class WriteBuffer {
   void WriteAll(std::unique_lock<std::mutex>* lock);
   /// Writes what waits of one feature; what was written is taken out of writing_.
   arrow::Status WriteFeature(const FeatureKey& feature, std::unique_lock<std::mutex>* lock);
+  void TellOfFailure(const FeatureKey& feature, const arrow::Status& failure,
+                     std::unique_lock<std::mutex>* lock);
   arrow::Status WriteRows(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows);
   void Count(const FeatureKey& feature, int64_t rows);
 
   const std::shared_ptr<MetadataStore> store_;
   const BufferedMetadataWriterOptions options_;
+  const Interrupt interrupt_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;  // something for the thread to do

@@ -24,6 +24,7 @@ arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
     }
     keys.push_back(feature);
     // What can be wrong with the rows is found out while nothing is written yet.
+    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
     ARROW_RETURN_NOT_OK(WithContext(CheckWrite(feature, rows, write),
                                     fmt::format("writing feature '{}'", feature.ToString())));
   }

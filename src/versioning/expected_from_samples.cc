@@ -8,6 +8,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "set_column.h"
 #include "versioning/batch_reader.h"
 #include "versioning/expected_rows.h"
 #include "versioning/provenance.h"
@@ -42,15 +43,6 @@ class SampleRows final : public ExpectedRows {
   std::shared_ptr<arrow::RecordBatch> rows_;
   std::shared_ptr<arrow::Schema> schema_;
 };
-
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> SetColumn(
-    const std::shared_ptr<arrow::RecordBatch>& rows, std::string_view name,
-    const std::shared_ptr<arrow::Array>& values) {
-  const auto field = arrow::field(std::string(name), values->type());
-  const int index = rows->schema()->GetFieldIndex(std::string(name));
-  return index < 0 ? rows->AddColumn(rows->num_columns(), field, values)
-                   : rows->SetColumn(index, field, values);
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "set_column.h"
 #include "versioning/provenance.h"
 #include "versioning/version_texts.h"
 
@@ -107,15 +108,6 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithoutColumn(
   return rows->RemoveColumn(index);
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithColumn(
-    const std::shared_ptr<arrow::RecordBatch>& rows, std::string_view name,
-    const std::shared_ptr<arrow::Array>& values) {
-  const auto field = arrow::field(std::string(name), values->type());
-  const int index = rows->schema()->GetFieldIndex(field->name());
-  if (index < 0) return rows->AddColumn(rows->num_columns(), field, values);
-  return rows->SetColumn(index, field, values);
-}
-
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
@@ -141,10 +133,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
       ARROW_ASSIGN_OR_RAISE(result, WithoutColumn(result, ColumnOf(name, dep)));
     }
   }
-  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kProvenanceByField, columns.by_field));
-  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kProvenance, columns.whole));
-  ARROW_ASSIGN_OR_RAISE(result, WithColumn(result, kDataVersion, columns.whole));
-  return WithColumn(result, kDataVersionByField, columns.by_field);
+  ARROW_ASSIGN_OR_RAISE(result, SetColumn(result, kProvenanceByField, columns.by_field));
+  ARROW_ASSIGN_OR_RAISE(result, SetColumn(result, kProvenance, columns.whole));
+  ARROW_ASSIGN_OR_RAISE(result, SetColumn(result, kDataVersion, columns.whole));
+  return SetColumn(result, kDataVersionByField, columns.by_field);
 }
 
 }  // namespace metaxy::internal

@@ -1,50 +1,10 @@
 /* The C interface as a program in C uses it: a pipeline, every kind of failure, stopping, and who
  * frees what. */
 #include <metaxy/c_api.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "streams.h"
-
-#define CHECK(condition)                                              \
-  do {                                                                \
-    if (!(condition)) {                                               \
-      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      exit(1);                                                        \
-    }                                                                 \
-  } while (0)
-
-/* Succeeds, or prints what went wrong. */
-#define OK(call)                                                                      \
-  do {                                                                                \
-    metaxy_error error = {0, 0, NULL, NULL};                                          \
-    metaxy_error* failure = &error;                                                   \
-    const int32_t code = (call);                                                      \
-    if (code != METAXY_OK) {                                                          \
-      fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, metaxy_error_name(code), \
-              error.message);                                                         \
-      exit(1);                                                                        \
-    }                                                                                 \
-    CHECK(failure->message == NULL);                                                  \
-  } while (0)
-
-/* Fails with the code of this name, and a message with these words in one line. */
-#define FAILS(call, name, words)                                                              \
-  do {                                                                                        \
-    metaxy_error error = {0, 0, NULL, NULL};                                                  \
-    metaxy_error* failure = &error;                                                           \
-    const int32_t code = (call);                                                              \
-    CHECK(code != METAXY_OK && failure->code == code);                                        \
-    if (strcmp(metaxy_error_name(code), name) != 0 || strstr(error.message, words) == NULL || \
-        strchr(error.message, '\n') != NULL) {                                                \
-      fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, metaxy_error_name(code),         \
-              error.message);                                                                 \
-      exit(1);                                                                                \
-    }                                                                                         \
-    error.release(&error);                                                                    \
-    CHECK(error.message == NULL);                                                             \
-  } while (0)
 
 static const struct video kVideos[] = {{"v1", "a1", "f1"}, {"v2", "a2", "f2"}};
 static const struct video kLouder[] = {{"v1", "a1-louder", "f1"}};
@@ -89,6 +49,32 @@ static void run_pipeline(metaxy_store* store) {
   write_videos(store, kLouder, 1);
   counts = counts_of(store, "example/transcript");
   CHECK(counts.new_samples == 0 && counts.stale == 1 && counts.orphaned == 0);
+}
+
+/* Conditions on one parent: of the two videos only the second one counts. */
+static void filter_a_parent(metaxy_store* store) {
+  const char* second[] = {"video_id = 'v2'"};
+  metaxy_feature_filters filters[2];
+  metaxy_resolve_options options;
+  metaxy_increment* increment = NULL;
+  double percent = -1;
+
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.filters = filters;
+  options.num_filters = 1;
+  filters[0].feature = "example/video";
+  filters[0].filters = second;
+  filters[0].num_filters = 1;
+  OK(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure));
+  CHECK(metaxy_increment_counts(increment).stale == 0);
+  CHECK(metaxy_increment_counts(increment).orphaned == 1);
+  CHECK(metaxy_increment_input_progress(increment, &percent) == 1 && percent == 100);
+  metaxy_increment_free(increment);
+  filters[1].feature = NULL;
+  options.num_filters = 2;
+  FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
+        "InvalidInput", "the feature of filters 2 of 2 is NULL");
 }
 
 static void progress(void* data, int32_t phase, int64_t rows, int64_t total) {
@@ -150,9 +136,9 @@ static void fail_in_many_ways(const metaxy_project* project, metaxy_store* store
   FAILS(metaxy_store_read(store, "no/such", NULL, &rows, failure), "FeatureNotInGraph", "no/such");
   FAILS(metaxy_store_read(NULL, "example/video", NULL, &rows, failure), "InvalidInput",
         "`store` is NULL");
-  FAILS(metaxy_store_open(project, "nowhere", METAXY_READ, &unopened, failure), "InvalidConfig",
-        "nowhere");
-  FAILS(metaxy_store_open(project, NULL, 7, &unopened, failure), "InvalidInput", "mode 7");
+  FAILS(metaxy_store_open(project, "nowhere", METAXY_READ, NULL, &unopened, failure),
+        "InvalidConfig", "nowhere");
+  FAILS(metaxy_store_open(project, NULL, 7, NULL, &unopened, failure), "InvalidInput", "mode 7");
   CHECK(unopened == NULL);
 
   /* A stream is used up on every path. */
@@ -176,39 +162,53 @@ static void fail_in_many_ways(const metaxy_project* project, metaxy_store* store
         "timeout_seconds -1");
 }
 
-/* What was asked to stop does nothing. */
-static void stop(metaxy_store* store) {
-  metaxy_stop* wish = metaxy_stop_new();
-  metaxy_execution execution;
-  metaxy_resolve_options options;
+/* What is asked to stop, or has no time, does nothing. */
+static void expect_end(const metaxy_project* project, metaxy_store* store,
+                       const metaxy_execution* execution, const char* name, const char* words) {
+  metaxy_resolve_options resolve;
+  metaxy_read_options read;
+  metaxy_delete_options deletion;
   metaxy_increment* increment = NULL;
+  metaxy_store* unopened = NULL;
   struct ArrowArrayStream rows;
   int64_t before = 0, after = 0;
+
+  memset(&resolve, 0, sizeof(resolve));
+  resolve.struct_size = sizeof(resolve);
+  resolve.execution = execution;
+  memset(&read, 0, sizeof(read));
+  read.struct_size = sizeof(read);
+  read.execution = execution;
+  memset(&deletion, 0, sizeof(deletion));
+  deletion.struct_size = sizeof(deletion);
+  deletion.execution = execution;
+  OK(metaxy_store_count_rows(store, "example/video", NULL, &before, failure));
+  FAILS(metaxy_store_open(project, NULL, METAXY_READ, execution, &unopened, failure), name, words);
+  FAILS(metaxy_store_resolve_update(store, "example/transcript", &resolve, &increment, failure),
+        name, words);
+  FAILS(metaxy_store_read(store, "example/video", &read, &rows, failure), name, words);
+  FAILS(metaxy_store_count_rows(store, "example/video", &read, &after, failure), name, words);
+  FAILS(metaxy_store_delete(store, "example/video", &deletion, failure), name, words);
+  make_videos(kVideos, 2, &rows);
+  FAILS(metaxy_store_write(store, "example/video", &rows, execution, failure), name, words);
+  OK(metaxy_store_count_rows(store, "example/video", NULL, &after, failure));
+  CHECK(before == after);
+}
+
+static void stop(const metaxy_project* project, metaxy_store* store) {
+  metaxy_stop* wish = metaxy_stop_new();
+  metaxy_execution execution;
 
   memset(&execution, 0, sizeof(execution));
   execution.struct_size = sizeof(execution);
   execution.stop = wish;
-  memset(&options, 0, sizeof(options));
-  options.struct_size = sizeof(options);
-  options.execution = &execution;
-  OK(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure));
-  metaxy_increment_free(increment);
   metaxy_stop_request(wish);
-  FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
-        "Cancelled", "cancelled");
-  OK(metaxy_store_count_rows(store, "example/video", NULL, &before, failure));
-  make_videos(kVideos, 2, &rows);
-  FAILS(metaxy_store_write(store, "example/video", &rows, &execution, failure), "Cancelled",
-        "writing rows");
-  OK(metaxy_store_count_rows(store, "example/video", NULL, &after, failure));
-  CHECK(before == after);
+  expect_end(project, store, &execution, "Cancelled", "cancelled while");
   metaxy_stop_free(wish);
 
   execution.stop = NULL;
   execution.timeout_seconds = 1e-9;
-  make_videos(kVideos, 2, &rows);
-  FAILS(metaxy_store_write(store, "example/video", &rows, &execution, failure), "Timeout",
-        "deadline");
+  expect_end(project, store, &execution, "Timeout", "the deadline passed while");
 }
 
 int main(int argc, char** argv) {
@@ -216,6 +216,7 @@ int main(int argc, char** argv) {
   metaxy_store* store = NULL;
   struct ArrowArrayStream rows;
   const char* first[] = {"video_id = 'v1'"};
+  metaxy_delete_options deletion;
   char* version = NULL;
   int64_t count = -1;
 
@@ -223,25 +224,31 @@ int main(int argc, char** argv) {
   CHECK(metaxy_abi_version() == METAXY_C_ABI_VERSION);
   CHECK(strlen(metaxy_version()) > 0);
   CHECK(strcmp(metaxy_error_name(METAXY_OK), "OK") == 0);
-  FAILS(metaxy_project_load("no/such.toml", &project, failure), "InvalidConfig", "no/such.toml");
-  OK(metaxy_project_load(argv[1], &project, failure));
+  FAILS(metaxy_project_load("no/such.toml", NULL, &project, failure), "InvalidConfig",
+        "no/such.toml");
+  OK(metaxy_project_load(argv[1], NULL, &project, failure));
   OK(metaxy_project_feature_version(project, "example/video", &version, failure));
   CHECK(strlen(version) == 8);
   metaxy_text_free(version);
-  OK(metaxy_store_open(project, NULL, METAXY_WRITE, &store, failure));
+  OK(metaxy_store_open(project, NULL, METAXY_WRITE, NULL, &store, failure));
 
   run_pipeline(store);
+  filter_a_parent(store);
   read_rows(store);
   fail_in_many_ways(project, store);
-  stop(store);
+  stop(project, store);
 
-  OK(metaxy_store_delete(store, "example/video", first, 1, 0, failure));
+  memset(&deletion, 0, sizeof(deletion));
+  deletion.struct_size = sizeof(deletion);
+  deletion.filters = first;
+  deletion.num_filters = 1;
+  OK(metaxy_store_delete(store, "example/video", &deletion, failure));
   OK(metaxy_store_count_rows(store, "example/video", NULL, &count, failure));
   CHECK(count == 1);
   CHECK(counts_of(store, "example/transcript").orphaned == 1);
 
   OK(metaxy_store_read(store, "example/video", NULL, &rows, failure));
-  OK(metaxy_store_close(store, failure));
+  OK(metaxy_store_close(store, NULL, failure));
   FAILS(metaxy_store_count_rows(store, "example/video", NULL, &count, failure), "StoreNotOpen",
         "open");
   metaxy_project_free(project);

@@ -1,14 +1,27 @@
 #!/usr/bin/env bash
-# run.sh <c_api_test> <directory> <examples/quickstart>: runs the program in a project of its own. It prints nothing: neither
-# does it itself, nor the library.
+# run.sh <directory> <examples/quickstart> <program>: runs a program in a project of its own, beside which there is one that
+# uses its features. It prints nothing: neither does it itself, nor the library.
 set -euo pipefail
 
-program=$(realpath -- "$1")
-rm -rf -- "$2"
-mkdir -p -- "$2"
-cp "$3"/{metaxy.toml,features.toml} "$2"
-cd -- "$2"
-output=$("$program" metaxy.toml 2>&1) || {
+program=$(realpath -- "$3")
+rm -rf -- "$1"
+mkdir -p -- "$1"
+cp "$2"/{metaxy.toml,features.toml} "$1"
+cd -- "$1"
+cat >other.toml <<'TOML'
+project = "other"
+entrypoints = ["some.module"]
+extra_features = [{ projects = ["quickstart"] }]
+
+[stores.dev]
+type = "metaxy.ext.lancedb.LanceDBMetadataStore"
+
+[stores.dev.config]
+uri = "metadata"
+TOML
+arguments=(metaxy.toml)
+[[ ${program##*/} != *upkeep* ]] || arguments+=(other.toml)
+output=$("$program" "${arguments[@]}" 2>&1) || {
   printf '%s\n' "$output" >&2
   exit 1
 }

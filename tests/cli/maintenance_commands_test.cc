@@ -1,7 +1,7 @@
 // `metadata compact` and `doctor`.
 #include <gtest/gtest.h>
 
-#include "program.h"
+#include "demo_project.h"
 
 namespace metaxy::testing {
 namespace {
@@ -9,35 +9,16 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kConfig =
-    "project = 'demo'\nentrypoints = ['features.toml']\n"
-    "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = "
-    "'data'\n"
-    "[stores.empty]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.empty.config]\nuri "
-    "= 'nowhere'\n";
-constexpr const char* kFeatures =
-    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio']\n"
-    "[[feature]]\nkey = 'never/written'\nid_columns = ['id']\ndeps = ['video']\n";
-
-class MaintenanceCommandsTest : public ::testing::Test {
+class MaintenanceCommandsTest : public DemoProjectTest {
  protected:
   MaintenanceCommandsTest() {
-    program_.Write("metaxy.toml", kConfig);
-    program_.Write("features.toml", kFeatures);
-    for (const char* audio : {"a1", "a2", "a3"}) {
-      program_.Write("videos.ndjson",
-                     std::string(R"({"id": "a", "metaxy_provenance_by_field": {"audio": ")") +
-                         audio + "\"}}\n");
-      EXPECT_EQ(program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"}).code, 0);
-    }
+    for (const char* audio : {"a1", "a2", "a3"}) Write(audio);
   }
 
   Finished Compact(std::vector<std::string> more) const {
     more.insert(more.begin(), {"metadata", "compact"});
     return program_.Run(more);
   }
-
-  Program program_;
 };
 
 TEST_F(MaintenanceCommandsTest, CompactSaysWhatItSaved) {
@@ -87,8 +68,8 @@ TEST_F(MaintenanceCommandsTest, DoctorLooksAtTables) {
 }
 
 TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
-  program_.Write("metaxy.toml",
-                 std::string(kConfig) + "[ext.cpp.stores.dev]\nmaintenance = { auto = false }\n");
+  program_.Write("metaxy.toml", std::string(kDemoConfig) +
+                                    "[ext.cpp.stores.dev]\nmaintenance = { auto = false }\n");
   for (int i = 0; i < 30; ++i)
     ASSERT_EQ(program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"}).code, 0);
   Finished doctor = program_.Run({"doctor"});

@@ -1,7 +1,7 @@
 // `metadata migrate`.
 #include <gtest/gtest.h>
 
-#include "program.h"
+#include "demo_project.h"
 
 namespace metaxy::testing {
 namespace {
@@ -9,30 +9,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kConfig =
-    "project = 'demo'\nentrypoints = ['features.toml']\n"
-    "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = "
-    "'data'\n";
-constexpr const char* kFeatures =
-    "[[feature]]\nkey = 'video'\nid_columns = ['id']\nfields = ['audio']\n"
-    "[[feature]]\nkey = 'never/written'\nid_columns = ['id']\ndeps = ['video']\n";
-constexpr const char* kVideos = R"({"id": "a", "metaxy_provenance_by_field": {"audio": "a1"}})"
-                                "\n";
-
-class MigrateTest : public ::testing::Test {
+class MigrateTest : public DemoProjectTest {
  protected:
-  MigrateTest() {
-    program_.Write("metaxy.toml", kConfig);
-    program_.Write("features.toml", kFeatures);
-    program_.Write("videos.ndjson", kVideos);
-    Write();
-  }
-
-  void Write() const {
-    const Finished written =
-        program_.Run({"metadata", "write", "video", "--from", "videos.ndjson"});
-    ASSERT_EQ(written.code, 0) << written.err;
-  }
+  MigrateTest() { Write(); }
 
   Finished Migrate(std::vector<std::string> more) const {
     more.insert(more.begin(), {"metadata", "migrate"});
@@ -40,8 +19,6 @@ class MigrateTest : public ::testing::Test {
   }
 
   std::string Doctor() const { return program_.Run({"doctor", "--format", "json"}).out; }
-
-  Program program_;
 };
 
 TEST_F(MigrateTest, ConvertsThereAndBack) {
@@ -63,7 +40,7 @@ TEST_F(MigrateTest, ConvertsThereAndBack) {
 }
 
 TEST_F(MigrateTest, TheConfigurationDecidesForNewTables) {
-  program_.Write("metaxy.toml", std::string("enable_map_datatype = true\n") + kConfig);
+  program_.Write("metaxy.toml", std::string("enable_map_datatype = true\n") + kDemoConfig);
   Write();  // the table that is there keeps its layout
   EXPECT_THAT(Doctor(), HasSubstr(R"("layout": "struct")"));
   program_.Write("new.ndjson", R"({"id": "a", "metaxy_provenance_by_field": {"default": "d"}})");

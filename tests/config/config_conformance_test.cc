@@ -35,7 +35,7 @@ TEST_P(ConfigConformance, GivesWhatTheReferenceGives) {
   for (const auto& [name, text] : golden.Find("env")->as_object()) {
     options.environment->emplace_back(name, text.as_string());
   }
-  options.on_warning = [&warnings](const std::string&) { ++warnings; };
+  options.on_log = [&warnings](const LogRecord&) { ++warnings; };
   options.start_directory = directory.path();
   options.search_parents = golden.Find("start")->is_string();
   if (options.search_parents) *options.start_directory /= golden.Find("start")->as_string();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "metaxy/errors.h"
+#include "support/records.h"
 #include "support/temp_dir.h"
 
 namespace metaxy {
@@ -105,9 +106,10 @@ TEST(ConfigTest, WarnsOfAnIncompleteStoreWithoutItsValues) {
   ConfigLoadOptions options = In(directory);
   options.environment =
       Variables{{"METAXY_STORES__PROD__CONFIG__CONNECT_KWARGS__API_KEY", "s3cret"}};
-  std::vector<std::string> warnings;
-  options.on_warning = [&](const std::string& text) { warnings.push_back(text); };
+  testing::Records records;
+  options.on_log = records.function();
   ASSERT_TRUE(MetaxyConfig::Load(options).ok());
+  const std::vector<std::string> warnings = records.warnings();
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_THAT(warnings[0], HasSubstr("'prod'"));
   EXPECT_THAT(warnings[0], HasSubstr("METAXY_STORES__PROD__CONFIG__CONNECT_KWARGS__API_KEY"));

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "store/lance_store_fixture.h"
+#include "support/records.h"
 
 namespace metaxy::testing {
 namespace {
@@ -141,17 +142,18 @@ TEST_F(FaultsTest, AFullDiskStopsACompactionAndNothingElse) {
 
 // The write has succeeded, and says so, whatever the maintenance after it came to.
 TEST_F(FaultsTest, FailedMaintenanceDoesNotFailTheWrite) {
-  std::vector<MaintenanceOutcome> outcomes;
-  const auto store = OpenLance({.every_commits = 4, .on_outcome = [&](const auto& outcome) {
-                                  outcomes.push_back(outcome);
-                                }});
+  Records records;
+  const auto store = OpenLance({.every_commits = 4}, AccessMode::kWrite, records.function());
   for (int i = 0; i < 3; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
   const std::vector<fs::path> data = Files("data");
   ASSERT_THAT(data, SizeIs(3));
   fs::resize_file(data[0], 7);
   EXPECT_THAT(store->Write("video", Video(3)), IsOk());
-  ASSERT_THAT(outcomes, SizeIs(1));
-  EXPECT_THAT(outcomes[0].status, FailsWith(ErrorCode::kCorruptTable, "'video'"));
+  const std::vector<LogRecord> told = records.Of(LogSubject::kMaintenance);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].severity, LogSeverity::kWarning);
+  EXPECT_EQ(TextIn(told[0], "error"), "CorruptTable");
+  EXPECT_THAT(told[0].message, ::testing::HasSubstr("'video'"));
 }
 
 TEST_F(FaultsTest, AReadOnlyDirectoryIsReadable) {

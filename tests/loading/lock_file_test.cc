@@ -5,6 +5,7 @@
 
 #include "metaxy/project.h"
 #include "support/matchers.h"
+#include "support/records.h"
 #include "support/temp_dir.h"
 
 namespace metaxy {
@@ -98,14 +99,15 @@ TEST(LockFileTest, IsMissedOnlyWhereItIsNamed) {
   testing::TempDir directory;
   ConfigLoadOptions options;
   options.environment.emplace();
-  std::vector<std::string> warnings;
-  options.on_warning = [&](const std::string& text) { warnings.push_back(text); };
+  testing::Records records;
+  options.on_log = records.function();
   options.config_file = directory.Write("metaxy.toml", "project = 'p'\n");
   EXPECT_THAT(Project::Load(options), IsOk());
-  EXPECT_TRUE(warnings.empty());
+  EXPECT_TRUE(records.warnings().empty());
   directory.Write("metaxy.toml", "project = 'p'\nmetaxy_lock_path = 'x.lock'\n");
   EXPECT_THAT(Project::Load(options), IsOk());
-  EXPECT_THAT(warnings, ::testing::ElementsAre(::testing::HasSubstr("there is no lock file")));
+  EXPECT_THAT(records.warnings(),
+              ::testing::ElementsAre(::testing::HasSubstr("there is no lock file")));
 }
 
 struct BadLock {

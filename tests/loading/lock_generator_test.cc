@@ -11,6 +11,7 @@
 #include "project/lock_toml.h"
 #include "support/external_case.h"
 #include "support/matchers.h"
+#include "support/records.h"
 #include "support/temp_dir.h"
 
 namespace metaxy::testing {
@@ -31,15 +32,14 @@ struct Locking {
     MetaxyConfig config;
     config.project = test_case.project();
     config.extra_features = test_case.extra_features();
-    project = Project::Make(std::move(config), test_case.graph(),
-                            [this](const std::string& text) { warnings.push_back(text); });
+    project = Project::Make(std::move(config), test_case.graph(), records.function());
   }
 
-  arrow::Result<LockFileResult> Lock() const { return project->Lock(*store, path()); }
+  arrow::Result<LockFileResult> Lock() const { return project->Lock(*store, {.output = path()}); }
   std::filesystem::path path() const { return directory.path() / "metaxy.lock"; }
 
   TempDir directory;
-  std::vector<std::string> warnings;
+  Records records;
   std::shared_ptr<MetadataStore> store;
   std::shared_ptr<Project> project;
 };
@@ -60,7 +60,7 @@ TEST_P(LockConformance, Lock) {
   if (GetParam().name() == "parent_of_another_project_changed") {
     // The one difference on purpose: see docs/differences.md.
     ASSERT_THAT(result, IsOk());
-    EXPECT_THAT(locking.warnings,
+    EXPECT_THAT(locking.records.warnings(),
                 ::testing::ElementsAre(::testing::AllOf(HasSubstr("'down/top'"),
                                                         HasSubstr("up/raw was pushed later"))));
   } else if (GetParam().lock().is_null()) {
@@ -73,7 +73,7 @@ TEST_P(LockConformance, Lock) {
     // What was written is read again as it was.
     const auto features = Get(internal::ReadLockFile(locking.path()));
     EXPECT_EQ(internal::LockFileText(features), GetParam().lock().as_string());
-    EXPECT_THAT(locking.warnings, IsEmpty());
+    EXPECT_THAT(locking.records.warnings(), IsEmpty());
   }
 }
 
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, LockConformance, ::testing::ValuesIn(ExternalCas
 TEST(LockTest, ADryRunSaysWhatWouldChange) {
   const Locking locking(CaseNamed("selected_both"));
   const LockFileResult result =
-      Get(locking.project->Lock(*locking.store, locking.path(), /*dry_run=*/true));
+      Get(locking.project->Lock(*locking.store, {.output = locking.path(), .dry_run = true}));
   EXPECT_TRUE(result.changed());
   EXPECT_FALSE(std::filesystem::exists(locking.path()));
 }
@@ -122,7 +122,7 @@ TEST(LockTest, ReplacesABrokenFile) {
     locking.directory.Write("metaxy.lock", "[features\n");
     ASSERT_THAT(locking.Lock(), IsOk());
     EXPECT_EQ(Content(locking.path()), CaseNamed(name).lock().as_string());
-    EXPECT_THAT(locking.warnings, ::testing::ElementsAre(HasSubstr("cannot be read")));
+    EXPECT_THAT(locking.records.warnings(), ::testing::ElementsAre(HasSubstr("cannot be read")));
   }
 }
 
@@ -142,7 +142,7 @@ TEST(LockTest, NeedsAProject) {
   const ExternalCase test_case = CaseNamed("dependencies");
   const Locking locking(test_case);
   const auto project = Project::Make(MetaxyConfig(), test_case.graph());
-  EXPECT_THAT(project->Lock(*locking.store, locking.path()),
+  EXPECT_THAT(project->Lock(*locking.store, {.output = locking.path()}),
               FailsWith(ErrorCode::kInvalidConfig, "project"));
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/matchers.h"
+#include "support/records.h"
 #include "support/temp_dir.h"
 
 namespace metaxy {
@@ -30,12 +31,12 @@ class ProjectTest : public ::testing::Test {
     ConfigLoadOptions options;
     options.environment.emplace();
     options.config_file = directory_.Write("metaxy.toml", toml);
-    options.on_warning = [this](const std::string& text) { warnings_.push_back(text); };
+    options.on_log = records_.function();
     return Project::Load(options);
   }
 
   testing::TempDir directory_;
-  std::vector<std::string> warnings_;
+  testing::Records records_;
 };
 
 TEST_F(ProjectTest, LoadsFilesOfBothKindsInTheirOrder) {
@@ -44,7 +45,7 @@ TEST_F(ProjectTest, LoadsFilesOfBothKindsInTheirOrder) {
   auto project = Get(
       Load("project = 'demo'\nentrypoints = ['a.json']\n[ext.cpp]\nentrypoints = ['b.toml']\n"));
   EXPECT_EQ(project->graph()->ListFeatures("demo"), (std::vector<FeatureKey>{"a", "b"}));
-  EXPECT_TRUE(warnings_.empty());
+  EXPECT_TRUE(records_.warnings().empty());
 }
 
 TEST_F(ProjectTest, ADependencyMayBeDefinedLater) {
@@ -57,7 +58,7 @@ TEST_F(ProjectTest, ColumnsThatCollideInOneFeatureLeaveTheOthersUsable) {
   directory_.Write("a.json", "[" + Entry("a") + ", " + Entry("b", renames, "m.B") + "]");
   auto project = Get(Load("entrypoints = ['a.json']\n"));
   EXPECT_EQ(project->graph()->definitions().size(), 2u);
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("renames column 'n' of 'a' to 'id'")));
+  EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("renames column 'n' of 'a' to 'id'")));
   EXPECT_THAT(Get(project->graph()->GetFeaturePlan("b")).ValidateColumns(),
               FailsWith(ErrorCode::kInvalidDefinition, "'id'"));
 }
@@ -71,7 +72,7 @@ TEST_F(ProjectTest, AFileThatIsNamedTwiceIsReadOnce) {
 
 TEST_F(ProjectTest, TellsOfPythonModulesOnce) {
   EXPECT_THAT(Load("entrypoints = ['my.features', 'my.features', 'other']\n"), IsOk());
-  EXPECT_THAT(warnings_,
+  EXPECT_THAT(records_.warnings(),
               ElementsAre(HasSubstr("'my.features' is a Python module"), HasSubstr("'other'")));
 }
 

@@ -6,11 +6,14 @@
 #include <algorithm>
 
 #include "support/matchers.h"
+#include "support/records.h"
 
 namespace metaxy::internal {
 namespace {
 
-using metaxy::testing::IsOk;
+using metaxy::testing::NumberIn;
+using metaxy::testing::Records;
+using metaxy::testing::TextIn;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -73,7 +76,8 @@ class PretendedTable final : public TableMaintenance {
     versions = 1;
     return removed;
   }
-  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&) override {
+  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&,
+                                    const Interrupt&) override {
     return 0;
   }
 
@@ -97,10 +101,7 @@ class PretendedTable final : public TableMaintenance {
 class AutomaticMaintenanceTest : public ::testing::Test {
  protected:
   std::unique_ptr<AutomaticMaintenance> Make(MaintenanceOptions options = {}) {
-    options.on_outcome = [this](const MaintenanceOutcome& outcome) {
-      outcomes_.push_back(outcome);
-    };
-    return std::make_unique<AutomaticMaintenance>(&table_, options);
+    return std::make_unique<AutomaticMaintenance>(&table_, options, Log(records_.function()));
   }
 
   void Append(AutomaticMaintenance& maintenance, int64_t rows) {
@@ -109,7 +110,9 @@ class AutomaticMaintenanceTest : public ::testing::Test {
   }
 
   PretendedTable table_;
-  std::vector<MaintenanceOutcome> outcomes_;
+  std::vector<LogRecord> outcomes() const { return records_.Of(LogSubject::kMaintenance); }
+
+  Records records_;
 };
 
 TEST_F(AutomaticMaintenanceTest, LooksOnceInAWhile) {
@@ -118,11 +121,13 @@ TEST_F(AutomaticMaintenanceTest, LooksOnceInAWhile) {
   EXPECT_EQ(table_.looks, 0);
   Append(*maintenance, 1);
   EXPECT_EQ(table_.looks, 1);
-  ASSERT_THAT(outcomes_, SizeIs(1));
-  EXPECT_THAT(outcomes_[0].status, IsOk());
-  EXPECT_EQ(outcomes_[0].table, "t");
-  EXPECT_EQ(outcomes_[0].fragments_merged, 32);
-  EXPECT_EQ(outcomes_[0].fragments_written, 1);
+  ASSERT_THAT(outcomes(), SizeIs(1));
+  const LogRecord outcome = outcomes()[0];
+  EXPECT_EQ(outcome.severity, LogSeverity::kInfo);
+  EXPECT_EQ(TextIn(outcome, "table"), "t");
+  EXPECT_EQ(NumberIn(outcome, "fragments_merged"), 32);
+  EXPECT_EQ(NumberIn(outcome, "fragments_written"), 1);
+  EXPECT_EQ(outcome.values.Find("error"), nullptr);
   for (int i = 0; i < 400; ++i) {
     Append(*maintenance, 1);
     ASSERT_LT(table_.fragments.size(), 33U);
@@ -210,8 +215,9 @@ TEST_F(AutomaticMaintenanceTest, YieldsToWriters) {
   const auto maintenance = Make({.every_commits = 4});
   table_.refusal = MakeError(ErrorCode::kCommitConflict, "a writer came first", true);
   for (int i = 0; i < 4; ++i) Append(*maintenance, 1);
-  ASSERT_THAT(outcomes_, SizeIs(1));
-  EXPECT_TRUE(IsError(outcomes_[0].status, ErrorCode::kCommitConflict));
+  ASSERT_THAT(outcomes(), SizeIs(1));
+  EXPECT_EQ(outcomes()[0].severity, LogSeverity::kInfo);
+  EXPECT_EQ(TextIn(outcomes()[0], "error"), "CommitConflict");
   EXPECT_THAT(table_.ages, IsEmpty());
   table_.refusal = arrow::Status::OK();
   for (int i = 0; i < 4; ++i) Append(*maintenance, 1);

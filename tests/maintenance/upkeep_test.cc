@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "store/lance_store_fixture.h"
+#include "support/records.h"
 
 namespace metaxy::testing {
 namespace {
@@ -25,11 +26,10 @@ class UpkeepTest : public LanceStoreTest {
 
 TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
   const Usage one = OneWrite();
-  std::vector<MaintenanceOutcome> outcomes;
+  Records records;
   {
-    const auto store =
-        OpenLance({.keep_versions_for = std::chrono::seconds(0),
-                   .on_outcome = [&](const auto& outcome) { outcomes.push_back(outcome); }});
+    const auto store = OpenLance({.keep_versions_for = std::chrono::seconds(0)}, AccessMode::kWrite,
+                                 records.function());
     for (int i = 0; i < kRows; ++i) {
       ASSERT_THAT(store->Write("video", Video(i, AudioOf(i))), IsOk());
       // In between the table has at most what two occasions leave to each other.
@@ -40,8 +40,8 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
     EXPECT_EQ(Get(store->CountRows("video")), kRows);
     ASSERT_THAT(store->Close(), IsOk());
   }
-  EXPECT_GT(outcomes.size(), 8U);
-  for (const MaintenanceOutcome& outcome : outcomes) EXPECT_THAT(outcome.status, IsOk());
+  EXPECT_GT(records.Of(LogSubject::kMaintenance).size(), 8U);
+  EXPECT_TRUE(records.warnings().empty());
   const Usage many = UsageOf("video");
   EXPECT_LE(many.files, 2 * one.files);
   EXPECT_LE(many.bytes, 2 * one.bytes);

@@ -52,6 +52,10 @@ case $1 in
     deb=$(ls "$2"/*.deb)
     depends=$(dpkg-deb -f "$deb" Depends)
     [[ $depends == *libc6* ]] || fail "the .deb depends on '$depends'"
+    [[ $(dpkg-deb -f "$deb" Maintainer) == *'<'*@*'>' ]] || fail "nobody answers for the .deb"
+    # Read whole, so that tar is not cut off.
+    dpkg-deb --fsys-tarfile "$deb" | tar -xOf - ./usr/share/doc/metaxy/THIRD_PARTY_LICENSES | grep -F '  lancedb ' >/dev/null ||
+      fail "the .deb does not name lancedb among what others wrote"
     mapfile -t packages < <(tr ',' '\n' <<<"$depends" | sed -E 's/\(.*//; s/[[:space:]]//g')
     root=$2/deb-root
     bash "$here/clean_root.sh" "$root" "${packages[@]}" bash coreutils
@@ -73,6 +77,8 @@ case $1 in
     bash "$here/clean_root.sh" "$root" libc6 libstdc++6 bash coreutils
     mkdir -p "$root/home/somewhere"
     tar -C "$root/home/somewhere" --strip-components=1 -xf "$2"/*.tar.gz
+    grep -qF '  lancedb ' "$root/home/somewhere/share/doc/metaxy/THIRD_PARTY_LICENSES" ||
+      fail "the tarball does not name lancedb among what others wrote"
     inside "$root" bash -c "$pipeline" /home/somewhere/bin/metaxy
     rm -rf -- "$root"
     ;;

@@ -166,6 +166,9 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\ndeps = [{ feature = \"b\", lineage = { "
        "type = \"expansion\" } }]",
        "features.toml:4:26: feature 'a', deps[0].lineage.relationship.on: an expansion must name"},
+      {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\ndeps = [{ feature = \"b\", lineage = { "
+       "kind = \"expansion\" } }]",
+       "deps[0].lineage.relationship.type: is missing"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\n[feature.columns]\nid = \"strng\"",
        "features.toml:5:1: feature 'a', columns.id: there is no type 'strng'; did you mean "
        "'string'?"},

@@ -221,5 +221,60 @@ TEST_F(RowTypePipelineTest, AComputationThatFailsEndsTheMap) {
               FailsWith(ErrorCode::kIo, "no such file"));
 }
 
+struct Versioned {
+  std::string id;
+  VersionsByField provenance;
+  VersionsByField data_version;
+
+  bool operator==(const Versioned&) const = default;
+};
+
+RowType<Versioned> VersionedType() {
+  return RowType<Versioned>()
+      .Column("id", &Versioned::id)
+      .Provenance(&Versioned::provenance)
+      .DataVersion(&Versioned::data_version);
+}
+
+class RowTypeVersionsTest : public StoreTest {};
+
+// One type for whatever fields a feature has: samples in, rows of the store out, in tables of both
+// layouts.
+TEST_F(RowTypeVersionsTest, AllFieldsAtOnce) {
+  const std::vector<Versioned> rows = {
+      {"a", {{"audio", "a1"}, {"frames", "f1"}}, {{"audio", "mine"}, {"frames", "f1"}}},
+      {"b", {{"audio", "a2"}, {"frames", "f2"}}, {{"audio", "a2"}, {"frames", "f2"}}}};
+  for (const bool as_map : {false, true}) {
+    SCOPED_TRACE(as_map);
+    auto store = MemoryMetadataStore::Make(
+        std::make_shared<MemoryDatabase>(),
+        {.graph = VideoGraph(), .project = "test", .enable_map_datatype = as_map});
+    ASSERT_THAT(store->Open(AccessMode::kWrite), IsOk());
+    const auto samples = Get(VersionedType().ToTable(rows));
+    const Increment increment = Get(store->ResolveUpdate("video", {.samples = samples}));
+    EXPECT_EQ(increment.new_samples->num_rows(), 2);
+    ASSERT_THAT(store->Write("video", increment.new_samples), IsOk());
+    const auto stored = Get(store->Read("video"));
+    EXPECT_EQ(stored->schema()->GetFieldByName("metaxy_data_version_by_field")->type()->id(),
+              as_map ? arrow::Type::MAP : arrow::Type::STRUCT);
+    EXPECT_EQ(Get(VersionedType().ToVector(*stored)), rows);
+  }
+}
+
+TEST(RowTypeTest, MembersThatAreNullAreLeftOut) {
+  const auto table = TableFromJson(
+      {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
+      R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "a1", "frames": null}}])");
+  const auto type = RowType<Versioned>().Provenance(&Versioned::provenance);
+  EXPECT_EQ(Get(type.ToVector(*table))[0].provenance, (VersionsByField{{"audio", "a1"}}));
+}
+
+TEST(RowTypeTest, OneFieldAndAllOfThemAreTwice) {
+  const auto type =
+      RowType<Versioned>().Provenance("audio", &Versioned::id).Provenance(&Versioned::provenance);
+  EXPECT_THAT(type.ToTable(std::vector<Versioned>(1)),
+              FailsWith(ErrorCode::kMetadataSchema, "named twice"));
+}
+
 }  // namespace
 }  // namespace metaxy::testing

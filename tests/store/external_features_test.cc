@@ -93,9 +93,10 @@ class ExternalFeaturesTest : public StoreTest {
   }
 
   std::shared_ptr<MemoryMetadataStore> OpenCaptions(ExternalFeatureOptions external = {}) {
-    external.on_warning = [this](const std::string& text) { warnings_.push_back(text); };
-    auto store = MemoryMetadataStore::Make(
-        database_, {.graph = CaptionGraph(), .project = "captions", .external = external});
+    auto store = MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(),
+                                                       .project = "captions",
+                                                       .external = external,
+                                                       .on_log = records_.function()});
     EXPECT_THAT(store->Open(AccessMode::kWrite), IsOk());
     return store;
   }
@@ -108,7 +109,7 @@ class ExternalFeaturesTest : public StoreTest {
     Update(*store, "video/crop");
   }
 
-  std::vector<std::string> warnings_;
+  Records records_;
 };
 
 TEST_F(ExternalFeaturesTest, ResolveUpdateUsesWhatTheStoreHas) {
@@ -116,9 +117,9 @@ TEST_F(ExternalFeaturesTest, ResolveUpdateUsesWhatTheStoreHas) {
   auto store = OpenCaptions();
   EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
   EXPECT_FALSE(store->graph()->has_external_features());
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("video/crop")));
+  EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("video/crop")));
   EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
-  EXPECT_EQ(warnings_.size(), 1u);
+  EXPECT_EQ(records_.warnings().size(), 1u);
 }
 
 TEST_F(ExternalFeaturesTest, ReadUsesWhatTheStoreHas) {
@@ -138,7 +139,7 @@ TEST_F(ExternalFeaturesTest, NothingIsLoadedIfSyncIsOff) {
   auto store = OpenCaptions({.sync = false});
   EXPECT_THAT(ReadRows(*store, "video/crop", {"id"}), IsEmpty());
   EXPECT_TRUE(store->graph()->has_external_features());
-  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_THAT(records_.warnings(), IsEmpty());
 }
 
 TEST_F(ExternalFeaturesTest, ALockedStoreRefusesEveryUse) {
@@ -149,14 +150,15 @@ TEST_F(ExternalFeaturesTest, ALockedStoreRefusesEveryUse) {
     EXPECT_THAT(store->ResolveUpdate("captions"),
                 FailsWith(ErrorCode::kVersionMismatch, "fields audio: expected"));
   }
-  EXPECT_THAT(warnings_, IsEmpty());
+  EXPECT_THAT(records_.warnings(), IsEmpty());
 }
 
 TEST_F(ExternalFeaturesTest, AMissingFeatureIsWarnedOfOnce) {
   auto store = OpenCaptions({.locked = true});
   for (int i = 0; i < 2; ++i)
     EXPECT_THAT(store->Read("captions"), FailsWith(ErrorCode::kFeatureNotFound, "captions"));
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("2 external features: video, video/crop")));
+  EXPECT_THAT(records_.warnings(),
+              ElementsAre(HasSubstr("2 external features: video, video/crop")));
 }
 
 TEST_F(ExternalFeaturesTest, ASelectionIsLoadedOnTop) {
@@ -179,7 +181,7 @@ TEST_F(ExternalFeaturesTest, ABrokenDefinitionIsLeftOut) {
               IsOk());
   auto captions = OpenCaptions({.extra_features = {{.all = true}}});
   EXPECT_THAT(captions->SyncExternalFeatures(), IsOk());
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("'x'")));
+  EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("'x'")));
 }
 
 TEST_F(ExternalFeaturesTest, ManyThreadsMaySyncAndRead) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/store_fixture.h"
@@ -16,10 +17,14 @@ namespace metaxy::testing {
 class LanceStoreTest : public StoreTest {
  protected:
   std::shared_ptr<LanceDBMetadataStore> OpenLance(MaintenanceOptions maintenance = {},
-                                                  AccessMode mode = AccessMode::kWrite) {
-    auto store = Get(LanceDBMetadataStore::Make(
-        {.uri = database_path().string()},
-        {.graph = VideoGraph(), .project = "test", .name = "dev", .maintenance = maintenance}));
+                                                  AccessMode mode = AccessMode::kWrite,
+                                                  LogFunction on_log = nullptr) {
+    auto store = Get(LanceDBMetadataStore::Make({.uri = database_path().string()},
+                                                {.graph = VideoGraph(),
+                                                 .project = "test",
+                                                 .name = "dev",
+                                                 .maintenance = maintenance,
+                                                 .on_log = std::move(on_log)}));
     EXPECT_THAT(store->Open(mode), IsOk());
     return store;
   }

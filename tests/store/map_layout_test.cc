@@ -85,7 +85,7 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   const auto before = Everything(*store, "video")->schema();
   EXPECT_FALSE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
   const MigrationResult planned =
-      Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap, /*dry_run=*/true));
+      Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap, {.dry_run = true}));
   EXPECT_TRUE(planned.changed);
   EXPECT_EQ(planned.rows, 2);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);

@@ -16,7 +16,7 @@ class PushTest : public StoreTest {
 
 TEST_F(PushTest, IsIdempotent) {
   auto store = OpenStore(VideoGraph());
-  const PushResult first = Get(store->PushGraphSnapshot("test", {{"git", "abc"}}));
+  const PushResult first = Get(store->PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}));
   EXPECT_FALSE(first.already_pushed);
   EXPECT_EQ(first.project_version, store->graph()->GetProjectVersion("test"));
   EXPECT_EQ(PushedRows(), 3);
@@ -39,7 +39,7 @@ TEST_F(PushTest, NewAndOldVersionsAreWrittenAnew) {
 
 TEST_F(PushTest, TableHasTheReferencesColumns) {
   auto store = OpenStore(VideoGraph());
-  ASSERT_THAT(store->PushGraphSnapshot("test", {{"git", "abc"}}), IsOk());
+  ASSERT_THAT(store->PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}), IsOk());
   const auto& table = *database_->tables.at("metaxy_system__feature_versions");
   EXPECT_THAT(
       table.schema()->field_names(),

@@ -183,13 +183,16 @@ TEST_F(WritersTest, DeletesAreRepeated) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("a")), IsOk());
   int attempts = 0;
-  EXPECT_THAT(internal::RetryConflicts([&] {
-                return ++attempts < 3 ? MakeError(ErrorCode::kCommitConflict, "conflict")
-                                      : arrow::Status::OK();
-              }),
+  EXPECT_THAT(internal::RetryConflicts(
+                  internal::Retries("deleting rows of", "video"),
+                  [&] {
+                    return ++attempts < 3 ? MakeError(ErrorCode::kCommitConflict, "conflict")
+                                          : arrow::Status::OK();
+                  }),
               IsOk());
   EXPECT_EQ(attempts, 3);
-  EXPECT_THAT(internal::RetryConflicts([] { return MakeError(ErrorCode::kIo, "broken"); }),
+  EXPECT_THAT(internal::RetryConflicts(internal::Retries("deleting rows of", "video"),
+                                       [] { return MakeError(ErrorCode::kIo, "broken"); }),
               FailsWith(ErrorCode::kIo, "broken"));
 }
 

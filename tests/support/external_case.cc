@@ -59,14 +59,12 @@ std::shared_ptr<const FeatureGraph> ExternalCase::graph() const {
 std::shared_ptr<MetadataStore> ExternalCase::store() const {
   auto database = std::make_shared<MemoryDatabase>();
   auto store = MemoryMetadataStore::Make(
-      database, {.graph = graph(),
-                 .project = project(),
-                 .name = "dev",
-                 .external = {.locked = locked(),
-                              .extra_features = extra_features(),
-                              .on_warning = [warnings = warnings_](const std::string& text) {
-                                warnings->push_back(text);
-                              }}});
+      database,
+      {.graph = graph(),
+       .project = project(),
+       .name = "dev",
+       .external = {.locked = locked(), .extra_features = extra_features()},
+       .on_log = [records = records_](const LogRecord& record) { records->function()(record); }});
   std::vector<internal::PushedFeature> rows;
   for (const Json& row : json_.Find("rows")->as_array()) rows.push_back(RowOf(row));
   EXPECT_THAT(store->Open(AccessMode::kWrite), IsOk());

@@ -13,6 +13,7 @@
 #include "support/golden.h"
 #include "support/matchers.h"
 #include "support/memory_store.h"
+#include "support/records.h"
 
 namespace metaxy::testing {
 
@@ -24,7 +25,7 @@ class ExternalCase {
   std::string project() const { return Text(json_, "project"); }
   const Json& sync() const { return *json_.Find("sync"); }
   const Json& lock() const { return *json_.Find("lock"); }
-  const std::vector<std::string>& warnings() const { return *warnings_; }
+  std::vector<std::string> warnings() const { return records_->warnings(); }
 
   std::vector<FeatureSelection> extra_features() const;
   bool locked() const;
@@ -37,8 +38,7 @@ class ExternalCase {
 
  private:
   Json json_;
-  std::shared_ptr<std::vector<std::string>> warnings_ =
-      std::make_shared<std::vector<std::string>>();
+  std::shared_ptr<Records> records_ = std::make_shared<Records>();
 };
 
 std::vector<ExternalCase> ExternalCases();

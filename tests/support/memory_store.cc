@@ -58,7 +58,7 @@ class MemoryStorage final : public internal::Storage {
       : database_(std::move(database)) {}
 
   arrow::Status Open(AccessMode) override { return arrow::Status::OK(); }
-  arrow::Status Close() override { return arrow::Status::OK(); }
+  arrow::Status Close(const internal::Interrupt&) override { return database_->closing; }
   std::string display() const override { return "MemoryMetadataStore()"; }
   std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
 
@@ -88,7 +88,7 @@ class MemoryStorage final : public internal::Storage {
   }
 
   arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                       const std::string& write_id) override {
+                       const std::string& write_id, const internal::Interrupt&) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);

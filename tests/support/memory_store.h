@@ -38,6 +38,8 @@ struct MemoryDatabase {
   std::function<void()> before_change;
   /// What the next writes fail with, the first one first; OK for those that do not.
   std::deque<InjectedFailure> failures;
+  /// What closing a store comes to.
+  arrow::Status closing;
 };
 
 class MemoryMetadataStore final : public MetadataStore {

@@ -49,23 +49,22 @@ void Report(Output& output, const LockFileResult& result, const std::string& sto
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_RETURN_NOT_OK(context.RefuseOtherProjects("lock"));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProjectForLock());
-  std::optional<std::filesystem::path> path;
+  LockOptions options{.dry_run = arguments.Flag("dry-run")};
   if (std::optional<std::string> output = arguments.Text("output"); output && !output->empty()) {
     std::error_code code;
-    path = std::filesystem::absolute(*output, code);
-    if (code) path = *output;
+    options.output = std::filesystem::absolute(*output, code);
+    if (code) options.output = *output;
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         project->GetStore(arguments.Text("store")));
-  const bool dry_run = arguments.Flag("dry-run");
-  const arrow::Result<LockFileResult> result = project->Lock(*store, path, dry_run);
+  const arrow::Result<LockFileResult> result = project->Lock(*store, options);
   if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
     // Not a mistake in this project: the check whether all is there has failed.
     context.output().Error(result.status().message());
     return kCheckFailed;
   }
   ARROW_RETURN_NOT_OK(result.status());
-  Report(context.output(), *result, store->display(), dry_run);
+  Report(context.output(), *result, store->display(), options.dry_run);
   return kDone;
 }
 

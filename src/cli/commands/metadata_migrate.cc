@@ -30,7 +30,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
   for (const FeatureKey& feature : selected.known) {
     const arrow::Result<MigrationResult> result =
-        store->MigrateByFieldLayout(feature, layout, dry_run);
+        store->MigrateByFieldLayout(feature, layout, {.dry_run = dry_run});
     // Of all features some may never have been written; of those that were named, none.
     if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
       continue;

@@ -59,7 +59,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(PushResult result,
-                        store->PushGraphSnapshot(*project->config().project, tags));
+                        store->PushGraphSnapshot(*project->config().project, {.tags = tags}));
   ARROW_RETURN_NOT_OK(store->Close());
   Output& output = context.output();
   if (!result.already_pushed) {

@@ -1,0 +1,25 @@
+// One column of a batch or a table, put in the place of the one of its name.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/type.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace metaxy::internal {
+
+/// The rows with this column: behind the others, if there is none of its name. `Rows` is a record
+/// batch with an array, or a table with a chunked one.
+template <class Rows, class Values>
+arrow::Result<std::shared_ptr<Rows>> SetColumn(const std::shared_ptr<Rows>& rows,
+                                               std::string_view name,
+                                               const std::shared_ptr<Values>& values) {
+  const auto field = arrow::field(std::string(name), values->type());
+  const int index = rows->schema()->GetFieldIndex(field->name());
+  if (index < 0) return rows->AddColumn(rows->num_columns(), field, values);
+  return rows->SetColumn(index, field, values);
+}
+
+}  // namespace metaxy::internal

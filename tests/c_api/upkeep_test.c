@@ -1,0 +1,181 @@
+/* What is done beside the main job, from C: definitions go into a store and come out of it in
+ * another project, tables are compacted, and a log hears of what happens.
+ *
+ *   upkeep_test <metaxy.toml of the owner> <metaxy.toml of a project that uses its features> */
+#include <metaxy/c_api_upkeep.h>
+#include <string.h>
+
+#include "check.h"
+#include "streams.h"
+
+/* What the log has heard, by subject. */
+struct heard {
+  int maintenance;
+  int definitions;
+};
+
+static void hear(void* data, int32_t severity, const char* subject, const char* message,
+                 const char* values) {
+  struct heard* heard = data;
+  if (strcmp(subject, "maintenance") == 0) {
+    CHECK(severity == METAXY_LOG_INFO);
+    CHECK(strstr(values, "\"table\": \"example__video\"") != NULL);
+    CHECK(strstr(message, "example__video") != NULL);
+    ++heard->maintenance;
+  }
+  if (strcmp(subject, "definitions") == 0) {
+    CHECK(severity == METAXY_LOG_WARNING);
+    CHECK(strcmp(values, "{\"entrypoint\": \"some.module\"}") == 0);
+    ++heard->definitions;
+  }
+}
+
+static metaxy_project* load(const char* file, int32_t for_lock, struct heard* heard) {
+  metaxy_load_options options;
+  metaxy_project* project = NULL;
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.for_lock = for_lock;
+  options.on_log = hear;
+  options.log_data = heard;
+  OK(metaxy_project_load(file, &options, &project, failure));
+  return project;
+}
+
+static void push(metaxy_store* store) {
+  const char* names[] = {"git"};
+  const char* values[] = {"abc"};
+  metaxy_push_options options;
+  char* version = NULL;
+  int32_t again = -1;
+
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.tag_names = names;
+  options.tag_values = values;
+  options.num_tags = 1;
+  OK(metaxy_store_push(store, &options, &version, &again, failure));
+  CHECK(strlen(version) > 0 && again == 0);
+  metaxy_text_free(version);
+  OK(metaxy_store_push(store, NULL, &version, &again, failure));
+  CHECK(again == 1);
+  metaxy_text_free(version);
+  options.tag_values = NULL;
+  FAILS(metaxy_store_push(store, &options, &version, NULL, failure), "InvalidInput",
+        "the value of tag 1 of 1 is NULL");
+}
+
+static void compact(metaxy_store* store) {
+  static const struct video kVideo[] = {{"v1", "a1", "f1"}};
+  struct ArrowArrayStream rows;
+  metaxy_compact_options options;
+  metaxy_compact_result result;
+  int i;
+
+  for (i = 0; i < 3; ++i) {
+    make_videos(kVideo, 1, &rows);
+    OK(metaxy_store_write(store, "example/video", &rows, NULL, failure));
+  }
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.keep_versions_for_seconds = -1;
+  options.keep_history = 1;
+  memset(&result, 0, sizeof(result));
+  FAILS(metaxy_store_compact(store, "example/video", &options, &result, failure), "InvalidInput",
+        "struct_size of the result");
+  result.struct_size = sizeof(result);
+  OK(metaxy_store_compact(store, "example/video", &options, &result, failure));
+  CHECK(result.struct_size == sizeof(result));
+  CHECK(result.history_rows_removed == 2 && result.versions_removed > 0);
+  OK(metaxy_store_compact(store, "example/video", NULL, NULL, failure));
+  options.keep_history = -1;
+  FAILS(metaxy_store_compact(store, "example/video", &options, &result, failure), "InvalidInput",
+        "keep_history is -1");
+}
+
+/* Many small writes: the fragments are merged when the store is closed. */
+static void write_often(metaxy_store* store) {
+  static const struct video kVideo[] = {{"v2", "a2", "f2"}};
+  struct ArrowArrayStream rows;
+  int i;
+  for (i = 0; i < 5; ++i) {
+    make_videos(kVideo, 1, &rows);
+    OK(metaxy_store_write(store, "example/video", &rows, NULL, failure));
+  }
+}
+
+static void use_others_features(const char* file, struct heard* heard) {
+  metaxy_project* project = load(file, 1, heard);
+  metaxy_store* store = NULL;
+  metaxy_lock_options options;
+  metaxy_lock_result result;
+  int64_t loaded = -1, count = -1;
+
+  OK(metaxy_store_open(project, NULL, METAXY_READ, NULL, &store, failure));
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.output = "other.lock";
+  memset(&result, 0, sizeof(result));
+  result.struct_size = sizeof(result);
+  OK(metaxy_store_lock(store, &options, &result, failure));
+  CHECK(result.added == 2 && result.updated == 0 && result.removed == 0 && result.unchanged == 0);
+  OK(metaxy_store_lock(store, &options, &result, failure));
+  CHECK(result.added == 0 && result.unchanged == 2);
+  OK(metaxy_store_sync(store, NULL, &loaded, failure));
+  CHECK(loaded == 2);
+  OK(metaxy_store_count_rows(store, "example/video", NULL, &count, failure));
+  CHECK(count == 2);
+  metaxy_store_free(store);
+  metaxy_project_free(project);
+}
+
+static void stop(metaxy_store* store) {
+  metaxy_stop* wish = metaxy_stop_new();
+  metaxy_execution execution;
+  metaxy_push_options push_options;
+  metaxy_lock_options lock_options;
+  metaxy_compact_options compact_options;
+  char* version = NULL;
+
+  memset(&execution, 0, sizeof(execution));
+  execution.struct_size = sizeof(execution);
+  execution.stop = wish;
+  metaxy_stop_request(wish);
+  memset(&push_options, 0, sizeof(push_options));
+  push_options.struct_size = sizeof(push_options);
+  push_options.execution = &execution;
+  memset(&lock_options, 0, sizeof(lock_options));
+  lock_options.struct_size = sizeof(lock_options);
+  lock_options.execution = &execution;
+  memset(&compact_options, 0, sizeof(compact_options));
+  compact_options.struct_size = sizeof(compact_options);
+  compact_options.execution = &execution;
+  FAILS(metaxy_store_push(store, &push_options, &version, NULL, failure), "Cancelled", "cancelled");
+  CHECK(version == NULL);
+  FAILS(metaxy_store_sync(store, &execution, NULL, failure), "Cancelled", "cancelled");
+  FAILS(metaxy_store_lock(store, &lock_options, NULL, failure), "Cancelled", "cancelled");
+  FAILS(metaxy_store_compact(store, "example/video", &compact_options, NULL, failure), "Cancelled",
+        "cancelled");
+  metaxy_stop_free(wish);
+}
+
+int main(int argc, char** argv) {
+  struct heard heard = {0, 0};
+  metaxy_project* project;
+  metaxy_store* store = NULL;
+
+  CHECK(argc == 3);
+  project = load(argv[1], 0, &heard);
+  OK(metaxy_store_open(project, NULL, METAXY_WRITE, NULL, &store, failure));
+  push(store);
+  compact(store);
+  write_often(store);
+  stop(store);
+  OK(metaxy_store_close(store, NULL, failure));
+  CHECK(heard.maintenance == 1 && heard.definitions == 0);
+  use_others_features(argv[2], &heard);
+  CHECK(heard.definitions == 1);
+  metaxy_store_free(store);
+  metaxy_project_free(project);
+  return 0;
+}
