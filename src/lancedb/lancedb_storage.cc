@@ -93,6 +93,12 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
         maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
         return arrow::Status::OK();
       }
+      if (!connection_ && !std::filesystem::is_directory(*directory, error) && !error) {
+        return MakeError(ErrorCode::kIo,
+                         fmt::format("cannot open the store's directory {}: there is a file of "
+                                     "this name; remove it, or correct the store's uri",
+                                     Quote(directory->string())));
+      }
     }
   }
   if (!connection_) ARROW_RETURN_NOT_OK(Connect());

@@ -17,9 +17,10 @@ from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import servers
+import targets
 from errors_test import moto_key, moto_looks_at_keys
 from project import Project, videos
-from proxy import Proxy
+from proxy import Answer, Proxy
 
 ROWS = {"a": "xy", "b": "xy"}
 
@@ -176,6 +177,55 @@ class WebIdentityTest(Case):
         }
         self.assert_works()
         self.assertTrue(all(signer.startswith("ASIA") for signer in self.signers()), self.signers())
+
+
+class TokensTest(unittest.TestCase):
+    """Google's and Azure's machines get tokens, which are sent with every request."""
+
+    def project(self, uri: str, **variables: str) -> Project:
+        project = Project({"dev": {"uri": uri}})
+        self.enterContext(project.directory)
+        # Nothing of this machine.
+        project.variables |= {"HOME": str(project.folder), **variables}
+        return project
+
+    def tokens(self, proxy: Proxy) -> set[str]:
+        return {request.headers.get("Authorization", "") for request in proxy.requests}
+
+    def test_google(self) -> None:
+        def answer(method: str, path: str, headers: Any) -> str | None:
+            right = path.startswith("/computeMetadata/v1/instance/service-accounts/default/token") and headers["Metadata-Flavor"] == "Google"
+            return json.dumps({"access_token": "a-token", "expires_in": 3600, "token_type": "Bearer"}) if right else None
+
+        identity = self.enterContext(Identity(answer))
+        target = self.enterContext(targets.gcs())
+        proxy = self.enterContext(Proxy(target.url))
+        host = identity.url.removeprefix("http://")
+        variables = {"GOOGLE_BASE_URL": proxy.url, "GOOGLE_ALLOW_HTTP": "true", "GCE_METADATA_HOST": host}
+        project = self.project("gs://bucket/store", **variables)
+        project.write("raw/video", videos(ROWS))
+        self.assertEqual(project.ids("raw/video"), ["a", "b"])
+        self.assertEqual(self.tokens(proxy), {"Bearer a-token"})
+
+    def test_azure(self) -> None:
+        def answer(method: str, path: str, headers: Any) -> str | None:
+            right = path.startswith("/token?") and headers["metadata"] == "true"
+            later = int(datetime.datetime.now().timestamp()) + 3600
+            return json.dumps({"access_token": "a-token", "expires_on": str(later)}) if right else None
+
+        identity = self.enterContext(Identity(answer))
+        # Azurite takes no tokens by plain HTTP.
+        proxy = self.enterContext(Proxy("http://127.0.0.1:9", lambda request: Answer(403)))
+        project = self.project(
+            "az://container/store",
+            AZURE_STORAGE_ACCOUNT_NAME="films",
+            AZURE_STORAGE_ENDPOINT=proxy.url,
+            AZURE_ALLOW_HTTP="true",
+            AZURE_MSI_ENDPOINT=f"{identity.url}/token",
+        )
+        done = project.call("metadata", "read", "raw/video")
+        self.assertEqual((done.code, "these credentials may not do this" in done.err), (3, True), done.err)
+        self.assertEqual(self.tokens(proxy), {"Bearer a-token"})
 
 
 if __name__ == "__main__":
