@@ -13,8 +13,9 @@ targets=("$@")
 ((${#targets[@]})) || mapfile -t targets < <(ls "$root/fuzz/corpus")
 mkdir -p "$build/findings"
 
-# Vectors that cross between our instrumented code and Arrow's plain code look wrong and are not.
-export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0
+# Vectors that cross between our instrumented code and Arrow's plain code look wrong and are not. What allocations remember
+# of their callers costs a fifth of the time; who replays a finding has all of it.
+export ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0:malloc_context_size=0:quarantine_size_mb=16
 export UBSAN_OPTIONS=print_stacktrace=1
 failed=()
 for target in "${targets[@]}"; do
@@ -22,7 +23,8 @@ for target in "${targets[@]}"; do
   dictionary=()
   [[ ! -e $root/fuzz/dictionaries/$target.dict ]] || dictionary=(-dict="$root/fuzz/dictionaries/$target.dict")
   echo "fuzz: $target for $seconds s"
-  "$build/bin/fuzz_$target" -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
+  # The entropic schedule keeps books on every feature of every input: a third of the time with large programs.
+  "$build/bin/fuzz_$target" -entropic=0 -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
     -verbosity=0 -artifact_prefix="$build/findings/$target-" "${dictionary[@]}" \
     "$build/corpus/$target" "$root/fuzz/corpus/$target" || failed+=("$target")
 done

@@ -137,9 +137,9 @@ arrow::Status SyntaxError(const std::string& name, const toml::parse_error& erro
 }  // namespace
 
 arrow::Result<SourceValue> ParseToml(std::string_view text, const std::string& name) {
-  ARROW_RETURN_NOT_OK(CheckTomlCharacters(text, name));
+  ARROW_ASSIGN_OR_RAISE(const std::string prepared, PrepareToml(text, name));
   try {
-    toml::table table = toml::parse(text, name);
+    toml::table table = toml::parse(prepared, name);
     return Converter(name).Convert(table);
   } catch (const toml::parse_error& error) {
     return SyntaxError(name, error);

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "metaxy/errors.h"
 
@@ -53,7 +56,20 @@ size_t FindNonAsciiInWord(std::string_view text, size_t start) {
   return std::string_view::npos;
 }
 
-size_t FindBareNonAscii(std::string_view text) {
+// What is wrong with a text, and where.
+struct Problem {
+  size_t offset;
+  std::string_view what;
+};
+
+constexpr std::string_view kBare =
+    "only strings and comments may have characters that are not ASCII; put the text in quotes";
+constexpr std::string_view kNoEscape =
+    "a backslash stands before a character that is not ASCII; write \\\\ for a backslash";
+
+// Calls `on_string(begin, end)` for each string; returns the first problem outside of them.
+template <typename OnString>
+std::optional<Problem> WalkToml(std::string_view text, OnString on_string) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   bool has_mark = text.substr(0, kByteOrderMark.size()) == kByteOrderMark;
   size_t i = has_mark ? kByteOrderMark.size() : 0;
@@ -61,34 +77,88 @@ size_t FindBareNonAscii(std::string_view text) {
     if (text[i] == '#') {
       i = std::min(text.find('\n', i), text.size());
     } else if (text[i] == '"' || text[i] == '\'') {
-      i = EndOfString(text, i);
+      const size_t end = EndOfString(text, i);
+      if (const auto problem = on_string(i, end)) return problem;
+      i = end;
     } else if (!IsAscii(text[i])) {
-      return i;
+      return Problem{i, kBare};
     } else {
       size_t in_number =
           StartsNumber(text, i) ? FindNonAsciiInWord(text, i) : std::string_view::npos;
-      if (in_number != std::string_view::npos) return in_number;
+      if (in_number != std::string_view::npos) return Problem{in_number, kBare};
       ++i;
     }
   }
-  return std::string_view::npos;
+  return std::nullopt;
 }
+
+// The code point of the well-formed UTF-8 sequence that starts `text`, and its length; length 0 if
+// there is none.
+std::pair<uint32_t, size_t> Decode(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC0 || text.size() < length) return {0, 0};
+  uint32_t code = first & (0x7FU >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if (!IsContinuation(text[i])) return {0, 0};
+    code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  }
+  return {code, length};
+}
+
+// Copies strings with escapes (those in double quotes) and writes what must not stand there for the
+// library in another way.
+class Rewriter {
+ public:
+  explicit Rewriter(std::string_view text) : text_(text) { result_.reserve(text.size()); }
+
+  std::optional<Problem> String(size_t begin, size_t end) {
+    if (text_[begin] != '"') return std::nullopt;
+    for (size_t i = begin; i + 1 < end; ++i) {
+      if (text_[i] != '\\') continue;
+      ++i;
+      if (!IsAscii(text_[i])) return Problem{i, kNoEscape};
+      constexpr std::string_view kBlank = " \t\r\n";
+      if (kBlank.find(text_[i]) == std::string_view::npos) continue;
+      i = text_.find_first_not_of(kBlank, i);
+      if (i == std::string_view::npos || i >= end) break;
+      if (!IsAscii(text_[i])) Escape(i);
+      --i;  // what follows may begin another escape
+    }
+    return std::nullopt;
+  }
+
+  std::string Finish() && { return std::move(result_.append(text_.substr(copied_))); }
+
+ private:
+  void Escape(size_t at) {
+    const auto [code, length] = Decode(text_.substr(at));
+    if (length == 0) return;  // The library refuses it.
+    result_.append(text_.substr(copied_, at - copied_));
+    result_ += fmt::format("\\U{:08X}", code);
+    copied_ = at + length;
+  }
+
+  std::string_view text_;
+  std::string result_;
+  size_t copied_ = 0;
+};
 
 }  // namespace
 
-arrow::Status CheckTomlCharacters(std::string_view text, const std::string& name) {
-  size_t offset = FindBareNonAscii(text);
-  if (offset == std::string_view::npos) return arrow::Status::OK();
-  std::string_view line_start = text.substr(0, offset);
+arrow::Result<std::string> PrepareToml(std::string_view text, const std::string& name) {
+  Rewriter rewriter(text);
+  const std::optional<Problem> problem =
+      WalkToml(text, [&rewriter](size_t begin, size_t end) { return rewriter.String(begin, end); });
+  if (!problem) return std::move(rewriter).Finish();
+  std::string_view line_start = text.substr(0, problem->offset);
   auto line = 1 + std::count(line_start.begin(), line_start.end(), '\n');
   size_t newline = line_start.rfind('\n');
   if (newline != std::string_view::npos) line_start.remove_prefix(newline + 1);
   auto column = 1 + std::count_if(line_start.begin(), line_start.end(),
                                   [](char c) { return !IsContinuation(c); });
   return MakeError(ErrorCode::kInvalidConfig,
-                   fmt::format("{}:{}:{}: not valid TOML: only strings and comments may have "
-                               "characters that are not ASCII; put the text in quotes",
-                               name, line, column));
+                   fmt::format("{}:{}:{}: not valid TOML: {}", name, line, column, problem->what));
 }
 
 }  // namespace metaxy::internal

@@ -1,16 +1,19 @@
 // What must hold of a text before the TOML library sees it.
 #pragma once
 
-#include <arrow/status.h>
+#include <arrow/result.h>
 
 #include <string>
 #include <string_view>
 
 namespace metaxy::internal {
 
-/// \brief Refuses characters that are not ASCII outside of strings and comments, which TOML does
-/// not allow: InvalidConfig, "name:line:column: ...". The library says so as well in most cases,
-/// but for some characters its behaviour is undefined.
-arrow::Status CheckTomlCharacters(std::string_view text, const std::string& name);
+/// \brief `text` as the TOML library may see it: for some characters that are not ASCII, where it
+/// looks for white space, its behaviour is undefined.
+///
+/// InvalidConfig, "name:line:column: ...", where TOML does not allow such characters anyway:
+/// outside of strings and comments, and after a backslash. Where it does, after a backslash that
+/// joins lines, the character becomes an escape; this is the only change.
+arrow::Result<std::string> PrepareToml(std::string_view text, const std::string& name);
 
 }  // namespace metaxy::internal

@@ -17,7 +17,11 @@ class Retries {
   /// Waits; false, at once, if it has been tried often enough.
   bool Wait();
   /// Counts an attempt without a pause: what was in the way is gone.
-  bool Count() { return ++attempts_ < kMostAttempts; }
+  bool Count() {
+    if (attempts_ == kMostAttempts) return false;
+    ++attempts_;
+    return true;
+  }
 
   int attempts() const { return attempts_; }
 

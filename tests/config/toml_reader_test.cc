@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "metaxy/errors.h"
+#include "support/matchers.h"
 
 namespace metaxy::internal {
 namespace {
 
+using metaxy::testing::FailsWith;
+using metaxy::testing::IsOk;
 using ::testing::HasSubstr;
 
 TEST(TomlReaderTest, KeepsTheOrderOfTheFile) {
@@ -36,6 +39,28 @@ TEST(TomlReaderTest, RefusesWhatIsNoToml) {
     EXPECT_THAT(status.message(), HasSubstr("f.toml:")) << text;
     EXPECT_EQ(status.message().find('\n'), std::string::npos) << status;
   }
+}
+
+// The library's search for white space is undefined for these characters (U+FEF7, U+00E9, U+FB50).
+TEST(TomlReaderTest, CharactersAfterABackslashAreNoTrap) {
+  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"\"\"\"one \\\n  \u00e9lan\"\"\"", "one \u00e9lan"},
+           {"\"\"\"\\  \r\n\n\ufb50\\\n\ufb50\"\"\"", "\ufb50\ufb50"},
+           {"\"\"\"\\\\\u00e9\"\"\"", "\\\u00e9"},
+           {"\"\u00e9\\t\"", "\u00e9\t"},
+           {"\"\"\"\\\n\U0001F600 \ufef7\"\"\"", "\U0001F600 \ufef7"},
+           {"'\\\u00e9'", "\\\u00e9"}}) {
+    SCOPED_TRACE(text);
+    const auto value = ParseToml("a = " + text + "\n", "f.toml");
+    ASSERT_THAT(value.status(), IsOk());
+    EXPECT_EQ(value->Find("a")->scalar().as_string(), expected);
+  }
+  for (const char* text : {"a = \"\\\ufef7\"", "a = \"\"\"x\ny\\\u00e9\"\"\""}) {
+    EXPECT_THAT(ParseToml(text, "f.toml").status(),
+                FailsWith(ErrorCode::kInvalidConfig, "a backslash stands before a character"));
+  }
+  EXPECT_THAT(ParseToml("a = \"\"\"x\ny\\\u00e9\"\"\"", "f.toml").status(),
+              FailsWith(ErrorCode::kInvalidConfig, "f.toml:2:3: "));
 }
 
 TEST(TomlReaderTest, RefusesWhatIsNestedTooDeeply) {
