@@ -20,7 +20,7 @@ from typing import Any
 
 here = Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parent / "oracle")]
-from project import toml, without_options  # noqa: E402
+from project import without_options  # noqa: E402
 from run_oracle import find_oracle, part_of  # noqa: E402
 from targets import TARGETS, Target  # noqa: E402
 
@@ -28,38 +28,31 @@ from targets import TARGETS, Target  # noqa: E402
 FEW = ("fallback_chain", "rebase", "soft_delete")
 
 
-def stores_of(target: Target) -> tuple[str, str]:
-    """What the uris of a scenario's stores begin with, and what stands before a store's name."""
-    return f"{target.root}{target.join}{uuid.uuid4().hex[:12]}", target.join or "_"
-
-
 def on_target(oracle: Path, target: Target) -> type:
-    """The oracle's candidate, with its stores on the target instead of in a directory."""
+    """The oracle's candidate, with its stores on the target instead of in a directory. Keys are in the environment, so that
+    nothing else in the configuration is another one.
+    """
     sys.path.insert(0, str(oracle))
     from run_candidate import Candidate
 
     class OnTarget(Candidate):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
-            self.prefix, self.between = stores_of(target)
-            self.uris = {name: f"{self.prefix}{self.between}{name}" for name in self.uris}
-            OnTarget.latest = self
+            # What a store's name is appended to.
+            self.prefix = f"{target.plain_root or target.root}{target.join}{uuid.uuid4().hex[:12]}{target.join or '_'}"
+            self.uris = {name: self.prefix + name for name in self.uris}
 
         def cli(self, args: list[str], env: dict[str, str]) -> tuple[int, str, str]:
-            config = self.current / "metaxy.toml"
-            text = config.read_text()
-            if target.connect_kwargs and "connect_kwargs" not in text:
-                config.write_text(text.replace("\nuri = ", f"\nconnect_kwargs = {toml(target.connect_kwargs)}\nuri = "))
-            code, out, err = super().cli(args, env)
+            code, out, err = super().cli(args, {**target.environment, **env})
             # As if the stores were where the reference had its own.
-            return code, *(each.replace(self.prefix + self.between, f"{self.stores}/") for each in (out, err))
+            return code, *(each.replace(self.prefix, f"{self.stores}/") for each in (out, err))
 
         def dump(self, stores: Path, out: Path, outcome: Any) -> None:
             """What tables.dump_tables does with directories."""
             import pyarrow.parquet as pq
 
             for name, uri in sorted(self.uris.items()):
-                connection = connect(target, uri)
+                connection = connect(target, uri.replace(target.plain_root, target.root) if target.plain_root else uri)
                 for table in connection.table_names(limit=10_000):
                     rows = connection.open_table(table).search().limit(1_000_000).to_arrow()
                     pq.write_table(rows, out / f"table.{name}.{table}.parquet")
