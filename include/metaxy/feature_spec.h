@@ -32,14 +32,15 @@ namespace metaxy {
 /// \brief The code version of a field for which none is given.
 inline constexpr const char* kDefaultCodeVersion = "__metaxy_initial__";
 
+// NOLINTBEGIN(google-explicit-constructor): lists are written without the names of types.
 /// \brief A list of specs in which a bare text stands for the spec with this key: `{"a/b", "c"}`.
 template <class Spec>
 class SpecList : public std::vector<Spec> {
  public:
   /// \brief A spec, or the text of its key, for lists that mix both.
   struct Item {
-    Item(const char* key) : spec{key} {}          // NOLINT(google-explicit-constructor)
-    Item(Spec value) : spec(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+    Item(const char* key) : spec{key} {}
+    Item(Spec value) : spec(std::move(value)) {}
     Spec spec;
   };
 
@@ -51,9 +52,9 @@ class SpecList : public std::vector<Spec> {
   SpecList(std::initializer_list<Item> items) {
     for (const Item& item : items) this->push_back(item.spec);
   }
-  SpecList(std::vector<Spec> specs)
-      : std::vector<Spec>(std::move(specs)) {}  // NOLINT(google-explicit-constructor)
+  SpecList(std::vector<Spec> specs) : std::vector<Spec>(std::move(specs)) {}
 };
+// NOLINTEND(google-explicit-constructor)
 
 /// \brief Names fields of a parent on which a field depends. Mirrors metaxy.FieldDep.
 struct FieldDep {

@@ -36,22 +36,23 @@ class METAXY_EXPORT Json {
     bool operator==(const Integer&) const = default;
   };
 
-  Json() = default;                    ///< null
-  Json(std::nullptr_t) {}              // NOLINT(google-explicit-constructor)
-  Json(bool value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  Json() = default;  ///< null
+  // NOLINTBEGIN(google-explicit-constructor): where JSON is wanted, any of these is JSON.
+  Json(std::nullptr_t) {}
+  Json(bool value) : value_(value) {}
   /// \brief From any type of integer.
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool> &&
                                           !std::is_same_v<T, char>,
                                       bool> = true>
-  Json(T value) : value_(Integer{std::to_string(value)}) {}  // NOLINT(google-explicit-constructor)
-  Json(double value) : value_(value) {}                      // NOLINT(google-explicit-constructor)
-  Json(const char* value) : value_(std::string(value)) {}    // NOLINT(google-explicit-constructor)
-  Json(std::string value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Json(std::string_view value)
-      : value_(std::string(value)) {}                // NOLINT(google-explicit-constructor)
-  Json(Integer value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Json(Array value) : value_(std::move(value)) {}    // NOLINT(google-explicit-constructor)
-  Json(Object value) : value_(std::move(value)) {}   // NOLINT(google-explicit-constructor)
+  Json(T value) : value_(Integer{std::to_string(value)}) {}
+  Json(double value) : value_(value) {}
+  Json(const char* value) : value_(std::string(value)) {}
+  Json(std::string value) : value_(std::move(value)) {}
+  Json(std::string_view value) : value_(std::string(value)) {}
+  Json(Integer value) : value_(std::move(value)) {}
+  Json(Array value) : value_(std::move(value)) {}
+  Json(Object value) : value_(std::move(value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   /// \brief Parses one JSON text in UTF-8. InvalidInput with line and column if it is none, or if
   /// it is nested deeper than kMaxJsonDepth. A number is an integer unless it is written with `.`

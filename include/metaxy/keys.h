@@ -53,11 +53,11 @@ class METAXY_EXPORT Key {
 class METAXY_EXPORT FeatureKey : public internal::Key {
  public:
   FeatureKey() = default;
-  FeatureKey(const char* text)
-      : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  FeatureKey(const std::string& text)
-      : Key(std::string_view(text)) {}              // NOLINT(google-explicit-constructor)
-  FeatureKey(std::string_view text) : Key(text) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
+  FeatureKey(const char* text) : Key(std::string_view(text)) {}
+  FeatureKey(const std::string& text) : Key(std::string_view(text)) {}
+  FeatureKey(std::string_view text) : Key(text) {}
+  // NOLINTEND(google-explicit-constructor)
   explicit FeatureKey(std::vector<std::string> parts) : Key(std::move(parts)) {}
 
   /// \brief A key that keeps the rules; InvalidInput, naming the part and the rule, otherwise.
@@ -79,11 +79,11 @@ class METAXY_EXPORT FeatureKey : public internal::Key {
 class METAXY_EXPORT FieldKey : public internal::Key {
  public:
   FieldKey() = default;
-  FieldKey(const char* text)
-      : Key(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  FieldKey(const std::string& text)
-      : Key(std::string_view(text)) {}            // NOLINT(google-explicit-constructor)
-  FieldKey(std::string_view text) : Key(text) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
+  FieldKey(const char* text) : Key(std::string_view(text)) {}
+  FieldKey(const std::string& text) : Key(std::string_view(text)) {}
+  FieldKey(std::string_view text) : Key(text) {}
+  // NOLINTEND(google-explicit-constructor)
   explicit FieldKey(std::vector<std::string> parts) : Key(std::move(parts)) {}
 
   static arrow::Result<FieldKey> Make(std::string_view text);
