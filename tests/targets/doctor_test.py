@@ -146,7 +146,9 @@ class S3Test(Case):
 
     def test_a_silent_host(self) -> None:
         with Proxy(self.server.url, lambda request: Delay(5)) as silent:
-            self.assert_fails("network", self.config(url=silent.url), "did not answer in time", "give more time")
+            config = self.config(url=silent.url)
+            config["connect_kwargs"]["client_config"] = {"retry_config": {"retries": 0}, "timeout_config": {"timeout": 1}}
+            self.assert_fails("network", config, "did not answer in time", "give more time")
 
     def test_a_key_that_may_only_read(self) -> None:
         self.assert_well(self.config(store="shared"), {"conditional write"})

@@ -179,7 +179,10 @@ CheckReport Report(const std::array<Outcome, kSteps.size()>& outcomes) {
 }  // namespace
 
 arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor) {
+  // A store that does not answer is asked again and again, as its configuration says.
+  doctor.context.output().Progress("waiting for the store's answer");
   Probe probe{doctor, OpenAndList(doctor.store)};
+  doctor.context.output().Progress("");
   const arrow::Status& first = probe.tables.status();
   if (!first.ok() && !OfTheOutside(first)) return first;
   std::array<Outcome, kSteps.size()> outcomes;
