@@ -51,7 +51,7 @@ test-targets: ## set up, build, run the tests of storage targets, on all targets
 	@tools/setup.sh oracle targets all-targets
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
-	@ctest --preset $(PRESET) --build-config targets --output-on-failure -L '^targets$$' $(ARGS)
+	@ctest --preset $(PRESET) --build-config targets --output-on-failure --parallel $(JOBS) -L '^targets$$' $(ARGS)
 
 torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle

@@ -100,7 +100,7 @@ struct ArrowArrayStream {
 /* ------------------------------------------------------------------------------------------------
  * status and errors */
 
-#define MXL_ABI_VERSION 1
+#define MXL_ABI_VERSION 2
 
 /** What a call came to. MXL_OK is 0; every other value is a failure. */
 typedef int32_t mxl_status;
@@ -203,6 +203,23 @@ typedef struct mxl_connect_options {
   double backoff_jitter;
 } mxl_connect_options;
 
+/** Those of `storage_options`, ascending, that the object store of `uri` does not know, and so
+ * would do nothing. None where the names are not known here: for directories, servers and OpenDAL.
+ */
+mxl_status mxl_unknown_storage_options(const mxl_connect_options* options, mxl_string_list** out,
+                                       mxl_error* error);
+
+/** The variables of the environment, ascending, that become options of the object store of `uri`
+ * because they have the name of one without the service's prefix, such as TIMEOUT; without those
+ * that `storage_options` sets. */
+mxl_status mxl_environment_storage_options(const mxl_connect_options* options,
+                                           mxl_string_list** out, mxl_error* error);
+
+/** How far this machine's clock is ahead of that of the HTTP server at `url`, to about a second.
+ * Sends one HEAD request.
+ *  NETWORK, TIMEOUT: no answer. NOT_SUPPORTED: the answer does not tell the time. */
+mxl_status mxl_clock_ahead(mxl_string url, uint64_t timeout_ms, int64_t* out_ms, mxl_error* error);
+
 /** Connects. For object stores and servers this need not reach the network yet.
  *  INVALID_INPUT: a malformed uri or option. PERMISSION, IO: the directory cannot be created. */
 mxl_status mxl_connect(const mxl_connect_options* options, mxl_connection** out, mxl_error* error);
@@ -216,11 +233,9 @@ mxl_status mxl_connection_is_remote(const mxl_connection* connection, int32_t* o
                                     mxl_error* error);
 
 /** 1 if the store refuses to create an object that is there, else 0: then two writers at once can
- * lose rows. Also how far this machine's clock is ahead of the store's, to the second; 0 where the
- * store does not tell. Writes an empty object beside the tables, tries it again, and deletes it.
+ * lose rows. Writes an empty object beside the tables, tries it again, and deletes it.
  *  NOT_SUPPORTED for db://. PERMISSION: nothing can be written. */
-mxl_status mxl_connection_probe_conditional_write(const mxl_connection* connection,
-                                                  int32_t* out_refuses, int64_t* out_clock_ahead_ms,
+mxl_status mxl_connection_probe_conditional_write(const mxl_connection* connection, int32_t* out,
                                                   mxl_error* error);
 
 /** The names of the tables in ascending order, those after `start_after` (empty: from the start),

@@ -16,17 +16,15 @@ use crate::runtime;
 #[no_mangle]
 pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
     connection: *const MxlConnection,
-    out_refuses: *mut i32,
-    out_clock_ahead_ms: *mut i64,
+    out: *mut i32,
     error: *mut MxlError,
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (connection, out_refuses, out_clock_ahead_ms) = unsafe {
+        let (connection, out) = unsafe {
             (
                 ffi::reference(connection, "connection")?,
-                ffi::out(out_refuses, "out_refuses")?,
-                ffi::out(out_clock_ahead_ms, "out_clock_ahead_ms")?,
+                ffi::out(out, "out")?,
             )
         };
         if connection.remote {
@@ -42,31 +40,18 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
             ..Default::default()
         };
         let session = runtime::session()?;
-        let probe = runtime::run(probe(uri, params, session))?;
-        out_refuses.set(i32::from(probe.refuses));
-        out_clock_ahead_ms.set(probe.clock_ahead_ms);
+        out.set(i32::from(runtime::run(refuses(uri, params, session))?));
         Ok(())
     })
 }
 
-struct Probe {
-    refuses: bool,
-    /// This machine's clock less the store's.
-    clock_ahead_ms: i64,
-}
-
-async fn probe(uri: String, params: ObjectStoreParams, session: Arc<Session>) -> Result<Probe> {
+async fn refuses(uri: String, params: ObjectStoreParams, session: Arc<Session>) -> Result<bool> {
     let what = || format!("cannot write to '{uri}'");
     let registry = session.store_registry();
     let opened = ObjectStore::from_uri_and_params(registry, &uri, &params).await;
     let (store, base) = opened.opening(what)?;
-    let millis = |time: SystemTime| {
-        let since_epoch = time.duration_since(UNIX_EPOCH);
-        since_epoch.map_or(0, |time| {
-            i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-        })
-    };
-    let now = millis(SystemTime::now());
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = since_epoch.map_or(0, |time| time.as_millis());
     // One that no other writer's probe has.
     let name = format!("_metaxy_probe-{}-{now}", std::process::id());
     let path = base.join(name.as_str());
@@ -75,27 +60,17 @@ async fn probe(uri: String, params: ObjectStoreParams, session: Arc<Session>) ->
             .inner
             .put_opts(&path, "".into(), PutMode::Create.into())
     };
-    let none = Probe {
-        refuses: false,
-        clock_ahead_ms: 0,
-    };
     let first = create().await;
     if matches!(first, Err(Error::NotImplemented { .. })) {
-        return Ok(none);
+        return Ok(false);
     }
     first.opening(what)?;
     let second = create().await;
-    let seen = store.inner.head(&path).await;
     // What is left behind is an empty object of a name that says what it was.
     let _ = store.inner.delete(&path).await;
-    let refuses = match second {
-        Ok(_) | Err(Error::NotImplemented { .. }) => false,
-        Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => true,
-        Err(e) => return Err(e).opening(what),
-    };
-    let clock_ahead_ms = seen.map_or(0, |object| now - object.last_modified.timestamp_millis());
-    Ok(Probe {
-        refuses,
-        clock_ahead_ms,
-    })
+    match second {
+        Ok(_) | Err(Error::NotImplemented { .. }) => Ok(false),
+        Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(true),
+        Err(e) => Err(e).opening(what),
+    }
 }

@@ -51,6 +51,15 @@ unsafe impl ffi::Sized_ for ConnectOptions {
     const NAME: &'static str = "mxl_connect_options";
 }
 
+impl ConnectOptions {
+    /// # Safety
+    /// `uri` is as the header asks.
+    pub unsafe fn uri(&self) -> Result<String> {
+        // SAFETY: by the contract of this function.
+        unsafe { self.uri.read_required("uri") }
+    }
+}
+
 const REMOTE_SCHEME: &str = "db://";
 
 #[no_mangle]
@@ -98,7 +107,7 @@ unsafe fn builder(
     // SAFETY: by the contract of this function.
     let (uri, api_key, region, host) = unsafe {
         (
-            options.uri.read_required("uri")?,
+            options.uri()?,
             options.api_key.read_optional("api_key")?,
             options.region.read_optional("region")?,
             options.host_override.read_optional("host_override")?,
@@ -139,7 +148,7 @@ unsafe fn builder(
 
 /// # Safety
 /// The pointers in `options` are as the header asks.
-unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String, String>> {
+pub unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String, String>> {
     // SAFETY: by the contract of this function.
     let given = unsafe {
         ffi::slice(

@@ -27,14 +27,16 @@ mod replace;
 mod runtime;
 mod scan;
 mod schema_evolution;
+mod server_clock;
 mod stats;
+mod storage_options;
 mod table;
 mod take;
 mod versions;
 mod write;
 
 /// Must change whenever a C caller compiled against the old header would break.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
 #[no_mangle]
 pub extern "C" fn mxl_abi_version() -> u32 {

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 #include <arrow/table.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/store_options.h"
+#include "metaxy/store_target.h"
 
 namespace metaxy {
 
@@ -184,9 +186,22 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
                                                const CompactOptions& options = {});
 
+  /// \brief Where the tables are. Does not open the store.
+  StoreTarget target() const;
+  /// \brief Whether the store refuses to create a file that is there, which keeps writers from
+  /// losing each other's commits. Nothing for servers, which order writes themselves, and for a
+  /// directory that is not there yet. Writes an empty file beside the tables and deletes it;
+  /// PermissionDenied if nothing can be written.
+  arrow::Result<std::optional<bool>> RefusesOverwrites();
+  /// \brief How far this machine's clock is ahead of the store's, to about a second; below zero if
+  /// it is behind. Sends a request of its own to the store's host. Nothing for directories, and
+  /// where the host is not known or does not tell the time.
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead();
+
   /// \brief The names of all tables of this store, ascending.
   arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
-  /// \brief Figures of a table; fragments below `small_rows` rows are small. TableNotFound.
+  /// \brief Figures of a table; fragments below `small_rows` rows are small. Servers tell rows and
+  /// layout alone. TableNotFound.
   arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
                                                     int64_t small_rows = int64_t{1} << 20,
                                                     const ExecutionOptions& execution = {});

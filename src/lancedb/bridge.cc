@@ -34,16 +34,68 @@ arrow::Result<uint64_t> Milliseconds(const std::optional<std::chrono::millisecon
   return ToBridge(int64_t{time->count()}, name);
 }
 
+/// Frees the list.
+arrow::Result<std::vector<std::string>> TakeStrings(mxl_string_list* list) {
+  const std::unique_ptr<mxl_string_list, decltype(&mxl_string_list_free)> owner(
+      list, mxl_string_list_free);
+  std::vector<std::string> strings;
+  for (size_t i = 0; i < mxl_string_list_count(list); ++i) {
+    mxl_string string{};
+    ARROW_RETURN_NOT_OK(CallBridge(mxl_string_list_get, list, i, &string));
+    strings.push_back(FromBridge(string));
+  }
+  return strings;
+}
+
+/// Valid as long as `options` is.
+std::vector<mxl_key_value> LendStorageOptions(const LanceConnectOptions& options) {
+  std::vector<mxl_key_value> lent;
+  lent.reserve(options.storage_options.size());
+  for (const auto& [key, value] : options.storage_options)
+    lent.push_back({ToBridge(std::string_view(key)), ToBridge(std::string_view(value))});
+  return lent;
+}
+
+template <typename Function>
+arrow::Result<std::vector<std::string>> AskForNames(Function function,
+                                                    const LanceConnectOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckAbi());
+  const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
+  mxl_connect_options bridge_options{};
+  bridge_options.struct_size = sizeof(bridge_options);
+  bridge_options.uri = ToBridge(std::string_view(options.uri));
+  bridge_options.storage_options = storage_options.data();
+  bridge_options.n_storage_options = storage_options.size();
+  mxl_string_list* list = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(function, &bridge_options, &list));
+  return TakeStrings(list);
+}
+
 }  // namespace
+
+arrow::Result<std::vector<std::string>> LanceConnection::UnknownStorageOptions(
+    const LanceConnectOptions& options) {
+  return AskForNames(mxl_unknown_storage_options, options);
+}
+
+arrow::Result<std::vector<std::string>> LanceConnection::EnvironmentStorageOptions(
+    const LanceConnectOptions& options) {
+  return AskForNames(mxl_environment_storage_options, options);
+}
+
+arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
+    std::string_view url, std::chrono::milliseconds timeout) {
+  ARROW_RETURN_NOT_OK(CheckAbi());
+  ARROW_ASSIGN_OR_RAISE(const uint64_t timeout_ms, ToBridge(int64_t{timeout.count()}, "timeout"));
+  int64_t ahead = 0;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_clock_ahead, ToBridge(url), timeout_ms, &ahead));
+  return std::chrono::milliseconds(ahead);
+}
 
 arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
     const LanceConnectOptions& options) {
   ARROW_RETURN_NOT_OK(CheckAbi());
-  std::vector<mxl_key_value> storage_options;
-  storage_options.reserve(options.storage_options.size());
-  for (const auto& [key, value] : options.storage_options) {
-    storage_options.push_back({ToBridge(std::string_view(key)), ToBridge(std::string_view(value))});
-  }
+  const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
   mxl_connect_options bridge_options{};
   bridge_options.struct_size = sizeof(bridge_options);
   bridge_options.uri = ToBridge(std::string_view(options.uri));
@@ -87,27 +139,17 @@ arrow::Result<bool> LanceConnection::IsRemote() const {
   return remote != 0;
 }
 
-arrow::Result<LanceWriteProbe> LanceConnection::ProbeConditionalWrite() const {
+arrow::Result<bool> LanceConnection::ProbeConditionalWrite() const {
   int32_t refuses = 0;
-  int64_t ahead = 0;
-  ARROW_RETURN_NOT_OK(
-      CallBridge(mxl_connection_probe_conditional_write, handle_.get(), &refuses, &ahead));
-  return LanceWriteProbe{refuses != 0, std::chrono::milliseconds(ahead)};
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_connection_probe_conditional_write, handle_.get(), &refuses));
+  return refuses != 0;
 }
 
 arrow::Result<std::vector<std::string>> LanceConnection::TableNames() const {
   mxl_string_list* list = nullptr;
   ARROW_RETURN_NOT_OK(
       CallBridge(mxl_connection_table_names, handle_.get(), mxl_string{}, uint64_t{0}, &list));
-  std::unique_ptr<mxl_string_list, decltype(&mxl_string_list_free)> owner(list,
-                                                                          mxl_string_list_free);
-  std::vector<std::string> names;
-  for (size_t i = 0; i < mxl_string_list_count(list); ++i) {
-    mxl_string name{};
-    ARROW_RETURN_NOT_OK(CallBridge(mxl_string_list_get, list, i, &name));
-    names.push_back(FromBridge(name));
-  }
-  return names;
+  return TakeStrings(list);
 }
 
 arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::OpenTable(std::string_view name) const {

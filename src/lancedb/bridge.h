@@ -95,15 +95,6 @@ struct LanceDeleteResult {
   uint64_t rows_deleted = 0;
 };
 
-/// \brief What an object store makes of a conditional write.
-struct LanceWriteProbe {
-  /// Whether it refuses to create an object that is there, which keeps writers from losing each
-  /// other's commits.
-  bool refuses = false;
-  /// How far this machine's clock is ahead of the store's, to the second.
-  std::chrono::milliseconds clock_ahead{0};
-};
-
 struct LanceColumnAlteration {
   std::string path;
   std::string rename;  ///< Empty: keep.
@@ -220,13 +211,28 @@ class LanceConnection {
   static arrow::Result<std::shared_ptr<LanceConnection>> Connect(
       const LanceConnectOptions& options);
 
+  /// \brief The names among `storage_options` that the object store does not know, ascending.
+  static arrow::Result<std::vector<std::string>> UnknownStorageOptions(
+      const LanceConnectOptions& options);
+  /// \brief The variables of the environment, ascending, that become options of the object store
+  /// without having its name in theirs, such as TIMEOUT.
+  static arrow::Result<std::vector<std::string>> EnvironmentStorageOptions(
+      const LanceConnectOptions& options);
+
+  /// \brief How far this machine's clock is ahead of that of an HTTP server, by one request.
+  /// NotSupported if it does not tell.
+  static arrow::Result<std::chrono::milliseconds> ClockAhead(std::string_view url,
+                                                             std::chrono::milliseconds timeout);
+
   explicit LanceConnection(BridgeHandle<mxl_connection> handle);
 
   /// \brief Whether a LanceDB server is at the other end, which cannot do all that files can.
   arrow::Result<bool> IsRemote() const;
 
   /// \brief Writes an empty object twice under the condition that it is not there, and deletes it.
-  arrow::Result<LanceWriteProbe> ProbeConditionalWrite() const;
+  /// True if the store refuses the second time, which keeps writers from losing each other's
+  /// commits.
+  arrow::Result<bool> ProbeConditionalWrite() const;
 
   /// \brief All names, ascending.
   arrow::Result<std::vector<std::string>> TableNames() const;

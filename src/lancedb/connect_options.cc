@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "lancedb/storage_option_names.h"
 #include "metaxy/errors.h"
+#include "nearest_name.h"
 #include "quote.h"
 
 namespace metaxy::internal {
@@ -212,6 +214,20 @@ arrow::Status ReadServerUri(const std::string& uri, Options* options) {
   return arrow::Status::OK();
 }
 
+// LanceDB ignores what it does not know: a misspelt key would leave the store without one.
+arrow::Status CheckStorageOptions(const Options& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto unknown, LanceConnection::UnknownStorageOptions(options));
+  if (unknown.empty()) return arrow::Status::OK();
+  const std::string_view scheme = Scheme(options.uri);
+  const std::vector<std::string> known = StorageOptionNames(scheme);
+  const std::string meant = DidYouMean(unknown.front(), known);
+  return MakeError(ErrorCode::kInvalidConfig,
+                   fmt::format("connect_kwargs.storage_options has no option {} for {}://{} has, "
+                               "among others: {}",
+                               Quote(unknown.front()), scheme,
+                               meant.empty() ? "; it" : meant + " It", fmt::join(known, ", ")));
+}
+
 arrow::Status CheckApiKey(const std::string& uri, Options* options) {
   if (options->api_key.empty()) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
@@ -268,6 +284,7 @@ arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& opti
   if (server || scheme == "db") {
     ARROW_RETURN_NOT_OK(CheckApiKey(options.uri, &result));
   } else if (!scheme.empty()) {
+    ARROW_RETURN_NOT_OK(CheckStorageOptions(result));
     ARROW_RETURN_NOT_OK(ClientConfigAsStorageOptions(&result));
   }
   return result;

@@ -9,7 +9,6 @@
 #include <system_error>
 
 #include "metaxy/errors.h"
-#include "metaxy/system_columns.h"
 #include "versioning/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -20,19 +19,6 @@ constexpr size_t kRowsPerCommit = 20000;
 
 // One fragment at a time, so that memory is what one batch takes.
 constexpr int kMergeThreads = 1;
-
-std::string LayoutOf(const arrow::Schema& schema) {
-  const auto field = schema.GetFieldByName(std::string(kProvenanceByField));
-  if (!field) return "";
-  switch (field->type()->id()) {
-    case arrow::Type::STRUCT:
-      return "struct";
-    case arrow::Type::MAP:
-      return "map";
-    default:
-      return "";
-  }
-}
 
 // Writers add and remove files meanwhile: what is gone when it is looked at does not count.
 void CountFiles(const std::filesystem::path& directory, TableStatistics* statistics) {
@@ -54,11 +40,6 @@ void CountFiles(const std::filesystem::path& directory, TableStatistics* statist
 }
 
 }  // namespace
-
-arrow::Result<std::vector<std::string>> LanceMaintenance::TableNames() {
-  if (!connection_) return std::vector<std::string>();
-  return connection_->TableNames();
-}
 
 arrow::Result<std::unique_ptr<LanceTable>> LanceMaintenance::Open(const std::string& table) const {
   if (connection_) return connection_->OpenTable(table);

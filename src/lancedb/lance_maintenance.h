@@ -20,7 +20,6 @@ class LanceMaintenance final : public TableMaintenance {
                    std::optional<std::filesystem::path> directory)
       : connection_(std::move(connection)), directory_(std::move(directory)) {}
 
-  arrow::Result<std::vector<std::string>> TableNames() override;
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                             bool with_disk) override;
   arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,

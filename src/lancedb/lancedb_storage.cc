@@ -2,19 +2,26 @@
 
 #include <arrow/array.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <system_error>
 
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
+#include "lancedb/secrets.h"
+#include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
 namespace metaxy::internal {
 namespace {
+
+constexpr const char* kServerScheme = "db://";
 
 arrow::Status MakeDirectory(const std::filesystem::path& directory) {
   std::error_code error;
@@ -43,6 +50,36 @@ arrow::Result<std::string> RowIdPredicate(arrow::RecordBatchReader& rows) {
   return ids.empty() ? ids : fmt::format("{} in ({})", kRowIdColumn, ids);
 }
 
+// Failures that settings can cause of a store on the network.
+bool IsOfTheOutside(const arrow::Status& status) {
+  switch (GetErrorCode(status)) {
+    case ErrorCode::kPermissionDenied:
+    case ErrorCode::kTimeout:
+    case ErrorCode::kNetwork:
+    case ErrorCode::kIo:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The libraries below take options of object stores out of the environment also without the
+// service's name: an empty TIMEOUT that some other program wants makes every store fail.
+std::string EnvironmentRemedy(const LanceConnectOptions& options) {
+  const auto names = LanceConnection::EnvironmentStorageOptions(options);
+  if (!names.ok() || names->empty()) return "";
+  std::vector<std::string> settings;
+  for (std::string name : *names) {
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    settings.push_back("storage_options." + name);
+  }
+  const bool one = names->size() == 1;
+  return fmt::format("; {} in the environment {} taken as {} of the store: unset {}, or set {}",
+                     fmt::join(*names, ", "), one ? "is" : "are", one ? "an option" : "options",
+                     one ? "it" : "them", fmt::join(settings, ", "));
+}
+
 }  // namespace
 
 arrow::Status LanceDBStorage::Open(AccessMode mode) {
@@ -56,6 +93,12 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
         maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
         return arrow::Status::OK();
       }
+      if (!connection_ && !std::filesystem::is_directory(*directory, error) && !error) {
+        return MakeError(ErrorCode::kIo,
+                         fmt::format("cannot open the store's directory {}: there is a file of "
+                                     "this name; remove it, or correct the store's uri",
+                                     Quote(directory->string())));
+      }
     }
   }
   if (!connection_) ARROW_RETURN_NOT_OK(Connect());
@@ -67,22 +110,18 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
   return arrow::Status::OK();
 }
 
-// What the database says may repeat the uri, with the password or the signature in it.
-arrow::Status LanceDBStorage::WithoutSecrets(const arrow::Status& status) const {
-  std::string message = status.message();
-  const auto replace = [&message](const std::string& text, const std::string& by) {
-    for (size_t at = message.find(text); at != std::string::npos;
-         at = message.find(text, at + by.size()))
-      message.replace(at, text.size(), by);
-  };
+// What the database says, for the user. It may repeat the uri, with the password or the signature
+// in it.
+arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   if (status.ok()) return status;
-  if (options_.uri != display_uri_) replace(options_.uri, display_uri_);
-  if (!options_.api_key.empty()) replace(options_.api_key, "***");
-  // Names and sizes are too short to be secret, and texts that messages need.
-  constexpr size_t kShortestSecret = 12;
-  for (const auto& [name, value] : options_.storage_options)
-    if (value.size() >= kShortestSecret && value.find("://") == std::string::npos)
-      replace(value, "***");
+  std::string message = status.message();
+  if (options_.uri != display_uri_) {
+    for (size_t at = message.find(options_.uri); at != std::string::npos;
+         at = message.find(options_.uri, at + display_uri_.size()))
+      message.replace(at, options_.uri.size(), display_uri_);
+  }
+  message = WithoutSecrets(std::move(message), options_);
+  if (IsOfTheOutside(status)) message += EnvironmentRemedy(options_);
   return status.WithMessage(message);
 }
 
@@ -92,9 +131,9 @@ arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
   const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
                           (IsError(status, ErrorCode::kNetwork) &&
                            status.message().find(kNoConnection) == std::string::npos);
-  if (status.ok() || maintenance_ || !unanswered) return WithoutSecrets(status);
+  if (status.ok() || maintenance_ || !unanswered) return Told(status);
   const std::string message = status.message().substr(0, status.message().rfind("; "));
-  return WithoutSecrets(
+  return Told(
       MakeError(GetErrorCode(status),
                 message + "; the rows may be there or not: read before writing them again"));
 }
@@ -102,7 +141,7 @@ arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
 arrow::Status LanceDBStorage::Connect() {
   const auto connection = LanceConnection::Connect(options_);
   if (!connection.ok())
-    return WithContext(WithoutSecrets(connection.status()), "store " + Quote(display_uri_));
+    return WithContext(Told(connection.status()), "store " + Quote(display_uri_));
   ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
   if (!remote)
@@ -112,9 +151,9 @@ arrow::Status LanceDBStorage::Connect() {
 
 arrow::Status LanceDBStorage::CheckConditionalWrites() {
   if (writes_are_safe_) return arrow::Status::OK();
-  const arrow::Result<LanceWriteProbe> probe = connection_->ProbeConditionalWrite();
-  if (!probe.ok()) return WithoutSecrets(probe.status());
-  if (!probe->refuses) {
+  const arrow::Result<bool> refuses = connection_->ProbeConditionalWrite();
+  if (!refuses.ok()) return Told(refuses.status());
+  if (!*refuses) {
     return MakeError(
         ErrorCode::kNotSupported,
         fmt::format("the server of {} replaces files that it was asked to create only if they are "
@@ -166,6 +205,38 @@ arrow::Status LanceDBStorage::CheckHashAlgorithm(HashAlgorithm algorithm) const 
                    "sha256 or md5");
 }
 
+StoreTarget LanceDBStorage::target() const {
+  if (LocalDirectory(options_.uri)) return StoreTarget::kDirectory;
+  return options_.uri.rfind(kServerScheme, 0) == 0 ? StoreTarget::kServer
+                                                   : StoreTarget::kObjectStore;
+}
+
+arrow::Result<std::optional<bool>> LanceDBStorage::RefusesOverwrites() {
+  if (!connection_ || target() == StoreTarget::kServer) return std::nullopt;
+  const arrow::Result<bool> refuses = connection_->ProbeConditionalWrite();
+  if (!refuses.ok()) return Told(refuses.status());
+  return *refuses;
+}
+
+arrow::Result<std::optional<std::chrono::milliseconds>> LanceDBStorage::ClockAhead() {
+  constexpr std::chrono::seconds kPatience{10};
+  const std::optional<std::string> address = StoreAddress(options_);
+  if (!address) return std::nullopt;
+  const auto ahead = LanceConnection::ClockAhead(*address, kPatience);
+  if (IsError(ahead.status(), ErrorCode::kNotSupported)) return std::nullopt;
+  if (!ahead.ok()) return Told(ahead.status());
+  return *ahead;
+}
+
+arrow::Result<std::vector<std::string>> LanceDBStorage::TableNames() {
+  if (!connection_) return std::vector<std::string>();
+  arrow::Result<std::vector<std::string>> names = connection_->TableNames();
+  if (!names.ok()) return Told(names.status());
+  // Servers promise no order.
+  std::sort(names->begin(), names->end());
+  return names;
+}
+
 arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
     const std::string& name) {
   if (!connection_) return nullptr;
@@ -174,7 +245,7 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
     ARROW_RETURN_NOT_OK(CheckDirectory(name));
     return nullptr;
   }
-  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  ARROW_RETURN_NOT_OK(Told(table.status()));
   return LanceSnapshot::Make(std::move(*table));
 }
 
@@ -190,7 +261,7 @@ arrow::Status LanceDBStorage::Append(const std::string& name,
                                      std::shared_ptr<arrow::RecordBatchReader> rows,
                                      const std::string& write_id, const Interrupt& interrupt) {
   const auto table = connection_->OpenTable(name);
-  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  ARROW_RETURN_NOT_OK(Told(table.status()));
   const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
   if (!version.ok()) return WrittenOrNot(version.status());
   Committed(name, *version, interrupt);
@@ -201,28 +272,27 @@ arrow::Result<bool> LanceDBStorage::WasWritten(const std::string& name, const st
                                                uint64_t since) {
   const auto table = connection_->OpenTable(name);
   if (IsError(table.status(), ErrorCode::kTableNotFound)) return false;
-  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
+  ARROW_RETURN_NOT_OK(Told(table.status()));
   const auto version = (*table)->FindWrite(write_id, since);
-  ARROW_RETURN_NOT_OK(WithoutSecrets(version.status()));
+  ARROW_RETURN_NOT_OK(Told(version.status()));
   return version->has_value();
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
                                            std::shared_ptr<arrow::RecordBatchReader> rows) {
-  return WithoutSecrets(
-      static_cast<const LanceSnapshot&>(base).table().Replace(std::move(rows)).status());
+  return Told(static_cast<const LanceSnapshot&>(base).table().Replace(std::move(rows)).status());
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,
                                          const std::shared_ptr<arrow::Schema>& columns) {
   const auto table = connection_->OpenTable(name);
-  ARROW_RETURN_NOT_OK(WithoutSecrets(table.status()));
-  return WithoutSecrets((*table)->AddNullColumns(*columns).status());
+  ARROW_RETURN_NOT_OK(Told(table.status()));
+  return Told((*table)->AddNullColumns(*columns).status());
 }
 
 arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
                                          const std::optional<arrow::compute::Expression>& filter) {
-  return WithoutSecrets(DeleteMatching(name, filter));
+  return Told(DeleteMatching(name, filter));
 }
 
 arrow::Status LanceDBStorage::DeleteMatching(
@@ -251,7 +321,7 @@ arrow::Status LanceDBStorage::DeleteMatching(
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {
   const arrow::Status status = connection_->DropTable(name);
-  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : WithoutSecrets(status);
+  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : Told(status);
 }
 
 }  // namespace metaxy::internal

@@ -1,8 +1,11 @@
 // The database below a LanceDBMetadataStore.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
@@ -31,6 +34,10 @@ class LanceDBStorage final : public Storage {
   std::string type_name() const override;
   arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const override;
 
+  StoreTarget target() const override;
+  arrow::Result<std::optional<bool>> RefusesOverwrites() override;
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() override;
+  arrow::Result<std::vector<std::string>> TableNames() override;
   arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
   arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
                             const std::string& write_id) override;
@@ -51,7 +58,7 @@ class LanceDBStorage final : public Storage {
   arrow::Status Connect();
   arrow::Status DeleteMatching(const std::string& name,
                                const std::optional<arrow::compute::Expression>& filter);
-  arrow::Status WithoutSecrets(const arrow::Status& status) const;
+  arrow::Status Told(const arrow::Status& status) const;
   arrow::Status WrittenOrNot(const arrow::Status& status) const;
   /// NotSupported if the store does not keep two writers from losing each other's commits.
   arrow::Status CheckConditionalWrites();

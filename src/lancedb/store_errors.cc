@@ -43,7 +43,6 @@ constexpr std::string_view kMakeBucket = "create it, or correct the store's uri"
 constexpr std::string_view kOtherRegion = "the bucket is in another region";
 constexpr std::string_view kSetRegion =
     "set aws_region in connect_kwargs.storage_options, or AWS_REGION";
-constexpr std::string_view kForbidden = "these credentials may not do this";
 constexpr std::string_view kAllow = "let them list, read and write below the store's uri";
 constexpr std::string_view kReach =
     "check the network, the proxy and the address (host_override, or the endpoint in "
@@ -59,8 +58,8 @@ constexpr std::string_view kLater = "try again later";
 constexpr auto kSigns = std::to_array<Sign>({
     {"ExpiredToken", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"TokenRefreshRequired", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
-    {"RequestTimeTooSkewed", ErrorCode::kPermissionDenied, false,
-     "this machine's clock differs from the store's", "set the clock, such as by NTP"},
+    {"RequestTimeTooSkewed", ErrorCode::kPermissionDenied, false, kClockDiffers,
+     "set the clock, such as by NTP"},
     {"InvalidAccessKeyId", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"SignatureDoesNotMatch", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"InvalidToken", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
@@ -80,9 +79,8 @@ constexpr auto kSigns = std::to_array<Sign>({
      "no credentials were found", kGiveKey},
     {"no providers in chain", ErrorCode::kPermissionDenied, false, "no credentials were found",
      kGiveKey},
-    {"dns error", ErrorCode::kNetwork, true, "the store's host has no address", kReach},
-    {"failed to lookup address", ErrorCode::kNetwork, true, "the store's host has no address",
-     kReach},
+    {"dns error", ErrorCode::kNetwork, true, kNoAddress, kReach},
+    {"failed to lookup address", ErrorCode::kNetwork, true, kNoAddress, kReach},
     {"timed out", ErrorCode::kTimeout, true, kSlow, kWait},
     {"TimedOut", ErrorCode::kTimeout, true, kSlow, kWait},
     {"kind: Timeout", ErrorCode::kTimeout, true, kSlow, kWait},

@@ -11,6 +11,12 @@ namespace metaxy::internal {
 
 /// How a message says that no request has been sent.
 inline constexpr std::string_view kNoConnection = "there is no connection to the store";
+/// How it says that a name could not be looked up,
+inline constexpr std::string_view kNoAddress = "the store's host has no address";
+/// that the store knows who asks, and does not let them,
+inline constexpr std::string_view kForbidden = "these credentials may not do this";
+/// and that requests are refused for the time that they were sent at.
+inline constexpr std::string_view kClockDiffers = "this machine's clock differs from the store's";
 
 /// \brief A failure of a store on the network, in words of its own.
 struct StoreFailure {

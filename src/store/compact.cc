@@ -6,6 +6,7 @@
 
 #include "interrupt.h"
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/history.h"
 #include "store/merge_plan.h"
@@ -156,7 +157,29 @@ class Compaction {
   CompactResult result_;
 };
 
+// What can be seen of a table from outside of the database that looks after it.
+arrow::Result<TableStatistics> FiguresOfSnapshot(Storage& storage, const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
+  if (!snapshot)
+    return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table '{}'", table));
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, snapshot->NumRows());
+  return TableStatistics{.table = table, .rows = rows, .layout = LayoutOf(*snapshot->schema())};
+}
+
 }  // namespace
+
+std::string LayoutOf(const arrow::Schema& schema) {
+  const auto field = schema.GetFieldByName(std::string(kProvenanceByField));
+  if (!field) return "";
+  switch (field->type()->id()) {
+    case arrow::Type::STRUCT:
+      return "struct";
+    case arrow::Type::MAP:
+      return "map";
+    default:
+      return "";
+  }
+}
 
 arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
   ARROW_RETURN_NOT_OK(CheckOpen());
@@ -189,17 +212,19 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
 }
 
 arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check("listing tables"));
-  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
-  return tables->TableNames();
+  return storage_->TableNames();
 }
 
 arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
                                                         int64_t small_rows,
                                                         const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "looking at files";
+  ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
+  TableMaintenance* tables = storage_->maintenance();
+  if (tables == nullptr) return FiguresOfSnapshot(*storage_, table);
   ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));

@@ -153,6 +153,18 @@ arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& fe
   return session_->Compact(feature, options);
 }
 
+StoreTarget MetadataStore::target() const { return session_->storage().target(); }
+
+arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites() {
+  ARROW_RETURN_NOT_OK(session_->CheckOpen());
+  return session_->storage().RefusesOverwrites();
+}
+
+arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead() {
+  ARROW_RETURN_NOT_OK(session_->CheckOpen());
+  return session_->storage().ClockAhead();
+}
+
 arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
     const ExecutionOptions& execution) {
   return session_->TableNames(internal::Interrupt(execution));

@@ -6,10 +6,12 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "interrupt.h"
 #include "metaxy/metadata_store.h"
@@ -37,6 +39,16 @@ class Storage {
   /// rows with its hashes would be of no use to it.
   virtual arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const = 0;
 
+  virtual StoreTarget target() const = 0;
+  /// As MetadataStore::RefusesOverwrites.
+  virtual arrow::Result<std::optional<bool>> RefusesOverwrites() { return std::nullopt; }
+  /// As MetadataStore::ClockAhead.
+  virtual arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() {
+    return std::nullopt;
+  }
+
+  /// All tables, ascending. None of a directory that does not exist yet.
+  virtual arrow::Result<std::vector<std::string>> TableNames() = 0;
   /// The latest version of a table, or null if there is none of this name.
   virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(
       const std::string& name) = 0;

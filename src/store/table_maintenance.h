@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/result.h>
+#include <arrow/type.h>
 
 #include <chrono>
 #include <cstdint>
@@ -41,12 +42,13 @@ struct RemovedVersions {
   int64_t bytes = 0;
 };
 
+/// How a table with this schema stores its `*_by_field` columns, as in TableStatistics.
+std::string LayoutOf(const arrow::Schema& schema);
+
 /// Tables by name, as TableNotFound if there is none. Every change is one commit. Thread-safe.
 class TableMaintenance {
  public:
   virtual ~TableMaintenance() = default;
-
-  virtual arrow::Result<std::vector<std::string>> TableNames() = 0;
 
   /// Figures from manifests; `with_disk` also looks at all files, where that is possible.
   /// A fragment with less than `small_rows` rows is small.

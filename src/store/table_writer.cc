@@ -75,6 +75,10 @@ std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
   return arrow::schema(WithFields(table.fields(), missing));
 }
 
+// How many failures of the outside end an append. To ask an overloaded store as often as a table
+// that many write to would make things worse.
+constexpr int kMostFailures = 3;
+
 // One append, over all its attempts.
 class TableAppend {
  public:
@@ -200,7 +204,8 @@ class TableAppend {
         return status;
       }
       default:
-        if (IsRetryable(status)) next_ = Next::kAgainLater;
+        // The database below has tried again already, as often as it was told to.
+        if (IsRetryable(status) && ++failures_ < kMostFailures) next_ = Next::kAgainLater;
         return status;
     }
   }
@@ -234,6 +239,8 @@ class TableAppend {
   const std::string write_id_ = NewWriteId();
   std::shared_ptr<arrow::Schema> new_schema_;
   Retries retries_;
+  /// Of the outside, such as of the network: those that other writers have no part in.
+  int failures_ = 0;
   Next next_ = Next::kStop;
 };
 

@@ -67,6 +67,21 @@ TEST_F(MaintenanceCommandsTest, DoctorLooksAtTables) {
   EXPECT_THAT(program_.Run({"doctor", "nothing"}), FailedWith(2, "nothing"));
 }
 
+TEST_F(MaintenanceCommandsTest, DoctorTriesTheStoreStepByStep) {
+  Finished plain = program_.Run({"doctor", "--write"});
+  EXPECT_EQ(plain.code, 0) << plain.out << plain.err;
+  EXPECT_THAT(plain.out, HasSubstr("list                ok: 1 table\n"));
+  EXPECT_THAT(plain.out, HasSubstr("conditional write   ok\n"));
+  EXPECT_THAT(program_.Run({"doctor", "--format", "json"}).out,
+              HasSubstr("\"step\": \"read\",\n          \"outcome\": \"ok\"\n"));
+  program_.Write("nowhere", "a file where the directory would be");
+  Finished broken = program_.Run({"doctor", "empty"});
+  EXPECT_EQ(broken.code, 3) << broken.out << broken.err;
+  EXPECT_THAT(broken.out, HasSubstr("list                failed\n"));
+  EXPECT_THAT(broken.out, HasSubstr("read                not reached\n"));
+  EXPECT_THAT(broken.out, HasSubstr("problem list: cannot open the store's directory"));
+}
+
 TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
   program_.Write("metaxy.toml", std::string(kDemoConfig) +
                                     "[ext.cpp.stores.dev]\nmaintenance = { auto = false }\n");

@@ -212,6 +212,23 @@ TEST_F(WritersTest, AWriterThatAlwaysComesLateGivesUpAndSaysSo) {
   EXPECT_THAT(Ids(), ElementsAre("first"));
 }
 
+// Others have no part in it: what the store below has tried again by itself is soon given up.
+TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", OneVideo("first")), IsOk());
+  for (const ErrorCode code :
+       {ErrorCode::kNetwork, ErrorCode::kTimeout, ErrorCode::kResourceExhausted}) {
+    const arrow::Status failure = MakeError(code, "the store is overloaded", true);
+    database_->failures.clear();
+    for (int i = 0; i < 2; ++i) database_->failures.push_back({failure});
+    ASSERT_THAT(store->Write("video", OneVideo("again")), IsOk());
+    for (int i = 0; i < 5; ++i) database_->failures.push_back({failure});
+    EXPECT_THAT(store->Write("video", OneVideo("never")), FailsWith(code, "is overloaded"));
+    EXPECT_EQ(database_->failures.size(), 2U);
+  }
+  EXPECT_THAT(Ids(), ElementsAre("again", "again", "again", "first"));
+}
+
 // Rows of a stream, again and again, from memory, from a file, and where one pass stopped early.
 TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},

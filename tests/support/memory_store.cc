@@ -64,6 +64,15 @@ class MemoryStorage final : public internal::Storage {
 
   arrow::Status CheckHashAlgorithm(HashAlgorithm) const override { return arrow::Status::OK(); }
 
+  StoreTarget target() const override { return StoreTarget::kServer; }
+
+  arrow::Result<std::vector<std::string>> TableNames() override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    std::vector<std::string> names;
+    for (const auto& [name, table] : database_->tables) names.push_back(name);
+    return names;
+  }
+
   arrow::Result<std::shared_ptr<const internal::TableSnapshot>> OpenTable(
       const std::string& name) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);

@@ -30,6 +30,19 @@ def s3_error(code: str, message: str, more: str = "") -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>{more}</Error>'
 
 
+def moto_key(server: servers.Server, name: str, *actions: str, role: bool = False) -> dict[str, str]:
+    """A new key that may do this, of a user's or of a role's."""
+    python = servers.environment() / "bin/python"
+    script = Path(__file__).resolve().parent / "moto_keys.py"
+    command = [str(python), "-B", str(script), server.url, policy(*actions), name, *(["role"] if role else [])]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def moto_looks_at_keys(server: servers.Server) -> None:
+    """From here on it refuses unknown keys and wrong signatures."""
+    servers.request(f"{server.url}/moto-api/reset-auth", "POST", b"0", **{"Content-Type": "text/plain"})
+
+
 class Case(unittest.TestCase):
     def commands(self, config: dict[str, Any]) -> list[tuple[str, Done]]:
         """A store with this configuration, written and read."""
@@ -61,16 +74,8 @@ class S3ErrorsTest(Case):
         cls.server = servers.start_s3()
         cls.addClassCleanup(cls.server.stop)
         servers.request(f"{cls.server.url}/bucket", "PUT")
-        cls.keys = {name: cls.make_key(name, actions) for name, actions in (("all", "s3:*"), ("look", "s3:List*"))}
-        # From here on moto looks at keys and signatures.
-        servers.request(f"{cls.server.url}/moto-api/reset-auth", "POST", b"0", **{"Content-Type": "text/plain"})
-
-    @classmethod
-    def make_key(cls, name: str, actions: str) -> dict[str, str]:
-        python = servers.environment() / "bin/python"
-        script = Path(__file__).resolve().parent / "moto_keys.py"
-        command = [str(python), "-B", str(script), cls.server.url, policy(actions), name]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        cls.keys = {name: moto_key(cls.server, name, actions) for name, actions in (("all", "s3:*"), ("look", "s3:List*"))}
+        moto_looks_at_keys(cls.server)
 
     def config(self, bucket: str = "bucket", url: str | None = None, **options: Any) -> dict[str, Any]:
         kwargs = s3_options(url or self.server.url)
@@ -162,6 +167,11 @@ class ServerErrorsTest(Case):
         wrong = self.config(f"{self.target.server.url}/films", api_key=SECRET)
         self.assert_says(wrong, "the store does not accept the credentials (HTTP 401 of ", "correct api_key")
 
+    def test_a_short_key_hides_no_words(self) -> None:
+        self.assert_says(self.config(f"{self.target.server.url}/films", api_key="chec"), "correct api_key in connect_kwargs or LANCEDB_API_KEY")
+        nobody = self.config(f"http://127.0.0.1:{servers.free_port()}/films", api_key="chec")
+        self.assert_says(nobody, "check the network")
+
     def test_no_network(self) -> None:
         nobody = self.config(f"http://127.0.0.1:{servers.free_port()}/films", api_key="any-key")
         self.assert_says(nobody, "there is no connection to the store (127.0.0.1:", "check the network")
@@ -204,6 +214,49 @@ class ConditionalWritesTest(Case):
             self.assertEqual(project.ids("raw/video"), ["a", "b"])
 
 
+class EnvironmentTest(unittest.TestCase):
+    """The libraries of object stores take variables for options of a store also where no service's name is in front."""
+
+    def setUp(self) -> None:
+        self.target = self.enterContext(targets.s3())
+
+    def calls(self, variables: dict[str, str], **options: Any) -> list[Done]:
+        config = self.target.new_store()
+        config["connect_kwargs"]["storage_options"] |= options
+        config["connect_kwargs"]["client_config"] = {"retry_config": {"retries": 0}}
+        project = Project({"dev": config})
+        project.variables |= variables
+        with project.directory:
+            written = project.call("metadata", "write", "raw/video", "--from", project.file(videos(ROWS)))
+            return [written, project.call("metadata", "read", "raw/video")]
+
+    def assert_named(self, variables: dict[str, str], text: str) -> None:
+        for done in self.calls(variables):
+            self.assertEqual(done.code, 3, done.err)
+            self.assertEqual(len(done.err.strip().splitlines()), 1, done.err)
+            self.assertIn(text, done.err)
+            self.assertNotIn(SECRET, done.err)
+
+    def test_one_that_makes_no_sense(self) -> None:
+        text = "; TIMEOUT in the environment is taken as an option of the store: unset it, or set storage_options.timeout"
+        self.assert_named({"TIMEOUT": ""}, text)
+
+    def test_several(self) -> None:
+        wrong = {"PROXY_URL": f"http://127.0.0.1:{servers.free_port()}", "SESSION_TOKEN": SECRET}
+        self.assert_named(wrong, "; PROXY_URL, SESSION_TOKEN in the environment are taken as options of the store: unset them, or set ")
+
+    def test_what_is_set_wins(self) -> None:
+        self.assertEqual([done.code for done in self.calls({"TIMEOUT": ""}, timeout="30s")], [0, 0])
+
+    def test_variables_of_others_are_not_named(self) -> None:
+        config = {"uri": "s3://bucket/store", "connect_kwargs": s3_options(f"http://127.0.0.1:{servers.free_port()}")}
+        project = Project({"dev": {**config, "connect_kwargs": {**config["connect_kwargs"], "client_config": IMPATIENT}}})
+        with project.directory:
+            done = project.call("metadata", "read", "raw/video")
+        self.assertEqual(done.code, 3)
+        self.assertNotIn("environment", done.err)
+
+
 class OptionsTest(Case):
     def assert_refused(self, uri: str, kwargs: dict[str, Any], text: str) -> None:
         self.assert_says({"uri": uri, "connect_kwargs": kwargs}, text, code=2)
@@ -222,6 +275,16 @@ class OptionsTest(Case):
         ):  # fmt: skip
             with self.subTest(text):
                 self.assert_refused("s3://bucket/store", kwargs, text)
+
+    def test_misspelt_options_of_object_stores(self) -> None:
+        for uri, name, meant in (
+            ("s3://bucket/store", "aws_acces_key_id", "aws_access_key_id"),
+            ("gs://bucket/store", "google_service_acount", "google_service_account"),
+            ("az://container/store", "azure_storage_acount_key", "azure_storage_account_key"),
+        ):
+            with self.subTest(name):
+                kwargs = {"storage_options": {name: SECRET}}
+                self.assert_refused(uri, kwargs, f"storage_options has no option '{name}' for {uri[:5]}; did you mean '{meant}'? It has")
 
     def test_servers(self) -> None:
         for uri, kwargs, text in (

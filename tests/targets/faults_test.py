@@ -29,7 +29,7 @@ PATIENCE = {"retry_config": {"retries": 2}, "timeout_config": {"timeout": 3, "co
 @contextlib.contextmanager
 def behind_proxy(make: Callable[[], Any]) -> Iterator[tuple[targets.Target, Proxy]]:
     """The target, reached through a proxy that does nothing yet."""
-    with make() as target, Proxy(target.server.url) as proxy:
+    with make() as target, Proxy(target.url) as proxy:
         yield through(target, proxy), proxy
 
 
@@ -37,7 +37,7 @@ def through(target: targets.Target, proxy: Proxy) -> targets.Target:
     def other(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: other(each) for key, each in value.items()}
-        return value.replace(target.server.url, proxy.url) if isinstance(value, str) else value
+        return value.replace(target.url, proxy.url) if isinstance(value, str) else value
 
     kwargs = {**other(target.connect_kwargs), "client_config": PATIENCE}
     return replace(target, connect_kwargs=kwargs)
@@ -51,11 +51,15 @@ def only(numbers: set[int], harm: Harm) -> Callable[[int, Request], Harm]:
     return lambda n, request: harm if n in numbers else None
 
 
+# Of requests by POST, which of the remote protocol's and of Google's change something.
+CHANGES = ("/insert/", "/create/", "/upload/")
+
+
 def changing(harm: Harm) -> Callable[[int, Request], Harm]:
     """Requests that change something."""
 
     def decide(n: int, request: Request) -> Harm:
-        change = request.method in ("PUT", "DELETE") or "/insert/" in request.path or "/create/" in request.path
+        change = request.method in ("PUT", "DELETE") or any(part in request.path for part in CHANGES)
         return harm if change else None
 
     return decide
@@ -112,6 +116,12 @@ class FaultsTest(unittest.TestCase):
 
     def test_remote(self) -> None:
         self.on(targets.lance_server)
+
+    def test_gcs(self) -> None:
+        self.on(targets.gcs)
+
+    def test_azure(self) -> None:
+        self.on(targets.azure)
 
 
 if __name__ == "__main__":

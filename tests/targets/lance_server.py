@@ -12,6 +12,7 @@ from __future__ import annotations
 import http.server
 import io
 import json
+import re
 import sys
 import threading
 import urllib.parse
@@ -183,7 +184,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name = self.headers.get("x-lancedb-database", "")
         if self.headers.get("x-api-key") != self.key:
             raise Refused(401, "Unauthorized")
-        if not name.isidentifier():
+        if not re.fullmatch(r"[\w-]+", name):
             raise Refused(400, f"no database can be named {name!r}")
         with self.opening:
             return self.databases.setdefault(name, Database(self.directory / name))

@@ -128,8 +128,16 @@ def push(target: Target) -> None:
 def list_tables(target: Target) -> None:
     with written(target) as project:
         project.run("push")
-        tables = sorted(table["table"] for table in project.json("doctor")["checks"][-1]["tables"])
-        same(tables, ["metaxy_system__feature_versions", "raw__video"])
+        project.update("crop")
+        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][-1]["tables"]}
+        same(tables, {"crop": 3, "metaxy_system__feature_versions": 2, "raw__video": 3})
+
+
+@operation("be tried step by step")
+def doctor(target: Target) -> None:
+    with written(target) as project:
+        steps = project.json("doctor", "--write")["checks"][0]["steps"]
+        same([step for step in steps if not step["outcome"].startswith(("ok", "not needed"))], [])
 
 
 @operation("compact")

@@ -21,8 +21,8 @@ from targets_test import DOCS
 
 ROWS = 20_000
 # Requests and bytes beyond the bare scan's: the connection, looking for the tables, and pinning them.
-MORE_REQUESTS = 12
-MORE_BYTES = 128 * 1024
+MORE_REQUESTS = 6
+MORE_BYTES = 64 * 1024
 BEGIN, END = "<!-- requests_test.py writes from here -->\n", "<!-- to here, too -->\n"
 NARROW = {
     "raw__video": ["id", "metaxy_data_version_by_field", "metaxy_updated_at", "metaxy_deleted_at"],

@@ -62,9 +62,8 @@ void PrintPlain(Output& output, const std::vector<Examined>& all) {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
   const std::string name = arguments.Text("STORE").value_or(project->config().store);
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, name));
-  DoctorContext doctor{context, *project, name, *store};
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(name));
+  DoctorContext doctor{context, *project, name, *store, arguments.Flag("write")};
   std::vector<Examined> all;
   int code = kDone;
   for (const DoctorCheck& check : DoctorChecks()) {
@@ -76,7 +75,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     }
     all.push_back({&check, *std::move(report)});
     if (Verdict(all.back().report) == "problem") {
-      code = kCheckFailed;
+      code = check.problem;
       break;
     }
   }
@@ -99,10 +98,13 @@ CommandSpec DoctorCommand() {
   return {nullptr,
           "doctor",
           nullptr,
-          "Look at a store and its tables, and say what would help",
+          "Try a store step by step, look at its tables, and say what would help",
           {{"STORE", Kind::kText,
             "the store, by its name in the configuration (default: the one "
             "that 'store' names)"},
+           {"--write", Kind::kFlag,
+            "also try whether the store keeps writers apart, by an empty file that is deleted "
+            "again"},
            FormatOption()},
           Run};
 }

@@ -4,7 +4,8 @@ namespace metaxy::cli {
 
 const std::vector<DoctorCheck>& DoctorChecks() {
   static const std::vector<DoctorCheck> checks = {
-      {"tables", "Tables", CheckTables},
+      {"connection", "Connection", CheckConnection, kStoreError},
+      {"tables", "Tables", CheckTables, kCheckFailed},
   };
   return checks;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/context.h"
 #include "metaxy/json.h"
 
@@ -37,7 +38,8 @@ struct DoctorContext {
   Context& context;
   const Project& project;
   std::string store_name;
-  MetadataStore& store;
+  MetadataStore& store;  ///< Closed until the first check opens it.
+  bool write = false;    ///< Whether to try to write, too.
 };
 
 /// \brief A check. If it fails, or finds a problem, the checks after it are left out.
@@ -45,12 +47,15 @@ struct DoctorCheck {
   const char* name;
   const char* title;
   arrow::Result<CheckReport> (*run)(DoctorContext& doctor);
+  ExitCode problem;  ///< What the program exits with if the check finds a problem.
 };
 
 /// \brief All checks in the order in which they run: each relies on those before it.
 const std::vector<DoctorCheck>& DoctorChecks();
 
 // The checks, one file each.
+/// Opens the store.
+arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor);
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor);
 
 }  // namespace metaxy::cli

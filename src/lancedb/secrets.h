@@ -1,0 +1,14 @@
+// What must not be in a message.
+#pragma once
+
+#include <string>
+
+#include "lancedb/bridge.h"
+
+namespace metaxy::internal {
+
+/// \brief `message` with the credentials of `options` replaced by "***". A short one is replaced
+/// only where it stands as a word of its own: "chec" is not part of "check".
+std::string WithoutSecrets(std::string message, const LanceConnectOptions& options);
+
+}  // namespace metaxy::internal
