@@ -32,6 +32,8 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): names as C has them. */
+
 #define METAXY_C_ABI_VERSION 1
 #define METAXY_OK 0
 
@@ -202,6 +204,8 @@ METAXY_EXPORT int32_t metaxy_increment_orphaned(const metaxy_increment* incremen
  * no input. Mirrors LazyIncrement::input_progress(); neither may be NULL. */
 METAXY_EXPORT int32_t metaxy_increment_input_progress(const metaxy_increment* increment,
                                                       double* percent);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 } /* extern "C" */

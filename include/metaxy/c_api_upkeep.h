@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): names as C has them. */
+
 /* Mirrors metaxy::PushOptions. */
 typedef struct metaxy_push_options {
   size_t struct_size;
@@ -78,6 +80,8 @@ typedef struct metaxy_compact_result {
 METAXY_EXPORT int32_t metaxy_store_compact(metaxy_store* store, const char* feature,
                                            const metaxy_compact_options* options,
                                            metaxy_compact_result* result, metaxy_error* error);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -126,6 +126,7 @@ ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_optio
       const int32_t severity =
           record.severity == LogSeverity::kInfo ? METAXY_LOG_INFO : METAXY_LOG_WARNING;
       // The names are literals, which end with a zero byte.
+      // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
       call(data, severity, LogSubjectName(record.subject).data(), record.message.c_str(),
            record.values.DumpPython().c_str());
     };
