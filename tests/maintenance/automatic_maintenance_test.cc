@@ -21,9 +21,6 @@ using ::testing::SizeIs;
 // One table: the rows of its fragments, its versions, and what was done to it.
 class PretendedTable final : public TableMaintenance {
  public:
-  arrow::Result<std::vector<std::string>> TableNames() override {
-    return std::vector<std::string>{"t"};
-  }
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t, bool) override {
     ++looks;
     int64_t rows = 0;
