@@ -192,11 +192,12 @@ class METAXY_EXPORT MetadataStore {
   /// losing each other's commits. Nothing for servers, which order writes themselves, and for a
   /// directory that is not there yet. Writes an empty file beside the tables and deletes it;
   /// PermissionDenied if nothing can be written.
-  arrow::Result<std::optional<bool>> RefusesOverwrites();
+  arrow::Result<std::optional<bool>> RefusesOverwrites(const ExecutionOptions& execution = {});
   /// \brief How far this machine's clock is ahead of the store's, to about a second; below zero if
   /// it is behind. Sends a request of its own to the store's host. Nothing for directories, and
   /// where the host is not known or does not tell the time.
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead();
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead(
+      const ExecutionOptions& execution = {});
 
   /// \brief The names of all tables of this store, ascending.
   arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});

@@ -155,13 +155,17 @@ arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& fe
 
 StoreTarget MetadataStore::target() const { return session_->storage().target(); }
 
-arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites() {
+arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
+    const ExecutionOptions& execution) {
   ARROW_RETURN_NOT_OK(session_->CheckOpen());
+  ARROW_RETURN_NOT_OK(internal::Interrupt(execution).Check("trying a conditional write"));
   return session_->storage().RefusesOverwrites();
 }
 
-arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead() {
+arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead(
+    const ExecutionOptions& execution) {
   ARROW_RETURN_NOT_OK(session_->CheckOpen());
+  ARROW_RETURN_NOT_OK(internal::Interrupt(execution).Check("asking for the store's time"));
   return session_->storage().ClockAhead();
 }
 

@@ -171,6 +171,14 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            return store.CompactMetadata("video", {.execution = execution}).status();
          }},
+        {"RefusesOverwrites",
+         [](Store& store, const Execution& execution) {
+           return store.RefusesOverwrites(execution).status();
+         }},
+        {"ClockAhead",
+         [](Store& store, const Execution& execution) {
+           return store.ClockAhead(execution).status();
+         }},
         {"ListTables",
          [](Store& store, const Execution& execution) {
            return store.ListTables(execution).status();

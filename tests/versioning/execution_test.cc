@@ -62,8 +62,11 @@ TEST(ExecutionTest, SpillDirectoryThatCannotBeUsedIsNamed) {
   ResolveInput input = ThousandSamples();
   input.execution.memory_limit = 0;
   input.execution.spill_directory = "/nowhere/at/all";
-  EXPECT_THAT(Resolve(std::move(input)),
-              FailsWith(ErrorCode::kIo, "in '/nowhere/at/all': No such file or directory; rows that exceed the memory limit"));
+  EXPECT_THAT(
+      Resolve(std::move(input)),
+      FailsWith(
+          ErrorCode::kIo,
+          "in '/nowhere/at/all': No such file or directory; rows that exceed the memory limit"));
   // It is not even looked at where memory is enough.
   input = ThousandSamples();
   input.execution.spill_directory = "/nowhere/at/all";
