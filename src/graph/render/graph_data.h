@@ -37,7 +37,7 @@ struct NodeCounts {
   int64_t orphaned = 0;
   bool is_root = false;    ///< nobody but its user knows which samples there should be
   bool exists = false;     ///< the store has a table of it
-  std::string error = "";  ///< why nothing is known; empty if it is
+  std::string error = {};  ///< why nothing is known; empty if it is
 };
 
 struct GraphNode {
