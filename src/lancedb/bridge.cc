@@ -56,16 +56,24 @@ std::vector<mxl_key_value> LendStorageOptions(const LanceConnectOptions& options
   return lent;
 }
 
+/// Where a store is and what its object store is told; `storage_options` are those of
+/// LendStorageOptions(). Valid as long as both arguments are.
+mxl_connect_options LendPlace(const LanceConnectOptions& options,
+                              const std::vector<mxl_key_value>& storage_options) {
+  mxl_connect_options lent{};
+  lent.struct_size = sizeof(lent);
+  lent.uri = ToBridge(std::string_view(options.uri));
+  lent.storage_options = storage_options.data();
+  lent.n_storage_options = storage_options.size();
+  return lent;
+}
+
 template <typename Function>
 arrow::Result<std::vector<std::string>> AskForNames(Function function,
                                                     const LanceConnectOptions& options) {
   ARROW_RETURN_NOT_OK(CheckAbi());
   const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
-  mxl_connect_options bridge_options{};
-  bridge_options.struct_size = sizeof(bridge_options);
-  bridge_options.uri = ToBridge(std::string_view(options.uri));
-  bridge_options.storage_options = storage_options.data();
-  bridge_options.n_storage_options = storage_options.size();
+  const mxl_connect_options bridge_options = LendPlace(options, storage_options);
   mxl_string_list* list = nullptr;
   ARROW_RETURN_NOT_OK(CallBridge(function, &bridge_options, &list));
   return TakeStrings(list);
@@ -96,11 +104,7 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
     const LanceConnectOptions& options) {
   ARROW_RETURN_NOT_OK(CheckAbi());
   const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
-  mxl_connect_options bridge_options{};
-  bridge_options.struct_size = sizeof(bridge_options);
-  bridge_options.uri = ToBridge(std::string_view(options.uri));
-  bridge_options.storage_options = storage_options.data();
-  bridge_options.n_storage_options = storage_options.size();
+  mxl_connect_options bridge_options = LendPlace(options, storage_options);
   bridge_options.api_key = ToBridge(std::string_view(options.api_key));
   bridge_options.region = ToBridge(std::string_view(options.region));
   bridge_options.host_override = ToBridge(std::string_view(options.host_override));

@@ -127,8 +127,8 @@ arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
 }
 
 // To look for old versions costs a read of every version's manifest. So the more there are, the
-// more commits go by between two looks: about two manifests are read for each commit. `version` is
-// 0 at the end of a session.
+// more commits go by between two looks: about two manifests are read for each commit, and twice as
+// many where `keep_versions` counts. `version` is 0 at the end of a session.
 arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
                                                    const TableStatistics& figures,
                                                    RemovedVersions* removed) {
