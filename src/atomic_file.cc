@@ -94,21 +94,25 @@ int Connect(const fs::path& path) {
 }
 
 // The same for what is written into.
-int OpenExisting(const Target& target, bool is_socket) {
-  if (!target.descriptor && is_socket) return Connect(target.path);
-  const int descriptor = target.descriptor
-                             ? fcntl(*target.descriptor, F_DUPFD_CLOEXEC, 3)
-                             : open(target.path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+int OpenExisting(const fs::path& path, bool is_socket) {
+  if (is_socket) return Connect(path);
+  const int descriptor = open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;
 }
 
 }  // namespace
 
-arrow::Status WriteFileError(const fs::path& path, int error) {
+arrow::Status SystemError(int error) {
   ErrorCode code = ErrorCode::kIo;
   if (error == EACCES || error == EPERM || error == EROFS) code = ErrorCode::kPermissionDenied;
   if (error == ENOSPC || error == EDQUOT) code = ErrorCode::kResourceExhausted;
-  return MakeError(code, fmt::format("cannot write {}: {}", path.string(), std::strerror(error)));
+  return MakeError(code, std::strerror(error));
+}
+
+arrow::Status WriteFileError(const fs::path& path, int error) {
+  const arrow::Status reason = SystemError(error);
+  return MakeError(GetErrorCode(reason),
+                   fmt::format("cannot write {}: {}", path.string(), reason.message()));
 }
 
 int WriteToDescriptor(int descriptor, std::string_view text) {
@@ -140,8 +144,9 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::Open(const fs::path& path
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("cannot write {}: it is a directory", path.string()));
   }
-  if (target.descriptor || (exists && !S_ISREG(old.st_mode))) {
-    file->descriptor_ = OpenExisting(target, S_ISSOCK(old.st_mode));
+  if (target.descriptor) return OfDescriptor(*target.descriptor, path);
+  if (exists && !S_ISREG(old.st_mode)) {
+    file->descriptor_ = OpenExisting(target.path, S_ISSOCK(old.st_mode));
     if (file->descriptor_ < 0) return WriteFileError(path, -file->descriptor_);
     return file;
   }
@@ -153,6 +158,15 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::Open(const fs::path& path
   if (file->descriptor_ < 0) return WriteFileError(path, errno);
   if (exists) TakeOver(old, file->descriptor_);
   file->replacement_.emplace(Replacement{std::move(target.path), std::move(temporary)});
+  return file;
+}
+
+arrow::Result<std::unique_ptr<OutputFile>> OutputFile::OfDescriptor(int descriptor,
+                                                                    const fs::path& name) {
+  std::unique_ptr<OutputFile> file(new OutputFile);
+  file->path_ = name;
+  file->descriptor_ = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (file->descriptor_ < 0) return WriteFileError(name, errno);
   return file;
 }
 

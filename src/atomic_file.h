@@ -29,6 +29,10 @@ class OutputFile {
   /// also where a file is read-only though its directory is not; ResourceExhausted or Io. All name
   /// `path` and the system's reason.
   static arrow::Result<std::unique_ptr<OutputFile>> Open(const std::filesystem::path& path);
+  /// Writes into a descriptor of the process, such as STDOUT_FILENO; that one stays open. `name` is
+  /// what messages call it.
+  static arrow::Result<std::unique_ptr<OutputFile>> OfDescriptor(int descriptor,
+                                                                 const std::filesystem::path& name);
   ~OutputFile();
 
   /// Open for writing; OutputFile closes it.
@@ -58,6 +62,9 @@ arrow::Status WriteFileAtomically(const std::filesystem::path& path, std::string
 /// \brief "cannot write PATH: REASON" after `error` of the system (an errno): PermissionDenied,
 /// ResourceExhausted or Io.
 arrow::Status WriteFileError(const std::filesystem::path& path, int error);
+
+/// \brief The reason alone, with the same codes.
+arrow::Status SystemError(int error);
 
 /// \brief Writes all of `text`; signals and descriptors that do not block are waited out. Returns 0
 /// or errno.
