@@ -138,6 +138,8 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::Open(const fs::path& path
   std::unique_ptr<OutputFile> file(new OutputFile);
   file->path_ = path;
   Target target = FollowLinks(path);
+  std::error_code code;
+  if (!target.descriptor && fs::is_symlink(target.path, code)) return WriteFileError(path, ELOOP);
   struct stat old{};
   const bool exists = stat(target.path.c_str(), &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) {
