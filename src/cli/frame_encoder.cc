@@ -1,10 +1,14 @@
 // The encoders of binary formats, and the choice among all.
 #include "cli/frame_encoder.h"
 
+#include <arrow/array/array_dict.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/compute/cast.h>
 #include <arrow/compute/initialize.h>
 #include <arrow/datum.h>
+#include <arrow/extension_type.h>
 #include <arrow/ipc/writer.h>
+#include <arrow/table.h>
 #include <arrow/type.h>
 #include <fmt/core.h>
 #include <parquet/arrow/schema.h>
@@ -62,11 +66,7 @@ class ParquetEncoder : public FrameEncoder {
   arrow::Status Write(const arrow::RecordBatch& batch) override {
     arrow::ArrayVector columns = batch.columns();
     for (auto& column : columns) {
-      if (column->type_id() != arrow::Type::RUN_END_ENCODED) continue;
-      ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-      ARROW_ASSIGN_OR_RAISE(arrow::Datum decoded,
-                            arrow::compute::RunEndDecode(arrow::Datum(column)));
-      column = decoded.make_array();
+      ARROW_ASSIGN_OR_RAISE(column, Writable(column));
     }
     return writer_->WriteRecordBatch(
         *arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns)));
@@ -97,6 +97,25 @@ class ParquetEncoder : public FrameEncoder {
                                  Quote(field->name()), field->type()->ToString(), reason));
   }
 
+  // Without run ends, and without nulls among the values of a dictionary.
+  static arrow::Result<std::shared_ptr<arrow::Array>> Writable(
+      const std::shared_ptr<arrow::Array>& column) {
+    arrow::Datum result = column;
+    if (column->type_id() == arrow::Type::RUN_END_ENCODED) {
+      ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+      ARROW_ASSIGN_OR_RAISE(result, arrow::compute::RunEndDecode(result));
+    } else if (column->type_id() == arrow::Type::DICTIONARY) {
+      const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*column);
+      if (dictionary.dictionary()->null_count() == 0) return column;
+      ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+      ARROW_ASSIGN_OR_RAISE(result,
+                            arrow::compute::Take(dictionary.dictionary(), dictionary.indices()));
+      ARROW_ASSIGN_OR_RAISE(result, arrow::compute::DictionaryEncode(result));
+      ARROW_ASSIGN_OR_RAISE(result, arrow::compute::Cast(result, column->type()));
+    }
+    return result.make_array();
+  }
+
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
 };
@@ -105,7 +124,11 @@ class IpcEncoder : public FrameEncoder {
  public:
   static Made Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
     auto encoder = std::make_unique<IpcEncoder>();
-    // Batches may bring new dictionaries, which the file format allows if they are unified.
+    // A file has one dictionary for each column, and batches bring theirs: Polars reads no
+    // additions to a dictionary, so that all rows are there before the first is written.
+    for (const auto& field : schema->fields())
+      encoder->has_dictionaries_ = encoder->has_dictionaries_ || HasDictionary(*field->type());
+    encoder->schema_ = schema;
     auto options = arrow::ipc::IpcWriteOptions::Defaults();
     options.unify_dictionaries = true;
     ARROW_ASSIGN_OR_RAISE(encoder->writer_, arrow::ipc::MakeFileWriter(sink, schema, options));
@@ -113,12 +136,34 @@ class IpcEncoder : public FrameEncoder {
   }
 
   arrow::Status Write(const arrow::RecordBatch& batch) override {
-    return writer_->WriteRecordBatch(batch);
+    if (!has_dictionaries_) return writer_->WriteRecordBatch(batch);
+    kept_.push_back(batch.Slice(0));
+    return arrow::Status::OK();
   }
-  arrow::Status Close() override { return writer_->Close(); }
+  arrow::Status Close() override {
+    if (!kept_.empty()) {
+      ARROW_ASSIGN_OR_RAISE(const auto table,
+                            arrow::Table::FromRecordBatches(schema_, std::move(kept_)));
+      ARROW_RETURN_NOT_OK(writer_->WriteTable(*table));
+    }
+    return writer_->Close();
+  }
 
  private:
+  static bool HasDictionary(const arrow::DataType& type) {
+    if (type.id() == arrow::Type::DICTIONARY) return true;
+    if (type.id() == arrow::Type::EXTENSION)
+      return HasDictionary(*static_cast<const arrow::ExtensionType&>(type).storage_type());
+    for (const auto& field : type.fields()) {
+      if (HasDictionary(*field->type())) return true;
+    }
+    return false;
+  }
+
+  std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
+  bool has_dictionaries_ = false;
+  arrow::RecordBatchVector kept_;
 };
 
 }  // namespace

@@ -110,6 +110,12 @@ ArrayPtr Union(bool dense) {
       .ValueOrDie();
 }
 
+ArrayPtr NullInDictionary() {
+  return arrow::DictionaryArray::FromArrays(Of(arrow::int8(), "[1, 0, null]")(),
+                                            Of(arrow::utf8(), R"([null, "a"])")())
+      .ValueOrDie();
+}
+
 ArrayPtr HundredsInDecimals() {
   arrow::Decimal128Builder builder(arrow::decimal128(5, -2));
   EXPECT_TRUE(builder.Append(arrow::Decimal128(123)).ok());
@@ -211,6 +217,10 @@ std::vector<Case> Texts() {
        Of(arrow::dictionary(arrow::int8(), arrow::utf8()), R"(["a", null])"),
        {"\"a\"", "null"},
        {"\"a\"", ""}},
+      {"dictionary with a null among its values",
+       NullInDictionary,
+       {"\"a\"", "null", "null"},
+       {"\"a\"", "", ""}},
       {"dictionary of numbers",
        Of(arrow::dictionary(arrow::int32(), arrow::int64()), "[7, null]"),
        {"7", "null"},
@@ -488,6 +498,49 @@ TEST_P(EveryTypeTest, ComesBackFromParquetOrIsRefused) {
       << batch->column(0)->type()->ToString();
   EXPECT_EQ(TextsOf(*batch->column(0)), GetParam().json);
   EXPECT_EQ(ThroughPipe("pipe.parquet"), Content("rows.parquet"));
+}
+
+// A table that was written by several has other categories in each of its files.
+TEST(FrameWriterTest, BatchesMayHaveOtherDictionaries) {
+  const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());
+  const auto schema = arrow::schema(
+      {arrow::field("c", type), arrow::field("l", arrow::list(type)), arrow::field("n", type)});
+  const auto batch = [&](const std::string& texts, const std::string& lists) {
+    const auto column = Of(type, texts)();
+    return arrow::RecordBatch::Make(schema, 2, {column, Of(arrow::list(type), lists)(), column});
+  };
+  const auto first = batch(R"(["x", "y"])", R"([["x"], ["y"]])");
+  const auto second = batch(R"(["z", "x"])", R"([["z", "y"], null])");
+  const testing::TempDir directory;
+  const auto write = [&](const std::string& name) -> arrow::Result<std::string> {
+    const std::string path = (directory.path() / name).string();
+    ARROW_ASSIGN_OR_RAISE(auto writer, FrameWriter::Make(path, schema));
+    ARROW_RETURN_NOT_OK(writer->Write(*first));
+    ARROW_RETURN_NOT_OK(writer->Write(*second));
+    ARROW_RETURN_NOT_OK(writer->Close());
+    ARROW_RETURN_NOT_OK(writer->Commit());
+    return path;
+  };
+  const auto arrow_path = write("rows.arrow");
+  ASSERT_EQ(arrow_path.status(), arrow::Status::OK());
+  auto file = arrow::io::ReadableFile::Open(*arrow_path).ValueOrDie();
+  auto reader = arrow::ipc::RecordBatchFileReader::Open(file).ValueOrDie();
+  ASSERT_EQ(reader->num_record_batches(), 2);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 2; ++i) {
+    const auto rows = reader->ReadRecordBatch(i).ValueOrDie();
+    const JsonRows json = JsonRows::Make(*rows).ValueOrDie();
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      TextBuffer text;
+      json.Append(row, &text);
+      texts.emplace_back(text.view());
+    }
+  }
+  EXPECT_EQ(texts,
+            (std::vector<std::string>{
+                R"({"c": "x", "l": ["x"], "n": "x"})", R"({"c": "y", "l": ["y"], "n": "y"})",
+                R"({"c": "z", "l": ["z", "y"], "n": "z"})", R"({"c": "x", "l": null, "n": "x"})"}));
+  EXPECT_EQ(write("rows.parquet").status(), arrow::Status::OK());
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, EveryTypeTest, ::testing::ValuesIn(AllCases()),
