@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -37,6 +38,15 @@ int LineWidth(std::FILE* out, bool is_terminal) {
   return 80;
 }
 
+// A standard descriptor that is closed would become that of the next file that is opened, and
+// results would be written into it. It gets one that refuses them.
+void OccupyClosedDescriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+    if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) return;
+  }
+}
+
 const char* CodeOf(Style style) {
   switch (style) {
     case Style::kBold:
@@ -67,7 +77,9 @@ Output::Output(std::FILE* out, std::FILE* err)
       err_is_terminal_(isatty(fileno(err)) != 0),
       color_out_(WantsColor(out_is_terminal_)),
       color_err_(WantsColor(err_is_terminal_)),
-      width_(LineWidth(out, out_is_terminal_)) {}
+      width_(LineWidth(out, out_is_terminal_)) {
+  OccupyClosedDescriptors();
+}
 
 void Output::Print(std::string_view text) {
   Progress("");

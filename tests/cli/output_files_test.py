@@ -394,6 +394,12 @@ def check_targets(project: Project) -> None:
         assert failed.stderr.count(b"\n") == 1, failed.stderr
         assert message.replace("out has", "'out' has").encode() in failed.stderr, (words, failed.stderr)
 
+    # A closed standard output must not become the next file that is opened.
+    for words in (("--format", "csv"), ("--format", "json"), ("--to", "/dev/stdout", "--format", "csv")):
+        failed = project.run("read", "f0", *words, preexec_fn=lambda: os.close(1))
+        assert failed.returncode == 3 and failed.stderr.count(b"\n") == 1, (words, failed.stderr)
+        assert b"Bad file descriptor" in failed.stderr or b"could not be written" in failed.stderr, failed.stderr
+
     # A full disk: the old file stays, and nothing beside it.
     (folder / "full").mkdir()
     for extension in ("parquet", "arrow", "csv", "ndjson"):
