@@ -74,20 +74,27 @@ class METAXY_EXPORT MetadataStore {
   /// too narrow is widened. Safe beside any other writers, whose conflicts are tried again.
   /// MetadataSchema if a column is missing or is of another kind; LossyCast, naming column, row and
   /// value, if no wider type of its kind can take a value; CommitConflict if others were always
-  /// faster. Nothing is written then. Mirrors MetadataStore.write.
-  arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-                      const WriteOptions& options = {});
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
-                      const WriteOptions& options = {});
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
-                      const WriteOptions& options = {});
+  /// faster; InvalidInput without rows, or if the reader of the rows throws. Nothing is written
+  /// then. Tells how many rows were written, and the version of the table that has them. Mirrors
+  /// MetadataStore.write.
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   std::shared_ptr<arrow::RecordBatchReader> rows,
+                                   const WriteOptions& options = {});
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options = {});
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::RecordBatch>& rows,
+                                   const WriteOptions& options = {});
 
   /// \brief Writes rows of several features, those that depend on others before these, so that
   /// nobody sees a parent that is newer than what was made from it. All rows are looked at before
   /// the first are written: a mistake in one leaves all features as they are (InvalidInput for a
   /// feature named twice, otherwise as Write()). If the store fails midway, the features written
-  /// before stay written, and the message names them. Mirrors MetadataStore.write_multi.
-  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options = {});
+  /// before stay written, and the message names them. Results in the order of `tables`. Mirrors
+  /// MetadataStore.write_multi.
+  arrow::Result<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
+                                                const WriteMultiOptions& options = {});
 
   /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
   /// version, without deleted ones. FeatureNotFound if no store of the chain has a table of it.
@@ -138,9 +145,10 @@ class METAXY_EXPORT MetadataStore {
   ///
   /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
   /// delete removes every matching row of this store's table in one commit: older rows of a sample
-  /// and deleted ones included.
-  arrow::Status Delete(const FeatureKey& feature, const Filters& filters = {},
-                       const DeleteOptions& options = {});
+  /// and deleted ones included. Returns the number of rows that were marked, or removed; of a server
+  /// that does not tell how many it has removed, 0.
+  arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
+                                const DeleteOptions& options = {});
 
   /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another
   /// version of the feature; own data versions and all other columns stay. Rows whose parents have

@@ -80,6 +80,16 @@ struct WriteOptions {
   ExecutionOptions execution = {};
 };
 
+/// \brief What a write has done.
+struct WriteResult {
+  int64_t rows = 0;
+  /// The version of the table that the rows came with; absent where a server does not tell.
+  std::optional<uint64_t> version = std::nullopt;
+};
+
+/// \brief What several writes have done, each feature once.
+using FeatureWriteResults = std::vector<std::pair<FeatureKey, WriteResult>>;
+
 /// \brief Rows by feature, each feature once.
 using FeatureTables = std::vector<std::pair<FeatureKey, std::shared_ptr<arrow::Table>>>;
 

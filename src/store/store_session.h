@@ -86,15 +86,17 @@ class StoreSession {
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options);
 
   // write.cc
-  arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-                      const WriteOptions& options);
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
-                      const WriteOptions& options);
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   std::shared_ptr<arrow::RecordBatchReader> rows,
+                                   const WriteOptions& options);
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options);
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
   /// Nothing is appended if `interrupt` comes before the end of the rows.
-  arrow::Status Append(const FeatureKey& feature, const RowSource& source,
-                       const Interrupt& interrupt);
+  arrow::Result<WriteResult> Append(const FeatureKey& feature, const RowSource& source,
+                                    const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
@@ -108,11 +110,12 @@ class StoreSession {
   arrow::Result<std::string> ProjectVersion() const;
 
   // delete.cc
-  arrow::Status Delete(const FeatureKey& feature, const Filters& filters,
-                       const DeleteOptions& options);
+  arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
+                                const DeleteOptions& options);
 
   // write_multi.cc
-  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options);
+  arrow::Result<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
+                                                const WriteMultiOptions& options);
 
   // rebase.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(

@@ -90,10 +90,11 @@ class TableAppend {
         options_(options),
         retries_("writing to", table, options.interrupt, options.log) {}
 
-  arrow::Status Run() {
+  arrow::Result<uint64_t> Run() {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
+      if (status.ok()) return version_;
       if (next_ == Next::kStop) return status;
       ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
@@ -125,7 +126,8 @@ class TableAppend {
     if (!new_schema_) new_schema_ = WithLayout(*rows->schema(), options_.by_field);
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
-    const arrow::Status created = storage_.CreateTable(table_, aligned, write_id_);
+    const arrow::Status created =
+        storage_.CreateTable(table_, aligned, write_id_).Value(&version_);
     if (created.ok()) return created;
     if (aligned->needed()) {
       new_schema_ = aligned->needed();
@@ -139,7 +141,8 @@ class TableAppend {
                        std::shared_ptr<arrow::RecordBatchReader> rows) {
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
-    const arrow::Status appended = storage_.Append(table_, aligned, write_id_, options_.interrupt);
+    const arrow::Status appended =
+        storage_.Append(table_, aligned, write_id_, options_.interrupt).Value(&version_);
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(snapshot, aligned->needed());
     if (!aligned->failure().ok()) return appended;
@@ -217,15 +220,17 @@ class TableAppend {
       case ErrorCode::kNetwork:
       case ErrorCode::kTimeout:
       case ErrorCode::kInternal: {
-        const arrow::Result<bool> written =
-            storage_.WasWritten(table_, write_id_, snapshot ? snapshot->version() : 0);
+        const arrow::Result<std::optional<uint64_t>> written =
+            storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
           return WithContext(
               status, fmt::format("it is not known whether the rows have been written to table "
                                   "'{}'; read it before you write them again",
                                   table_));
         }
-        return *written ? arrow::Status::OK() : Judge(status, snapshot);
+        if (!*written) return Judge(status, snapshot);
+        version_ = **written;
+        return arrow::Status::OK();
       }
       default:
         return Judge(status, snapshot);
@@ -242,6 +247,7 @@ class TableAppend {
   /// Of the outside, such as of the network: those that other writers have no part in.
   int failures_ = 0;
   Next next_ = Next::kStop;
+  uint64_t version_ = 0;
 };
 
 }  // namespace
@@ -254,14 +260,14 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
   return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source,
-                            const AppendOptions& options) {
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      const RowSource& source, const AppendOptions& options) {
   return TableAppend(storage, table, source, options).Run();
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table,
-                            std::shared_ptr<arrow::RecordBatchReader> rows,
-                            const AppendOptions& options) {
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const AppendOptions& options) {
   const auto spool = RowSpool::Make(std::move(rows));
   return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
 }

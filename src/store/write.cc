@@ -57,22 +57,33 @@ arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& fe
                        .log = log_};
 }
 
-arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
-                                   const Interrupt& interrupt) {
+arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const RowSource& source,
+                                                const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
+  WriteResult result;
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
-    return Interruptible(std::move(rows), interrupt, std::string(kDoing));
+    result.rows = 0;  // Another attempt reads them all again.
+    const auto schema = rows->schema();
+    auto counted = MapBatches(std::move(rows), schema, [&result](const auto& batch) {
+      result.rows += batch->num_rows();
+      return arrow::Result<std::shared_ptr<arrow::RecordBatch>>(batch);
+    });
+    return Interruptible(std::move(counted), interrupt, std::string(kDoing));
   };
-  const arrow::Status status =
+  const arrow::Result<uint64_t> version =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
-  // The database tells of a reader that failed in its own words.
-  if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  return status;
+  if (!version.ok()) {
+    // The database tells of a reader that failed in its own words.
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    return version.status();
+  }
+  if (*version > 0) result.version = *version;
+  return result;
 }
 
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
@@ -86,9 +97,9 @@ arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
   return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature,
-                                  std::shared_ptr<arrow::RecordBatchReader> rows,
-                                  const WriteOptions& options) {
+arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
+                                               std::shared_ptr<arrow::RecordBatchReader> rows,
+                                               const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   const auto spool = RowSpool::Make(std::move(rows));
@@ -100,9 +111,9 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                 Interrupt(options.execution));
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature,
-                                  const std::shared_ptr<arrow::Table>& rows,
-                                  const WriteOptions& options) {
+arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
+                                               const std::shared_ptr<arrow::Table>& rows,
+                                               const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   return Append(feature, RowSource([&] {

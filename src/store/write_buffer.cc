@@ -224,11 +224,12 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
   ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
-  return session.Append(feature, RowSource([&] {
-                          return WithSystemColumns(columns,
-                                                   std::make_shared<arrow::TableBatchReader>(rows));
-                        }),
-                        interrupt_);
+  return session
+      .Append(feature, RowSource([&] {
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+              }),
+              interrupt_)
+      .status();
 }
 
 void WriteBuffer::Count(const FeatureKey& feature, int64_t rows) {

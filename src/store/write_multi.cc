@@ -9,8 +9,8 @@
 
 namespace metaxy::internal {
 
-arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
-                                       const WriteMultiOptions& options) {
+arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables& tables,
+                                                            const WriteMultiOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   const WriteOptions write{.materialization_id = options.materialization_id,
                            .execution = options.execution};
@@ -30,17 +30,21 @@ arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph().TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;
+  std::unordered_map<FeatureKey, WriteResult> results;
   for (const FeatureKey& feature : keys) {
-    const arrow::Status status = Write(feature, by_feature.at(feature), write);
-    if (!status.ok()) {
+    const arrow::Result<WriteResult> result = Write(feature, by_feature.at(feature), write);
+    if (!result.ok()) {
       return WithContext(
-          status,
+          result.status(),
           fmt::format("writing feature '{}' (written before it: {})", feature.ToString(),
                       written.empty() ? "nothing" : fmt::format("{}", fmt::join(written, ", "))));
     }
     written.push_back(feature.ToString());
+    results.emplace(feature, *result);
   }
-  return arrow::Status::OK();
+  FeatureWriteResults in_order;
+  for (const auto& [feature, rows] : tables) in_order.emplace_back(feature, results.at(feature));
+  return in_order;
 }
 
 }  // namespace metaxy::internal
