@@ -4,14 +4,62 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 
-#include <filesystem>
+#include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
+
+#include "cli/file_format.h"
+#include "cli/input/input_bytes.h"
+#include "cli/input/provenance_option.h"
 
 namespace metaxy::cli {
 
-/// \brief Opens a file of rows; its extension says what it is. InvalidInput, with the reason, if it
-/// is missing or is not what its extension says.
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenFrames(
-    const std::filesystem::path& path);
+/// \brief A file of rows, a pipe, or standard input, whose rows can be read as often as is wanted.
+class FrameSource {
+ public:
+  /// \brief Opens `path`, or standard input for "-". Its name says what it is, or its content where
+  /// the name does not. Text is read once, to find the types of its columns. InvalidInput, with the
+  /// reason, if it is missing, is not what its name says, or has a mistake.
+  static arrow::Result<std::shared_ptr<FrameSource>> Open(const std::string& path);
+
+  /// \brief Rows with one column more, made from others.
+  void SetProvenance(ProvenanceColumns columns) { provenance_ = std::move(columns); }
+
+  /// \brief Reads the text again, with values of JSON in the cells of these columns of CSV, beside
+  /// those that metaxy keeps. Other formats need no such hint.
+  arrow::Status SetNestedColumns(const std::set<std::string>& columns);
+
+  /// \brief The rows from the start; failures name the file.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read() const;
+
+  /// \brief Columns of CSV whose cells all look like lists or objects of JSON, and are texts.
+  const std::set<std::string>& json_like_columns() const { return json_like_; }
+
+  /// \brief Whether it is a text without rows, which says nothing about types.
+  bool is_empty_text() const { return schema_ != nullptr && rows_ == 0; }
+  /// \brief What a message calls it: the path, or "standard input".
+  const std::string& name() const { return bytes_.name(); }
+
+ private:
+  FrameSource(InputBytes bytes, FileFormat format) : bytes_(std::move(bytes)), format_(format) {}
+
+  bool is_text() const { return format_ == FileFormat::kJsonLines || format_ == FileFormat::kCsv; }
+  arrow::Status Infer(const std::set<std::string>& nested_columns);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadPlain() const;
+
+  InputBytes bytes_;
+  FileFormat format_;
+  std::shared_ptr<arrow::Schema> schema_;  // of a text
+  int64_t rows_ = 0;                       // of a text
+  std::set<std::string> json_like_;
+  ProvenanceColumns provenance_;
+};
+
+/// \brief The file that the option `name` of a command gives, with what `--provenance` says about
+/// its columns.
+arrow::Result<std::shared_ptr<FrameSource>> OpenFrames(const Arguments& arguments,
+                                                       const std::string& name,
+                                                       const FeatureSpec& spec);
 
 }  // namespace metaxy::cli

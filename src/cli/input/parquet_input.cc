@@ -1,0 +1,110 @@
+#include "cli/input/parquet_input.h"
+
+#include <fmt/format.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/column_reader.h>
+#include <parquet/file_reader.h>
+
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "metaxy/errors.h"
+#include "quote.h"
+
+namespace metaxy::cli {
+
+namespace {
+
+using Reader = arrow::RecordBatchReader;
+
+constexpr int64_t kBatchRows = 65536;
+
+// The reader of rows needs that of the file.
+class OwningReader : public Reader {
+ public:
+  OwningReader(std::shared_ptr<parquet::arrow::FileReader> file, std::shared_ptr<Reader> rows)
+      : file_(std::move(file)), rows_(std::move(rows)) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return rows_->ReadNext(batch);
+  }
+
+ private:
+  std::shared_ptr<parquet::arrow::FileReader> file_;
+  std::shared_ptr<Reader> rows_;
+};
+
+// What the times of INT96 columns need: they hold nanoseconds and any year, timestamps do not hold
+// both.
+struct Int96Times {
+  bool beyond_nanoseconds = false;  // a year outside of 1677 to 2262
+  bool has_nanoseconds = false;     // that microseconds would lose
+
+  void Add(const parquet::Int96& value) {
+    constexpr int64_t kJulianEpoch = 2440588;
+    constexpr __int128 kDay = __int128{86400} * 1000000000;
+    const uint64_t nanos = (uint64_t{value.value[1]} << 32) | value.value[0];
+    const __int128 time = (int64_t{value.value[2]} - kJulianEpoch) * kDay + __int128{nanos};
+    beyond_nanoseconds |=
+        time > std::numeric_limits<int64_t>::max() || time < std::numeric_limits<int64_t>::min();
+    has_nanoseconds |= nanos % 1000 != 0;
+  }
+};
+
+void AddColumn(const std::shared_ptr<parquet::ColumnReader>& column, Int96Times* times) {
+  auto& reader = static_cast<parquet::Int96Reader&>(*column);
+  constexpr int64_t kBatch = 4096;
+  std::array<parquet::Int96, kBatch> values;
+  std::array<int16_t, kBatch> definitions;
+  std::array<int16_t, kBatch> repetitions;
+  while (reader.HasNext()) {
+    int64_t count = 0;
+    reader.ReadBatch(kBatch, definitions.data(), repetitions.data(), values.data(), &count);
+    for (int64_t i = 0; i < count; ++i) times->Add(values[static_cast<size_t>(i)]);
+  }
+}
+
+// The unit in which all INT96 times of the file are exact.
+arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* file) {
+  const parquet::SchemaDescriptor& schema = *file->metadata()->schema();
+  Int96Times all;
+  for (int column = 0; column < schema.num_columns(); ++column) {
+    if (schema.Column(column)->physical_type() != parquet::Type::INT96) continue;
+    Int96Times times;
+    for (int group = 0; group < file->metadata()->num_row_groups(); ++group)
+      AddColumn(file->RowGroup(group)->Column(column), &times);
+    all.beyond_nanoseconds |= times.beyond_nanoseconds;
+    all.has_nanoseconds |= times.has_nanoseconds;
+    if (!all.beyond_nanoseconds || !all.has_nanoseconds) continue;
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("column {}: its times (INT96) reach beyond the years 1677 to 2262 and there "
+                    "are nanoseconds, which no timestamp holds together; write them as TIMESTAMP",
+                    Quote(schema.Column(column)->path()->ToDotString())));
+  }
+  return all.beyond_nanoseconds ? arrow::TimeUnit::MICRO : arrow::TimeUnit::NANO;
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<Reader>> ReadParquet(
+    const std::shared_ptr<arrow::io::RandomAccessFile>& file) {
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(file));
+  parquet::ArrowReaderProperties properties;
+  properties.set_batch_size(kBatchRows);
+  properties.set_use_threads(true);
+  properties.set_pre_buffer(true);
+  ARROW_ASSIGN_OR_RAISE(const auto unit, UnitOfInt96(builder.raw_reader()));
+  properties.set_coerce_int96_timestamp_unit(unit);
+  std::unique_ptr<parquet::arrow::FileReader> opened;
+  ARROW_RETURN_NOT_OK(
+      builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build(&opened));
+  std::shared_ptr<parquet::arrow::FileReader> owner = std::move(opened);
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, owner->GetRecordBatchReader());
+  return std::make_shared<OwningReader>(std::move(owner), std::move(rows));
+}
+
+}  // namespace metaxy::cli
