@@ -64,6 +64,10 @@ std::optional<double> RealOf(std::string_view cell) {
   // Integers that IntegerOf does not know are beyond 64 bits; a double would change them.
   const bool integer = digits.find_first_of(".eE") == std::string_view::npos;
   if (integer || IsPadded(digits)) return std::nullopt;
+  // "12e45" is a piece of a hash: before an exponent programs write one digit, or a point.
+  const size_t exponent = digits.find_first_of("eE");
+  const bool has_point = digits.find('.') != std::string_view::npos;
+  if (exponent != std::string_view::npos && exponent > 1 && !has_point) return std::nullopt;
   return Parse<double>(cell);
 }
 

@@ -64,6 +64,7 @@ class CsvTable {
 struct ColumnShape {
   bool is_json = false;
   bool is_moment = false;
+  bool is_version = false;  // a text whatever it looks like
   CellShape cells;
   JsonShape json;
 };
@@ -164,6 +165,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
   for (size_t i = 0; i < columns.size(); ++i) {
     columns[i].is_json = json_columns.count(table.names()[i]) > 0;
     columns[i].is_moment = IsMomentColumn(table.names()[i]);
+    columns[i].is_version = !columns[i].is_json && IsSystemColumn(table.names()[i]);
   }
   TextShape found;
   JsonValues values;
@@ -184,10 +186,10 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     auto type = columns[i].cells.Type();
     if (columns[i].is_json) {
       ARROW_ASSIGN_OR_RAISE(type, columns[i].json.Type({nullptr, table.names()[i]}));
+    } else if (columns[i].is_version && type->id() != arrow::Type::NA) {
+      type = arrow::large_utf8();
     } else if (columns[i].cells.json_like()) {
       found.json_like.insert(table.names()[i]);
-    } else if (columns[i].is_moment && type->id() != arrow::Type::NA) {
-      type = arrow::large_utf8();
     }
     fields.push_back(arrow::field(table.names()[i], std::move(type)));
   }

@@ -6,7 +6,6 @@
 #include <parquet/file_reader.h>
 
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "metaxy/errors.h"
@@ -44,11 +43,13 @@ struct Int96Times {
 
   void Add(const parquet::Int96& value) {
     constexpr int64_t kJulianEpoch = 2440588;
-    constexpr __int128 kDay = __int128{86400} * 1000000000;
+    constexpr int64_t kDay = int64_t{86400} * 1000000000;
     const uint64_t nanos = (uint64_t{value.value[1]} << 32) | value.value[0];
-    const __int128 time = (int64_t{value.value[2]} - kJulianEpoch) * kDay + __int128{nanos};
+    int64_t midnight = 0;
+    int64_t time = 0;
     beyond_nanoseconds |=
-        time > std::numeric_limits<int64_t>::max() || time < std::numeric_limits<int64_t>::min();
+        __builtin_mul_overflow(int64_t{value.value[2]} - kJulianEpoch, kDay, &midnight) ||
+        __builtin_add_overflow(midnight, nanos, &time);
     has_nanoseconds |= nanos % 1000 != 0;
   }
 };
