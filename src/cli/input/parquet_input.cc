@@ -1,12 +1,16 @@
 #include "cli/input/parquet_input.h"
 
+#include <arrow/type.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/column_reader.h>
 #include <parquet/file_reader.h>
 
+#include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "metaxy/errors.h"
 #include "quote.h"
@@ -17,23 +21,56 @@ namespace {
 
 using Reader = arrow::RecordBatchReader;
 
-constexpr int64_t kBatchRows = 65536;
-
-// The reader of rows needs that of the file.
-class OwningReader : public Reader {
+// The rows of a file, by one reader or by one for each of its row groups.
+class ParquetReader : public Reader {
  public:
-  OwningReader(std::shared_ptr<parquet::arrow::FileReader> file, std::shared_ptr<Reader> rows)
-      : file_(std::move(file)), rows_(std::move(rows)) {}
+  ParquetReader(std::shared_ptr<parquet::arrow::FileReader> file,
+                std::shared_ptr<arrow::Schema> schema, std::vector<std::vector<int>> groups)
+      : file_(std::move(file)), schema_(std::move(schema)), groups_(std::move(groups)) {}
 
-  std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    return rows_->ReadNext(batch);
+    batch->reset();
+    while (true) {
+      if (rows_ != nullptr) ARROW_RETURN_NOT_OK(rows_->ReadNext(batch));
+      if (*batch != nullptr || next_ == groups_.size()) return arrow::Status::OK();
+      ARROW_ASSIGN_OR_RAISE(rows_, file_->GetRecordBatchReader(groups_[next_++]));
+    }
   }
 
  private:
   std::shared_ptr<parquet::arrow::FileReader> file_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::vector<int>> groups_;
+  size_t next_ = 0;
   std::shared_ptr<Reader> rows_;
 };
+
+bool HasDictionary(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY) return true;
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return HasDictionary(*field->type()); });
+}
+
+// Arrow cannot put categories of several row groups together where they are inside of lists or
+// structs ("Nested data conversions not implemented for chunked array outputs").
+bool MustReadGroupByGroup(const arrow::Schema& schema) {
+  return std::any_of(schema.fields().begin(), schema.fields().end(), [](const auto& field) {
+    return field->type()->num_fields() > 0 && HasDictionary(*field->type());
+  });
+}
+
+// Rows of a batch, which are to be some MiB: the same failure comes from texts of more than 2 GiB.
+int64_t BatchRows(const parquet::FileMetaData& file) {
+  constexpr int64_t kRows = 65536;
+  constexpr int64_t kBytes = int64_t{128} << 20;
+  int64_t bytes = 0;
+  for (int group = 0; group < file.num_row_groups(); ++group)
+    bytes += file.RowGroup(group)->total_byte_size();
+  const int64_t width = bytes / std::max<int64_t>(file.num_rows(), 1);
+  return std::clamp<int64_t>(kBytes / std::max<int64_t>(width, 1), 1, kRows);
+}
 
 // What the times of INT96 columns need: they hold nanoseconds and any year, timestamps do not hold
 // both.
@@ -95,7 +132,7 @@ arrow::Result<std::shared_ptr<Reader>> ReadParquet(
   parquet::arrow::FileReaderBuilder builder;
   ARROW_RETURN_NOT_OK(builder.Open(file));
   parquet::ArrowReaderProperties properties;
-  properties.set_batch_size(kBatchRows);
+  properties.set_batch_size(BatchRows(*builder.raw_reader()->metadata()));
   properties.set_use_threads(true);
   properties.set_pre_buffer(true);
   ARROW_ASSIGN_OR_RAISE(const auto unit, UnitOfInt96(builder.raw_reader()));
@@ -104,8 +141,17 @@ arrow::Result<std::shared_ptr<Reader>> ReadParquet(
   ARROW_RETURN_NOT_OK(
       builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build(&opened));
   std::shared_ptr<parquet::arrow::FileReader> owner = std::move(opened);
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, owner->GetRecordBatchReader());
-  return std::make_shared<OwningReader>(std::move(owner), std::move(rows));
+  std::shared_ptr<arrow::Schema> schema;
+  ARROW_RETURN_NOT_OK(owner->GetSchema(&schema));
+  std::vector<int> all(static_cast<size_t>(owner->num_row_groups()));
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<std::vector<int>> groups;
+  if (MustReadGroupByGroup(*schema)) {
+    for (const int group : all) groups.push_back({group});
+  } else {
+    groups.push_back(std::move(all));
+  }
+  return std::make_shared<ParquetReader>(std::move(owner), std::move(schema), std::move(groups));
 }
 
 }  // namespace metaxy::cli

@@ -124,6 +124,15 @@ arrow::Result<Data> PlainArray(const std::shared_ptr<arrow::Array>& array, const
   return PlainData(array->data(), type);
 }
 
+arrow::MemoryPool* Pool() { return arrow::default_memory_pool(); }
+
+// The same bytes; the types differ in names of fields at most.
+Data WithType(const Data& data, const Type& type) {
+  Data typed = data->Copy();
+  typed->type = type;
+  return typed;
+}
+
 // The same array with plain children; children are not sliced, so that offsets stay right.
 arrow::Result<Data> WithPlainChildren(const Data& data, const Type& type) {
   Data plain = data->Copy();
@@ -144,23 +153,27 @@ arrow::Result<Data> PlainData(Data data, const Type& type) {
       return PlainArray(static_cast<const arrow::ExtensionArray&>(*array).storage(), type);
     }
     case arrow::Type::RUN_END_ENCODED: {
-      ARROW_ASSIGN_OR_RAISE(const arrow::Datum decoded, arrow::compute::RunEndDecode(data));
-      return PlainData(decoded.array(), type);
+      // Not all types can be decoded or gathered by Arrow, so that what is inside comes first.
+      const auto& runs = static_cast<const arrow::RunEndEncodedType&>(*data->type);
+      ARROW_ASSIGN_OR_RAISE(
+          const Data plain,
+          WithPlainChildren(data, arrow::run_end_encoded(runs.run_end_type(), type)));
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum decoded, arrow::compute::RunEndDecode(plain));
+      return decoded.array();
     }
     case arrow::Type::LIST_VIEW: {
-      const auto array = arrow::MakeArray(data);
-      ARROW_ASSIGN_OR_RAISE(const auto list, arrow::ListArray::FromListView(
-                                                 static_cast<const arrow::ListViewArray&>(*array),
-                                                 arrow::default_memory_pool()));
-      return PlainArray(list, type);
+      ARROW_ASSIGN_OR_RAISE(const Data plain,
+                            WithPlainChildren(data, arrow::list_view(type->field(0))));
+      ARROW_ASSIGN_OR_RAISE(const auto list,
+                            arrow::ListArray::FromListView(arrow::ListViewArray(plain), Pool()));
+      return WithType(list->data(), type);
     }
     case arrow::Type::LARGE_LIST_VIEW: {
-      const auto array = arrow::MakeArray(data);
-      ARROW_ASSIGN_OR_RAISE(
-          const auto list,
-          arrow::LargeListArray::FromListView(static_cast<const arrow::LargeListViewArray&>(*array),
-                                              arrow::default_memory_pool()));
-      return PlainArray(list, type);
+      ARROW_ASSIGN_OR_RAISE(const Data plain,
+                            WithPlainChildren(data, arrow::large_list_view(type->field(0))));
+      ARROW_ASSIGN_OR_RAISE(const auto list, arrow::LargeListArray::FromListView(
+                                                 arrow::LargeListViewArray(plain), Pool()));
+      return WithType(list->data(), type);
     }
     case arrow::Type::DICTIONARY: {
       Data plain = data->Copy();
