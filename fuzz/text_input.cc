@@ -44,15 +44,13 @@ void CheckPasses(const arrow::Result<cli::TextShape>& shape,
 }  // namespace
 
 void FuzzJsonLines(Input input) {
-  CheckPasses(cli::InferJsonLines(StreamOf(input)), [&](auto schema) {
-    return cli::ReadJsonLines(StreamOf(input), std::move(schema));
-  });
+  CheckPasses(cli::InferJsonLines(StreamOf(input)),
+              [&](auto schema) { return cli::ReadJsonLines(StreamOf(input), std::move(schema)); });
 }
 
 void FuzzCsv(Input input) {
-  CheckPasses(cli::InferCsv(StreamOf(input), {"j"}), [&](auto schema) {
-    return cli::ReadCsv(StreamOf(input), std::move(schema));
-  });
+  CheckPasses(cli::InferCsv(StreamOf(input), {.json_columns = {"j"}, .text_columns = {"t"}}),
+              [&](auto schema) { return cli::ReadCsv(StreamOf(input), std::move(schema)); });
 }
 
 }  // namespace metaxy::fuzz

@@ -1,11 +1,12 @@
 #include "cli/frame_reader.h"
 
+#include <arrow/type_traits.h>
 #include <fmt/core.h>
 
 #include <exception>
 #include <utility>
 
-#include "cli/input/csv_input.h"
+#include "cli/input/fitted_columns.h"
 #include "cli/input/input_format.h"
 #include "cli/input/ipc_input.h"
 #include "cli/input/json_lines.h"
@@ -13,7 +14,7 @@
 #include "cli/input/plain_types.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
-#include "metaxy/system_columns.h"
+#include "quote.h"
 
 namespace metaxy::cli {
 
@@ -81,22 +82,70 @@ arrow::Result<std::shared_ptr<FrameSource>> FrameSource::Open(const std::string&
   });
 }
 
-arrow::Status FrameSource::SetNestedColumns(const std::set<std::string>& columns) {
-  if (format_ != FileFormat::kCsv) return arrow::Status::OK();
-  return Named(name(), [&] { return Infer(columns); });
+arrow::Status FrameSource::SetStoredTypes(const arrow::Schema& stored) {
+  if (!is_text() || is_empty_text()) return arrow::Status::OK();
+  return Named(name(), [&]() -> arrow::Status {
+    const CsvHints hints = HintsOf(stored);
+    if (!hints.json_columns.empty() || !hints.text_columns.empty())
+      ARROW_RETURN_NOT_OK(Infer(hints));
+    return FitTo(stored);
+  });
 }
 
-arrow::Status FrameSource::Infer(const std::set<std::string>& nested_columns) {
+CsvHints FrameSource::HintsOf(const arrow::Schema& stored) const {
+  CsvHints hints;
+  if (format_ != FileFormat::kCsv) return hints;
+  for (const auto& field : schema_->fields()) {
+    const auto column = stored.GetFieldByName(field->name());
+    if (column == nullptr) continue;
+    const arrow::Type::type type = column->type()->id();
+    if (arrow::is_nested(type) && json_like_.count(field->name()) > 0)
+      hints.json_columns.insert(field->name());
+    // A double has fewer digits than a decimal or a text.
+    const bool exact =
+        arrow::is_string(type) || arrow::is_decimal(type) || type == arrow::Type::DICTIONARY;
+    if (exact && arrow::is_primitive(field->type()->id())) hints.text_columns.insert(field->name());
+  }
+  return hints;
+}
+
+arrow::Status FrameSource::FitTo(const arrow::Schema& stored) {
+  arrow::FieldVector fields = schema_->fields();
+  bool any = false;
+  for (auto& field : fields) {
+    const auto column = stored.GetFieldByName(field->name());
+    if (column == nullptr) continue;
+    const auto fitted = FittedType(field->type(), column->type());
+    any |= !fitted->Equals(*field->type());
+    field = field->WithType(fitted);
+  }
+  if (!any) return arrow::Status::OK();
+  // Values that do not fit are left to the store, which widens the column or names the value.
+  ARROW_ASSIGN_OR_RAISE(const auto rows, ReadPlain());
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
+    if (batch == nullptr) break;
+    for (int i = 0; i < batch->num_columns(); ++i) {
+      auto& field = fields[static_cast<size_t>(i)];
+      auto fits = Fit(batch->column(i), field->type());
+      if (!fits.ok())
+        return WithContext(fits.status(), fmt::format("column {}", Quote(field->name())));
+      if (*fits == nullptr) field = schema_->field(i);
+    }
+  }
+  fitted_ = arrow::schema(std::move(fields));
+  return arrow::Status::OK();
+}
+
+arrow::Status FrameSource::Infer(const CsvHints& hints) {
   TextShape found;
   if (format_ == FileFormat::kJsonLines) {
     ARROW_ASSIGN_OR_RAISE(auto stream, bytes_.Stream());
     ARROW_ASSIGN_OR_RAISE(found, InferJsonLines(std::move(stream)));
   } else if (format_ == FileFormat::kCsv) {
     ARROW_ASSIGN_OR_RAISE(auto stream, bytes_.Stream());
-    std::set<std::string> nested = nested_columns;
-    nested.emplace(kProvenanceByField);
-    nested.emplace(kDataVersionByField);
-    ARROW_ASSIGN_OR_RAISE(found, InferCsv(std::move(stream), nested));
+    ARROW_ASSIGN_OR_RAISE(found, InferCsv(std::move(stream), hints));
   }
   schema_ = std::move(found.schema);
   rows_ = found.rows;
@@ -117,6 +166,7 @@ arrow::Result<std::shared_ptr<Reader>> FrameSource::ReadPlain() const {
 
 arrow::Result<std::shared_ptr<Reader>> FrameSource::Read() const {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, Named(name(), [&] { return ReadPlain(); }));
+  if (fitted_ != nullptr) rows = WithFittedColumns(std::move(rows), fitted_);
   if (!provenance_.empty() && !is_empty_text()) {
     ARROW_ASSIGN_OR_RAISE(rows, WithProvenance(std::move(rows), provenance_));
   }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/file_format.h"
+#include "cli/input/csv_input.h"
 #include "cli/input/input_bytes.h"
 #include "cli/input/provenance_option.h"
 
@@ -26,15 +27,17 @@ class FrameSource {
   /// \brief Rows with one column more, made from others.
   void SetProvenance(ProvenanceColumns columns) { provenance_ = std::move(columns); }
 
-  /// \brief Reads the text again, with values of JSON in the cells of these columns of CSV, beside
-  /// those that metaxy keeps. Other formats need no such hint.
-  arrow::Status SetNestedColumns(const std::set<std::string>& columns);
+  /// \brief Takes values of a text for what the columns of a table are that it is for, where they
+  /// say no more than their digits: cells of CSV for lists and structs, or for texts that look like
+  /// numbers; texts for times of day, durations and bytes; numbers for ones of fewer bits. Files of
+  /// the other formats have types themselves. Reads the text again.
+  arrow::Status SetStoredTypes(const arrow::Schema& stored);
 
   /// \brief The rows from the start; failures name the file.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read() const;
 
-  /// \brief Columns of CSV whose cells all look like lists or objects of JSON, and are texts.
-  const std::set<std::string>& json_like_columns() const { return json_like_; }
+  /// \brief Whether types of columns follow from their values.
+  bool is_text() const { return format_ == FileFormat::kJsonLines || format_ == FileFormat::kCsv; }
 
   /// \brief Whether it is a text without rows, which says nothing about types.
   bool is_empty_text() const { return schema_ != nullptr && rows_ == 0; }
@@ -44,15 +47,17 @@ class FrameSource {
  private:
   FrameSource(InputBytes bytes, FileFormat format) : bytes_(std::move(bytes)), format_(format) {}
 
-  bool is_text() const { return format_ == FileFormat::kJsonLines || format_ == FileFormat::kCsv; }
-  arrow::Status Infer(const std::set<std::string>& nested_columns);
+  arrow::Status Infer(const CsvHints& hints);
+  CsvHints HintsOf(const arrow::Schema& stored) const;
+  arrow::Status FitTo(const arrow::Schema& stored);
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadPlain() const;
 
   InputBytes bytes_;
   FileFormat format_;
   std::shared_ptr<arrow::Schema> schema_;  // of a text
   int64_t rows_ = 0;                       // of a text
-  std::set<std::string> json_like_;
+  std::set<std::string> json_like_;        // columns of CSV
+  std::shared_ptr<arrow::Schema> fitted_;  // nullptr where nothing is
   ProvenanceColumns provenance_;
 };
 

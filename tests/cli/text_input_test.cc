@@ -336,18 +336,116 @@ TEST(CsvInput, RefusesWithTheLine) {
       });
 }
 
-TEST(CsvInput, TakesCellsOfOtherColumnsForJsonWhereItIsTold) {
+arrow::Result<std::shared_ptr<arrow::Table>> ReadFor(const std::string& name,
+                                                     const std::string& text,
+                                                     const Columns& stored) {
   TempDir directory;
-  const std::string path =
-      directory.Write("a.csv", "id,e,t\na,\"[0.5, 1]\",[]\nb,[],{}\n").string();
-  const auto source = Get(FrameSource::Open(path));
-  EXPECT_EQ(source->json_like_columns(), (std::set<std::string>{"e", "t"}));
-  ASSERT_THAT(source->SetNestedColumns({"e"}), IsOk());
-  const auto table = Get(Get(source->Read())->ToTable());
-  const auto expected =
-      TableFromJson({{"id", kText}, {"e", ListOf(kReal)}, {"t", kText}},
-                    R"([{"id":"a","e":[0.5,1.0],"t":"[]"},{"id":"b","e":[],"t":"{}"}])");
-  EXPECT_TRUE(table->Equals(*expected)) << table->ToString();
+  ARROW_ASSIGN_OR_RAISE(const auto source, FrameSource::Open(directory.Write(name, text).string()));
+  arrow::FieldVector fields;
+  for (const auto& [column, type] : stored) fields.push_back(arrow::field(column, type));
+  ARROW_RETURN_NOT_OK(source->SetStoredTypes(*arrow::schema(fields)));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, source->Read());
+  return rows->ToTable();
+}
+
+TEST(TextInput, TakesValuesForWhatTheTableHolds) {
+  using arrow::TimeUnit;
+  const auto bytes = arrow::large_binary();
+  const auto times = arrow::time64(TimeUnit::MICRO);
+  const auto duration = arrow::duration(TimeUnit::MILLI);
+  const auto half = arrow::float16();
+  const auto single = arrow::float32();
+  struct Case {
+    std::string name;
+    std::string file;
+    std::string text;
+    Columns stored;
+    Columns read;
+    std::string rows;
+  };
+  const std::vector<Case> cases = {
+      {"lists in cells",
+       "a.csv",
+       "a,b\n\"[0.5, 1]\",[]\n[],{}\n",
+       {{"a", arrow::list(kReal)}, {"b", kText}},
+       {{"a", ListOf(kReal)}, {"b", kText}},
+       R"([{"a":[0.5,1.0],"b":"[]"},{"a":[],"b":"{}"}])"},
+      {"texts and decimals that look like numbers",
+       "a.csv",
+       "a,b\n1.50,1e5\n2,\n",
+       {{"a", arrow::decimal128(38, 2)}, {"b", kText}},
+       {{"a", kText}, {"b", kText}},
+       R"([{"a":"1.50","b":"1e5"},{"a":"2","b":null}])"},
+      {"floats of fewer bits",
+       "a.jsonl",
+       "{\"a\":0.1,\"b\":[0.1,null]}\n{\"a\":1e-7}",
+       {{"a", single}, {"b", arrow::fixed_size_list(single, 2)}},
+       {{"a", single}, {"b", ListOf(single)}},
+       R"([{"a":0.1,"b":[0.1,null]},{"a":1e-7,"b":null}])"},
+      {"half floats",
+       "a.csv",
+       "a\n0.099975586\n65504.0\n",
+       {{"a", half}},
+       {{"a", half}},
+       R"([{"a":0.099975586},{"a":65504}])"},
+      {"too many digits for fewer bits",
+       "a.csv",
+       "a\n0.1\n0.123456789\n",
+       {{"a", single}},
+       {{"a", kReal}},
+       R"([{"a":0.1},{"a":0.123456789}])"},
+      {"too large for fewer bits",
+       "a.csv",
+       "a\n0.1\n1e300\n",
+       {{"a", single}},
+       {{"a", kReal}},
+       R"([{"a":0.1},{"a":1e300}])"},
+      {"times of day",
+       "a.csv",
+       "a\n01:02:03\n\n23:59:59.999999\n",
+       {{"a", times}},
+       {{"a", times}},
+       R"([{"a":3723000000},{"a":null},{"a":86399999999}])"},
+      {"no times of day",
+       "a.csv",
+       "a\n01:02:03\n25:00:00\n",
+       {{"a", times}},
+       {{"a", kText}},
+       R"([{"a":"01:02:03"},{"a":"25:00:00"}])"},
+      {"durations",
+       "a.jsonl",
+       "{\"a\":\"PT90.5S\"}\n{\"a\":\"-PT0.001S\"}\n{\"a\":\"P0D\"}\n{\"a\":null}",
+       {{"a", duration}},
+       {{"a", duration}},
+       R"([{"a":90500},{"a":-1},{"a":0},{"a":null}])"},
+      {"durations of another unit",
+       "a.csv",
+       "a\nPT0.0001S\n",
+       {{"a", duration}},
+       {{"a", kText}},
+       R"([{"a":"PT0.0001S"}])"},
+      {"bytes inside",
+       "a.jsonl",
+       R"({"a":{"b":"6162","c":"6162"}})",
+       {{"a", arrow::struct_({arrow::field("b", arrow::binary())})}},
+       {{"a", arrow::struct_({arrow::field("b", bytes), arrow::field("c", kText)})}},
+       R"([{"a":{"b":"ab","c":"6162"}}])"},
+      {"other columns",
+       "a.csv",
+       "a,b\n1,x\n",
+       {{"c", single}, {"a", kInt}},
+       {{"a", kInt}, {"b", kText}},
+       R"([{"a":1,"b":"x"}])"},
+  };
+  for (const Case& example : cases) {
+    SCOPED_TRACE(example.name);
+    const auto table = ReadFor(example.file, example.text, example.stored);
+    ASSERT_THAT(table, IsOk());
+    const auto expected = TableFromJson(example.read, example.rows);
+    EXPECT_TRUE((*table)->Equals(*expected)) << (*table)->ToString();
+  }
+  EXPECT_THAT(ReadFor("a.csv", "a\n00\nxyz\n", {{"a", bytes}}),
+              FailsWith(ErrorCode::kInvalidInput, "column 'a': 'xyz' is not bytes"));
 }
 
 TEST(TextInput, CanBeReadAgain) {

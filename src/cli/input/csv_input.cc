@@ -64,7 +64,7 @@ class CsvTable {
 struct ColumnShape {
   bool is_json = false;
   bool is_moment = false;
-  bool is_version = false;  // a text whatever it looks like
+  bool is_text = false;  // whatever it looks like
   CellShape cells;
   JsonShape json;
 };
@@ -158,14 +158,16 @@ class CsvReader : public arrow::RecordBatchReader {
 }  // namespace
 
 arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
-                                  const std::set<std::string>& json_columns) {
+                                  const CsvHints& hints) {
   CsvTable table(std::move(input));
   ARROW_RETURN_NOT_OK(table.ReadHeader());
   std::vector<ColumnShape> columns(table.names().size());
   for (size_t i = 0; i < columns.size(); ++i) {
-    columns[i].is_json = json_columns.count(table.names()[i]) > 0;
-    columns[i].is_moment = IsMomentColumn(table.names()[i]);
-    columns[i].is_version = !columns[i].is_json && IsSystemColumn(table.names()[i]);
+    const std::string& name = table.names()[i];
+    columns[i].is_json = name == kProvenanceByField || name == kDataVersionByField ||
+                         hints.json_columns.count(name) > 0;
+    columns[i].is_moment = IsMomentColumn(name);
+    columns[i].is_text = IsSystemColumn(name) || hints.text_columns.count(name) > 0;
   }
   TextShape found;
   JsonValues values;
@@ -186,7 +188,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     auto type = columns[i].cells.Type();
     if (columns[i].is_json) {
       ARROW_ASSIGN_OR_RAISE(type, columns[i].json.Type({nullptr, table.names()[i]}));
-    } else if (columns[i].is_version && type->id() != arrow::Type::NA) {
+    } else if (columns[i].is_text && type->id() != arrow::Type::NA) {
       type = arrow::large_utf8();
     } else if (columns[i].cells.json_like()) {
       found.json_like.insert(table.names()[i]);

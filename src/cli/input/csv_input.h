@@ -13,10 +13,17 @@
 
 namespace metaxy::cli {
 
-/// \brief Reads all rows. Cells of `json_columns` are values of JSON, which must be objects or
-/// lists. InvalidInput with the line, and where it can be the column.
+/// \brief What cells do not say themselves.
+struct CsvHints {
+  /// Columns whose cells are objects or lists of JSON, as versions by field are in any case.
+  std::set<std::string> json_columns = {};
+  /// Columns that are texts whatever they look like, as the other ones of metaxy.
+  std::set<std::string> text_columns = {};
+};
+
+/// \brief Reads all rows. InvalidInput with the line, and where it can be the column.
 arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
-                                  const std::set<std::string>& json_columns);
+                                  const CsvHints& hints = {});
 
 /// \brief The rows, of the schema that InferCsv found for the same text.
 std::shared_ptr<arrow::RecordBatchReader> ReadCsv(std::shared_ptr<arrow::io::InputStream> input,

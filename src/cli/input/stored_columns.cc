@@ -27,14 +27,9 @@ arrow::Result<std::shared_ptr<arrow::Schema>> StoredSchema(MetadataStore& store,
 
 arrow::Status UseStoredColumns(MetadataStore& store, const FeatureKey& feature,
                                FrameSource* source) {
-  if (source->json_like_columns().empty()) return arrow::Status::OK();
+  if (!source->is_text() || source->is_empty_text()) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(const auto schema, StoredSchema(store, feature));
-  std::set<std::string> nested;
-  for (const std::string& column : source->json_like_columns()) {
-    const auto field = schema->GetFieldByName(column);
-    if (field != nullptr && arrow::is_nested(field->type()->id())) nested.insert(column);
-  }
-  return nested.empty() ? arrow::Status::OK() : source->SetNestedColumns(nested);
+  return source->SetStoredTypes(*schema);
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> NoSamples(MetadataStore& store,

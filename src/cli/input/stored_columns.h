@@ -12,7 +12,7 @@
 
 namespace metaxy::cli {
 
-/// \brief Cells of CSV are values of JSON where the table of the feature has lists or structs.
+/// \brief Values of a text are taken for what the table of the feature, if there is one, holds.
 arrow::Status UseStoredColumns(MetadataStore& store, const FeatureKey& feature,
                                FrameSource* source);
 
