@@ -26,7 +26,8 @@ arrow::Status Failure(const std::string& name, const arrow::Status& status) {
   // What Arrow and Parquet find wrong with a file is the file's fault, whatever they call it.
   const bool ours = status.detail() != nullptr &&
                     dynamic_cast<const ErrorDetail*>(status.detail().get()) != nullptr;
-  return MakeError(ours ? GetErrorCode(status) : ErrorCode::kInvalidInput,
+  const bool not_its_fault = ours || status.IsOutOfMemory() || status.IsCancelled();
+  return MakeError(not_its_fault ? GetErrorCode(status) : ErrorCode::kInvalidInput,
                    fmt::format("cannot read {}: {}", name, OneLine(status.message())));
 }
 

@@ -1,7 +1,7 @@
 // Reads files of rows as `metadata write --from` does, for scripts that compare what comes of it.
 //
 // usage: read_frames < LIST, a line for each file: PATH TAB OUTPUT. The rows are written to OUTPUT
-// as an Arrow file, or where they are refused the message to OUTPUT.error.
+// as a stream of Arrow, or where they are refused the message to OUTPUT.error.
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 
@@ -17,10 +17,7 @@ arrow::Status Convert(const std::string& path, const std::string& output) {
   ARROW_ASSIGN_OR_RAISE(const auto source, metaxy::cli::FrameSource::Open(path));
   ARROW_ASSIGN_OR_RAISE(const auto rows, source->Read());
   ARROW_ASSIGN_OR_RAISE(const auto sink, arrow::io::FileOutputStream::Open(output));
-  auto options = arrow::ipc::IpcWriteOptions::Defaults();
-  options.unify_dictionaries = true;
-  ARROW_ASSIGN_OR_RAISE(const auto writer,
-                        arrow::ipc::MakeFileWriter(sink, rows->schema(), options));
+  ARROW_ASSIGN_OR_RAISE(const auto writer, arrow::ipc::MakeStreamWriter(sink, rows->schema()));
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));

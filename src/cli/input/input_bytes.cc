@@ -93,7 +93,9 @@ arrow::Result<File> OpenDescriptor(Descriptor descriptor) {
   struct stat status = {};
   if (::fstat(descriptor.get(), &status) != 0) return SystemFailure(errno);
   if (S_ISDIR(status.st_mode)) return MakeError(ErrorCode::kInvalidInput, "it is a directory");
-  if (!S_ISREG(status.st_mode) || ::lseek(descriptor.get(), 0, SEEK_CUR) != 0)
+  // Files of the system itself say that they are empty, and are not.
+  const bool whole = S_ISREG(status.st_mode) && status.st_size > 0;
+  if (!whole || ::lseek(descriptor.get(), 0, SEEK_CUR) != 0)
     return SpoolPipe(descriptor.get());
   ARROW_ASSIGN_OR_RAISE(File file, arrow::io::ReadableFile::Open(descriptor.get()));
   descriptor.Release();
