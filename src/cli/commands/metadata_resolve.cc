@@ -11,6 +11,7 @@
 #include "cli/counting_reader.h"
 #include "cli/frame_reader.h"
 #include "cli/frame_writer.h"
+#include "cli/input/stored_columns.h"
 #include "metaxy/filter.h"
 #include "quote.h"
 
@@ -51,11 +52,16 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(const Arguments& arguments, const 
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
-  if (std::optional<std::string> file = arguments.Text("samples")) {
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(*file));
-    ARROW_ASSIGN_OR_RAISE(options.samples, rows->ToTable());
-  }
   return options;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
+                                                         const FeaturePlan& plan,
+                                                         FrameSource* source) {
+  if (source->is_empty_text()) return NoSamples(store, plan);
+  ARROW_RETURN_NOT_OK(UseStoredColumns(store, plan.feature().key, source));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, source->Read());
+  return rows->ToTable();
 }
 
 // A directory that is removed again if what it was made for does not come about.
@@ -130,8 +136,18 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
+  std::shared_ptr<FrameSource> samples;
+  if (arguments.Has("samples")) {
+    ARROW_ASSIGN_OR_RAISE(samples, OpenFrames(arguments, "samples", plan.feature()));
+  } else if (arguments.Has("provenance")) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "--provenance says what the columns of --samples are; there are none");
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  if (samples != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(options.samples, ReadSamples(*store, plan, samples.get()));
+  }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
@@ -164,7 +180,9 @@ CommandSpec MetadataResolveCommand() {
        {"--to", Kind::kText,
         "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
        {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
-       {"--samples", Kind::kText, "a file with the samples of a root feature"},
+       {"--samples", Kind::kText,
+        "a file with the samples of a root feature; - for standard input"},
+       ProvenanceOption(),
        StoreOption(),
        {"--filter", Kind::kTexts,
         "a condition on the rows of one feature, as \"feature/key:n > 3\""},

@@ -6,6 +6,7 @@
 #include "cli/context.h"
 #include "cli/counting_reader.h"
 #include "cli/frame_reader.h"
+#include "cli/input/stored_columns.h"
 
 namespace metaxy::cli {
 
@@ -14,10 +15,12 @@ namespace {
 // Appends the file. Another process that creates the same table at the same moment costs a second
 // reading of the file, no rows.
 arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const FeatureKey& feature,
-                              const std::string& file, const WriteOptions& options) {
+                              const FrameSource& source, const WriteOptions& options) {
+  // Without rows a text says nothing about types that a table could be given.
+  if (source.is_empty_text()) return 0;
   constexpr int kAttempts = 8;
   for (int attempt = 1;; ++attempt) {
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, source.Read());
     auto counted = std::make_shared<CountingReader>(std::move(rows), &context.output(), "written");
     const arrow::Status status = store.Write(feature, counted, options);
     if (status.ok()) return counted->rows();
@@ -27,14 +30,14 @@ arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const Feat
 }
 
 // Reads the file, and says what would be written.
-arrow::Status Preview(Context& context, const FeaturePlan& plan, const std::string& file,
+arrow::Status Preview(Context& context, const FeaturePlan& plan, const FrameSource& source,
                       const std::string& store) {
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, source.Read());
   for (const std::string& column : plan.feature().id_columns) {
-    if (rows->schema()->GetFieldIndex(column) >= 0) continue;
+    if (source.is_empty_text() || rows->schema()->GetFieldIndex(column) >= 0) continue;
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("the rows of {} have no id column '{}'; {} needs it", file, column,
-                                 plan.feature().key.ToString()));
+                     fmt::format("the rows of {} have no id column '{}'; {} needs it",
+                                 source.name(), column, plan.feature().key.ToString()));
   }
   CountingReader counted(rows, &context.output(), "read");
   std::shared_ptr<arrow::RecordBatch> batch;
@@ -50,13 +53,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  const std::string file = *arguments.Text("from");
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
   // A file that cannot be read is found out before the store is touched.
-  ARROW_RETURN_NOT_OK(OpenFrames(file).status());
+  ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature()));
   if (arguments.Flag("dry-run")) {
     ARROW_ASSIGN_OR_RAISE(const auto target, project->GetStore(arguments.Text("store")));
-    ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
-    ARROW_RETURN_NOT_OK(Preview(context, plan, file, target->display()));
+    ARROW_RETURN_NOT_OK(Preview(context, plan, *source, target->display()));
     return kDone;
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
@@ -64,7 +66,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
-  ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, file, options));
+  ARROW_RETURN_NOT_OK(UseStoredColumns(*store, feature, source.get()));
+  ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, *source, options));
   ARROW_RETURN_NOT_OK(store->Close());
   context.output().Note(fmt::format("{}: wrote {} row{} to {}", feature.ToString(), count,
                                     count == 1 ? "" : "s", store->display()));
@@ -81,7 +84,11 @@ CommandSpec MetadataWriteCommand() {
       nullptr,
       "Append the rows of a file to a feature",
       {{"FEATURE", Kind::kText, "the feature's key", true},
-       {"--from", Kind::kText, "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl", true},
+       {"--from", Kind::kText,
+        "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl, also with .gz or .zst; - for "
+        "standard input",
+        true},
+       ProvenanceOption(),
        StoreOption(),
        {"--materialization-id", Kind::kText, "noted with every row"},
        {"--preserve-feature-version", Kind::kFlag,
