@@ -4,14 +4,83 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
+
+namespace {
+
+// A signal handler may neither allocate nor lock, so the paths stand in arrays of a fixed size.
+// Past the last slot a path is removed by its destructor alone.
+struct Slot {
+  enum State : int { kFree, kBeingFilled, kUsed };
+  std::atomic<int> state = kFree;
+  std::array<char, PATH_MAX> path;
+};
+
+std::array<Slot, 32> slots;
+
+constexpr int kNoSlot = -1;
+
+int TakeSlot(const std::filesystem::path& path) {
+  // The working directory may be another one when the signal comes.
+  std::error_code code;
+  const std::string text = std::filesystem::absolute(path, code).string();
+  if (code || text.size() >= PATH_MAX) return kNoSlot;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    int expected = Slot::kFree;
+    if (!slots[i].state.compare_exchange_strong(expected, Slot::kBeingFilled)) continue;
+    std::copy(text.begin(), text.end(), slots[i].path.begin());
+    slots[i].path[text.size()] = '\0';
+    slots[i].state.store(Slot::kUsed);
+    return static_cast<int>(i);
+  }
+  return kNoSlot;
+}
+
+void FreeSlot(int slot) {
+  if (slot != kNoSlot) slots[static_cast<size_t>(slot)].state.store(Slot::kFree);
+}
+
+}  // namespace
+
+TemporaryPath::TemporaryPath(std::filesystem::path path)
+    : path_(std::move(path)), slot_(TakeSlot(path_)) {}
+
+TemporaryPath::TemporaryPath(TemporaryPath&& other) noexcept
+    : path_(std::move(other.path_)),
+      slot_(std::exchange(other.slot_, kNoSlot)),
+      owned_(std::exchange(other.owned_, false)) {}
+
+TemporaryPath::~TemporaryPath() {
+  if (!owned_) return;
+  std::error_code code;
+  std::filesystem::remove(path_, code);
+  FreeSlot(slot_);
+}
+
+void TemporaryPath::Release() {
+  FreeSlot(std::exchange(slot_, kNoSlot));
+  owned_ = false;
+}
+
+void RemoveTemporaryPaths() noexcept {
+  // A directory is registered before the files in it.
+  for (size_t i = slots.size(); i-- > 0;) {
+    if (slots[i].state.load() != Slot::kUsed) continue;
+    if (::unlink(slots[i].path.data()) != 0) ::rmdir(slots[i].path.data());
+  }
+}
 
 arrow::Status TemporaryFileError(std::string_view what, const std::filesystem::path& directory,
                                  int error, std::string_view remedy) {

@@ -4,6 +4,7 @@
 #include <arrow/buffer_builder.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
+#include <arrow/extension_type.h>
 #include <fmt/format.h>
 
 #include <map>
@@ -337,6 +338,12 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
   if (from == Type::NA || values->null_count() == values->length())
     return arrow::MakeArrayOfNull(type, values->length());
   if (to == Type::NA) return Lossy(*values, type, name, "the column was never given a type");
+  if (to == Type::EXTENSION) {
+    const auto& extension = static_cast<const arrow::ExtensionType&>(*type);
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr storage,
+                          CastColumn(values, extension.storage_type(), name));
+    return arrow::ExtensionType::WrapArray(type, storage);
+  }
   if (from == Type::DICTIONARY) {
     const auto& dictionary = static_cast<const arrow::DictionaryType&>(*values->type());
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
