@@ -1,8 +1,18 @@
 #include "versioning/stored_types.h"
 
+#include <optional>
+
 #include "versioning/categories.h"
+#include "versioning/time_zone.h"
 
 namespace metaxy::internal {
+namespace {
+
+arrow::TimeUnit::type NoSeconds(arrow::TimeUnit::type unit) {
+  return unit == arrow::TimeUnit::SECOND ? arrow::TimeUnit::MILLI : unit;
+}
+
+}  // namespace
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
   if (IsTextDictionary(*field->type())) return StoredCategories(*field);
@@ -25,6 +35,21 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
       return arrow::large_binary();
     case Type::DATE64:
       return arrow::timestamp(arrow::TimeUnit::MILLI);
+    case Type::TIMESTAMP: {
+      const auto& moments = static_cast<const arrow::TimestampType&>(*type);
+      const std::optional<TimeZone> zone = TimeZone::Find(moments.timezone());
+      return arrow::timestamp(NoSeconds(moments.unit()), zone ? zone->name() : moments.timezone());
+    }
+    case Type::DURATION:
+      return arrow::duration(NoSeconds(static_cast<const arrow::DurationType&>(*type).unit()));
+    case Type::TIME32:
+    case Type::TIME64:
+      return arrow::time64(arrow::TimeUnit::NANO);
+    case Type::DECIMAL32:
+    case Type::DECIMAL64: {
+      const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
+      return arrow::decimal128(decimal.precision(), decimal.scale());
+    }
     case Type::LIST:
     case Type::LARGE_LIST: {
       const auto& value = static_cast<const arrow::BaseListType&>(*type).value_field();
