@@ -26,23 +26,15 @@ arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const Feat
   }
 }
 
-// Reads the file, and says what would be written.
-arrow::Status Preview(Context& context, const FeaturePlan& plan, const std::string& file,
-                      const std::string& store) {
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
-  for (const std::string& column : plan.feature().id_columns) {
-    if (rows->schema()->GetFieldIndex(column) >= 0) continue;
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("the rows of {} have no id column '{}'; {} needs it", file, column,
-                                 plan.feature().key.ToString()));
-  }
-  CountingReader counted(rows, &context.output(), "read");
-  std::shared_ptr<arrow::RecordBatch> batch;
-  do {
-    ARROW_RETURN_NOT_OK(counted.ReadNext(&batch));
-  } while (batch != nullptr);
-  context.output().Note(fmt::format("{}: would write {} row{} to {}", plan.feature().key.ToString(),
-                                    counted.rows(), counted.rows() == 1 ? "" : "s", store));
+// Reads the file, looks for all that a write would refuse, and says what would be written.
+arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
+                      const std::string& file, const WriteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+  const auto counted = std::make_shared<CountingReader>(std::move(rows), &context.output(), "read");
+  ARROW_RETURN_NOT_OK(store.CheckWrite(feature, counted, options));
+  context.output().Note(fmt::format("{}: would write {} row{} to {}", feature.ToString(),
+                                    counted->rows(), counted->rows() == 1 ? "" : "s",
+                                    store.display()));
   return arrow::Status::OK();
 }
 
@@ -53,17 +45,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const std::string file = *arguments.Text("from");
   // A file that cannot be read is found out before the store is touched.
   ARROW_RETURN_NOT_OK(OpenFrames(file).status());
-  if (arguments.Flag("dry-run")) {
-    ARROW_ASSIGN_OR_RAISE(const auto target, project->GetStore(arguments.Text("store")));
-    ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
-    ARROW_RETURN_NOT_OK(Preview(context, plan, file, target->display()));
-    return kDone;
-  }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
+  const bool dry_run = arguments.Flag("dry-run");
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<MetadataStore> store,
+      context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
+  if (dry_run) {
+    ARROW_RETURN_NOT_OK(Preview(context, *store, feature, file, options));
+    return kDone;
+  }
   ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, file, options));
   ARROW_RETURN_NOT_OK(store->Close());
   context.output().Note(fmt::format("{}: wrote {} row{} to {}", feature.ToString(), count,
@@ -86,7 +78,8 @@ CommandSpec MetadataWriteCommand() {
        {"--materialization-id", Kind::kText, "noted with every row"},
        {"--preserve-feature-version", Kind::kFlag,
         "keep the feature and project versions that the rows have"},
-       {"--dry-run", Kind::kFlag, "only read the file and say how many rows there are"}},
+       {"--dry-run", Kind::kFlag,
+        "read the file, look for all that a write would refuse, and write nothing"}},
       Run};
 }
 
