@@ -170,8 +170,8 @@ typedef struct mxl_tag_list mxl_tag_list;
 
 typedef struct mxl_connect_options {
   size_t struct_size;
-  /** A local directory (created when missing), file://, s3://, gs://, az://, memory://, ..., or
-   * db://NAME for LanceDB Cloud and servers. Required. */
+  /** A local directory (created when missing), taken as it stands, file://, s3://, gs://, az://,
+   * memory://, ..., or db://NAME for LanceDB Cloud and servers. Required. */
   mxl_string uri;
   /** What the object store and LanceDB take as storage options, such as aws_region,
    * new_table_data_storage_version. */
@@ -272,7 +272,8 @@ typedef struct mxl_write_options {
  * this or another handle writes meanwhile. Writes (append, delete, columns, optimize) always apply
  * to the latest version there is when they run, and leave the handle where it is. After
  * mxl_table_checkout they are refused with INVALID_INPUT, until checkout_latest. NOT_FOUND: no such
- * table. CORRUPT: its manifest cannot be read. */
+ * table. CORRUPT: its manifest cannot be read. NOT_SUPPORTED: its files are of Lance's first
+ * format, which does not keep nulls. */
 mxl_status mxl_table_open(const mxl_connection* connection, mxl_string name, mxl_table** out,
                           mxl_error* error);
 
@@ -371,6 +372,9 @@ typedef struct mxl_stats {
   int64_t versions; /**< How many the table keeps. */
 } mxl_stats;
 
+/** The names of the table's indices, ascending. mxl_table_replace drops them all. */
+mxl_status mxl_table_indices(const mxl_table* table, mxl_string_list** out, mxl_error* error);
+
 /** Figures of the handle's version, from manifests only. `small_fragment_rows`: what counts as
  * small; 0: 1 Mi rows, the default target of compaction (servers always take theirs). */
 mxl_status mxl_table_stats(const mxl_table* table, uint64_t small_fragment_rows, mxl_stats* out,
@@ -389,7 +393,8 @@ mxl_status mxl_table_append(mxl_table* table, struct ArrowArrayStream* stream,
                             mxl_error* error);
 
 /** Replaces all rows and the schema by those of a stream, in one commit: readers see what was there
- * before or what is there then, and older versions stay as they are. Only if the latest version is
+ * before or what is there then, and older versions stay as they are. Tags, configuration and the
+ * metadata of the schema stay, indices do not. Only if the latest version is
  * still that of the handle, which does not move. Consumes `stream`. COMMIT_CONFLICT (retryable,
  * with a new handle): somebody has written since; nothing was changed. Who appends or deletes at
  * the same time gets COMMIT_CONFLICT. NOT_SUPPORTED on servers. */
@@ -449,6 +454,12 @@ mxl_status mxl_table_alter_columns(mxl_table* table,
  * children are all removed reads as NULL in the rows written before. */
 mxl_status mxl_table_drop_columns(mxl_table* table, const mxl_string* paths, size_t n_paths,
                                   uint64_t* out_version, mxl_error* error);
+
+/** Renames a column, or removes it where `new_name` is empty, without touching data files. `name`
+ * is the name itself, not a path: the way out for columns that no path can name. INVALID_INPUT: no
+ * such column, or there is one of the new name. NOT_SUPPORTED on servers. */
+mxl_status mxl_table_set_column_name(mxl_table* table, mxl_string name, mxl_string new_name,
+                                     uint64_t* out_version, mxl_error* error);
 
 /* --------------------------------------------------------------------------------------------------
  * versions and tags */

@@ -82,7 +82,7 @@ pub unsafe extern "C" fn mxl_connect(
         let (uri, builder) = unsafe { builder(&options, &storage_options) }?;
         let place = place(&uri)?;
         let remote = uri.starts_with(REMOTE_SCHEME);
-        let local = !uri.contains("://") || uri.starts_with("file://");
+        let local = place.starts_with('/') || uri.starts_with("file://");
         let inner = runtime::run(async move {
             let what = || format!("cannot connect to '{uri}'");
             builder.execute().await.opening(what)
@@ -169,19 +169,13 @@ pub unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String
     read.collect()
 }
 
-/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL. A `~` is what it is
-/// for LanceDB's Python package.
+/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL.
 fn place(uri: &str) -> Result<String> {
-    if uri.contains("://") {
+    if uri.contains("://") && !uri.starts_with('/') {
         return Ok(uri.to_string());
     }
     let what = || format!("cannot resolve the directory '{uri}'");
-    let path = match (uri.strip_prefix('~'), std::env::home_dir()) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            home.join(rest.trim_start_matches('/'))
-        }
-        _ => std::path::absolute(uri).opening(what)?,
-    };
+    let path = std::path::absolute(uri).opening(what)?;
     path.into_os_string()
         .into_string()
         .map_err(|_| BridgeError::invalid(format!("the path of '{uri}' is not valid UTF-8")))

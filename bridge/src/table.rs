@@ -27,6 +27,9 @@ pub enum Source {
     Remote(Table),
 }
 
+/// The version of files whose values cannot be read as they were written.
+const FIRST_FORMAT: &str = "0.1";
+
 struct At {
     source: Source,
     /// Set by mxl_table_checkout; such a handle does not write.
@@ -91,6 +94,14 @@ impl Source {
                     let message =
                         format!("{}: its manifest has a type that does not exist", what());
                     return Err(BridgeError::new(Code::Corrupt, message));
+                }
+                let format = dataset.manifest().data_storage_format.version.to_string();
+                if format == FIRST_FORMAT {
+                    return Err(BridgeError::not_supported(format!(
+                        "{}: it is stored in Lance's first file format, which does not keep which numbers and times \
+                         are null; write its rows to a table of another format with the program that made it",
+                        what()
+                    )));
                 }
                 Self::Native(dataset)
             }

@@ -101,4 +101,11 @@ struct MaintenanceOptions {
   int64_t keep_versions = 256;
 };
 
+/// \brief A column that cannot be read, or keeps its table from being written to.
+struct TableDamage {
+  std::string column;
+  std::string text;    ///< What is wrong with it.
+  std::string remedy;  ///< What MetadataStore::RepairTable does about it; empty: nothing.
+};
+
 }  // namespace metaxy

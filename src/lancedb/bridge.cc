@@ -156,6 +156,20 @@ arrow::Result<std::vector<std::string>> LanceConnection::TableNames() const {
   return TakeStrings(list);
 }
 
+arrow::Result<std::vector<std::string>> LanceTable::Indices() const {
+  mxl_string_list* list = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_indices, handle_.get(), &list));
+  return TakeStrings(list);
+}
+
+arrow::Result<uint64_t> LanceTable::SetColumnName(std::string_view name,
+                                                  std::string_view new_name) {
+  uint64_t version = 0;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_set_column_name, handle_.get(), ToBridge(name),
+                                 ToBridge(new_name), &version));
+  return version;
+}
+
 arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::OpenTable(std::string_view name) const {
   mxl_table* table = nullptr;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_open, handle_.get(), ToBridge(name), &table));

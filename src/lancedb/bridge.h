@@ -190,6 +190,10 @@ class LanceTable {
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
   arrow::Result<uint64_t> AlterColumns(const std::vector<LanceColumnAlteration>& alterations);
   arrow::Result<uint64_t> DropColumns(const std::vector<std::string>& paths);
+  /// \brief Renames a column, or removes it if the new name is empty. Both are names, not paths.
+  arrow::Result<uint64_t> SetColumnName(std::string_view name, std::string_view new_name);
+  /// \brief The names of the indices, ascending. Replace() drops them.
+  arrow::Result<std::vector<std::string>> Indices() const;
 
   arrow::Result<std::vector<LanceVersion>> Versions() const;
   arrow::Result<std::map<std::string, uint64_t>> Tags() const;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lancedb/storage_option_names.h"
+#include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 #include "nearest_name.h"
 #include "quote.h"
@@ -228,6 +229,19 @@ arrow::Status CheckStorageOptions(const Options& options) {
                                meant.empty() ? "; it" : meant + " It", fmt::join(known, ", ")));
 }
 
+// Files of Lance's first format do not keep which numbers and times are null.
+arrow::Status CheckStorageVersion(const Options& options) {
+  constexpr std::string_view kName = "new_table_data_storage_version";
+  for (const auto& [name, value] : options.storage_options) {
+    if (name != kName || (value != "legacy" && value != "0.1")) continue;
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("connect_kwargs.storage_options.{} is {}, a format that loses "
+                                 "nulls; leave it out, or set 'stable'",
+                                 kName, Quote(value)));
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Status CheckApiKey(const std::string& uri, Options* options) {
   if (options->api_key.empty()) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
@@ -241,16 +255,9 @@ arrow::Status CheckApiKey(const std::string& uri, Options* options) {
 
 }  // namespace
 
-std::optional<std::filesystem::path> LocalDirectory(const std::string& uri) {
-  constexpr std::string_view kFile = "file://";
-  if (uri.rfind(kFile, 0) == 0) return std::filesystem::path(uri.substr(kFile.size()));
-  if (!Scheme(uri).empty()) return std::nullopt;
-  return std::filesystem::path(uri);
-}
-
 std::string DisplayUri(const std::string& uri) {
   const std::string_view scheme = Scheme(uri);
-  if (scheme.empty()) return uri;
+  if (scheme.empty() || scheme == "file") return uri;
   const size_t host = scheme.size() + 3;
   const size_t path = std::min(uri.find('/', host), uri.size());
   const size_t at = uri.rfind('@', path);
@@ -275,9 +282,11 @@ arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& opti
                      "the store's uri is empty; name a directory or an object store");
   }
   LanceConnectOptions result;
-  result.uri = options.uri;
+  ARROW_ASSIGN_OR_RAISE(result.uri, StorePlace(options.uri));
   ARROW_RETURN_NOT_OK(
       ReadTable(options.connect_kwargs, "connect_kwargs", kConnectOptions, &result));
+  ARROW_RETURN_NOT_OK(CheckStorageVersion(result));
+  if (LocalDirectory(result.uri)) return result;
   const std::string_view scheme = Scheme(options.uri);
   const bool server = scheme == "http" || scheme == "https";
   if (server) ARROW_RETURN_NOT_OK(ReadServerUri(options.uri, &result));

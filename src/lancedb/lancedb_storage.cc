@@ -15,6 +15,7 @@
 #include "lancedb/secrets.h"
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
+#include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
@@ -115,7 +116,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
 arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   if (status.ok()) return status;
   std::string message = status.message();
-  if (options_.uri != display_uri_) {
+  if (!LocalDirectory(options_.uri) && options_.uri != display_uri_) {
     for (size_t at = message.find(options_.uri); at != std::string::npos;
          at = message.find(options_.uri, at + display_uri_.size()))
       message.replace(at, options_.uri.size(), display_uri_);
@@ -280,6 +281,20 @@ arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::stri
   const auto version = (*table)->FindWrite(write_id, since);
   ARROW_RETURN_NOT_OK(Told(version.status()));
   return *version;
+}
+
+arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableSnapshot& base) {
+  const auto indices = static_cast<const LanceSnapshot&>(base).table().Indices();
+  if (!indices.ok()) return Told(indices.status());
+  if (indices->empty()) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kNotSupported,
+      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
+                  "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
+                  "write what fits the stored types",
+                  Quote(name), indices->size() == 1 ? "its index" : "its indices",
+                  fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
+                  indices->size() == 1 ? "it" : "them"));
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,

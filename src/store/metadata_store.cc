@@ -58,6 +58,12 @@ arrow::Status MetadataStore::Write(const FeatureKey& feature,
   return session_->Write(feature, table, options);
 }
 
+arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature,
+                                        std::shared_ptr<arrow::RecordBatchReader> rows,
+                                        const WriteOptions& options) {
+  return session_->CheckWrite(feature, std::move(rows), options);
+}
+
 arrow::Status MetadataStore::WriteMulti(const FeatureTables& tables,
                                         const WriteMultiOptions& options) {
   return session_->WriteMulti(tables, options);
@@ -177,6 +183,16 @@ arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
 arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
     const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
   return session_->Statistics(table, small_rows, internal::Interrupt(execution));
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return session_->CheckTable(table, internal::Interrupt(execution));
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return session_->RepairTable(table, internal::Interrupt(execution));
 }
 
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,

@@ -87,13 +87,17 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
 }
 
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
-                                       const std::shared_ptr<arrow::Table>& rows,
+                                       std::shared_ptr<arrow::RecordBatchReader> rows,
                                        const WriteOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  const Interrupt interrupt(options.execution);
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   ARROW_ASSIGN_OR_RAISE(
       auto complete,
-      WithSystemColumns(std::move(columns), std::make_shared<arrow::TableBatchReader>(rows)));
-  ARROW_ASSIGN_OR_RAISE(const AppendOptions append, AppendOptionsFor(feature));
+      WithSystemColumns(std::move(columns),
+                        Interruptible(std::move(rows), interrupt, "looking at the rows to write")));
+  ARROW_ASSIGN_OR_RAISE(AppendOptions append, AppendOptionsFor(feature));
+  append.interrupt = interrupt;
   return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 

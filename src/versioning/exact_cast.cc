@@ -303,6 +303,36 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   return CastStruct(structs, type, name);
 }
 
+// The same values in a layout that casts know: dictionaries, runs, views of lists and extensions
+// are undone.
+arrow::Result<ArrayPtr> Plain(const ArrayPtr& values) {
+  using arrow::Type;
+  const arrow::DataType& type = *values->type();
+  switch (type.id()) {
+    case Type::DICTIONARY: {
+      const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
+                            arrow::compute::Cast(values, dictionary.value_type()));
+      return plain.make_array();
+    }
+    case Type::EXTENSION:
+      return static_cast<const arrow::ExtensionArray&>(*values).storage();
+    case Type::RUN_END_ENCODED: {
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain, arrow::compute::RunEndDecode(values));
+      return plain.make_array();
+    }
+    case Type::LIST_VIEW:
+    case Type::LARGE_LIST_VIEW: {
+      const auto& value = static_cast<const arrow::BaseListType&>(type).value_field();
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
+                            arrow::compute::Cast(values, arrow::large_list(value)));
+      return plain.make_array();
+    }
+    default:
+      return values;
+  }
+}
+
 arrow::Result<ArrayPtr> Encode(const ArrayPtr& values, const arrow::Field& field,
                                const std::string& name) {
   if (IsTextDictionary(*field.type())) {
@@ -372,12 +402,8 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
                           CastColumn(values, extension.storage_type(), name));
     return arrow::ExtensionType::WrapArray(type, storage);
   }
-  if (from == Type::DICTIONARY) {
-    const auto& dictionary = static_cast<const arrow::DictionaryType&>(*values->type());
-    ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
-                          arrow::compute::Cast(values, dictionary.value_type()));
-    return CastColumn(plain.make_array(), field, name);
-  }
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, Plain(values));
+  if (plain != values) return CastColumn(plain, field, name);
   if (to == Type::DICTIONARY) return Encode(values, field, name);
   if (from == Type::STRUCT) {
     const auto& structs = static_cast<const arrow::StructArray&>(*values);

@@ -1,5 +1,7 @@
 #include "versioning/stored_types.h"
 
+#include <arrow/extension_type.h>
+
 #include <optional>
 
 #include "versioning/categories.h"
@@ -50,8 +52,14 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
       const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
       return arrow::decimal128(decimal.precision(), decimal.scale());
     }
+    case Type::EXTENSION:
+      return StoredType(static_cast<const arrow::ExtensionType&>(*type).storage_type());
+    case Type::RUN_END_ENCODED:
+      return StoredType(static_cast<const arrow::RunEndEncodedType&>(*type).value_type());
     case Type::LIST:
-    case Type::LARGE_LIST: {
+    case Type::LARGE_LIST:
+    case Type::LIST_VIEW:
+    case Type::LARGE_LIST_VIEW: {
       const auto& value = static_cast<const arrow::BaseListType&>(*type).value_field();
       return arrow::large_list(StoredField(value)->WithName("item"));
     }

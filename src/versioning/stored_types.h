@@ -18,7 +18,8 @@ std::shared_ptr<arrow::DataType> MomentType();
 /// Texts and binaries with 64-bit offsets, lists as large lists, inside of structs, lists and maps,
 /// too; dates with a time as timestamps; seconds as milliseconds, times of day in nanoseconds,
 /// small decimals in 128 bits, time zones by the names that the reference gives them; dictionaries
-/// of texts as categories, others as what they stand for. All else stays as it is.
+/// of texts as categories; others, extension types and runs as what they stand for. All else stays
+/// as it is.
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type);
 
 /// The field in its stored type, nullable. Of its metadata only that of categories is kept, without
