@@ -1,5 +1,6 @@
-// Writes random tables for others to read: random_tables FIRST LAST DIRECTORY makes a store DIRECTORY/SEED for each
-// seed whose rows are accepted, and DIRECTORY/SEED.arrow with the rows as they are read back.
+// Writes random tables for others to read: random_tables FIRST LAST DIRECTORY makes a store
+// DIRECTORY/SEED for each seed whose rows are accepted, and DIRECTORY/SEED.arrow with the rows as
+// they are read back.
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/table.h>

@@ -79,6 +79,7 @@ std::vector<std::string> RowsOf(const arrow::Table& table, const auto& wanted) {
     const std::string& name = table.field(i)->name();
     if (!wanted(name)) continue;
     const auto& column = *table.column(i);
+    if (column.num_chunks() == 0) continue;
     columns[name] =
         column.num_chunks() == 1 ? column.chunk(0) : Get(arrow::Concatenate(column.chunks()));
   }

@@ -457,8 +457,10 @@ std::string FloatText(double value) {
 }
 
 std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
-  const auto whole = static_cast<__int128>(value) * (1000000000 / PerSecond(type.unit()));
-  return fmt::format("{}ns {}", whole, type.timezone());
+  const int64_t per_second = PerSecond(type.unit());
+  const int64_t rest = (value % per_second + per_second) % per_second;
+  return fmt::format("{}s {}ns {}", (value - rest) / per_second, rest * (1000000000 / per_second),
+                     type.timezone());
 }
 
 std::string BinaryText(const arrow::Scalar& scalar) {
@@ -571,10 +573,29 @@ ArrayPtr RandomArray(Random* random, const TypePtr& type, int64_t length, Random
 }
 
 std::string RandomName(Random* random) {
-  static const std::vector<std::string> odd = {
-      "",           "a`b",    "a.b",   "a b",   "\"q\"",         "it's",   "_rowid", "_rowaddr",
-      "_rowoffset", "ID",     "Value", "value", "sel\xc3\xa4ct", "select", "a/b",    "a\nb",
-      "_distance",  "_score", "1st",   "*",     "metaxy_own",    "bad\xe9"};
+  static const std::vector<std::string> odd = {"",
+                                               "a`b",
+                                               "a.b",
+                                               "a b",
+                                               "\"q\"",
+                                               "it's",
+                                               "_rowid",
+                                               "_rowaddr",
+                                               "_rowoffset",
+                                               "ID",
+                                               "Value",
+                                               "value",
+                                               "sel\xc3\xa4"
+                                               "ct",
+                                               "select",
+                                               "a/b",
+                                               "a\nb",
+                                               "_distance",
+                                               "_score",
+                                               "1st",
+                                               "*",
+                                               "metaxy_own",
+                                               "bad\xe9"};
   return random->Percent(75) ? fmt::format("c{}", random->Below(1000)) : random->Pick(odd);
 }
 
