@@ -456,11 +456,16 @@ std::string FloatText(double value) {
   return std::isnan(value) ? "NaN" : fmt::format("{:a}", value);
 }
 
-std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
-  const int64_t per_second = PerSecond(type.unit());
+// Whole seconds and the nanoseconds after them, whatever the unit.
+std::string TimeText(TimeUnit::type unit, int64_t value) {
+  const int64_t per_second = PerSecond(unit);
   const int64_t rest = (value % per_second + per_second) % per_second;
-  return fmt::format("{}s {}ns {}", (value - rest) / per_second, rest * (1000000000 / per_second),
-                     type.timezone());
+  return fmt::format("{}s {}ns", (value - rest) / per_second, rest * (1000000000 / per_second));
+}
+
+// A zone has several names; an instant and a local time are two things.
+std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
+  return TimeText(type.unit(), value) + (type.timezone().empty() ? " local" : " UTC");
 }
 
 std::string BinaryText(const arrow::Scalar& scalar) {
@@ -488,6 +493,15 @@ std::string PlainText(const arrow::Array& array, int64_t row) {
     case Type::TIMESTAMP:
       return TimestampText(static_cast<const arrow::TimestampType&>(*array.type()),
                            static_cast<const arrow::TimestampArray&>(array).Value(row));
+    case Type::TIME32:
+      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
+                      static_cast<const arrow::Time32Array&>(array).Value(row));
+    case Type::TIME64:
+      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
+                      static_cast<const arrow::Time64Array&>(array).Value(row));
+    case Type::DURATION:
+      return TimeText(static_cast<const arrow::DurationType&>(*array.type()).unit(),
+                      static_cast<const arrow::DurationArray&>(array).Value(row));
     default:
       break;
   }
