@@ -67,6 +67,7 @@ Output::Output(std::FILE* out, std::FILE* err)
 
 void Output::Print(std::string_view text) {
   Progress("");
+  has_printed_ = true;
   std::fwrite(text.data(), 1, text.size(), out_);
 }
 

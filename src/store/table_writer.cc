@@ -126,8 +126,7 @@ class TableAppend {
     if (!new_schema_) new_schema_ = WithLayout(*rows->schema(), options_.by_field);
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
-    const arrow::Status created =
-        storage_.CreateTable(table_, aligned, write_id_).Value(&version_);
+    const arrow::Status created = storage_.CreateTable(table_, aligned, write_id_).Value(&version_);
     if (created.ok()) return created;
     if (aligned->needed()) {
       new_schema_ = aligned->needed();
