@@ -23,6 +23,7 @@
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
+#include "metaxy/status_with.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_target.h"
 
@@ -78,13 +79,13 @@ class METAXY_EXPORT MetadataStore {
   /// NotSupported if the table has what a change of it would lose; CommitConflict if others were
   /// always faster. The table is not changed then. Tells how many rows were written, and the version
   /// of the table that has them. Mirrors MetadataStore.write.
-  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
                                    std::shared_ptr<arrow::RecordBatchReader> rows,
                                    const WriteOptions& options = {});
-  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
                                    const std::shared_ptr<arrow::Table>& rows,
                                    const WriteOptions& options = {});
-  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
                                    const std::shared_ptr<arrow::RecordBatch>& rows,
                                    const WriteOptions& options = {});
 
@@ -101,7 +102,7 @@ class METAXY_EXPORT MetadataStore {
   /// feature named twice, otherwise as Write()). If the store fails midway, the features written
   /// before stay written, and the message names them. Results in the order of `tables`. Mirrors
   /// MetadataStore.write_multi.
-  arrow::Result<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
+  StatusWith<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
                                                 const WriteMultiOptions& options = {});
 
   /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
@@ -153,9 +154,9 @@ class METAXY_EXPORT MetadataStore {
   ///
   /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
   /// delete removes every matching row of this store's table in one commit: older rows of a sample
-  /// and deleted ones included. Returns the number of rows that were marked, or removed; of a server
-  /// that does not tell how many it has removed, 0.
-  arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
+  /// and deleted ones included. Returns the number of rows that were marked, or removed; of a
+  /// server that does not tell how many it has removed, 0.
+  StatusWith<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
                                 const DeleteOptions& options = {});
 
   /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another

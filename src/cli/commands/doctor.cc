@@ -68,9 +68,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   std::vector<Examined> all;
   int code = kDone;
   for (const DoctorCheck& check : DoctorChecks()) {
+    ARROW_RETURN_NOT_OK(context.execution().stop_token.Poll());
     arrow::Result<CheckReport> report = check.run(doctor);
     if (!report.ok()) {
-      ARROW_RETURN_NOT_OK(store->Close());
+      ARROW_RETURN_NOT_OK(store->Close(context.execution()));
       return WithContext(report.status(),
                          fmt::format("check '{}' of store '{}'", check.name, name));
     }
@@ -80,7 +81,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       break;
     }
   }
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (!arguments.json()) {
     PrintPlain(context.output(), all);
     return code;
@@ -100,9 +101,13 @@ CommandSpec DoctorCommand() {
           "doctor",
           nullptr,
           "Try a store step by step, look at its tables, and say what would help",
-          {{"STORE", Kind::kText,
+          {{"STORE",
+            Kind::kText,
             "the store, by its name in the configuration (default: the one "
-            "that 'store' names)"},
+            "that 'store' names)",
+            false,
+            {},
+            OptionSpec::Takes::kStore},
            {"--write", Kind::kFlag,
             "also try whether the store keeps writers apart, by an empty file that is deleted "
             "again"},

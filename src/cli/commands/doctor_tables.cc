@@ -104,7 +104,7 @@ std::string Line(const TableStatistics& table, size_t width) {
 
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   CheckReport report;
-  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables());
+  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables(doctor.context.execution()));
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
   size_t width = std::string_view("Table").size();
@@ -116,7 +116,9 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
-    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(name);
+    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(
+        name, CompactOptions().target_rows, doctor.context.execution());
+    if (IsError(figures.status(), ErrorCode::kCancelled)) return figures.status();
     if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
       report.findings.push_back(FirstWriteCutOff(name));
       continue;

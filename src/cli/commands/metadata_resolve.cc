@@ -44,8 +44,9 @@ arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>&
   return filters;
 }
 
-arrow::Result<ResolveUpdateOptions> OptionsOf(const Arguments& arguments, const Project& project) {
-  ResolveUpdateOptions options;
+arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments& arguments,
+                                              const Project& project) {
+  ResolveUpdateOptions options{.execution = context.execution()};
   ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), project));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
@@ -135,7 +136,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                  "FILE, rows with {} and metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
-  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *project));
   std::shared_ptr<FrameSource> samples;
   if (arguments.Has("samples")) {
     ARROW_ASSIGN_OR_RAISE(samples, OpenFrames(arguments, "samples", plan.feature()));
@@ -153,7 +154,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
   IncrementCounts counts = increment->counts();
   increment.reset();
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintLine(Json(Json::Object{{"feature", feature.ToString()},
                                                  {"new", counts.new_samples},
@@ -176,12 +177,20 @@ CommandSpec MetadataResolveCommand() {
       "resolve",
       nullptr,
       "Find the samples that are new, stale or orphaned",
-      {{"FEATURE", Kind::kText, "the feature's key", true},
-       {"--to", Kind::kText,
-        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
+      {FeatureArgument(),
+       {"--to",
+        Kind::kText,
+        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it",
+        false,
+        {},
+        OptionSpec::Takes::kDirectory},
        {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
-       {"--samples", Kind::kText,
-        "a file with the samples of a root feature; - for standard input"},
+       {"--samples",
+        Kind::kText,
+        "a file with the samples of a root feature; - for standard input",
+        false,
+        {},
+        OptionSpec::Takes::kFile},
        ProvenanceOption(),
        StoreOption(),
        {"--filter", Kind::kTexts,
