@@ -184,7 +184,7 @@ TEST(JsonLinesInput, RefusesWithTheLine) {
           {"twice inside", R"({"x":[{"a":1,"b":2,"a":1}]})", "line 1: the key 'x[].a'"},
           {"an object without members", "{\"b\":1}\n{\"a\":{}}", "line 2: column 'a': an object"},
           {"such a one inside", R"({"a":[{"b":{}}]})", "line 1: column 'a[].b': an object"},
-          {"no object", "{\"a\":1}\n[1]", "line 2: it is not an object"},
+          {"no object", "{\"a\":1}\n[1]", "line 2: it is not an object but a list"},
           {"a value alone", "5", "line 1: it is not an object"},
           {"garbage", "{\"a\":1}\ngarbage", "line 2: it is not valid JSON"},
           {"a line that is cut off", "{\"a\":1}\n{\"a\":", "line 2: it is not valid JSON"},
@@ -476,6 +476,16 @@ TEST(TextInput, RefusesAFileThatChangesWhileItIsRead) {
   directory.Write("a.jsonl", "{\"a\":\"\"}");
   EXPECT_THAT(Get(source->Read())->ToTable(),
               FailsWith(ErrorCode::kInvalidInput, "changed while it was read"));
+}
+
+TEST(TextInput, StopsWhenItIsAskedTo) {
+  TempDir directory;
+  const std::string path = directory.Write("a.jsonl", Repeated("{\"a\":1}\n", 100)).string();
+  arrow::StopSource stop;
+  const auto source = Get(FrameSource::Open(path, stop.token()));
+  stop.RequestStop();
+  EXPECT_THAT(Get(source->Read())->ToTable(), FailsWith(ErrorCode::kCancelled, "interrupted"));
+  EXPECT_THAT(FrameSource::Open(path, stop.token()), FailsWith(ErrorCode::kCancelled, path));
 }
 
 }  // namespace
