@@ -282,7 +282,7 @@ Type FittedType(const Type& read, const Type& stored) {
             static_cast<const arrow::StructType&>(*stored).GetFieldByName(member->name());
         if (other != nullptr) member = member->WithType(FittedType(member->type(), other->type()));
       }
-      return arrow::struct_(std::move(members));
+      return arrow::struct_(members);
     }
     default:
       return read;
