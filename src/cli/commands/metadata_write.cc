@@ -30,22 +30,23 @@ arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const Feat
 }
 
 // Reads the file, and says what would be written.
-arrow::Status Preview(Context& context, const FeaturePlan& plan, const FrameSource& source,
-                      const std::string& store) {
+arrow::Status Preview(Context& context, MetadataStore& store, const FeatureSpec& feature,
+                      const FrameSource& source) {
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, source.Read());
-  for (const std::string& column : plan.feature().id_columns) {
+  for (const std::string& column : feature.id_columns) {
     if (source.is_empty_text() || rows->schema()->GetFieldIndex(column) >= 0) continue;
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("the rows of {} have no id column '{}'; {} needs it",
-                                 source.name(), column, plan.feature().key.ToString()));
+                                 source.name(), column, feature.key.ToString()));
   }
   CountingReader counted(rows, &context.output(), "read");
   std::shared_ptr<arrow::RecordBatch> batch;
   do {
     ARROW_RETURN_NOT_OK(counted.ReadNext(&batch));
   } while (batch != nullptr);
-  context.output().Note(fmt::format("{}: would write {} row{} to {}", plan.feature().key.ToString(),
-                                    counted.rows(), counted.rows() == 1 ? "" : "s", store));
+  context.output().Note(fmt::format("{}: would write {} row{} to {}", feature.key.ToString(),
+                                    counted.rows(), counted.rows() == 1 ? "" : "s",
+                                    store.display()));
   return arrow::Status::OK();
 }
 
@@ -56,17 +57,18 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
   // A file that cannot be read is found out before the store is touched.
   ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature()));
-  if (arguments.Flag("dry-run")) {
-    ARROW_ASSIGN_OR_RAISE(const auto target, project->GetStore(arguments.Text("store")));
-    ARROW_RETURN_NOT_OK(Preview(context, plan, *source, target->display()));
-    return kDone;
-  }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
+  const bool dry_run = arguments.Flag("dry-run");
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<MetadataStore> store,
+      context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
   ARROW_RETURN_NOT_OK(UseStoredColumns(*store, feature, source.get()));
+  if (dry_run) {
+    ARROW_RETURN_NOT_OK(Preview(context, *store, plan.feature(), *source));
+    return kDone;
+  }
   ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, *source, options));
   ARROW_RETURN_NOT_OK(store->Close());
   context.output().Note(fmt::format("{}: wrote {} row{} to {}", feature.ToString(), count,
