@@ -69,8 +69,9 @@ class NamedReader : public Reader {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<FrameSource>> FrameSource::Open(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(InputBytes bytes, InputBytes::Open(path));
+arrow::Result<std::shared_ptr<FrameSource>> FrameSource::Open(const std::string& path,
+                                                              arrow::StopToken stop) {
+  ARROW_ASSIGN_OR_RAISE(InputBytes bytes, InputBytes::Open(path, std::move(stop)));
   const std::string name = bytes.name();
   return Named(name, [&]() -> arrow::Result<std::shared_ptr<FrameSource>> {
     ARROW_ASSIGN_OR_RAISE(const FileFormat format, DetectFormat(bytes));

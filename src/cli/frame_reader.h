@@ -22,7 +22,9 @@ class FrameSource {
   /// \brief Opens `path`, or standard input for "-". Its name says what it is, or its content where
   /// the name does not. Text is read once, to find the types of its columns. InvalidInput, with the
   /// reason, if it is missing, is not what its name says, or has a mistake.
-  static arrow::Result<std::shared_ptr<FrameSource>> Open(const std::string& path);
+  /// Cancelled where InputBytes says so.
+  static arrow::Result<std::shared_ptr<FrameSource>> Open(
+      const std::string& path, arrow::StopToken stop = arrow::StopToken::Unstoppable());
 
   /// \brief Rows with one column more, made from others.
   void SetProvenance(ProvenanceColumns columns) { provenance_ = std::move(columns); }

@@ -266,6 +266,24 @@ TEST(ArrowInput, ReadsTimesOfInt96) {
       << table->ToString();
 }
 
+TEST(ArrowInput, MakesVersionsFromCategories) {
+  TempDir directory;
+  const auto categories = arrow::dictionary(arrow::int32(), arrow::utf8());
+  const auto column = Values(categories, R"(["a", null, "b"])");
+  const auto path = directory.Write("a.arrow", Get(BytesOf(*TableOf(column), Container::kIpcFile)));
+  const auto source = Get(FrameSource::Open(path.string()));
+  source->SetProvenance({{"x", "a"}, {"y_z", "a"}});
+  const auto table = Get(Get(source->Read())->ToTable());
+  const auto member = [](const char* name) { return arrow::field(name, arrow::utf8()); };
+  EXPECT_TRUE(
+      table->GetColumnByName("metaxy_provenance_by_field")
+          ->Equals(arrow::ChunkedArray(Values(arrow::struct_({member("x"), member("y_z")}),
+                                              R"([{"x": "a", "y_z": "a"}, {"x": null, "y_z": null},
+                          {"x": "b", "y_z": "b"}])"))))
+      << table->ToString();
+  EXPECT_TRUE(table->column(0)->Equals(arrow::ChunkedArray(column)));
+}
+
 TEST(ArrowInput, ReadsCompressedBatches) {
   const auto column = Values(arrow::utf8(), R"(["a", null, "a text of some length"])");
   for (const auto compression : {arrow::Compression::LZ4_FRAME, arrow::Compression::ZSTD}) {

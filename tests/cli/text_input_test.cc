@@ -184,7 +184,7 @@ TEST(JsonLinesInput, RefusesWithTheLine) {
           {"twice inside", R"({"x":[{"a":1,"b":2,"a":1}]})", "line 1: the key 'x[].a'"},
           {"an object without members", "{\"b\":1}\n{\"a\":{}}", "line 2: column 'a': an object"},
           {"such a one inside", R"({"a":[{"b":{}}]})", "line 1: column 'a[].b': an object"},
-          {"no object", "{\"a\":1}\n[1]", "line 2: it is not an object"},
+          {"no object", "{\"a\":1}\n[1]", "line 2: it is not an object but a list"},
           {"a value alone", "5", "line 1: it is not an object"},
           {"garbage", "{\"a\":1}\ngarbage", "line 2: it is not valid JSON"},
           {"a line that is cut off", "{\"a\":1}\n{\"a\":", "line 2: it is not valid JSON"},
@@ -372,10 +372,22 @@ TEST(TextInput, TakesValuesForWhatTheTableHolds) {
        R"([{"a":[0.5,1.0],"b":"[]"},{"a":[],"b":"{}"}])"},
       {"texts and decimals that look like numbers",
        "a.csv",
-       "a,b\n1.50,1e5\n2,\n",
+       "a,b\n1.5,1e5\n2,\n",
        {{"a", arrow::decimal128(38, 2)}, {"b", kText}},
-       {{"a", kText}, {"b", kText}},
-       R"([{"a":"1.50","b":"1e5"},{"a":"2","b":null}])"},
+       {{"a", arrow::decimal128(38, 2)}, {"b", kText}},
+       R"([{"a":"1.50","b":"1e5"},{"a":"2.00","b":null}])"},
+      {"decimals of more digits",
+       "a.csv",
+       "a\n1.5\n1.234\n",
+       {{"a", arrow::decimal128(4, 2)}},
+       {{"a", kText}},
+       R"([{"a":"1.5"},{"a":"1.234"}])"},
+      {"decimals in texts",
+       "a.jsonl",
+       R"({"a":"-12345678901234567890.12"})",
+       {{"a", arrow::decimal128(22, 2)}},
+       {{"a", arrow::decimal128(22, 2)}},
+       R"([{"a":"-12345678901234567890.12"}])"},
       {"floats of fewer bits",
        "a.jsonl",
        "{\"a\":0.1,\"b\":[0.1,null]}\n{\"a\":1e-7}",
@@ -464,6 +476,16 @@ TEST(TextInput, RefusesAFileThatChangesWhileItIsRead) {
   directory.Write("a.jsonl", "{\"a\":\"\"}");
   EXPECT_THAT(Get(source->Read())->ToTable(),
               FailsWith(ErrorCode::kInvalidInput, "changed while it was read"));
+}
+
+TEST(TextInput, StopsWhenItIsAskedTo) {
+  TempDir directory;
+  const std::string path = directory.Write("a.jsonl", Repeated("{\"a\":1}\n", 100)).string();
+  arrow::StopSource stop;
+  const auto source = Get(FrameSource::Open(path, stop.token()));
+  stop.RequestStop();
+  EXPECT_THAT(Get(source->Read())->ToTable(), FailsWith(ErrorCode::kCancelled, "interrupted"));
+  EXPECT_THAT(FrameSource::Open(path, stop.token()), FailsWith(ErrorCode::kCancelled, path));
 }
 
 }  // namespace

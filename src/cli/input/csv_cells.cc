@@ -30,9 +30,9 @@ bool IsPadded(std::string_view digits) {
 template <class Number>
 std::optional<Number> Parse(std::string_view text) {
   Number value{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = parsed.ptr == text.data() + text.size();
+  if (parsed.ec != std::errc() || !whole) return std::nullopt;
   return value;
 }
 

@@ -4,9 +4,11 @@
 #include <arrow/array/array_nested.h>
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_decimal.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/array/builder_time.h>
 #include <arrow/type_traits.h>
+#include <arrow/util/decimal.h>
 #include <arrow/util/float16.h>
 #include <arrow/util/value_parsing.h>
 #include <fmt/format.h>
@@ -140,6 +142,35 @@ Values FitTimes(const arrow::LargeStringArray& values, const Type& type) {
   return builder.Finish().ValueOr(nullptr);
 }
 
+// "1.5" where the column has two digits behind the point.
+std::optional<arrow::Decimal128> ParseDecimal(std::string_view text,
+                                              const arrow::DecimalType& type) {
+  arrow::Decimal128 value;
+  int32_t precision = 0;
+  int32_t scale = 0;
+  if (!arrow::Decimal128::FromString(text, &value, &precision, &scale).ok()) return std::nullopt;
+  const auto rescaled = scale == type.scale() ? arrow::Result<arrow::Decimal128>(value)
+                                              : value.Rescale(scale, type.scale());
+  if (!rescaled.ok() || !rescaled->FitsInPrecision(type.precision())) return std::nullopt;
+  return *rescaled;
+}
+
+Values FitDecimals(const arrow::LargeStringArray& values, const Type& type) {
+  arrow::Decimal128Builder builder(type, arrow::default_memory_pool());
+  if (!builder.Reserve(values.length()).ok()) return nullptr;
+  for (int64_t row = 0; row < values.length(); ++row) {
+    if (values.IsNull(row)) {
+      builder.UnsafeAppendNull();
+      continue;
+    }
+    const auto decimal =
+        ParseDecimal(values.GetView(row), static_cast<const arrow::DecimalType&>(*type));
+    if (!decimal) return nullptr;
+    builder.UnsafeAppend(*decimal);
+  }
+  return builder.Finish().ValueOr(nullptr);
+}
+
 int DigitOf(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -233,7 +264,10 @@ Type FittedType(const Type& read, const Type& stored) {
                                                                                            : read;
     case arrow::Type::LARGE_STRING:
       if (IsBytes(*stored)) return arrow::large_binary();
-      return arrow::is_time(stored->id()) || stored->id() == arrow::Type::DURATION ? stored : read;
+      return arrow::is_time(stored->id()) || stored->id() == arrow::Type::DURATION ||
+                     stored->id() == arrow::Type::DECIMAL128
+                 ? stored
+                 : read;
     case arrow::Type::LARGE_LIST: {
       if (!IsList(*stored)) return read;
       const auto& element = read->field(0);
@@ -248,7 +282,7 @@ Type FittedType(const Type& read, const Type& stored) {
             static_cast<const arrow::StructType&>(*stored).GetFieldByName(member->name());
         if (other != nullptr) member = member->WithType(FittedType(member->type(), other->type()));
       }
-      return arrow::struct_(std::move(members));
+      return arrow::struct_(members);
     }
     default:
       return read;
@@ -264,6 +298,8 @@ arrow::Result<Values> Fit(const Values& values, const Type& type) {
       return FitHalfFloats(static_cast<const arrow::DoubleArray&>(*values));
     case arrow::Type::DURATION:
       return FitDurations(static_cast<const arrow::LargeStringArray&>(*values), type);
+    case arrow::Type::DECIMAL128:
+      return FitDecimals(static_cast<const arrow::LargeStringArray&>(*values), type);
     case arrow::Type::LARGE_BINARY:
       return FitBytes(static_cast<const arrow::LargeStringArray&>(*values));
     case arrow::Type::TIME32:

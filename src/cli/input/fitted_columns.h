@@ -11,9 +11,9 @@
 namespace metaxy::cli {
 
 /// \brief What values read from a text could be where the table has `stored`: numbers of fewer
-/// bits, of which a text only has the digits; times of day, durations and bytes, which are written
-/// as texts. Inside of lists and structs, too. `read` itself where there is nothing to gain: all
-/// other types are converted by the store.
+/// bits, of which a text only has the digits; decimals, times of day, durations and bytes, which
+/// are written as texts. Inside of lists and structs, too. `read` itself where there is nothing to
+/// gain: all other types are converted by the store.
 std::shared_ptr<arrow::DataType> FittedType(const std::shared_ptr<arrow::DataType>& read,
                                             const std::shared_ptr<arrow::DataType>& stored);
 

@@ -95,8 +95,7 @@ arrow::Result<File> OpenDescriptor(Descriptor descriptor) {
   if (S_ISDIR(status.st_mode)) return MakeError(ErrorCode::kInvalidInput, "it is a directory");
   // Files of the system itself say that they are empty, and are not.
   const bool whole = S_ISREG(status.st_mode) && status.st_size > 0;
-  if (!whole || ::lseek(descriptor.get(), 0, SEEK_CUR) != 0)
-    return SpoolPipe(descriptor.get());
+  if (!whole || ::lseek(descriptor.get(), 0, SEEK_CUR) != 0) return SpoolPipe(descriptor.get());
   ARROW_ASSIGN_OR_RAISE(File file, arrow::io::ReadableFile::Open(descriptor.get()));
   descriptor.Release();
   return file;
@@ -110,6 +109,33 @@ arrow::Result<File> OpenPath(const std::string& path) {
   return OpenDescriptor(Descriptor(descriptor));
 }
 
+class StoppableStream : public arrow::io::InputStream {
+ public:
+  StoppableStream(std::shared_ptr<arrow::io::InputStream> stream, arrow::StopToken stop)
+      : stream_(std::move(stream)), stop_(std::move(stop)) {}
+
+  arrow::Status Close() override { return stream_->Close(); }
+  bool closed() const override { return stream_->closed(); }
+  arrow::Result<int64_t> Tell() const override { return stream_->Tell(); }
+  arrow::Result<int64_t> Read(int64_t size, void* out) override {
+    ARROW_RETURN_NOT_OK(Check());
+    return stream_->Read(size, out);
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t size) override {
+    ARROW_RETURN_NOT_OK(Check());
+    return stream_->Read(size);
+  }
+
+ private:
+  arrow::Status Check() {
+    if (!stop_.IsStopRequested()) return arrow::Status::OK();
+    return MakeError(ErrorCode::kCancelled, "it was interrupted");
+  }
+
+  std::shared_ptr<arrow::io::InputStream> stream_;
+  arrow::StopToken stop_;
+};
+
 arrow::Result<InputBytes::Compression> CompressionOf(const File& file) {
   ARROW_ASSIGN_OR_RAISE(const auto bytes, file->ReadAt(0, 4));
   const std::string_view start(reinterpret_cast<const char*>(bytes->data()),
@@ -121,12 +147,12 @@ arrow::Result<InputBytes::Compression> CompressionOf(const File& file) {
 
 }  // namespace
 
-arrow::Result<InputBytes> InputBytes::Open(const std::string& path) {
+arrow::Result<InputBytes> InputBytes::Open(const std::string& path, arrow::StopToken stop) {
   const std::string name = path == "-" ? "standard input" : path;
   const auto open = [&]() -> arrow::Result<InputBytes> {
     ARROW_ASSIGN_OR_RAISE(File file, OpenPath(path));
     ARROW_ASSIGN_OR_RAISE(const int64_t size, file->GetSize());
-    InputBytes bytes(name, std::move(file), size);
+    InputBytes bytes(name, std::move(file), size, std::move(stop));
     ARROW_ASSIGN_OR_RAISE(bytes.compression_, CompressionOf(bytes.file_));
     return bytes;
   };
@@ -137,6 +163,7 @@ arrow::Result<InputBytes> InputBytes::Open(const std::string& path) {
 arrow::Result<std::shared_ptr<arrow::io::InputStream>> InputBytes::Stream() const {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::io::InputStream> stream,
                         arrow::io::RandomAccessFile::GetStream(file_, 0, size_));
+  stream = std::make_shared<StoppableStream>(std::move(stream), stop_);
   if (compression_ == Compression::kNone) return stream;
   const bool gzip = compression_ == Compression::kGzip;
   ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(gzip ? arrow::Compression::GZIP

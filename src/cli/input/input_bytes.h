@@ -3,6 +3,7 @@
 
 #include <arrow/io/interfaces.h>
 #include <arrow/result.h>
+#include <arrow/util/cancel.h>
 
 #include <memory>
 #include <string>
@@ -16,8 +17,10 @@ class InputBytes {
   enum class Compression { kNone, kGzip, kZstd };
 
   /// \brief `path`, or standard input for "-". InvalidInput if there is no such file or it is a
-  /// directory; Io and PermissionDenied as the system says.
-  static arrow::Result<InputBytes> Open(const std::string& path);
+  /// directory; Io and PermissionDenied as the system says; Cancelled if a signal comes while it
+  /// waits for a pipe. Streams end with Cancelled once `stop` says so.
+  static arrow::Result<InputBytes> Open(const std::string& path,
+                                        arrow::StopToken stop = arrow::StopToken::Unstoppable());
 
   /// \brief What a message calls it: the path, or "standard input".
   const std::string& name() const { return name_; }
@@ -37,12 +40,14 @@ class InputBytes {
   arrow::Result<std::string> Head(int64_t size) const;
 
  private:
-  InputBytes(std::string name, std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size)
-      : name_(std::move(name)), file_(std::move(file)), size_(size) {}
+  InputBytes(std::string name, std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size,
+             arrow::StopToken stop)
+      : name_(std::move(name)), file_(std::move(file)), size_(size), stop_(std::move(stop)) {}
 
   std::string name_;
   std::shared_ptr<arrow::io::RandomAccessFile> file_;
   int64_t size_;
+  arrow::StopToken stop_;
   Compression compression_ = Compression::kNone;
 };
 

@@ -47,7 +47,7 @@ std::shared_ptr<arrow::DataType> HollowType(const std::shared_ptr<arrow::DataTyp
     case arrow::Type::STRUCT: {
       arrow::FieldVector fields;
       for (const auto& field : type->fields()) fields.push_back(field->WithType(arrow::null()));
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     }
     case arrow::Type::LIST:
     case arrow::Type::MAP:
@@ -125,7 +125,7 @@ arrow::Result<std::shared_ptr<Reader>> ReadIpc(
   }
   ARROW_ASSIGN_OR_RAISE(const int64_t size, file->GetSize());
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::RandomAccessFile::GetStream(file, 0, size));
-  ARROW_ASSIGN_OR_RAISE(auto rows, arrow::ipc::RecordBatchStreamReader::Open(std::move(stream)));
+  ARROW_ASSIGN_OR_RAISE(auto rows, arrow::ipc::RecordBatchStreamReader::Open(stream));
   return std::make_shared<CheckedReader>(std::move(rows));
 }
 

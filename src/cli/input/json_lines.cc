@@ -32,9 +32,13 @@ class JsonRows {
       bytes_ = line->size();
       auto parsed = values_.Parse(*line);
       if (!parsed.ok()) return At(parsed.status());
-      if ((*parsed)->front().kind == JsonNode::Kind::kObject) return *parsed;
+      const JsonNode::Kind kind = (*parsed)->front().kind;
+      if (kind == JsonNode::Kind::kObject) return *parsed;
+      const bool is_list = kind == JsonNode::Kind::kList;
       return At(MakeError(ErrorCode::kInvalidInput,
-                          "it is not an object; every line must be one, as {\"id\": 1}"));
+                          is_list ? "it is not an object but a list; every line must be an object "
+                                    "(jq -c '.[]' makes lines of a list)"
+                                  : "it is not an object; every line must be one, as {\"id\": 1}"));
     }
   }
 

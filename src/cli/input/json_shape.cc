@@ -202,7 +202,7 @@ arrow::Result<std::shared_ptr<arrow::DataType>> JsonShape::Type(const JsonPath& 
                                  line_, path.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(auto fields, Fields(&path));
-  return arrow::struct_(std::move(fields));
+  return arrow::struct_(fields);
 }
 
 }  // namespace metaxy::cli

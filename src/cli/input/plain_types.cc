@@ -64,7 +64,7 @@ arrow::Result<Type> PlainNested(const Type& type, const std::string& column) {
   }
   switch (type->id()) {
     case arrow::Type::STRUCT:
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     case arrow::Type::FIXED_SIZE_LIST:
       return arrow::fixed_size_list(
           fields[0], static_cast<const arrow::FixedSizeListType&>(*type).list_size());

@@ -117,7 +117,7 @@ arrow::Result<ProvenanceColumns> ParseProvenance(const std::vector<std::string>&
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
-    std::shared_ptr<arrow::RecordBatchReader> rows, ProvenanceColumns columns) {
+    std::shared_ptr<arrow::RecordBatchReader> rows, const ProvenanceColumns& columns) {
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   const arrow::Schema& schema = *rows->schema();
   const std::string name(kProvenanceByField);
@@ -139,7 +139,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
     members.push_back(arrow::field(field, VersionType(schema.field(position)->type())));
   }
   arrow::FieldVector fields = schema.fields();
-  fields.push_back(arrow::field(name, arrow::struct_(std::move(members))));
+  fields.push_back(arrow::field(name, arrow::struct_(members)));
   return std::make_shared<ProvenanceReader>(std::move(rows), std::move(positions),
                                             arrow::schema(std::move(fields)));
 }

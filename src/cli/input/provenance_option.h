@@ -25,7 +25,7 @@ arrow::Result<ProvenanceColumns> ParseProvenance(const std::vector<std::string>&
 /// \brief The rows with one column more; those that it is made from stay. InvalidInput if one of
 /// them is missing, or the rows have versions by field already.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
-    std::shared_ptr<arrow::RecordBatchReader> rows, ProvenanceColumns columns);
+    std::shared_ptr<arrow::RecordBatchReader> rows, const ProvenanceColumns& columns);
 
 OptionSpec ProvenanceOption();
 

@@ -43,8 +43,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> NoSamples(MetadataStore& store,
   arrow::FieldVector members;
   for (const FieldSpec& field : plan.feature().fields)
     members.push_back(arrow::field(field.key.ToStructKey(), arrow::large_utf8()));
-  fields.push_back(
-      arrow::field(std::string(kProvenanceByField), arrow::struct_(std::move(members))));
+  fields.push_back(arrow::field(std::string(kProvenanceByField), arrow::struct_(members)));
   return arrow::Table::MakeEmpty(arrow::schema(std::move(fields)));
 }
 

@@ -19,7 +19,8 @@ int64_t CountLeaves(const arrow::FieldVector& fields) {
 BatchLimit::BatchLimit(const arrow::Schema& schema) {
   constexpr int64_t kRows = 65536;
   constexpr int64_t kCells = int64_t{1} << 21;
-  max_rows_ = std::clamp<int64_t>(kCells / std::max<int64_t>(1, CountLeaves(schema.fields())), 1, kRows);
+  max_rows_ =
+      std::clamp<int64_t>(kCells / std::max<int64_t>(1, CountLeaves(schema.fields())), 1, kRows);
 }
 
 bool BatchLimit::Add(size_t bytes) {
