@@ -23,6 +23,9 @@ class DescriptorStream : public arrow::io::OutputStream {
   arrow::Status Flush() override;
   /// \brief Writes out what is pending. The descriptor stays open.
   arrow::Status Close() override;
+  /// \brief From here on nothing is written any more: what comes are the ends that encoders write
+  /// when they are destroyed, which would make half a file look like a whole one.
+  void Abandon() { abandoned_ = true; }
   bool closed() const override { return closed_; }
   arrow::Result<int64_t> Tell() const override { return position_; }
 
@@ -31,6 +34,7 @@ class DescriptorStream : public arrow::io::OutputStream {
 
   int descriptor_;
   bool closed_ = false;
+  bool abandoned_ = false;
   int64_t position_ = 0;
   std::string pending_;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -17,71 +18,96 @@ namespace {
 // Large enough that a thread for each costs nothing, small enough that there are some to share out.
 constexpr int64_t kRowsOfChunk = 8192;
 
-using Encoded = arrow::Result<TextBuffer>;
+// Memory that texts took, for the texts to come.
+class FreeBuffers {
+ public:
+  TextBuffer Take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (buffers_.empty()) return {};
+    TextBuffer buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+    return buffer;
+  }
+  void Give(TextBuffer buffer) {
+    buffer.Clear();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    buffers_.push_back(std::move(buffer));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<TextBuffer> buffers_;
+};
 
 template <class Rows>
-Encoded Encode(const arrow::RecordBatch& batch, TextBuffer text) {
+arrow::Status AppendRows(const arrow::RecordBatch& batch, TextBuffer* text) {
   ARROW_ASSIGN_OR_RAISE(const Rows rows, Rows::Make(batch));
   for (int64_t row = 0; row < batch.num_rows(); ++row) {
-    rows.Append(row, &text);
-    text.Append('\n');
+    rows.Append(row, text);
+    text->Append('\n');
   }
-  return text;
+  return arrow::Status::OK();
 }
 
 template <class Rows>
 class TextEncoder : public FrameEncoder {
  public:
   explicit TextEncoder(std::shared_ptr<arrow::io::OutputStream> sink)
-      : sink_(std::move(sink)), most_pending_(std::max(2U, std::thread::hardware_concurrency())) {}
+      : sink_(std::move(sink)),
+        buffers_(std::make_shared<FreeBuffers>()),
+        most_pending_(std::max(2U, std::thread::hardware_concurrency()) + 1) {}
 
   arrow::Status Write(const arrow::RecordBatch& batch) override {
     for (int64_t begin = 0; begin < batch.num_rows(); begin += kRowsOfChunk) {
       Start(batch.Slice(begin, kRowsOfChunk));
-      if (pending_.size() >= most_pending_) ARROW_RETURN_NOT_OK(WriteFirst());
+      if (pending_.size() >= most_pending_) ARROW_RETURN_NOT_OK(WaitForFirst());
     }
     return arrow::Status::OK();
   }
 
   arrow::Status Close() override {
-    while (!pending_.empty()) ARROW_RETURN_NOT_OK(WriteFirst());
+    while (!pending_.empty()) ARROW_RETURN_NOT_OK(WaitForFirst());
     return arrow::Status::OK();
   }
 
  private:
+  using Done = std::shared_future<arrow::Status>;
+
+  // The chunk becomes text at once, and is written when the one before it has been; meanwhile the
+  // next rows are read.
   void Start(std::shared_ptr<arrow::RecordBatch> batch) {
-    TextBuffer text;
-    if (!free_.empty()) {
-      text = std::move(free_.back());
-      free_.pop_back();
-    }
-    // std::async wants what it calls to be copied into it.
-    auto shared = std::make_shared<TextBuffer>(std::move(text));
-    auto encode = [batch = std::move(batch), shared] {
-      return Encode<Rows>(*batch, std::move(*shared));
+    Done last = pending_.empty() ? Done() : pending_.back();
+    auto encode = [batch = std::move(batch), last, sink = sink_, buffers = buffers_]() mutable {
+      // What a task holds lives as long as its future, which the next task holds.
+      const std::shared_ptr<arrow::RecordBatch> rows = std::move(batch);
+      const Done before = std::exchange(last, {});
+      TextBuffer text = buffers->Take();
+      const arrow::Status encoded = AppendRows<Rows>(*rows, &text);
+      if (before.valid()) ARROW_RETURN_NOT_OK(before.get());
+      ARROW_RETURN_NOT_OK(encoded);
+      ARROW_RETURN_NOT_OK(sink->Write(text.view()));
+      buffers->Give(std::move(text));
+      return arrow::Status::OK();
     };
+    // Copied: if there is no thread for it, it is still needed.
     try {
-      pending_.push_back(std::async(std::launch::async, encode));
+      pending_.push_back(std::async(std::launch::async, encode).share());
     } catch (const std::system_error&) {
-      // No more threads are to be had; the text is made when it is asked for.
-      pending_.push_back(std::async(std::launch::deferred, encode));
+      // No more threads are to be had; it is done when somebody waits for it.
+      pending_.push_back(std::async(std::launch::deferred, encode).share());
     }
   }
 
-  arrow::Status WriteFirst() {
-    Encoded encoded = pending_.front().get();
+  arrow::Status WaitForFirst() {
+    const Done first = std::move(pending_.front());
     pending_.pop_front();
-    ARROW_ASSIGN_OR_RAISE(TextBuffer text, std::move(encoded));
-    ARROW_RETURN_NOT_OK(sink_->Write(text.view()));
-    text.Clear();
-    free_.push_back(std::move(text));
-    return arrow::Status::OK();
+    return first.get();
   }
 
   std::shared_ptr<arrow::io::OutputStream> sink_;
+  std::shared_ptr<FreeBuffers> buffers_;
   const size_t most_pending_;
-  std::deque<std::future<Encoded>> pending_;
-  std::vector<TextBuffer> free_;  // with the memory that earlier texts took
+  std::deque<Done> pending_;
 };
 
 }  // namespace

@@ -543,6 +543,29 @@ TEST(FrameWriterTest, BatchesMayHaveOtherDictionaries) {
   EXPECT_EQ(write("rows.parquet").status(), arrow::Status::OK());
 }
 
+// Nobody shall take the rows that came before a failure for all of them.
+TEST(FrameWriterTest, HalfAFileInAPipeHasNoEnd) {
+  const testing::TempDir directory;
+  const std::string path = (directory.path() / "pipe.parquet").string();
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  auto content = std::async(std::launch::async, [&] {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  });
+  const auto rows = arrow::RecordBatch::Make(arrow::schema({arrow::field("n", arrow::int64())}), 2,
+                                             {Of(arrow::int64(), "[1, 2]")()});
+  {
+    auto writer = FrameWriter::Make(path, rows->schema()).ValueOrDie();
+    ASSERT_EQ(writer->Write(*rows), arrow::Status::OK());
+  }
+  const std::string written = content.get();
+  EXPECT_TRUE(written.empty() || written.substr(written.size() - 4) != "PAR1" ||
+              written.size() == 4)
+      << written;
+}
+
 INSTANTIATE_TEST_SUITE_P(Types, EveryTypeTest, ::testing::ValuesIn(AllCases()),
                          [](const auto& test) {
                            std::string name;

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
@@ -14,6 +15,7 @@
 #include "cli/input/stored_columns.h"
 #include "metaxy/filter.h"
 #include "quote.h"
+#include "temporary_file.h"
 
 namespace metaxy::cli {
 
@@ -65,42 +67,20 @@ arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
   return rows->ToTable();
 }
 
-// A directory that is removed again if what it was made for does not come about.
-class OutputDirectory {
- public:
-  static arrow::Result<OutputDirectory> Make(const fs::path& path) {
-    OutputDirectory directory(path);
-    std::error_code code;
-    directory.created_ = fs::create_directories(path, code);
-    if (!code && fs::is_directory(path, code)) return directory;
-    directory.created_ = false;
-    std::string reason = code ? code.message() : "it is no directory";
-    ErrorCode kind =
-        code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
-    return MakeError(kind,
-                     fmt::format("cannot create the directory {}: {}", path.string(), reason));
-  }
-  OutputDirectory(OutputDirectory&& other) noexcept
-      : path_(std::move(other.path_)), created_(other.created_) {
-    other.created_ = false;
-  }
-  OutputDirectory& operator=(OutputDirectory&&) = delete;
-  ~OutputDirectory() {
-    std::error_code code;
-    if (created_) fs::remove(path_, code);  // only if nothing is in it
-  }
-
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {}
-
-  fs::path path_;
-  bool created_ = false;
-};
+// A directory that was not there is removed again if what it was made for does not come about.
+arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::path& path) {
+  std::error_code code;
+  std::optional<internal::TemporaryPath> created;
+  if (fs::create_directories(path, code)) created.emplace(path);
+  if (!code && fs::is_directory(path, code)) return created;
+  const std::string reason = code ? code.message() : "there is something else";
+  const ErrorCode kind =
+      code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
+  return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
+}
 
 arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::path& path) {
-  ARROW_ASSIGN_OR_RAISE(OutputDirectory directory, OutputDirectory::Make(path));
+  ARROW_ASSIGN_OR_RAISE(const std::optional<internal::TemporaryPath> created, MakeDirectory(path));
   using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
   constexpr std::array<std::pair<const char*, Part>, 3> kParts = {
       {{"new", &LazyIncrement::new_samples},
@@ -112,7 +92,7 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
     ARROW_ASSIGN_OR_RAISE(
         std::unique_ptr<FrameWriter> writer,
-        FrameWriter::Make(directory.path() / fmt::format("{}.parquet", name), rows->schema()));
+        FrameWriter::Make(path / fmt::format("{}.parquet", name), rows->schema()));
     CountingReader counted(std::move(rows), &context.output(), name);
     ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
     writers.push_back(std::move(writer));
