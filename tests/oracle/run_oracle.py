@@ -70,17 +70,16 @@ def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str,
     together = not any(a.startswith("--seeds") for name in names for a in arguments[name])
     passed = []
     for group in [names] if together else [[name] for name in names]:
-        process = subprocess.Popen(
-            [*command, *(a for name in group for a in arguments[name])], cwd=oracle, stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        for line in process.stdout:
-            words = line.split()
-            if words[:1] == ["pass"]:
-                passed.append(words[1])
-            if not line[:1].isdigit():  # the last line, the numbers of this process alone
-                print(line, end="", flush=True)
-        if process.wait() not in (0, 1):
+        arguments_of_group = [a for name in group for a in arguments[name]]
+        with subprocess.Popen([*command, *arguments_of_group], cwd=oracle, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                words = line.split()
+                if words[:1] == ["pass"]:
+                    passed.append(words[1])
+                if not line[:1].isdigit():  # the last line, the numbers of this process alone
+                    print(line, end="", flush=True)
+        if process.returncode not in (0, 1):
             print(f"check.py ended with exit code {process.returncode}: {' '.join(group)}", flush=True)
     return passed
 
