@@ -177,12 +177,13 @@ arrow::Result<std::shared_ptr<Reader>> FrameSource::Read() const {
 
 arrow::Result<std::shared_ptr<FrameSource>> OpenFrames(const Arguments& arguments,
                                                        const std::string& name,
-                                                       const FeatureSpec& spec) {
+                                                       const FeatureSpec& spec,
+                                                       arrow::StopToken stop) {
   ProvenanceColumns provenance;
   if (arguments.Has("provenance")) {
     ARROW_ASSIGN_OR_RAISE(provenance, ParseProvenance(arguments.Texts("provenance"), spec));
   }
-  ARROW_ASSIGN_OR_RAISE(auto source, FrameSource::Open(*arguments.Text(name)));
+  ARROW_ASSIGN_OR_RAISE(auto source, FrameSource::Open(*arguments.Text(name), std::move(stop)));
   if (provenance.empty()) return source;
   source->SetProvenance(std::move(provenance));
   // Columns that are missing are found out here, too.

@@ -64,9 +64,10 @@ class FrameSource {
 };
 
 /// \brief The file that the option `name` of a command gives, with what `--provenance` says about
-/// its columns.
+/// its columns. Cancelled where InputBytes says so.
 arrow::Result<std::shared_ptr<FrameSource>> OpenFrames(const Arguments& arguments,
                                                        const std::string& name,
-                                                       const FeatureSpec& spec);
+                                                       const FeatureSpec& spec,
+                                                       arrow::StopToken stop);
 
 }  // namespace metaxy::cli

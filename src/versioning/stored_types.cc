@@ -1,9 +1,12 @@
 #include "versioning/stored_types.h"
 
 #include <arrow/extension_type.h>
+#include <fmt/format.h>
 
 #include <optional>
+#include <string>
 
+#include "metaxy/errors.h"
 #include "versioning/categories.h"
 #include "versioning/time_zone.h"
 
@@ -12,6 +15,29 @@ namespace {
 
 arrow::TimeUnit::type NoSeconds(arrow::TimeUnit::type unit) {
   return unit == arrow::TimeUnit::SECOND ? arrow::TimeUnit::MILLI : unit;
+}
+
+// A zone that Polars does not know makes the whole table unreadable for the Python package.
+arrow::Status CheckZones(const arrow::DataType& type, const std::string& column) {
+  if (type.id() == arrow::Type::TIMESTAMP) {
+    const std::string& zone = static_cast<const arrow::TimestampType&>(type).timezone();
+    if (zone.empty() || TimeZone::Find(zone)) return arrow::Status::OK();
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format("column '{}' has the time zone '{}', which the Python package cannot read; "
+                    "convert the values to UTC or another zone of the IANA database",
+                    column, zone));
+  }
+  if (type.id() == arrow::Type::DICTIONARY)
+    return CheckZones(*static_cast<const arrow::DictionaryType&>(type).value_type(), column);
+  for (const auto& field : type.fields()) ARROW_RETURN_NOT_OK(CheckZones(*field->type(), column));
+  return arrow::Status::OK();
+}
+
+arrow::Status CheckZones(const arrow::Schema& schema) {
+  for (const auto& field : schema.fields())
+    ARROW_RETURN_NOT_OK(CheckZones(*field->type(), field->name()));
+  return arrow::Status::OK();
 }
 
 }  // namespace
@@ -94,6 +120,7 @@ std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema) {
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(
     const std::shared_ptr<arrow::RecordBatch>& batch) {
+  ARROW_RETURN_NOT_OK(CheckZones(*batch->schema()));
   const auto schema = StoredSchema(*batch->schema());
   arrow::ArrayVector columns;
   for (int i = 0; i < batch->num_columns(); ++i) {
@@ -106,6 +133,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(
 
 arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(
     const std::shared_ptr<arrow::Table>& table) {
+  ARROW_RETURN_NOT_OK(CheckZones(*table->schema()));
   arrow::TableBatchReader reader(*table);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   std::shared_ptr<arrow::RecordBatch> batch;

@@ -29,7 +29,7 @@ std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& f
 /// The schema of stored fields, itself without metadata.
 std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema);
 
-/// Casts every column to its stored type.
+/// Casts every column to its stored type. MetadataSchema for a time zone that is not known.
 arrow::Result<std::shared_ptr<arrow::Table>> WithStoredTypes(
     const std::shared_ptr<arrow::Table>& table);
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> WithStoredTypes(

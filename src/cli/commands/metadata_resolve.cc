@@ -119,7 +119,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *project));
   std::shared_ptr<FrameSource> samples;
   if (arguments.Has("samples")) {
-    ARROW_ASSIGN_OR_RAISE(samples, OpenFrames(arguments, "samples", plan.feature()));
+    ARROW_ASSIGN_OR_RAISE(
+        samples, OpenFrames(arguments, "samples", plan.feature(), context.execution().stop_token));
   } else if (arguments.Has("provenance")) {
     return MakeError(ErrorCode::kInvalidInput,
                      "--provenance says what the columns of --samples are; there are none");

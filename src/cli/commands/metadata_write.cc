@@ -52,8 +52,8 @@ arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& 
     count = counted->rows();
   }
   if (json) PrintJson(context.output(), feature, {.rows = count}, /*dry_run=*/true);
-  context.output().Note(fmt::format("{}: would write {} to {}", feature.ToString(), Rows(count),
-                                    store.display()));
+  context.output().Note(
+      fmt::format("{}: would write {} to {}", feature.ToString(), Rows(count), store.display()));
   return arrow::Status::OK();
 }
 
@@ -63,7 +63,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
   // A file that cannot be read is found out before the store is touched.
-  ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature()));
+  ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature(),
+                                                      context.execution().stop_token));
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
