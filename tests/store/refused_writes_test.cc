@@ -35,7 +35,8 @@ std::shared_ptr<arrow::Array> Spoilt(const std::shared_ptr<arrow::Array>& array)
 
 std::shared_ptr<arrow::Table> Spoilt(const std::shared_ptr<arrow::Table>& table) {
   arrow::ChunkedArrayVector columns;
-  for (const auto& column : Get(table->CombineChunks())->columns())
+  const auto whole = Get(table->CombineChunks());
+  for (const auto& column : whole->columns())
     columns.push_back(std::make_shared<arrow::ChunkedArray>(Spoilt(column->chunk(0))));
   return arrow::Table::Make(table->schema(), columns);
 }
