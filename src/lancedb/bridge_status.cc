@@ -50,8 +50,8 @@ std::string_view RemedyFor(ErrorCode code) {
     case ErrorCode::kPermissionDenied:
       return "check the permissions of the store's files, or its credentials";
     case ErrorCode::kCorruptTable:
-      return "restore the table's directory from a copy, or drop the table and compute the feature "
-             "again";
+      return "`metaxy doctor` finds what can be saved; else restore the table's directory from a "
+             "copy, or drop the table and compute the feature again";
     default:
       return "";
   }

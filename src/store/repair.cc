@@ -98,6 +98,11 @@ std::string StorableName(const std::string& name, const arrow::Schema& schema) {
   return free;
 }
 
+// What a failed read says, without what is to be done about it, which is said here.
+std::string Cause(const arrow::Status& status) {
+  return status.message().substr(0, status.message().find("; `metaxy doctor`"));
+}
+
 Damage NameDamage(const std::string& name, std::string_view why, const arrow::Schema& schema) {
   Damage damage{.told = {.column = name}, .new_name = StorableName(name, schema)};
   damage.told.text = fmt::format("column {} cannot be read: {}", Quote(name), why);
@@ -109,7 +114,7 @@ arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field
                                   const arrow::Status& why, const Interrupt& interrupt) {
   Damage damage{.told = {.column = field.name()}};
   damage.told.text =
-      fmt::format("column {} cannot be read: {}", Quote(field.name()), why.message());
+      fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
   if (field.type()->id() == arrow::Type::STRUCT && field.type()->num_fields() == 0) {
     damage.told.remedy = "removes the column, a struct without members";
     return damage;
@@ -122,7 +127,7 @@ arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field
   if (!damage.rows.empty()) {
     damage.told.text =
         fmt::format("column {} cannot be read in {} of {} rows: {}", Quote(field.name()),
-                    damage.rows.size(), ids.size(), why.message());
+                    damage.rows.size(), ids.size(), Cause(why));
     damage.told.remedy = "removes these rows";
   }
   return damage;

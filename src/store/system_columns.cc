@@ -239,7 +239,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
 
 arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
     const std::shared_ptr<arrow::Schema>& schema) const {
-  ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(schema));
+  // Arrow makes no empty arrays of some types that are stored as others.
+  ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(StoredSchema(*schema)));
   ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
   return added->schema();
 }

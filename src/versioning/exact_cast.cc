@@ -321,13 +321,13 @@ arrow::Result<ArrayPtr> Plain(const ArrayPtr& values) {
       ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain, arrow::compute::RunEndDecode(values));
       return plain.make_array();
     }
+    // Arrow's cast of views makes offsets that go back where a row is null.
     case Type::LIST_VIEW:
-    case Type::LARGE_LIST_VIEW: {
-      const auto& value = static_cast<const arrow::BaseListType&>(type).value_field();
-      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
-                            arrow::compute::Cast(values, arrow::large_list(value)));
-      return plain.make_array();
-    }
+      return arrow::ListArray::FromListView(static_cast<const arrow::ListViewArray&>(*values),
+                                            arrow::default_memory_pool());
+    case Type::LARGE_LIST_VIEW:
+      return arrow::LargeListArray::FromListView(
+          static_cast<const arrow::LargeListViewArray&>(*values), arrow::default_memory_pool());
     default:
       return values;
   }

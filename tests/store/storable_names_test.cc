@@ -1,4 +1,6 @@
 // Names of columns: what is taken can be read, and what is refused leaves the table as it was.
+#include <arrow/array.h>
+#include <arrow/compute/expression.h>
 #include <arrow/type.h>
 
 #include "evolution_rows.h"
@@ -103,7 +105,9 @@ TEST_P(StorableNamesTest, AreTakenOrRefused) {
                      << (grow ? " grown" : " created"));
         Fresh();
         auto store = Open(VideoGraph());
-        if (grow) ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+        if (grow) {
+          ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+        }
         const auto before = grow ? Columns(*store) : std::vector<std::string>();
         const auto rows = Named(name.name, nested, 'x');
         const auto checked =
@@ -115,13 +119,17 @@ TEST_P(StorableNamesTest, AreTakenOrRefused) {
           ExpectReadable(*store, nested ? "s" : name.name, nested);
         } else {
           EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "the rows to write: "));
-          if (!grow) EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+          if (!grow) {
+            EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+          }
         }
         // What comes next finds the table in order.
         ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
         ASSERT_THAT(store->Delete("video", {"id = 'a'"}), IsOk());
         EXPECT_EQ(ReadRows(*store, "video", {"id"}).back(), written.ok() ? "x" : "b");
-        if (grow && !written.ok()) EXPECT_EQ(Columns(*store), before);
+        if (grow && !written.ok()) {
+          EXPECT_EQ(Columns(*store), before);
+        }
         EXPECT_EQ(Counts(*store, "video/crop").new_samples, written.ok() ? 2 : 1);
       }
     }

@@ -156,7 +156,7 @@ std::shared_ptr<arrow::Table> AllStorable(const Nesting& nesting) {
 
 std::shared_ptr<arrow::Table> SortedById(const std::shared_ptr<arrow::Table>& table) {
   const auto rows = Get(table->CombineChunks());
-  const auto order = Get(arrow::compute::SortIndices(rows->GetColumnByName("id")->chunk(0)));
+  const auto order = Get(arrow::compute::SortIndices(*rows->GetColumnByName("id")->chunk(0)));
   return Get(Get(arrow::compute::Take(rows, order)).table()->CombineChunks());
 }
 
@@ -181,15 +181,18 @@ TEST_P(StorableTypesTest, AreStored) {
       SCOPED_TRACE(std::string(nesting.name) + (grow ? " grown" : " created"));
       Fresh();
       auto store = Open(VideoGraph());
-      if (grow) ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+      if (grow) {
+        ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+      }
       const auto rows = AllStorable(nesting);
       ASSERT_THAT(store->CheckWrite("video", std::make_shared<arrow::TableBatchReader>(rows)),
                   IsOk());
       ASSERT_THAT(store->Write("video", rows), IsOk());
       ExpectStored(*store, rows);
       ASSERT_THAT(store->Write("video", rows), IsOk());
-      if (store->target() == StoreTarget::kDirectory)
+      if (store->target() == StoreTarget::kDirectory) {
         ASSERT_THAT(store->CompactMetadata("video").status(), IsOk());
+      }
       ExpectStored(*store, rows);
       for (int i = 2; i < rows->num_columns(); ++i) {
         SCOPED_TRACE(rows->field(i)->type()->ToString());
@@ -214,7 +217,9 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
     for (const bool grow : {false, true}) {
       Fresh();
       store = Open(VideoGraph());
-      if (grow) ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+      if (grow) {
+        ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+      }
       for (const Case& c : Cases()) {
         if (!IsRefused(c, nesting)) continue;
         SCOPED_TRACE(c.type->ToString() + " " + nesting.name + (grow ? " grown" : " created"));
@@ -222,14 +227,20 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
         const auto rows = Values(nesting.type(c.type), {nesting.value(c.value), "null"});
         const arrow::Status written = store->Write("video", rows);
         EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "column 'v' of type "));
-        if (!nesting.fixed) EXPECT_THAT(written.message(), HasSubstr(word));
+        if (!nesting.fixed) {
+          EXPECT_THAT(written.message(), HasSubstr(word));
+        }
         EXPECT_THAT(store->CheckWrite("video", std::make_shared<arrow::TableBatchReader>(rows)),
                     FailsWith(ErrorCode::kMetadataSchema, "cannot be stored"));
         EXPECT_THAT(store->WriteMulti({{FeatureKey("video"), rows}}),
                     FailsWith(ErrorCode::kMetadataSchema, "cannot be stored"));
       }
-      if (!grow) EXPECT_THAT(Get(store->ListTables()), IsEmpty());
-      if (grow) EXPECT_EQ(Everything(*store, "video")->schema()->GetFieldIndex("v"), -1);
+      if (!grow) {
+        EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+      }
+      if (grow) {
+        EXPECT_EQ(Everything(*store, "video")->schema()->GetFieldIndex("v"), -1);
+      }
     }
   }
 }
