@@ -131,6 +131,7 @@ int ExitCodeOf(const arrow::Status& status) {
     case ErrorCode::kNetwork:
     case ErrorCode::kIo:
     case ErrorCode::kResourceExhausted:
+    case ErrorCode::kCommitStateUnknown:
     case ErrorCode::kInternal:
       return kStoreError;
     case ErrorCode::kCancelled:

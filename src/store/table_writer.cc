@@ -216,16 +216,20 @@ class TableAppend {
       case ErrorCode::kIo:
       case ErrorCode::kNetwork:
       case ErrorCode::kTimeout:
+      case ErrorCode::kCommitStateUnknown:
       case ErrorCode::kInternal: {
         const arrow::Result<bool> written =
             storage_.WasWritten(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
-          return WithContext(
-              status, fmt::format("it is not known whether the rows have been written to table "
-                                  "'{}'; read it before you write them again",
-                                  table_));
+          return MakeError(
+              ErrorCode::kCommitStateUnknown,
+              fmt::format("it is not known whether the rows have been written to table '{}'; read "
+                          "it before you write them again: {}",
+                          table_, status.message()));
         }
-        return *written ? arrow::Status::OK() : Judge(status, snapshot);
+        if (*written) return arrow::Status::OK();
+        // A request that was left may still arrive.
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
       }
       default:
         return Judge(status, snapshot);

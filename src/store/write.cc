@@ -71,7 +71,8 @@ arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& s
   const arrow::Status status =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
   // The database tells of a reader that failed in its own words.
-  if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  if (!status.ok() && !IsError(status, ErrorCode::kCommitStateUnknown))
+    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   return status;
 }
 
