@@ -10,12 +10,13 @@ use lance::Dataset;
 use lancedb::utils::validate_table_name;
 use lancedb::{Connection, Table};
 
-use crate::classify::reading;
 use crate::connection::MxlConnection;
+use crate::damage::reading;
 use crate::error::{BridgeError, Code, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
 use crate::filter;
 use crate::guard::{guard, guard_value, panic_error};
+use crate::list_once;
 use crate::runtime;
 
 /// What reads go to: it does not move by itself.
@@ -70,7 +71,11 @@ impl MxlTable {
 
 /// Opens the latest version. A manifest whose bytes make lance panic is one that cannot be read.
 pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
-    let opening = AssertUnwindSafe(connection.open_table(name).execute());
+    let mut builder = connection.open_table(name);
+    if let Some(params) = list_once::read_params(connection.uri()) {
+        builder = builder.lance_read_params(params);
+    }
+    let opening = AssertUnwindSafe(builder.execute());
     let opened = match opening.catch_unwind().await {
         Ok(opened) => opened.opening(|| format!("cannot open table '{name}'")),
         Err(payload) => Err(panic_error(payload.as_ref())),
@@ -176,7 +181,17 @@ pub unsafe extern "C" fn mxl_table_open(
                 ffi::out(out, "out")?,
             )
         };
-        let table = runtime::read(MxlTable::open(connection.inner.clone(), name))?;
+        let presence = connection.presence.clone();
+        let connection = connection.inner.clone();
+        let table = runtime::read(async move {
+            let what = format!("cannot open table '{name}'");
+            let opened = MxlTable::open(connection, name).await;
+            let absent = opened.as_ref().is_err_and(|e| e.code == Code::NotFound);
+            if absent || opened.is_ok() {
+                presence.confirm(absent, || what.clone()).await?;
+            }
+            opened
+        })?;
         out.set_handle(table);
         Ok(())
     })

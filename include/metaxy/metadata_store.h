@@ -40,11 +40,13 @@ class StoreSession;
 /// A store is made closed, opened, used and closed (the destructor closes it, too). Operations may
 /// be called from many threads at once while it is open; Open() and Close() may not run beside
 /// them. Errors common to all operations: StoreNotOpen, and those of the outside (PermissionDenied,
-/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the store as it was.
+/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows of a table as they
+/// were, unless it fails with CommitStateUnknown: then the write may have been committed. One that
+/// writes to several tables, or in several steps, leaves the steps that are done.
 ///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
-/// options, and ends with Cancelled or Timeout when their stop token or deadline says so. The other
-/// limits, and the progress, are of what reads and compares many rows.
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also while
+/// a request hangs. The other limits, and the progress, are of what reads and compares many rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();

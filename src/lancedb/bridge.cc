@@ -91,6 +91,14 @@ arrow::Result<std::vector<std::string>> LanceConnection::EnvironmentStorageOptio
   return AskForNames(mxl_environment_storage_options, options);
 }
 
+arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckAbi());
+  const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
+  mxl_connect_options bridge_options = LendPlace(options, storage_options);
+  bridge_options.host_override = ToBridge(std::string_view(options.host_override));
+  return CallBridge(mxl_check_options, &bridge_options);
+}
+
 arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
     std::string_view url, std::chrono::milliseconds timeout) {
   ARROW_RETURN_NOT_OK(CheckAbi());
@@ -189,7 +197,7 @@ arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::CreateTable(
 }
 
 arrow::Status LanceConnection::DropTable(std::string_view name) const {
-  return CallBridge(mxl_table_drop, handle_.get(), ToBridge(name));
+  return ChangeByBridge(mxl_table_drop, handle_.get(), ToBridge(name));
 }
 
 }  // namespace metaxy::internal

@@ -22,9 +22,6 @@ namespace {
 
 constexpr std::string_view kDatabaseScheme = "db://";
 constexpr const char* kApiKeyVariable = "LANCEDB_API_KEY";
-// By which S3 clients are sent to another server.
-constexpr std::array<const char*, 3> kEndpointVariables = {"AWS_ENDPOINT", "AWS_ENDPOINT_URL",
-                                                           "AWS_ENDPOINT_URL_S3"};
 
 std::string_view Scheme(std::string_view uri) {
   const size_t end = uri.find("://");
@@ -185,7 +182,12 @@ arrow::Status ClientConfigAsStorageOptions(Options* options) {
                                const std::optional<std::chrono::milliseconds>& time) {
     if (time) add(name, fmt::format("{}ms", time->count()));
   };
-  if (options->retries) add("client_max_retries", std::to_string(*options->retries));
+  if (options->retries) {
+    const std::string retries = std::to_string(*options->retries);
+    add("client_max_retries", retries);
+    // Of requests that were answered, but not to the end.
+    add("download_retry_count", retries);
+  }
   add_time("timeout", options->total_timeout);
   add_time("connect_timeout", options->connect_timeout);
   add_time("read_timeout", options->read_timeout);
@@ -242,6 +244,14 @@ arrow::Status CheckStorageVersion(const Options& options) {
   return arrow::Status::OK();
 }
 
+// Found out now rather than at the first request, where the libraries below fail in words of
+// theirs.
+arrow::Status CheckValues(const Options& options) {
+  const arrow::Status status = LanceConnection::CheckOptions(options);
+  if (!IsError(status, ErrorCode::kInvalidInput)) return status;
+  return MakeError(ErrorCode::kInvalidConfig, status.message());
+}
+
 arrow::Status CheckApiKey(const std::string& uri, Options* options) {
   if (options->api_key.empty()) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
@@ -267,13 +277,7 @@ std::string DisplayUri(const std::string& uri) {
 }
 
 bool NeedsConditionalWriteProbe(const LanceConnectOptions& options) {
-  if (Scheme(options.uri) != "s3") return false;
-  for (const auto& [name, value] : options.storage_options)
-    if (name.find("endpoint") != std::string::npos && !value.empty()) return true;
-  return std::any_of(kEndpointVariables.begin(), kEndpointVariables.end(), [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  });
+  return Scheme(options.uri) == "s3";
 }
 
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options) {
@@ -292,8 +296,10 @@ arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& opti
   if (server) ARROW_RETURN_NOT_OK(ReadServerUri(options.uri, &result));
   if (server || scheme == "db") {
     ARROW_RETURN_NOT_OK(CheckApiKey(options.uri, &result));
+    ARROW_RETURN_NOT_OK(CheckValues(result));
   } else if (!scheme.empty()) {
     ARROW_RETURN_NOT_OK(CheckStorageOptions(result));
+    ARROW_RETURN_NOT_OK(CheckValues(result));
     ARROW_RETURN_NOT_OK(ClientConfigAsStorageOptions(&result));
   }
   return result;

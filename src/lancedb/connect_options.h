@@ -13,8 +13,8 @@ namespace metaxy::internal {
 /// The uri without user names, passwords and queries.
 std::string DisplayUri(const std::string& uri);
 
-/// Whether the store is on a server that speaks S3 and is not Amazon's: some of those ignore the
-/// condition of a conditional write.
+/// Whether the store is on a server that speaks S3, whichever it is: options, variables and
+/// profiles decide where requests go, and some servers ignore the condition of a conditional write.
 bool NeedsConditionalWriteProbe(const LanceConnectOptions& options);
 
 /// With the place of the store as its uri. InvalidConfig for an empty uri, or one that names no

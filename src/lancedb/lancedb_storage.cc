@@ -131,12 +131,12 @@ arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
 arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
   const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
                           (IsError(status, ErrorCode::kNetwork) &&
-                           status.message().find(kNoConnection) == std::string::npos);
+                           status.message().find(kNoConnection) == std::string::npos &&
+                           status.message().find(kNoAddress) == std::string::npos);
   if (status.ok() || maintenance_ || !unanswered) return Told(status);
   const std::string message = status.message().substr(0, status.message().rfind("; "));
   return Told(
-      MakeError(GetErrorCode(status),
-                message + "; the rows may be there or not: read before writing them again"));
+      MakeError(ErrorCode::kCommitStateUnknown, fmt::format("{}; {}", message, kReadFirst)));
 }
 
 arrow::Status LanceDBStorage::Connect() {
@@ -275,6 +275,9 @@ arrow::Result<uint64_t> LanceDBStorage::Append(const std::string& name,
 arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::string& name,
                                                                  const std::string& write_id,
                                                                  uint64_t since) {
+  // Also a call whose time is up wants to know.
+  constexpr std::chrono::milliseconds kGrace{500};
+  const InterruptScope scope(InterruptScope::Current().WithGrace(kGrace));
   const auto table = connection_->OpenTable(name);
   if (IsError(table.status(), ErrorCode::kTableNotFound)) return std::nullopt;
   ARROW_RETURN_NOT_OK(Told(table.status()));

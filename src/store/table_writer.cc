@@ -255,18 +255,23 @@ class TableAppend {
       case ErrorCode::kIo:
       case ErrorCode::kNetwork:
       case ErrorCode::kTimeout:
+      case ErrorCode::kCommitStateUnknown:
       case ErrorCode::kInternal: {
         const arrow::Result<std::optional<uint64_t>> written =
             storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
-          return WithContext(
-              status, fmt::format("it is not known whether the rows have been written to table "
-                                  "'{}'; read it before you write them again",
-                                  table_));
+          return MakeError(
+              ErrorCode::kCommitStateUnknown,
+              fmt::format("it is not known whether the rows have been written to table '{}'; read "
+                          "it before you write them again: {}",
+                          table_, status.message()));
         }
-        if (!*written) return Judge(status, snapshot);
-        version_ = **written;
-        return arrow::Status::OK();
+        if (*written) {
+          version_ = **written;
+          return arrow::Status::OK();
+        }
+        // A request that was left may still arrive.
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
       }
       default:
         return Judge(status, snapshot);

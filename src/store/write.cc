@@ -79,7 +79,8 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
   if (!version.ok()) {
     // The database tells of a reader that failed in its own words.
-    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    if (!IsError(version.status(), ErrorCode::kCommitStateUnknown))
+      ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     return version.status();
   }
   if (*version > 0) result.version = *version;

@@ -99,6 +99,7 @@ std::vector<Case> ConnectionCases() {
       CASE("out", mxl_unknown_storage_options(&a.connect, nullptr, e)),
       CASE("options", mxl_environment_storage_options(nullptr, &a.names_out, e)),
       CASE("out", mxl_environment_storage_options(&a.connect, nullptr, e)),
+      CASE("options", mxl_check_options(nullptr, e)),
       CASE("url", mxl_clock_ahead({}, 1000, &a.signed_out, e)),
       CASE("out_ms", mxl_clock_ahead(Text("http://127.0.0.1:1"), 1000, nullptr, e)),
       CASE("connection", mxl_connection_probe_conditional_write(nullptr, &a.flag_out, e)),
