@@ -45,8 +45,9 @@ struct METAXY_EXPORT ExecutionOptions {
   /// Where temporary files are made; if empty, the system's directory for them. They have no name
   /// there, and are gone when the operation or the process ends.
   std::string spill_directory = {};
-  /// Stops the operation with Cancelled. Looked at between batches of rows, requests to the
-  /// database and attempts: a request that is under way is finished first.
+  /// Stops the operation with Cancelled. Looked at between batches of rows and attempts, and some
+  /// fifty times a second while a request is under way, which is then dropped. A write that is left
+  /// when it may have been committed fails with CommitStateUnknown instead.
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
   /// Stops the operation with Timeout, in the same way.
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;

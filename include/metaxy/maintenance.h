@@ -107,4 +107,11 @@ struct METAXY_EXPORT MaintenanceOptions {
   arrow::Status Validate() const;
 };
 
+/// \brief A column that cannot be read, or keeps its table from being written to.
+struct TableDamage {
+  std::string column;
+  std::string text;    ///< What is wrong with it.
+  std::string remedy;  ///< What MetadataStore::RepairTable does about it; empty: nothing.
+};
+
 }  // namespace metaxy

@@ -1,4 +1,4 @@
-// Single values of columns as text: for tables on a terminal, for CSV and for JSON lines.
+// Single values of columns as text, where there are few of them.
 #pragma once
 
 #include <arrow/array.h>
@@ -10,14 +10,11 @@
 
 namespace metaxy::cli {
 
-/// \brief Appends a value as JSON. Moments, decimals and the like are texts; bytes are hexadecimal;
-/// NaN is null.
-arrow::Status AppendJson(const arrow::Array& column, int64_t row, std::string* text);
-
-/// \brief Appends a row as a JSON object.
+/// \brief Appends a row as a JSON object. For many rows of a batch there is JsonRows.
 arrow::Status AppendJsonRow(const arrow::RecordBatch& batch, int64_t row, std::string* text);
 
-/// \brief A value for people: texts without quotes, nothing for null.
+/// \brief A value for people: texts without quotes, nothing for null, NaN and the infinities by
+/// name. For many values of a column there is ColumnText.
 arrow::Result<std::string> CellText(const arrow::Array& column, int64_t row);
 
 }  // namespace metaxy::cli

@@ -157,6 +157,7 @@ int ExitCodeOf(const arrow::Status& status) {
     case ErrorCode::kNetwork:
     case ErrorCode::kIo:
     case ErrorCode::kResourceExhausted:
+    case ErrorCode::kCommitStateUnknown:
     case ErrorCode::kInternal:
       return kStoreError;
     case ErrorCode::kCancelled:

@@ -1,4 +1,4 @@
-// Writing rows to files: nobody sees a file before it is complete.
+// Writing rows to files, pipes and standard output: nobody sees a file before it is complete.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,31 +13,31 @@
 
 namespace metaxy::cli {
 
-/// \brief A file of rows that is being written. Until Commit() it has a temporary name beside its
-/// own, and an earlier file of its name stays as it was; the destructor removes what was not
-/// committed. Errors name the file: PermissionDenied, ResourceExhausted, Io; NotSupported for a
-/// type that the format cannot hold.
+/// \brief Rows that are being written. A file keeps its old content until Commit(), and the
+/// destructor removes what was not committed; pipes, devices and standard output take rows as they
+/// come (see OutputFile). Errors name the file: InvalidInput for a directory, or for a binary
+/// format on a terminal; PermissionDenied, ResourceExhausted, Io; NotSupported for a type that the
+/// format cannot hold.
 class FrameWriter {
  public:
   virtual ~FrameWriter() = default;
 
-  /// \brief Starts a file. Without a format its extension says what it is; InvalidInput for an
-  /// unknown one.
+  /// \brief Starts a file; "-" is standard output. Without a format the extension says what it is,
+  /// and standard output gets JSON lines; InvalidInput for an unknown extension.
   static arrow::Result<std::unique_ptr<FrameWriter>> Make(
       const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema,
       std::optional<FileFormat> format = std::nullopt);
 
-  /// \brief Writes to standard output instead, where nothing can be taken back.
-  static arrow::Result<std::unique_ptr<FrameWriter>> ToStandardOutput(
-      const std::shared_ptr<arrow::Schema>& schema, FileFormat format);
-
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
-  /// \brief Writes the end of the file and closes it.
+  /// \brief Writes the end of the format.
   virtual arrow::Status Close() = 0;
-  /// \brief Gives a closed file its name.
+  /// \brief Gives a file its name after Close().
   virtual arrow::Status Commit() = 0;
   virtual int64_t rows() const = 0;
 };
+
+/// \brief The path that stands for standard output.
+inline constexpr const char* kStandardOutput = "-";
 
 /// \brief Writes all rows, or the first `limit` ones, and closes the file.
 arrow::Status WriteAll(arrow::RecordBatchReader* reader, int64_t limit, FrameWriter* writer);

@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
+
+#include "temporary_file.h"
 
 namespace metaxy::cli {
 
@@ -68,7 +72,8 @@ Output::Output(std::FILE* out, std::FILE* err)
 void Output::Print(std::string_view text) {
   Progress("");
   has_printed_ = true;
-  std::fwrite(text.data(), 1, text.size(), out_);
+  if (std::fwrite(text.data(), 1, text.size(), out_) < text.size() && errno == EPIPE)
+    EndByBrokenPipe();
 }
 
 void Output::PrintLine(std::string_view text) {
@@ -123,7 +128,9 @@ void Output::Progress(std::string_view message) {
 
 bool Output::Flush() {
   Progress("");
-  bool ok = std::fflush(out_) == 0 && std::ferror(out_) == 0;
+  const bool flushed = std::fflush(out_) == 0;
+  if (!flushed && errno == EPIPE) EndByBrokenPipe();
+  const bool ok = flushed && std::ferror(out_) == 0;
   std::fflush(err_);
   return ok;
 }
@@ -131,6 +138,17 @@ bool Output::Flush() {
 std::string Output::Apply(bool color, Style style, std::string_view text) {
   if (!color || style == Style::kPlain) return std::string(text);
   return std::string("\x1b[") + CodeOf(style) + "m" + std::string(text) + "\x1b[0m";
+}
+
+void EndByBrokenPipe() {
+  internal::RemoveTemporaryPaths();
+  std::signal(SIGPIPE, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, SIGPIPE);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(SIGPIPE);
+  _exit(128 + SIGPIPE);
 }
 
 std::string OneLine(std::string_view text) {

@@ -70,6 +70,11 @@ class Output {
   int width_;
 };
 
+/// \brief Ends the program as SIGPIPE ends one, silently: whoever read its output has seen enough.
+/// For where the signal was blocked or ignored by the program that started this one. Temporary
+/// files are removed.
+[[noreturn]] void EndByBrokenPipe();
+
 /// \brief Line breaks and other control characters replaced by blanks, runs of blanks by one.
 std::string OneLine(std::string_view text);
 

@@ -19,7 +19,8 @@ struct SortColumn {
 /// empty name.
 arrow::Result<std::vector<SortColumn>> ParseSort(const std::string& text);
 
-/// \brief All rows of `reader`, in memory, in this order; rows without a value come first.
+/// \brief All rows of `reader`, in memory, in this order; rows without a value come first,
+/// NaN counts as more than any number, and rows that are equal stay in their order.
 /// InvalidInput for a column that is not there or has no order.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SortRows(
     arrow::RecordBatchReader* reader, const std::vector<SortColumn>& columns);

@@ -1,8 +1,12 @@
 #include "lancedb/lance_snapshot.h"
 
+#include <arrow/extension/json.h>
 #include <arrow/table.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
@@ -24,6 +28,26 @@ std::string QuotePart(const std::string& part) {
 std::string QuotePath(const ColumnPath& path) {
   return path.member.empty() ? QuotePart(path.column)
                              : QuotePart(path.column) + "." + QuotePart(path.member);
+}
+
+// A column of type arrow.json is stored as binary (lance.json), and read and written as what it is.
+std::shared_ptr<arrow::Field> AsRead(const std::shared_ptr<arrow::Field>& field) {
+  if (field->type()->id() == arrow::Type::STRUCT) {
+    arrow::FieldVector members = field->type()->fields();
+    for (auto& member : members) member = AsRead(member);
+    return field->WithType(arrow::struct_(std::move(members)));
+  }
+  const auto& metadata = field->metadata();
+  const auto name = metadata == nullptr ? arrow::Result<std::string>(arrow::Status::KeyError(""))
+                                        : metadata->Get("ARROW:extension:name");
+  if (!name.ok() || *name != "lance.json") return field;
+  return arrow::field(field->name(), arrow::extension::json(arrow::utf8()), field->nullable());
+}
+
+std::shared_ptr<arrow::Schema> AsRead(const arrow::Schema& schema) {
+  arrow::FieldVector fields = schema.fields();
+  for (auto& field : fields) field = AsRead(field);
+  return arrow::schema(std::move(fields));
 }
 
 // Keeps the rows for which all filters are true, and of their columns the given ones.
@@ -68,7 +92,7 @@ arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
   ARROW_ASSIGN_OR_RAISE(auto schema, table->Schema());
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   return std::shared_ptr<const LanceSnapshot>(
-      new LanceSnapshot(std::move(table), schema->RemoveMetadata(), version));
+      new LanceSnapshot(std::move(table), AsRead(*schema), version));
 }
 
 arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }

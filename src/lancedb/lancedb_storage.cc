@@ -15,6 +15,7 @@
 #include "lancedb/secrets.h"
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
+#include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
@@ -115,7 +116,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
 arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   if (status.ok()) return status;
   std::string message = status.message();
-  if (options_.uri != display_uri_) {
+  if (!LocalDirectory(options_.uri) && options_.uri != display_uri_) {
     for (size_t at = message.find(options_.uri); at != std::string::npos;
          at = message.find(options_.uri, at + display_uri_.size()))
       message.replace(at, options_.uri.size(), display_uri_);
@@ -130,12 +131,12 @@ arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
 arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
   const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
                           (IsError(status, ErrorCode::kNetwork) &&
-                           status.message().find(kNoConnection) == std::string::npos);
+                           status.message().find(kNoConnection) == std::string::npos &&
+                           status.message().find(kNoAddress) == std::string::npos);
   if (status.ok() || maintenance_ || !unanswered) return Told(status);
   const std::string message = status.message().substr(0, status.message().rfind("; "));
   return Told(
-      MakeError(GetErrorCode(status),
-                message + "; the rows may be there or not: read before writing them again"));
+      MakeError(ErrorCode::kCommitStateUnknown, fmt::format("{}; {}", message, kReadFirst)));
 }
 
 arrow::Status LanceDBStorage::Connect() {
@@ -274,12 +275,29 @@ arrow::Result<uint64_t> LanceDBStorage::Append(const std::string& name,
 arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::string& name,
                                                                  const std::string& write_id,
                                                                  uint64_t since) {
+  // Also a call whose time is up wants to know.
+  constexpr std::chrono::milliseconds kGrace{500};
+  const InterruptScope scope(InterruptScope::Current().WithGrace(kGrace));
   const auto table = connection_->OpenTable(name);
   if (IsError(table.status(), ErrorCode::kTableNotFound)) return std::nullopt;
   ARROW_RETURN_NOT_OK(Told(table.status()));
   const auto version = (*table)->FindWrite(write_id, since);
   ARROW_RETURN_NOT_OK(Told(version.status()));
   return *version;
+}
+
+arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableSnapshot& base) {
+  const auto indices = static_cast<const LanceSnapshot&>(base).table().Indices();
+  if (!indices.ok()) return Told(indices.status());
+  if (indices->empty()) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kNotSupported,
+      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
+                  "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
+                  "write what fits the stored types",
+                  Quote(name), indices->size() == 1 ? "its index" : "its indices",
+                  fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
+                  indices->size() == 1 ? "it" : "them"));
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,

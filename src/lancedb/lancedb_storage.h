@@ -48,6 +48,7 @@ class LanceDBStorage final : public Storage {
   arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
                                                    const std::string& write_id,
                                                    uint64_t since) override;
+  arrow::Status CheckReplace(const std::string& name, const TableSnapshot& base) override;
   arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
                              std::shared_ptr<arrow::RecordBatchReader> rows) override;
   arrow::Status AddColumns(const std::string& name,

@@ -1,4 +1,5 @@
 #include "metaxy/errors.h"
+#include "store/blob_columns.h"
 #include "store/store_session.h"
 #include "store/table_writer.h"
 
@@ -40,6 +41,10 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
     const ReadOptions read = ReadOptionsFor(feature, options);
     ARROW_ASSIGN_OR_RAISE(const bool has_rows, HasRows(from, feature, read));
     if (!has_rows) continue;
+    ARROW_ASSIGN_OR_RAISE(
+        const FoundTable found,
+        from.RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found.table->schema(), "copied"));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
                           ColumnsFor(feature, {.preserve_feature_version = true}));
     const arrow::Result<WriteResult> copied = Append(

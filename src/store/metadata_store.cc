@@ -21,12 +21,19 @@ arrow::Result<Reader> ForUser(arrow::Result<Reader> rows) {
   return internal::ReaderForUser(*std::move(rows));
 }
 
+const ExecutionOptions& ExecutionOf(const ExecutionOptions& options) { return options; }
+template <class Options>
+const ExecutionOptions& ExecutionOf(const Options& options) {
+  return options.execution;
+}
+
 // What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller.
+// no exception gets to the caller. Calls into the database end where the options say so.
 template <class Options, class Body>
 std::invoke_result_t<Body> Checked(const Options& options, Body&& body) {
   return Contained([&]() -> std::invoke_result_t<Body> {
     ARROW_RETURN_NOT_OK(options.Validate());
+    const internal::InterruptScope scope{Interrupt(ExecutionOf(options))};
     return std::forward<Body>(body)();
   });
 }
@@ -56,7 +63,10 @@ arrow::Status MetadataStore::Open(AccessMode mode, const ExecutionOptions& execu
 arrow::Status MetadataStore::Close(const ExecutionOptions& execution) {
   // A store is closed in any case.
   const arrow::Status valid = execution.Validate();
-  const arrow::Status closed = Contained([&] { return session_->Close(Interrupt(execution)); });
+  const arrow::Status closed = Contained([&] {
+    const internal::InterruptScope scope{Interrupt(execution)};
+    return session_->Close(Interrupt(execution));
+  });
   return valid.ok() ? closed : valid;
 }
 bool MetadataStore::is_open() const { return session_->is_open(); }
@@ -96,6 +106,14 @@ StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
     ARROW_ASSIGN_OR_RAISE(table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
   }
   return Write(feature, table, options);
+}
+
+arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature, Reader rows,
+                                        const WriteOptions& options) {
+  return Checked(options, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return session_->CheckWrite(feature, std::move(reader), options);
+  });
 }
 
 StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& tables,
@@ -245,6 +263,16 @@ arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
     }
     return session_->Statistics(table, small_rows, Interrupt(execution));
   });
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(execution, [&] { return session_->CheckTable(table, Interrupt(execution)); });
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(execution, [&] { return session_->RepairTable(table, Interrupt(execution)); });
 }
 
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,

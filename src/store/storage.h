@@ -58,6 +58,10 @@ class Storage {
   virtual arrow::Result<uint64_t> CreateTable(const std::string& name,
                                               std::shared_ptr<arrow::RecordBatchReader> rows,
                                               const std::string& write_id) = 0;
+  /// NotSupported, naming them, if the table has what ReplaceTable() would lose, such as indices.
+  virtual arrow::Status CheckReplace(const std::string& /*name*/, const TableSnapshot& /*table*/) {
+    return arrow::Status::OK();
+  }
   /// Rows with the columns and types of the table. CommitConflict if its content was replaced
   /// meanwhile, MetadataSchema if its columns were. `interrupt` decides whether there is time for
   /// the care of the table afterwards. The version of the table that has the rows, as above.

@@ -99,7 +99,8 @@ class StoreSession {
                                     const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
-  arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+  arrow::Status CheckWrite(const FeatureKey& feature,
+                           std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
   /// What is added to rows of this feature; InvalidInput for a system table.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
@@ -137,6 +138,12 @@ class StoreSession {
                                             const Interrupt& interrupt);
   /// NotSupported if the database takes care of its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
+
+  // repair.cc
+  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
+                                                     const Interrupt& interrupt);
+  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
+                                                      const Interrupt& interrupt);
 
   // migrate.cc
   arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to,

@@ -73,6 +73,10 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
 /// Tries again as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
+/// NotSupported, naming it, for what the table has and would lose if it were written anew.
+arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
+                               const TableSnapshot& base);
+
 /// Writes a table anew in this schema: columns are cast, those that it lacks become null. `base`
 /// must be its latest version, else CommitConflict.
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,

@@ -79,7 +79,8 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
   if (!version.ok()) {
     // The database tells of a reader that failed in its own words.
-    ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    if (!IsError(version.status(), ErrorCode::kCommitStateUnknown))
+      ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     return version.status();
   }
   if (*version > 0) result.version = *version;
@@ -87,13 +88,17 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
 }
 
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
-                                       const std::shared_ptr<arrow::Table>& rows,
+                                       std::shared_ptr<arrow::RecordBatchReader> rows,
                                        const WriteOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  const Interrupt interrupt(options.execution);
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   ARROW_ASSIGN_OR_RAISE(
       auto complete,
-      WithSystemColumns(std::move(columns), std::make_shared<arrow::TableBatchReader>(rows)));
-  ARROW_ASSIGN_OR_RAISE(const AppendOptions append, AppendOptionsFor(feature));
+      WithSystemColumns(std::move(columns),
+                        Interruptible(std::move(rows), interrupt, "looking at the rows to write")));
+  ARROW_ASSIGN_OR_RAISE(AppendOptions append, AppendOptionsFor(feature));
+  append.interrupt = interrupt;
   return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 

@@ -25,8 +25,9 @@ arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables&
     keys.push_back(feature);
     // What can be wrong with the rows is found out while nothing is written yet.
     ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
-    ARROW_RETURN_NOT_OK(WithContext(CheckWrite(feature, rows, write),
-                                    fmt::format("writing feature '{}'", feature.ToString())));
+    ARROW_RETURN_NOT_OK(
+        WithContext(CheckWrite(feature, std::make_shared<arrow::TableBatchReader>(rows), write),
+                    fmt::format("writing feature '{}'", feature.ToString())));
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph().TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;

@@ -1,10 +1,14 @@
 // What `metadata read` prints and saves: orders, and formats by extension and by name.
+#include <arrow/table.h>
+#include <arrow/type.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 
+#include "cli/frame_writer.h"
 #include "program.h"
+#include "support/frames.h"
 
 namespace metaxy::testing {
 namespace {
@@ -75,6 +79,56 @@ TEST_F(ReadOutputTest, PrintsFormatsByName) {
         program_.Run({"metadata", "resolve", "video", "--samples", std::string("again.") + format}),
         Printed("video: 0 new, 0 stale, 0 orphaned\n"));
   }
+}
+
+TEST_F(ReadOutputTest, WritesToStandardOutputByName) {
+  EXPECT_THAT(Read({"--sort", "id", "--limit", "1", "--to", "-"}),
+              Printed("{\"id\": \"a\", \"n\": null}\n"));
+  EXPECT_THAT(Read({"--sort", "id", "--limit", "1", "--to", "-", "--format", "csv"}),
+              Printed("\"id\",\"n\"\n\"a\",\n"));
+  EXPECT_THAT(Read({"--sort", "id", "--limit", "1", "--to", "-", "--format", "json"}),
+              Printed("[\n {\"id\": \"a\", \"n\": null}\n]\n"));
+  EXPECT_THAT(Read({"--to", "rows.csv", "--format", "json"}),
+              FailedWith(2, "--format json is for what is printed; files are parquet, arrow, csv"));
+  EXPECT_THAT(program_.Files(), ::testing::Not(::testing::Contains("-")));
+}
+
+// A null is blank, and what is no number is named; JSON has no such numbers.
+TEST_F(ReadOutputTest, TellsNullNanAndInfinitiesApart) {
+  const auto rows = TableFromJson(
+      {{"id", arrow::utf8()},
+       {"f", arrow::float64()},
+       {"l", arrow::list(arrow::float32())},
+       {"metaxy_provenance_by_field", ByField({"audio"})}},
+      R"([{"id": "p", "f": NaN, "l": [NaN, 1, null], "metaxy_provenance_by_field": {"audio": "x"}},
+          {"id": "q", "f": -Inf, "metaxy_provenance_by_field": {"audio": "x"}},
+          {"id": "r", "f": null, "metaxy_provenance_by_field": {"audio": "x"}}])");
+  const auto writer = cli::FrameWriter::Make(program_.path("f.arrow"), rows->schema()).ValueOrDie();
+  ASSERT_TRUE(writer->Write(*rows->CombineChunksToBatch().ValueOrDie()).ok());
+  ASSERT_TRUE(writer->Close().ok());
+  ASSERT_TRUE(writer->Commit().ok());
+  const Finished written = program_.Run({"metadata", "write", "video", "--from", "f.arrow"});
+  ASSERT_EQ(written.code, 0) << written.err;
+
+  const std::vector<std::string> read = {"metadata", "read",      "video",  "--columns", "id,f,l",
+                                         "--filter", "id >= 'p'", "--sort", "id"};
+  const auto with = [&](const std::string& format) {
+    std::vector<std::string> words = read;
+    words.insert(words.end(), {"--format", format});
+    return program_.Run(words);
+  };
+  EXPECT_THAT(with("plain"), Printed("id     f  l\n"
+                                     "p    NaN  [NaN, 1.0, null]\n"
+                                     "q   -inf  \n"
+                                     "r         \n"
+                                     "3 rows\n"));
+  EXPECT_THAT(with("csv"), Printed("\"id\",\"f\",\"l\"\n"
+                                   "\"p\",NaN,\"[null, 1.0, null]\"\n"
+                                   "\"q\",-inf,\n"
+                                   "\"r\",,\n"));
+  EXPECT_THAT(with("ndjson"), Printed("{\"id\": \"p\", \"f\": null, \"l\": [null, 1.0, null]}\n"
+                                      "{\"id\": \"q\", \"f\": null, \"l\": null}\n"
+                                      "{\"id\": \"r\", \"f\": null, \"l\": null}\n"));
 }
 
 TEST_F(ReadOutputTest, SavesInTheFormatThatIsNamed) {

@@ -63,7 +63,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
   const std::string name = arguments.Text("STORE").value_or(project->config().store);
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(name));
-  DoctorContext doctor{context, *project, name, *store, arguments.Flag("write")};
+  DoctorContext doctor{
+      context, *project, name, *store, arguments.Flag("write"), arguments.Flag("repair")};
   std::vector<Examined> all;
   int code = kDone;
   for (const DoctorCheck& check : DoctorChecks()) {
@@ -110,6 +111,9 @@ CommandSpec DoctorCommand() {
            {"--write", Kind::kFlag,
             "also try whether the store keeps writers apart, by an empty file that is deleted "
             "again"},
+           {"--repair", Kind::kFlag,
+            "make tables readable whose columns are not: rename a column that cannot be named, "
+            "remove one without values, and rows of which a value cannot be read"},
            FormatOption()},
           Run};
 }

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "cli/cell_text.h"
+#include "cli/column_text.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
 #include "cli/counting_reader.h"
 #include "cli/frame_writer.h"
+#include "cli/row_text.h"
 #include "cli/sorted_rows.h"
 #include "cli/text_table.h"
 #include "metaxy/filter.h"
@@ -21,6 +22,7 @@ namespace metaxy::cli {
 namespace {
 
 constexpr int64_t kRowsShown = 20;
+constexpr size_t kTextAtOnce = size_t{1} << 20;
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
 using Reader = arrow::RecordBatchReader;
@@ -71,6 +73,26 @@ bool IsNumeric(const arrow::DataType& type) {
   return arrow::is_numeric(type.id()) || arrow::is_decimal(type.id());
 }
 
+arrow::Status AddRows(const arrow::RecordBatch& batch, int64_t rows, const std::vector<int>& order,
+                      TextTable* table) {
+  std::vector<std::unique_ptr<ColumnText>> columns;
+  for (int i : order) {
+    ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
+                          ColumnText::Make(*batch.column(i), NotFinite::kName));
+  }
+  TextBuffer text;
+  for (int64_t row = 0; row < rows; ++row) {
+    std::vector<std::string> texts;
+    for (const auto& column : columns) {
+      text.Clear();
+      column->AppendPlain(row, &text);
+      texts.emplace_back(text.view());
+    }
+    table->AddTexts(texts);
+  }
+  return arrow::Status::OK();
+}
+
 // Prints up to `limit` rows and returns how many there were to print.
 arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit, bool as_given) {
   std::vector<int> order = ColumnOrder(*reader->schema(), as_given);
@@ -86,17 +108,10 @@ arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit,
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
     if (batch == nullptr) break;
-    for (int64_t row = 0; row < batch->num_rows() && !more; ++row) {
-      more = shown == limit;
-      if (more) break;
-      std::vector<std::string> texts;
-      for (int i : order) {
-        ARROW_ASSIGN_OR_RAISE(std::string text, CellText(*batch->column(i), row));
-        texts.push_back(std::move(text));
-      }
-      table.AddTexts(texts);
-      ++shown;
-    }
+    const int64_t rows = std::min(batch->num_rows(), limit - shown);
+    more = rows < batch->num_rows();
+    ARROW_RETURN_NOT_OK(AddRows(*batch, rows, order, &table));
+    shown += rows;
   }
   table.Print(&output);
   return more ? -1 : shown;
@@ -104,18 +119,22 @@ arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit,
 
 arrow::Status PrintJsonRows(Output& output, Reader* reader, int64_t limit) {
   int64_t printed = 0;
+  TextBuffer text;
   output.Print("[");
   while (printed < limit) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
     if (batch == nullptr) break;
-    std::string text;
+    ARROW_ASSIGN_OR_RAISE(const JsonRows rows, JsonRows::Make(*batch));
     for (int64_t row = 0; row < batch->num_rows() && printed < limit; ++row, ++printed) {
-      text += printed > 0 ? ",\n " : "\n ";
-      ARROW_RETURN_NOT_OK(AppendJsonRow(*batch, row, &text));
+      text.Append(printed > 0 ? ",\n " : "\n ");
+      rows.Append(row, &text);
+      if (text.size() < kTextAtOnce) continue;
+      output.Print(text.view());
+      text.Clear();
     }
-    output.Print(text);
   }
+  output.Print(text.view());
   output.PrintLine(printed > 0 ? "\n]" : "]");
   return arrow::Status::OK();
 }
@@ -141,34 +160,40 @@ arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& fea
   return arrow::Status::OK();
 }
 
-// The format of a file that `--format` asks for, if it asks for one.
-std::optional<FileFormat> FileFormatOf(const Arguments& arguments) {
-  const std::optional<std::string> name = arguments.Text("format");
-  return name ? FormatNamed(*name) : std::nullopt;
+// The file that rows go to; standard output as it is for `--to -` and a format of files, nothing
+// where they are printed for people or as JSON.
+arrow::Result<std::optional<std::string>> PathOf(const Arguments& arguments) {
+  std::optional<std::string> path = arguments.Text("to");
+  const std::optional<std::string> format = arguments.Text("format");
+  const bool is_printed = format && !FormatNamed(*format);
+  if (!path) {
+    if (format && !is_printed) path = kStandardOutput;
+    return path;
+  }
+  if (!is_printed) return path;
+  if (*path == kStandardOutput) return std::optional<std::string>();
+  return MakeError(ErrorCode::kInvalidInput,
+                   fmt::format("--format {} is for what is printed; files are parquet, arrow, csv "
+                               "or ndjson",
+                               *format));
 }
 
 arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
-                   std::optional<int64_t> total, const Arguments& arguments) {
-  const std::optional<std::string> path = arguments.Text("to");
-  const std::optional<FileFormat> format = FileFormatOf(arguments);
-  if (!path && context.output().is_terminal() &&
-      (format == FileFormat::kParquet || format == FileFormat::kIpc)) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     "Parquet and Arrow files are no text for a terminal; name a file with --to, "
-                     "or redirect the output");
-  }
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FrameWriter> writer,
-                        path ? FrameWriter::Make(*path, reader->schema(), format)
-                             : FrameWriter::ToStandardOutput(reader->schema(), *format));
+                   std::optional<int64_t> total, const std::string& path,
+                   const Arguments& arguments) {
+  const std::optional<std::string> format = arguments.Text("format");
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<FrameWriter> writer,
+      FrameWriter::Make(path, reader->schema(), format ? FormatNamed(*format) : std::nullopt));
   {
     CountingReader counted(std::move(reader), &context.output(), "read", total);
     ARROW_RETURN_NOT_OK(
         WriteAll(&counted, arguments.Number("limit").value_or(kNoLimit), writer.get()));
   }
   ARROW_RETURN_NOT_OK(writer->Commit());
-  if (!path) return arrow::Status::OK();
+  if (path == kStandardOutput) return arrow::Status::OK();
   context.output().Note(fmt::format("{}: {} row{} in {}", feature.ToString(), writer->rows(),
-                                    writer->rows() == 1 ? "" : "s", *path));
+                                    writer->rows() == 1 ? "" : "s", path));
   return arrow::Status::OK();
 }
 
@@ -187,6 +212,7 @@ arrow::Status NoteAnswering(Context& context, MetadataStore* store, const Featur
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(const std::optional<std::string> path, PathOf(arguments));
   options.execution = context.execution();
   std::vector<SortColumn> sort;
   if (const std::optional<std::string> text = arguments.Text("sort")) {
@@ -201,13 +227,13 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (!sort.empty()) {
     ARROW_ASSIGN_OR_RAISE(reader, SortRows(reader.get(), sort));
   }
-  if (arguments.Has("to") || FileFormatOf(arguments)) {
+  if (path) {
     // A count costs a scan of its own, which is worth it only where somebody watches.
     std::optional<int64_t> total;
     if (context.output().shows_progress() && !arguments.Has("limit")) {
       ARROW_ASSIGN_OR_RAISE(total, store->CountRows(feature, options));
     }
-    ARROW_RETURN_NOT_OK(Save(context, feature, std::move(reader), total, arguments));
+    ARROW_RETURN_NOT_OK(Save(context, feature, std::move(reader), total, *path, arguments));
   } else {
     ARROW_RETURN_NOT_OK(Show(context, store.get(), feature, options, reader, arguments));
   }
@@ -227,7 +253,7 @@ CommandSpec MetadataReadCommand() {
           {FeatureArgument(),
            {"--to",
             Kind::kText,
-            "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl",
+            "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl; - is standard output",
             false,
             {},
             OptionSpec::Takes::kFile},

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
@@ -11,8 +12,10 @@
 #include "cli/counting_reader.h"
 #include "cli/frame_reader.h"
 #include "cli/frame_writer.h"
+#include "cli/input/stored_columns.h"
 #include "metaxy/filter.h"
 #include "quote.h"
+#include "temporary_file.h"
 
 namespace metaxy::cli {
 
@@ -52,49 +55,32 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
-  if (std::optional<std::string> file = arguments.Text("samples")) {
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(*file));
-    ARROW_ASSIGN_OR_RAISE(options.samples, rows->ToTable());
-  }
   return options;
 }
 
-// A directory that is removed again if what it was made for does not come about.
-class OutputDirectory {
- public:
-  static arrow::Result<OutputDirectory> Make(const fs::path& path) {
-    OutputDirectory directory(path);
-    std::error_code code;
-    directory.created_ = fs::create_directories(path, code);
-    if (!code && fs::is_directory(path, code)) return directory;
-    directory.created_ = false;
-    std::string reason = code ? code.message() : "it is no directory";
-    ErrorCode kind =
-        code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
-    return MakeError(kind,
-                     fmt::format("cannot create the directory {}: {}", path.string(), reason));
-  }
-  OutputDirectory(OutputDirectory&& other) noexcept
-      : path_(std::move(other.path_)), created_(other.created_) {
-    other.created_ = false;
-  }
-  OutputDirectory& operator=(OutputDirectory&&) = delete;
-  ~OutputDirectory() {
-    std::error_code code;
-    if (created_) fs::remove(path_, code);  // only if nothing is in it
-  }
+arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
+                                                         const FeaturePlan& plan,
+                                                         FrameSource* source) {
+  if (source->is_empty_text()) return NoSamples(store, plan);
+  ARROW_RETURN_NOT_OK(UseStoredColumns(store, plan.feature().key, source));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, source->Read());
+  return rows->ToTable();
+}
 
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit OutputDirectory(fs::path path) : path_(std::move(path)) {}
-
-  fs::path path_;
-  bool created_ = false;
-};
+// A directory that was not there is removed again if what it was made for does not come about.
+arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::path& path) {
+  std::error_code code;
+  std::optional<internal::TemporaryPath> created;
+  if (fs::create_directories(path, code)) created.emplace(path);
+  if (!code && fs::is_directory(path, code)) return created;
+  const std::string reason = code ? code.message() : "there is something else";
+  const ErrorCode kind =
+      code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
+  return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
+}
 
 arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::path& path) {
-  ARROW_ASSIGN_OR_RAISE(OutputDirectory directory, OutputDirectory::Make(path));
+  ARROW_ASSIGN_OR_RAISE(const std::optional<internal::TemporaryPath> created, MakeDirectory(path));
   using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
   constexpr std::array<std::pair<const char*, Part>, 3> kParts = {
       {{"new", &LazyIncrement::new_samples},
@@ -106,7 +92,7 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
     ARROW_ASSIGN_OR_RAISE(
         std::unique_ptr<FrameWriter> writer,
-        FrameWriter::Make(directory.path() / fmt::format("{}.parquet", name), rows->schema()));
+        FrameWriter::Make(path / fmt::format("{}.parquet", name), rows->schema()));
     CountingReader counted(std::move(rows), &context.output(), name);
     ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
     writers.push_back(std::move(writer));
@@ -131,8 +117,19 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
   ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *project));
+  std::shared_ptr<FrameSource> samples;
+  if (arguments.Has("samples")) {
+    ARROW_ASSIGN_OR_RAISE(
+        samples, OpenFrames(arguments, "samples", plan.feature(), context.execution().stop_token));
+  } else if (arguments.Has("provenance")) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "--provenance says what the columns of --samples are; there are none");
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  if (samples != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(options.samples, ReadSamples(*store, plan, samples.get()));
+  }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
@@ -171,10 +168,11 @@ CommandSpec MetadataResolveCommand() {
        {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
        {"--samples",
         Kind::kText,
-        "a file with the samples of a root feature",
+        "a file with the samples of a root feature; - for standard input",
         false,
         {},
         OptionSpec::Takes::kFile},
+       ProvenanceOption(),
        StoreOption(),
        {"--filter", Kind::kTexts,
         "a condition on the rows of one feature, as \"feature/key:n > 3\""},
