@@ -45,8 +45,9 @@ class StoreSession;
 /// writes to several tables, or in several steps, leaves the steps that are done.
 ///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
-/// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also while
-/// a request hangs. The other limits, and the progress, are of what reads and compares many rows.
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
+/// while a request hangs. The other limits, and the progress, are of what reads and compares many
+/// rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
@@ -77,19 +78,19 @@ class METAXY_EXPORT MetadataStore {
   /// too narrow is widened. Safe beside any other writers, whose conflicts are tried again.
   /// MetadataSchema if a column is missing, is of another kind, or has a name or a type that cannot
   /// be stored; InvalidInput without rows, for text that is not UTF-8, or if the reader of the rows
-  /// throws; LossyCast, naming column, row and value, if no wider type of its kind can take a value;
-  /// NotSupported if the table has what a change of it would lose; CommitConflict if others were
-  /// always faster. The table is not changed then. Tells how many rows were written, and the version
-  /// of the table that has them. Mirrors MetadataStore.write.
+  /// throws; LossyCast, naming column, row and value, if no wider type of its kind can take a
+  /// value; NotSupported if the table has what a change of it would lose; CommitConflict if others
+  /// were always faster. The table is not changed then. Tells how many rows were written, and the
+  /// version of the table that has them. Mirrors MetadataStore.write.
   StatusWith<WriteResult> Write(const FeatureKey& feature,
-                                   std::shared_ptr<arrow::RecordBatchReader> rows,
-                                   const WriteOptions& options = {});
+                                std::shared_ptr<arrow::RecordBatchReader> rows,
+                                const WriteOptions& options = {});
   StatusWith<WriteResult> Write(const FeatureKey& feature,
-                                   const std::shared_ptr<arrow::Table>& rows,
-                                   const WriteOptions& options = {});
+                                const std::shared_ptr<arrow::Table>& rows,
+                                const WriteOptions& options = {});
   StatusWith<WriteResult> Write(const FeatureKey& feature,
-                                   const std::shared_ptr<arrow::RecordBatch>& rows,
-                                   const WriteOptions& options = {});
+                                const std::shared_ptr<arrow::RecordBatch>& rows,
+                                const WriteOptions& options = {});
 
   /// \brief Reads the rows to their end and fails as Write() would now, for all that is wrong with
   /// them or with what they would make of the table. Writes nothing; the store may be open for
@@ -105,7 +106,7 @@ class METAXY_EXPORT MetadataStore {
   /// before stay written, and the message names them. Results in the order of `tables`. Mirrors
   /// MetadataStore.write_multi.
   StatusWith<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
-                                                const WriteMultiOptions& options = {});
+                                             const WriteMultiOptions& options = {});
 
   /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
   /// version, without deleted ones. FeatureNotFound if no store of the chain has a table of it.
@@ -159,7 +160,7 @@ class METAXY_EXPORT MetadataStore {
   /// and deleted ones included. Returns the number of rows that were marked, or removed; of a
   /// server that does not tell how many it has removed, 0.
   StatusWith<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
-                                const DeleteOptions& options = {});
+                             const DeleteOptions& options = {});
 
   /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another
   /// version of the feature; own data versions and all other columns stay. Rows whose parents have

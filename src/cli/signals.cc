@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "temporary_file.h"
+
 namespace metaxy::cli {
 
 namespace {
@@ -27,6 +29,7 @@ void InterruptBlockingCalls() {
 }
 
 void EndAtOnce(int signal_number) {
+  internal::RemoveTemporaryPaths();
   std::signal(signal_number, SIG_DFL);
   raise(signal_number);
 }

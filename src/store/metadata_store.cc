@@ -82,7 +82,7 @@ const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_store
 std::string MetadataStore::display() const { return session_->storage().display(); }
 
 StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature, Reader rows,
-                                                const WriteOptions& options) {
+                                             const WriteOptions& options) {
   return Checked(options, [&]() -> arrow::Result<WriteResult> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
     return session_->Write(feature, std::move(reader), options);
@@ -90,8 +90,8 @@ StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature, Reader r
 }
 
 StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
-                                                const std::shared_ptr<arrow::Table>& rows,
-                                                const WriteOptions& options) {
+                                             const std::shared_ptr<arrow::Table>& rows,
+                                             const WriteOptions& options) {
   return Checked(options, [&]() -> arrow::Result<WriteResult> {
     ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
     return session_->Write(feature, rows, options);
@@ -99,8 +99,8 @@ StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
 }
 
 StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
-                                                const std::shared_ptr<arrow::RecordBatch>& rows,
-                                                const WriteOptions& options) {
+                                             const std::shared_ptr<arrow::RecordBatch>& rows,
+                                             const WriteOptions& options) {
   std::shared_ptr<arrow::Table> table;
   if (rows) {
     ARROW_ASSIGN_OR_RAISE(table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
@@ -117,7 +117,7 @@ arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature, Reader rows,
 }
 
 StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& tables,
-                                                             const WriteMultiOptions& options) {
+                                                          const WriteMultiOptions& options) {
   return Checked(options, [&]() -> arrow::Result<FeatureWriteResults> {
     for (const auto& [feature, rows] : tables) {
       ARROW_RETURN_NOT_OK(
@@ -188,7 +188,7 @@ arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, b
 }
 
 StatusWith<int64_t> MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
-                                             const DeleteOptions& options) {
+                                          const DeleteOptions& options) {
   return Checked(options, [&] { return session_->Delete(feature, filters, options); });
 }
 

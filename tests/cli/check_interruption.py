@@ -108,9 +108,9 @@ class InterruptionTest(unittest.TestCase):
                 _, error = process.communicate()
                 self.assertEqual(process.returncode, code, error)
 
-    # More than a pipe holds, so that the program waits for its reader in the middle of the rows.
+    # More than a pipe holds, so that the program waits for its reader, and more batches than it reads ahead.
     def test_reading_into_a_pipe(self):
-        (self.folder / "rows.jsonl").write_text(rows(20000))
+        (self.folder / "rows.jsonl").write_text(rows(400000))
         self.run_program("metadata", "write", "clip", "--from", "rows.jsonl")
         for form in ("csv", "json"):
             for number, code in ENDS:
@@ -121,7 +121,7 @@ class InterruptionTest(unittest.TestCase):
                     out, error = process.communicate()
                     self.assertEqual(process.returncode, code, error)
                     self.assertTrue(error.decode().endswith("metaxy: error: interrupted; nothing was written\n"), error)
-                    self.assertLess(out.count(b"ppppp" * 20), 20000)
+                    self.assertLess(out.count(b"ppppp" * 20), 400000)
                     self.assertTrue(first)
 
     # Whenever the signal comes: all of the rows are there and the exit code is 0, or none of them is.

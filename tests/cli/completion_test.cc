@@ -34,9 +34,8 @@ std::vector<std::string> Offered(const std::vector<std::string>& words, bool* fi
       .snapshots = [](const std::string& store) { return Names{"snapshot@" + store}; },
       .feature_versions = [](const std::string& feature,
                              const std::string& store) { return Names{feature + "@" + store}; },
-      .columns = [](const std::string& feature, const std::string&) {
-        return Names{"id", "size", "of-" + feature};
-      }};
+      .columns = [](const std::string& feature,
+                    const std::string&) { return Names{"id", "size", "of-" + feature}; }};
   const cli::Completion completion = cli::Complete(cli::AllCommands(), words, names);
   if (directories != nullptr) *directories = completion.directories;
   std::vector<std::string> texts;

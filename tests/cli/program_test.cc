@@ -200,7 +200,8 @@ TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
   program.SetVariable("METAXY_LIST_FEATURES_FORMAT", "plain");
-  EXPECT_THAT(program.Run({"list", "features", "--format", "json"}).out, HasSubstr("feature_count"));
+  EXPECT_THAT(program.Run({"list", "features", "--format", "json"}).out,
+              HasSubstr("feature_count"));
 }
 
 TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
@@ -232,7 +233,8 @@ TEST(ProgramTest, ConfigPrintSaysWhereValuesComeFrom) {
         "hash_truncation_length = 8  # default\n", "entrypoints = []  # default\n",
         "uri = \"b\"  # METAXY_STORES__DEV__CONFIG__URI\n",
         "fallback_stores = [\"prod\"]  # metaxy.toml:10\n",
-        "[[extra_features]]\nall = true  # metaxy.toml:13\n", "keys = [\"a\"]  # metaxy.toml:16\n"}) {
+        "[[extra_features]]\nall = true  # metaxy.toml:13\n",
+        "keys = [\"a\"]  # metaxy.toml:16\n"}) {
     EXPECT_THAT(shown, HasSubstr(line));
   }
   // JSON stays as it is for programs.
@@ -281,11 +283,10 @@ INSTANTIATE_TEST_SUITE_P(
         JsonFailure{"Write", {"metadata", "write", "a", "--from", "x.csv"}, 2, "INVALID_INPUT"},
         JsonFailure{"Selection", {"metadata", "delete"}, 2, "MISSING_REQUIRED_FLAG"},
         JsonFailure{"Unknown", {"metadata", "delete", "b"}, 2, "FEATURES_NOT_FOUND"},
-        JsonFailure{"Unconfirmed", {"metadata", "delete", "a", "--hard"}, 2, "MISSING_CONFIRMATION"},
-        JsonFailure{"SoftAndHard",
-                    {"metadata", "delete", "a", "--soft", "--hard"},
-                    2,
-                    "CONFLICTING_FLAGS"},
+        JsonFailure{
+            "Unconfirmed", {"metadata", "delete", "a", "--hard"}, 2, "MISSING_CONFIRMATION"},
+        JsonFailure{
+            "SoftAndHard", {"metadata", "delete", "a", "--soft", "--hard"}, 2, "CONFLICTING_FLAGS"},
         JsonFailure{"Config", {"--config-file", "no.toml", "list", "stores"}, 2, "INVALID_CONFIG"},
         JsonFailure{"Push", {"--project", "x", "push"}, 2, "INVALID_INPUT"},
         JsonFailure{"Status", {"metadata", "status", "a", "--filter", "n >"}, 2, ""},

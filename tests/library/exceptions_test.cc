@@ -140,8 +140,8 @@ TEST_F(ExceptionsTest, OfTheDatabaseBecomeStatuses) {
 
 TEST_F(ExceptionsTest, OfReadersThatAreGivenOutBecomeStatuses) {
   for (const ThrowCase& thrown : kThrown) {
-    const auto rows = internal::ReaderForUser(std::make_shared<ThrowingReader>(
-        TwoVideos(), ThrowingReader::When::kFirst, thrown.what));
+    const auto rows = internal::ReaderForUser(
+        std::make_shared<ThrowingReader>(TwoVideos(), ThrowingReader::When::kFirst, thrown.what));
     std::shared_ptr<arrow::RecordBatch> batch;
     EXPECT_FALSE(rows->ReadNext(&batch).ok());
   }

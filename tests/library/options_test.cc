@@ -115,7 +115,8 @@ class WrongCallTest : public StoreTest {
          [](Store& s, const auto& e) -> arrow::Status {
            return s.WriteMulti({{"video", TwoVideos()}}, {.execution = e});
          }},
-        {"Read", [](Store& s, const auto& e) { return s.Read("video", {.execution = e}).status(); }},
+        {"Read",
+         [](Store& s, const auto& e) { return s.Read("video", {.execution = e}).status(); }},
         {"CountRows",
          [](Store& s, const auto& e) { return s.CountRows("video", {.execution = e}).status(); }},
         {"ResolveUpdate",
@@ -154,9 +155,7 @@ class WrongCallTest : public StoreTest {
            return s.PushGraphSnapshot("test", {.execution = e}).status();
          }},
         {"SyncExternalFeatures",
-         [](Store& s, const auto& e) {
-           return s.SyncExternalFeatures({.execution = e}).status();
-         }},
+         [](Store& s, const auto& e) { return s.SyncExternalFeatures({.execution = e}).status(); }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
            // The writer does not outlive the call, nor does it get as far as to use the store.
@@ -210,8 +209,10 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
       {"writer", BufferedMetadataWriter::Make(nullptr).status()},
       {"rows", row.AddTo(table, std::vector<Row>()).status()},
       {"map", MapRows(table, row, row, [](Row r) { return r; }).status()},
-      {"filter", store->CountRows("video", {.filters = {static_cast<const char*>(nullptr)}}).status()},
-      {"expression", store->CountRows("video", {.filters = {arrow::compute::Expression()}}).status()},
+      {"filter",
+       store->CountRows("video", {.filters = {static_cast<const char*>(nullptr)}}).status()},
+      {"expression",
+       store->CountRows("video", {.filters = {arrow::compute::Expression()}}).status()},
       {"project name", project->name().status()},
       {"project store", project->GetStore().status()},
       {"project sync", project->SyncExternalFeatures(*store).status()},

@@ -59,8 +59,8 @@ TEST_P(ResultsTest, SeveralWritesTellEachInTheOrderGiven) {
   const auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto crops = Get(store->ResolveUpdate("video/crop")).new_samples;
-  const FeatureWriteResults written =
-      Get<FeatureWriteResults>(store->WriteMulti({{"video", OneVideo("c")}, {"video/crop", crops}}));
+  const FeatureWriteResults written = Get<FeatureWriteResults>(
+      store->WriteMulti({{"video", OneVideo("c")}, {"video/crop", crops}}));
   ASSERT_EQ(written.size(), 2U);
   EXPECT_EQ(written[0].first, FeatureKey("video"));
   EXPECT_EQ(written[0].second.rows, 1);
