@@ -6,6 +6,7 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include <set>
