@@ -135,6 +135,20 @@ class OthersTablesTest(unittest.TestCase):
             self.refused("first file format", run=run)
         self.refused("first file format", rows=samples(1, 9))
 
+    def test_older_formats(self) -> None:
+        maps = pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))
+        structs = pa.array([{"m": 1}])
+        for version, refused, taken in (("2.0", {"a map": maps, "a struct": structs}, {}), ("2.1", {"a map": maps}, {"v": structs})):
+            with self.subTest(version=version):
+                self.replace(lambda rows: rows, version)
+                for what, values in refused.items():
+                    self.refused(f"column 'v' has {what}", f"of format {version}", rows=samples(1, 9, v=values))
+                self.write(samples(1, 5, **taken))
+                self.write(samples(1, 6, items=pa.array([[{"m": 1}]])))
+                self.both.run("metadata", "compact", "clip")
+                self.assertEqual(self.ids(), [f"s{i}" for i in range(7)])
+                self.database.drop_table("clip")
+
     def test_the_client_reads_every_type(self) -> None:
         numbers = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
         plain = {
