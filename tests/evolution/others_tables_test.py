@@ -206,6 +206,27 @@ class OthersTablesTest(unittest.TestCase):
                 self.write(samples(1, 5))
                 self.database.drop_table("clip")
 
+    def test_structs_without_members_are_removed(self) -> None:
+        self.write(samples(5))
+        table = self.database.open_table("clip")
+        nothing = pa.struct([])
+        table.add_columns(pa.schema([("nothing", nothing), ("nothings", pa.list_(nothing)), ("some", pa.struct([("m", pa.int64()), ("e", nothing)]))]))
+        process = self.both.start("doctor")
+        out, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out)
+        for name in ("nothing", "nothings", "some"):
+            self.assertIn(f"column '{name}' has a struct without members", out)
+        process = self.both.start("doctor", "--repair")
+        out, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out)
+        self.assertIn("drop that member with lancedb (table.drop_columns)", out)
+        self.database.open_table("clip").drop_columns(["some.e"])
+        self.assertIn("all is well", self.both.run("doctor"))
+        self.assertEqual(self.database.open_table("clip").schema.names[-1], "some")
+        self.write(samples(1, 5, some=pa.array([{"m": 1}])))
+        self.both.run("metadata", "compact", "clip")
+        self.assertEqual(self.ids(), [f"s{i}" for i in range(6)])
+
     def test_rows_that_cannot_be_read_are_removed(self) -> None:
         latin = pa.Array.from_buffers(pa.large_utf8(), 5, [None, pa.array([0, 1, 2, 3, 7, 8], pa.int64()).buffers()[1], pa.py_buffer(b"abccaf\xe9e")])
         self.replace(lambda rows: rows.append_column("note", latin))
