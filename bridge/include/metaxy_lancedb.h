@@ -475,7 +475,8 @@ mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_r
  * schema; all its fields must be nullable. A struct field that the table has already is merged: its
  * children that the table lacks are added, so
  *  {"s": struct<new>} adds s.new. Consumes `columns`.
- *  INVALID_INPUT: a column exists already, or is not nullable. */
+ *  INVALID_INPUT: a column exists already, or is not nullable. NOT_SUPPORTED: the table's files are
+ * of a format that has no place for maps (before 2.2) or for null structs (before 2.1). */
 mxl_status mxl_table_add_columns_null(mxl_table* table, struct ArrowSchema* columns,
                                       uint64_t* out_version, mxl_error* error);
 
