@@ -62,6 +62,8 @@ arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& s
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
+  // The thread of a buffer of writes has none of its own.
+  const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
