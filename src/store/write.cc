@@ -70,6 +70,8 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
   WriteResult result;
+  // The thread of a buffer of writes has none of its own.
+  const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
