@@ -136,9 +136,10 @@ typedef int32_t mxl_status;
 #define MXL_KIND_TLS 6            /* No TLS, or a certificate that is not accepted. */
 #define MXL_KIND_HTTP_FORBIDDEN 7 /* An http:// address, without allow_http. */
 #define MXL_KIND_NO_CREDENTIALS 8
-#define MXL_KIND_REDIRECT 9     /* Sent elsewhere without being told where: another region. */
-#define MXL_KIND_NOT_A_STORE 10 /* Something else answers: a web page, a proxy, another service. \
-                                 */
+#define MXL_KIND_REDIRECT 9 /* Sent elsewhere without being told where: another region. */
+#define MXL_KIND_NOT_A_STORE                                          \
+  10 /* Something else answers: a web page, a proxy, another service. \
+      */
 #define MXL_KIND_COMMIT_UNKNOWN 11
 #define MXL_KIND_DEADLINE 12 /* The time of mxl_set_call_limits is up. */
 #define MXL_KIND_STOPPED 13
