@@ -23,11 +23,13 @@ void RequireOneLine(const arrow::Status& status) {
 }
 
 std::span<const Target> Targets() {
-  static constexpr std::array<Target, 6> kTargets = {{{"arrow_input", FuzzArrowInput},
+  static constexpr std::array<Target, 8> kTargets = {{{"arrow_input", FuzzArrowInput},
                                                       {"config", FuzzConfig},
+                                                      {"csv", FuzzCsv},
                                                       {"definitions_json", FuzzDefinitionsJson},
                                                       {"definitions_toml", FuzzDefinitionsToml},
                                                       {"filter_text", FuzzFilterText},
+                                                      {"json_lines", FuzzJsonLines},
                                                       {"lock_file", FuzzLockFile}}};
   return kTargets;
 }

@@ -34,9 +34,11 @@ const Target* FindTarget(std::string_view name);
 
 void FuzzArrowInput(Input input);
 void FuzzConfig(Input input);
+void FuzzCsv(Input input);
 void FuzzDefinitionsJson(Input input);
 void FuzzDefinitionsToml(Input input);
 void FuzzFilterText(Input input);
+void FuzzJsonLines(Input input);
 void FuzzLockFile(Input input);
 
 }  // namespace metaxy::fuzz

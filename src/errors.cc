@@ -53,6 +53,7 @@ constexpr std::array kCodes = {
     CodeInfo{ErrorCode::kResourceExhausted, "ResourceExhausted", arrow::StatusCode::OutOfMemory},
     CodeInfo{ErrorCode::kNotSupported, "NotSupported", arrow::StatusCode::NotImplemented},
     CodeInfo{ErrorCode::kCancelled, "Cancelled", arrow::StatusCode::Cancelled},
+    CodeInfo{ErrorCode::kCommitStateUnknown, "CommitStateUnknown", arrow::StatusCode::IOError},
     CodeInfo{ErrorCode::kInternal, "Internal", arrow::StatusCode::UnknownError},
 };
 

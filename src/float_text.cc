@@ -20,8 +20,10 @@ struct Format {
 
 constexpr Format kPython = {-4, 15, 2, "e+", "nan"};
 constexpr Format kRust = {-5, 15, 1, "e+", "NaN"};
+constexpr Format kRustFloat = {-6, 12, 1, "e+", "NaN"};
 constexpr Format kStoredDouble = {-5, 15, 1, "e", "NaN"};
 constexpr Format kStoredFloat = {-6, 12, 1, "e", "NaN"};
+constexpr Format kStoredHalf = {-100, 100, 1, "e", "NaN"};
 
 std::string FixedText(const std::string& digits, int exponent) {
   if (exponent < 0) return "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
@@ -72,10 +74,16 @@ std::string PythonFloatText(double value) { return FloatText(value, kPython); }
 
 std::string RustFloatText(double value) { return FloatText(value, kRust); }
 
-std::string RustFloatText(float value) { return FloatText(value, kRust); }
+std::string RustFloatText(float value) { return FloatText(value, kRustFloat); }
 
 std::string StoredFloatText(double value) { return FloatText(value, kStoredDouble); }
 
 std::string StoredFloatText(float value) { return FloatText(value, kStoredFloat); }
+
+std::string StoredHalfText(float value) {
+  std::string text = FloatText(value, kStoredHalf);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
 
 }  // namespace metaxy

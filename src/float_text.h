@@ -11,7 +11,8 @@ std::string PythonFloatText(double value);
 
 /// \brief What pydantic and Polars write: "0.00001", "1e-7", "1e+16", "NaN", "-inf".
 std::string RustFloatText(double value);
-/// \brief The same with the digits that tell a float from its neighbours.
+/// \brief The same with the digits that tell a float from its neighbours, and with exponents from
+/// "1e+13" on and below "0.000001". Polars shows halves as the floats that they equal.
 std::string RustFloatText(float value);
 
 /// \brief What LanceDB makes of a float that is appended to a column of texts: "0.00001", "1e-7",
@@ -19,5 +20,7 @@ std::string RustFloatText(float value);
 std::string StoredFloatText(double value);
 /// \brief The same for the shorter type, which uses exponents from "1e13" on and below "0.000001".
 std::string StoredFloatText(float value);
+/// \brief The same for half floats, given as floats: no exponents, and no ".0".
+std::string StoredHalfText(float value);
 
 }  // namespace metaxy

@@ -14,6 +14,8 @@ namespace {
 // How long a wish to stop may go unnoticed while nothing is done but waiting.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
+thread_local const Interrupt* current = nullptr;
+
 class InterruptibleReader final : public arrow::RecordBatchReader {
  public:
   InterruptibleReader(std::shared_ptr<arrow::RecordBatchReader> rows, Interrupt interrupt,
@@ -36,6 +38,15 @@ class InterruptibleReader final : public arrow::RecordBatchReader {
 };
 
 }  // namespace
+
+Interrupt Interrupt::WithGrace(std::chrono::milliseconds time) const {
+  Interrupt interrupt;
+  interrupt.limited_ = limited_;
+  const auto grace = std::chrono::steady_clock::now() + time;
+  if (deadline_) interrupt.deadline_ = std::max(*deadline_, grace);
+  if (stop_token_.IsStopRequested()) interrupt.deadline_ = grace;
+  return interrupt;
+}
 
 arrow::Status Interrupt::Check(std::string_view doing) const {
   if (stop_token_.IsStopRequested()) {
@@ -68,6 +79,18 @@ arrow::Result<std::unique_lock<std::mutex>> Interrupt::Lock(std::mutex& mutex,
     static_cast<void>(lock.try_lock());
   }
   return lock;
+}
+
+InterruptScope::InterruptScope(Interrupt interrupt)
+    : interrupt_(std::move(interrupt)), outer_(current) {
+  current = &interrupt_;
+}
+
+InterruptScope::~InterruptScope() { current = outer_; }
+
+const Interrupt& InterruptScope::Current() {
+  static const Interrupt never;
+  return current != nullptr ? *current : never;
 }
 
 std::shared_ptr<arrow::RecordBatchReader> Interruptible(

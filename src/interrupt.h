@@ -23,7 +23,16 @@ class Interrupt {
   /// Never.
   Interrupt() = default;
   explicit Interrupt(const ExecutionOptions& options)
-      : stop_token_(options.stop_token), deadline_(options.deadline) {}
+      : limited_(true), stop_token_(options.stop_token), deadline_(options.deadline) {}
+
+  /// Without the stop token, and with so much time from now at least: for what has to be found out
+  /// after a stop.
+  Interrupt WithGrace(std::chrono::milliseconds time) const;
+
+  /// Whether somebody was asked for limits at all.
+  bool IsLimited() const { return limited_; }
+  bool IsStopRequested() const { return stop_token_.IsStopRequested(); }
+  const std::optional<std::chrono::steady_clock::time_point>& deadline() const { return deadline_; }
 
   /// Cancelled, or Timeout once the deadline has passed; `doing` is for the message, such as
   /// "writing rows".
@@ -36,8 +45,26 @@ class Interrupt {
   arrow::Result<std::unique_lock<std::mutex>> Lock(std::mutex& mutex, std::string_view doing) const;
 
  private:
+  bool limited_ = false;
   arrow::StopToken stop_token_ = arrow::StopToken::Unstoppable();
   std::optional<std::chrono::steady_clock::time_point> deadline_ = std::nullopt;
+};
+
+/// Makes an interrupt the one of this thread, for what is called in the meantime and takes none:
+/// requests to the database look at it while they wait.
+class InterruptScope {
+ public:
+  explicit InterruptScope(Interrupt interrupt);
+  ~InterruptScope();
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+
+  /// That of the innermost scope of this thread; one that never ends anything if there is none.
+  static const Interrupt& Current();
+
+ private:
+  const Interrupt interrupt_;
+  const Interrupt* const outer_;
 };
 
 /// A reader that fails where the interrupt says so.

@@ -75,7 +75,11 @@ void Log::Tell(const LogRecord& record, bool once) const {
   if (!shared_) return;
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   if (once && !shared_->told.insert(record.message).second) return;
-  shared_->function(record);
+  try {
+    shared_->function(record);
+  } catch (
+      ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+  }
 }
 
 }  // namespace internal

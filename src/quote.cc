@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "utf8.h"
+
 namespace metaxy {
 
 namespace {
@@ -13,13 +15,15 @@ bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0
 
 void AppendEscaped(std::string_view text, std::string* out) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  // A message is text even where the user's value is not.
+  const bool is_text = IsUtf8(text);
   for (char c : text) {
     auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       *out += "\\n";
     } else if (c == '\t') {
       *out += "\\t";
-    } else if (byte < 0x20 || byte == 0x7F) {
+    } else if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !is_text)) {
       *out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
     } else {
       *out += c;

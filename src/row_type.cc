@@ -145,6 +145,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
 
 arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(const std::shared_ptr<arrow::Table>& rows,
                                                         const arrow::Table& more) {
+  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; give a table");
   if (rows->num_rows() != more.num_rows()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("{} rows of new columns were given for a table of {} rows; give "

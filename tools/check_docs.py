@@ -4,6 +4,7 @@
 - Links to files lead to files, and `#anchors` to headings.
 - Blocks marked `toml` and `json` can be read.
 - docs/command-line.md names every command, if the program is given.
+- The navigation of the site (mkdocs.yml) has every page of docs/, and none that is not there.
 
 Prints one line per mistake and exits with 1 if there is one.
 """
@@ -80,6 +81,20 @@ def check_commands(root, program):
             yield f"{page.relative_to(root)}: `{command}` is not named"
 
 
+def check_navigation(root):
+    """Pages that the site does not lead to, and entries that lead to no page."""
+    site = root / "mkdocs.yml"
+    if not site.exists():
+        return
+    _, _, navigation = site.read_text(encoding="utf-8").partition("\nnav:\n")
+    listed = set(re.findall(r"^\s*- (?:[^:\n]+: )?(\S+\.md)$", navigation, re.MULTILINE))
+    pages = {str(page.relative_to(root / "docs")) for page in root.glob("docs/**/*.md")}
+    for page in sorted(pages - listed):
+        yield f"mkdocs.yml: the navigation lacks docs/{page}"
+    for page in sorted(listed - pages):
+        yield f"mkdocs.yml: the navigation names docs/{page}, which is not there"
+
+
 def main():
     if len(sys.argv) not in (2, 3) or not (Path(sys.argv[1]) / "docs").is_dir():
         print("usage: check_docs.py <root of the checkout> [<metaxy>]", file=sys.stderr)
@@ -89,6 +104,7 @@ def main():
     for page in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/**/*.md")]):
         text = page.read_text(encoding="utf-8")
         found += [*check_links(root, page, text), *check_blocks(root, page, text)]
+    found += check_navigation(root)
     if len(sys.argv) == 3:
         found += check_commands(root, sys.argv[2])
     for line in found:

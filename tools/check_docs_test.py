@@ -25,12 +25,14 @@ MISTAKES = [
 
 
 class CheckDocs(unittest.TestCase):
-    def run_on(self, page):
+    def run_on(self, page, navigation=None):
         with tempfile.TemporaryDirectory() as folder:
             docs = Path(folder) / "docs"
             docs.mkdir()
             (docs / "a.md").write_text(page, encoding="utf-8")
             (docs / "b.md").write_text("# B\n\n## Part one, and `two`\n", encoding="utf-8")
+            if navigation is not None:
+                (Path(folder) / "mkdocs.yml").write_text("site_name: x\nnav:\n" + navigation, encoding="utf-8")
             return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
 
     def test_accepts_what_is_right(self):
@@ -43,6 +45,16 @@ class CheckDocs(unittest.TestCase):
                 result = self.run_on(page)
                 self.assertEqual(result.returncode, 1, result)
                 self.assertIn(message, result.stdout)
+
+    def test_the_navigation_has_every_page(self):
+        cases = [
+            ("  - a.md\n  - Guides:\n      - Second: b.md\n", ""),
+            ("  - a.md\n", "mkdocs.yml: the navigation lacks docs/b.md\n"),
+            ("  - a.md\n  - b.md\n  - c.md\n", "mkdocs.yml: the navigation names docs/c.md, which is not there\n"),
+        ]
+        for navigation, message in cases:
+            with self.subTest(navigation):
+                self.assertEqual(self.run_on("# A\n", navigation).stdout, message)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ struct ArrowArrayStream {
 /* ------------------------------------------------------------------------------------------------
  * status and errors */
 
-#define MXL_ABI_VERSION 2
+#define MXL_ABI_VERSION 3
 
 /** What a call came to. MXL_OK is 0; every other value is a failure. */
 typedef int32_t mxl_status;
@@ -123,6 +123,26 @@ typedef int32_t mxl_status;
 #define MXL_RESOURCE_EXHAUSTED 12 /* Disk full, quota, too many open files, server busy. */
 #define MXL_PANIC 13    /* A defect in the Rust libraries; the process and other handles go on. */
 #define MXL_INTERNAL 14 /* Anything else. */
+#define MXL_COMMIT_UNKNOWN 15 /* It is not known whether the write was committed. */
+#define MXL_CANCELLED 16      /* The caller wanted it to stop; see mxl_set_call_limits. */
+
+/* What it was that a store on the network did, for a caller who has words of his own. */
+#define MXL_KIND_OTHER 0          /* No request, or nothing more is known. */
+#define MXL_KIND_ANSWER 1         /* An answer that is a failure: `http_status`, `store_error`. */
+#define MXL_KIND_NO_ADDRESS 2     /* The host's name cannot be looked up. */
+#define MXL_KIND_NO_CONNECTION 3  /* Nobody listens there, or no way leads there. */
+#define MXL_KIND_CUT 4            /* The connection ended before the answer did. */
+#define MXL_KIND_SLOW 5           /* No answer within the time that options give a request. */
+#define MXL_KIND_TLS 6            /* No TLS, or a certificate that is not accepted. */
+#define MXL_KIND_HTTP_FORBIDDEN 7 /* An http:// address, without allow_http. */
+#define MXL_KIND_NO_CREDENTIALS 8
+#define MXL_KIND_REDIRECT 9 /* Sent elsewhere without being told where: another region. */
+#define MXL_KIND_NOT_A_STORE                                          \
+  10 /* Something else answers: a web page, a proxy, another service. \
+      */
+#define MXL_KIND_COMMIT_UNKNOWN 11
+#define MXL_KIND_DEADLINE 12 /* The time of mxl_set_call_limits is up. */
+#define MXL_KIND_STOPPED 13
 
 /** A failure. The caller zeroes it before the first use and calls `release` (if set) when done with
  * it. A call that fails releases what the struct held before; a call that succeeds leaves it alone.
@@ -132,10 +152,34 @@ typedef struct mxl_error {
   int32_t retryable; /**< 1 if the same call may succeed later. */
   char* message;     /**< One line of UTF-8, NUL-terminated: what failed, with its causes. */
   void (*release)(struct mxl_error*);
+  int32_t kind;        /**< MXL_KIND_*. */
+  int32_t http_status; /**< Of the answer; 0: none. */
+  /* NULL or empty where there is nothing to say. */
+  char* doing;       /**< What was being done, in the words of this library. */
+  char* host;        /**< Host and port that were asked. */
+  char* store_error; /**< The store's own name of its error, such as NoSuchBucket; of MXL_KIND_TLS
+                        the reason. */
+  char* region;      /**< Where the store says that the bucket is. */
 } mxl_error;
 
 /** The ABI of the loaded library; must equal MXL_ABI_VERSION. */
 uint32_t mxl_abi_version(void);
+
+/** How long the calls of this thread may take from now on, and who may stop them. NULL: no limits,
+ * as in the beginning. They hold for calls and for get_next of streams; where one is exceeded, the
+ * call drops the requests that are under way and fails with TIMEOUT or CANCELLED, or with
+ * COMMIT_UNKNOWN where rows may have been committed. What deletes or changes tables may have done
+ * it all the same. */
+typedef struct mxl_call_limits {
+  size_t struct_size;
+  int64_t time_ms; /**< From now; below 0: no limit. */
+  /** Asked some fifty times a second on the calling thread; not 0: stop. NULL: nobody stops it.
+   * Must be callable until the limits are set anew. */
+  int32_t (*should_stop)(void* context);
+  void* context;
+} mxl_call_limits;
+
+void mxl_set_call_limits(const mxl_call_limits* limits);
 
 /** The versions inside, such as "lancedb 0.41.0, lance 14.0.2". Static. */
 const char* mxl_library_version(void);
@@ -170,8 +214,8 @@ typedef struct mxl_tag_list mxl_tag_list;
 
 typedef struct mxl_connect_options {
   size_t struct_size;
-  /** A local directory (created when missing), file://, s3://, gs://, az://, memory://, ..., or
-   * db://NAME for LanceDB Cloud and servers. Required. */
+  /** A local directory (created when missing), taken as it stands, file://, s3://, gs://, az://,
+   * memory://, ..., or db://NAME for LanceDB Cloud and servers. Required. */
   mxl_string uri;
   /** What the object store and LanceDB take as storage options, such as aws_region,
    * new_table_data_storage_version. */
@@ -215,6 +259,11 @@ mxl_status mxl_unknown_storage_options(const mxl_connect_options* options, mxl_s
 mxl_status mxl_environment_storage_options(const mxl_connect_options* options,
                                            mxl_string_list** out, mxl_error* error);
 
+/** Whether the options and the variables of the environment that become options can be right: their
+ * types, addresses of servers, http:// without allow_http. Sends nothing.
+ *  INVALID_INPUT: one cannot; the message names it and says what it must be. */
+mxl_status mxl_check_options(const mxl_connect_options* options, mxl_error* error);
+
 /** How far this machine's clock is ahead of that of the HTTP server at `url`, to about a second.
  * Sends one HEAD request.
  *  NETWORK, TIMEOUT: no answer. NOT_SUPPORTED: the answer does not tell the time. */
@@ -233,7 +282,8 @@ mxl_status mxl_connection_is_remote(const mxl_connection* connection, int32_t* o
                                     mxl_error* error);
 
 /** 1 if the store refuses to create an object that is there, else 0: then two writers at once can
- * lose rows. Writes an empty object beside the tables, tries it again, and deletes it.
+ * lose rows. Writes the empty object `_metaxy_probe` beside the tables, tries it again, and deletes
+ * it if it may. A place that refuses is asked once per process.
  *  NOT_SUPPORTED for db://. PERMISSION: nothing can be written. */
 mxl_status mxl_connection_probe_conditional_write(const mxl_connection* connection, int32_t* out,
                                                   mxl_error* error);
@@ -272,7 +322,8 @@ typedef struct mxl_write_options {
  * this or another handle writes meanwhile. Writes (append, delete, columns, optimize) always apply
  * to the latest version there is when they run, and leave the handle where it is. After
  * mxl_table_checkout they are refused with INVALID_INPUT, until checkout_latest. NOT_FOUND: no such
- * table. CORRUPT: its manifest cannot be read. */
+ * table. CORRUPT: its manifest cannot be read. NOT_SUPPORTED: its files are of Lance's first
+ * format, which does not keep nulls. */
 mxl_status mxl_table_open(const mxl_connection* connection, mxl_string name, mxl_table** out,
                           mxl_error* error);
 
@@ -371,6 +422,9 @@ typedef struct mxl_stats {
   int64_t versions; /**< How many the table keeps. */
 } mxl_stats;
 
+/** The names of the table's indices, ascending. mxl_table_replace drops them all. */
+mxl_status mxl_table_indices(const mxl_table* table, mxl_string_list** out, mxl_error* error);
+
 /** Figures of the handle's version, from manifests only. `small_fragment_rows`: what counts as
  * small; 0: 1 Mi rows, the default target of compaction (servers always take theirs). */
 mxl_status mxl_table_stats(const mxl_table* table, uint64_t small_fragment_rows, mxl_stats* out,
@@ -389,7 +443,8 @@ mxl_status mxl_table_append(mxl_table* table, struct ArrowArrayStream* stream,
                             mxl_error* error);
 
 /** Replaces all rows and the schema by those of a stream, in one commit: readers see what was there
- * before or what is there then, and older versions stay as they are. Only if the latest version is
+ * before or what is there then, and older versions stay as they are. Tags, configuration and the
+ * metadata of the schema stay, indices do not. Only if the latest version is
  * still that of the handle, which does not move. Consumes `stream`. COMMIT_CONFLICT (retryable,
  * with a new handle): somebody has written since; nothing was changed. Who appends or deletes at
  * the same time gets COMMIT_CONFLICT. NOT_SUPPORTED on servers. */
@@ -421,7 +476,8 @@ mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_r
  * schema; all its fields must be nullable. A struct field that the table has already is merged: its
  * children that the table lacks are added, so
  *  {"s": struct<new>} adds s.new. Consumes `columns`.
- *  INVALID_INPUT: a column exists already, or is not nullable. */
+ *  INVALID_INPUT: a column exists already, or is not nullable. NOT_SUPPORTED: the table's files are
+ * of a format that has no place for maps (before 2.2) or for null structs (before 2.1). */
 mxl_status mxl_table_add_columns_null(mxl_table* table, struct ArrowSchema* columns,
                                       uint64_t* out_version, mxl_error* error);
 
@@ -449,6 +505,12 @@ mxl_status mxl_table_alter_columns(mxl_table* table,
  * children are all removed reads as NULL in the rows written before. */
 mxl_status mxl_table_drop_columns(mxl_table* table, const mxl_string* paths, size_t n_paths,
                                   uint64_t* out_version, mxl_error* error);
+
+/** Renames a column, or removes it where `new_name` is empty, without touching data files. `name`
+ * is the name itself, not a path: the way out for columns that no path can name. INVALID_INPUT: no
+ * such column, or there is one of the new name. NOT_SUPPORTED on servers. */
+mxl_status mxl_table_set_column_name(mxl_table* table, mxl_string name, mxl_string new_name,
+                                     uint64_t* out_version, mxl_error* error);
 
 /* --------------------------------------------------------------------------------------------------
  * versions and tags */

@@ -10,7 +10,9 @@ use arrow_schema::ArrowError;
 use lancedb::datafusion::error::DataFusionError;
 use object_store::client::{HttpError, HttpErrorKind};
 
+use crate::damage::by_text;
 use crate::error::{BridgeError, Code};
+use crate::words::describe;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
@@ -36,7 +38,7 @@ enum Opinion {
     None,
 }
 
-const fn verdict(code: Code, retryable: bool) -> Verdict {
+pub const fn verdict(code: Code, retryable: bool) -> Verdict {
     Verdict { code, retryable }
 }
 
@@ -61,14 +63,14 @@ pub fn classify(error: Cause<'_>, missing: Missing) -> Verdict {
             Opinion::None => {}
         }
     }
-    by_text(error)
+    by_text(&describe(error))
         .or(fallback)
         .unwrap_or(verdict(Code::Internal, false))
 }
 
 /// The layers of an error, from the outside in. `source()` of transparent wrappers skips what they wrap, so those are
 /// opened by hand.
-fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
+pub fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
     // Deeper than any real chain; keeps a cyclic one from hanging.
     std::iter::successors(Some(error), |e| inner(*e)).take(40)
 }
@@ -174,7 +176,9 @@ fn of_status(status: Option<u16>, gave_up: bool, missing: Missing) -> Opinion {
         Some(507) => sure(Code::ResourceExhausted),
         Some(500) => Opinion::Else(verdict(Code::Network, gave_up)),
         Some(s) if s >= 500 => sure_retry(Code::Network),
-        Some(s) if s >= 400 => sure(Code::InvalidInput),
+        // How servers refuse a filter or rows.
+        Some(400 | 422) => sure(Code::InvalidInput),
+        Some(s) if s >= 400 => sure(Code::Io),
         // No answer: the cause says whether the host was not reached or the answer made no sense.
         _ => Opinion::Else(verdict(Code::Network, true)),
     }
@@ -184,7 +188,7 @@ fn of_lance(error: &lance::Error, missing: Missing) -> Opinion {
     use lance::Error as E;
     if error.is_commit_status_unknown() {
         // The commit may have landed: trying again could write twice.
-        return sure(Code::Io);
+        return sure(Code::CommitUnknown);
     }
     match error {
         E::InvalidInput { .. }
@@ -223,6 +227,8 @@ fn of_object_store(error: &object_store::Error, missing: Missing) -> Opinion {
     match error {
         E::NotFound { .. } => absent(missing),
         E::InvalidPath { .. } | E::UnknownConfigurationKey { .. } => sure(Code::InvalidInput),
+        // Around a failure that is not to be tried again; else a statement of its own.
+        E::NotSupported { source } if source.is::<object_store::Error>() => Opinion::None,
         E::NotSupported { .. } | E::NotImplemented { .. } => sure(Code::NotSupported),
         E::AlreadyExists { .. } | E::Precondition { .. } => sure_retry(Code::CommitConflict),
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => sure(Code::Permission),
@@ -274,7 +280,7 @@ fn of_io(error: &std::io::Error, missing: Missing) -> Opinion {
     }
 }
 
-fn of_errno(errno: Option<i32>) -> Option<Code> {
+pub fn of_errno(errno: Option<i32>) -> Option<Code> {
     match errno? {
         1 | 13 | 30 => Some(Code::Permission), // EPERM, EACCES, EROFS
         12 | 23 | 24 | 27 | 28 | 122 => Some(Code::ResourceExhausted), // ENOMEM, ENFILE, EMFILE, EFBIG, ENOSPC, EDQUOT
@@ -303,169 +309,4 @@ fn of_datafusion(error: &DataFusionError) -> Opinion {
         DataFusionError::ResourcesExhausted(_) => sure(Code::ResourceExhausted),
         _ => Opinion::None,
     }
-}
-
-/// For what the libraries turned into text on the way up.
-fn by_text(error: Cause<'_>) -> Option<Verdict> {
-    let text = describe(error);
-    if let Some(errno) = text
-        .split("(os error ")
-        .nth(1)
-        .and_then(|rest| rest.split(')').next()?.parse::<i32>().ok())
-    {
-        if let Some(code) = of_errno(Some(errno)) {
-            return Some(verdict(code, false));
-        }
-    }
-    let lower = text.to_ascii_lowercase();
-    let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
-    if has(&["credential", "access denied", "unauthorized"]) {
-        return Some(verdict(Code::Permission, false));
-    }
-    if has(&DAMAGED) {
-        return Some(verdict(Code::Corrupt, false));
-    }
-    if has(&["error applying filter", "compute error", "divide by zero"]) {
-        return Some(verdict(Code::InvalidInput, false));
-    }
-    None
-}
-
-/// How readers of lance and arrow report bytes that make no sense.
-const DAMAGED: [&str; 10] = [
-    "magic number",
-    "corrupt",
-    "failed to decode",
-    "file size is too small",
-    "for object of size",
-    "failed to fill whole buffer",
-    "unexpected end of",
-    "parser error: unable to get root",
-    "does not contain correct footer",
-    "invalid seek to a negative",
-];
-
-/// What else damage looks like to calls that read files of a table: panics over lengths and offsets, and errors that
-/// elsewhere mean something else.
-const DAMAGED_FILE: [&str; 17] = [
-    "cannot exceed the existing length",
-    "out of range for slice",
-    "index out of bounds",
-    "slice index starts",
-    "does not appear to be a Lance file",
-    "Not found: ",
-    // A flipped bit in the tables of offsets at the end of a file, or in the descriptions of its pages.
-    "failed to decode Protobuf",
-    "outside file of size",
-    "range overflows",
-    "outside metadata region",
-    "column metadata offset table has",
-    "bytes but CMO table needs",
-    "does not have sufficient data",
-    "specified the column index",
-    "but there were only",
-    "row count overflows",
-    "columns of differing lengths",
-];
-
-/// For calls that read files of a table.
-pub fn reading(error: BridgeError) -> BridgeError {
-    let open = !matches!(
-        error.code,
-        Code::Panic | Code::Internal | Code::Io | Code::InvalidInput
-    );
-    if open || !DAMAGED_FILE.iter().any(|sign| error.message.contains(sign)) {
-        return error;
-    }
-    BridgeError::new(
-        Code::Corrupt,
-        format!("{} (a file of the table is damaged or gone)", error.message),
-    )
-}
-
-/// The whole chain in one line, without what wrappers repeat and without places in Rust sources.
-pub fn describe(error: Cause<'_>) -> String {
-    let mut text = String::new();
-    for cause in chain(error) {
-        let part = one_line(&cause.to_string());
-        if part.is_empty() || text.contains(&part) {
-            continue;
-        }
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&part);
-    }
-    shorten(text)
-}
-
-/// What wrappers put before the message of what they wrap.
-const WRAPPERS: [&str; 7] = [
-    "lance error: ",
-    "LanceError(IO): ",
-    "Wrapped error: ",
-    "External error: ",
-    "Generic N/A error: ",
-    "Invalid user input: ",
-    "Invalid input, ",
-];
-
-/// Long enough for any sentence; some errors of lance print whole schemas.
-const MAX_MESSAGE: usize = 1200;
-
-fn shorten(mut text: String) -> String {
-    if text.len() > MAX_MESSAGE {
-        let mut end = MAX_MESSAGE;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-        text.push_str(" ...");
-    }
-    text
-}
-
-pub fn one_line(text: &str) -> String {
-    let mut text = without_places(text);
-    for wrapper in WRAPPERS {
-        text = text.replace(wrapper, "");
-    }
-    let mut line = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    line
-}
-
-/// Lance ends its messages in `, /home/builder/.cargo/.../file.rs:12:34`, which tells users nothing.
-fn without_places(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(".rs:") {
-        let tail = &rest[at + ".rs:".len()..];
-        let end = tail
-            .find(|c: char| !c.is_ascii_digit() && c != ':')
-            .unwrap_or(tail.len());
-        if !tail.starts_with(|c: char| c.is_ascii_digit()) {
-            out.push_str(&rest[..at + ".rs:".len()]);
-            rest = tail;
-            continue;
-        }
-        let start = rest[..at].rfind(char::is_whitespace).map_or(0, |i| i + 1);
-        let before = rest[..start].trim_end();
-        let before = before
-            .strip_suffix("location:")
-            .unwrap_or(before)
-            .trim_end();
-        let before = before.strip_suffix(',').unwrap_or(before);
-        out.push_str(before);
-        rest = &tail[end..];
-        // `file.rs:12:34: more` keeps its colon: it separates two causes.
-        rest = rest.strip_prefix(',').unwrap_or(rest);
-    }
-    out.push_str(rest);
-    out
 }

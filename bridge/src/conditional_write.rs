@@ -1,17 +1,26 @@
 //! Whether an object store refuses to create an object that is there: what keeps two writers from losing a commit.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lance::io::{ObjectStore, ObjectStoreParams, StorageOptionsAccessor};
-use lance::session::Session;
-use object_store::{Error, ObjectStoreExt, PutMode};
+use object_store::path::Path;
+use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode};
 
 use crate::connection::MxlConnection;
 use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
+use crate::presence::open_store;
 use crate::runtime;
+
+/// The object of the probe has one name, so that at most one is left behind where deleting is forbidden. It is no table,
+/// for those are folders.
+pub const PROBE: &str = "_metaxy_probe";
+
+/// The places that this process has found to refuse, with their options. Those that do not are asked again: somebody
+/// may mend them.
+static REFUSING: Mutex<Vec<(String, HashMap<String, String>)>> = Mutex::new(Vec::new());
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
@@ -32,45 +41,81 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
                 "a LanceDB server does not show its files",
             ));
         }
-        let uri = connection.place.clone();
-        let options = connection.storage_options.clone();
-        let params = ObjectStoreParams {
-            storage_options_accessor: (!options.is_empty())
-                .then(|| Arc::new(StorageOptionsAccessor::with_static_options(options))),
-            ..Default::default()
+        let place = (connection.place.clone(), connection.storage_options.clone());
+        let known = || {
+            REFUSING
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner())
         };
-        let session = runtime::session()?;
-        out.set(i32::from(runtime::run(refuses(uri, params, session))?));
+        let mut refuses = known().contains(&place);
+        if !refuses {
+            let (uri, options) = place.clone();
+            let presence = connection.presence.clone();
+            refuses = runtime::run(async move {
+                let refuses = ask(&uri, &options).await?;
+                // A web page takes whatever is written to it, and refuses nothing.
+                let what = || format!("cannot write to '{uri}'");
+                presence.confirm(!refuses, what).await?;
+                Ok(refuses)
+            })?;
+            if refuses {
+                known().push(place);
+            }
+        }
+        out.set(i32::from(refuses));
         Ok(())
     })
 }
 
-async fn refuses(uri: String, params: ObjectStoreParams, session: Arc<Session>) -> Result<bool> {
+async fn ask(uri: &str, options: &HashMap<String, String>) -> Result<bool> {
     let what = || format!("cannot write to '{uri}'");
-    let registry = session.store_registry();
-    let opened = ObjectStore::from_uri_and_params(registry, &uri, &params).await;
-    let (store, base) = opened.opening(what)?;
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = since_epoch.map_or(0, |time| time.as_millis());
-    // One that no other writer's probe has.
-    let name = format!("_metaxy_probe-{}-{now}", std::process::id());
-    let path = base.join(name.as_str());
-    let create = || {
-        store
-            .inner
-            .put_opts(&path, "".into(), PutMode::Create.into())
-    };
-    let first = create().await;
-    if matches!(first, Err(Error::NotImplemented { .. })) {
-        return Ok(false);
+    let (store, base) = open_store(uri, options, what).await?;
+    let store = store.inner.as_ref();
+    let path = base.clone().join(PROBE);
+    match create(store, &path).await.opening(what)? {
+        Created::Refused => return Ok(true),
+        Created::Unknown => return Ok(false),
+        Created::Yes => {}
     }
-    first.opening(what)?;
-    let second = create().await;
-    // What is left behind is an empty object of a name that says what it was.
-    let _ = store.inner.delete(&path).await;
-    match second {
-        Ok(_) | Err(Error::NotImplemented { .. }) => Ok(false),
-        Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(true),
-        Err(e) => Err(e).opening(what),
+    let second = create(store, &path).await;
+    // What is left behind where nobody may delete is one empty object of a name that says what it was.
+    let _ = store.delete(&path).await;
+    match second.opening(what)? {
+        Created::Refused => return Ok(true),
+        Created::Unknown => return Ok(false),
+        Created::Yes => {}
+    }
+    // Another writer's probe may have deleted the object in between: one of a name that nobody else has decides.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = since_epoch.map_or(0, |time| time.as_nanos());
+    let path = base.join(format!("{PROBE}-{}-{now}", std::process::id()));
+    let mut outcome = create(store, &path).await.opening(what)?;
+    if matches!(outcome, Created::Yes) {
+        let second = create(store, &path).await;
+        let _ = store.delete(&path).await;
+        outcome = second.opening(what)?;
+    }
+    Ok(matches!(outcome, Created::Refused))
+}
+
+enum Created {
+    Yes,
+    Refused,
+    /// The client does not even ask for the condition.
+    Unknown,
+}
+
+async fn create(
+    store: &dyn ObjectStore,
+    path: &Path,
+) -> std::result::Result<Created, object_store::Error> {
+    match store
+        .put_opts(path, "".into(), PutMode::Create.into())
+        .await
+    {
+        Ok(_) => Ok(Created::Yes),
+        Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Created::Refused),
+        Err(Error::NotImplemented { .. }) => Ok(Created::Unknown),
+        Err(e) => Err(e),
     }
 }

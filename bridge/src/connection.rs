@@ -1,16 +1,21 @@
 //! A database.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lancedb::connection::ConnectBuilder;
 use lancedb::remote::{ClientConfig, RetryConfig, TimeoutConfig};
 use lancedb::Connection;
 
+use crate::damage::remember_place;
 use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::facts::remember_server;
 use crate::ffi::{self, MxlKeyValue, MxlString};
 use crate::guard::{guard, guard_value};
+use crate::list_once;
 use crate::lists::StringList;
+use crate::presence::Presence;
 use crate::runtime;
 
 pub struct MxlConnection {
@@ -21,6 +26,7 @@ pub struct MxlConnection {
     /// What LanceDB was given.
     pub place: String,
     pub storage_options: HashMap<String, String>,
+    pub presence: Arc<Presence>,
 }
 
 /// `mxl_connect_options` of the header.
@@ -58,6 +64,13 @@ impl ConnectOptions {
         // SAFETY: by the contract of this function.
         unsafe { self.uri.read_required("uri") }
     }
+
+    /// # Safety
+    /// `host_override` is as the header asks.
+    pub unsafe fn host_override(&self) -> Result<Option<String>> {
+        // SAFETY: by the contract of this function.
+        unsafe { self.host_override.read_optional("host_override") }
+    }
 }
 
 const REMOTE_SCHEME: &str = "db://";
@@ -81,16 +94,28 @@ pub unsafe extern "C" fn mxl_connect(
         // SAFETY: the contract of the header.
         let (uri, builder) = unsafe { builder(&options, &storage_options) }?;
         let place = place(&uri)?;
+        remember_place(&place);
+        // SAFETY: the contract of the header.
+        if let Some(host) = unsafe { options.host_override() }? {
+            remember_server(&host);
+        }
         let remote = uri.starts_with(REMOTE_SCHEME);
-        let local = !uri.contains("://") || uri.starts_with("file://");
+        let local = place.starts_with('/') || uri.starts_with("file://");
         let inner = runtime::run(async move {
             let what = || format!("cannot connect to '{uri}'");
             builder.execute().await.opening(what)
         })?;
+        list_once::remember(inner.uri(), storage_options.keys());
+        let presence = Arc::new(Presence::of(
+            &place,
+            &storage_options,
+            remote.then_some(&inner),
+        ));
         out.set_handle(MxlConnection {
             inner,
             remote,
             local,
+            presence,
             place,
             storage_options,
         });
@@ -142,6 +167,9 @@ unsafe fn builder(
         }
     } else {
         builder = builder.session(runtime::session()?);
+        // A table of tables that only nested databases have. To look for it takes a list whose failure comes back as
+        // text; without it, to connect takes no request.
+        builder = builder.namespace_client_property("manifest_enabled", "false");
     }
     Ok((uri, builder))
 }
@@ -169,19 +197,13 @@ pub unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String
     read.collect()
 }
 
-/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL. A `~` is what it is
-/// for LanceDB's Python package.
+/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL.
 fn place(uri: &str) -> Result<String> {
-    if uri.contains("://") {
+    if uri.contains("://") && !uri.starts_with('/') {
         return Ok(uri.to_string());
     }
     let what = || format!("cannot resolve the directory '{uri}'");
-    let path = match (uri.strip_prefix('~'), std::env::home_dir()) {
-        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
-            home.join(rest.trim_start_matches('/'))
-        }
-        _ => std::path::absolute(uri).opening(what)?,
-    };
+    let path = std::path::absolute(uri).opening(what)?;
     path.into_os_string()
         .into_string()
         .map_err(|_| BridgeError::invalid(format!("the path of '{uri}' is not valid UTF-8")))
@@ -262,12 +284,14 @@ pub unsafe extern "C" fn mxl_connection_table_names(
             names = names.limit(u32::try_from(limit).unwrap_or(u32::MAX));
         }
         let uri = connection.inner.uri().to_string();
+        let presence = connection.presence.clone();
         let names = runtime::run(async move {
-            names
-                .execute()
-                .await
-                .opening(|| format!("cannot list the tables of '{uri}'"))
-        })?;
+            let what = || format!("cannot list the tables of '{uri}'");
+            let names = names.execute().await.opening(what)?;
+            presence.confirm(names.is_empty(), what).await?;
+            Ok(names)
+        })
+        .map_err(BridgeError::no_database)?;
         out.set_handle(StringList(names));
         Ok(())
     })

@@ -3,7 +3,9 @@
 use std::error::Error as StdError;
 use std::ffi::{c_char, CString};
 
-use crate::classify::{classify, Missing};
+use crate::classify::{chain, classify, Missing};
+use crate::facts::{facts, Facts, Kind};
+use crate::words::describe;
 
 /// The numbers of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Code {
     ResourceExhausted = 12,
     Panic = 13,
     Internal = 14,
+    CommitUnknown = 15,
+    Cancelled = 16,
 }
 
 impl Code {
@@ -48,6 +52,9 @@ pub struct BridgeError {
     pub code: Code,
     pub retryable: bool,
     pub message: String,
+    /// What the libraries below say; nothing of ours is in it.
+    pub cause: String,
+    pub facts: Box<Facts>,
 }
 
 pub type Result<T> = std::result::Result<T, BridgeError>;
@@ -58,6 +65,8 @@ impl BridgeError {
             code,
             retryable: false,
             message: message.into(),
+            cause: String::new(),
+            facts: Box::default(),
         }
     }
 
@@ -68,6 +77,9 @@ impl BridgeError {
     /// With what was being done in front, unless the message says it.
     pub fn about(mut self, what: impl FnOnce() -> String) -> Self {
         let what = what();
+        if self.facts.doing.is_empty() {
+            self.facts.doing.clone_from(&what);
+        }
         if !self.message.starts_with(&what) {
             self.message = format!("{what}: {}", self.message);
         }
@@ -80,11 +92,59 @@ impl BridgeError {
 
     /// A failure of the libraries below, classified by its chain of causes.
     pub fn from_source(what: &str, source: &(dyn StdError + 'static), missing: Missing) -> Self {
+        // One of ours that has come through the libraries keeps what it knows.
+        if let Some(ours) = chain(source).find_map(|cause| cause.downcast_ref::<Self>()) {
+            return ours.clone().about(|| what.to_string());
+        }
         let verdict = classify(source, missing);
+        let mut facts = facts(chain(source));
+        facts.doing = what.to_string();
+        let cause = describe(source);
+        let code = match facts.kind {
+            // What is not there is the store, and not a table of it.
+            Kind::NotAStore if verdict.code == Code::NotFound => Code::Io,
+            _ => verdict.code,
+        };
         Self {
-            code: verdict.code,
+            code,
             retryable: verdict.retryable,
-            message: format!("{what}: {}", crate::classify::describe(source)),
+            message: format!("{what}: {cause}"),
+            cause,
+            facts: Box::new(facts),
+        }
+    }
+
+    /// For a call that was left while it may have committed: what was sent cannot be called back.
+    pub fn after_commit(mut self) -> Self {
+        if matches!(self.facts.kind, Kind::Deadline | Kind::Stopped) {
+            self.code = Code::CommitUnknown;
+            self.retryable = false;
+            self.facts.kind = Kind::CommitUnknown;
+        }
+        self
+    }
+
+    /// For a list of tables: what is not there is the whole database, or a server that knows of tables.
+    pub fn no_database(mut self) -> Self {
+        if self.code == Code::NotFound {
+            self.code = Code::Io;
+            self.facts.kind = Kind::NotAStore;
+        }
+        self.no_question()
+    }
+
+    /// For requests that hold nothing a user has written: what is refused is the request itself.
+    pub fn no_question(mut self) -> Self {
+        if self.code == Code::InvalidInput && self.facts.kind == Kind::Answer {
+            self.code = Code::Io;
+        }
+        self
+    }
+
+    pub fn of_kind(code: Code, kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            facts: Box::new(Facts::of_kind(kind)),
+            ..Self::new(code, message)
         }
     }
 }
@@ -114,6 +174,12 @@ pub struct MxlError {
     retryable: i32,
     message: *mut c_char,
     release: Option<unsafe extern "C" fn(*mut MxlError)>,
+    kind: i32,
+    http_status: i32,
+    doing: *mut c_char,
+    host: *mut c_char,
+    store_error: *mut c_char,
+    region: *mut c_char,
 }
 
 impl MxlError {
@@ -133,6 +199,13 @@ impl MxlError {
         error.code = failure.code as i32;
         error.retryable = i32::from(failure.retryable);
         error.message = c_string(&failure.message).into_raw();
+        let facts = &failure.facts;
+        error.kind = facts.kind as i32;
+        error.http_status = i32::from(facts.status);
+        error.doing = c_string(&facts.doing).into_raw();
+        error.host = c_string(&facts.host).into_raw();
+        error.store_error = c_string(&facts.store_error).into_raw();
+        error.region = c_string(&facts.region).into_raw();
         error.release = Some(release_error);
     }
 }
@@ -148,11 +221,20 @@ unsafe extern "C" fn release_error(error: *mut MxlError) {
     let Some(error) = (unsafe { error.as_mut() }) else {
         return;
     };
-    if !error.message.is_null() {
-        // SAFETY: `message` comes from `CString::into_raw` in `fill`, and is cleared here.
-        drop(unsafe { CString::from_raw(error.message) });
+    let texts = [
+        &mut error.message,
+        &mut error.doing,
+        &mut error.host,
+        &mut error.store_error,
+        &mut error.region,
+    ];
+    for text in texts {
+        let text = std::mem::replace(text, std::ptr::null_mut());
+        if !text.is_null() {
+            // SAFETY: it comes from `CString::into_raw` in `fill`, and is cleared here.
+            drop(unsafe { CString::from_raw(text) });
+        }
     }
-    error.message = std::ptr::null_mut();
     error.release = None;
 }
 

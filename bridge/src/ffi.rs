@@ -121,7 +121,8 @@ impl<T> Out<'_, *mut T> {
 /// # Safety
 /// `ptr` is NULL or came from [`Out::set_handle`] and is not used afterwards.
 pub unsafe fn free<T>(ptr: *mut T) {
-    if !ptr.is_null() {
+    // In a forked child the locks of handles may be held by threads that are not there.
+    if !ptr.is_null() && !crate::runtime::is_forked() {
         // SAFETY: by the contract of this function.
         drop(unsafe { Box::from_raw(ptr) });
     }

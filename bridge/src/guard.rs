@@ -39,13 +39,11 @@ pub fn panic_error(payload: &(dyn Any + Send)) -> BridgeError {
     // Only there if the panic happened on this thread; tasks of the runtime report from theirs.
     let place = PANIC_PLACE.with_borrow_mut(Option::take);
     let place = place.map(|p| format!(" ({p})")).unwrap_or_default();
-    BridgeError::new(
-        Code::Panic,
-        format!(
-            "LanceDB panicked: {}{place}",
-            crate::classify::one_line(&text)
-        ),
-    )
+    let text = crate::words::one_line(&text);
+    BridgeError {
+        cause: text.clone(),
+        ..BridgeError::new(Code::Panic, format!("LanceDB panicked: {text}{place}"))
+    }
 }
 
 /// Runs `f`, with panics as errors.

@@ -14,7 +14,9 @@ use lancedb::arrow::{SendableRecordBatchStream, SimpleRecordBatchStream};
 use tokio::sync::mpsc;
 
 use crate::error::{BridgeError, Code, Result};
+use crate::facts::Kind;
 use crate::guard::caught;
+use crate::limits;
 use crate::output_stream;
 use crate::runtime;
 
@@ -174,10 +176,7 @@ fn failure(stream: &mut FFI_ArrowArrayStream, errno: i32) -> BridgeError {
     };
     BridgeError::new(
         code,
-        format!(
-            "the input stream failed: {}",
-            crate::classify::one_line(&text)
-        ),
+        format!("the input stream failed: {}", crate::words::one_line(&text)),
     )
 }
 
@@ -197,6 +196,7 @@ where
         stream: poll_fn(move |context| receiver.poll_recv(context)),
     };
     let task = runtime::spawn(write(Box::pin(batches)))?;
+    let abort = task.abort_handle();
     let pumped = caught(|| {
         let mut next = match first {
             Some(batch) => Some(batch),
@@ -204,19 +204,29 @@ where
         };
         while let Some(batch) = next {
             // Fails once the writer has given up; its own result says why.
-            if sender.blocking_send(Ok(batch)).is_err() {
+            if limits::wait(sender.send(Ok(batch)))?.is_err() {
                 break;
             }
             next = input.next()?;
         }
         Ok(())
     });
-    if let Err(error) = &pumped {
+    if let Err(error) = pumped {
+        if matches!(error.facts.kind, Kind::Deadline | Kind::Stopped) {
+            // The writer has not seen the end of the rows, so that it has committed nothing, and will not.
+            abort.abort();
+            return Err(error);
+        }
         // A stream that just ended here would be committed as if it were whole.
         let source = Box::new(error.clone());
-        let _ = sender.blocking_send(Err(lancedb::Error::External { source }));
+        let told = limits::wait(sender.send(Err(lancedb::Error::External { source })));
+        drop(sender);
+        match told {
+            Ok(_) => drop(runtime::wait(task)),
+            Err(_) => abort.abort(),
+        }
+        return Err(error);
     }
     drop(sender);
-    let written = runtime::wait(task);
-    pumped.and(written)
+    runtime::wait(task).map_err(BridgeError::after_commit)
 }

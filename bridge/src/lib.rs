@@ -14,14 +14,22 @@ mod conditional_write;
 mod connection;
 mod create;
 mod create_only;
+mod damage;
 mod error;
+mod facts;
 mod ffi;
 mod filter;
 mod guard;
+mod indices;
 mod input_stream;
+mod limits;
+mod list_once;
 mod lists;
 mod optimize;
+mod option_types;
 mod output_stream;
+mod presence;
+mod remedy;
 mod remote;
 mod replace;
 mod runtime;
@@ -33,10 +41,11 @@ mod storage_options;
 mod table;
 mod take;
 mod versions;
+mod words;
 mod write;
 
 /// Must change whenever a C caller compiled against the old header would break.
-const ABI_VERSION: u32 = 2;
+const ABI_VERSION: u32 = 3;
 
 #[no_mangle]
 pub extern "C" fn mxl_abi_version() -> u32 {

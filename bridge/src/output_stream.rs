@@ -7,12 +7,14 @@ use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{Array, RecordBatch, StructArray};
 use arrow_schema::SchemaRef;
+use futures::future::poll_fn;
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::error::{c_string, BridgeError, Code, MxlError, Result};
 use crate::guard::{caught, guard, guard_value, panic_error};
+use crate::limits;
 use crate::runtime;
 
 /// Batches that wait for the consumer, besides those that lance decodes ahead.
@@ -22,6 +24,7 @@ const BATCHES_AHEAD: usize = 2;
 type Item = Result<Option<RecordBatch>>;
 
 struct Output {
+    what: String,
     schema: SchemaRef,
     batches: mpsc::Receiver<Item>,
     reader: AbortHandle,
@@ -42,6 +45,7 @@ where
     S: Stream<Item = Result<RecordBatch>> + Send + 'static,
 {
     let (sender, receiver) = mpsc::channel::<Item>(BATCHES_AHEAD);
+    let doing = what.clone();
     let reader = runtime::spawn(async move {
         let read = AssertUnwindSafe(read(batches, &sender))
             .catch_unwind()
@@ -49,11 +53,12 @@ where
         let last = read.unwrap_or_else(|payload| Err(panic_error(payload.as_ref())));
         let last = last
             .map(|()| None)
-            .map_err(|e| crate::classify::reading(e.about(|| what)));
+            .map_err(|e| crate::damage::reading(e.about(|| what)));
         // Fails if the consumer is gone, and then it does not matter.
         let _ = sender.send(last).await;
     })?;
     let output = Box::new(Output {
+        what: doing,
         schema,
         batches: receiver,
         reader: reader.abort_handle(),
@@ -91,7 +96,11 @@ impl Output {
         if self.ended {
             return Ok(None);
         }
-        let next = self.batches.blocking_recv().unwrap_or_else(|| {
+        runtime::check_process()?;
+        let batches = &mut self.batches;
+        let next = limits::wait(poll_fn(|context| batches.poll_recv(context)));
+        let next = next.map_err(|e| e.about(|| self.what.clone()))?;
+        let next = next.unwrap_or_else(|| {
             Err(BridgeError::new(
                 Code::Internal,
                 "the reader of the stream has gone away",
@@ -206,7 +215,8 @@ unsafe extern "C" fn release(stream: *mut FFI_ArrowArrayStream) {
         };
         let private_data = std::mem::replace(&mut stream.private_data, std::ptr::null_mut());
         stream.release = None;
-        if !private_data.is_null() {
+        // In a forked child the threads that hold the other end are not there.
+        if !private_data.is_null() && !runtime::is_forked() {
             // SAFETY: it comes from `Box::into_raw` in `export` and is cleared above.
             drop(unsafe { Box::from_raw(private_data.cast::<Output>()) });
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use lance::dataset::transaction::Operation;
 use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lance::Dataset;
 use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt};
@@ -67,7 +68,14 @@ fn replace(
             let what = || format!("cannot replace the content of table '{table}'");
             let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
-            let transaction = written.await.doing(what)?;
+            let mut transaction = written.await.doing(what)?;
+            // The properties of the table stay, as its configuration and its tags do by themselves.
+            if let Operation::Overwrite { schema, .. } = &mut transaction.operation {
+                for (key, value) in &dataset.schema().metadata {
+                    let kept = schema.metadata.entry(key.clone());
+                    kept.or_insert_with(|| value.clone());
+                }
+            }
             // No retries make an overwrite strict: it is refused if its version is taken.
             let commit = CommitBuilder::new(dataset).with_max_retries(0);
             match commit.execute(transaction).await {

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::error::{BridgeError, Code, Result};
 use crate::guard::panic_error;
+use crate::limits;
 
 /// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers.
 const INDEX_CACHE_BYTES: usize = 64 << 20;
@@ -30,13 +31,25 @@ fn process() -> Result<&'static Process> {
         Some(process) => process,
         None => build()?,
     };
-    if process.id != std::process::id() {
+    check_process()?;
+    Ok(process)
+}
+
+/// Whether this is a child of the process that has used the library.
+pub fn is_forked() -> bool {
+    PROCESS
+        .get()
+        .is_some_and(|process| process.id != std::process::id())
+}
+
+pub fn check_process() -> Result<()> {
+    if is_forked() {
         // The threads of the runtime stayed in the parent: a call would wait for them forever.
         return Err(BridgeError::not_supported(
             "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
         ));
     }
-    Ok(process)
+    Ok(())
 }
 
 fn build() -> Result<&'static Process> {
@@ -84,14 +97,21 @@ where
     Ok(process()?.runtime.spawn(future))
 }
 
-/// Waits for a task on the calling thread.
+/// Waits for a task on the calling thread. When time is up or the caller stops it, the task is dropped where it waits,
+/// and with it the requests that are under way.
 pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
-    match process()?.runtime.block_on(task) {
-        Ok(result) => result,
-        Err(failed) => match failed.try_into_panic() {
+    check_process()?;
+    let abort = task.abort_handle();
+    match limits::wait(task) {
+        Ok(Ok(result)) => result,
+        Ok(Err(failed)) => match failed.try_into_panic() {
             Ok(payload) => Err(panic_error(payload.as_ref())),
             Err(_) => Err(BridgeError::new(Code::Internal, "the task was cancelled")),
         },
+        Err(limit) => {
+            abort.abort();
+            Err(limit)
+        }
     }
 }
 
@@ -110,5 +130,5 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
     T: Send + 'static,
 {
-    run(future).map_err(crate::classify::reading)
+    run(future).map_err(crate::damage::reading)
 }

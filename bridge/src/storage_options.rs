@@ -1,6 +1,6 @@
 //! Which options the object stores of the libraries below know, and which ones they take out of the environment.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 use object_store::aws::AmazonS3ConfigKey;
@@ -8,10 +8,11 @@ use object_store::azure::AzureConfigKey;
 use object_store::gcp::GoogleConfigKey;
 
 use crate::connection::{storage_options, ConnectOptions};
-use crate::error::{MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
 use crate::lists::StringList;
+use crate::option_types::{is_endpoint, is_true, type_of, ADDRESS};
 
 /// What lance and LanceDB read themselves, whatever the object store.
 const OF_LANCE: [&str; 11] = [
@@ -82,7 +83,18 @@ impl Service {
 
 struct Given {
     service: Option<Service>,
-    names: Vec<String>,
+    options: HashMap<String, String>,
+    host_override: Option<String>,
+}
+
+impl Given {
+    fn names(&self) -> impl Iterator<Item = &String> {
+        self.options.keys()
+    }
+
+    fn is_opendal(&self) -> bool {
+        self.names().any(|name| name.eq_ignore_ascii_case(OPENDAL))
+    }
 }
 
 /// # Safety
@@ -91,10 +103,17 @@ unsafe fn given(options: *const ConnectOptions) -> Result<Given> {
     // SAFETY: the contract of the header.
     let options = unsafe { ffi::required_options(options, "options") }?;
     // SAFETY: the contract of the header.
-    let (uri, given) = unsafe { (options.uri(), storage_options(&options)?) };
+    let (uri, host_override, given) = unsafe {
+        (
+            options.uri(),
+            options.host_override()?,
+            storage_options(&options)?,
+        )
+    };
     Ok(Given {
         service: Service::of(&uri?),
-        names: given.into_keys().collect(),
+        options: given,
+        host_override,
     })
 }
 
@@ -113,12 +132,9 @@ pub unsafe extern "C" fn mxl_unknown_storage_options(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (out, given) = unsafe { (ffi::out(out, "out")?, given(options)?) };
-        let opendal = |name: &String| name.eq_ignore_ascii_case(OPENDAL);
-        let service = given
-            .service
-            .filter(|_| !given.names.iter().any(|name| opendal(name)));
+        let service = given.service.filter(|_| !given.is_opendal());
         let unknown = |name: &String| service.is_some_and(|service| !service.knows(name));
-        out.set_handle(sorted(given.names.into_iter().filter(unknown)));
+        out.set_handle(sorted(given.options.into_keys().filter(unknown)));
         Ok(())
     })
 }
@@ -137,8 +153,7 @@ pub unsafe extern "C" fn mxl_environment_storage_options(
             return Ok(());
         };
         let set: HashSet<String> = given
-            .names
-            .iter()
+            .names()
             .filter_map(|name| service.option(name))
             .collect();
         let taken = |name: &String| {
@@ -148,5 +163,126 @@ pub unsafe extern "C" fn mxl_environment_storage_options(
         let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         out.set_handle(sorted(variables.filter(taken)));
         Ok(())
+    })
+}
+
+/// An option with the place that it comes from.
+struct Setting {
+    key: String,
+    value: String,
+    /// The variable of the environment, if it is one.
+    variable: Option<String>,
+}
+
+impl Setting {
+    /// "... must be ..., and what to do", for a wrong value.
+    fn refuse(&self, wanted: &str) -> BridgeError {
+        BridgeError::invalid(match &self.variable {
+            None => format!("connect_kwargs.storage_options.{} must be {wanted}", self.key),
+            Some(variable) => format!(
+                "{variable} in the environment is taken as an option of the store and must be {wanted}: unset it, or \
+                 set storage_options.{}",
+                variable.to_ascii_lowercase()
+            ),
+        })
+    }
+}
+
+/// One name for all spellings, also of the options that are not the object store's own.
+fn canonical(service: Service, name: &str) -> String {
+    service
+        .option(name)
+        .unwrap_or_else(|| name.to_ascii_lowercase())
+}
+
+/// The options that the libraries below will use: those given, and of the variables the others.
+fn settings(service: Service, given: &Given) -> Vec<Setting> {
+    let mut settings: Vec<Setting> = given
+        .options
+        .iter()
+        .map(|(name, value)| Setting {
+            key: name.clone(),
+            value: value.clone(),
+            variable: None,
+        })
+        .collect();
+    let set: HashSet<String> = settings
+        .iter()
+        .map(|setting| canonical(service, &setting.key))
+        .collect();
+    for (name, value) in std::env::vars_os() {
+        let (Ok(name), Ok(value)) = (name.into_string(), value.into_string()) else {
+            continue;
+        };
+        if service.option(&name).is_some_and(|key| !set.contains(&key)) {
+            settings.push(Setting {
+                key: name.to_ascii_lowercase(),
+                value,
+                variable: Some(name),
+            });
+        }
+    }
+    settings.sort_by(|a, b| (a.variable.is_some(), &a.key).cmp(&(b.variable.is_some(), &b.key)));
+    settings
+}
+
+/// Where requests go, of the options that say so; the first that is set counts.
+const ENDPOINTS: [&str; 5] = [
+    "aws_endpoint_url_s3",
+    "aws_endpoint",
+    "azure_storage_endpoint",
+    "azure_endpoint",
+    "google_base_url",
+];
+
+fn check(service: Service, settings: &[Setting]) -> Result<()> {
+    for setting in settings {
+        let of = type_of(&canonical(service, &setting.key));
+        if let Some(wanted) = of.and_then(|of| of.complaint(&setting.value)) {
+            return Err(setting.refuse(&wanted));
+        }
+    }
+    let find = |key: &str| settings.iter().find(|s| canonical(service, &s.key) == key);
+    let Some(endpoint) = ENDPOINTS.iter().find_map(|key| find(key)) else {
+        return Ok(());
+    };
+    let allowed = ["allow_http", "azure_storage_use_emulator"];
+    let allowed = allowed
+        .iter()
+        .any(|key| find(key).is_some_and(|s| is_true(&s.value)));
+    if endpoint.value.starts_with("http://") && !allowed {
+        let name = match &endpoint.variable {
+            None => format!("connect_kwargs.storage_options.{}", endpoint.key),
+            Some(variable) => format!("{variable} in the environment"),
+        };
+        return Err(BridgeError::invalid(format!(
+            "{name} is an address of http://, which sends all in the clear and is not allowed by itself; set allow_http = \
+             true in connect_kwargs.storage_options, or use https://"
+        )));
+    }
+    Ok(())
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_check_options(
+    options: *const ConnectOptions,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let given = unsafe { given(options) }?;
+        if given
+            .host_override
+            .as_ref()
+            .is_some_and(|host| !is_endpoint(host))
+        {
+            return Err(BridgeError::invalid(format!(
+                "connect_kwargs.host_override must be {ADDRESS}"
+            )));
+        }
+        match given.service.filter(|_| !given.is_opendal()) {
+            Some(service) => check(service, &settings(service, &given)),
+            None => Ok(()),
+        }
     })
 }

@@ -10,12 +10,13 @@ use lance::Dataset;
 use lancedb::utils::validate_table_name;
 use lancedb::{Connection, Table};
 
-use crate::classify::reading;
 use crate::connection::MxlConnection;
+use crate::damage::reading;
 use crate::error::{BridgeError, Code, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
 use crate::filter;
 use crate::guard::{guard, guard_value, panic_error};
+use crate::list_once;
 use crate::runtime;
 
 /// What reads go to: it does not move by itself.
@@ -26,6 +27,9 @@ pub enum Source {
     /// On a LanceDB server, checked out at a version.
     Remote(Table),
 }
+
+/// The version of files whose values cannot be read as they were written.
+const FIRST_FORMAT: &str = "0.1";
 
 struct At {
     source: Source,
@@ -67,7 +71,11 @@ impl MxlTable {
 
 /// Opens the latest version. A manifest whose bytes make lance panic is one that cannot be read.
 pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
-    let opening = AssertUnwindSafe(connection.open_table(name).execute());
+    let mut builder = connection.open_table(name);
+    if let Some(params) = list_once::read_params(connection.uri()) {
+        builder = builder.lance_read_params(params);
+    }
+    let opening = AssertUnwindSafe(builder.execute());
     let opened = match opening.catch_unwind().await {
         Ok(opened) => opened.opening(|| format!("cannot open table '{name}'")),
         Err(payload) => Err(panic_error(payload.as_ref())),
@@ -91,6 +99,14 @@ impl Source {
                     let message =
                         format!("{}: its manifest has a type that does not exist", what());
                     return Err(BridgeError::new(Code::Corrupt, message));
+                }
+                let format = dataset.manifest().data_storage_format.version.to_string();
+                if format == FIRST_FORMAT {
+                    return Err(BridgeError::not_supported(format!(
+                        "{}: it is stored in Lance's first file format, which does not keep which numbers and times \
+                         are null; write its rows to a table of another format with the program that made it",
+                        what()
+                    )));
                 }
                 Self::Native(dataset)
             }
@@ -165,7 +181,18 @@ pub unsafe extern "C" fn mxl_table_open(
                 ffi::out(out, "out")?,
             )
         };
-        let table = runtime::read(MxlTable::open(connection.inner.clone(), name))?;
+        let presence = connection.presence.clone();
+        let connection = connection.inner.clone();
+        let table = runtime::read(async move {
+            let what = format!("cannot open table '{name}'");
+            let opened = MxlTable::open(connection, name).await;
+            let absent = opened.as_ref().is_err_and(|e| e.code == Code::NotFound);
+            if absent || opened.is_ok() {
+                presence.confirm(absent, || what.clone()).await?;
+            }
+            opened
+        })
+        .map_err(BridgeError::no_question)?;
         out.set_handle(table);
         Ok(())
     })

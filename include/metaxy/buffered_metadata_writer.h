@@ -22,7 +22,7 @@ namespace internal {
 class WriteBuffer;
 }  // namespace internal
 
-struct BufferedMetadataWriterOptions {
+struct METAXY_EXPORT BufferedMetadataWriterOptions {
   /// Write as soon as this many rows are waiting. If absent, only time, Flush() and Close() decide.
   std::optional<int64_t> flush_batch_size = std::nullopt;
   /// Rows wait at most this long after the last write.
@@ -32,6 +32,8 @@ struct BufferedMetadataWriterOptions {
   /// For every write. Its stop token and deadline end writes, as a failure that keeps the rows, and
   /// a Put() that waits for room.
   WriteOptions write = {};
+
+  arrow::Status Validate() const;
 };
 
 /// \brief A number of rows per feature.
@@ -52,8 +54,8 @@ using FeatureCounts = std::vector<std::pair<FeatureKey, int64_t>>;
 /// Thread-safe; the store must be open for writing until Close() has returned.
 class METAXY_EXPORT BufferedMetadataWriter {
  public:
-  /// \brief Starts. StoreNotOpen if the store is not open for writing, InvalidInput for a batch
-  /// size that is not positive.
+  /// \brief Starts. StoreNotOpen if the store is not open for writing, InvalidInput for options
+  /// that are out of range.
   static arrow::Result<std::unique_ptr<BufferedMetadataWriter>> Make(
       std::shared_ptr<MetadataStore> store, const BufferedMetadataWriterOptions& options = {});
   /// \brief Closes, if nobody has; of failures only on_log hears.
@@ -68,7 +70,7 @@ class METAXY_EXPORT BufferedMetadataWriter {
   arrow::Status Put(const FeatureTables& rows);
 
   /// \brief Writes all that was put before the call. The failure of the write; Timeout if it takes
-  /// longer (the rows are still written later).
+  /// longer (the rows are still written later); InvalidInput for a time below zero.
   arrow::Status Flush(std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
   /// \brief Writes what is left, ends the thread and tells how many rows were written in all. The

@@ -116,6 +116,27 @@ METAXY_EXPORT int32_t metaxy_store_write(metaxy_store* store, const char* featur
                                          struct ArrowArrayStream* rows,
                                          const metaxy_execution* execution, metaxy_error* error);
 
+/* Mirrors metaxy::WriteOptions. */
+typedef struct metaxy_write_options {
+  size_t struct_size;
+  const char* materialization_id; /* NULL: the store's own */
+  int32_t preserve_feature_version;
+  const metaxy_execution* execution;
+} metaxy_write_options;
+
+/* Mirrors metaxy::WriteResult. */
+typedef struct metaxy_write_result {
+  size_t struct_size;
+  int64_t rows;
+  int64_t version; /* of the table that has the rows; 0 where a server does not tell */
+} metaxy_write_result;
+
+/* The same with all options; tells what was written, unless `result` is NULL. */
+METAXY_EXPORT int32_t metaxy_store_write_rows(metaxy_store* store, const char* feature,
+                                              struct ArrowArrayStream* rows,
+                                              const metaxy_write_options* options,
+                                              metaxy_write_result* result, metaxy_error* error);
+
 /* Mirrors metaxy::ReadOptions. Filters are SQL-like texts, all of which must hold. */
 typedef struct metaxy_read_options {
   size_t struct_size;
@@ -152,6 +173,10 @@ typedef struct metaxy_delete_options {
 METAXY_EXPORT int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
                                           const metaxy_delete_options* options,
                                           metaxy_error* error);
+/* The same; sets, unless the pointer is NULL, how many rows were marked or removed. */
+METAXY_EXPORT int32_t metaxy_store_delete_rows(metaxy_store* store, const char* feature,
+                                               const metaxy_delete_options* options, int64_t* rows,
+                                               metaxy_error* error);
 
 /* Conditions on the rows of one feature. */
 typedef struct metaxy_feature_filters {
@@ -190,7 +215,7 @@ typedef struct metaxy_counts {
   int64_t orphaned;
 } metaxy_counts;
 
-/* An increment's parts; `increment` must not be NULL. */
+/* An increment's parts; the counts are -1 if `increment` is NULL. */
 METAXY_EXPORT metaxy_counts metaxy_increment_counts(const metaxy_increment* increment);
 METAXY_EXPORT int32_t metaxy_increment_new_samples(const metaxy_increment* increment,
                                                    struct ArrowArrayStream* rows,
@@ -201,7 +226,7 @@ METAXY_EXPORT int32_t metaxy_increment_orphaned(const metaxy_increment* incremen
                                                 struct ArrowArrayStream* rows, metaxy_error* error);
 
 /* Sets `percent` of the input units that were processed at least once, and returns 1; 0 if there is
- * no input. Mirrors LazyIncrement::input_progress(); neither may be NULL. */
+ * no input, or if a pointer is NULL. Mirrors LazyIncrement::input_progress(). */
 METAXY_EXPORT int32_t metaxy_increment_input_progress(const metaxy_increment* increment,
                                                       double* percent);
 

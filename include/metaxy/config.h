@@ -114,6 +114,11 @@ class METAXY_EXPORT MetaxyConfig {
   /// \brief `[ext.cpp.stores.NAME] maintenance`, with defaults for what is not given.
   arrow::Result<MaintenanceOptions> maintenance(const std::string& store_name) const;
 
+  /// \brief Where the value that these keys lead to was written: "metaxy.toml:5", with the path
+  /// from the configuration's directory where the file is in or below it, or the name of a
+  /// variable. Elements of lists have their index as a key. Nothing for a default.
+  std::optional<std::string> WrittenAt(const std::vector<std::string>& keys) const;
+
   /// \brief All keys with their values, as the reference's `config print --format json` gives them.
   Json ToJson() const;
 

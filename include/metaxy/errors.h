@@ -56,6 +56,12 @@ enum class ErrorCode : int {
   kResourceExhausted = 44,  ///< Disk full, memory budget too small.
   kNotSupported = 45,       ///< The target of the store cannot do this.
   kCancelled = 46,
+  /// A write was left, or its answer was lost, when it may have been committed: the rows are there
+  /// or
+  /// not. Read before you write them again; where ids decide, writing them again does no harm, as
+  /// the
+  /// latest row of a sample counts.
+  kCommitStateUnknown = 47,
   kInternal = 50,  ///< A defect in metaxy or below it.
 };
 

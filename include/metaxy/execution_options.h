@@ -1,6 +1,7 @@
 // Limits and hooks of operations that take long.
 #pragma once
 
+#include <arrow/status.h>
 #include <arrow/util/cancel.h>
 
 #include <chrono>
@@ -8,6 +9,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+
+#include "metaxy/export.h"
 
 namespace metaxy {
 
@@ -28,7 +31,7 @@ struct ExecutionProgress {
 /// \brief Limits and hooks: stop token and deadline of any operation, the rest of large reads.
 ///
 /// Results are the same whatever the limits: rows, and the order of rows.
-struct ExecutionOptions {
+struct METAXY_EXPORT ExecutionOptions {
   /// Rows per batch of results at most; batches of very wide rows have fewer.
   int64_t batch_size = 65536;
   /// Rows per batch of a scan whose rows are only looked at; if absent, what is fastest.
@@ -42,14 +45,18 @@ struct ExecutionOptions {
   /// Where temporary files are made; if empty, the system's directory for them. They have no name
   /// there, and are gone when the operation or the process ends.
   std::string spill_directory = {};
-  /// Stops the operation with Cancelled. Looked at between batches of rows, requests to the
-  /// database and attempts: a request that is under way is finished first.
+  /// Stops the operation with Cancelled. Looked at between batches of rows and attempts, and some
+  /// fifty times a second while a request is under way, which is then dropped. A write that is left
+  /// when it may have been committed fails with CommitStateUnknown instead.
   arrow::StopToken stop_token = arrow::StopToken::Unstoppable();
   /// Stops the operation with Timeout, in the same way.
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
   /// Called now and then while the operation runs, by one thread at a time, but not always the
-  /// same one.
+  /// same one. If it throws, the operation ends with InvalidInput.
   std::function<void(const ExecutionProgress&)> on_progress = nullptr;
+
+  /// \brief InvalidInput, naming the option and its range; asked by whatever takes these.
+  arrow::Status Validate() const;
 };
 
 }  // namespace metaxy

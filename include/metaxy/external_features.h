@@ -2,6 +2,8 @@
 // differ from what was expected.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,13 +43,15 @@ struct ExternalFeatureOptions {
 };
 
 /// \brief Options of MetadataStore::SyncExternalFeatures.
-struct SyncOptions {
+struct METAXY_EXPORT SyncOptions {
   /// More features to load, beside the external ones and `extra_features`.
   std::optional<FeatureSelection> selection = std::nullopt;
   /// What to do about versions that differ; if absent, what each external feature says.
   /// ExternalFeatureOptions::locked beats both.
   std::optional<OnVersionMismatch> on_version_mismatch = std::nullopt;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 }  // namespace metaxy

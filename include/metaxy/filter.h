@@ -32,7 +32,7 @@ METAXY_EXPORT arrow::Result<std::vector<arrow::compute::Expression>> ParseFilter
 /// to. A value.
 class METAXY_EXPORT Filter {
  public:
-  Filter(const char* text) : expression_(ParseFilter(text)) {}         // NOLINT(*-explicit-*)
+  Filter(const char* text);                                            // NOLINT(*-explicit-*)
   Filter(const std::string& text) : expression_(ParseFilter(text)) {}  // NOLINT(*-explicit-*)
   Filter(arrow::compute::Expression expression)                        // NOLINT(*-explicit-*)
       : expression_(std::move(expression)) {}

@@ -54,7 +54,7 @@ class METAXY_EXPORT FeatureKey : public internal::Key {
  public:
   FeatureKey() = default;
   // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
-  FeatureKey(const char* text) : Key(std::string_view(text)) {}
+  FeatureKey(const char* text) : Key(std::string_view(text != nullptr ? text : "")) {}
   FeatureKey(const std::string& text) : Key(std::string_view(text)) {}
   FeatureKey(std::string_view text) : Key(text) {}
   // NOLINTEND(google-explicit-constructor)
@@ -80,7 +80,7 @@ class METAXY_EXPORT FieldKey : public internal::Key {
  public:
   FieldKey() = default;
   // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
-  FieldKey(const char* text) : Key(std::string_view(text)) {}
+  FieldKey(const char* text) : Key(std::string_view(text != nullptr ? text : "")) {}
   FieldKey(const std::string& text) : Key(std::string_view(text)) {}
   FieldKey(std::string_view text) : Key(text) {}
   // NOLINTEND(google-explicit-constructor)

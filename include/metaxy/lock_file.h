@@ -1,6 +1,8 @@
 // How metaxy.lock is written, and what that has changed.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,16 +10,19 @@
 #include <vector>
 
 #include "metaxy/execution_options.h"
+#include "metaxy/export.h"
 
 namespace metaxy {
 
 /// \brief How Project::Lock works.
-struct LockOptions {
+struct METAXY_EXPORT LockOptions {
   /// The file to write; that of the configuration if absent.
   std::optional<std::filesystem::path> output = std::nullopt;
   /// Only say what would change.
   bool dry_run = false;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 /// \brief A feature that a lock file has gained or lost. Mirrors metaxy's FeatureChange.

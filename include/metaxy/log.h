@@ -68,7 +68,8 @@ struct LogRecord {
 
 /// \brief Hears of records on the thread on which they come up, before the call that caused them
 /// returns. Called by one thread at a time for a project with all of its stores, and for a store
-/// that was made without a project. It must neither throw nor call the library. Without a function
+/// that was made without a project. It must not call the library; what
+/// it throws is dropped. Without a function
 /// nothing is told to anybody.
 using LogFunction = std::function<void(const LogRecord&)>;
 

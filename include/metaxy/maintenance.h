@@ -3,6 +3,8 @@
 // The reference has no counterpart: there, every write adds files and nothing ever removes one.
 #pragma once
 
+#include <arrow/status.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -43,7 +45,7 @@ inline constexpr std::chrono::minutes kKeepVersionsAtLeastFor{10};
 /// \brief What MetadataStore::CompactMetadata does. The defaults never remove anything that a read,
 /// also one of history, can see. Retention of history reads the keys of all rows into memory, as a
 /// resolve does; all else works in bounded memory.
-struct CompactOptions {
+struct METAXY_EXPORT CompactOptions {
   /// Fragments with fewer rows are merged, up to as many. Where rows are so wide that fewer of them
   /// reach `target_bytes`, that counts.
   int64_t target_rows = int64_t{1} << 20;
@@ -62,6 +64,8 @@ struct CompactOptions {
   /// Of this only stop_token and deadline count, between one step and the next; what was done stays
   /// done.
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 /// \brief What a compaction did, or would do. `after` equals `before` in a dry run.
@@ -89,7 +93,7 @@ struct CompactResult {
 /// All of it happens on the writing thread, in bounded memory, and is told to
 /// MetadataStoreOptions::on_log. What cannot be done does not fail the write, which has succeeded;
 /// the next occasion tries again.
-struct MaintenanceOptions {
+struct METAXY_EXPORT MaintenanceOptions {
   bool automatic = true;
   int64_t every_commits = 32;
   /// See CompactOptions.
@@ -99,6 +103,15 @@ struct MaintenanceOptions {
   /// If a table has more versions than this, older ones are removed sooner than `keep_versions_for`
   /// says, down to kKeepVersionsAtLeastFor: many small writes would leave their files for a week.
   int64_t keep_versions = 256;
+
+  arrow::Status Validate() const;
+};
+
+/// \brief A column that cannot be read, or keeps its table from being written to.
+struct TableDamage {
+  std::string column;
+  std::string text;    ///< What is wrong with it.
+  std::string remedy;  ///< What MetadataStore::RepairTable does about it; empty: nothing.
 };
 
 }  // namespace metaxy

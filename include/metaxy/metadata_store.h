@@ -23,6 +23,7 @@
 #include "metaxy/json.h"
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
+#include "metaxy/status_with.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_target.h"
 
@@ -39,11 +40,14 @@ class StoreSession;
 /// A store is made closed, opened, used and closed (the destructor closes it, too). Operations may
 /// be called from many threads at once while it is open; Open() and Close() may not run beside
 /// them. Errors common to all operations: StoreNotOpen, and those of the outside (PermissionDenied,
-/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the store as it was.
+/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows of a table as they
+/// were, unless it fails with CommitStateUnknown: then the write may have been committed. One that
+/// writes to several tables, or in several steps, leaves the steps that are done.
 ///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
-/// options, and ends with Cancelled or Timeout when their stop token or deadline says so. The other
-/// limits, and the progress, are of what reads and compares many rows.
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
+/// while a request hangs. The other limits, and the progress, are of what reads and compares many
+/// rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
@@ -72,22 +76,37 @@ class METAXY_EXPORT MetadataStore {
   /// field; the other system columns are added. The table is created by the first write, and
   /// follows the rows: columns, members and categories that it lacks are added, a column that is
   /// too narrow is widened. Safe beside any other writers, whose conflicts are tried again.
-  /// MetadataSchema if a column is missing or is of another kind; LossyCast, naming column, row and
-  /// value, if no wider type of its kind can take a value; CommitConflict if others were always
-  /// faster. Nothing is written then. Mirrors MetadataStore.write.
-  arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-                      const WriteOptions& options = {});
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
-                      const WriteOptions& options = {});
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::RecordBatch>& rows,
-                      const WriteOptions& options = {});
+  /// MetadataSchema if a column is missing, is of another kind, or has a name or a type that cannot
+  /// be stored; InvalidInput without rows, for text that is not UTF-8, or if the reader of the rows
+  /// throws; LossyCast, naming column, row and value, if no wider type of its kind can take a
+  /// value; NotSupported if the table has what a change of it would lose; CommitConflict if others
+  /// were always faster. The table is not changed then. Tells how many rows were written, and the
+  /// version of the table that has them. Mirrors MetadataStore.write.
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
+                                std::shared_ptr<arrow::RecordBatchReader> rows,
+                                const WriteOptions& options = {});
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
+                                const std::shared_ptr<arrow::Table>& rows,
+                                const WriteOptions& options = {});
+  StatusWith<WriteResult> Write(const FeatureKey& feature,
+                                const std::shared_ptr<arrow::RecordBatch>& rows,
+                                const WriteOptions& options = {});
+
+  /// \brief Reads the rows to their end and fails as Write() would now, for all that is wrong with
+  /// them or with what they would make of the table. Writes nothing; the store may be open for
+  /// reading.
+  arrow::Status CheckWrite(const FeatureKey& feature,
+                           std::shared_ptr<arrow::RecordBatchReader> rows,
+                           const WriteOptions& options = {});
 
   /// \brief Writes rows of several features, those that depend on others before these, so that
   /// nobody sees a parent that is newer than what was made from it. All rows are looked at before
   /// the first are written: a mistake in one leaves all features as they are (InvalidInput for a
   /// feature named twice, otherwise as Write()). If the store fails midway, the features written
-  /// before stay written, and the message names them. Mirrors MetadataStore.write_multi.
-  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options = {});
+  /// before stay written, and the message names them. Results in the order of `tables`. Mirrors
+  /// MetadataStore.write_multi.
+  StatusWith<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
+                                             const WriteMultiOptions& options = {});
 
   /// \brief Rows of a feature: by default the latest row of every sample, of the current feature
   /// version, without deleted ones. FeatureNotFound if no store of the chain has a table of it.
@@ -138,9 +157,10 @@ class METAXY_EXPORT MetadataStore {
   ///
   /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
   /// delete removes every matching row of this store's table in one commit: older rows of a sample
-  /// and deleted ones included.
-  arrow::Status Delete(const FeatureKey& feature, const Filters& filters = {},
-                       const DeleteOptions& options = {});
+  /// and deleted ones included. Returns the number of rows that were marked, or removed; of a
+  /// server that does not tell how many it has removed, 0.
+  StatusWith<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
+                             const DeleteOptions& options = {});
 
   /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another
   /// version of the feature; own data versions and all other columns stay. Rows whose parents have
@@ -206,6 +226,17 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
                                                     int64_t small_rows = int64_t{1} << 20,
                                                     const ExecutionOptions& execution = {});
+
+  /// \brief Reads a table to its end, and tells which columns cannot be read: those with names or
+  /// types that LanceDB takes and does not find again, or with text that is not UTF-8, which other
+  /// programs may have written. TableNotFound.
+  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
+                                                     const ExecutionOptions& execution = {});
+  /// \brief Makes a table readable again, and tells what it did: columns get a name that can be
+  /// read, columns that never had a value are removed, and so are rows of which a value cannot be
+  /// read. Each is a commit; the versions before stay. NotSupported by servers.
+  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
+                                                      const ExecutionOptions& execution = {});
 
   /// \brief Records the definitions of a project in the store's system table, so that other
   /// projects and the Python package can load them. Does nothing if the latest push says the same.

@@ -22,5 +22,6 @@
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
 #include "metaxy/row_type.h"
+#include "metaxy/status_with.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

@@ -44,7 +44,8 @@ class METAXY_EXPORT Project {
   static arrow::Result<std::shared_ptr<Project>> LoadForLock(const ConfigLoadOptions& options = {});
 
   /// \brief A project made of these parts, for programs that declare features in C++. `graph` must
-  /// not change any more. `on_log` is for its stores, too.
+  /// not change any more; without one all that needs it is InvalidInput. `on_log` is for its
+  /// stores, too.
   static std::shared_ptr<Project> Make(MetaxyConfig config,
                                        std::shared_ptr<const FeatureGraph> graph,
                                        LogFunction on_log = nullptr);
@@ -89,6 +90,8 @@ class METAXY_EXPORT Project {
 
   static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options,
                                                       bool for_lock);
+  /// InvalidInput if there is no graph.
+  arrow::Status CheckGraph() const;
 
   MetaxyConfig config_;
   LogFunction on_log_;  // for the project and its stores, one thread at a time

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "metaxy/cell.h"
+#include "metaxy/errors.h"
 #include "metaxy/export.h"
 #include "metaxy/system_columns.h"
 
@@ -211,6 +212,7 @@ template <class In, class Out, class Compute>
 arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow::Table>& rows,
                                                      const RowType<In>& in, const RowType<Out>& out,
                                                      Compute&& compute) {
+  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; give a table");
   std::vector<Out> computed;
   computed.reserve(static_cast<size_t>(rows->num_rows()));
   ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {

@@ -1,6 +1,10 @@
 // The options of a store and of its operations, and what some of them report.
+//
+// Whatever takes options checks them first by their Validate(): InvalidInput, naming the option and
+// its range.
 #pragma once
 
+#include <arrow/status.h>
 #include <arrow/table.h>
 
 #include <cstdint>
@@ -11,6 +15,7 @@
 #include <vector>
 
 #include "metaxy/execution_options.h"
+#include "metaxy/export.h"
 #include "metaxy/external_features.h"
 #include "metaxy/filter.h"
 #include "metaxy/graph.h"
@@ -25,7 +30,7 @@ namespace metaxy {
 enum class AccessMode { kRead, kWrite };
 
 /// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
-struct MetadataStoreOptions {
+struct METAXY_EXPORT MetadataStoreOptions {
   /// The features that the store starts with. It must not change any more; a sync of external
   /// features works on a copy.
   std::shared_ptr<const FeatureGraph> graph = nullptr;
@@ -53,9 +58,11 @@ struct MetadataStoreOptions {
   MaintenanceOptions maintenance = {};
   /// Hears what there is to say beside results.
   LogFunction on_log = nullptr;
+
+  arrow::Status Validate() const;
 };
 
-struct ReadOptions {
+struct METAXY_EXPORT ReadOptions {
   /// A version to read instead of the current one; needs with_feature_history.
   std::optional<std::string> feature_version = std::nullopt;
   /// Conditions on the latest rows; all must hold.
@@ -70,30 +77,46 @@ struct ReadOptions {
   bool with_sample_history = false;
   bool include_soft_deleted = false;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct WriteOptions {
+struct METAXY_EXPORT WriteOptions {
   std::optional<std::string> materialization_id = std::nullopt;
   /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are there.
   bool preserve_feature_version = false;
   /// A write that is stopped leaves nothing in the table.
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
+
+/// \brief What a write has done.
+struct WriteResult {
+  int64_t rows = 0;
+  /// The version of the table that the rows came with; absent where a server does not tell.
+  std::optional<uint64_t> version = std::nullopt;
+};
+
+/// \brief What several writes have done, each feature once.
+using FeatureWriteResults = std::vector<std::pair<FeatureKey, WriteResult>>;
 
 /// \brief Rows by feature, each feature once.
 using FeatureTables = std::vector<std::pair<FeatureKey, std::shared_ptr<arrow::Table>>>;
 
-struct WriteMultiOptions {
+struct METAXY_EXPORT WriteMultiOptions {
   /// Written with the rows of all features, instead of the store's own.
   std::optional<std::string> materialization_id = std::nullopt;
   /// A write that is stopped leaves the features written before it.
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 /// \brief Conditions on the rows of single features.
 using FeatureFilters = std::vector<std::pair<FeatureKey, Filters>>;
 
-struct ResolveUpdateOptions {
+struct METAXY_EXPORT ResolveUpdateOptions {
   /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
   /// replaces the parents.
   std::shared_ptr<arrow::Table> samples = nullptr;
@@ -108,43 +131,55 @@ struct ResolveUpdateOptions {
   /// Everything is new; nothing is compared.
   bool skip_comparison = false;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct DeleteOptions {
+struct METAXY_EXPORT DeleteOptions {
   /// Mark rows as deleted (the default), or remove them for good.
   bool soft = true;
   bool with_feature_history = false;
   bool with_sample_history = false;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct RebaseOptions {
+struct METAXY_EXPORT RebaseOptions {
   /// The version that the rows get: the current one, or one that was pushed to this store.
   std::optional<std::string> to_feature_version = std::nullopt;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct RebaseVersionOptions {
+struct METAXY_EXPORT RebaseVersionOptions {
   /// As in RebaseOptions.
   std::optional<std::string> to_feature_version = std::nullopt;
   /// Only count the rows that would be looked at.
   bool dry_run = false;
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct PushOptions {
+struct METAXY_EXPORT PushOptions {
   /// Noted with the rows, `metaxy` being kept for the version of metaxy itself.
   std::vector<std::pair<std::string, std::string>> tags = {};
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
-struct CopyOptions {
+struct METAXY_EXPORT CopyOptions {
   FeatureFilters filters = {};
   Filters global_filters = {};
   bool with_feature_history = true;
   bool with_sample_history = false;
   /// A copy that is stopped leaves the features copied before.
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 struct CopyResult {
@@ -156,11 +191,13 @@ struct CopyResult {
 /// was, or a map from field to version.
 enum class ByFieldLayout { kStruct, kMap };
 
-struct MigrationOptions {
+struct METAXY_EXPORT MigrationOptions {
   /// Only say what there is to do.
   bool dry_run = false;
   /// A migration that is stopped leaves the table as it was.
   ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
 };
 
 struct MigrationResult {

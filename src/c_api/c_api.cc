@@ -155,7 +155,25 @@ int32_t metaxy_store_write(metaxy_store* store, const char* feature, ArrowArrayS
     ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
     metaxy::WriteOptions options;
     ARROW_ASSIGN_OR_RAISE(options.execution, metaxy::internal::ToExecutionOptions(execution));
-    return store->store->Write(feature, std::move(reader), options);
+    return store->store->Write(feature, std::move(reader), options).status();
+  });
+}
+
+int32_t metaxy_store_write_rows(metaxy_store* store, const char* feature, ArrowArrayStream* rows,
+                                const metaxy_write_options* options, metaxy_write_result* result,
+                                metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto reader, Import(rows, "rows"));
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_ASSIGN_OR_RAISE(const auto write, metaxy::internal::ToWriteOptions(options));
+    ARROW_RETURN_NOT_OK(metaxy::internal::CheckSize(result));
+    ARROW_ASSIGN_OR_RAISE(const metaxy::WriteResult written,
+                          store->store->Write(feature, std::move(reader), write));
+    metaxy::internal::FillIn(
+        {.rows = written.rows, .version = static_cast<int64_t>(written.version.value_or(0))},
+        result);
+    return arrow::Status::OK();
   });
 }
 
@@ -187,6 +205,12 @@ int32_t metaxy_store_count_rows(metaxy_store* store, const char* feature,
 
 int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
                             const metaxy_delete_options* options, metaxy_error* error) {
+  return metaxy_store_delete_rows(store, feature, options, nullptr, error);
+}
+
+int32_t metaxy_store_delete_rows(metaxy_store* store, const char* feature,
+                                 const metaxy_delete_options* options, int64_t* rows,
+                                 metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
     ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
@@ -194,7 +218,9 @@ int32_t metaxy_store_delete(metaxy_store* store, const char* feature,
     ARROW_ASSIGN_OR_RAISE(const auto filters,
                           metaxy::internal::ToFilters(given.filters, given.num_filters));
     ARROW_ASSIGN_OR_RAISE(const auto how, metaxy::internal::ToDeleteOptions(given));
-    return store->store->Delete(feature, filters, how);
+    ARROW_ASSIGN_OR_RAISE(const int64_t deleted, store->store->Delete(feature, filters, how));
+    if (rows != nullptr) *rows = deleted;
+    return arrow::Status::OK();
   });
 }
 
@@ -223,11 +249,13 @@ int32_t metaxy_store_resolve_update(metaxy_store* store, const char* feature,
 void metaxy_increment_free(metaxy_increment* increment) { delete increment; }
 
 metaxy_counts metaxy_increment_counts(const metaxy_increment* increment) {
+  if (increment == nullptr) return {-1, -1, -1};
   const metaxy::IncrementCounts& counts = increment->increment->counts();
   return {counts.new_samples, counts.stale, counts.orphaned};
 }
 
 int32_t metaxy_increment_input_progress(const metaxy_increment* increment, double* percent) {
+  if (increment == nullptr || percent == nullptr) return 0;
   const std::optional<double> progress = increment->increment->input_progress();
   if (progress) *percent = *progress;
   return progress ? 1 : 0;

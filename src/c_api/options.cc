@@ -75,6 +75,15 @@ arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given) {
   return options;
 }
 
+arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given) {
+  ARROW_ASSIGN_OR_RAISE(const metaxy_write_options write, WithAllMembers(given));
+  WriteOptions options;
+  if (write.materialization_id != nullptr) options.materialization_id = write.materialization_id;
+  options.preserve_feature_version = write.preserve_feature_version != 0;
+  ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(write.execution));
+  return options;
+}
+
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given) {
   ResolveUpdateOptions options;
   ARROW_ASSIGN_OR_RAISE(options.global_filters,

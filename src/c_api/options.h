@@ -17,6 +17,7 @@ namespace metaxy::internal {
 /// InvalidInput for a timeout or a number that is negative.
 arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given);
 arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
+arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given);
 /// Without the samples.
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given);
 arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);

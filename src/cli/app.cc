@@ -1,8 +1,12 @@
 #include "cli/app.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cli/command.h"
@@ -12,6 +16,8 @@
 #include "cli/dotenv.h"
 #include "cli/manual.h"
 #include "cli/parser.h"
+#include "cli/project_names.h"
+#include "cli/signals.h"
 
 namespace metaxy::cli {
 
@@ -35,26 +41,37 @@ std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   return result;
 }
 
-// Names of features and stores for completions. A project that cannot be loaded has none; to
-// complain in the middle of a command line would help nobody.
-NameSources NamesOfProject() {
-  return {.features =
-              [] {
-                std::vector<std::string> keys;
-                arrow::Result<std::shared_ptr<Project>> project = Project::Load();
-                if (!project.ok()) return keys;
-                for (const FeatureKey& key : (*project)->graph()->ListFeatures())
-                  keys.push_back(key.ToString());
-                return keys;
-              },
-          .stores =
-              [] {
-                std::vector<std::string> names;
-                arrow::Result<MetaxyConfig> config = MetaxyConfig::Load();
-                if (!config.ok()) return names;
-                for (const StoreConfig& store : config->stores) names.push_back(store.name);
-                return names;
-              }};
+// What is wrong as an object, unless a result has begun already: half of one and an error after it
+// would be no JSON.
+void PrintJsonError(Output* output, const std::string& code, const std::string& message) {
+  if (output->has_printed()) return;
+  output->PrintLine(
+      Json(Json::Object{{"error", code}, {"message", OneLine(message)}}).DumpPython());
+}
+
+// Failures that the reference, too, tells as text alone with `--format json`, and that its users
+// therefore do not look for on standard output.
+bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
+  struct Rule {
+    const char* group;
+    const char* name;
+    std::optional<ErrorCode> code;  // any if absent
+  };
+  constexpr std::array kRules = {
+      Rule{"graph-diff", "render", std::nullopt},
+      Rule{"list", "features", ErrorCode::kVersionMismatch},
+      Rule{"list", "features", ErrorCode::kMissingFeatureDependency},
+      Rule{"describe", "features", ErrorCode::kVersionMismatch},
+      Rule{"describe", "features", ErrorCode::kMissingFeatureDependency},
+      Rule{"metadata", "status", ErrorCode::kVersionMismatch},
+      Rule{"metadata", "status", ErrorCode::kMissingFeatureDependency},
+      Rule{"metadata", "status", ErrorCode::kFilterParse},
+  };
+  const std::string_view group = command.group != nullptr ? command.group : "";
+  return std::any_of(kRules.begin(), kRules.end(), [&](const Rule& rule) {
+    return group == rule.group && std::string_view(command.name) == rule.name &&
+           (!rule.code || IsError(failure, *rule.code));
+  });
 }
 
 int Run(std::vector<std::string> arguments, Output* output) {
@@ -62,7 +79,7 @@ int Run(std::vector<std::string> arguments, Output* output) {
   std::vector<CommandSpec> commands = AllCommands();
   if (!arguments.empty() && arguments[0] == "__complete") {
     arguments.erase(arguments.begin());
-    output->Print(ToLines(Complete(commands, arguments, NamesOfProject())));
+    output->Print(ToLines(Complete(commands, arguments, ProjectNames())));
     return kDone;
   }
   if (arguments.size() == 1 && arguments[0] == "__manual") {
@@ -72,6 +89,7 @@ int Run(std::vector<std::string> arguments, Output* output) {
   ParsedCommand parsed = ParseCommandLine(commands, RewriteTags(std::move(arguments)),
                                           [](const char* name) { return std::getenv(name); });
   if (!parsed.error.empty()) {
+    if (parsed.json) PrintJsonError(output, "INVALID_COMMAND_LINE", parsed.error);
     output->Error(parsed.error);
     return kUserError;
   }
@@ -80,10 +98,20 @@ int Run(std::vector<std::string> arguments, Output* output) {
     return kDone;
   }
   Context context(std::move(parsed.globals), output);
-  arrow::Result<int> result = parsed.command->run(context, parsed.arguments);
+  const arrow::Result<int> result = parsed.command->run(context, parsed.arguments);
+  if (result.ok() && *result == kDone) return kDone;
+  if (const int signal_number = ReceivedSignal(); signal_number != 0) {
+    const std::string text = context.InterruptedText();
+    if (parsed.json) PrintJsonError(output, "INTERRUPTED", text);
+    output->Error(text);
+    return 128 + signal_number;
+  }
   if (result.ok()) return *result;
-  output->Error(result.status().message());
-  return ExitCodeOf(result.status());
+  const arrow::Status& failure = result.status();
+  if (parsed.json && !IsTextAlone(*parsed.command, failure))
+    PrintJsonError(output, JsonErrorCode(GetErrorCode(failure)), failure.message());
+  output->Error(failure.message());
+  return ExitCodeOf(failure);
 }
 
 }  // namespace

@@ -67,10 +67,47 @@ std::vector<std::string> NamesOf(const OptionSpec& spec) {
   return names;
 }
 
+const char* ValueName(const OptionSpec& spec) {
+  using Kind = OptionSpec::Kind;
+  using Takes = OptionSpec::Takes;
+  if (spec.kind == Kind::kFlag) return "";
+  if (spec.kind == Kind::kNumber) return "N";
+  if (spec.kind == Kind::kSize) return "SIZE";
+  switch (spec.takes) {
+    case Takes::kFeature:
+      return "FEATURE";
+    case Takes::kStore:
+      return "STORE";
+    case Takes::kProject:
+      return "PROJECT";
+    case Takes::kFile:
+      return "FILE";
+    case Takes::kDirectory:
+      return "DIRECTORY";
+    case Takes::kFeatureVersion:
+    case Takes::kSnapshot:
+    case Takes::kGraph:
+      return "VERSION";
+    case Takes::kColumns:
+      return "COLUMNS";
+    default:
+      return "TEXT";
+  }
+}
+
+OptionSpec FeatureArgument() {
+  return {"FEATURE", OptionSpec::Kind::kText,    "the feature's key", /*required=*/true,
+          {},        OptionSpec::Takes::kFeature};
+}
+
 OptionSpec StoreOption() {
   return {
-      "--store", OptionSpec::Kind::kText,
-      "the store to use, by its name in the configuration (default: the one that 'store' names)"};
+      "--store",
+      OptionSpec::Kind::kText,
+      "the store to use, by its name in the configuration (default: the one that 'store' names)",
+      /*required=*/false,
+      {},
+      OptionSpec::Takes::kStore};
 }
 
 OptionSpec MemoryLimitOption() {

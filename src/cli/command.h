@@ -18,10 +18,10 @@ class Context;
 /// nothing to show.
 enum ExitCode : int {
   kDone = 0,
-  kCheckFailed = 1,  ///< The check that the user asked for failed (`--assert-in-sync`).
-  kUserError = 2,    ///< Input, configuration or command line are wrong.
-  kStoreError = 3,   ///< The store, the file system or the network failed.
-  kInterrupted = 130,
+  kCheckFailed = 1,    ///< The check that the user asked for failed (`--assert-in-sync`).
+  kUserError = 2,      ///< Input, configuration or command line are wrong.
+  kStoreError = 3,     ///< The store, the file system or the network failed.
+  kInterrupted = 130,  ///< By SIGINT; by another signal N it is 128 + N.
 };
 
 struct OptionSpec {
@@ -36,12 +36,30 @@ struct OptionSpec {
               ///< "--name,!--no-name".
   };
 
+  /// What the value names: completions offer it, help calls it so.
+  enum class Takes {
+    kText,
+    kFeature,  ///< The key of a feature.
+    kStore,    ///< A store of the configuration.
+    kProject,  ///< A project that features are of.
+    kFile,
+    kDirectory,
+    kFeatureVersion,  ///< A version of the feature that the command line names.
+    kSnapshot,        ///< A version of the project that was pushed.
+    kGraph,           ///< The same, or "latest" or "current".
+    kColumns,         ///< Columns with commas between them.
+  };
+
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
   Kind kind;
   const char* help;
   bool required = false;
   std::vector<std::string> choices = {};
+  Takes takes = Takes::kText;
 };
+
+/// \brief What help calls the value of an option, such as "FILE" or "N"; empty for a flag.
+const char* ValueName(const OptionSpec& spec);
 
 /// \brief The options of a command as they were given, on the command line or in the environment.
 class Arguments {
@@ -85,6 +103,7 @@ std::string ImpliedNegative(const OptionSpec& spec);
 std::vector<std::string> NamesOf(const OptionSpec& spec);
 
 // Options that several commands have.
+OptionSpec FeatureArgument();
 OptionSpec StoreOption();
 OptionSpec MemoryLimitOption();
 OptionSpec FormatOption(std::vector<std::string> choices = {"plain", "json"});

@@ -1,8 +1,7 @@
 #include "cli/completion.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -14,38 +13,7 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-enum class Value { kFeature, kStore, kFile };
-
-// What the value of an option or an argument is; a rule with a command counts more.
-struct Rule {
-  const char* command;  // nullptr: of any
-  const char* name;
-  Value value;
-};
-
-constexpr std::array kRules = {
-    Rule{"metadata copy", "--from", Value::kStore},
-    Rule{"metadata copy", "--to", Value::kStore},
-    Rule{nullptr, "FEATURE", Value::kFeature},
-    Rule{nullptr, "--feature", Value::kFeature},
-    Rule{nullptr, "--store", Value::kStore},
-    Rule{nullptr, "--from", Value::kFile},
-    Rule{nullptr, "--to", Value::kFile},
-    Rule{nullptr, "--samples", Value::kFile},
-    Rule{nullptr, "--output", Value::kFile},
-    Rule{nullptr, "--config-file", Value::kFile},
-    Rule{nullptr, "DIRECTORY", Value::kFile},
-};
-
-std::optional<Value> ValueOf(const std::string& command, const OptionSpec& option) {
-  const std::vector<std::string> names = NamesOf(option);
-  for (const Rule& rule : kRules) {
-    const bool is_named = option.name == std::string_view(rule.name) ||
-                          std::find(names.begin(), names.end(), rule.name) != names.end();
-    if (is_named && (rule.command == nullptr || command == rule.command)) return rule.value;
-  }
-  return std::nullopt;
-}
+using Takes = OptionSpec::Takes;
 
 bool IsOption(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
@@ -78,6 +46,7 @@ class Reader {
  private:
   void Read(const std::string& word) {
     if (pending_ != nullptr) {
+      values_[pending_->takes] = word;
       pending_ = nullptr;
       return;
     }
@@ -85,10 +54,16 @@ class Reader {
       const std::string name = word.substr(0, word.find('='));
       const OptionSpec* option = Find(name);
       given_.insert(name);
-      if (option != nullptr && option->kind != Kind::kFlag && name == word) pending_ = option;
+      if (option == nullptr || option->kind == Kind::kFlag) return;
+      if (name == word) {
+        pending_ = option;
+      } else {
+        values_[option->takes] = word.substr(name.size() + 1);
+      }
       return;
     }
     if (command_ != nullptr) {
+      if (const OptionSpec* argument = NextArgument()) values_[argument->takes] = word;
       ++arguments_;
       return;
     }
@@ -98,7 +73,6 @@ class Reader {
       const bool is_alias = command.alias != nullptr && word == command.alias;
       if (word == command.name || is_alias) {
         command_ = &command;
-        name_ = group.empty() ? command.name : group + " " + command.name;
         return;
       }
     }
@@ -164,25 +138,53 @@ class Reader {
 
   void OfferValues(const OptionSpec& option, const std::string& prefix) {
     for (const std::string& choice : option.choices) Offer(prefix + choice);
-    const std::optional<Value> value = ValueOf(name_, option);
-    if (!value) return;
-    if (*value == Value::kFile) completion_.files = true;
-    if (*value == Value::kFeature && names_.features) {
-      for (const std::string& key : names_.features()) Offer(prefix + key);
+    completion_.files = option.takes == Takes::kFile;
+    completion_.directories = option.takes == Takes::kDirectory;
+    if (option.takes == Takes::kGraph) {
+      for (const char* name : {"latest", "current"}) Offer(prefix + name);
     }
-    if (*value == Value::kStore && names_.stores) {
-      for (const std::string& name : names_.stores()) Offer(prefix + name);
+    if (option.takes == Takes::kColumns) return OfferColumns(prefix);
+    for (const std::string& name : NamesFor(option.takes)) Offer(prefix + name);
+  }
+
+  NameSources::Names NamesFor(Takes takes) {
+    const std::string& store = values_[Takes::kStore];
+    switch (takes) {
+      case Takes::kFeature:
+        return names_.features ? names_.features() : NameSources::Names();
+      case Takes::kStore:
+        return names_.stores ? names_.stores() : NameSources::Names();
+      case Takes::kProject:
+        return names_.projects ? names_.projects() : NameSources::Names();
+      case Takes::kSnapshot:
+      case Takes::kGraph:
+        return names_.snapshots ? names_.snapshots(store) : NameSources::Names();
+      case Takes::kFeatureVersion:
+        return names_.feature_versions ? names_.feature_versions(values_[Takes::kFeature], store)
+                                       : NameSources::Names();
+      default:
+        return {};
     }
+  }
+
+  // The last name of a list; those before it stay. A name to sort by may have a minus before it.
+  void OfferColumns(const std::string& prefix) {
+    if (!names_.columns) return;
+    const size_t comma = word_.rfind(',');
+    std::string before = comma == std::string::npos ? prefix : word_.substr(0, comma + 1);
+    if (word_.size() > before.size() && word_[before.size()] == '-') before += '-';
+    for (const std::string& name : names_.columns(values_[Takes::kFeature], values_[Takes::kStore]))
+      Offer(before + name);
   }
 
   const std::vector<CommandSpec>& commands_;
   const NameSources& names_;
   std::string word_;
   std::string group_;
-  std::string name_;
   const CommandSpec* command_ = nullptr;
   const OptionSpec* pending_ = nullptr;  // its value comes next
   size_t arguments_ = 0;
+  std::map<Takes, std::string> values_;  // what was given last for each kind
   std::set<std::string> given_;
   Completion completion_;
 };
@@ -198,7 +200,8 @@ std::string ToLines(const Completion& completion) {
   std::string lines;
   for (const Candidate& candidate : completion.candidates)
     lines += candidate.text + (candidate.help.empty() ? "" : "\t" + candidate.help) + "\n";
-  return lines + (completion.files ? ":files\n" : "");
+  if (completion.files) lines += ":files\n";
+  return lines + (completion.directories ? ":directories\n" : "");
 }
 
 }  // namespace metaxy::cli

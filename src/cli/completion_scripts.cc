@@ -8,18 +8,22 @@ namespace {
 // bash splits words at '=' and ':' unless told otherwise, so words are put together again first.
 constexpr const char* kBash = R"sh(# bash completion for metaxy
 _metaxy() {
-  local line words=() word files="" prefix=""
+  local line words=() word names="" prefix=""
   local text="${COMP_LINE:0:COMP_POINT}"
   read -r -a words <<< "$text"
   [[ "$text" == *[[:space:]] ]] && words+=("")
   word="${words[${#words[@]}-1]}"
   COMPREPLY=()
   while IFS= read -r line; do
-    if [[ "$line" == ":files" ]]; then files=1; else COMPREPLY+=("${line%%$'\t'*}"); fi
+    case "$line" in
+      :files) names=-f ;;
+      :directories) names=-d ;;
+      *) COMPREPLY+=("${line%%$'\t'*}") ;;
+    esac
   done < <("${COMP_WORDS[0]}" __complete "${words[@]:1}" 2> /dev/null)
-  if [[ -n "$files" ]]; then
+  if [[ -n "$names" ]]; then
     compopt -o filenames 2> /dev/null
-    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "${word#--*=}")
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$names" -- "${word#--*=}")
   fi
   # What stands before the last '=' is on the line already.
   if [[ "$word" == *=* && "$COMP_WORDBREAKS" == *=* ]]; then
@@ -33,11 +37,11 @@ complete -F _metaxy metaxy
 constexpr const char* kZsh = R"sh(#compdef metaxy
 # zsh completion for metaxy
 _metaxy() {
-  local line files=""
+  local line names=""
   local -a candidates
   for line in "${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2> /dev/null)}"; do
-    if [[ "$line" == ":files" ]]; then
-      files=1
+    if [[ "$line" == ":files" || "$line" == ":directories" ]]; then
+      names="$line"
     elif [[ -n "$line" ]]; then
       local text="${${line%%$'\t'*}//:/\\:}"
       [[ "$line" == *$'\t'* ]] && text+=":${line#*$'\t'}"
@@ -45,7 +49,8 @@ _metaxy() {
     fi
   done
   (( ${#candidates} )) && _describe metaxy candidates
-  [[ -n "$files" ]] && _files
+  [[ "$names" == ":files" ]] && _files
+  [[ "$names" == ":directories" ]] && _files -/
 }
 if [[ "${funcstack[1]}" == "_metaxy" ]]; then _metaxy "$@"; else compdef _metaxy metaxy; fi
 )sh";
@@ -57,6 +62,8 @@ function __metaxy_complete
     for line in $lines
         if test "$line" = ":files"
             __fish_complete_path (commandline -ct)
+        else if test "$line" = ":directories"
+            __fish_complete_directories (commandline -ct)
         else
             echo $line
         end

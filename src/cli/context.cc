@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/command.h"
+#include "cli/signals.h"
 
 namespace metaxy::cli {
 
@@ -54,9 +55,11 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
   if (IsEmpty(project->config())) return NoConfiguration();
   if (options_.sync) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore());
-    SyncOptions sync;
+    SyncOptions sync{.execution = execution()};
     if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
     ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
+  } else if (options_.locked_is_given) {
+    output_->Warn("--locked means nothing without --sync, which it makes strict");
   }
   project_ = std::move(project);
   return project_;
@@ -69,7 +72,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
       project->graph()->has_external_features() || !project->config().extra_features.empty();
   if (!project->config().sync || !needs_others) return project;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore(store_name));
-  ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store));
+  ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, {.execution = execution()}));
   return project;
 }
 
@@ -82,7 +85,20 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectForLock() {
 arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(
     AccessMode mode, const std::optional<std::string>& name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
-  return project->OpenStore(mode, name);
+  return project->OpenStore(mode, name, execution());
+}
+
+ExecutionOptions Context::execution() const {
+  ExecutionOptions options;
+  options.stop_token = SignalStopToken();
+  return options;
+}
+
+std::string Context::InterruptedText() const {
+  if (committed_.empty()) return "interrupted; nothing was written";
+  std::string list;
+  for (const std::string& what : committed_) list += (list.empty() ? "" : ", ") + what;
+  return "interrupted; written before: " + list;
 }
 
 arrow::Result<std::string> Context::RequireProject(const MetaxyConfig& config) const {
@@ -120,6 +136,16 @@ int Context::Refuse(bool json, std::string_view code, const std::string& message
   return kUserError;
 }
 
+std::string JsonErrorCode(ErrorCode code) {
+  std::string text;
+  for (const char c : ErrorCodeName(code)) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !text.empty()) text += '_';
+    text += upper ? c : static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
 int ExitCodeOf(const arrow::Status& status) {
   switch (GetErrorCode(status)) {
     case ErrorCode::kStoreNotOpen:
@@ -131,6 +157,7 @@ int ExitCodeOf(const arrow::Status& status) {
     case ErrorCode::kNetwork:
     case ErrorCode::kIo:
     case ErrorCode::kResourceExhausted:
+    case ErrorCode::kCommitStateUnknown:
     case ErrorCode::kInternal:
       return kStoreError;
     case ErrorCode::kCancelled:

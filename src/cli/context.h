@@ -45,6 +45,15 @@ class Context {
   /// features may stop. Nothing is synced: what came from a store would count as the project's own.
   arrow::Result<std::shared_ptr<Project>> LoadProjectForLock();
 
+  /// \brief For every call of the library that takes it: stops when the program is to end.
+  ExecutionOptions execution() const;
+
+  /// \brief Remembers what has been written for good, such as "video: 3 rows", for the case that
+  /// the program is interrupted before all of it is done.
+  void Committed(std::string what) { committed_.push_back(std::move(what)); }
+  /// \brief One line for a program that was interrupted: what was written before.
+  std::string InterruptedText() const;
+
   /// \brief An open store of the project.
   arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(AccessMode mode,
                                                           const std::optional<std::string>& name);
@@ -70,7 +79,11 @@ class Context {
   Output* output_;
   std::shared_ptr<Project> project_;
   std::set<std::string> told_;
+  std::vector<std::string> committed_;
 };
+
+/// \brief The code of an error in JSON: "FEATURE_NOT_FOUND" for FeatureNotFound.
+std::string JsonErrorCode(ErrorCode code);
 
 /// \brief The exit code that a failure means.
 int ExitCodeOf(const arrow::Status& status);

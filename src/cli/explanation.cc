@@ -103,7 +103,8 @@ class ParentHistory {
  public:
   static arrow::Result<ParentHistory> Read(MetadataStore* store, const FeatureKey& parent,
                                            const FeatureDep& dep,
-                                           const std::vector<std::string>& id_columns) {
+                                           const std::vector<std::string>& id_columns,
+                                           const ExecutionOptions& execution) {
     ParentHistory history;
     std::map<std::string, std::string> renamed;
     if (dep.rename) renamed.insert(dep.rename->begin(), dep.rename->end());
@@ -116,9 +117,10 @@ class ParentHistory {
       history.columns_.emplace_back(column, other == renamed.end() ? column : other->second);
     }
     // What a row was made from may have been written for an earlier version of the parent.
-    auto reader = store->Read(
-        parent,
-        {.with_feature_history = true, .with_sample_history = true, .include_soft_deleted = true});
+    auto reader = store->Read(parent, {.with_feature_history = true,
+                                       .with_sample_history = true,
+                                       .include_soft_deleted = true,
+                                       .execution = execution});
     if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return history;
     ARROW_RETURN_NOT_OK(reader.status());
     ARROW_ASSIGN_OR_RAISE(history.rows_, RowsOf(reader->get(), names));
@@ -175,8 +177,13 @@ class ParentHistory {
 
 class Explainer {
  public:
-  Explainer(MetadataStore* store, const FeaturePlan& plan, Explanation* result)
-      : store_(store), plan_(plan), result_(result), id_columns_(plan.feature().id_columns) {}
+  Explainer(MetadataStore* store, const FeaturePlan& plan, const ExecutionOptions& execution,
+            Explanation* result)
+      : store_(store),
+        plan_(plan),
+        execution_(execution),
+        result_(result),
+        id_columns_(plan.feature().id_columns) {}
 
   arrow::Status Run(const std::optional<std::string>& sample, size_t examples) {
     if (sample) {
@@ -184,7 +191,7 @@ class Explainer {
     }
     examples_ = examples;
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
-                          store_->ResolveUpdateLazy(result_->feature));
+                          store_->ResolveUpdateLazy(result_->feature, {.execution = execution_}));
     result_->counts = increment->counts();
     ARROW_RETURN_NOT_OK(ExplainNew(*increment));
     ARROW_RETURN_NOT_OK(ExplainStale(*increment));
@@ -230,8 +237,9 @@ class Explainer {
   // The stored rows by id.
   arrow::Result<std::map<Id, Row>> Stored(bool all_versions) const {
     std::map<Id, Row> stored;
-    auto reader = store_->Read(result_->feature,
-                               {.allow_fallback = false, .with_feature_history = all_versions});
+    auto reader = store_->Read(
+        result_->feature,
+        {.allow_fallback = false, .with_feature_history = all_versions, .execution = execution_});
     if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return stored;
     ARROW_RETURN_NOT_OK(reader.status());
     ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, RowsOf(reader->get(), Names()));
@@ -260,9 +268,9 @@ class Explainer {
     ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(false));
     std::map<FeatureKey, ParentHistory> parents;
     for (const FeatureSpec& parent : plan_.parents()) {
-      ARROW_ASSIGN_OR_RAISE(
-          parents[parent.key],
-          ParentHistory::Read(store_, parent.key, *plan_.FindDep(parent.key), parent.id_columns));
+      ARROW_ASSIGN_OR_RAISE(parents[parent.key],
+                            ParentHistory::Read(store_, parent.key, *plan_.FindDep(parent.key),
+                                                parent.id_columns, execution_));
     }
     for (const FieldSpec& field : plan_.feature().fields) {
       int64_t count = 0;
@@ -324,6 +332,7 @@ class Explainer {
 
   MetadataStore* store_;
   const FeaturePlan& plan_;
+  const ExecutionOptions& execution_;
   Explanation* result_;
   std::vector<std::string> id_columns_;
   std::optional<Id> wanted_;
@@ -350,12 +359,16 @@ Json ToJson(const FieldReason& reason) {
 }  // namespace
 
 arrow::Result<Explanation> Explain(MetadataStore* store, const FeatureKey& feature,
-                                   const std::optional<std::string>& sample, size_t examples) {
+                                   const std::optional<std::string>& sample, size_t examples,
+                                   const ExecutionOptions& execution) {
   const FeatureGraph& graph = *store->graph();
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   Explanation result{.feature = feature, .is_root = plan.is_root()};
   ARROW_ASSIGN_OR_RAISE(result.version, graph.GetFeatureVersion(feature));
-  if (!result.is_root) ARROW_RETURN_NOT_OK(Explainer(store, plan, &result).Run(sample, examples));
+  if (!result.is_root) {
+    Explainer explainer(store, plan, execution, &result);
+    ARROW_RETURN_NOT_OK(explainer.Run(sample, examples));
+  }
   return result;
 }
 

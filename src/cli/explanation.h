@@ -56,6 +56,7 @@ struct Explanation {
 /// first `examples` of each state are explained. A root feature has no reasons: its provenance is
 /// given.
 arrow::Result<Explanation> Explain(MetadataStore* store, const FeatureKey& feature,
-                                   const std::optional<std::string>& sample, size_t examples);
+                                   const std::optional<std::string>& sample, size_t examples,
+                                   const ExecutionOptions& execution = {});
 
 }  // namespace metaxy::cli

@@ -13,7 +13,7 @@
 
 namespace metaxy::cli {
 
-arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path) {
+std::optional<FileFormat> FormatByName(const std::filesystem::path& path) {
   constexpr std::array<std::pair<std::string_view, FileFormat>, 8> kFormats = {
       {{".parquet", FileFormat::kParquet},
        {".pq", FileFormat::kParquet},
@@ -28,6 +28,11 @@ arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path) {
   for (const auto& [known, format] : kFormats) {
     if (extension == known) return format;
   }
+  return std::nullopt;
+}
+
+arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path) {
+  if (const auto format = FormatByName(path)) return *format;
   return MakeError(
       ErrorCode::kInvalidInput,
       fmt::format("{} has no known extension; use .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl",

@@ -11,7 +11,10 @@ namespace metaxy::cli {
 
 enum class FileFormat { kParquet, kIpc, kCsv, kJsonLines };
 
-/// \brief By the extension of `path`. InvalidInput, listing the known ones, for any other.
+/// \brief By the extension of `path`, if it is a known one.
+std::optional<FileFormat> FormatByName(const std::filesystem::path& path);
+
+/// \brief The same. InvalidInput, listing the known ones, for any other.
 arrow::Result<FileFormat> FormatOf(const std::filesystem::path& path);
 
 /// \brief By its name: "parquet", "arrow", "csv" or "ndjson".

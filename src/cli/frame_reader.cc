@@ -1,155 +1,194 @@
 #include "cli/frame_reader.h"
 
-#include <arrow/compute/initialize.h>
-#include <arrow/csv/api.h>
-#include <arrow/io/file.h>
-#include <arrow/ipc/reader.h>
-#include <arrow/json/reader.h>
+#include <arrow/type_traits.h>
 #include <fmt/core.h>
-#include <parquet/arrow/reader.h>
-#include <parquet/exception.h>
-#include <parquet/file_reader.h>
 
 #include <exception>
-#include <string>
 #include <utility>
 
-#include "cli/file_format.h"
+#include "cli/input/fitted_columns.h"
+#include "cli/input/input_format.h"
+#include "cli/input/ipc_input.h"
+#include "cli/input/json_lines.h"
+#include "cli/input/parquet_input.h"
+#include "cli/input/plain_types.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
+#include "quote.h"
 
 namespace metaxy::cli {
 
 namespace {
 
 using Reader = arrow::RecordBatchReader;
-using InputFile = std::shared_ptr<arrow::io::ReadableFile>;
 
-constexpr int64_t kBatchRows = 65536;
-
-arrow::Status Failure(const std::filesystem::path& path, const std::string& reason) {
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("cannot read {}: {}", path.string(), OneLine(reason)));
+arrow::Status Failure(const std::string& name, const arrow::Status& status) {
+  // What Arrow and Parquet find wrong with a file is the file's fault, whatever they call it.
+  const bool ours = status.detail() != nullptr &&
+                    dynamic_cast<const ErrorDetail*>(status.detail().get()) != nullptr;
+  const bool not_its_fault = ours || status.IsOutOfMemory() || status.IsCancelled();
+  return MakeError(not_its_fault ? GetErrorCode(status) : ErrorCode::kInvalidInput,
+                   fmt::format("cannot read {}: {}", name, OneLine(status.message())));
 }
 
-// Keeps the file's reader alive, and names the file when reading fails on the way.
+arrow::Status Failure(const std::string& name, const std::exception& error) {
+  return Failure(name, arrow::Status::Invalid(error.what()));
+}
+
+// Does something with a file; what goes wrong, exceptions of libraries included, names the file.
+template <class Action>
+auto Named(const std::string& name, const Action& action) -> decltype(action()) {
+  try {
+    auto result = action();
+    if (result.ok()) return result;
+    if constexpr (std::is_same_v<decltype(result), arrow::Status>) {
+      return Failure(name, result);
+    } else {
+      return Failure(name, result.status());
+    }
+  } catch (const std::exception& error) {
+    return Failure(name, error);
+  }
+}
+
 class NamedReader : public Reader {
  public:
-  NamedReader(std::filesystem::path path, std::shared_ptr<Reader> rows, std::shared_ptr<void> owner)
-      : path_(std::move(path)), owner_(std::move(owner)), rows_(std::move(rows)) {}
+  NamedReader(std::string name, std::shared_ptr<Reader> rows)
+      : name_(std::move(name)), rows_(std::move(rows)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
 
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    try {
-      arrow::Status status = rows_->ReadNext(batch);
-      return status.ok() ? status : Failure(path_, status.message());
-    } catch (const std::exception& error) {
-      return Failure(path_, error.what());
-    }
+    return Named(name_, [&] { return rows_->ReadNext(batch); });
   }
 
  private:
-  std::filesystem::path path_;
-  std::shared_ptr<void> owner_;  // outlives the rows
+  std::string name_;
   std::shared_ptr<Reader> rows_;
 };
 
-// Batches of an IPC file, one after the other.
-class IpcFileReader : public Reader {
- public:
-  explicit IpcFileReader(std::shared_ptr<arrow::ipc::RecordBatchFileReader> file)
-      : file_(std::move(file)) {}
-
-  std::shared_ptr<arrow::Schema> schema() const override { return file_->schema(); }
-
-  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    batch->reset();
-    if (next_ == file_->num_record_batches()) return arrow::Status::OK();
-    return file_->ReadRecordBatch(next_++).Value(batch);
-  }
-
- private:
-  std::shared_ptr<arrow::ipc::RecordBatchFileReader> file_;
-  int next_ = 0;
-};
-
-arrow::Result<std::shared_ptr<Reader>> OpenParquet(const std::filesystem::path& path,
-                                                   const InputFile& file) {
-  parquet::ArrowReaderProperties properties;
-  properties.set_batch_size(kBatchRows);
-  properties.set_use_threads(true);
-  properties.set_pre_buffer(true);
-  parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(file));
-  std::unique_ptr<parquet::arrow::FileReader> opened;
-  ARROW_RETURN_NOT_OK(
-      builder.memory_pool(arrow::default_memory_pool())->properties(properties)->Build(&opened));
-  std::shared_ptr<parquet::arrow::FileReader> owner = std::move(opened);
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, owner->GetRecordBatchReader());
-  return std::make_shared<NamedReader>(path, std::move(rows), std::move(owner));
-}
-
-// Both forms of Arrow IPC: the file format, which begins with a mark, and the stream.
-arrow::Result<std::shared_ptr<Reader>> OpenIpc(const InputFile& file) {
-  ARROW_ASSIGN_OR_RAISE(auto mark, file->ReadAt(0, 6));
-  if (mark->ToString() == "ARROW1") {
-    ARROW_ASSIGN_OR_RAISE(auto opened, arrow::ipc::RecordBatchFileReader::Open(file));
-    return std::make_shared<IpcFileReader>(std::move(opened));
-  }
-  ARROW_ASSIGN_OR_RAISE(auto stream, arrow::ipc::RecordBatchStreamReader::Open(file));
-  return stream;
-}
-
-arrow::Result<std::shared_ptr<Reader>> OpenCsv(const InputFile& file) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  arrow::csv::ConvertOptions convert = arrow::csv::ConvertOptions::Defaults();
-  convert.strings_can_be_null = true;
-  convert.quoted_strings_can_be_null = false;
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows, arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), file,
-                                                   arrow::csv::ReadOptions::Defaults(),
-                                                   arrow::csv::ParseOptions::Defaults(), convert));
-  return rows;
-}
-
-arrow::Result<std::shared_ptr<Reader>> OpenJsonLines(const InputFile& file) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows, arrow::json::StreamingReader::Make(file, arrow::json::ReadOptions::Defaults(),
-                                                    arrow::json::ParseOptions::Defaults()));
-  return rows;
-}
-
-arrow::Result<std::shared_ptr<Reader>> Open(const std::filesystem::path& path, FileFormat format) {
-  ARROW_ASSIGN_OR_RAISE(InputFile file, arrow::io::ReadableFile::Open(path.string()));
-  switch (format) {
-    case FileFormat::kParquet:
-      return OpenParquet(path, file);
-    case FileFormat::kIpc:
-      return OpenIpc(file);
-    case FileFormat::kCsv:
-      return OpenCsv(file);
-    default:
-      return OpenJsonLines(file);
-  }
-}
-
 }  // namespace
 
-arrow::Result<std::shared_ptr<Reader>> OpenFrames(const std::filesystem::path& path) {
-  ARROW_ASSIGN_OR_RAISE(FileFormat format, FormatOf(path));
-  std::error_code code;
-  auto kind = std::filesystem::status(path, code).type();
-  if (kind == std::filesystem::file_type::not_found) return Failure(path, "there is no such file");
-  if (kind == std::filesystem::file_type::directory) return Failure(path, "it is a directory");
-  try {
-    arrow::Result<std::shared_ptr<Reader>> rows = Open(path, format);
-    if (!rows.ok()) return Failure(path, rows.status().message());
-    return std::make_shared<NamedReader>(path, std::move(*rows), nullptr);
-  } catch (const std::exception& error) {
-    return Failure(path, error.what());
+arrow::Result<std::shared_ptr<FrameSource>> FrameSource::Open(const std::string& path,
+                                                              arrow::StopToken stop) {
+  ARROW_ASSIGN_OR_RAISE(InputBytes bytes, InputBytes::Open(path, std::move(stop)));
+  const std::string name = bytes.name();
+  return Named(name, [&]() -> arrow::Result<std::shared_ptr<FrameSource>> {
+    ARROW_ASSIGN_OR_RAISE(const FileFormat format, DetectFormat(bytes));
+    std::shared_ptr<FrameSource> source(new FrameSource(std::move(bytes), format));
+    if (!source->is_text()) ARROW_RETURN_NOT_OK(source->bytes_.Decompress());
+    ARROW_RETURN_NOT_OK(source->Infer({}));
+    // Files of the other formats say what they are at their beginning or end.
+    ARROW_RETURN_NOT_OK(source->ReadPlain().status());
+    return source;
+  });
+}
+
+arrow::Status FrameSource::SetStoredTypes(const arrow::Schema& stored) {
+  if (!is_text() || is_empty_text()) return arrow::Status::OK();
+  return Named(name(), [&]() -> arrow::Status {
+    const CsvHints hints = HintsOf(stored);
+    if (!hints.json_columns.empty() || !hints.text_columns.empty())
+      ARROW_RETURN_NOT_OK(Infer(hints));
+    return FitTo(stored);
+  });
+}
+
+CsvHints FrameSource::HintsOf(const arrow::Schema& stored) const {
+  CsvHints hints;
+  if (format_ != FileFormat::kCsv) return hints;
+  for (const auto& field : schema_->fields()) {
+    const auto column = stored.GetFieldByName(field->name());
+    if (column == nullptr) continue;
+    const arrow::Type::type type = column->type()->id();
+    if (arrow::is_nested(type) && json_like_.count(field->name()) > 0)
+      hints.json_columns.insert(field->name());
+    // A double has fewer digits than a decimal or a text.
+    const bool exact =
+        arrow::is_string(type) || arrow::is_decimal(type) || type == arrow::Type::DICTIONARY;
+    if (exact && arrow::is_primitive(field->type()->id())) hints.text_columns.insert(field->name());
   }
+  return hints;
+}
+
+arrow::Status FrameSource::FitTo(const arrow::Schema& stored) {
+  arrow::FieldVector fields = schema_->fields();
+  bool any = false;
+  for (auto& field : fields) {
+    const auto column = stored.GetFieldByName(field->name());
+    if (column == nullptr) continue;
+    const auto fitted = FittedType(field->type(), column->type());
+    any |= !fitted->Equals(*field->type());
+    field = field->WithType(fitted);
+  }
+  if (!any) return arrow::Status::OK();
+  // Values that do not fit are left to the store, which widens the column or names the value.
+  ARROW_ASSIGN_OR_RAISE(const auto rows, ReadPlain());
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
+    if (batch == nullptr) break;
+    for (int i = 0; i < batch->num_columns(); ++i) {
+      auto& field = fields[static_cast<size_t>(i)];
+      auto fits = Fit(batch->column(i), field->type());
+      if (!fits.ok())
+        return WithContext(fits.status(), fmt::format("column {}", Quote(field->name())));
+      if (*fits == nullptr) field = schema_->field(i);
+    }
+  }
+  fitted_ = arrow::schema(std::move(fields));
+  return arrow::Status::OK();
+}
+
+arrow::Status FrameSource::Infer(const CsvHints& hints) {
+  TextShape found;
+  if (format_ == FileFormat::kJsonLines) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, bytes_.Stream());
+    ARROW_ASSIGN_OR_RAISE(found, InferJsonLines(std::move(stream)));
+  } else if (format_ == FileFormat::kCsv) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, bytes_.Stream());
+    ARROW_ASSIGN_OR_RAISE(found, InferCsv(std::move(stream), hints));
+  }
+  schema_ = std::move(found.schema);
+  rows_ = found.rows;
+  json_like_ = std::move(found.json_like);
+  return arrow::Status::OK();
+}
+
+arrow::Result<std::shared_ptr<Reader>> FrameSource::ReadPlain() const {
+  if (is_text()) {
+    ARROW_ASSIGN_OR_RAISE(auto stream, bytes_.Stream());
+    return format_ == FileFormat::kCsv ? ReadCsv(std::move(stream), schema_)
+                                       : ReadJsonLines(std::move(stream), schema_);
+  }
+  ARROW_ASSIGN_OR_RAISE(auto rows, format_ == FileFormat::kParquet ? ReadParquet(bytes_.file())
+                                                                   : ReadIpc(bytes_.file()));
+  return WithPlainTypes(std::move(rows));
+}
+
+arrow::Result<std::shared_ptr<Reader>> FrameSource::Read() const {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> rows, Named(name(), [&] { return ReadPlain(); }));
+  if (fitted_ != nullptr) rows = WithFittedColumns(std::move(rows), fitted_);
+  if (!provenance_.empty() && !is_empty_text()) {
+    ARROW_ASSIGN_OR_RAISE(rows, WithProvenance(std::move(rows), provenance_));
+  }
+  return std::make_shared<NamedReader>(name(), std::move(rows));
+}
+
+arrow::Result<std::shared_ptr<FrameSource>> OpenFrames(const Arguments& arguments,
+                                                       const std::string& name,
+                                                       const FeatureSpec& spec,
+                                                       arrow::StopToken stop) {
+  ProvenanceColumns provenance;
+  if (arguments.Has("provenance")) {
+    ARROW_ASSIGN_OR_RAISE(provenance, ParseProvenance(arguments.Texts("provenance"), spec));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto source, FrameSource::Open(*arguments.Text(name), std::move(stop)));
+  if (provenance.empty()) return source;
+  source->SetProvenance(std::move(provenance));
+  // Columns that are missing are found out here, too.
+  ARROW_RETURN_NOT_OK(source->Read().status());
+  return source;
 }
 
 }  // namespace metaxy::cli

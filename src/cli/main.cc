@@ -7,10 +7,12 @@
 #include "cli/app.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/signals.h"
 
 int main(int argc, char** argv) {
   // A limit of file sizes (ulimit -f) is an error of the write that meets it, with a message.
   std::signal(SIGXFSZ, SIG_IGN);
+  metaxy::cli::CatchSignals();
   try {
     metaxy::cli::Output output(stdout, stderr);
     return metaxy::cli::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc),

@@ -30,20 +30,10 @@ std::string Roff(std::string_view text) {
 }
 
 std::string ValueOf(const OptionSpec& option) {
-  switch (option.kind) {
-    case Kind::kFlag:
-      return "";
-    case Kind::kNumber:
-      return "N";
-    case Kind::kChoice: {
-      std::string choices;
-      for (const std::string& choice : option.choices)
-        choices += (choices.empty() ? "" : "|") + choice;
-      return choices;
-    }
-    default:
-      return "TEXT";
-  }
+  if (option.kind != Kind::kChoice) return ValueName(option);
+  std::string choices;
+  for (const std::string& choice : option.choices) choices += (choices.empty() ? "" : "|") + choice;
+  return choices;
 }
 
 // "-f, --format plain|json"
@@ -117,6 +107,9 @@ the input, the configuration or the command line is wrong
 .TP
 3
 the store, the file system or the network failed
+.TP
+130, 143, 129
+it was interrupted by SIGINT (Ctrl\-C), SIGTERM or SIGHUP; a line says what had been written
 )";
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/cell_text.h"
 #include "cli/commands/feature_json.h"
 #include "cli/mcp_server.h"
+#include "cli/signals.h"
 #include "cli/sorted_rows.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
@@ -134,6 +135,7 @@ arrow::Result<std::vector<SortColumn>> SortOf(const Json& arguments) {
 
 arrow::Result<ReadOptions> ReadOptionsOf(const Json& arguments) {
   ReadOptions options;
+  options.execution.stop_token = SignalStopToken();
   options.columns = Texts(arguments, "columns");
   ARROW_ASSIGN_OR_RAISE(options.filters, ParseFilters(Texts(arguments, "filters")));
   options.with_feature_history = Flag(arguments, "with_feature_history", false);
@@ -181,7 +183,8 @@ arrow::Result<Json> GetMetadata(const ConfigLoadOptions& config_options, const J
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, DefinitionOf(*project, arguments));
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<MetadataStore> store,
-      project->OpenStore(AccessMode::kRead, arguments.Find("store_name")->as_string()));
+      project->OpenStore(AccessMode::kRead, arguments.Find("store_name")->as_string(),
+                         options.execution));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> reader,
                         store->Read(definition->key(), options));
   if (!sort.empty()) {

@@ -83,6 +83,7 @@ Output::Output(std::FILE* out, std::FILE* err)
 
 void Output::Print(std::string_view text) {
   Progress("");
+  has_printed_ = true;
   if (std::fwrite(text.data(), 1, text.size(), out_) < text.size() && errno == EPIPE)
     EndByBrokenPipe();
 }

@@ -44,6 +44,8 @@ class Output {
     return Apply(color_out_, style, text);
   }
 
+  /// \brief Whether anything of a result has gone to stdout.
+  bool has_printed() const { return has_printed_; }
   /// \brief Columns that a line of stdout may have; 0 if there is no limit.
   int width() const { return width_; }
   bool is_terminal() const { return out_is_terminal_; }
@@ -64,6 +66,7 @@ class Output {
   bool color_out_;
   bool color_err_;
   bool has_progress_ = false;
+  bool has_printed_ = false;
   int width_;
 };
 

@@ -80,15 +80,22 @@ void AddOption(CLI::App* app, Slot* slot, HelpFormatter* formatter) {
     return;
   }
   slot->option = app->add_option(spec.name, slot->values, Usage(spec));
-  slot->option->type_name(spec.kind == Kind::kNumber ? "N"
-                          : spec.kind == Kind::kSize ? "SIZE"
-                          : spec.name[0] == '-'      ? "TEXT"
-                                                     : "");
+  slot->option->type_name(spec.name[0] == '-' ? ValueName(spec) : "");
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
-  if (spec.kind == Kind::kTexts) slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  if (spec.kind != Kind::kTexts)
-    slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  // Also those of an option that takes one value: how often it is given is looked at later.
+  slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+// Whether a command line asks for JSON, also one that cannot be understood as a whole.
+bool AsksForJson(const std::vector<std::string>& words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--format=json" || word == "-fjson" || word == "-f=json") return true;
+    if ((word == "--format" || word == "-f") && i + 1 < words.size() && words[i + 1] == "json")
+      return true;
+  }
+  return false;
 }
 
 // A parser for the commands, which lives only while a command line is read.
@@ -119,6 +126,7 @@ class Parser {
 
   ParsedCommand Parse(std::vector<std::string> arguments) {
     ParsedCommand result;
+    result.json = AsksForJson(arguments);
     words_ = arguments;
     std::reverse(arguments.begin(), arguments.end());  // as the library takes them
     try {
@@ -257,6 +265,8 @@ class Parser {
     std::string key = OptionKey(spec.name);
     std::string shown = spec.name[0] == '-' ? "--" + key : key;
     std::vector<std::string> values = Given(slot);
+    if (values.size() > 1 && spec.kind != Kind::kTexts && spec.kind != Kind::kFlag)
+      return GivenTooOften(shown, values);
     if (values.empty()) {
       if (std::optional<std::string> text = Variable(command, key)) {
         values = {*text};
@@ -291,6 +301,21 @@ class Parser {
     return "";
   }
 
+  // Whether the command line itself has a global option.
+  bool IsGiven(std::string_view key) const {
+    return std::any_of(globals_.begin(), globals_.end(), [key](const Slot& slot) {
+      return OptionKey(slot.spec->name) == key && slot.option->count() > 0;
+    });
+  }
+
+  static std::string GivenTooOften(const std::string& option,
+                                   const std::vector<std::string>& values) {
+    std::string list;
+    for (const std::string& value : values) list += (list.empty() ? "" : " and ") + Quote(value);
+    return fmt::format("{} is given {} times, with {}; it takes one value", option, values.size(),
+                       list);
+  }
+
   void Fill(ParsedCommand* result) {
     Arguments globals;
     for (const Slot& slot : globals_) {
@@ -304,6 +329,11 @@ class Parser {
                        .sync = globals.Flag("sync"),
                        .locked = globals.Flag("locked"),
                        .log = globals.Flag("log")};
+    result->globals.locked_is_given = result->globals.locked && IsGiven("locked");
+    if (result->globals.project && result->globals.all_projects && IsGiven("all-projects")) {
+      result->error = "--project and --all-projects are both given; use one of the two";
+      return;
+    }
     CLI::App* chosen = Chosen();
     for (const Command& command : commands_) {
       if (command.app != chosen) continue;
@@ -316,6 +346,7 @@ class Parser {
         result->error = fmt::format("metaxy {}: {}", name, result->error);
         return;
       }
+      result->json = result->arguments.json();
       result->command = command.spec;
       return;
     }
@@ -324,6 +355,7 @@ class Parser {
 
   // METAXY_PROJECT changes the configuration itself, which is more than the option does.
   static std::string TakeProject(const Slot& slot, Arguments* arguments) {
+    if (slot.values.size() > 1) return GivenTooOften("--project", slot.values);
     if (slot.option->count() > 0) arguments->Set("project", slot.values);
     return "";
   }
@@ -343,10 +375,18 @@ std::span<const CommandGroup> CommandGroups() { return kGroups; }
 
 const std::vector<OptionSpec>& GlobalOptionSpecs() {
   static const std::vector<OptionSpec> kSpecs = {
-      {"--config-file", Kind::kText,
-       "the configuration file (default: metaxy.toml here or in a parent directory)"},
-      {"--project", Kind::kText,
-       "the project whose features are listed (default: the configured one)"},
+      {"--config-file",
+       Kind::kText,
+       "the configuration file (default: metaxy.toml here or in a parent directory)",
+       false,
+       {},
+       OptionSpec::Takes::kFile},
+      {"--project",
+       Kind::kText,
+       "the project whose features are listed (default: the configured one)",
+       false,
+       {},
+       OptionSpec::Takes::kProject},
       {"--all-projects", Kind::kFlag, "work on the features of all projects"},
       {"--sync,!--no-sync", Kind::kFlag,
        "load features of other projects from the default store first"},

@@ -20,6 +20,8 @@ struct GlobalOptions {
   bool sync = false;
   bool locked = false;
   bool log = false;
+  /// Whether the command line itself says --locked, not only the environment.
+  bool locked_is_given = false;
 };
 
 /// \brief Commands that stand behind a common word, such as "metadata".
@@ -39,6 +41,8 @@ struct ParsedCommand {
   Arguments arguments;
   std::string text;   ///< For stdout: help, or the version.
   std::string error;  ///< What is wrong with the command line; empty if nothing is.
+  /// Whether `--format json` is asked for, as far as that can be told with an error.
+  bool json = false;
 };
 
 /// \brief Reads the command line. Options that are not given come from METAXY_* variables:

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <charconv>
+
 #include "config/config_fields.h"
 #include "config/config_file.h"
 #include "config/environment.h"
@@ -167,6 +169,28 @@ arrow::Result<const StoreConfig*> MetaxyConfig::GetStore(
   return MakeError(ErrorCode::kInvalidConfig,
                    fmt::format("there is no store {}{}; configured are: {}{}", Quote(wanted), where,
                                list, DidYouMean(wanted, known)));
+}
+
+std::optional<std::string> MetaxyConfig::WrittenAt(const std::vector<std::string>& keys) const {
+  const SourceValue* value = source_.get();
+  for (const std::string& key : keys) {
+    if (value == nullptr) break;
+    if (!value->is_array()) {
+      value = value->Find(key);
+      continue;
+    }
+    size_t index = 0;
+    const auto [end, code] = std::from_chars(key.data(), key.data() + key.size(), index);
+    value = code == std::errc() && index < value->items().size() ? &value->items()[index] : nullptr;
+  }
+  if (value == nullptr || value->origin().place == nullptr) return std::nullopt;
+  const internal::Origin& origin = value->origin();
+  if (!origin.is_file()) return origin.ToString();
+  std::error_code code;
+  const fs::path file = fs::weakly_canonical(*origin.place, code);
+  const fs::path below = file.lexically_relative(directory());
+  const bool is_below = !code && !below.empty() && *below.begin() != "..";
+  return fmt::format("{}:{}", is_below ? below.string() : *origin.place, origin.line);
 }
 
 Json MetaxyConfig::ToJson() const {

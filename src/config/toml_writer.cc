@@ -90,21 +90,42 @@ void WriteHeader(const std::string& header, std::string* text) {
   *text += header + "\n";
 }
 
-void WriteTable(const Json& table, const std::string& path, std::string* text) {
+// Where a table stands in the document: its name in headers, and the keys that lead to it.
+struct TablePlace {
+  std::string name = {};
+  std::vector<std::string> keys = {};
+
+  TablePlace Below(const std::string& key) const {
+    TablePlace below = *this;
+    below.name += (name.empty() ? "" : ".") + TomlKey(key);
+    below.keys.push_back(key);
+    return below;
+  }
+  TablePlace At(size_t index) const {
+    TablePlace at = *this;
+    at.keys.push_back(std::to_string(index));
+    return at;
+  }
+};
+
+void WriteTable(const Json& table, const TablePlace& place, const TomlComment& comment,
+                std::string* text) {
   for (const auto& [key, value] : table.as_object()) {
     if (value.is_null() || value.is_object() || IsTableList(value)) continue;
-    *text += TomlKey(key) + " = " + InlineValue(value) + "\n";
+    *text += TomlKey(key) + " = " + InlineValue(value);
+    if (comment) *text += "  # " + comment(place.Below(key).keys);
+    *text += "\n";
   }
   for (const auto& [key, value] : table.as_object()) {
-    std::string below = path.empty() ? TomlKey(key) : path + "." + TomlKey(key);
+    const TablePlace below = place.Below(key);
     if (value.is_object()) {
       // A table of tables needs no header of its own.
-      if (HasValues(value) || value.as_object().empty()) WriteHeader("[" + below + "]", text);
-      WriteTable(value, below, text);
+      if (HasValues(value) || value.as_object().empty()) WriteHeader("[" + below.name + "]", text);
+      WriteTable(value, below, comment, text);
     } else if (IsTableList(value)) {
-      for (const Json& item : value.as_array()) {
-        WriteHeader("[[" + below + "]]", text);
-        WriteTable(item, below, text);
+      for (size_t i = 0; i < value.as_array().size(); ++i) {
+        WriteHeader("[[" + below.name + "]]", text);
+        WriteTable(value.as_array()[i], below.At(i), comment, text);
       }
     }
   }
@@ -112,9 +133,11 @@ void WriteTable(const Json& table, const std::string& path, std::string* text) {
 
 }  // namespace
 
-std::string WriteToml(const Json& table) {
+std::string WriteToml(const Json& table) { return WriteToml(table, nullptr); }
+
+std::string WriteToml(const Json& table, const TomlComment& comment) {
   std::string text;
-  WriteTable(table, "", &text);
+  WriteTable(table, {}, comment, &text);
   return text;
 }
 

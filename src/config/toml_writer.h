@@ -1,8 +1,10 @@
 // Values -> TOML text.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "metaxy/json.h"
 
@@ -11,6 +13,13 @@ namespace metaxy::internal {
 /// \brief A JSON object as a TOML document: members in their order, tables after everything else,
 /// nulls left out.
 std::string WriteToml(const Json& table);
+
+/// \brief What is said behind the value that these keys lead to; elements of a list of tables have
+/// their index as a key.
+using TomlComment = std::function<std::string(const std::vector<std::string>& keys)>;
+
+/// \brief The same with a comment behind each value.
+std::string WriteToml(const Json& table, const TomlComment& comment);
 
 /// \brief A text as a basic string, and a key as it is or as one.
 std::string TomlString(std::string_view text);

@@ -42,9 +42,8 @@ arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& s
   const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
   const std::vector<std::string> names = schema.field_names();
   std::string hint = DidYouMean(name, names);
-  if (hint.empty() && names.size() <= kMaxListedNames) {
-    hint = fmt::format("; the columns are {}", fmt::join(names, ", "));
-  }
+  if (names.size() <= kMaxListedNames)
+    hint += fmt::format("; the columns are {}", fmt::join(names, ", "));
   return MakeError(
       ErrorCode::kInvalidInput,
       fmt::format("a filter needs column {}, which is not there{}", Quote(name), hint));

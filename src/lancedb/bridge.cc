@@ -91,6 +91,14 @@ arrow::Result<std::vector<std::string>> LanceConnection::EnvironmentStorageOptio
   return AskForNames(mxl_environment_storage_options, options);
 }
 
+arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckAbi());
+  const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
+  mxl_connect_options bridge_options = LendPlace(options, storage_options);
+  bridge_options.host_override = ToBridge(std::string_view(options.host_override));
+  return CallBridge(mxl_check_options, &bridge_options);
+}
+
 arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
     std::string_view url, std::chrono::milliseconds timeout) {
   ARROW_RETURN_NOT_OK(CheckAbi());
@@ -156,6 +164,20 @@ arrow::Result<std::vector<std::string>> LanceConnection::TableNames() const {
   return TakeStrings(list);
 }
 
+arrow::Result<std::vector<std::string>> LanceTable::Indices() const {
+  mxl_string_list* list = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_indices, handle_.get(), &list));
+  return TakeStrings(list);
+}
+
+arrow::Result<uint64_t> LanceTable::SetColumnName(std::string_view name,
+                                                  std::string_view new_name) {
+  uint64_t version = 0;
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_set_column_name, handle_.get(), ToBridge(name),
+                                 ToBridge(new_name), &version));
+  return version;
+}
+
 arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::OpenTable(std::string_view name) const {
   mxl_table* table = nullptr;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_open, handle_.get(), ToBridge(name), &table));
@@ -175,7 +197,7 @@ arrow::Result<std::unique_ptr<LanceTable>> LanceConnection::CreateTable(
 }
 
 arrow::Status LanceConnection::DropTable(std::string_view name) const {
-  return CallBridge(mxl_table_drop, handle_.get(), ToBridge(name));
+  return ChangeByBridge(mxl_table_drop, handle_.get(), ToBridge(name));
 }
 
 }  // namespace metaxy::internal

@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "interrupt.h"
+
 struct mxl_connection;
 struct mxl_table;
 
@@ -190,6 +192,10 @@ class LanceTable {
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
   arrow::Result<uint64_t> AlterColumns(const std::vector<LanceColumnAlteration>& alterations);
   arrow::Result<uint64_t> DropColumns(const std::vector<std::string>& paths);
+  /// \brief Renames a column, or removes it if the new name is empty. Both are names, not paths.
+  arrow::Result<uint64_t> SetColumnName(std::string_view name, std::string_view new_name);
+  /// \brief The names of the indices, ascending. Replace() drops them.
+  arrow::Result<std::vector<std::string>> Indices() const;
 
   arrow::Result<std::vector<LanceVersion>> Versions() const;
   arrow::Result<std::map<std::string, uint64_t>> Tags() const;
@@ -200,8 +206,12 @@ class LanceTable {
   arrow::Result<LancePruneResult> Prune(const LancePruneOptions& options);
 
  private:
+  /// Of the thread, or of the call that the table was opened for: the threads that scan have none.
+  const Interrupt& Limits() const;
+
   std::string name_;
   BridgeHandle<mxl_table> handle_;
+  Interrupt interrupt_ = InterruptScope::Current();
 };
 
 /// \brief A database.
@@ -214,6 +224,9 @@ class LanceConnection {
   /// \brief The names among `storage_options` that the object store does not know, ascending.
   static arrow::Result<std::vector<std::string>> UnknownStorageOptions(
       const LanceConnectOptions& options);
+  /// \brief InvalidInput for an option or a variable of the environment that cannot be right, by
+  /// its type or as an address, before anything is sent.
+  static arrow::Status CheckOptions(const LanceConnectOptions& options);
   /// \brief The variables of the environment, ascending, that become options of the object store
   /// without having its name in theirs, such as TIMEOUT.
   static arrow::Result<std::vector<std::string>> EnvironmentStorageOptions(

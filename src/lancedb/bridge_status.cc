@@ -1,7 +1,10 @@
 #include "lancedb/bridge_status.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "interrupt.h"
 #include "lancedb/store_errors.h"
 #include "metaxy/errors.h"
 
@@ -35,6 +38,10 @@ ErrorCode CodeOf(mxl_status status) {
       return ErrorCode::kIo;
     case MXL_RESOURCE_EXHAUSTED:
       return ErrorCode::kResourceExhausted;
+    case MXL_COMMIT_UNKNOWN:
+      return ErrorCode::kCommitStateUnknown;
+    case MXL_CANCELLED:
+      return ErrorCode::kCancelled;
     case MXL_PANIC:
     case MXL_INTERNAL:
     default:
@@ -50,8 +57,8 @@ std::string_view RemedyFor(ErrorCode code) {
     case ErrorCode::kPermissionDenied:
       return "check the permissions of the store's files, or its credentials";
     case ErrorCode::kCorruptTable:
-      return "restore the table's directory from a copy, or drop the table and compute the feature "
-             "again";
+      return "`metaxy doctor` finds what can be saved; else restore the table's directory from a "
+             "copy, or drop the table and compute the feature again";
     default:
       return "";
   }
@@ -63,13 +70,50 @@ BridgeFailure::~BridgeFailure() {
   if (error_.release != nullptr) error_.release(&error_);
 }
 
+bool BridgeFailure::WasLeft() const {
+  return error_.kind == MXL_KIND_DEADLINE || error_.kind == MXL_KIND_STOPPED;
+}
+
+BridgeLimits::BridgeLimits() : set_(InterruptScope::Current().IsLimited()) {
+  if (!set_) return;
+  const Interrupt& interrupt = InterruptScope::Current();
+  mxl_call_limits limits{};
+  limits.struct_size = sizeof(limits);
+  limits.time_ms = -1;
+  if (interrupt.deadline()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        *interrupt.deadline() - std::chrono::steady_clock::now());
+    limits.time_ms = std::max<int64_t>(0, left.count());
+  }
+  limits.should_stop = [](void* context) -> int32_t {
+    return static_cast<const Interrupt*>(context)->IsStopRequested() ? 1 : 0;
+  };
+  limits.context = const_cast<Interrupt*>(&interrupt);
+  mxl_set_call_limits(&limits);
+}
+
+BridgeLimits::~BridgeLimits() {
+  if (set_) mxl_set_call_limits(nullptr);
+}
+
 arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
   if (status == MXL_OK) return arrow::Status::OK();
   std::string message =
       error_.message != nullptr ? error_.message : "LanceDB failed and does not say why";
   const ErrorCode code = CodeOf(status);
+  const auto text = [](const char* field) {
+    return field != nullptr ? std::string_view(field) : std::string_view();
+  };
+  const StoreAnswer answer{
+      .code = code,
+      .kind = code == ErrorCode::kCommitStateUnknown ? MXL_KIND_COMMIT_UNKNOWN : error_.kind,
+      .http_status = error_.http_status,
+      .doing = text(error_.doing),
+      .host = text(error_.host),
+      .store_error = text(error_.store_error),
+      .region = text(error_.region)};
   // Such as a bucket that is not there, which is no table that is not there.
-  if (const auto failure = RecogniseStoreFailure(message))
+  if (const auto failure = RecogniseStoreFailure(answer))
     return MakeError(failure->code, failure->message, failure->retryable);
   if (const std::string_view remedy = RemedyFor(code); !remedy.empty())
     message.append("; ").append(remedy);

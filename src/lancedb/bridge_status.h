@@ -24,6 +24,9 @@ class BridgeFailure {
   /// \brief The last argument of the call.
   mxl_error* out() { return &error_; }
 
+  /// \brief Whether the call was left because its time was up or somebody stopped it.
+  bool WasLeft() const;
+
   /// \brief What the call came to: OK, or a status with the ErrorCode that `status` stands for.
   arrow::Status ToStatus(mxl_status status) const;
 
@@ -31,11 +34,34 @@ class BridgeFailure {
   mxl_error error_{};
 };
 
+/// \brief Hands the limits of this thread (InterruptScope) down to the calls that it lives around.
+class BridgeLimits {
+ public:
+  BridgeLimits();
+  ~BridgeLimits();
+  BridgeLimits(const BridgeLimits&) = delete;
+  BridgeLimits& operator=(const BridgeLimits&) = delete;
+
+ private:
+  bool set_;
+};
+
 /// \brief Calls `function(arguments..., error)` and gives its outcome.
 template <typename Function, typename... Arguments>
 arrow::Status CallBridge(Function function, Arguments... arguments) {
   BridgeFailure failure;
+  const BridgeLimits limits;
   return failure.ToStatus(function(arguments..., failure.out()));
+}
+
+/// \brief As CallBridge, for what changes a table in one request or commit: one that is left by the
+/// limits of this thread may have been done.
+template <typename Function, typename... Arguments>
+arrow::Status ChangeByBridge(Function function, Arguments... arguments) {
+  BridgeFailure failure;
+  const BridgeLimits limits;
+  const mxl_status status = function(arguments..., failure.out());
+  return failure.ToStatus(failure.WasLeft() ? MXL_COMMIT_UNKNOWN : status);
 }
 
 inline mxl_string ToBridge(std::string_view text) { return {text.data(), text.size()}; }

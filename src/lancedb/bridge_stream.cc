@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "interrupt.h"
 #include "lancedb/bridge_status.h"
 #include "metaxy/errors.h"
 
@@ -33,6 +34,10 @@ class BridgeReader : public arrow::RecordBatchReader {
     batch->reset();
     if (stream_.release == nullptr) return arrow::Status::Invalid("the reader is closed");
     ArrowArray array{};
+    // Streams are read on other threads than those that asked for them, and also later.
+    const Interrupt& own = InterruptScope::Current();
+    const InterruptScope scope(own.IsLimited() ? own : interrupt_);
+    const BridgeLimits limits;
     if (stream_.get_next(&stream_, &array) != 0) return Failure();
     if (array.release == nullptr) return arrow::Status::OK();
     return arrow::ImportRecordBatch(&array, schema_).Value(batch);
@@ -54,6 +59,7 @@ class BridgeReader : public arrow::RecordBatchReader {
     return MakeError(ErrorCode::kInternal, "a stream of LanceDB failed and does not say why");
   }
 
+  const Interrupt interrupt_ = InterruptScope::Current();
   ArrowArrayStream stream_;
   std::shared_ptr<arrow::Schema> schema_;
 };

@@ -67,6 +67,11 @@ arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* 
 LanceTable::LanceTable(std::string name, BridgeHandle<mxl_table> handle)
     : name_(std::move(name)), handle_(std::move(handle)) {}
 
+const Interrupt& LanceTable::Limits() const {
+  const Interrupt& own = InterruptScope::Current();
+  return own.IsLimited() ? own : interrupt_;
+}
+
 arrow::Result<std::shared_ptr<arrow::Schema>> LanceTable::Schema() const {
   ArrowSchema schema{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_schema, handle_.get(), &schema));
@@ -89,6 +94,7 @@ arrow::Status LanceTable::CheckoutLatest() {
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
     const LanceScanOptions& options) const {
+  const InterruptScope scope(Limits());
   Columns columns(options.columns);
   mxl_scan_options scan{};
   scan.struct_size = sizeof(scan);
@@ -113,6 +119,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Take(
     std::span<const uint64_t> row_ids, const LanceTakeOptions& options) const {
+  const InterruptScope scope(Limits());
   Columns columns(options.columns);
   mxl_take_options take{};
   take.struct_size = sizeof(take);
@@ -127,6 +134,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Take(
 }
 
 arrow::Result<int64_t> LanceTable::CountRows(std::string_view filter) const {
+  const InterruptScope scope(Limits());
   uint64_t rows = 0;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_count, handle_.get(), ToBridge(filter), &rows));
   return static_cast<int64_t>(rows);
@@ -170,7 +178,8 @@ arrow::Result<std::optional<uint64_t>> LanceTable::FindWrite(std::string_view wr
 arrow::Result<LanceDeleteResult> LanceTable::Delete(std::string_view predicate) {
   mxl_delete_result result{};
   result.struct_size = sizeof(result);
-  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_delete, handle_.get(), ToBridge(predicate), &result));
+  ARROW_RETURN_NOT_OK(
+      ChangeByBridge(mxl_table_delete, handle_.get(), ToBridge(predicate), &result));
   return LanceDeleteResult{.version = result.version, .rows_deleted = result.rows_deleted};
 }
 
@@ -178,7 +187,7 @@ arrow::Result<uint64_t> LanceTable::AddNullColumns(const arrow::Schema& columns)
   ArrowSchema schema{};
   ARROW_RETURN_NOT_OK(arrow::ExportSchema(columns, &schema));
   uint64_t version = 0;
-  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_add_columns_null, handle_.get(), &schema, &version));
+  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_add_columns_null, handle_.get(), &schema, &version));
   return version;
 }
 
@@ -203,16 +212,16 @@ arrow::Result<uint64_t> LanceTable::AlterColumns(
     pointers.push_back(&target);
   }
   uint64_t version = 0;
-  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_alter_columns, handle_.get(), pointers.data(),
-                                 pointers.size(), &version));
+  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_alter_columns, handle_.get(), pointers.data(),
+                                     pointers.size(), &version));
   return version;
 }
 
 arrow::Result<uint64_t> LanceTable::DropColumns(const std::vector<std::string>& paths) {
   std::vector<mxl_string> strings = ToBridge(paths);
   uint64_t version = 0;
-  ARROW_RETURN_NOT_OK(
-      CallBridge(mxl_table_drop_columns, handle_.get(), strings.data(), strings.size(), &version));
+  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_drop_columns, handle_.get(), strings.data(),
+                                     strings.size(), &version));
   return version;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lancedb/storage_option_names.h"
+#include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 #include "nearest_name.h"
 #include "quote.h"
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::string_view kDatabaseScheme = "db://";
 constexpr const char* kApiKeyVariable = "LANCEDB_API_KEY";
-// By which S3 clients are sent to another server.
-constexpr std::array<const char*, 3> kEndpointVariables = {"AWS_ENDPOINT", "AWS_ENDPOINT_URL",
-                                                           "AWS_ENDPOINT_URL_S3"};
 
 std::string_view Scheme(std::string_view uri) {
   const size_t end = uri.find("://");
@@ -184,7 +182,12 @@ arrow::Status ClientConfigAsStorageOptions(Options* options) {
                                const std::optional<std::chrono::milliseconds>& time) {
     if (time) add(name, fmt::format("{}ms", time->count()));
   };
-  if (options->retries) add("client_max_retries", std::to_string(*options->retries));
+  if (options->retries) {
+    const std::string retries = std::to_string(*options->retries);
+    add("client_max_retries", retries);
+    // Of requests that were answered, but not to the end.
+    add("download_retry_count", retries);
+  }
   add_time("timeout", options->total_timeout);
   add_time("connect_timeout", options->connect_timeout);
   add_time("read_timeout", options->read_timeout);
@@ -228,6 +231,27 @@ arrow::Status CheckStorageOptions(const Options& options) {
                                meant.empty() ? "; it" : meant + " It", fmt::join(known, ", ")));
 }
 
+// Files of Lance's first format do not keep which numbers and times are null.
+arrow::Status CheckStorageVersion(const Options& options) {
+  constexpr std::string_view kName = "new_table_data_storage_version";
+  for (const auto& [name, value] : options.storage_options) {
+    if (name != kName || (value != "legacy" && value != "0.1")) continue;
+    return MakeError(ErrorCode::kInvalidConfig,
+                     fmt::format("connect_kwargs.storage_options.{} is {}, a format that loses "
+                                 "nulls; leave it out, or set 'stable'",
+                                 kName, Quote(value)));
+  }
+  return arrow::Status::OK();
+}
+
+// Found out now rather than at the first request, where the libraries below fail in words of
+// theirs.
+arrow::Status CheckValues(const Options& options) {
+  const arrow::Status status = LanceConnection::CheckOptions(options);
+  if (!IsError(status, ErrorCode::kInvalidInput)) return status;
+  return MakeError(ErrorCode::kInvalidConfig, status.message());
+}
+
 arrow::Status CheckApiKey(const std::string& uri, Options* options) {
   if (options->api_key.empty()) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
@@ -241,16 +265,9 @@ arrow::Status CheckApiKey(const std::string& uri, Options* options) {
 
 }  // namespace
 
-std::optional<std::filesystem::path> LocalDirectory(const std::string& uri) {
-  constexpr std::string_view kFile = "file://";
-  if (uri.rfind(kFile, 0) == 0) return std::filesystem::path(uri.substr(kFile.size()));
-  if (!Scheme(uri).empty()) return std::nullopt;
-  return std::filesystem::path(uri);
-}
-
 std::string DisplayUri(const std::string& uri) {
   const std::string_view scheme = Scheme(uri);
-  if (scheme.empty()) return uri;
+  if (scheme.empty() || scheme == "file") return uri;
   const size_t host = scheme.size() + 3;
   const size_t path = std::min(uri.find('/', host), uri.size());
   const size_t at = uri.rfind('@', path);
@@ -260,13 +277,7 @@ std::string DisplayUri(const std::string& uri) {
 }
 
 bool NeedsConditionalWriteProbe(const LanceConnectOptions& options) {
-  if (Scheme(options.uri) != "s3") return false;
-  for (const auto& [name, value] : options.storage_options)
-    if (name.find("endpoint") != std::string::npos && !value.empty()) return true;
-  return std::any_of(kEndpointVariables.begin(), kEndpointVariables.end(), [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  });
+  return Scheme(options.uri) == "s3";
 }
 
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options) {
@@ -275,16 +286,20 @@ arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& opti
                      "the store's uri is empty; name a directory or an object store");
   }
   LanceConnectOptions result;
-  result.uri = options.uri;
+  ARROW_ASSIGN_OR_RAISE(result.uri, StorePlace(options.uri));
   ARROW_RETURN_NOT_OK(
       ReadTable(options.connect_kwargs, "connect_kwargs", kConnectOptions, &result));
+  ARROW_RETURN_NOT_OK(CheckStorageVersion(result));
+  if (LocalDirectory(result.uri)) return result;
   const std::string_view scheme = Scheme(options.uri);
   const bool server = scheme == "http" || scheme == "https";
   if (server) ARROW_RETURN_NOT_OK(ReadServerUri(options.uri, &result));
   if (server || scheme == "db") {
     ARROW_RETURN_NOT_OK(CheckApiKey(options.uri, &result));
+    ARROW_RETURN_NOT_OK(CheckValues(result));
   } else if (!scheme.empty()) {
     ARROW_RETURN_NOT_OK(CheckStorageOptions(result));
+    ARROW_RETURN_NOT_OK(CheckValues(result));
     ARROW_RETURN_NOT_OK(ClientConfigAsStorageOptions(&result));
   }
   return result;

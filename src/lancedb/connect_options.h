@@ -3,8 +3,6 @@
 
 #include <arrow/result.h>
 
-#include <filesystem>
-#include <optional>
 #include <string>
 
 #include "lancedb/bridge.h"
@@ -12,20 +10,18 @@
 
 namespace metaxy::internal {
 
-/// The directory that a uri names, or nothing if it is on an object store or a server.
-std::optional<std::filesystem::path> LocalDirectory(const std::string& uri);
-
 /// The uri without user names, passwords and queries.
 std::string DisplayUri(const std::string& uri);
 
-/// Whether the store is on a server that speaks S3 and is not Amazon's: some of those ignore the
-/// condition of a conditional write.
+/// Whether the store is on a server that speaks S3, whichever it is: options, variables and
+/// profiles decide where requests go, and some servers ignore the condition of a conditional write.
 bool NeedsConditionalWriteProbe(const LanceConnectOptions& options);
 
-/// InvalidConfig for an empty uri, an unknown member of `connect_kwargs` (listing the known ones)
-/// or one of a wrong type, and for a server without a key. Values are never part of a message: they
-/// may be secret. http(s)://HOST/NAME becomes db://NAME with that host; `client_config` becomes
-/// storage options where the target is an object store.
+/// With the place of the store as its uri. InvalidConfig for an empty uri, or one that names no
+/// place; for Lance's first file format; for an unknown member of `connect_kwargs` (listing the
+/// known ones) or one of a wrong type; and for a server without a key. Values are never part of a
+/// message: they may be secret. http(s)://HOST/NAME becomes db://NAME with that host;
+/// `client_config` becomes storage options where the target is an object store.
 arrow::Result<LanceConnectOptions> MakeConnectOptions(const LanceDBOptions& options);
 
 }  // namespace metaxy::internal

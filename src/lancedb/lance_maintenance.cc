@@ -127,4 +127,10 @@ arrow::Result<int64_t> LanceMaintenance::RemoveRows(const std::string& table,
   return removed;
 }
 
+arrow::Status LanceMaintenance::RenameColumn(const std::string& table, const std::string& column,
+                                             const std::string& new_name) {
+  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  return opened->SetColumnName(column, new_name).status();
+}
+
 }  // namespace metaxy::internal

@@ -30,6 +30,8 @@ class LanceMaintenance final : public TableMaintenance {
                                                 std::chrono::seconds older_than) override;
   arrow::Result<int64_t> RemoveRows(const std::string& table, const std::vector<uint64_t>& row_ids,
                                     const Interrupt& interrupt) override;
+  arrow::Status RenameColumn(const std::string& table, const std::string& column,
+                             const std::string& new_name) override;
 
  private:
   arrow::Result<std::unique_ptr<LanceTable>> Open(const std::string& table) const;

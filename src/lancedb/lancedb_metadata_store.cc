@@ -1,24 +1,25 @@
 #include "metaxy/lancedb_metadata_store.h"
 
+#include "contained.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lancedb_storage.h"
-#include "metaxy/errors.h"
 
 namespace metaxy {
 
 arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(
     LanceDBOptions lancedb, MetadataStoreOptions options) {
-  if (!options.graph)
-    return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
-  ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
-  const internal::Log log(std::move(options.on_log));
-  // One function for both, one thread at a time.
-  options.on_log = log.function();
-  auto storage = std::make_unique<internal::LanceDBStorage>(
-      std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance, log,
-      lancedb.allow_unconditional_writes);
-  return std::shared_ptr<LanceDBMetadataStore>(
-      new LanceDBMetadataStore(std::move(options), std::move(storage)));
+  return internal::Contained([&]() -> arrow::Result<std::shared_ptr<LanceDBMetadataStore>> {
+    ARROW_RETURN_NOT_OK(options.Validate());
+    ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
+    const internal::Log log(std::move(options.on_log));
+    // One function for both, one thread at a time.
+    options.on_log = log.function();
+    auto storage = std::make_unique<internal::LanceDBStorage>(
+        std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance, log,
+        lancedb.allow_unconditional_writes);
+    return std::shared_ptr<LanceDBMetadataStore>(
+        new LanceDBMetadataStore(std::move(options), std::move(storage)));
+  });
 }
 
 }  // namespace metaxy

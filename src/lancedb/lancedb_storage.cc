@@ -15,6 +15,7 @@
 #include "lancedb/secrets.h"
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
+#include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
@@ -115,7 +116,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
 arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   if (status.ok()) return status;
   std::string message = status.message();
-  if (options_.uri != display_uri_) {
+  if (!LocalDirectory(options_.uri) && options_.uri != display_uri_) {
     for (size_t at = message.find(options_.uri); at != std::string::npos;
          at = message.find(options_.uri, at + display_uri_.size()))
       message.replace(at, options_.uri.size(), display_uri_);
@@ -130,12 +131,12 @@ arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
 arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
   const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
                           (IsError(status, ErrorCode::kNetwork) &&
-                           status.message().find(kNoConnection) == std::string::npos);
+                           status.message().find(kNoConnection) == std::string::npos &&
+                           status.message().find(kNoAddress) == std::string::npos);
   if (status.ok() || maintenance_ || !unanswered) return Told(status);
   const std::string message = status.message().substr(0, status.message().rfind("; "));
   return Told(
-      MakeError(GetErrorCode(status),
-                message + "; the rows may be there or not: read before writing them again"));
+      MakeError(ErrorCode::kCommitStateUnknown, fmt::format("{}; {}", message, kReadFirst)));
 }
 
 arrow::Status LanceDBStorage::Connect() {
@@ -249,33 +250,54 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
   return LanceSnapshot::Make(std::move(*table));
 }
 
-arrow::Status LanceDBStorage::CreateTable(const std::string& name,
-                                          std::shared_ptr<arrow::RecordBatchReader> rows,
-                                          const std::string& write_id) {
+arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
+                                                    std::shared_ptr<arrow::RecordBatchReader> rows,
+                                                    const std::string& write_id) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  return WrittenOrNot(
-      connection_->CreateTable(name, std::move(rows), {.write_id = write_id}).status());
+  const auto table = connection_->CreateTable(name, std::move(rows), {.write_id = write_id});
+  if (!table.ok()) return WrittenOrNot(table.status());
+  // Where the rows are is of less worth than that they are there.
+  return (*table)->Version().ValueOr(0);
 }
 
-arrow::Status LanceDBStorage::Append(const std::string& name,
-                                     std::shared_ptr<arrow::RecordBatchReader> rows,
-                                     const std::string& write_id, const Interrupt& interrupt) {
+arrow::Result<uint64_t> LanceDBStorage::Append(const std::string& name,
+                                               std::shared_ptr<arrow::RecordBatchReader> rows,
+                                               const std::string& write_id,
+                                               const Interrupt& interrupt) {
   const auto table = connection_->OpenTable(name);
   ARROW_RETURN_NOT_OK(Told(table.status()));
   const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
   if (!version.ok()) return WrittenOrNot(version.status());
   Committed(name, *version, interrupt);
-  return arrow::Status::OK();
+  return *version;
 }
 
-arrow::Result<bool> LanceDBStorage::WasWritten(const std::string& name, const std::string& write_id,
-                                               uint64_t since) {
+arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::string& name,
+                                                                 const std::string& write_id,
+                                                                 uint64_t since) {
+  // Also a call whose time is up wants to know.
+  constexpr std::chrono::milliseconds kGrace{500};
+  const InterruptScope scope(InterruptScope::Current().WithGrace(kGrace));
   const auto table = connection_->OpenTable(name);
-  if (IsError(table.status(), ErrorCode::kTableNotFound)) return false;
+  if (IsError(table.status(), ErrorCode::kTableNotFound)) return std::nullopt;
   ARROW_RETURN_NOT_OK(Told(table.status()));
   const auto version = (*table)->FindWrite(write_id, since);
   ARROW_RETURN_NOT_OK(Told(version.status()));
-  return version->has_value();
+  return *version;
+}
+
+arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableSnapshot& base) {
+  const auto indices = static_cast<const LanceSnapshot&>(base).table().Indices();
+  if (!indices.ok()) return Told(indices.status());
+  if (indices->empty()) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kNotSupported,
+      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
+                  "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
+                  "write what fits the stored types",
+                  Quote(name), indices->size() == 1 ? "its index" : "its indices",
+                  fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
+                  indices->size() == 1 ? "it" : "them"));
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
@@ -290,24 +312,26 @@ arrow::Status LanceDBStorage::AddColumns(const std::string& name,
   return Told((*table)->AddNullColumns(*columns).status());
 }
 
-arrow::Status LanceDBStorage::DeleteRows(const std::string& name,
-                                         const std::optional<arrow::compute::Expression>& filter) {
-  return Told(DeleteMatching(name, filter));
+arrow::Result<int64_t> LanceDBStorage::DeleteRows(
+    const std::string& name, const std::optional<arrow::compute::Expression>& filter) {
+  const arrow::Result<LanceDeleteResult> deleted = DeleteMatching(name, filter);
+  ARROW_RETURN_NOT_OK(Told(deleted.status()));
+  return static_cast<int64_t>(deleted->rows_deleted);
 }
 
-arrow::Status LanceDBStorage::DeleteMatching(
+arrow::Result<LanceDeleteResult> LanceDBStorage::DeleteMatching(
     const std::string& name, const std::optional<arrow::compute::Expression>& filter) {
   ARROW_ASSIGN_OR_RAISE(auto table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
-  if (!filter) return table->Delete("true").status();
-  if (const auto sql = ToLanceSql(*filter, *schema)) return table->Delete(*sql).status();
+  if (!filter) return table->Delete("true");
+  if (const auto sql = ToLanceSql(*filter, *schema)) return table->Delete(*sql);
   // What Lance would answer differently is answered here, and the rows are named one by one. Their
   // ids hold for this version alone, because a compaction moves rows.
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, LanceSnapshot::Make(std::move(table)));
   ARROW_ASSIGN_OR_RAISE(const auto rows, snapshot->Scan({.columns = {}, .filter = filter}));
   ARROW_ASSIGN_OR_RAISE(const std::string predicate, RowIdPredicate(*rows));
-  if (predicate.empty()) return arrow::Status::OK();
+  if (predicate.empty()) return LanceDeleteResult{.version = version};
   ARROW_ASSIGN_OR_RAISE(table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const uint64_t latest, table->Version());
   if (latest != version) {
@@ -316,7 +340,7 @@ arrow::Status LanceDBStorage::DeleteMatching(
                                  Quote(name)),
                      /*retryable=*/true);
   }
-  return table->Delete(predicate).status();
+  return table->Delete(predicate);
 }
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {

@@ -39,25 +39,29 @@ class LanceDBStorage final : public Storage {
   arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() override;
   arrow::Result<std::vector<std::string>> TableNames() override;
   arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
-  arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                            const std::string& write_id) override;
-  arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                       const std::string& write_id, const Interrupt& interrupt) override;
-  arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
-                                 uint64_t since) override;
+  arrow::Result<uint64_t> CreateTable(const std::string& name,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const std::string& write_id) override;
+  arrow::Result<uint64_t> Append(const std::string& name,
+                                 std::shared_ptr<arrow::RecordBatchReader> rows,
+                                 const std::string& write_id, const Interrupt& interrupt) override;
+  arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
+                                                   const std::string& write_id,
+                                                   uint64_t since) override;
+  arrow::Status CheckReplace(const std::string& name, const TableSnapshot& base) override;
   arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
                              std::shared_ptr<arrow::RecordBatchReader> rows) override;
   arrow::Status AddColumns(const std::string& name,
                            const std::shared_ptr<arrow::Schema>& columns) override;
-  arrow::Status DeleteRows(const std::string& name,
-                           const std::optional<arrow::compute::Expression>& filter) override;
+  arrow::Result<int64_t> DeleteRows(
+      const std::string& name, const std::optional<arrow::compute::Expression>& filter) override;
   arrow::Status DropTable(const std::string& name) override;
   TableMaintenance* maintenance() override { return maintenance_.get(); }
 
  private:
   arrow::Status Connect();
-  arrow::Status DeleteMatching(const std::string& name,
-                               const std::optional<arrow::compute::Expression>& filter);
+  arrow::Result<LanceDeleteResult> DeleteMatching(
+      const std::string& name, const std::optional<arrow::compute::Expression>& filter);
   arrow::Status Told(const arrow::Status& status) const;
   arrow::Status WrittenOrNot(const arrow::Status& status) const;
   /// NotSupported if the store does not keep two writers from losing each other's commits.

@@ -1,29 +1,17 @@
 #include "lancedb/store_errors.h"
 
 #include <fmt/format.h>
+#include <metaxy_lancedb.h>
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <string>
 
 namespace metaxy::internal {
 namespace {
 
-// How the libraries below begin to tell of a request. What stands before is ours, and can hold a
-// user's text.
-constexpr std::array<std::string_view, 10> kRequests = {
-    "Error performing ",     "RetryErrorImpl",
-    "Http error: ",          "Http {",
-    "Hit retry limit",       "Retry {",
-    "error sending request", "Failed to get AWS credentials",
-    "no providers in chain", "HttpError {",
-};
-
-// What lance says when the answer to a commit did not arrive.
-constexpr std::string_view kUnknownCommit = "the commit may or may not have been applied";
-
 struct Sign {
-  std::string_view text;
+  std::string_view name;
   ErrorCode code;
   bool retryable;
   std::string_view reason;
@@ -52,17 +40,22 @@ constexpr std::string_view kWait =
     "try again, or give more time (connect_kwargs.client_config.timeout_config)";
 constexpr std::string_view kBusy = "the store is overloaded";
 constexpr std::string_view kLater = "try again later";
+constexpr std::string_view kCut = "the connection was cut";
+constexpr std::string_view kAddress =
+    "check the address: the uri, host_override or the endpoint in connect_kwargs.storage_options, "
+    "their port, and proxies on the way";
 
-// The names of the errors of S3, Azure and Google, and what stands in for one. The first that is
-// found counts, so what is narrower comes first.
+// The names of the errors of S3, Azure, Google and the services that give credentials.
 constexpr auto kSigns = std::to_array<Sign>({
     {"ExpiredToken", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
+    {"ExpiredTokenException", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"TokenRefreshRequired", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"RequestTimeTooSkewed", ErrorCode::kPermissionDenied, false, kClockDiffers,
      "set the clock, such as by NTP"},
     {"InvalidAccessKeyId", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"SignatureDoesNotMatch", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"InvalidToken", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
+    {"InvalidIdentityToken", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"InvalidClientTokenId", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"AuthenticationFailed", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"AuthorizationFailure", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
@@ -71,30 +64,40 @@ constexpr auto kSigns = std::to_array<Sign>({
     {"PermanentRedirect", ErrorCode::kIo, false, kOtherRegion, kSetRegion},
     {"AuthorizationHeaderMalformed", ErrorCode::kIo, false, kOtherRegion, kSetRegion},
     {"IllegalLocationConstraint", ErrorCode::kIo, false, kOtherRegion, kSetRegion},
-    {"BareRedirect", ErrorCode::kIo, false, kOtherRegion, kSetRegion},
-    {"redirect without LOCATION", ErrorCode::kIo, false, kOtherRegion, kSetRegion},
     {"AccessDenied", ErrorCode::kPermissionDenied, false, kForbidden, kAllow},
     {"SlowDown", ErrorCode::kNetwork, true, kBusy, kLater},
-    {"Failed to get AWS credentials", ErrorCode::kPermissionDenied, false,
-     "no credentials were found", kGiveKey},
-    {"no providers in chain", ErrorCode::kPermissionDenied, false, "no credentials were found",
+});
+
+struct KindOfFailure {
+  int kind;
+  ErrorCode code;
+  bool retryable;
+  std::string_view reason;
+  std::string_view remedy;
+};
+
+constexpr auto kKinds = std::to_array<KindOfFailure>({
+    {MXL_KIND_NO_ADDRESS, ErrorCode::kNetwork, true, kNoAddress, kReach},
+    {MXL_KIND_NO_CONNECTION, ErrorCode::kNetwork, true, kNoConnection, kReach},
+    {MXL_KIND_CUT, ErrorCode::kNetwork, true, kCut, kLater},
+    {MXL_KIND_SLOW, ErrorCode::kTimeout, true, kSlow, kWait},
+    {MXL_KIND_TLS, ErrorCode::kNetwork, false, "the store's certificate is not accepted",
+     "check the address, its scheme and port, and the clock (a certificate of one's own belongs "
+     "into "
+     "the system's list, or the name of its file into SSL_CERT_FILE)"},
+    {MXL_KIND_HTTP_FORBIDDEN, ErrorCode::kIo, false,
+     "the store's address is one of http://, which sends all in the clear",
+     "set allow_http = true in connect_kwargs.storage_options, or use https://"},
+    {MXL_KIND_NO_CREDENTIALS, ErrorCode::kPermissionDenied, false, "no credentials were found",
      kGiveKey},
-    {"dns error", ErrorCode::kNetwork, true, kNoAddress, kReach},
-    {"failed to lookup address", ErrorCode::kNetwork, true, kNoAddress, kReach},
-    {"timed out", ErrorCode::kTimeout, true, kSlow, kWait},
-    {"TimedOut", ErrorCode::kTimeout, true, kSlow, kWait},
-    {"kind: Timeout", ErrorCode::kTimeout, true, kSlow, kWait},
-    {"kind: Connect", ErrorCode::kNetwork, true, kNoConnection, kReach},
-    {"onnection refused", ErrorCode::kNetwork, true, kNoConnection, kReach},
-    {"connect error", ErrorCode::kNetwork, true, kNoConnection, kReach},
-    {"onnection reset", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"connection closed", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"error decoding response body", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"error reading a body", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"response body error", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"error sending request", ErrorCode::kNetwork, true, kNoConnection, kReach},
-    {"kind: Request", ErrorCode::kNetwork, true, "the connection was cut", kLater},
-    {"kind: Interrupted", ErrorCode::kNetwork, true, "the connection was cut", kLater},
+    {MXL_KIND_REDIRECT, ErrorCode::kIo, false,
+     "the bucket is in another region, or something on the way wants a login", kSetRegion},
+    {MXL_KIND_NOT_A_STORE, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {MXL_KIND_COMMIT_UNKNOWN, ErrorCode::kCommitStateUnknown, false,
+     "the write was left, or its answer was lost, while it may have been committed", kReadFirst},
+    {MXL_KIND_DEADLINE, ErrorCode::kTimeout, true, "the deadline passed before the store answered",
+     "give more time, or look why it is slow"},
+    {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "start it again to go on"},
 });
 
 struct HttpStatus {
@@ -111,61 +114,26 @@ constexpr auto kStatuses = std::to_array<HttpStatus>({
      "correct api_key in connect_kwargs or LANCEDB_API_KEY, or the keys in storage_options"},
     {403, ErrorCode::kPermissionDenied, false, kForbidden, kAllow},
     {408, ErrorCode::kTimeout, true, kSlow, kWait},
+    {404, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {405, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {407, ErrorCode::kPermissionDenied, false, "a proxy on the way asks who you are",
+     "give its user and password in proxy_url, or let this host pass it (NO_PROXY)"},
+    {410, ErrorCode::kIo, false, kNotAStore, kAddress},
     {429, ErrorCode::kResourceExhausted, true, kBusy, kLater},
     {500, ErrorCode::kNetwork, true, "the store failed to answer the request", kLater},
     {502, ErrorCode::kNetwork, true, "the store's gateway failed", kLater},
     {503, ErrorCode::kNetwork, true, kBusy, kLater},
     {504, ErrorCode::kTimeout, true, kSlow, kWait},
+    {511, ErrorCode::kNetwork, false, "the network wants a login before it lets requests through",
+     "log in to it, such as in a browser"},
 });
 
-bool Contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// The number after what the libraries write before an answer's status, or 0.
-int StatusIn(std::string_view text) {
-  for (const std::string_view label :
-       {"status: ", "status code: ", "status_code: Some(", "): ", ") "}) {
-    for (size_t at = text.find(label); at != std::string_view::npos;
-         at = text.find(label, at + 1)) {
-      int status = 0;
-      for (const char digit : text.substr(at + label.size(), 3))
-        status = digit >= '0' && digit <= '9' ? status * 10 + (digit - '0') : -1000;
-      if (status >= 100) return status;
-    }
-  }
-  return 0;
-}
-
-// Host and port of the first URL, without a user's name.
-std::string HostIn(std::string_view text) {
-  size_t begin = text.find("://");
-  if (begin == std::string_view::npos) return "";
-  begin += 3;
-  const size_t end = std::min(text.find_first_of("/?)\"'\\ ,", begin), text.size());
-  const std::string_view authority = text.substr(begin, end - begin);
-  const size_t at = authority.rfind('@');
-  return std::string(at == std::string_view::npos ? authority : authority.substr(at + 1));
-}
-
-// The region that S3 says the bucket is in, or nothing.
-std::string RegionIn(std::string_view text) {
-  for (const auto& [before, after] : std::to_array<std::pair<std::string_view, std::string_view>>(
-           {{"<Region>", "</Region>"}, {"expecting '", "'"}})) {
-    const size_t at = text.find(before);
-    if (at == std::string_view::npos) continue;
-    const size_t begin = at + before.size();
-    const size_t end = text.find(after, begin);
-    if (end != std::string_view::npos) return std::string(text.substr(begin, end - begin));
-  }
-  return "";
-}
-
-// What was being done: our own words before those of the libraries.
-std::string_view Doing(std::string_view message, size_t request) {
-  const std::string_view ours = message.substr(0, request);
-  return ours.substr(0, std::min(ours.find(": "), ours.size()));
-}
+// Of those that have no words of their own.
+constexpr HttpStatus kRefused = {0, ErrorCode::kIo, false, "the store refused the request",
+                                 "check the uri and the options of the store"};
+constexpr HttpStatus kFailed = {0, ErrorCode::kNetwork, true,
+                                "the store failed to answer the request", kLater};
+constexpr HttpStatus kStrange = {0, ErrorCode::kIo, false, kNotAStore, kAddress};
 
 std::string Describe(std::string_view doing, std::string_view reason, std::string_view detail,
                      std::string_view remedy) {
@@ -174,36 +142,62 @@ std::string Describe(std::string_view doing, std::string_view reason, std::strin
   return text + "; " + std::string(remedy);
 }
 
+bool Known(std::string_view store_error) {
+  return std::any_of(kSigns.begin(), kSigns.end(),
+                     [&](const Sign& sign) { return sign.name == store_error; });
+}
+
+StoreFailure OfAnswer(const StoreAnswer& answer) {
+  for (const Sign& sign : kSigns) {
+    if (answer.store_error != sign.name) continue;
+    std::string_view detail = sign.code == ErrorCode::kNetwork ? answer.host : sign.name;
+    if (sign.reason == kOtherRegion) detail = answer.region;
+    return {sign.code, sign.retryable, Describe(answer.doing, sign.reason, detail, sign.remedy)};
+  }
+  const HttpStatus* known = answer.http_status >= 500   ? &kFailed
+                            : answer.http_status >= 400 ? &kRefused
+                                                        : &kStrange;
+  for (const HttpStatus& status : kStatuses)
+    if (status.status == answer.http_status) known = &status;
+  std::string detail = fmt::format("HTTP {}", answer.http_status);
+  if (!answer.store_error.empty()) detail += fmt::format(", {}", answer.store_error);
+  if (!answer.host.empty()) detail += fmt::format(" of {}", answer.host);
+  return {known->code, known->retryable,
+          Describe(answer.doing, known->reason, detail, known->remedy)};
+}
+
+// A table, or a file of one, that an object store or a server does not have, and what two writers
+// do to each other, are no failures of the store.
+bool IsOrdinary(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kTableNotFound:
+    case ErrorCode::kCorruptTable:
+    case ErrorCode::kCommitConflict:
+    case ErrorCode::kTableAlreadyExists:
+    case ErrorCode::kInvalidInput:
+    case ErrorCode::kNotSupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
-std::optional<StoreFailure> RecogniseStoreFailure(std::string_view message) {
-  size_t request = std::string_view::npos;
-  for (const std::string_view beginning : kRequests)
-    request = std::min(request, message.find(beginning));
-  if (request == std::string_view::npos) return std::nullopt;
-  const std::string_view told = message.substr(request);
-  const std::string_view doing = Doing(message, request);
-  if (Contains(message, kUnknownCommit)) {
-    return StoreFailure{ErrorCode::kIo, false,
-                        Describe(doing, "the connection failed while the rows were committed", "",
-                                 "they may be there or not: read before writing them again")};
-  }
-  const int status = StatusIn(told);
-  const std::string host = HostIn(told);
-  for (const Sign& sign : kSigns) {
-    if (!Contains(told, sign.text)) continue;
-    std::string detail = sign.code == ErrorCode::kNetwork || sign.code == ErrorCode::kTimeout
-                             ? host
-                             : std::string(sign.text);
-    if (sign.reason == kOtherRegion) detail = RegionIn(told);
-    return StoreFailure{sign.code, sign.retryable,
-                        Describe(doing, sign.reason, detail, sign.remedy)};
-  }
-  for (const HttpStatus& known : kStatuses) {
-    if (known.status != status) continue;
-    return StoreFailure{
-        known.code, known.retryable,
-        Describe(doing, known.reason, fmt::format("HTTP {} of {}", status, host), known.remedy)};
+std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer) {
+  if (Known(answer.store_error)) return OfAnswer(answer);
+  if (answer.kind == MXL_KIND_ANSWER)
+    return IsOrdinary(answer.code) ? std::nullopt : std::optional(OfAnswer(answer));
+  for (const KindOfFailure& known : kKinds) {
+    if (answer.kind != known.kind) continue;
+    std::string detail(answer.host);
+    if (answer.kind == MXL_KIND_REDIRECT) detail = answer.region;
+    if (answer.kind == MXL_KIND_TLS && !answer.store_error.empty())
+      detail = fmt::format("{}: {}", answer.host, answer.store_error);
+    if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0)
+      detail = fmt::format("HTTP {} of {}", answer.http_status, answer.host);
+    return StoreFailure{known.code, known.retryable,
+                        Describe(answer.doing, known.reason, detail, known.remedy)};
   }
   return std::nullopt;
 }

@@ -18,6 +18,24 @@ inline constexpr std::string_view kForbidden = "these credentials may not do thi
 /// and that requests are refused for the time that they were sent at.
 inline constexpr std::string_view kClockDiffers = "this machine's clock differs from the store's";
 
+/// What answers is something else,
+inline constexpr std::string_view kNotAStore =
+    "what answers there is not the store, but a web page, a proxy or another service";
+/// and what to do if a write may have been committed.
+inline constexpr std::string_view kReadFirst =
+    "the rows may be there or not: read before writing them again";
+
+/// \brief What the bridge tells of a failure (mxl_error). Texts are lent.
+struct StoreAnswer {
+  ErrorCode code = ErrorCode::kIo;
+  int kind = 0;  ///< MXL_KIND_*.
+  int http_status = 0;
+  std::string_view doing = {};
+  std::string_view host = {};
+  std::string_view store_error = {};
+  std::string_view region = {};
+};
+
 /// \brief A failure of a store on the network, in words of its own.
 struct StoreFailure {
   ErrorCode code = ErrorCode::kIo;
@@ -27,8 +45,8 @@ struct StoreFailure {
   std::string message;
 };
 
-/// \brief Recognises the failure of a request in what LanceDB says about it. Nothing if `message`
-/// does not tell of a request, such as for a file of this machine.
-std::optional<StoreFailure> RecogniseStoreFailure(std::string_view message);
+/// \brief Says the failure of a request in words. Nothing if it is none, such as of a file of this
+/// machine, or an ordinary answer, such as that there is no such table.
+std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer);
 
 }  // namespace metaxy::internal

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "contained.h"
 #include "log.h"
 #include "metaxy/errors.h"
 #include "project/entrypoints.h"
@@ -45,11 +46,11 @@ arrow::Status LoadLockFile(const MetaxyConfig& config, const internal::Log& log,
 }  // namespace
 
 arrow::Result<std::shared_ptr<Project>> Project::Load(const ConfigLoadOptions& options) {
-  return Load(options, /*for_lock=*/false);
+  return internal::Contained([&] { return Load(options, /*for_lock=*/false); });
 }
 
 arrow::Result<std::shared_ptr<Project>> Project::LoadForLock(const ConfigLoadOptions& options) {
-  return Load(options, /*for_lock=*/true);
+  return internal::Contained([&] { return Load(options, /*for_lock=*/true); });
 }
 
 arrow::Result<std::shared_ptr<Project>> Project::Load(const ConfigLoadOptions& options,
@@ -87,13 +88,21 @@ std::shared_ptr<const FeatureGraph> Project::graph() const {
   return graphs_.back();
 }
 
+arrow::Status Project::CheckGraph() const {
+  if (graph()) return arrow::Status::OK();
+  return MakeError(ErrorCode::kInvalidInput,
+                   "the project was made without a graph; give Project::Make one");
+}
+
 arrow::Result<std::string> Project::name() const {
   if (config_.project) return *config_.project;
+  ARROW_RETURN_NOT_OK(CheckGraph());
   return graph()->project();
 }
 
 arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
     MetadataStore& store, const SyncOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckGraph());
   ARROW_ASSIGN_OR_RAISE(std::vector<FeatureDefinition> loaded, store.SyncExternalFeatures(options));
   std::shared_ptr<const FeatureGraph> synced = store.graph();
   const std::lock_guard<std::mutex> lock(graph_mutex_);
@@ -103,13 +112,17 @@ arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
 
 arrow::Result<LockFileResult> Project::Lock(MetadataStore& store,
                                             const LockOptions& options) const {
-  return internal::WriteLock({.config = config_,
-                              .graph = *graph(),
-                              .store = store,
-                              .path = options.output ? *options.output : config_.lock_file(),
-                              .log = internal::Log(on_log_),
-                              .interrupt = internal::Interrupt(options.execution),
-                              .dry_run = options.dry_run});
+  return internal::Contained([&]() -> arrow::Result<LockFileResult> {
+    ARROW_RETURN_NOT_OK(options.Validate());
+    ARROW_RETURN_NOT_OK(CheckGraph());
+    return internal::WriteLock({.config = config_,
+                                .graph = *graph(),
+                                .store = store,
+                                .path = options.output ? *options.output : config_.lock_file(),
+                                .log = internal::Log(on_log_),
+                                .interrupt = internal::Interrupt(options.execution),
+                                .dry_run = options.dry_run});
+  });
 }
 
 }  // namespace metaxy

@@ -8,6 +8,7 @@
 
 #include "config/source_value.h"
 #include "config/value_reader.h"
+#include "contained.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
@@ -125,10 +126,13 @@ class StoreBuilder {
 
 arrow::Result<std::shared_ptr<MetadataStore>> Project::GetStore(
     const std::optional<std::string>& name) const {
-  ExternalFeatureOptions external{.sync = config_.sync,
-                                  .locked = config_.locked.value_or(false),
-                                  .extra_features = config_.extra_features};
-  return StoreBuilder(config_, graph(), std::move(external), on_log_).Build(name);
+  return internal::Contained([&]() -> arrow::Result<std::shared_ptr<MetadataStore>> {
+    ARROW_RETURN_NOT_OK(CheckGraph());
+    ExternalFeatureOptions external{.sync = config_.sync,
+                                    .locked = config_.locked.value_or(false),
+                                    .extra_features = config_.extra_features};
+    return StoreBuilder(config_, graph(), std::move(external), on_log_).Build(name);
+  });
 }
 
 arrow::Result<std::shared_ptr<MetadataStore>> Project::OpenStore(

@@ -58,6 +58,11 @@ arrow::Status AlignedRows::Widen(const arrow::RecordBatch& rows, arrow::FieldVec
         return NeededField(field, values, field->name()).ok();
       });
     }
+    if (!demands_.contains(field->name()) && !(*needed)->Equals(*field, /*check_metadata=*/true)) {
+      const int64_t row = FindRefusedRow(
+          *column, [&](const auto& part) { return CastColumn(part, *field, field->name()).ok(); });
+      demands_[field->name()] = ValueText(*column, row) + NameOfRow(rows, id_columns_, row);
+    }
     field = std::move(*needed);
   }
   return arrow::Status::OK();

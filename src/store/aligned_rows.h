@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "store/widening.h"
+
 namespace metaxy::internal {
 
 /// Columns that the rows lack become null, all others are cast. Where the table cannot hold the
@@ -27,6 +29,8 @@ class AlignedRows final : public arrow::RecordBatchReader {
 
   /// Null unless the table has to be changed.
   const std::shared_ptr<arrow::Schema>& needed() const { return needed_; }
+  /// The values for which it has to be.
+  const Demands& demands() const { return demands_; }
   /// What the rows themselves failed with; OK if they did not.
   const arrow::Status& failure() const { return failure_; }
 
@@ -39,6 +43,7 @@ class AlignedRows final : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> table_;
   std::vector<std::string> id_columns_;
   std::shared_ptr<arrow::Schema> needed_;
+  Demands demands_;
   arrow::Status failure_;
 };
 

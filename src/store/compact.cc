@@ -20,26 +20,6 @@ namespace {
 // Fewer than of a write, which somebody waits for.
 constexpr int kAttempts = 12;
 
-arrow::Status CheckOptions(const CompactOptions& options) {
-  const auto refuse = [](std::string_view name, int64_t value, std::string_view wanted) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} is {}; give {}", name, value, wanted));
-  };
-  if (options.target_rows < 1) return refuse("target_rows", options.target_rows, "1 or more");
-  if (options.target_bytes < 1) return refuse("target_bytes", options.target_bytes, "1 or more");
-  if (options.keep_versions_for.count() < 0)
-    return refuse("keep_versions_for", options.keep_versions_for.count(), "0 seconds or more");
-  if (options.keep_history && *options.keep_history < 1) {
-    return refuse("keep_history", *options.keep_history,
-                  "1 or more: the latest row of a sample is what counts");
-  }
-  if (options.drop_deleted_older_than && options.drop_deleted_older_than->count() < 0) {
-    return refuse("drop_deleted_older_than", options.drop_deleted_older_than->count(),
-                  "0 seconds or more");
-  }
-  return arrow::Status::OK();
-}
-
 // Again while writers come first, also those who have changed what this one began with: each
 // attempt looks at the table anew.
 template <typename Work>
@@ -194,7 +174,6 @@ arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
 arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
                                                    const CompactOptions& options) {
   ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
-  ARROW_RETURN_NOT_OK(CheckOptions(options));
   if (feature.is_system() && (options.keep_history || options.drop_deleted_older_than)) {
     return MakeError(
         ErrorCode::kInvalidInput,

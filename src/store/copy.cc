@@ -1,4 +1,5 @@
 #include "metaxy/errors.h"
+#include "store/blob_columns.h"
 #include "store/store_session.h"
 #include "store/table_writer.h"
 
@@ -40,24 +41,21 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
     const ReadOptions read = ReadOptionsFor(feature, options);
     ARROW_ASSIGN_OR_RAISE(const bool has_rows, HasRows(from, feature, read));
     if (!has_rows) continue;
+    ARROW_ASSIGN_OR_RAISE(
+        const FoundTable found,
+        from.RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found.table->schema(), "copied"));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
                           ColumnsFor(feature, {.preserve_feature_version = true}));
-    int64_t rows = 0;
-    const arrow::Status copied = Append(
+    const arrow::Result<WriteResult> copied = Append(
         feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-          rows = 0;
           ARROW_ASSIGN_OR_RAISE(auto source, from.Read(feature, read));
-          const auto schema = source->schema();
-          const auto counted = MapBatches(std::move(source), schema, [&rows](const auto& batch) {
-            rows += batch->num_rows();
-            return arrow::Result<std::shared_ptr<arrow::RecordBatch>>(batch);
-          });
-          return WithSystemColumns(columns, counted);
+          return WithSystemColumns(columns, std::move(source));
         }),
         Interrupt(options.execution));
-    if (!copied.ok()) return WithContext(copied, "copying '" + feature.ToString() + "'");
+    if (!copied.ok()) return WithContext(copied.status(), "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
-    result.rows_copied += rows;
+    result.rows_copied += copied->rows;
   }
   return result;
 }

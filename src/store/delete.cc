@@ -36,25 +36,28 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
                     });
 }
 
-arrow::Status SoftDelete(StoreSession& session, const FeatureKey& feature,
-                         const ReadOptions& read) {
+arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureKey& feature,
+                                  const ReadOptions& read) {
   // The rows are marked under the version that is read.
   ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
-  return session.Append(
-      feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-        ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
-        ARROW_ASSIGN_OR_RAISE(auto marked, MarkDeleted(std::move(rows)));
-        return WithSystemColumns(columns, std::move(marked));
-      }),
-      Interrupt(read.execution));
+  ARROW_ASSIGN_OR_RAISE(
+      const WriteResult marked,
+      session.Append(feature,
+                     RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
+                       ARROW_ASSIGN_OR_RAISE(auto marked_rows, MarkDeleted(std::move(rows)));
+                       return WithSystemColumns(columns, std::move(marked_rows));
+                     }),
+                     Interrupt(read.execution)));
+  return marked.rows;
 }
 
 }  // namespace
 
-arrow::Status StoreSession::Delete(const FeatureKey& feature, const Filters& filters,
-                                   const DeleteOptions& options) {
+arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Filters& filters,
+                                            const DeleteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -78,10 +81,12 @@ arrow::Status StoreSession::Delete(const FeatureKey& feature, const Filters& fil
   std::optional<arrow::compute::Expression> condition;
   if (!conditions.empty()) condition = arrow::compute::and_(conditions);
   Retries retries("deleting rows of", feature.table_name(), interrupt, log_);
-  return RetryConflicts(std::move(retries), [&]() -> arrow::Status {
+  int64_t deleted = 0;
+  ARROW_RETURN_NOT_OK(RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
-    return storage_->DeleteRows(feature.table_name(), condition);
-  });
+    return storage_->DeleteRows(feature.table_name(), condition).Value(&deleted);
+  }));
+  return deleted;
 }
 
 }  // namespace metaxy::internal

@@ -2,10 +2,43 @@
 
 #include <arrow/table.h>
 
+#include "contained.h"
 #include "metaxy/errors.h"
 #include "store/store_session.h"
 
 namespace metaxy {
+
+using internal::Contained;
+using internal::Interrupt;
+using internal::StoreSession;
+
+namespace {
+
+using Reader = std::shared_ptr<arrow::RecordBatchReader>;
+
+arrow::Result<Reader> ForUser(arrow::Result<Reader> rows) {
+  ARROW_RETURN_NOT_OK(rows.status());
+  return internal::ReaderForUser(*std::move(rows));
+}
+
+const ExecutionOptions& ExecutionOf(const ExecutionOptions& options) { return options; }
+template <class Options>
+const ExecutionOptions& ExecutionOf(const Options& options) {
+  return options.execution;
+}
+
+// What every function of a store does with its options: a wrong one is told, nothing is done, and
+// no exception gets to the caller. Calls into the database end where the options say so.
+template <class Options, class Body>
+std::invoke_result_t<Body> Checked(const Options& options, Body&& body) {
+  return Contained([&]() -> std::invoke_result_t<Body> {
+    ARROW_RETURN_NOT_OK(options.Validate());
+    const internal::InterruptScope scope{Interrupt(ExecutionOf(options))};
+    return std::forward<Body>(body)();
+  });
+}
+
+}  // namespace
 
 MetadataStore::MetadataStore(MetadataStoreOptions options,
                              std::unique_ptr<internal::Storage> storage)
@@ -14,7 +47,7 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
 
 // What was written is committed already.
 MetadataStore::~MetadataStore() {
-  const arrow::Status closed = session_->Close({});
+  const arrow::Status closed = Contained([&] { return session_->Close({}); });
   if (closed.ok()) return;
   session_->log().Warn(LogSubject::kClose,
                        "store '" + name() + "' was not closed well: " + closed.message(),
@@ -22,10 +55,19 @@ MetadataStore::~MetadataStore() {
 }
 
 arrow::Status MetadataStore::Open(AccessMode mode, const ExecutionOptions& execution) {
-  return session_->Open(mode, internal::Interrupt(execution));
+  return Checked(execution, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(session_->options().Validate());
+    return session_->Open(mode, Interrupt(execution));
+  });
 }
 arrow::Status MetadataStore::Close(const ExecutionOptions& execution) {
-  return session_->Close(internal::Interrupt(execution));
+  // A store is closed in any case.
+  const arrow::Status valid = execution.Validate();
+  const arrow::Status closed = Contained([&] {
+    const internal::InterruptScope scope{Interrupt(execution)};
+    return session_->Close(Interrupt(execution));
+  });
+  return valid.ok() ? closed : valid;
 }
 bool MetadataStore::is_open() const { return session_->is_open(); }
 
@@ -39,55 +81,83 @@ const std::vector<std::shared_ptr<MetadataStore>>& MetadataStore::fallback_store
 }
 std::string MetadataStore::display() const { return session_->storage().display(); }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature,
-                                   std::shared_ptr<arrow::RecordBatchReader> rows,
-                                   const WriteOptions& options) {
-  return session_->Write(feature, std::move(rows), options);
+StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature, Reader rows,
+                                             const WriteOptions& options) {
+  return Checked(options, [&]() -> arrow::Result<WriteResult> {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return session_->Write(feature, std::move(reader), options);
+  });
 }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature,
-                                   const std::shared_ptr<arrow::Table>& rows,
-                                   const WriteOptions& options) {
-  return session_->Write(feature, rows, options);
+StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
+                                             const std::shared_ptr<arrow::Table>& rows,
+                                             const WriteOptions& options) {
+  return Checked(options, [&]() -> arrow::Result<WriteResult> {
+    ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
+    return session_->Write(feature, rows, options);
+  });
 }
 
-arrow::Status MetadataStore::Write(const FeatureKey& feature,
-                                   const std::shared_ptr<arrow::RecordBatch>& rows,
-                                   const WriteOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
-  return session_->Write(feature, table, options);
+StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
+                                             const std::shared_ptr<arrow::RecordBatch>& rows,
+                                             const WriteOptions& options) {
+  std::shared_ptr<arrow::Table> table;
+  if (rows) {
+    ARROW_ASSIGN_OR_RAISE(table, arrow::Table::FromRecordBatches(rows->schema(), {rows}));
+  }
+  return Write(feature, table, options);
 }
 
-arrow::Status MetadataStore::WriteMulti(const FeatureTables& tables,
-                                        const WriteMultiOptions& options) {
-  return session_->WriteMulti(tables, options);
+arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature, Reader rows,
+                                        const WriteOptions& options) {
+  return Checked(options, [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return session_->CheckWrite(feature, std::move(reader), options);
+  });
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Read(
-    const FeatureKey& feature, const ReadOptions& options) {
-  return session_->Read(feature, options);
+StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& tables,
+                                                          const WriteMultiOptions& options) {
+  return Checked(options, [&]() -> arrow::Result<FeatureWriteResults> {
+    for (const auto& [feature, rows] : tables) {
+      ARROW_RETURN_NOT_OK(
+          WithContext(internal::CheckTable(rows), "feature '" + feature.ToString() + "'"));
+    }
+    return session_->WriteMulti(tables, options);
+  });
+}
+
+arrow::Result<Reader> MetadataStore::Read(const FeatureKey& feature, const ReadOptions& options) {
+  return Checked(options, [&] { return ForUser(session_->Read(feature, options)); });
 }
 
 arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature,
                                                 const ReadOptions& options) {
-  return session_->CountRows(feature, options);
+  return Checked(options, [&] { return session_->CountRows(feature, options); });
 }
 
 arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
                                                       const ResolveUpdateOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto increment, session_->ResolveUpdate(feature, options));
+  ARROW_ASSIGN_OR_RAISE(const auto increment, ResolveUpdateLazy(feature, options));
   return increment->Collect();
 }
 
 arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
-  return session_->ResolveUpdate(feature, options);
+  return Checked(options, [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
+    if (options.samples)
+      ARROW_RETURN_NOT_OK(WithContext(internal::CheckTable(options.samples), "samples"));
+    return session_->ResolveUpdate(feature, options);
+  });
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
     const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
     const ExecutionOptions& execution) {
-  return session_->ComputeProvenance(feature, rows, execution);
+  return Checked(execution, [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
+    ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
+    return session_->ComputeProvenance(feature, rows, execution);
+  });
 }
 
 std::optional<double> MetadataStore::CalculateInputProgress(const LazyIncrement& increment) const {
@@ -96,115 +166,144 @@ std::optional<double> MetadataStore::CalculateInputProgress(const LazyIncrement&
 
 arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool check_fallback,
                                               const ExecutionOptions& execution) {
-  ARROW_ASSIGN_OR_RAISE(
-      const internal::FoundTable found,
-      session_->FindTable(feature, check_fallback, internal::Interrupt(execution)));
-  return found.table != nullptr;
+  ARROW_ASSIGN_OR_RAISE(const MetadataStore* store,
+                        FindStoreForFeature(feature, check_fallback, execution));
+  return store != nullptr;
 }
 
 arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(
     const FeatureKey& feature, bool check_fallback, const ExecutionOptions& execution) {
-  ARROW_ASSIGN_OR_RAISE(
-      const internal::FoundTable found,
-      session_->FindTable(feature, check_fallback, internal::Interrupt(execution)));
-  return found.store;
+  return Checked(execution, [&]() -> arrow::Result<MetadataStore*> {
+    ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
+                          session_->FindTable(feature, check_fallback, Interrupt(execution)));
+    return found.store;
+  });
 }
 
 arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback,
                                                     const ExecutionOptions& execution) {
-  return session_->StoreMetadata(feature, check_fallback, internal::Interrupt(execution));
+  return Checked(execution, [&] {
+    return session_->StoreMetadata(feature, check_fallback, Interrupt(execution));
+  });
 }
 
-arrow::Status MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
-                                    const DeleteOptions& options) {
-  return session_->Delete(feature, filters, options);
+StatusWith<int64_t> MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
+                                          const DeleteOptions& options) {
+  return Checked(options, [&] { return session_->Delete(feature, filters, options); });
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MetadataStore::Rebase(
-    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-    const RebaseOptions& options) {
-  return session_->Rebase(feature, std::move(rows), options);
+arrow::Result<Reader> MetadataStore::Rebase(const FeatureKey& feature, Reader rows,
+                                            const RebaseOptions& options) {
+  return Checked(options, [&]() -> arrow::Result<Reader> {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return ForUser(session_->Rebase(feature, std::move(reader), options));
+  });
 }
 
 arrow::Result<int64_t> MetadataStore::RebaseVersion(const FeatureKey& feature,
                                                     const std::string& from_feature_version,
                                                     const RebaseVersionOptions& options) {
-  return session_->RebaseVersion(feature, from_feature_version, options);
+  return Checked(options,
+                 [&] { return session_->RebaseVersion(feature, from_feature_version, options); });
 }
 
 arrow::Result<CopyResult> MetadataStore::CopyMetadata(
     MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features,
     const CopyOptions& options) {
-  return session_->Copy(internal::StoreSession::Of(from), features, options);
+  return Checked(options,
+                 [&] { return session_->Copy(StoreSession::Of(from), features, options); });
 }
 
 arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(
     const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
-  return session_->Migrate(feature, to, options);
+  return Checked(options, [&] { return session_->Migrate(feature, to, options); });
 }
 
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
-  return session_->DropFeature(feature, internal::Interrupt(execution));
+  return Checked(execution, [&] { return session_->DropFeature(feature, Interrupt(execution)); });
 }
 
 arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
                                                             const CompactOptions& options) {
-  return session_->Compact(feature, options);
+  return Checked(options, [&] { return session_->Compact(feature, options); });
 }
 
 StoreTarget MetadataStore::target() const { return session_->storage().target(); }
 
 arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
     const ExecutionOptions& execution) {
-  ARROW_RETURN_NOT_OK(session_->CheckOpen());
-  ARROW_RETURN_NOT_OK(internal::Interrupt(execution).Check("trying a conditional write"));
-  return session_->storage().RefusesOverwrites();
+  return Checked(execution, [&]() -> arrow::Result<std::optional<bool>> {
+    ARROW_RETURN_NOT_OK(session_->CheckOpen());
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("trying a conditional write"));
+    return session_->storage().RefusesOverwrites();
+  });
 }
 
 arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead(
     const ExecutionOptions& execution) {
-  ARROW_RETURN_NOT_OK(session_->CheckOpen());
-  ARROW_RETURN_NOT_OK(internal::Interrupt(execution).Check("asking for the store's time"));
-  return session_->storage().ClockAhead();
+  return Checked(execution, [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
+    ARROW_RETURN_NOT_OK(session_->CheckOpen());
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("asking for the store's time"));
+    return session_->storage().ClockAhead();
+  });
 }
 
 arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
     const ExecutionOptions& execution) {
-  return session_->TableNames(internal::Interrupt(execution));
+  return Checked(execution, [&] { return session_->TableNames(Interrupt(execution)); });
 }
 
 arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
     const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
-  return session_->Statistics(table, small_rows, internal::Interrupt(execution));
+  return Checked(execution, [&]() -> arrow::Result<TableStatistics> {
+    if (small_rows < 1) {
+      return MakeError(ErrorCode::kInvalidInput,
+                       "small_rows is " + std::to_string(small_rows) + "; give 1 or more");
+    }
+    return session_->Statistics(table, small_rows, Interrupt(execution));
+  });
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(execution, [&] { return session_->CheckTable(table, Interrupt(execution)); });
+}
+
+arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(execution, [&] { return session_->RepairTable(table, Interrupt(execution)); });
 }
 
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
                                                            const PushOptions& options) {
-  return session_->Push(project, options);
+  return Checked(options, [&] { return session_->Push(project, options); });
 }
 
 arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
     const SyncOptions& options) {
-  return session_->SyncExternalFeatures(options);
+  return Checked(options, [&] { return session_->SyncExternalFeatures(options); });
 }
 
 arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
     const std::string& project_version, const std::optional<std::string>& project,
     const ExecutionOptions& execution) {
-  return session_->LoadGraphSnapshot(project_version, project, internal::Interrupt(execution));
+  return Checked(execution, [&] {
+    return session_->LoadGraphSnapshot(project_version, project, Interrupt(execution));
+  });
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
     const std::optional<std::string>& project, const ExecutionOptions& execution) {
-  return session_->ReadGraphSnapshots(project, internal::Interrupt(execution));
+  return Checked(execution,
+                 [&] { return session_->ReadGraphSnapshots(project, Interrupt(execution)); });
 }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)
       -> arrow::Result<std::shared_ptr<arrow::Table>> {
     ARROW_RETURN_NOT_OK(reader.status());
-    return (*reader)->ToTable();
+    return Contained([&] { return (*reader)->ToTable(); });
   };
   Increment increment;
   ARROW_ASSIGN_OR_RAISE(increment.new_samples, collect(new_samples()));

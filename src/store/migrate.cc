@@ -56,7 +56,9 @@ arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, 
     const TableSnapshot& table = *found.table;
     auto wanted = WithLayout(*table.schema(), columns);
     result.changed = !wanted->Equals(*table.schema(), /*check_metadata=*/false);
-    if (!result.changed || options.dry_run) return arrow::Status::OK();
+    if (!result.changed) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(CheckReplaceable(*storage_, feature.table_name(), table));
+    if (options.dry_run) return arrow::Status::OK();
     if (to == ByFieldLayout::kStruct) {
       ARROW_ASSIGN_OR_RAISE(wanted, WithAllKeys(table, *wanted, columns, interrupt));
     }

@@ -5,22 +5,12 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "nearest_name.h"
 #include "store/store_session.h"
 #include "versioning/latest_rows.h"
 
 namespace metaxy::internal {
 namespace {
-
-arrow::Status CheckOptions(const ReadOptions& options) {
-  if (options.feature_version && !options.with_feature_history) {
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        fmt::format("feature version '{}' can only be read with the feature's history; set "
-                    "with_feature_history, too",
-                    *options.feature_version));
-  }
-  return arrow::Status::OK();
-}
 
 arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
                                                       const arrow::Schema& schema,
@@ -30,7 +20,8 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
     if (schema.GetFieldIndex(wanted[i]) < 0) {
       return MakeError(
           ErrorCode::kMetadataSchema,
-          fmt::format("feature '{}' has no column '{}'; it has: {}", feature.ToString(), wanted[i],
+          fmt::format("feature '{}' has no column '{}'{}; it has: {}", feature.ToString(),
+                      wanted[i], DidYouMean(wanted[i], schema.field_names()),
                       fmt::join(schema.field_names(), ", ")));
     }
     if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
@@ -75,7 +66,6 @@ bool IsPlainScan(const RowsRequest& request) {
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(CheckOptions(options));
   const Interrupt interrupt(options.execution);
   if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
@@ -101,7 +91,6 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
 arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
                                                const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(CheckOptions(options));
   const Interrupt interrupt(options.execution);
   if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));

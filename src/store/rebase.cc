@@ -157,23 +157,18 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
                                                 .execution = options.execution}));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         ColumnsFor(feature, {.preserve_feature_version = true}));
-  int64_t count = 0;
-  ARROW_RETURN_NOT_OK(Append(
-      feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-        count = 0;
-        ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
-        ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-        auto fresh = MapBatches(std::move(rows), std::move(schema),
-                                [&count, rebased](const std::shared_ptr<arrow::RecordBatch>& batch)
-                                    -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-                                  ARROW_ASSIGN_OR_RAISE(auto result, rebased->Rebase(batch));
-                                  count += result->num_rows();
-                                  return result;
-                                });
-        return WithSystemColumns(columns, std::move(fresh));
-      }),
-      interrupt));
-  return count;
+  ARROW_ASSIGN_OR_RAISE(
+      const WriteResult written,
+      Append(feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+               ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
+               ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
+               auto fresh =
+                   MapBatches(std::move(rows), std::move(schema),
+                              [rebased](const auto& batch) { return rebased->Rebase(batch); });
+               return WithSystemColumns(columns, std::move(fresh));
+             }),
+             interrupt));
+  return written.rows;
 }
 
 }  // namespace metaxy::internal

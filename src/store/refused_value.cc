@@ -5,6 +5,7 @@
 
 #include "metaxy/errors.h"
 #include "quote.h"
+#include "utf8.h"
 
 namespace metaxy::internal {
 namespace {
@@ -33,6 +34,8 @@ std::string InOneLine(const std::string& text) {
   return line;
 }
 
+}  // namespace
+
 std::string ValueText(const arrow::Array& values, int64_t row) {
   if (values.type_id() == arrow::Type::DICTIONARY) {
     const auto& encoded = static_cast<const arrow::DictionaryArray&>(values);
@@ -44,39 +47,46 @@ std::string ValueText(const arrow::Array& values, int64_t row) {
   const std::string text = (*scalar)->ToString();
   const bool is_text =
       arrow::is_base_binary_like(values.type_id()) || arrow::is_binary_view_like(values.type_id());
-  return is_text ? Quote(Shortened(text)) : Shortened(InOneLine(text));
+  return is_text || !IsUtf8(text) ? Quote(Shortened(text)) : Shortened(InOneLine(text));
 }
 
-}  // namespace
-
-arrow::Status NameRefusedValue(
-    const arrow::Status& reason, const arrow::RecordBatch& rows, const arrow::Field& stored,
-    const std::vector<std::string>& id_columns,
-    const std::function<bool(const std::shared_ptr<arrow::Array>&)>& fits) {
-  const auto column = rows.GetColumnByName(stored.name());
-  if (!IsError(reason, ErrorCode::kLossyCast) || !column || column->length() == 0) return reason;
+int64_t FindRefusedRow(const arrow::Array& column, const Fits& fits) {
   int64_t row = 0;
-  for (int64_t count = column->length(); count > 1;) {
+  for (int64_t count = column.length(); count > 1;) {
     const int64_t half = count / 2;
-    if (fits(column->Slice(row, half))) {
+    if (fits(column.Slice(row, half))) {
       row += half;
       count -= half;
     } else {
       count = half;
     }
   }
+  return row;
+}
+
+std::string NameOfRow(const arrow::RecordBatch& rows, const std::vector<std::string>& id_columns,
+                      int64_t row) {
   std::string ids;
   for (const std::string& name : id_columns) {
     const auto values = rows.GetColumnByName(name);
     if (values)
       ids += fmt::format("{}{} = {}", ids.empty() ? "" : ", ", name, ValueText(*values, row));
   }
+  return ids.empty() ? ids : " of the row with " + ids;
+}
+
+arrow::Status NameRefusedValue(const arrow::Status& reason, const arrow::RecordBatch& rows,
+                               const arrow::Field& stored,
+                               const std::vector<std::string>& id_columns, const Fits& fits) {
+  const auto column = rows.GetColumnByName(stored.name());
+  if (!IsError(reason, ErrorCode::kLossyCast) || !column || column->length() == 0) return reason;
+  const int64_t row = FindRefusedRow(*column, fits);
   return MakeError(
       ErrorCode::kLossyCast,
       fmt::format("column '{}' is stored as {} and cannot take {}{} without a loss ({}); nothing "
                   "was written. Convert the values, or give them a column of another name",
                   stored.name(), stored.type()->ToString(), ValueText(*column, row),
-                  ids.empty() ? "" : " of the row with " + ids, reason.message()));
+                  NameOfRow(rows, id_columns, row), reason.message()));
 }
 
 }  // namespace metaxy::internal

@@ -53,20 +53,27 @@ class Storage {
   virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(
       const std::string& name) = 0;
   /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be
-  /// used up. `write_id` is for WasWritten().
-  virtual arrow::Status CreateTable(const std::string& name,
-                                    std::shared_ptr<arrow::RecordBatchReader> rows,
-                                    const std::string& write_id) = 0;
+  /// used up. `write_id` is for FindWrite(). The version of the table that has the rows, 0 where it
+  /// is not known.
+  virtual arrow::Result<uint64_t> CreateTable(const std::string& name,
+                                              std::shared_ptr<arrow::RecordBatchReader> rows,
+                                              const std::string& write_id) = 0;
+  /// NotSupported, naming them, if the table has what ReplaceTable() would lose, such as indices.
+  virtual arrow::Status CheckReplace(const std::string& /*name*/, const TableSnapshot& /*table*/) {
+    return arrow::Status::OK();
+  }
   /// Rows with the columns and types of the table. CommitConflict if its content was replaced
   /// meanwhile, MetadataSchema if its columns were. `interrupt` decides whether there is time for
-  /// the care of the table afterwards.
-  virtual arrow::Status Append(const std::string& name,
-                               std::shared_ptr<arrow::RecordBatchReader> rows,
-                               const std::string& write_id, const Interrupt& interrupt) = 0;
-  /// Whether the write of this id was committed after version `since`: for writes that failed
-  /// without telling. NotSupported where nothing is known about it.
-  virtual arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
-                                         uint64_t since) = 0;
+  /// the care of the table afterwards. The version of the table that has the rows, as above.
+  virtual arrow::Result<uint64_t> Append(const std::string& name,
+                                         std::shared_ptr<arrow::RecordBatchReader> rows,
+                                         const std::string& write_id,
+                                         const Interrupt& interrupt) = 0;
+  /// The version after `since` that the write of this id has made, if it was committed: for writes
+  /// that failed without telling. NotSupported where nothing is known about it.
+  virtual arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
+                                                           const std::string& write_id,
+                                                           uint64_t since) = 0;
   /// Replaces rows and schema of a table in one commit; readers see the old or the new content.
   /// `base`, which OpenTable() of this storage gave, must still be the latest version, else
   /// CommitConflict: nothing that others wrote is overwritten. NotSupported on servers.
@@ -76,10 +83,10 @@ class Storage {
   /// lacks. InvalidInput if a column is there already; CommitConflict.
   virtual arrow::Status AddColumns(const std::string& name,
                                    const std::shared_ptr<arrow::Schema>& columns) = 0;
-  /// Removes the rows for which `filter` is true, all rows if there is none. TableNotFound,
-  /// CommitConflict.
-  virtual arrow::Status DeleteRows(const std::string& name,
-                                   const std::optional<arrow::compute::Expression>& filter) = 0;
+  /// Removes the rows for which `filter` is true, all rows if there is none, and tells how many
+  /// those were. TableNotFound, CommitConflict.
+  virtual arrow::Result<int64_t> DeleteRows(
+      const std::string& name, const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes a table. OK if there is none.
   virtual arrow::Status DropTable(const std::string& name) = 0;
 

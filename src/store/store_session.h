@@ -86,18 +86,21 @@ class StoreSession {
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options);
 
   // write.cc
-  arrow::Status Write(const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-                      const WriteOptions& options);
-  arrow::Status Write(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
-                      const WriteOptions& options);
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   std::shared_ptr<arrow::RecordBatchReader> rows,
+                                   const WriteOptions& options);
+  arrow::Result<WriteResult> Write(const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options);
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
   /// Nothing is appended if `interrupt` comes before the end of the rows.
-  arrow::Status Append(const FeatureKey& feature, const RowSource& source,
-                       const Interrupt& interrupt);
+  arrow::Result<WriteResult> Append(const FeatureKey& feature, const RowSource& source,
+                                    const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
-  arrow::Status CheckWrite(const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+  arrow::Status CheckWrite(const FeatureKey& feature,
+                           std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
   /// What is added to rows of this feature; InvalidInput for a system table.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
@@ -108,11 +111,12 @@ class StoreSession {
   arrow::Result<std::string> ProjectVersion() const;
 
   // delete.cc
-  arrow::Status Delete(const FeatureKey& feature, const Filters& filters,
-                       const DeleteOptions& options);
+  arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
+                                const DeleteOptions& options);
 
   // write_multi.cc
-  arrow::Status WriteMulti(const FeatureTables& tables, const WriteMultiOptions& options);
+  arrow::Result<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
+                                                const WriteMultiOptions& options);
 
   // rebase.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
@@ -134,6 +138,12 @@ class StoreSession {
                                             const Interrupt& interrupt);
   /// NotSupported if the database takes care of its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
+
+  // repair.cc
+  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
+                                                     const Interrupt& interrupt);
+  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
+                                                      const Interrupt& interrupt);
 
   // migrate.cc
   arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to,

@@ -11,7 +11,10 @@
 #include "metaxy/system_columns.h"
 #include "store/column_names.h"
 #include "store/refused_value.h"
+#include "store/storable_types.h"
 #include "store/table_writer.h"
+#include "store/valid_strings.h"
+#include "versioning/key_columns.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
 
@@ -97,9 +100,13 @@ arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::str
                   spec.key.ToString(), column->type()->ToString()));
 }
 
+// What `resolve` refuses as ids is refused before it is stored.
 arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
   for (const std::string& id : spec.id_columns) {
-    if (frame.Has(id)) continue;
+    if (frame.Has(id)) {
+      ARROW_RETURN_NOT_OK(KeyColumns::CheckType(*frame.Get(id)->type(), id));
+      continue;
+    }
     return MakeError(ErrorCode::kMetadataSchema,
                      fmt::format("rows of feature '{}' lack its id column '{}'; they have: {}",
                                  spec.key.ToString(), id,
@@ -186,10 +193,31 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
   return frame->Set(kDataVersion, filled);
 }
 
+// Members without a type: texts in the columns of versions, elsewhere not stored.
+arrow::Status SettleUntypedMembers(Frame* frame) {
+  const auto rows = frame->rows();
+  for (int i = 0; i < rows->num_columns(); ++i) {
+    const auto& field = rows->schema()->field(i);
+    auto type = field->type();
+    if (type->id() == arrow::Type::STRUCT &&
+        (field->name() == kProvenanceByField || field->name() == kDataVersionByField)) {
+      arrow::FieldVector members = type->fields();
+      for (auto& member : members)
+        if (member->type()->id() == arrow::Type::NA) member = member->WithType(arrow::large_utf8());
+      type = arrow::struct_(std::move(members));
+    } else {
+      type = WithoutUntypedMembers(type);
+    }
+    if (!type->Equals(*field->type())) ARROW_RETURN_NOT_OK(frame->Cast(field->name(), type));
+  }
+  return arrow::Status::OK();
+}
+
 }  // namespace
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
     const std::shared_ptr<arrow::RecordBatch>& rows) const {
+  ARROW_RETURN_NOT_OK(CheckStrings(*rows, spec_->id_columns));
   ARROW_ASSIGN_OR_RAISE(auto stored, WithStoredTypes(rows));
   Frame frame(std::move(stored), spec_->id_columns);
   ARROW_RETURN_NOT_OK(CheckByField(*spec_, frame, kProvenanceByField));
@@ -205,20 +233,25 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
   ARROW_RETURN_NOT_OK(AddMoments(stamp_, &frame));
   ARROW_RETURN_NOT_OK(frame.SetText(kMaterializationId, stamp_.materialization_id));
   ARROW_RETURN_NOT_OK(AddDataVersions(*spec_, hasher_, &frame));
+  ARROW_RETURN_NOT_OK(SettleUntypedMembers(&frame));
   return frame.rows();
 }
 
 arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
     const std::shared_ptr<arrow::Schema>& schema) const {
-  ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(schema));
+  // Arrow makes no empty arrays of some types that are stored as others.
+  ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(StoredSchema(*schema)));
   ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
   return added->schema();
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
     std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows) {
-  ARROW_RETURN_NOT_OK(CheckColumnNames(*rows->schema(), "the rows to write"));
+  constexpr std::string_view kWhat = "the rows to write";
+  ARROW_RETURN_NOT_OK(CheckStorableNames(*rows->schema(), kWhat));
+  ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*rows->schema()), kWhat));
   ARROW_ASSIGN_OR_RAISE(auto schema, columns->SchemaFor(rows->schema()));
+  ARROW_RETURN_NOT_OK(CheckStorableTypes(*schema, kWhat));
   return MapBatches(
       std::move(rows), std::move(schema),
       [columns](const std::shared_ptr<arrow::RecordBatch>& batch) { return columns->Add(batch); });

@@ -34,7 +34,8 @@ class SystemColumns {
   SystemColumns(const FeatureSpec& spec, WriteStamp stamp, RowHasher hasher)
       : spec_(&spec), stamp_(std::move(stamp)), hasher_(std::move(hasher)) {}
 
-  /// MetadataSchema if `metaxy_provenance_by_field` or an id column is missing or has a wrong type.
+  /// MetadataSchema if `metaxy_provenance_by_field` or an id column is missing or has a wrong type;
+  /// InvalidInput for text that is not UTF-8.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
 
@@ -48,7 +49,8 @@ class SystemColumns {
   RowHasher hasher_;
 };
 
-/// The rows with their system columns, added as they are read.
+/// The rows with their system columns, added as they are read. MetadataSchema, before any is read,
+/// for names and types of columns that cannot be stored.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
     std::shared_ptr<const SystemColumns> columns, std::shared_ptr<arrow::RecordBatchReader> rows);
 

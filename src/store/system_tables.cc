@@ -191,7 +191,8 @@ arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeat
                          ARROW_RETURN_NOT_OK(options.interrupt.Check("recording definitions"));
                          return arrow::RecordBatchReader::Make({batch}, schema);
                        }),
-                       options);
+                       options)
+      .status();
 }
 
 }  // namespace metaxy::internal

@@ -72,6 +72,10 @@ class TableMaintenance {
   virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
                                             const std::vector<uint64_t>& row_ids,
                                             const Interrupt& interrupt) = 0;
+  /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
+  /// scan could ask for. InvalidInput if there is no such column.
+  virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,
+                                     const std::string& new_name) = 0;
 };
 
 }  // namespace metaxy::internal

@@ -10,9 +10,12 @@
 
 #include "metaxy/errors.h"
 #include "store/aligned_rows.h"
+#include "store/blob_columns.h"
 #include "store/needed_types.h"
 #include "store/retries.h"
 #include "store/row_spool.h"
+#include "store/rows_ahead.h"
+#include "store/widening.h"
 #include "versioning/exact_cast.h"
 
 namespace metaxy::internal {
@@ -79,6 +82,19 @@ std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
 // that many write to would make things worse.
 constexpr int kMostFailures = 3;
 
+// How much of the rows is looked at before a table is created or appended to: what is refused in it
+// leaves no files behind.
+constexpr int64_t kReadAhead = int64_t{16} << 20;
+
+// Whether the table can be written anew in the schema that these rows need.
+arrow::Status CheckRewrite(Storage& storage, const std::string& table,
+                           const TableSnapshot& snapshot, const AlignedRows& rows,
+                           const AppendOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, snapshot));
+  return CheckStoredRowsFit(snapshot, *rows.needed(), rows.demands(), options.id_columns,
+                            options.interrupt);
+}
+
 // One append, over all its attempts.
 class TableAppend {
  public:
@@ -90,10 +106,11 @@ class TableAppend {
         options_(options),
         retries_("writing to", table, options.interrupt, options.log) {}
 
-  arrow::Status Run() {
+  arrow::Result<uint64_t> Run() {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
+      if (status.ok()) return version_;
       if (next_ == Next::kStop) return status;
       ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
@@ -106,18 +123,31 @@ class TableAppend {
     ARROW_ASSIGN_OR_RAISE(auto snapshot, storage_.OpenTable(table_));
     ARROW_ASSIGN_OR_RAISE(auto rows, source_());
     if (!snapshot) return Create(std::move(rows));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(table_, *snapshot->schema(), *rows->schema()));
     const arrow::FieldVector missing =
         MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
-    if (!missing.empty()) {
-      const arrow::Status added = Grow(*snapshot, missing);
-      if (!added.ok()) return Judge(added, snapshot.get());
-      ARROW_ASSIGN_OR_RAISE(snapshot, storage_.OpenTable(table_));
-      if (!snapshot) {
-        next_ = Next::kAgainLater;
-        return MakeError(ErrorCode::kTableNotFound,
-                         fmt::format("table '{}' was dropped while it was written to", table_));
-      }
+    return missing.empty() ? Append(*snapshot, std::move(rows))
+                           : GrowAndAppend(std::move(snapshot), missing, std::move(rows));
+  }
+
+  // No column is added for rows that are refused: all of them are looked at first.
+  arrow::Status GrowAndAppend(std::shared_ptr<const TableSnapshot> snapshot,
+                              const arrow::FieldVector& missing,
+                              std::shared_ptr<arrow::RecordBatchReader> rows) {
+    const auto grown = Grown(*snapshot->schema(), missing);
+    const auto aligned = std::make_shared<AlignedRows>(rows, grown, options_.id_columns);
+    RowsAhead look(aligned);
+    const arrow::Status looked = look.Drain();
+    if (!looked.ok()) return aligned->needed() ? Evolve(*snapshot, *aligned) : looked;
+    const arrow::Status added = Grow(*snapshot, missing);
+    if (!added.ok()) return Judge(added, snapshot.get());
+    ARROW_ASSIGN_OR_RAISE(snapshot, storage_.OpenTable(table_));
+    if (!snapshot) {
+      next_ = Next::kAgainLater;
+      return MakeError(ErrorCode::kTableNotFound,
+                       fmt::format("table '{}' was dropped while it was written to", table_));
     }
+    ARROW_ASSIGN_OR_RAISE(rows, source_());
     return Append(*snapshot, std::move(rows));
   }
 
@@ -125,7 +155,11 @@ class TableAppend {
     if (!new_schema_) new_schema_ = WithLayout(*rows->schema(), options_.by_field);
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
-    const arrow::Status created = storage_.CreateTable(table_, aligned, write_id_);
+    const auto ahead = std::make_shared<RowsAhead>(aligned);
+    const arrow::Status created = [&] {
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      return storage_.CreateTable(table_, ahead, write_id_).Value(&version_);
+    }();
     if (created.ok()) return created;
     if (aligned->needed()) {
       new_schema_ = aligned->needed();
@@ -139,19 +173,24 @@ class TableAppend {
                        std::shared_ptr<arrow::RecordBatchReader> rows) {
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
-    const arrow::Status appended = storage_.Append(table_, aligned, write_id_, options_.interrupt);
+    const auto ahead = std::make_shared<RowsAhead>(aligned);
+    const arrow::Status appended = [&] {
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      return storage_.Append(table_, ahead, write_id_, options_.interrupt).Value(&version_);
+    }();
     if (appended.ok()) return appended;
-    if (aligned->needed()) return Evolve(snapshot, aligned->needed());
+    if (aligned->needed()) return Evolve(snapshot, *aligned);
     if (!aligned->failure().ok()) return appended;
     return JudgeWrite(appended, &snapshot);
   }
 
-  arrow::Status Evolve(const TableSnapshot& snapshot,
-                       const std::shared_ptr<arrow::Schema>& needed) {
+  // The rows have been looked at to their end.
+  arrow::Status Evolve(const TableSnapshot& snapshot, const AlignedRows& rows) {
+    const auto& needed = rows.needed();
     const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
-    const arrow::Status changed = IsEqual(Grown(*snapshot.schema(), missing), needed)
-                                      ? Grow(snapshot, missing)
-                                      : Rewrite(snapshot, needed);
+    const bool only_grows = IsEqual(Grown(*snapshot.schema(), missing), needed);
+    if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(storage_, table_, snapshot, rows, options_));
+    const arrow::Status changed = only_grows ? Grow(snapshot, missing) : Rewrite(snapshot, needed);
     if (!changed.ok()) return Judge(changed, &snapshot);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
@@ -216,16 +255,23 @@ class TableAppend {
       case ErrorCode::kIo:
       case ErrorCode::kNetwork:
       case ErrorCode::kTimeout:
+      case ErrorCode::kCommitStateUnknown:
       case ErrorCode::kInternal: {
-        const arrow::Result<bool> written =
-            storage_.WasWritten(table_, write_id_, snapshot ? snapshot->version() : 0);
+        const arrow::Result<std::optional<uint64_t>> written =
+            storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
-          return WithContext(
-              status, fmt::format("it is not known whether the rows have been written to table "
-                                  "'{}'; read it before you write them again",
-                                  table_));
+          return MakeError(
+              ErrorCode::kCommitStateUnknown,
+              fmt::format("it is not known whether the rows have been written to table '{}'; read "
+                          "it before you write them again: {}",
+                          table_, status.message()));
         }
-        return *written ? arrow::Status::OK() : Judge(status, snapshot);
+        if (*written) {
+          version_ = **written;
+          return arrow::Status::OK();
+        }
+        // A request that was left may still arrive.
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
       }
       default:
         return Judge(status, snapshot);
@@ -242,6 +288,7 @@ class TableAppend {
   /// Of the outside, such as of the network: those that other writers have no part in.
   int failures_ = 0;
   Next next_ = Next::kStop;
+  uint64_t version_ = 0;
 };
 
 }  // namespace
@@ -254,14 +301,14 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
   return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source,
-                            const AppendOptions& options) {
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      const RowSource& source, const AppendOptions& options) {
   return TableAppend(storage, table, source, options).Run();
 }
 
-arrow::Status AppendToTable(Storage& storage, const std::string& table,
-                            std::shared_ptr<arrow::RecordBatchReader> rows,
-                            const AppendOptions& options) {
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const AppendOptions& options) {
   const auto spool = RowSpool::Make(std::move(rows));
   return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
 }
@@ -270,18 +317,21 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                           std::shared_ptr<arrow::RecordBatchReader> rows,
                           const AppendOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
+  if (snapshot) ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *snapshot->schema(), *rows->schema()));
   const auto schema =
       snapshot ? Grown(*snapshot->schema(),
                        MissingFields(snapshot->schema()->fields(), rows->schema()->fields()))
                : WithLayout(*rows->schema(), options.by_field);
-  AlignedRows aligned(std::move(rows), schema, options.id_columns);
-  std::shared_ptr<arrow::RecordBatch> batch;
-  do {
-    const arrow::Status status = aligned.ReadNext(&batch);
-    // What needs another schema has been looked at to its end.
-    if (!status.ok()) return aligned.needed() ? arrow::Status::OK() : status;
-  } while (batch);
-  return arrow::Status::OK();
+  const auto aligned = std::make_shared<AlignedRows>(std::move(rows), schema, options.id_columns);
+  const arrow::Status looked = RowsAhead(aligned).Drain();
+  // What needs another schema has been looked at to its end.
+  if (looked.ok() || !aligned->needed()) return looked;
+  if (!snapshot) return arrow::Status::OK();
+  const auto& needed = aligned->needed();
+  const auto grown =
+      Grown(*snapshot->schema(), MissingFields(snapshot->schema()->fields(), needed->fields()));
+  if (IsEqual(grown, needed)) return arrow::Status::OK();
+  return CheckRewrite(storage, table, *snapshot, *aligned, options);
 }
 
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt) {
@@ -292,10 +342,17 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
   }
 }
 
+arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
+                               const TableSnapshot& base) {
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "written anew"));
+  return storage.CheckReplace(table, base);
+}
+
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
                            const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt) {
   constexpr const char* kDoing = "writing a table anew";
+  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, base));
   ScanRequest scan;
   scan.with_row_id = false;
   for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});

@@ -55,14 +55,14 @@ struct AppendOptions {
 /// the new values is widened: the table is then written anew, in one commit. LossyCast, naming
 /// column, row and value, for what would lose something: nothing is written. CommitConflict if
 /// others were always faster. A failure of the outside after which it is not known whether the rows
-/// are there says so.
-arrow::Status AppendToTable(Storage& storage, const std::string& table, const RowSource& source,
-                            const AppendOptions& options = {});
+/// are there says so. The version of the table that has the rows, 0 where it is not known.
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      const RowSource& source, const AppendOptions& options = {});
 
 /// The same for rows that come only once; they are kept while they are written.
-arrow::Status AppendToTable(Storage& storage, const std::string& table,
-                            std::shared_ptr<arrow::RecordBatchReader> rows,
-                            const AppendOptions& options = {});
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const AppendOptions& options = {});
 
 /// Whether an append to the table as it is now could take the rows; writes nothing. LossyCast and
 /// MetadataSchema as AppendToTable().
@@ -72,6 +72,10 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
 
 /// Tries again as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
+
+/// NotSupported, naming it, for what the table has and would lose if it were written anew.
+arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
+                               const TableSnapshot& base);
 
 /// Writes a table anew in this schema: columns are cast, those that it lacks become null. `base`
 /// must be its latest version, else CommitConflict.

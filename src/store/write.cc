@@ -3,11 +3,13 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "quote.h"
 #include "store/clock.h"
 #include "store/row_spool.h"
 #include "store/store_session.h"
 #include "store/system_columns.h"
 #include "store/table_writer.h"
+#include "utf8.h"
 
 namespace metaxy::internal {
 
@@ -28,6 +30,11 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   ARROW_ASSIGN_OR_RAISE(stamp.project_version, ProjectVersion());
   stamp.materialization_id =
       options.materialization_id ? options.materialization_id : options_.materialization_id;
+  if (stamp.materialization_id && !IsUtf8(*stamp.materialization_id)) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("the materialization id {} is not UTF-8; nothing was written",
+                                 Quote(*stamp.materialization_id)));
+  }
   stamp.now = NowMicros();
   stamp.preserve_feature_version = options.preserve_feature_version;
   stamp.preserve_updated_at = preserve_updated_at;
@@ -57,38 +64,56 @@ arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& fe
                        .log = log_};
 }
 
-arrow::Status StoreSession::Append(const FeatureKey& feature, const RowSource& source,
-                                   const Interrupt& interrupt) {
+arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const RowSource& source,
+                                                const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
+  WriteResult result;
+  // The thread of a buffer of writes has none of its own.
+  const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
-    return Interruptible(std::move(rows), interrupt, std::string(kDoing));
+    result.rows = 0;  // Another attempt reads them all again.
+    const auto schema = rows->schema();
+    auto counted = MapBatches(std::move(rows), schema, [&result](const auto& batch) {
+      result.rows += batch->num_rows();
+      return arrow::Result<std::shared_ptr<arrow::RecordBatch>>(batch);
+    });
+    return Interruptible(std::move(counted), interrupt, std::string(kDoing));
   };
-  const arrow::Status status =
+  const arrow::Result<uint64_t> version =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
-  // The database tells of a reader that failed in its own words.
-  if (!status.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  return status;
+  if (!version.ok()) {
+    // The database tells of a reader that failed in its own words.
+    if (!IsError(version.status(), ErrorCode::kCommitStateUnknown))
+      ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+    return version.status();
+  }
+  if (*version > 0) result.version = *version;
+  return result;
 }
 
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
-                                       const std::shared_ptr<arrow::Table>& rows,
+                                       std::shared_ptr<arrow::RecordBatchReader> rows,
                                        const WriteOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  const Interrupt interrupt(options.execution);
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   ARROW_ASSIGN_OR_RAISE(
       auto complete,
-      WithSystemColumns(std::move(columns), std::make_shared<arrow::TableBatchReader>(rows)));
-  ARROW_ASSIGN_OR_RAISE(const AppendOptions append, AppendOptionsFor(feature));
+      WithSystemColumns(std::move(columns),
+                        Interruptible(std::move(rows), interrupt, "looking at the rows to write")));
+  ARROW_ASSIGN_OR_RAISE(AppendOptions append, AppendOptionsFor(feature));
+  append.interrupt = interrupt;
   return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature,
-                                  std::shared_ptr<arrow::RecordBatchReader> rows,
-                                  const WriteOptions& options) {
+arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
+                                               std::shared_ptr<arrow::RecordBatchReader> rows,
+                                               const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   const auto spool = RowSpool::Make(std::move(rows));
@@ -100,9 +125,9 @@ arrow::Status StoreSession::Write(const FeatureKey& feature,
                 Interrupt(options.execution));
 }
 
-arrow::Status StoreSession::Write(const FeatureKey& feature,
-                                  const std::shared_ptr<arrow::Table>& rows,
-                                  const WriteOptions& options) {
+arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
+                                               const std::shared_ptr<arrow::Table>& rows,
+                                               const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(feature, options));
   return Append(feature, RowSource([&] {

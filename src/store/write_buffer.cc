@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "contained.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "set_column.h"
@@ -21,6 +22,20 @@ namespace {
 
 // How long a wish to stop may go unnoticed by who waits for room.
 constexpr std::chrono::milliseconds kLookEvery{20};
+// As good as for ever, and within the range of the clock.
+constexpr std::chrono::milliseconds kLongestWait{int64_t{100} * 366 * 86400 * 1000};
+
+// Gives a lock back for a time.
+class Unlocked {
+ public:
+  explicit Unlocked(std::unique_lock<std::mutex>* lock) : lock_(lock) { lock_->unlock(); }
+  ~Unlocked() { lock_->lock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  std::unique_lock<std::mutex>* lock_;
+};
 
 // The rows, updated at this moment.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
@@ -44,7 +59,18 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
     : store_(std::move(store)),
       options_(options),
       interrupt_(options.write.execution),
-      thread_([this] { Work(); }) {}
+      thread_([this] {
+        const arrow::Status worked = Contained([this] {
+          Work();
+          return arrow::Status::OK();
+        });
+        if (worked.ok()) return;
+        // Nobody writes any more, and nobody is to wait for it.
+        const std::lock_guard<std::mutex> lock(mutex_);
+        error_ = worked;
+        ended_ = true;
+        done_.notify_all();
+      }) {}
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
@@ -59,7 +85,7 @@ arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
   last_moment_ = std::max(NowMicros(), last_moment_ + 1);
   std::deque<Item> items;
   for (const auto& [feature, table] : rows) {
-    if (!table) return MakeError(ErrorCode::kInvalidInput, "rows must not be null");
+    ARROW_RETURN_NOT_OK(CheckTable(table));
     ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, last_moment_));
     items.push_back({feature, std::move(stamped)});
   }
@@ -74,14 +100,19 @@ arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
 
 arrow::Status WriteBuffer::Flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
+  if (timeout.count() < 0) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("timeout is {} ms; give 0 or more", timeout.count()));
+  }
   if (closing_) return MakeError(ErrorCode::kInvalidInput, "the writer is closed");
   if (waiting_.empty() && writing_.empty()) return error_;
   // A write that is under way began before this call and may not have everything.
   const uint64_t round = rounds_ + (writing_.empty() ? 1 : 2);
   flush_asked_ = true;
   work_.notify_one();
-  const bool finished = done_.wait_for(
-      lock, timeout, [&] { return rounds_ >= round || (waiting_.empty() && writing_.empty()); });
+  const bool finished = done_.wait_for(lock, std::min(timeout, kLongestWait), [&] {
+    return ended_ || rounds_ >= round || (waiting_.empty() && writing_.empty());
+  });
   if (finished) return error_;
   return MakeError(ErrorCode::kTimeout,
                    fmt::format("the rows were not written within {} ms; they are still being "
@@ -144,12 +175,27 @@ void WriteBuffer::Work() {
     work_.wait_until(lock, last_write_ + options_.flush_interval, [&] { return HasToWrite(); });
     const bool last = closing_;
     flush_asked_ = false;
-    if (!waiting_.empty()) WriteAll(&lock);
+    if (!waiting_.empty()) TryToWriteAll(&lock);
     last_write_ = Clock::now();
     ++rounds_;
     done_.notify_all();
     if (last) return;
   }
+}
+
+void WriteBuffer::TryToWriteAll(std::unique_lock<std::mutex>* lock) {
+  const arrow::Status written = Contained([&] {
+    WriteAll(lock);
+    return arrow::Status::OK();
+  });
+  if (written.ok()) return;
+  // What was being written is still there, and goes before what has come meanwhile.
+  waiting_rows_ = 0;
+  waiting_.swap(writing_);
+  for (Item& item : writing_) waiting_.push_back(std::move(item));
+  writing_.clear();
+  for (const Item& item : waiting_) waiting_rows_ += item.rows->num_rows();
+  error_ = written;
 }
 
 void WriteBuffer::WriteAll(std::unique_lock<std::mutex>* lock) {
@@ -181,7 +227,7 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
   int64_t rows = 0;
   for (const Item& item : writing_) rows += item.feature == feature ? item.rows->num_rows() : 0;
   // Put() does not wait for the user's function.
-  lock->unlock();
+  const Unlocked unlocked(lock);
   StoreSession::Of(*store_).log().Warn(
       LogSubject::kBufferedWrite,
       fmt::format("{} rows of feature '{}' could not be written yet: {}", rows, feature.ToString(),
@@ -189,7 +235,6 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
       {{"feature", feature.ToString()},
        {"rows", rows},
        {"error", ErrorCodeName(GetErrorCode(failure))}});
-  lock->lock();
 }
 
 arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
@@ -204,10 +249,10 @@ arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
     }
     if (tables.empty()) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const auto rows, arrow::ConcatenateTables(tables));
-    lock->unlock();
-    const arrow::Status written = WriteRows(feature, rows);
-    lock->lock();
-    ARROW_RETURN_NOT_OK(written);
+    {
+      const Unlocked unlocked(lock);
+      ARROW_RETURN_NOT_OK(Contained([&] { return WriteRows(feature, rows); }));
+    }
     Count(feature, rows->num_rows());
     size_t left = tables.size();
     std::erase_if(writing_, [&](const Item& item) {
@@ -224,11 +269,12 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
   ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
-  return session.Append(feature, RowSource([&] {
-                          return WithSystemColumns(columns,
-                                                   std::make_shared<arrow::TableBatchReader>(rows));
-                        }),
-                        interrupt_);
+  return session
+      .Append(feature, RowSource([&] {
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+              }),
+              interrupt_)
+      .status();
 }
 
 void WriteBuffer::Count(const FeatureKey& feature, int64_t rows) {

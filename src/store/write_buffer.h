@@ -43,7 +43,9 @@ class WriteBuffer {
   void Work();
   bool HasToWrite() const;
   bool HasRoom() const;
-  /// Writes everything that waits. Called with the lock, which is given back meanwhile.
+  /// Writes everything that waits; an exception is a failure like others. Called with the lock,
+  /// which is given back meanwhile.
+  void TryToWriteAll(std::unique_lock<std::mutex>* lock);
   void WriteAll(std::unique_lock<std::mutex>* lock);
   /// Writes what waits of one feature; what was written is taken out of writing_.
   arrow::Status WriteFeature(const FeatureKey& feature, std::unique_lock<std::mutex>* lock);
@@ -66,6 +68,7 @@ class WriteBuffer {
   uint64_t rounds_ = 0;  // writes that have ended
   bool flush_asked_ = false;
   bool closing_ = false;
+  bool ended_ = false;  // the thread could not go on
   int64_t last_moment_ = 0;
   Clock::time_point last_write_ = Clock::now();
   arrow::Status error_;

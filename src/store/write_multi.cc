@@ -9,8 +9,8 @@
 
 namespace metaxy::internal {
 
-arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
-                                       const WriteMultiOptions& options) {
+arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables& tables,
+                                                            const WriteMultiOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   const WriteOptions write{.materialization_id = options.materialization_id,
                            .execution = options.execution};
@@ -25,22 +25,27 @@ arrow::Status StoreSession::WriteMulti(const FeatureTables& tables,
     keys.push_back(feature);
     // What can be wrong with the rows is found out while nothing is written yet.
     ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
-    ARROW_RETURN_NOT_OK(WithContext(CheckWrite(feature, rows, write),
-                                    fmt::format("writing feature '{}'", feature.ToString())));
+    ARROW_RETURN_NOT_OK(
+        WithContext(CheckWrite(feature, std::make_shared<arrow::TableBatchReader>(rows), write),
+                    fmt::format("writing feature '{}'", feature.ToString())));
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph().TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;
+  std::unordered_map<FeatureKey, WriteResult> results;
   for (const FeatureKey& feature : keys) {
-    const arrow::Status status = Write(feature, by_feature.at(feature), write);
-    if (!status.ok()) {
+    const arrow::Result<WriteResult> result = Write(feature, by_feature.at(feature), write);
+    if (!result.ok()) {
       return WithContext(
-          status,
+          result.status(),
           fmt::format("writing feature '{}' (written before it: {})", feature.ToString(),
                       written.empty() ? "nothing" : fmt::format("{}", fmt::join(written, ", "))));
     }
     written.push_back(feature.ToString());
+    results.emplace(feature, *result);
   }
-  return arrow::Status::OK();
+  FeatureWriteResults in_order;
+  for (const auto& [feature, rows] : tables) in_order.emplace_back(feature, results.at(feature));
+  return in_order;
 }
 
 }  // namespace metaxy::internal

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
-#include "float_text.h"
 #include "metaxy/errors.h"
 #include "versioning/categories.h"
+#include "versioning/value_text.h"
 
 namespace metaxy::internal {
 namespace {
@@ -44,21 +44,52 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> Validity(const arrow::Array& value
   return bits.Finish();
 }
 
-// A float becomes the text that LanceDB would make of it, not Arrow's ("1" for "1.0"): versions
-// that were given as floats are hashed as these texts.
-template <class ArrayType>
-arrow::Result<ArrayPtr> FloatTexts(const arrow::Array& array) {
-  const auto& values = static_cast<const ArrayType&>(array);
-  arrow::LargeStringBuilder builder;
-  for (int64_t i = 0; i < values.length(); ++i) {
-    ARROW_RETURN_NOT_OK(values.IsNull(i) ? builder.AppendNull()
-                                         : builder.Append(StoredFloatText(values.Value(i))));
-  }
-  return builder.Finish();
-}
-
 bool IsText(const arrow::DataType& type) {
   return arrow::is_base_binary_like(type.id()) || arrow::is_binary_view_like(type.id());
+}
+
+bool IsUtf8(const arrow::DataType& type) {
+  return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
+}
+
+bool HasZone(const arrow::DataType& type) {
+  return type.id() == arrow::Type::TIMESTAMP &&
+         !static_cast<const arrow::TimestampType&>(type).timezone().empty();
+}
+
+bool HasDayOrTime(const arrow::DataType& type) {
+  return arrow::is_date(type.id()) || arrow::is_time(type.id()) ||
+         type.id() == arrow::Type::TIMESTAMP;
+}
+
+// A moment is not a local time or day: which moment a local time is, its zone decides.
+arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const std::string& name) {
+  const bool from = HasZone(*values.type());
+  const bool to = HasZone(*type);
+  if (from == to || !HasDayOrTime(*values.type()) || !HasDayOrTime(*type))
+    return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      fmt::format("column '{}' has type {}, which cannot be stored as {}: one is a moment, the "
+                  "other {} without a time zone; {}",
+                  name, values.type()->ToString(), type->ToString(),
+                  arrow::is_date((from ? *type : *values.type()).id()) ? "a day" : "a time",
+                  from ? "convert the moments to local times of one zone first"
+                       : "give the values their time zone first"));
+}
+
+// What LanceDB would make of the values in a column of texts, not Arrow ("1" for "1.0"): versions
+// that were given as values are hashed as these texts.
+arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
+                                    const std::string& name) {
+  const arrow::Result<std::shared_ptr<arrow::LargeStringArray>> texts =
+      ValueTexts(values, TextForm::kStored);
+  if (texts.ok()) return *texts;
+  if (!texts.status().IsNotImplemented())
+    return Lossy(*values, type, name, texts.status().message());
+  return MakeError(ErrorCode::kMetadataSchema,
+                   fmt::format("{} ({}); convert the values to texts first",
+                               NoCast(*values, type, name).message(), texts.status().message()));
 }
 
 // Whether Arrow's safe cast itself refuses every value that it would change.
@@ -76,14 +107,11 @@ bool IsCheckedByArrow(const arrow::DataType& from, const arrow::DataType& to) {
 
 arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
                                   const std::string& name) {
-  if (values->type_id() == arrow::Type::DOUBLE && IsText(*type)) {
-    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, FloatTexts<arrow::DoubleArray>(*values));
+  if (IsUtf8(*type) && !IsUtf8(*values->type())) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredTexts(values, type, name));
     return CastPlain(texts, type, name);
   }
-  if (values->type_id() == arrow::Type::FLOAT && IsText(*type)) {
-    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, FloatTexts<arrow::FloatArray>(*values));
-    return CastPlain(texts, type, name);
-  }
+  ARROW_RETURN_NOT_OK(CheckZones(*values, type, name));
   const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(values, type);
   if (cast.status().IsNotImplemented()) return NoCast(*values, type, name);
   if (!cast.ok()) return Lossy(*values, type, name, cast.status().message());
@@ -275,6 +303,36 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   return CastStruct(structs, type, name);
 }
 
+// The same values in a layout that casts know: dictionaries, runs, views of lists and extensions
+// are undone.
+arrow::Result<ArrayPtr> Plain(const ArrayPtr& values) {
+  using arrow::Type;
+  const arrow::DataType& type = *values->type();
+  switch (type.id()) {
+    case Type::DICTIONARY: {
+      const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
+                            arrow::compute::Cast(values, dictionary.value_type()));
+      return plain.make_array();
+    }
+    case Type::EXTENSION:
+      return static_cast<const arrow::ExtensionArray&>(*values).storage();
+    case Type::RUN_END_ENCODED: {
+      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain, arrow::compute::RunEndDecode(values));
+      return plain.make_array();
+    }
+    // Arrow's cast of views makes offsets that go back where a row is null.
+    case Type::LIST_VIEW:
+      return arrow::ListArray::FromListView(static_cast<const arrow::ListViewArray&>(*values),
+                                            arrow::default_memory_pool());
+    case Type::LARGE_LIST_VIEW:
+      return arrow::LargeListArray::FromListView(
+          static_cast<const arrow::LargeListViewArray&>(*values), arrow::default_memory_pool());
+    default:
+      return values;
+  }
+}
+
 arrow::Result<ArrayPtr> Encode(const ArrayPtr& values, const arrow::Field& field,
                                const std::string& name) {
   if (IsTextDictionary(*field.type())) {
@@ -344,12 +402,8 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
                           CastColumn(values, extension.storage_type(), name));
     return arrow::ExtensionType::WrapArray(type, storage);
   }
-  if (from == Type::DICTIONARY) {
-    const auto& dictionary = static_cast<const arrow::DictionaryType&>(*values->type());
-    ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
-                          arrow::compute::Cast(values, dictionary.value_type()));
-    return CastColumn(plain.make_array(), field, name);
-  }
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, Plain(values));
+  if (plain != values) return CastColumn(plain, field, name);
   if (to == Type::DICTIONARY) return Encode(values, field, name);
   if (from == Type::STRUCT) {
     const auto& structs = static_cast<const arrow::StructArray&>(*values);

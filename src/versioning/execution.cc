@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "contained.h"
 #include "machine_memory.h"
 #include "metaxy/errors.h"
 
@@ -84,8 +85,8 @@ arrow::Status Execution::ForEach(size_t count,
     } catch (const std::bad_alloc&) {
       static_cast<void>(Fail(MakeError(ErrorCode::kResourceExhausted,
                                        "not enough memory to compare rows; set a memory limit")));
-    } catch (const std::exception& error) {
-      static_cast<void>(Fail(MakeError(ErrorCode::kInternal, error.what())));
+    } catch (...) {
+      static_cast<void>(Fail(CaughtException()));
     }
   };
   std::vector<std::thread> threads;
@@ -104,14 +105,22 @@ void Execution::StartPhase(ExecutionPhase phase, int64_t total) {
   if (!on_progress_) return;
   const std::lock_guard<std::mutex> lock(progress_mutex_);
   progress_ = {phase, 0, total};
-  on_progress_(progress_);
+  ReportProgress();
 }
 
 void Execution::Advance(int64_t rows) {
   if (!on_progress_) return;
   const std::lock_guard<std::mutex> lock(progress_mutex_);
   progress_.rows += rows;
-  on_progress_(progress_);
+  ReportProgress();
+}
+
+void Execution::ReportProgress() {
+  try {
+    on_progress_(progress_);
+  } catch (...) {
+    static_cast<void>(Fail(CaughtFromUser("on_progress")));
+  }
 }
 
 }  // namespace metaxy::internal

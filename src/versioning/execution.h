@@ -50,6 +50,9 @@ class Execution {
 
  private:
   arrow::Status Fail(arrow::Status status);
+  /// Calls the user's function, with progress_mutex_ held. What it throws is this operation's
+  /// failure, which the next Check() tells.
+  void ReportProgress();
 
   int64_t batch_size_;
   int64_t scan_batch_size_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "contained.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
@@ -18,6 +19,8 @@
 
 namespace metaxy::internal {
 namespace {
+
+using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 
 class ResolvedIncrement final : public LazyIncrement {
  public:
@@ -35,17 +38,19 @@ class ResolvedIncrement final : public LazyIncrement {
 
   const IncrementCounts& counts() const override { return counts_; }
 
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> new_samples() const override {
-    return expected_->Read(outcome_, outcome_->new_samples, plan_);
+  arrow::Result<Reader> new_samples() const override {
+    return ForUser([&] { return expected_->Read(outcome_, outcome_->new_samples, plan_); });
   }
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> stale() const override {
-    return expected_->Read(outcome_, outcome_->stale, plan_);
+  arrow::Result<Reader> stale() const override {
+    return ForUser([&] { return expected_->Read(outcome_, outcome_->stale, plan_); });
   }
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> orphaned() const override {
-    if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
+  arrow::Result<Reader> orphaned() const override {
     // A feature without a table has no columns of its own yet: the empty part shows those of the
     // new rows.
-    return arrow::RecordBatchReader::Make({}, expected_->schema());
+    return ForUser([&]() -> arrow::Result<Reader> {
+      if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
+      return arrow::RecordBatchReader::Make({}, expected_->schema());
+    });
   }
 
   std::optional<double> input_progress() const override {
@@ -55,6 +60,14 @@ class ResolvedIncrement final : public LazyIncrement {
   }
 
  private:
+  template <class Body>
+  static arrow::Result<Reader> ForUser(Body&& read) {
+    return Contained([&]() -> arrow::Result<Reader> {
+      ARROW_ASSIGN_OR_RAISE(Reader rows, read());
+      return ReaderForUser(std::move(rows));
+    });
+  }
+
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const Outcome> outcome_;

@@ -1,54 +1,33 @@
 #include "versioning/version_texts.h"
 
 #include <arrow/builder.h>
-#include <arrow/compute/api.h>
 #include <fmt/format.h>
 
-#include "float_text.h"
 #include "metaxy/errors.h"
+#include "versioning/value_text.h"
 
 namespace metaxy::internal {
 namespace {
 
 using LargeStrings = std::shared_ptr<arrow::LargeStringArray>;
 
-template <class ArrayType>
-arrow::Result<LargeStrings> FloatTexts(const arrow::Array& array) {
-  const auto& values = static_cast<const ArrayType&>(array);
-  arrow::LargeStringBuilder builder;
-  for (int64_t i = 0; i < values.length(); ++i) {
-    if (values.IsNull(i)) {
-      ARROW_RETURN_NOT_OK(builder.AppendNull());
-    } else {
-      ARROW_RETURN_NOT_OK(builder.Append(RustFloatText(values.Value(i))));
-    }
-  }
-  LargeStrings texts;
-  ARROW_RETURN_NOT_OK(builder.Finish(&texts));
-  return texts;
-}
-
 arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
                                     const std::string& name) {
-  switch (array->type_id()) {
-    case arrow::Type::LARGE_STRING:
-      return std::static_pointer_cast<arrow::LargeStringArray>(array);
-    case arrow::Type::FLOAT:
-      return FloatTexts<arrow::FloatArray>(*array);
-    case arrow::Type::DOUBLE:
-      return FloatTexts<arrow::DoubleArray>(*array);
-    default:
-      break;
-  }
-  const arrow::Result<arrow::Datum> cast = arrow::compute::Cast(array, arrow::large_utf8());
-  if (!cast.ok()) {
-    return MakeError(
-        ErrorCode::kMetadataSchema,
-        fmt::format(
-            "versions of field '{}' have type {}, which has no text form; write them as texts",
-            name, array->type()->ToString()));
-  }
-  return std::static_pointer_cast<arrow::LargeStringArray>(cast->make_array());
+  if (array->type_id() == arrow::Type::LARGE_STRING)
+    return std::static_pointer_cast<arrow::LargeStringArray>(array);
+  arrow::Result<LargeStrings> texts = ValueTexts(array, TextForm::kVersion);
+  if (texts.ok()) return texts;
+  return MakeError(
+      ErrorCode::kMetadataSchema,
+      texts.status().IsNotImplemented()
+          ? fmt::format(
+                "versions of field '{}' have type {}, which has no text form ({}); write them as "
+                "texts",
+                name, array->type()->ToString(), texts.status().message())
+          : fmt::format(
+                "versions of field '{}' of type {} have a value without a text form: {}; write "
+                "them as texts",
+                name, array->type()->ToString(), texts.status().message()));
 }
 
 arrow::Result<LargeStrings> MapValues(const arrow::MapArray& map, const std::string& name) {

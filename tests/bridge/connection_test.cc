@@ -1,7 +1,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
@@ -38,20 +37,6 @@ TEST_F(ConnectionTest, TakesARelativeDirectoryWhoseNameBeginsWithDb) {
   ASSERT_TRUE(connection.ok()) << connection.status();
   EXPECT_FALSE(Must((*connection)->IsRemote()));
   EXPECT_TRUE(std::filesystem::is_directory(directory() / "dbfiles"));
-}
-
-TEST_F(ConnectionTest, ExpandsTheHomeDirectory) {
-  const char* home = std::getenv("HOME");
-  std::string before = home == nullptr ? "" : home;
-  setenv("HOME", directory().c_str(), 1);
-  auto connection = LanceConnection::Connect({.uri = "~/in home"});
-  if (home == nullptr) {
-    unsetenv("HOME");
-  } else {
-    setenv("HOME", before.c_str(), 1);
-  }
-  ASSERT_TRUE(connection.ok()) << connection.status();
-  EXPECT_TRUE(std::filesystem::is_directory(directory() / "in home"));
 }
 
 TEST_F(ConnectionTest, ListsTablesInOrderAndInPages) {

@@ -158,6 +158,36 @@ TEST_F(ContractTest, RefusesToWorkInAForkedChild) {
   close(ends[1]);
 }
 
+// Of a stream and a handle that the parent has left open, too.
+TEST_F(ContractTest, AStreamKnowsAFork) {
+  CHandles handles(directory());
+  ArrowArrayStream stream{};
+  ASSERT_EQ(mxl_table_scan(handles.table, nullptr, &stream, nullptr), MXL_OK);
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    ArrowArray array{};
+    const bool failed = stream.get_next(&stream, &array) != 0;
+    const mxl_status status = failed ? mxl_stream_error(&stream, nullptr) : MXL_OK;
+    stream.release(&stream);
+    mxl_table_free(handles.table);
+    mxl_connection_free(handles.connection);
+    const ssize_t written = write(ends[1], &status, sizeof(status));
+    _exit(written == sizeof(status) ? 0 : 1);
+  }
+  mxl_status status = MXL_OK;
+  EXPECT_EQ(read(ends[0], &status, sizeof(status)), static_cast<ssize_t>(sizeof(status)));
+  EXPECT_EQ(status, MXL_NOT_SUPPORTED);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+  close(ends[0]);
+  close(ends[1]);
+  ArrowArray array{};
+  ASSERT_EQ(stream.get_next(&stream, &array), 0);
+  array.release(&array);
+  stream.release(&stream);
+}
+
 TEST_F(ContractTest, FreesNothingForNull) {
   mxl_connection_free(nullptr);
   mxl_table_free(nullptr);

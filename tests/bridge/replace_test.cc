@@ -1,4 +1,6 @@
 // Replacing all that a table holds, and finding a write again.
+#include <arrow/util/key_value_metadata.h>
+
 #include <functional>
 #include <thread>
 
@@ -95,6 +97,23 @@ TEST_F(ReplaceTest, WritesAreFoundByTheirIds) {
   Must(table->Replace(Numbers(5, 1), {.write_id = "third"}));
   EXPECT_EQ(Must(table->FindWrite("third", 0)), 4U);
   EXPECT_THAT(table->FindWrite("", 0).status(), FailsWith(ErrorCode::kInvalidInput, "write_id"));
+}
+
+// What a table says about itself outlives its rows.
+TEST_F(ReplaceTest, KeepsTagsAndMetadata) {
+  const auto owner = arrow::key_value_metadata({{"owner", "team-a"}, {"unit", "cm"}});
+  auto table = Create(
+      "t", RowsOf(arrow::schema({arrow::field("id", arrow::int64())}, owner), {R"([{"id": 1}])"}));
+  Must(table->CreateTag("first", 1));
+  const auto inch = arrow::key_value_metadata({{"unit", "inch"}});
+  Must(table->Replace(
+      RowsOf(arrow::schema({arrow::field("id", arrow::int32())}, inch), {R"([{"id": 1}])"})));
+  Must(table->CheckoutLatest());
+  const auto kept = Must(table->Schema())->metadata();
+  EXPECT_EQ(Must(kept->Get("owner")), "team-a");
+  EXPECT_EQ(Must(kept->Get("unit")), "inch");
+  EXPECT_EQ(Must(table->Tags()).at("first"), 1U);
+  EXPECT_THAT(Must(table->Indices()), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -155,5 +155,33 @@ TEST_F(SchemaEvolutionTest, StructsWithoutStoredChildrenAreNull) {
                R"([{"id": 1, "s": null}, {"id": 2, "s": null}])");
 }
 
+// No path can say every name that a table may have.
+TEST_F(SchemaEvolutionTest, RenamesAndRemovesColumnsByTheirNames) {
+  const auto id = arrow::field("id", arrow::int64());
+  for (const char* name : {"", "a`b", "_rowaddr", "*"}) {
+    SCOPED_TRACE(name);
+    Must(table().CheckoutLatest());
+    Must(table().AddNullColumns(*arrow::schema({String(name)})));
+    Must(table().CheckoutLatest());
+    Must(table().SetColumnName(name, "free"));
+    ExpectLatest(
+        arrow::schema({id, StructOf("s", {String("a")}), String("free")}),
+        R"([{"id": 1, "s": {"a": "x"}, "free": null}, {"id": 2, "s": null, "free": null}])");
+    Must(table().SetColumnName("free", ""));
+    ExpectLatest(arrow::schema({id, StructOf("s", {String("a")})}),
+                 R"([{"id": 1, "s": {"a": "x"}}, {"id": 2, "s": null}])");
+  }
+  Must(table().CheckoutLatest());
+  Must(table().AddNullColumns(*arrow::schema({String("late")})));
+  EXPECT_THAT(table().SetColumnName("id", "n").status(),
+              FailsWith(ErrorCode::kCommitConflict, "column 'id' of table 't'"));
+  EXPECT_THAT(table().SetColumnName("none", "x").status(),
+              FailsWith(ErrorCode::kInvalidInput, "column 'none' of table 't': there is none"));
+  EXPECT_THAT(table().SetColumnName("id", "s").status(),
+              FailsWith(ErrorCode::kInvalidInput, "there is a column 's'"));
+  EXPECT_THAT(table().SetColumnName("s.a", "b").status(),
+              FailsWith(ErrorCode::kInvalidInput, "there is none"));
+}
+
 }  // namespace
 }  // namespace metaxy::internal

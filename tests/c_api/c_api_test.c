@@ -162,6 +162,59 @@ static void fail_in_many_ways(const metaxy_project* project, metaxy_store* store
         "timeout_seconds -1");
 }
 
+/* Writes and deletions tell what they have done. */
+static void tell_results(metaxy_store* store) {
+  const char* third[] = {"video_id = 'v2'"};
+  metaxy_write_options options;
+  metaxy_write_result result;
+  metaxy_delete_options deletion;
+  struct ArrowArrayStream rows;
+  int64_t first_version = 0, deleted = -1;
+
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.materialization_id = "run-1";
+  memset(&result, 0, sizeof(result));
+  make_videos(kVideos, 2, &rows);
+  FAILS(metaxy_store_write_rows(store, "example/video", &rows, &options, &result, failure),
+        "InvalidInput", "struct_size of the result");
+  result.struct_size = sizeof(result);
+  make_videos(kVideos, 2, &rows);
+  OK(metaxy_store_write_rows(store, "example/video", &rows, &options, &result, failure));
+  CHECK(result.rows == 2 && result.version > 0 && result.struct_size == sizeof(result));
+  first_version = result.version;
+  make_videos(kVideos, 2, &rows);
+  OK(metaxy_store_write_rows(store, "example/video", &rows, NULL, &result, failure));
+  CHECK(result.rows == 2 && result.version > first_version);
+  make_videos(kVideos, 2, &rows);
+  OK(metaxy_store_write_rows(store, "example/video", &rows, NULL, NULL, failure));
+  FAILS(metaxy_store_write_rows(store, "example/video", NULL, NULL, NULL, failure), "InvalidInput",
+        "`rows` is NULL");
+
+  memset(&deletion, 0, sizeof(deletion));
+  deletion.struct_size = sizeof(deletion);
+  deletion.filters = third;
+  deletion.num_filters = 1;
+  OK(metaxy_store_delete_rows(store, "example/video", &deletion, &deleted, failure));
+  CHECK(deleted == 1);
+  deletion.hard = 1;
+  OK(metaxy_store_delete_rows(store, "example/video", &deletion, &deleted, failure));
+  CHECK(deleted > 1);
+  OK(metaxy_store_delete_rows(store, "example/video", &deletion, NULL, failure));
+  make_videos(kVideos, 2, &rows);
+  OK(metaxy_store_write_rows(store, "example/video", &rows, NULL, NULL, failure));
+}
+
+/* Functions that cannot fail take NULL, too. */
+static void pass_nothing(void) {
+  double percent = 7;
+
+  CHECK(metaxy_increment_counts(NULL).new_samples == -1);
+  CHECK(metaxy_increment_counts(NULL).orphaned == -1);
+  CHECK(metaxy_increment_input_progress(NULL, &percent) == 0 && percent == 7);
+  metaxy_stop_request(NULL);
+}
+
 /* What is asked to stop, or has no time, does nothing. */
 static void expect_end(const metaxy_project* project, metaxy_store* store,
                        const metaxy_execution* execution, const char* name, const char* words) {
@@ -237,6 +290,8 @@ int main(int argc, char** argv) {
   read_rows(store);
   fail_in_many_ways(project, store);
   stop(project, store);
+  tell_results(store);
+  pass_nothing();
 
   memset(&deletion, 0, sizeof(deletion));
   deletion.struct_size = sizeof(deletion);

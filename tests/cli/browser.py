@@ -1,10 +1,41 @@
 """A headless Chromium, driven over a pipe by its DevTools protocol; nothing but Python's standard library is needed."""
 
 import base64
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import tempfile
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def children():
+    """The processes that have this one as their parent."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as stat:
+                parent = stat.read().rpartition(b")")[2].split()[1]
+        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            continue
+        if int(parent) == os.getpid():
+            found.append(int(entry))
+    return found
+
+
+def end_with_all_it_started(process):
+    """Nothing of the process runs, or writes, afterwards. Those that it leaves behind become children of this one, whatever
+    session or group they have put themselves into."""
+    process.terminate()
+    process.wait()
+    while left := children():
+        for child in left:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 class Browser:
@@ -17,8 +48,10 @@ class Browser:
         self._buffer = b""
         self.errors = []  # what the page complained about
         self.requests = []  # addresses that it asked for
+        self._loaded = set()  # loads that have ended
 
     def __enter__(self):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._profile = tempfile.TemporaryDirectory()
         to_browser, self._out = os.pipe()
         self._in, from_browser = os.pipe()
@@ -29,20 +62,28 @@ class Browser:
             os.dup2(first, 3)
             os.dup2(second, 4)
 
-        self._process = subprocess.Popen(command, preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = {**os.environ, "TMPDIR": self._profile.name}
+        self._process = subprocess.Popen(command, env=environment, preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         os.close(to_browser)
         os.close(from_browser)
+        try:
+            self._attach()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _attach(self):
         target = next(t for t in self._call("Target.getTargets")["targetInfos"] if t["type"] == "page")
         self._session = self._call("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         width, height = self._size
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        return self
 
     def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait()
+        end_with_all_it_started(self._process)
         os.close(self._in)
         os.close(self._out)
         self._profile.cleanup()
@@ -61,6 +102,8 @@ class Browser:
             self.errors.append(message["params"]["entry"]["text"])
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
+        if message.get("method") == "Page.lifecycleEvent" and message["params"]["name"] == "load":
+            self._loaded.add(message["params"]["loaderId"])
         return message
 
     def _call(self, method, session=None, **params):
@@ -80,9 +123,10 @@ class Browser:
         return self._call(method, self._session, **params)
 
     def open(self, address):
-        self.call("Page.navigate", url=address)
-        while self._read().get("method") != "Page.loadEventFired":
-            pass
+        # The end of the load may be told before the answer to the call, and that of the empty first page after it.
+        load = self.call("Page.navigate", url=address)["loaderId"]
+        while load not in self._loaded:
+            self._read()
 
     def value(self, expression):
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

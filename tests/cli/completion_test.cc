@@ -23,11 +23,21 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-std::vector<std::string> Offered(const std::vector<std::string>& words, bool* files = nullptr) {
+using Names = cli::NameSources::Names;
+
+std::vector<std::string> Offered(const std::vector<std::string>& words, bool* files = nullptr,
+                                 bool* directories = nullptr) {
   const cli::NameSources names{
-      .features = [] { return std::vector<std::string>{"video/raw", "video/crop", "text"}; },
-      .stores = [] { return std::vector<std::string>{"dev", "prod"}; }};
+      .features = [] { return Names{"video/raw", "video/crop", "text"}; },
+      .stores = [] { return Names{"dev", "prod"}; },
+      .projects = [] { return Names{"films", "music"}; },
+      .snapshots = [](const std::string& store) { return Names{"snapshot@" + store}; },
+      .feature_versions = [](const std::string& feature,
+                             const std::string& store) { return Names{feature + "@" + store}; },
+      .columns = [](const std::string& feature,
+                    const std::string&) { return Names{"id", "size", "of-" + feature}; }};
   const cli::Completion completion = cli::Complete(cli::AllCommands(), words, names);
+  if (directories != nullptr) *directories = completion.directories;
   std::vector<std::string> texts;
   for (const cli::Candidate& candidate : completion.candidates) texts.push_back(candidate.text);
   if (files != nullptr) *files = completion.files;
@@ -65,6 +75,51 @@ TEST(CompletionTest, OffersValues) {
   EXPECT_THAT(Offered({"metadata", "write", "a", "--from", ""}, &files), IsEmpty());
   EXPECT_TRUE(files);
   EXPECT_THAT(Offered({"completions", ""}), ElementsAre("bash", "zsh", "fish"));
+}
+
+struct Offer {
+  std::vector<std::string> words;
+  std::vector<std::string> offered;
+  bool files = false;
+  bool directories = false;
+};
+
+// What each kind of value is offered, wherever it stands.
+TEST(CompletionTest, OffersWhatAnOptionTakes) {
+  for (const Offer& offer : std::vector<Offer>{
+           {{"metadata", "rebase", "text", "--from", ""}, {"text@"}},
+           {{"metadata", "rebase", "text", "--store", "prod", "--to", ""}, {"text@prod"}},
+           {{"metadata", "rebase", "text", "--store=prod", "--to="}, {"--to=text@prod"}},
+           {{"metadata", "read", "text", "--feature-version", ""}, {"text@"}},
+           {{"metadata", "migrate", "text", "--to", ""}, {"map", "struct"}},
+           {{"metadata", "copy", "text", "--to", ""}, {"dev", "prod"}},
+           {{"metadata", "status", "--snapshot-id", ""}, {"snapshot@"}},
+           {{"doctor", ""}, {"dev", "prod"}},
+           {{"describe", "graph", "--snapshot", ""}, {"snapshot@"}},
+           {{"graph", "render", "--store", "dev", "--snapshot", ""}, {"snapshot@dev"}},
+           {{"graph-diff", "render", ""}, {"latest", "current", "snapshot@"}},
+           {{"graph-diff", "render", "latest", "c"}, {"current"}},
+           {{"metadata", "read", "text", "--columns", ""}, {"id", "size", "of-text"}},
+           {{"metadata", "read", "text", "--columns", "id,s"}, {"id,size"}},
+           {{"metadata", "read", "text", "--sort", "id,-s"}, {"id,-size"}},
+           {{"--project", ""}, {"films", "music"}},
+           {{"metadata", "write", "text", "--from", ""}, {}, true},
+           {{"metadata", "read", "text", "--to", ""}, {}, true},
+           {{"metadata", "resolve", "text", "--samples", ""}, {}, true},
+           {{"metadata", "resolve", "text", "--to", ""}, {}, false, true},
+           {{"lock", "--output", ""}, {}, true},
+           {{"--config-file", ""}, {}, true},
+           {{"init", ""}, {}, false, true},
+           {{"init", "--name", ""}, {}},
+           {{"metadata", "read", "text", "--filter", ""}, {}},
+       }) {
+    SCOPED_TRACE(::testing::PrintToString(offer.words));
+    bool files = false;
+    bool directories = false;
+    EXPECT_EQ(Offered(offer.words, &files, &directories), offer.offered);
+    EXPECT_EQ(files, offer.files);
+    EXPECT_EQ(directories, offer.directories);
+  }
 }
 
 TEST(CompletionTest, TheProgramAnswersShells) {
@@ -126,7 +181,7 @@ TEST(CompletionTest, ShellsAcceptTheirScripts) {
 TEST(ManualTest, HasEveryCommandAndOption) {
   const std::string page = cli::ManualPage(cli::AllCommands());
   EXPECT_THAT(page, ::testing::StartsWith(".TH METAXY 1 "));
-  EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata write FEATURE \\-\\-from TEXT\"\n"));
+  EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata write FEATURE \\-\\-from FILE\"\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-f\\fR, \\fB\\-\\-format\\fR \\fIplain|json\\fR\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-fallback\\fR, \\fB\\-\\-no\\-fallback\\fR\n"));
   EXPECT_THAT(page, Not(HasSubstr("\\-\\-no\\-verbose")));

@@ -237,7 +237,7 @@ TEST_F(MetadataTest, RefusesFilesThatAreNone) {
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "none.parquet"}),
               FailedWith(2, "cannot read none.parquet: there is no such file"));
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.txt"}),
-              FailedWith(2, "'x.txt' has no known extension"));
+              FailedWith(2, "cannot read x.txt: there is no such file"));
   EXPECT_THAT(program_.Run({"metadata", "resolve", "video", "--samples", "none.parquet"}),
               FailedWith(2, "there is no such file"));
   EXPECT_THAT(program_.Run({"metadata", "resolve", "video"}), FailedWith(2, "samples"));

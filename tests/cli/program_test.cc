@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "metaxy/json.h"
+
 namespace metaxy::testing {
 namespace {
 
@@ -72,6 +74,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"KeyThatIsNone", {"metadata", "read", "a//b"}, "a//b"},
         Mistake{
             "PushOfAnother", {"--project", "x", "push"}, "push works on the configured project"},
+        Mistake{"ProjectOfAll",
+                {"--project", "x", "describe", "features", "--all-features"},
+                "--project does not choose among all features"},
+        Mistake{"ProjectAndAllProjects",
+                {"--project", "x", "--all-projects", "list", "features"},
+                "--project and --all-projects are both given; use one of the two"},
         Mistake{"Tag", {"push", "--tags", "x"}, "the tag 'x' is no NAME=VALUE"},
         Mistake{"ConfigFile",
                 {"--config-file", "none.toml", "list", "features"},
@@ -84,7 +92,7 @@ TEST(ProgramTest, ShowsHelpAndVersion) {
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.err, "");
   for (const char* words :
-       {"Usage: metaxy ", "--config-file TEXT", "--sync,--no-sync ", "metadata ", "push "}) {
+       {"Usage: metaxy ", "--config-file FILE", "--sync,--no-sync ", "metadata ", "push "}) {
     EXPECT_THAT(help.out, HasSubstr(words));
   }
   EXPECT_EQ(program.Run({}).out, help.out);
@@ -122,11 +130,168 @@ TEST(ProgramTest, ReadsTheEnvironmentFile) {
   Program program;
   program.Write(".env", "METAXY_PROJECT=from-file\nMETAXY_THEME='dark'\n");
   Finished shown = program.Run({"config", "print"});
-  EXPECT_THAT(shown.out, HasSubstr("project = \"from-file\"\n"));
-  EXPECT_THAT(shown.out, HasSubstr("theme = \"dark\"\n"));
+  EXPECT_THAT(shown.out, HasSubstr("project = \"from-file\"  # METAXY_PROJECT\n"));
+  EXPECT_THAT(shown.out, HasSubstr("theme = \"dark\"  # METAXY_THEME\n"));
   program.SetVariable("METAXY_PROJECT", "from-environment");
-  EXPECT_THAT(program.Run({"config", "print"}).out, HasSubstr("project = \"from-environment\"\n"));
+  EXPECT_THAT(program.Run({"config", "print"}).out,
+              HasSubstr("project = \"from-environment\"  # METAXY_PROJECT\n"));
 }
+
+struct Repetition {
+  const char* name;
+  std::vector<std::string> arguments;
+  const char* message;  // empty if it is harmless
+};
+
+class RepetitionTest : public ::testing::TestWithParam<Repetition> {};
+
+TEST_P(RepetitionTest, OfAnOptionForOneValueIsRefused) {
+  Program program;
+  program.Write("metaxy.toml", "project = 'p'\nentrypoints = ['f.toml']\n");
+  program.Write("f.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\n");
+  const Finished finished = program.Run(GetParam().arguments);
+  if (std::string(GetParam().message).empty()) {
+    EXPECT_EQ(finished.code, 0) << finished.err;
+  } else {
+    EXPECT_THAT(finished, FailedWith(2, GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLines, RepetitionTest,
+    ::testing::Values(
+        Repetition{"Text",
+                   {"metadata", "write", "a", "--from", "x.csv", "--from", "y.csv"},
+                   "metaxy metadata write: --from is given 2 times, with 'x.csv' and 'y.csv'; it "
+                   "takes one value"},
+        Repetition{"SameText",
+                   {"metadata", "write", "a", "--from", "x.csv", "--from=x.csv"},
+                   "--from is given 2 times"},
+        Repetition{"Thrice",
+                   {"metadata", "read", "a", "--to=x", "--to=y", "--to=z"},
+                   "--to is given 3 times, with 'x' and 'y' and 'z'"},
+        Repetition{"Number",
+                   {"metadata", "read", "a", "--limit", "1", "--limit=2"},
+                   "--limit is given 2 times, with '1' and '2'"},
+        Repetition{"Size",
+                   {"metadata", "resolve", "a", "--memory-limit", "1", "--memory-limit", "2"},
+                   "--memory-limit is given 2 times"},
+        Repetition{"Choice",
+                   {"list", "features", "-f", "json", "--format", "plain"},
+                   "--format is given 2 times, with 'json' and 'plain'"},
+        Repetition{"ShortName",
+                   {"lock", "-o", "x", "-o", "y"},
+                   "--output is given 2 times, with 'x' and 'y'"},
+        Repetition{"Global",
+                   {"--config-file", "metaxy.toml", "list", "features", "--config-file", "b.toml"},
+                   "--config-file is given 2 times"},
+        Repetition{"GlobalProject",
+                   {"--project", "p", "list", "features", "--project", "q"},
+                   "--project is given 2 times, with 'p' and 'q'"},
+        Repetition{"Argument", {"explain", "a", "b"}, "unexpected argument 'b'"},
+        Repetition{"Flag", {"list", "features", "--verbose", "-v"}, ""},
+        Repetition{"GlobalFlag", {"--all-projects", "list", "features", "--all-projects"}, ""},
+        Repetition{"FlagAndItsOpposite", {"--sync", "--no-sync", "list", "features"}, ""},
+        Repetition{"ManyTexts", {"describe", "features", "a", "a"}, ""}),
+    [](const auto& test) { return test.param.name; });
+
+// The environment has one value for each option; the command line goes before it.
+TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
+  Program program;
+  program.Write("metaxy.toml", "project = 'p'\n");
+  program.SetVariable("METAXY_LIST_FEATURES_FORMAT", "plain");
+  EXPECT_THAT(program.Run({"list", "features", "--format", "json"}).out,
+              HasSubstr("feature_count"));
+}
+
+TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
+  Program program;
+  program.Write("metaxy.toml", "project = 'p'\n");
+  const Finished given = program.Run({"--locked", "list", "features"});
+  EXPECT_EQ(given.code, 0);
+  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked means nothing without --sync"));
+  EXPECT_EQ(program.Run({"--no-locked", "list", "features"}).err, "");
+  program.SetVariable("METAXY_LOCKED", "1");
+  EXPECT_EQ(program.Run({"list", "features"}).err, "");
+}
+
+TEST(ProgramTest, ConfigPrintSaysWhereValuesComeFrom) {
+  Program program;
+  program.Write("shared/base.toml", "theme = 'dark'\n[stores.prod]\ntype = 'x.Y'\n");
+  program.Write("sub/metaxy.toml",
+                "extend = '../shared/base.toml'\n\nproject = 'p'\nstore = 'dev'\n\n"
+                "[stores.dev]\ntype = 'x.Y'\n[stores.dev.config]\nuri = 'a'\nfallback_stores = "
+                "['prod']\n\n[[extra_features]]\nall = true\n\n[[extra_features]]\n"
+                "keys = ['a']\nprojects = ['q']\n");
+  program.SetDirectory("sub");
+  program.SetVariable("METAXY_STORE", "prod");
+  program.SetVariable("METAXY_STORES__DEV__CONFIG__URI", "b");
+  const std::string shown = program.Run({"config", "print"}).out;
+  for (const char* line :
+       {"store = \"prod\"  # METAXY_STORE\n", "project = \"p\"  # metaxy.toml:3\n",
+        "theme = \"dark\"  # ", "/base.toml:1\n", "sync = true  # default\n",
+        "hash_truncation_length = 8  # default\n", "entrypoints = []  # default\n",
+        "uri = \"b\"  # METAXY_STORES__DEV__CONFIG__URI\n",
+        "fallback_stores = [\"prod\"]  # metaxy.toml:10\n",
+        "[[extra_features]]\nall = true  # metaxy.toml:13\n",
+        "keys = [\"a\"]  # metaxy.toml:16\n"}) {
+    EXPECT_THAT(shown, HasSubstr(line));
+  }
+  // JSON stays as it is for programs.
+  EXPECT_THAT(program.Run({"config", "print", "--format", "json"}).out,
+              ::testing::Not(HasSubstr("metaxy.toml")));
+}
+
+struct JsonFailure {
+  const char* name;
+  std::vector<std::string> arguments;
+  int code;
+  const char* error;  // empty where text alone is printed, as the reference does
+};
+
+class JsonFailureTest : public ::testing::TestWithParam<JsonFailure> {};
+
+TEST_P(JsonFailureTest, IsAnObjectOnStandardOutput) {
+  Program program;
+  program.Write("metaxy.toml", "project = 'p'\nentrypoints = ['f.toml']\n");
+  program.Write("f.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\n");
+  std::vector<std::string> arguments = GetParam().arguments;
+  arguments.insert(arguments.end(), {"--format", "json"});
+  const Finished finished = program.Run(arguments);
+  EXPECT_EQ(finished.code, GetParam().code);
+  EXPECT_THAT(finished.err, StartsWith("metaxy: error: "));
+  if (std::string(GetParam().error).empty()) {
+    EXPECT_EQ(finished.out, "");
+    return;
+  }
+  const auto json = Json::Parse(finished.out);
+  ASSERT_TRUE(json.ok()) << finished.out;
+  ASSERT_NE(json->Find("error"), nullptr);
+  EXPECT_EQ(json->Find("error")->as_string(), GetParam().error);
+  EXPECT_THAT(finished.err, HasSubstr(json->Find("message")->as_string()));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Commands, JsonFailureTest,
+    ::testing::Values(
+        JsonFailure{"CommandLine", {"list", "features", "--no-such"}, 2, "INVALID_COMMAND_LINE"},
+        JsonFailure{"Missing", {"metadata", "write", "a"}, 2, "INVALID_COMMAND_LINE"},
+        JsonFailure{"Feature", {"metadata", "read", "b"}, 2, "FEATURE_NOT_IN_GRAPH"},
+        JsonFailure{"Key", {"metadata", "read", "b//c"}, 2, "INVALID_INPUT"},
+        JsonFailure{"Filter", {"metadata", "read", "a", "--filter", "n >"}, 2, "FILTER_PARSE"},
+        JsonFailure{"Store", {"metadata", "read", "a"}, 2, "INVALID_CONFIG"},
+        JsonFailure{"Write", {"metadata", "write", "a", "--from", "x.csv"}, 2, "INVALID_INPUT"},
+        JsonFailure{"Selection", {"metadata", "delete"}, 2, "MISSING_REQUIRED_FLAG"},
+        JsonFailure{"Unknown", {"metadata", "delete", "b"}, 2, "FEATURES_NOT_FOUND"},
+        JsonFailure{
+            "Unconfirmed", {"metadata", "delete", "a", "--hard"}, 2, "MISSING_CONFIRMATION"},
+        JsonFailure{
+            "SoftAndHard", {"metadata", "delete", "a", "--soft", "--hard"}, 2, "CONFLICTING_FLAGS"},
+        JsonFailure{"Config", {"--config-file", "no.toml", "list", "stores"}, 2, "INVALID_CONFIG"},
+        JsonFailure{"Push", {"--project", "x", "push"}, 2, "INVALID_INPUT"},
+        JsonFailure{"Status", {"metadata", "status", "a", "--filter", "n >"}, 2, ""},
+        JsonFailure{"Diff", {"graph-diff", "render", "latest"}, 2, ""}),
+    [](const auto& test) { return test.param.name; });
 
 TEST(ProgramTest, SaysWhatToDoWithoutAStore) {
   Program program;

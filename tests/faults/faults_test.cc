@@ -166,7 +166,8 @@ TEST_F(FaultsTest, AReadOnlyDirectoryIsReadable) {
     EXPECT_EQ(Get(store->CountRows("video")), 3);
     EXPECT_EQ(Counts(*store, "video/crop").new_samples, 3);
     for (const arrow::Status& status :
-         {store->Write("video", Video(5)), store->Delete("video", {}, {.soft = false}),
+         {store->Write("video", Video(5)).status(),
+          store->Delete("video", {}, {.soft = false}).status(),
           store->CompactMetadata("video", {.keep_history = 1}).status()}) {
       if (status.ok()) continue;  // A compaction has nothing to write.
       EXPECT_THAT(status, FailsWith(ErrorCode::kPermissionDenied, "'video'"));
@@ -244,7 +245,7 @@ TEST_F(FaultsTest, NoFlippedBitAndNoCutIsFatal) {
     const auto store = OpenLance(Off());
     for (const arrow::Status& status :
          {ReadAll(*store), store->ResolveUpdate("video/crop").status(),
-          store->Write("video", Video(99)), store->CompactMetadata("video").status()}) {
+          store->Write("video", Video(99)).status(), store->CompactMetadata("video").status()}) {
       if (status.ok()) continue;
       ++refused;
       EXPECT_THAT(status.message(), HasSubstr("video"));

@@ -245,7 +245,8 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   std::ostringstream header;
   header << std::ifstream("include/metaxy/metadata_store.h").rdbuf();
   const std::string text = header.str();
-  const std::regex fallible(R"(arrow::(?:Status|Result<[^;()]*>)\s+(\w+)\()");
+  const std::regex fallible(
+      R"((?:arrow::Status|arrow::Result<[^;()]*>|StatusWith<[^;()]*>)\s+(\w+)\()");
   int found = 0;
   for (std::sregex_iterator match(text.begin(), text.end(), fallible), end; match != end; ++match) {
     EXPECT_TRUE(shown.contains((*match)[1])) << (*match)[1];

@@ -77,6 +77,9 @@ class PretendedTable final : public TableMaintenance {
                                     const Interrupt&) override {
     return 0;
   }
+  arrow::Status RenameColumn(const std::string&, const std::string&, const std::string&) override {
+    return arrow::Status::OK();
+  }
 
   void Append(int64_t rows) {
     fragments.push_back(rows);

@@ -82,8 +82,9 @@ class MemoryStorage final : public internal::Storage {
     return std::make_shared<MemorySnapshot>(std::move(rows), database_->versions[name]);
   }
 
-  arrow::Status CreateTable(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                            const std::string& write_id) override {
+  arrow::Result<uint64_t> CreateTable(const std::string& name,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const std::string& write_id) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
@@ -96,8 +97,9 @@ class MemoryStorage final : public internal::Storage {
     });
   }
 
-  arrow::Status Append(const std::string& name, std::shared_ptr<arrow::RecordBatchReader> rows,
-                       const std::string& write_id, const internal::Interrupt&) override {
+  arrow::Result<uint64_t> Append(const std::string& name,
+                                 std::shared_ptr<arrow::RecordBatchReader> rows,
+                                 const std::string& write_id, const internal::Interrupt&) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
@@ -111,13 +113,14 @@ class MemoryStorage final : public internal::Storage {
     });
   }
 
-  arrow::Result<bool> WasWritten(const std::string& name, const std::string& write_id,
-                                 uint64_t since) override {
+  arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
+                                                   const std::string& write_id,
+                                                   uint64_t since) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     for (const auto& [version, id] : database_->writes[name]) {
-      if (version > since && id == write_id) return true;
+      if (version > since && id == write_id) return version;
     }
-    return false;
+    return std::nullopt;
   }
 
   arrow::Status ReplaceTable(const std::string& name, const internal::TableSnapshot& base,
@@ -127,10 +130,12 @@ class MemoryStorage final : public internal::Storage {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     if (database_->versions[name] != base.version())
       return MakeError(ErrorCode::kCommitConflict, "somebody has written", /*retryable=*/true);
-    return Commit(name, "", [&](std::shared_ptr<arrow::Table>* stored) {
-      *stored = std::move(table);
-      return arrow::Status::OK();
-    });
+    return Commit(name, "",
+                  [&](std::shared_ptr<arrow::Table>* stored) {
+                    *stored = std::move(table);
+                    return arrow::Status::OK();
+                  })
+        .status();
   }
 
   arrow::Status AddColumns(const std::string& name,
@@ -163,14 +168,15 @@ class MemoryStorage final : public internal::Storage {
     return arrow::Status::OK();
   }
 
-  arrow::Status DeleteRows(const std::string& name,
-                           const std::optional<arrow::compute::Expression>& filter) override {
+  arrow::Result<int64_t> DeleteRows(
+      const std::string& name, const std::optional<arrow::compute::Expression>& filter) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     ++database_->versions[name];
     auto& table = database_->tables.at(name);
+    const int64_t before = table->num_rows();
     if (!filter) {
       table = table->Slice(0, 0);
-      return arrow::Status::OK();
+      return before;
     }
     ARROW_ASSIGN_OR_RAISE(const auto rows, table->CombineChunksToBatch());
     ARROW_ASSIGN_OR_RAISE(const auto deleted, internal::EvaluateFilter(*filter, *rows));
@@ -183,7 +189,7 @@ class MemoryStorage final : public internal::Storage {
                           arrow::compute::Filter(arrow::Datum(rows), arrow::Datum(mask)));
     ARROW_ASSIGN_OR_RAISE(table,
                           arrow::Table::FromRecordBatches(rows->schema(), {left.record_batch()}));
-    return arrow::Status::OK();
+    return before - table->num_rows();
   }
 
   arrow::Status DropTable(const std::string& name) override {
@@ -197,9 +203,10 @@ class MemoryStorage final : public internal::Storage {
     if (const auto act = std::exchange(database_->before_change, nullptr)) act();
   }
 
-  // Applies a write, unless it is to fail.
-  arrow::Status Commit(const std::string& name, const std::string& write_id,
-                       const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {
+  // Applies a write, unless it is to fail, and tells its version.
+  arrow::Result<uint64_t> Commit(
+      const std::string& name, const std::string& write_id,
+      const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {
     InjectedFailure failure;
     if (!database_->failures.empty()) {
       failure = database_->failures.front();
@@ -207,8 +214,10 @@ class MemoryStorage final : public internal::Storage {
     }
     if (!failure.status.ok() && !failure.committed) return failure.status;
     ARROW_RETURN_NOT_OK(change(&database_->tables[name]));
-    database_->writes[name].emplace_back(++database_->versions[name], write_id);
-    return failure.status;
+    const uint64_t version = ++database_->versions[name];
+    database_->writes[name].emplace_back(version, write_id);
+    if (!failure.status.ok()) return failure.status;
+    return version;
   }
 
   std::shared_ptr<MemoryDatabase> database_;

@@ -77,7 +77,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return kDone;
   }
   if (config.config_file()) context.output().PrintLine("# " + config.config_file()->string());
-  context.output().Print(internal::WriteToml(Printable(config.ToJson())));
+  context.output().Print(internal::WriteToml(Printable(config.ToJson()),
+                                             [&config](const std::vector<std::string>& keys) {
+                                               return config.WrittenAt(keys).value_or("default");
+                                             }));
   return kDone;
 }
 

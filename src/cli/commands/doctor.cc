@@ -63,13 +63,15 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
   const std::string name = arguments.Text("STORE").value_or(project->config().store);
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(name));
-  DoctorContext doctor{context, *project, name, *store, arguments.Flag("write")};
+  DoctorContext doctor{
+      context, *project, name, *store, arguments.Flag("write"), arguments.Flag("repair")};
   std::vector<Examined> all;
   int code = kDone;
   for (const DoctorCheck& check : DoctorChecks()) {
+    ARROW_RETURN_NOT_OK(context.execution().stop_token.Poll());
     arrow::Result<CheckReport> report = check.run(doctor);
     if (!report.ok()) {
-      ARROW_RETURN_NOT_OK(store->Close());
+      ARROW_RETURN_NOT_OK(store->Close(context.execution()));
       return WithContext(report.status(),
                          fmt::format("check '{}' of store '{}'", check.name, name));
     }
@@ -79,7 +81,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       break;
     }
   }
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (!arguments.json()) {
     PrintPlain(context.output(), all);
     return code;
@@ -99,12 +101,19 @@ CommandSpec DoctorCommand() {
           "doctor",
           nullptr,
           "Try a store step by step, look at its tables, and say what would help",
-          {{"STORE", Kind::kText,
+          {{"STORE",
+            Kind::kText,
             "the store, by its name in the configuration (default: the one "
-            "that 'store' names)"},
+            "that 'store' names)",
+            false,
+            {},
+            OptionSpec::Takes::kStore},
            {"--write", Kind::kFlag,
             "also try whether the store keeps writers apart, by an empty file that is deleted "
             "again"},
+           {"--repair", Kind::kFlag,
+            "make tables readable whose columns are not: rename a column that cannot be named, "
+            "remove one without values, and rows of which a value cannot be read"},
            FormatOption()},
           Run};
 }

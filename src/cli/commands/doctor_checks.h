@@ -40,6 +40,7 @@ struct DoctorContext {
   std::string store_name;
   MetadataStore& store;  ///< Closed until the first check opens it.
   bool write = false;    ///< Whether to try to write, too.
+  bool repair = false;   ///< Whether to make tables readable that are not.
 };
 
 /// \brief A check. If it fails, or finds a problem, the checks after it are left out.

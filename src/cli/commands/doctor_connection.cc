@@ -80,7 +80,10 @@ Outcome List(const Step& step, Probe& probe) {
 
 Outcome Read(const Step& step, Probe& probe) {
   for (const std::string& table : *probe.tables) {
-    const arrow::Status status = probe.doctor.store.GetTableStatistics(table).status();
+    const arrow::Status status = probe.doctor.store
+                                     .GetTableStatistics(table, CompactOptions().target_rows,
+                                                         probe.doctor.context.execution())
+                                     .status();
     // No table, or a damaged one, is a matter of the tables, which are looked at next.
     if (IsError(status, ErrorCode::kTableNotFound)) continue;
     if (status.ok() || IsError(status, ErrorCode::kCorruptTable)) return {};
@@ -93,7 +96,8 @@ Outcome ConditionalWrite(const Step& step, Probe& probe) {
   const StoreTarget target = probe.doctor.store.target();
   if (target == StoreTarget::kServer) return {"not needed: the server orders writes itself"};
   if (!probe.doctor.write) return {"not tried: --write does, with an empty file"};
-  const arrow::Result<std::optional<bool>> refuses = probe.doctor.store.RefusesOverwrites();
+  const arrow::Result<std::optional<bool>> refuses =
+      probe.doctor.store.RefusesOverwrites(probe.doctor.context.execution());
   if (!refuses.ok()) return Failed(step, refuses.status());
   if (!*refuses) return {"not tried: the first write makes the directory"};
   if (**refuses) return {};
@@ -106,7 +110,7 @@ Outcome ConditionalWrite(const Step& step, Probe& probe) {
 Outcome Clock(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
   if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
-  const auto told = probe.doctor.store.ClockAhead();
+  const auto told = probe.doctor.store.ClockAhead(probe.doctor.context.execution());
   // The store answers, so that this says nothing about the store.
   if (!told.ok() || !*told) return {"not known: the store's host does not tell its time"};
   const std::chrono::milliseconds ahead = **told;
@@ -144,9 +148,10 @@ constexpr auto kSteps = std::to_array<Step>({
 constexpr size_t kReachedByAnyAnswer = 2;
 
 // ---- from steps to a report
-arrow::Result<std::vector<std::string>> OpenAndList(MetadataStore& store) {
-  ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead));
-  return store.ListTables();
+arrow::Result<std::vector<std::string>> OpenAndList(MetadataStore& store,
+                                                    const ExecutionOptions& execution) {
+  ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, execution));
+  return store.ListTables(execution);
 }
 
 // Whether a failure is one of the outside, and not of what the user wrote.
@@ -181,7 +186,7 @@ CheckReport Report(const std::array<Outcome, kSteps.size()>& outcomes) {
 arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor) {
   // A store that does not answer is asked again and again, as its configuration says.
   doctor.context.output().Progress("waiting for the store's answer");
-  Probe probe{doctor, OpenAndList(doctor.store)};
+  Probe probe{doctor, OpenAndList(doctor.store, doctor.context.execution())};
   doctor.context.output().Progress("");
   const arrow::Status& first = probe.tables.status();
   if (!first.ok() && !OfTheOutside(first)) return first;

@@ -73,6 +73,26 @@ Finding FirstWriteCutOff(const std::string& table) {
               "the next write makes the table; had it rows before, restore its directory");
 }
 
+// Reads the table; what cannot be read is repaired, if that is asked for, or told.
+arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
+                         std::vector<Finding>* findings) {
+  if (doctor.repair) {
+    ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite));
+    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table));
+    for (const TableDamage& damage : repaired)
+      findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.CheckTable(table));
+  for (const TableDamage& damage : damages) {
+    findings->push_back(
+        {Finding::Level::kProblem, table, OneLine(damage.text),
+         damage.remedy.empty()
+             ? "restore the table's directory, or drop the column with lancedb"
+             : fmt::format("`metaxy doctor {} --repair` {}", doctor.store_name, damage.remedy)});
+  }
+  return arrow::Status::OK();
+}
+
 std::string Line(const TableStatistics& table, size_t width) {
   return fmt::format("{:<{}}  {:>10}  {:>9}  {:>6}  {:>8}  {:>10}  {}\n", table.table, width,
                      NumberText(table.rows), NumberText(table.fragments),
@@ -84,7 +104,7 @@ std::string Line(const TableStatistics& table, size_t width) {
 
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   CheckReport report;
-  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables());
+  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables(doctor.context.execution()));
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
   size_t width = std::string_view("Table").size();
@@ -96,7 +116,9 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
-    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(name);
+    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(
+        name, CompactOptions().target_rows, doctor.context.execution());
+    if (IsError(figures.status(), ErrorCode::kCancelled)) return figures.status();
     if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
       report.findings.push_back(FirstWriteCutOff(name));
       continue;
@@ -111,6 +133,11 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
         "metaxy metadata compact {} --store {}",
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
     FindHints(*figures, compact, &report.findings);
+    const arrow::Status read = FindDamage(doctor, name, &report.findings);
+    if (!read.ok()) {
+      report.findings.push_back({Finding::Level::kProblem, name, OneLine(read.message()),
+                                 "the other tables are not affected"});
+    }
     report.text += Line(*figures, width);
     Json entry = FiguresToJson(*figures);
     entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));

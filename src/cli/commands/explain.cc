@@ -90,11 +90,11 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(
-      Explanation explanation,
-      Explain(store.get(), feature, arguments.Text("sample"),
-              static_cast<size_t>(arguments.Number("limit").value_or(kExamples))));
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_ASSIGN_OR_RAISE(Explanation explanation,
+                        Explain(store.get(), feature, arguments.Text("sample"),
+                                static_cast<size_t>(arguments.Number("limit").value_or(kExamples)),
+                                context.execution()));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintJson(explanation.ToJson());
   } else {
@@ -111,7 +111,7 @@ CommandSpec ExplainCommand() {
           "explain",
           nullptr,
           "Say why samples of a feature are new, stale or orphaned",
-          {{"FEATURE", Kind::kText, "the feature's key", true},
+          {FeatureArgument(),
            {"--sample", Kind::kText,
             "one sample by its id; with several id columns as column=value,column=value"},
            {"--limit", Kind::kNumber, "so many examples of each kind (default: 3)"},

@@ -24,7 +24,12 @@ Json Texts(const std::vector<FeatureKey>& keys) {
 }  // namespace
 
 std::vector<OptionSpec> FeatureSelectionOptions() {
-  return {{"FEATURE", OptionSpec::Kind::kTexts, "keys of features, such as video/crop"},
+  return {{"FEATURE",
+           OptionSpec::Kind::kTexts,
+           "keys of features, such as video/crop",
+           false,
+           {},
+           OptionSpec::Takes::kFeature},
           {"--all-features", OptionSpec::Kind::kFlag, "all features of the project instead"}};
 }
 
@@ -45,6 +50,13 @@ std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
     return context.Refuse(json, "CONFLICTING_FLAGS",
                           "features and --all-features are both given; use one of the two",
                           {{"conflicting_flags", std::move(both)}});
+  }
+  if (all && context.options().project) {
+    return context.Refuse(json, "CONFLICTING_FLAGS",
+                          "--project does not choose among all features: those of the configured "
+                          "project are meant; set `project` in metaxy.toml or METAXY_PROJECT, or "
+                          "give --all-projects",
+                          {{"conflicting_flags", Json::Array{"--project", "--all-features"}}});
   }
   if (all) {
     bool every_project = context.options().all_projects;

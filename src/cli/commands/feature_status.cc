@@ -17,7 +17,7 @@ arrow::Status CountStored(MetadataStore* store, const StatusOptions& options,
   read.filters.insert(read.filters.end(), options.target_filters.begin(),
                       options.target_filters.end());
   read.allow_fallback = options.allow_fallback;
-  read.execution.memory_limit = options.memory_limit;
+  read.execution = options.execution;
   arrow::Result<int64_t> rows = store->CountRows(status->key, read);
   if (IsError(rows.status(), ErrorCode::kFeatureNotFound)) return arrow::Status::OK();
   ARROW_ASSIGN_OR_RAISE(status->rows, std::move(rows));
@@ -48,7 +48,7 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
   resolve.global_filters = options.global_filters;
   resolve.target_filters = options.target_filters;
   resolve.staleness_predicates = options.staleness_predicates;
-  resolve.execution.memory_limit = options.memory_limit;
+  resolve.execution = options.execution;
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(status->key, resolve));
   status->counts = increment->counts();
@@ -61,7 +61,9 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
 }
 
 arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, FeatureStatus* status) {
-  ARROW_ASSIGN_OR_RAISE(status->store_metadata, store->GetStoreMetadata(status->key));
+  ARROW_ASSIGN_OR_RAISE(
+      status->store_metadata,
+      store->GetStoreMetadata(status->key, /*check_fallback=*/true, options.execution));
   // To read loads the features of other projects, on which the version depends.
   ARROW_RETURN_NOT_OK(CountStored(store, options, status));
   const std::shared_ptr<const FeatureGraph> graph = store->graph();

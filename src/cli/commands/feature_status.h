@@ -16,7 +16,7 @@ struct StatusOptions {
   std::vector<arrow::compute::Expression> global_filters = {};
   std::vector<arrow::compute::Expression> target_filters = {};
   std::vector<arrow::compute::Expression> staleness_predicates = {};
-  std::optional<int64_t> memory_limit = std::nullopt;
+  ExecutionOptions execution = {};
   bool allow_fallback = true;
   bool progress = false;
   /// Show so many rows of each part; none if 0.

@@ -20,7 +20,8 @@ namespace {
 
 // "latest", "current" or a version -> a version.
 arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGraph& graph,
-                                          const std::string& project, const std::string& text) {
+                                          const std::string& project, const std::string& text,
+                                          const ExecutionOptions& execution) {
   if (text == "current") {
     if (!graph.definitions().empty()) return graph.GetProjectVersion(project);
     return MakeError(
@@ -29,7 +30,7 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
   }
   if (text != "latest") return text;
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store.ReadGraphSnapshots(project));
+                        store.ReadGraphSnapshots(project, execution));
   if (!snapshots.empty()) return snapshots[0].project_version;
   return MakeError(ErrorCode::kSystemDataNotFound,
                    fmt::format("there is no latest version, as project '{}' was never pushed to "
@@ -38,14 +39,15 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
 }
 
 arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,
-                              const std::string& project, const Arguments& arguments) {
+                              const std::string& project, const Arguments& arguments,
+                              const ExecutionOptions& execution) {
   ARROW_ASSIGN_OR_RAISE(const std::string from,
-                        ResolveVersion(store, graph, project, *arguments.Text("FROM")));
+                        ResolveVersion(store, graph, project, *arguments.Text("FROM"), execution));
   ARROW_ASSIGN_OR_RAISE(
       const std::string to,
-      ResolveVersion(store, graph, project, arguments.Text("TO").value_or("current")));
-  ARROW_ASSIGN_OR_RAISE(const auto from_graph, store.LoadGraphSnapshot(from, project));
-  ARROW_ASSIGN_OR_RAISE(const auto to_graph, store.LoadGraphSnapshot(to, project));
+      ResolveVersion(store, graph, project, arguments.Text("TO").value_or("current"), execution));
+  ARROW_ASSIGN_OR_RAISE(const auto from_graph, store.LoadGraphSnapshot(from, project, execution));
+  ARROW_ASSIGN_OR_RAISE(const auto to_graph, store.LoadGraphSnapshot(to, project, execution));
   ARROW_ASSIGN_OR_RAISE(GraphDiff diff, DiffGraphs(*from_graph, *to_graph));
   const std::optional<std::string> feature = arguments.Text("feature");
   if (!feature) return diff;
@@ -139,8 +141,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::string name, context.RequireProject(project->config()));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(const GraphDiff diff, Load(*store, *project->graph(), name, arguments));
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_ASSIGN_OR_RAISE(const GraphDiff diff,
+                        Load(*store, *project->graph(), name, arguments, context.execution()));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   Output& output = context.output();
   const std::string format = arguments.Text("format").value_or("terminal");
   ARROW_RETURN_NOT_OK(DeliverDrawing(
@@ -153,8 +156,18 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec GraphDiffRenderCommand() {
   using Kind = OptionSpec::Kind;
   std::vector<OptionSpec> options = {
-      {"FROM", Kind::kText, "a project version, \"latest\" or \"current\"", true},
-      {"TO", Kind::kText, "the same (default: current); both must have been pushed"},
+      {"FROM",
+       Kind::kText,
+       "a project version, \"latest\" or \"current\"",
+       true,
+       {},
+       OptionSpec::Takes::kGraph},
+      {"TO",
+       Kind::kText,
+       "the same (default: current); both must have been pushed",
+       false,
+       {},
+       OptionSpec::Takes::kGraph},
       StoreOption(),
       FormatOption({"terminal", "cards", "mermaid", "graphviz", "json", "yaml", "svg", "html"})};
   for (OptionSpec& option : RenderOptions()) options.push_back(std::move(option));

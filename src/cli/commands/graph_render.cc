@@ -54,10 +54,13 @@ arrow::Status AddCounts(Context& context, const Arguments& arguments, GraphData*
   for (render::GraphNode& node : data->nodes) {
     context.output().Progress(
         fmt::format("status of {} ({} of {})", node.key.ToString(), ++done, data->nodes.size()));
-    node.counts = CountsOf(GetFeatureStatus(store.get(), node.key, {}));
+    const FeatureStatus status =
+        GetFeatureStatus(store.get(), node.key, {.execution = context.execution()});
+    if (IsError(status.error, ErrorCode::kCancelled)) return status.error;
+    node.counts = CountsOf(status);
   }
   context.output().Progress("");
-  return store->Close();
+  return store->Close(context.execution());
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {

@@ -122,7 +122,12 @@ CommandSpec InitCommand() {
           "init",
           nullptr,
           "Start a small project that runs at once",
-          {{"DIRECTORY", Kind::kText, "where; it is made if it is not there (default: here)"},
+          {{"DIRECTORY",
+            Kind::kText,
+            "where; it is made if it is not there (default: here)",
+            false,
+            {},
+            OptionSpec::Takes::kDirectory},
            {"--name", Kind::kText, "the project's name (default: that of the directory)"},
            {"--dry-run", Kind::kFlag, "only say which files would be written"}},
           Run};

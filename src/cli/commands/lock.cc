@@ -46,10 +46,32 @@ void Report(Output& output, const LockFileResult& result, const std::string& sto
       fmt::format("{} {} from {}", dry_run ? "would update" : "updated", shown.string(), store));
 }
 
+Json ToJson(const LockFileResult& result, bool dry_run) {
+  const auto changes = [](const std::vector<LockedFeatureChange>& features) {
+    Json::Array list;
+    for (const LockedFeatureChange& change : features) {
+      list.emplace_back(Json::Object{
+          {"feature", change.key}, {"project", change.project}, {"version", change.version}});
+    }
+    return list;
+  };
+  Json::Array updated;
+  for (const LockedFeatureUpdate& update : result.updated) {
+    updated.emplace_back(Json::Object{{"feature", update.key},
+                                      {"project", update.project},
+                                      {"old_version", update.old_version},
+                                      {"new_version", update.new_version}});
+  }
+  return Json::Object{{"path", result.path.string()},       {"dry_run", dry_run},
+                      {"changed", result.changed()},        {"added", changes(result.added)},
+                      {"updated", std::move(updated)},      {"removed", changes(result.removed)},
+                      {"unchanged", result.unchanged_count}};
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_RETURN_NOT_OK(context.RefuseOtherProjects("lock"));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProjectForLock());
-  LockOptions options{.dry_run = arguments.Flag("dry-run")};
+  LockOptions options{.dry_run = arguments.Flag("dry-run"), .execution = context.execution()};
   if (std::optional<std::string> output = arguments.Text("output"); output && !output->empty()) {
     std::error_code code;
     options.output = std::filesystem::absolute(*output, code);
@@ -60,10 +82,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const arrow::Result<LockFileResult> result = project->Lock(*store, options);
   if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
     // Not a mistake in this project: the check whether all is there has failed.
-    context.output().Error(result.status().message());
+    context.Refuse(arguments.json(), JsonErrorCode(ErrorCode::kFeatureNotFound),
+                   result.status().message());
     return kCheckFailed;
   }
   ARROW_RETURN_NOT_OK(result.status());
+  if (arguments.json()) context.output().PrintJson(ToJson(*result, options.dry_run));
   Report(context.output(), *result, store->display(), options.dry_run);
   return kDone;
 }
@@ -76,9 +100,14 @@ CommandSpec LockCommand() {
           nullptr,
           "Write metaxy.lock: the definitions of other projects' features that this one uses",
           {StoreOption(),
-           {"-o,--output", OptionSpec::Kind::kText,
-            "the file to write (default: metaxy.lock beside the configuration)"},
-           {"--dry-run", OptionSpec::Kind::kFlag, "only say what would change"}},
+           {"-o,--output",
+            OptionSpec::Kind::kText,
+            "the file to write (default: metaxy.lock beside the configuration)",
+            false,
+            {},
+            OptionSpec::Takes::kFile},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only say what would change"},
+           FormatOption()},
           Run};
 }
 

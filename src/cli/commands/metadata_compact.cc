@@ -19,8 +19,8 @@ struct Compacted {
   CompactResult result;
 };
 
-arrow::Result<CompactOptions> OptionsOf(const Arguments& arguments) {
-  CompactOptions options;
+arrow::Result<CompactOptions> OptionsOf(Context& context, const Arguments& arguments) {
+  CompactOptions options{.execution = context.execution()};
   options.dry_run = arguments.Flag("dry-run");
   if (const auto age = arguments.Text("older-than")) {
     const auto parsed = internal::ParseAge(*age);
@@ -89,7 +89,7 @@ std::vector<FeatureKey> WithSystemTable(std::vector<FeatureKey> features, bool r
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  ARROW_ASSIGN_OR_RAISE(const CompactOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(const CompactOptions options, OptionsOf(context, arguments));
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
   SelectedFeatures selected;
   if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
@@ -116,10 +116,11 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     // Of all features some may never have been written.
     if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
     ARROW_RETURN_NOT_OK(result.status());
+    if (!options.dry_run) context.Committed(feature.ToString() + " compacted");
     all.push_back({feature, *std::move(result)});
   }
   context.output().Progress("");
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (!arguments.json()) {
     PrintPlain(context.output(), all, options.dry_run);
     return kDone;

@@ -15,34 +15,62 @@ namespace {
 std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
 
 // What a deletion would look at; a hard one also takes older rows of these samples.
-arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
-                      const std::vector<arrow::compute::Expression>& filters,
-                      const DeleteOptions& options) {
+arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
+                               const std::vector<arrow::compute::Expression>& filters,
+                               const DeleteOptions& options) {
   const arrow::Result<int64_t> counted =
       store.CountRows(feature, {.filters = filters,
                                 .allow_fallback = options.soft,
-                                .with_feature_history = options.with_feature_history});
+                                .with_feature_history = options.with_feature_history,
+                                .execution = options.execution});
   // A feature that was never written has nothing to delete; to ask is no mistake.
   if (!counted.ok() && !IsError(counted.status(), ErrorCode::kFeatureNotFound))
     return counted.status();
   const int64_t count = counted.ok() ? *counted : 0;
   context.output().Note(fmt::format("{}: would {}-delete {}", feature.ToString(),
                                     options.soft ? "soft" : "hard", Rows(count)));
-  return arrow::Status::OK();
+  return count;
 }
 
-// A feature that cannot be deleted from does not spare the others.
-int DeleteOne(Context& context, MetadataStore& store, const FeatureKey& feature,
-              const std::vector<arrow::compute::Expression>& filters,
-              const DeleteOptions& options) {
-  const arrow::Status deleted = store.Delete(feature, filters, options);
-  if (!deleted.ok()) {
-    context.output().Error(fmt::format("{}: {}", feature.ToString(), deleted.message()));
-    return ExitCodeOf(deleted);
+arrow::Result<int64_t> DeleteOne(Context& context, MetadataStore& store, const FeatureKey& feature,
+                                 const std::vector<arrow::compute::Expression>& filters,
+                                 const DeleteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t deleted, store.Delete(feature, filters, options));
+  const std::string_view how = options.soft ? "soft" : "hard";
+  context.Committed(fmt::format("{}: {} deleted", feature.ToString(), Rows(deleted)));
+  context.output().Note(fmt::format("{}: deleted {} ({})", feature.ToString(), Rows(deleted), how));
+  return deleted;
+}
+
+// A feature that cannot be deleted from does not spare the others. The exit code is the worst.
+arrow::Result<int> DeleteAll(Context& context, MetadataStore& store,
+                             const std::vector<FeatureKey>& features, const Arguments& arguments,
+                             const std::vector<arrow::compute::Expression>& filters,
+                             const DeleteOptions& options) {
+  const bool dry_run = arguments.Flag("dry-run");
+  int code = kDone;
+  Json::Array list;
+  for (const FeatureKey& feature : features) {
+    const arrow::Result<int64_t> rows = dry_run
+                                            ? Preview(context, store, feature, filters, options)
+                                            : DeleteOne(context, store, feature, filters, options);
+    Json entry = Json::Object{{"feature", feature.ToString()}};
+    if (rows.ok()) {
+      entry.Set("rows", *rows);
+    } else {
+      if (dry_run || IsError(rows.status(), ErrorCode::kCancelled)) return rows.status();
+      context.output().Error(fmt::format("{}: {}", feature.ToString(), rows.status().message()));
+      code = std::max(code, ExitCodeOf(rows.status()));
+      entry.Set("error", JsonErrorCode(GetErrorCode(rows.status())));
+      entry.Set("message", OneLine(rows.status().message()));
+    }
+    list.push_back(std::move(entry));
   }
-  context.output().Note(
-      fmt::format("{}: deleted ({})", feature.ToString(), options.soft ? "soft" : "hard"));
-  return kDone;
+  if (arguments.json()) {
+    context.output().PrintJson(
+        Json::Object{{"dry_run", dry_run}, {"soft", options.soft}, {"features", std::move(list)}});
+  }
+  return code;
 }
 
 // Asks before rows are removed for good. Where nobody can answer, a filter is confirmation enough,
@@ -66,7 +94,7 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
   }
   if (!all) return std::nullopt;
   return context.Refuse(
-      false, "MISSING_CONFIRMATION",
+      arguments.json(), "MISSING_CONFIRMATION",
       "a hard delete without --filter removes every row for good; confirm it with --yes");
 }
 
@@ -74,28 +102,24 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(auto filters, ParseFilters(arguments.Texts("filter")));
   const DeleteOptions options{.soft = !arguments.Flag("hard"),
-                              .with_feature_history = arguments.Flag("with-feature-history")};
+                              .with_feature_history = arguments.Flag("with-feature-history"),
+                              .execution = context.execution()};
   if (arguments.Flag("soft") && arguments.Flag("hard")) {
-    return context.Refuse(false, "CONFLICTING_FLAGS",
+    return context.Refuse(arguments.json(), "CONFLICTING_FLAGS",
                           "--soft and --hard are both given; use one of the two");
   }
   SelectedFeatures selected;
   if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
     return *refused;
-  if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
+  if (!selected.unknown.empty())
+    return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
   if (const std::optional<int> refused = RefusedDeletion(context, arguments, selected))
     return *refused;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
-  int code = kDone;
-  for (const FeatureKey& feature : selected.known) {
-    if (arguments.Flag("dry-run")) {
-      ARROW_RETURN_NOT_OK(Preview(context, *store, feature, filters, options));
-      continue;
-    }
-    code = std::max(code, DeleteOne(context, *store, feature, filters, options));
-  }
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_ASSIGN_OR_RAISE(const int code,
+                        DeleteAll(context, *store, selected.known, arguments, filters, options));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   return code;
 }
 
@@ -112,7 +136,8 @@ CommandSpec MetadataDeleteCommand() {
            {"--with-feature-history", Kind::kFlag,
             "rows of all versions of the feature, not of the current one alone"},
            {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
-           {"--dry-run", Kind::kFlag, "only say how many rows there are"}}) {
+           {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata", "delete", nullptr, "Delete rows of features", std::move(options), Run};

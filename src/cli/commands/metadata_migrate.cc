@@ -21,24 +21,35 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   SelectedFeatures selected;
   if (const std::optional<int> refused = SelectFeatures(context, arguments, *project, &selected))
     return *refused;
-  if (!selected.unknown.empty()) return RefuseUnknown(context, false, *project, selected.unknown);
+  if (!selected.unknown.empty())
+    return RefuseUnknown(context, arguments.json(), *project, selected.unknown);
   const std::string to = *arguments.Text("to");
   const ByFieldLayout layout = to == "map" ? ByFieldLayout::kMap : ByFieldLayout::kStruct;
   const bool dry_run = arguments.Flag("dry-run");
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<MetadataStore> store,
       context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
+  Json::Array list;
   for (const FeatureKey& feature : selected.known) {
-    const arrow::Result<MigrationResult> result =
-        store->MigrateByFieldLayout(feature, layout, {.dry_run = dry_run});
+    const arrow::Result<MigrationResult> result = store->MigrateByFieldLayout(
+        feature, layout, {.dry_run = dry_run, .execution = context.execution()});
     // Of all features some may never have been written; of those that were named, none.
     if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
       continue;
     }
     ARROW_RETURN_NOT_OK(result.status());
-    context.output().Note(fmt::format("{}: {}", feature.ToString(), Outcome(*result, to, dry_run)));
+    const std::string outcome =
+        fmt::format("{}: {}", feature.ToString(), Outcome(*result, to, dry_run));
+    if (result->changed && !dry_run) context.Committed(outcome);
+    context.output().Note(outcome);
+    list.emplace_back(Json::Object{
+        {"feature", feature.ToString()}, {"changed", result->changed}, {"rows", result->rows}});
   }
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
+  if (arguments.json()) {
+    context.output().PrintJson(
+        Json::Object{{"dry_run", dry_run}, {"to", to}, {"features", std::move(list)}});
+  }
   return kDone;
 }
 
@@ -50,7 +61,8 @@ CommandSpec MetadataMigrateCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
-           {"--dry-run", Kind::kFlag, "only say what would be converted"}}) {
+           {"--dry-run", Kind::kFlag, "only say what would be converted"},
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "migrate", nullptr, "Convert tables between map and struct columns",

@@ -201,7 +201,9 @@ arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<
 arrow::Status NoteAnswering(Context& context, MetadataStore* store, const FeatureKey& feature,
                             const ReadOptions& options) {
   if (store->fallback_stores().empty() || !options.allow_fallback) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(MetadataStore * owner, store->FindStoreForFeature(feature));
+  ARROW_ASSIGN_OR_RAISE(
+      MetadataStore * owner,
+      store->FindStoreForFeature(feature, /*check_fallback=*/true, options.execution));
   if (owner == nullptr || owner == store) return arrow::Status::OK();
   context.output().Note(fmt::format("{}: read from fallback store '{}', {}", feature.ToString(),
                                     owner->name(), owner->display()));
@@ -211,6 +213,7 @@ arrow::Status NoteAnswering(Context& context, MetadataStore* store, const Featur
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(ReadOptions options, OptionsOf(arguments));
   ARROW_ASSIGN_OR_RAISE(const std::optional<std::string> path, PathOf(arguments));
+  options.execution = context.execution();
   std::vector<SortColumn> sort;
   if (const std::optional<std::string> text = arguments.Text("sort")) {
     ARROW_ASSIGN_OR_RAISE(sort, ParseSort(*text));
@@ -235,7 +238,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     ARROW_RETURN_NOT_OK(Show(context, store.get(), feature, options, reader, arguments));
   }
   ARROW_RETURN_NOT_OK(NoteAnswering(context, store.get(), feature, options));
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(options.execution));
   return kDone;
 }
 
@@ -248,18 +251,36 @@ CommandSpec MetadataReadCommand() {
       "read",
       nullptr,
       "Show the rows of a feature, or save them to a file",
-      {{"FEATURE", Kind::kText, "the feature's key", true},
-       {"--to", Kind::kText,
-        "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl; - is standard output"},
+      {FeatureArgument(),
+       {"--to",
+        Kind::kText,
+        "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl; - is standard output",
+        false,
+        {},
+        OptionSpec::Takes::kFile},
        StoreOption(),
        {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
-       {"--columns", Kind::kText, "just these columns: a,b,c"},
-       {"--sort", Kind::kText,
+       {"--columns",
+        Kind::kText,
+        "just these columns: a,b,c",
+        false,
+        {},
+        OptionSpec::Takes::kColumns},
+       {"--sort",
+        Kind::kText,
         "by these columns: a,-b by a, then by b from the largest down; all rows are held in "
-        "memory"},
+        "memory",
+        false,
+        {},
+        OptionSpec::Takes::kColumns},
        {"--limit", Kind::kNumber,
         "at most so many rows (default: all; 20 where they are shown as a table)"},
-       {"--feature-version", Kind::kText, "rows of this version; needs --with-feature-history"},
+       {"--feature-version",
+        Kind::kText,
+        "rows of this version; needs --with-feature-history",
+        false,
+        {},
+        OptionSpec::Takes::kFeatureVersion},
        {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
        {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},

@@ -11,7 +11,8 @@ namespace {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const FeatureKey feature, FeatureKey::Make(*arguments.Text("FEATURE")));
   const RebaseVersionOptions options{.to_feature_version = arguments.Text("to"),
-                                     .dry_run = arguments.Flag("dry-run")};
+                                     .dry_run = arguments.Flag("dry-run"),
+                                     .execution = context.execution()};
   const AccessMode mode = options.dry_run ? AccessMode::kRead : AccessMode::kWrite;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(mode, arguments.Text("store")));
@@ -20,7 +21,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (!in_graph || IsError(rows.status(), ErrorCode::kFeatureNotFound)) {
     // Of a feature without a table, be it in the graph or not, there is nothing to rebase; with
     // one, a parent is missing.
-    ARROW_ASSIGN_OR_RAISE(const bool has_table, store->HasFeature(feature));
+    ARROW_ASSIGN_OR_RAISE(const bool has_table,
+                          store->HasFeature(feature, /*check_fallback=*/false, options.execution));
     if (has_table) return rows.status();
     if (!in_graph) context.output().Warn(rows.status().message());
     context.output().Warn(fmt::format("feature '{}' has no table in {}; nothing to rebase",
@@ -28,10 +30,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     rows = 0;
   }
   ARROW_RETURN_NOT_OK(rows.status());
-  ARROW_RETURN_NOT_OK(store->Close());
-  context.output().Note(fmt::format("{}: {} {} row{}", feature.ToString(),
-                                    options.dry_run ? "would rebase" : "rebased", *rows,
-                                    *rows == 1 ? "" : "s"));
+  const std::string outcome =
+      fmt::format("{}: {} {} row{}", feature.ToString(),
+                  options.dry_run ? "would rebase" : "rebased", *rows, *rows == 1 ? "" : "s");
+  if (!options.dry_run) context.Committed(outcome);
+  ARROW_RETURN_NOT_OK(store->Close(options.execution));
+  if (arguments.json()) {
+    context.output().PrintJson(Json::Object{
+        {"feature", feature.ToString()}, {"dry_run", options.dry_run}, {"rows", *rows}});
+  }
+  context.output().Note(outcome);
   return kDone;
 }
 
@@ -43,11 +51,22 @@ CommandSpec MetadataRebaseCommand() {
           "rebase",
           nullptr,
           "Give rows of one version of a feature the provenance of another version",
-          {{"FEATURE", Kind::kText, "the feature's key", true},
-           {"--from", Kind::kText, "the version that the rows have", true},
-           {"--to", Kind::kText, "the version that they get (default: the current one)"},
+          {FeatureArgument(),
+           {"--from",
+            Kind::kText,
+            "the version that the rows have",
+            true,
+            {},
+            OptionSpec::Takes::kFeatureVersion},
+           {"--to",
+            Kind::kText,
+            "the version that they get (default: the current one)",
+            false,
+            {},
+            OptionSpec::Takes::kFeatureVersion},
            StoreOption(),
-           {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"}},
+           {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"},
+           FormatOption()},
           Run};
 }
 

@@ -12,6 +12,7 @@
 #include "cli/counting_reader.h"
 #include "cli/frame_reader.h"
 #include "cli/frame_writer.h"
+#include "cli/input/stored_columns.h"
 #include "metaxy/filter.h"
 #include "quote.h"
 #include "temporary_file.h"
@@ -45,19 +46,25 @@ arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>&
   return filters;
 }
 
-arrow::Result<ResolveUpdateOptions> OptionsOf(const Arguments& arguments, const Project& project) {
-  ResolveUpdateOptions options;
+arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments& arguments,
+                                              const Project& project) {
+  ResolveUpdateOptions options{.execution = context.execution()};
   ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), project));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
-  if (std::optional<std::string> file = arguments.Text("samples")) {
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(*file));
-    ARROW_ASSIGN_OR_RAISE(options.samples, rows->ToTable());
-  }
   return options;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
+                                                         const FeaturePlan& plan,
+                                                         FrameSource* source) {
+  if (source->is_empty_text()) return NoSamples(store, plan);
+  ARROW_RETURN_NOT_OK(UseStoredColumns(store, plan.feature().key, source));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, source->Read());
+  return rows->ToTable();
 }
 
 // A directory that was not there is removed again if what it was made for does not come about.
@@ -109,15 +116,26 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                  "FILE, rows with {} and metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
-  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *project));
+  std::shared_ptr<FrameSource> samples;
+  if (arguments.Has("samples")) {
+    ARROW_ASSIGN_OR_RAISE(
+        samples, OpenFrames(arguments, "samples", plan.feature(), context.execution().stop_token));
+  } else if (arguments.Has("provenance")) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "--provenance says what the columns of --samples are; there are none");
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  if (samples != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(options.samples, ReadSamples(*store, plan, samples.get()));
+  }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
   IncrementCounts counts = increment->counts();
   increment.reset();
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintLine(Json(Json::Object{{"feature", feature.ToString()},
                                                  {"new", counts.new_samples},
@@ -140,11 +158,21 @@ CommandSpec MetadataResolveCommand() {
       "resolve",
       nullptr,
       "Find the samples that are new, stale or orphaned",
-      {{"FEATURE", Kind::kText, "the feature's key", true},
-       {"--to", Kind::kText,
-        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it"},
+      {FeatureArgument(),
+       {"--to",
+        Kind::kText,
+        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it",
+        false,
+        {},
+        OptionSpec::Takes::kDirectory},
        {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
-       {"--samples", Kind::kText, "a file with the samples of a root feature"},
+       {"--samples",
+        Kind::kText,
+        "a file with the samples of a root feature; - for standard input",
+        false,
+        {},
+        OptionSpec::Takes::kFile},
+       ProvenanceOption(),
        StoreOption(),
        {"--filter", Kind::kTexts,
         "a condition on the rows of one feature, as \"feature/key:n > 3\""},

@@ -14,12 +14,13 @@ namespace {
 
 constexpr int64_t kSamplesShown = 5;
 
-arrow::Result<StatusOptions> OptionsOf(const Arguments& arguments) {
+arrow::Result<StatusOptions> OptionsOf(Context& context, const Arguments& arguments) {
   StatusOptions options;
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("filter")));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
-  options.memory_limit = arguments.Size("memory-limit");
+  options.execution = context.execution();
+  options.execution.memory_limit = arguments.Size("memory-limit");
   options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
@@ -133,17 +134,20 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& contex
                                                                  const Project& project,
                                                                  MetadataStore& store,
                                                                  const std::string& version) {
-  ARROW_RETURN_NOT_OK(store.Open());
-  return store.LoadGraphSnapshot(version, context.project_filter(project.config()));
+  ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, context.execution()));
+  return store.LoadGraphSnapshot(version, context.project_filter(project.config()),
+                                 context.execution());
 }
 
-std::vector<FeatureStatus> CheckAll(Output& output, MetadataStore* store,
-                                    const std::vector<FeatureKey>& keys,
-                                    const StatusOptions& options) {
+// What goes wrong with one feature is part of the answer; that the program is to end is not.
+arrow::Result<std::vector<FeatureStatus>> CheckAll(Output& output, MetadataStore* store,
+                                                   const std::vector<FeatureKey>& keys,
+                                                   const StatusOptions& options) {
   std::vector<FeatureStatus> all;
   for (const FeatureKey& key : keys) {
     output.Progress(fmt::format("{} of {}: {}", all.size() + 1, keys.size(), key.ToString()));
     all.push_back(GetFeatureStatus(store, key, options));
+    if (IsError(all.back().error, ErrorCode::kCancelled)) return all.back().error;
     if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
   }
   return all;
@@ -153,7 +157,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const bool json = arguments.json();
   const bool assert_in_sync = arguments.Flag("assert-in-sync");
   const std::optional<std::string> version = arguments.Text("snapshot-id");
-  ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(arguments));
+  ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(context, arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         project->GetStore(arguments.Text("store")));
@@ -174,10 +178,11 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   Output& output = context.output();
   for (const FeatureKey& key : selected.unknown) output.Warn("not in the graph: " + key.ToString());
-  ARROW_RETURN_NOT_OK(store->Open());
+  ARROW_RETURN_NOT_OK(store->Open(AccessMode::kRead, options.execution));
   if (selected.known.empty()) return NothingToCheck(output, json, version);
-  const std::vector<FeatureStatus> all = CheckAll(output, store.get(), selected.known, options);
-  ARROW_RETURN_NOT_OK(store->Close());
+  ARROW_ASSIGN_OR_RAISE(const std::vector<FeatureStatus> all,
+                        CheckAll(output, store.get(), selected.known, options));
+  ARROW_RETURN_NOT_OK(store->Close(options.execution));
   if (json) {
     PrintJson(output, all, selected.unknown, version);
   } else {
@@ -198,9 +203,13 @@ CommandSpec MetadataStatusCommand() {
            {"--global-filter", Kind::kTexts,
             "a condition on the rows of the features and of their parents"},
            {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
-           {"--snapshot-id", Kind::kText,
+           {"--snapshot-id",
+            Kind::kText,
             "the features that this recorded project version had; their numbers are those of "
-            "today"},
+            "today",
+            false,
+            {},
+            OptionSpec::Takes::kSnapshot},
            {"--assert-in-sync", Kind::kFlag,
             "exit with 1 if a feature needs an update or is unknown"},
            {"--progress", Kind::kFlag, "also show how much of the input has been processed"},

@@ -6,6 +6,7 @@
 #include "cli/context.h"
 #include "cli/counting_reader.h"
 #include "cli/frame_reader.h"
+#include "cli/input/stored_columns.h"
 
 namespace metaxy::cli {
 
@@ -13,36 +14,46 @@ namespace {
 
 // Appends the file. Another process that creates the same table at the same moment costs a second
 // reading of the file, no rows.
-arrow::Result<int64_t> Append(Context& context, MetadataStore& store, const FeatureKey& feature,
-                              const std::string& file, const WriteOptions& options) {
+arrow::Result<WriteResult> Append(Context& context, MetadataStore& store, const FeatureKey& feature,
+                                  const FrameSource& source, const WriteOptions& options) {
+  // Without rows a text says nothing about types that a table could be given.
+  if (source.is_empty_text()) return WriteResult{};
   constexpr int kAttempts = 8;
   for (int attempt = 1;; ++attempt) {
-    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, source.Read());
     auto counted = std::make_shared<CountingReader>(std::move(rows), &context.output(), "written");
-    const arrow::Status status = store.Write(feature, counted, options);
-    if (status.ok()) return counted->rows();
-    const bool conflict = IsError(status, ErrorCode::kCommitConflict) && IsRetryable(status);
-    if (!conflict || attempt == kAttempts) return status;
+    const arrow::Result<WriteResult> written = store.Write(feature, counted, options);
+    if (written.ok()) return written;
+    const bool conflict =
+        IsError(written.status(), ErrorCode::kCommitConflict) && IsRetryable(written.status());
+    if (!conflict || attempt == kAttempts) return written.status();
   }
 }
 
-// Reads the file, and says what would be written.
-arrow::Status Preview(Context& context, const FeaturePlan& plan, const std::string& file,
-                      const std::string& store) {
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatchReader> rows, OpenFrames(file));
-  for (const std::string& column : plan.feature().id_columns) {
-    if (rows->schema()->GetFieldIndex(column) >= 0) continue;
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("the rows of {} have no id column '{}'; {} needs it", file, column,
-                                 plan.feature().key.ToString()));
+std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
+
+void PrintJson(Output& output, const FeatureKey& feature, const WriteResult& result, bool dry_run) {
+  output.PrintJson(
+      Json::Object{{"feature", feature.ToString()},
+                   {"dry_run", dry_run},
+                   {"rows", result.rows},
+                   {"version", result.version ? Json(*result.version) : Json(nullptr)}});
+}
+
+// Reads the file, looks for all that a write would refuse, and says what would be written.
+arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
+                      const FrameSource& source, const WriteOptions& options, bool json) {
+  int64_t count = 0;
+  if (!source.is_empty_text()) {
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, source.Read());
+    const auto counted =
+        std::make_shared<CountingReader>(std::move(rows), &context.output(), "read");
+    ARROW_RETURN_NOT_OK(store.CheckWrite(feature, counted, options));
+    count = counted->rows();
   }
-  CountingReader counted(rows, &context.output(), "read");
-  std::shared_ptr<arrow::RecordBatch> batch;
-  do {
-    ARROW_RETURN_NOT_OK(counted.ReadNext(&batch));
-  } while (batch != nullptr);
-  context.output().Note(fmt::format("{}: would write {} row{} to {}", plan.feature().key.ToString(),
-                                    counted.rows(), counted.rows() == 1 ? "" : "s", store));
+  if (json) PrintJson(context.output(), feature, {.rows = count}, /*dry_run=*/true);
+  context.output().Note(
+      fmt::format("{}: would write {} to {}", feature.ToString(), Rows(count), store.display()));
   return arrow::Status::OK();
 }
 
@@ -50,24 +61,30 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  const std::string file = *arguments.Text("from");
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
   // A file that cannot be read is found out before the store is touched.
-  ARROW_RETURN_NOT_OK(OpenFrames(file).status());
-  if (arguments.Flag("dry-run")) {
-    ARROW_ASSIGN_OR_RAISE(const auto target, project->GetStore(arguments.Text("store")));
-    ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
-    ARROW_RETURN_NOT_OK(Preview(context, plan, file, target->display()));
-    return kDone;
-  }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature(),
+                                                      context.execution().stop_token));
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
-  ARROW_ASSIGN_OR_RAISE(const int64_t count, Append(context, *store, feature, file, options));
-  ARROW_RETURN_NOT_OK(store->Close());
-  context.output().Note(fmt::format("{}: wrote {} row{} to {}", feature.ToString(), count,
-                                    count == 1 ? "" : "s", store->display()));
+  options.execution = context.execution();
+  const bool dry_run = arguments.Flag("dry-run");
+  ARROW_ASSIGN_OR_RAISE(
+      std::shared_ptr<MetadataStore> store,
+      context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
+  ARROW_RETURN_NOT_OK(UseStoredColumns(*store, feature, source.get()));
+  if (dry_run) {
+    ARROW_RETURN_NOT_OK(Preview(context, *store, feature, *source, options, arguments.json()));
+    return kDone;
+  }
+  ARROW_ASSIGN_OR_RAISE(const WriteResult written,
+                        Append(context, *store, feature, *source, options));
+  context.Committed(fmt::format("{}: {}", feature.ToString(), Rows(written.rows)));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
+  if (arguments.json()) PrintJson(context.output(), feature, written, /*dry_run=*/false);
+  context.output().Note(
+      fmt::format("{}: wrote {} to {}", feature.ToString(), Rows(written.rows), store->display()));
   return kDone;
 }
 
@@ -75,19 +92,27 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec MetadataWriteCommand() {
   using Kind = OptionSpec::Kind;
-  return {
-      "metadata",
-      "write",
-      nullptr,
-      "Append the rows of a file to a feature",
-      {{"FEATURE", Kind::kText, "the feature's key", true},
-       {"--from", Kind::kText, "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl", true},
-       StoreOption(),
-       {"--materialization-id", Kind::kText, "noted with every row"},
-       {"--preserve-feature-version", Kind::kFlag,
-        "keep the feature and project versions that the rows have"},
-       {"--dry-run", Kind::kFlag, "only read the file and say how many rows there are"}},
-      Run};
+  return {"metadata",
+          "write",
+          nullptr,
+          "Append the rows of a file to a feature",
+          {FeatureArgument(),
+           {"--from",
+            Kind::kText,
+            "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl, also with .gz or .zst; - "
+            "for standard input",
+            true,
+            {},
+            OptionSpec::Takes::kFile},
+           ProvenanceOption(),
+           StoreOption(),
+           {"--materialization-id", Kind::kText, "noted with every row"},
+           {"--preserve-feature-version", Kind::kFlag,
+            "keep the feature and project versions that the rows have"},
+           {"--dry-run", Kind::kFlag,
+            "read the file, look for all that a write would refuse, and write nothing"},
+           FormatOption()},
+          Run};
 }
 
 }  // namespace metaxy::cli

@@ -29,21 +29,30 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
   return tags;
 }
 
+void PrintResult(Output& output, const Arguments& arguments, const PushResult& result) {
+  if (!arguments.json()) return output.PrintLine(result.project_version);
+  Json::Array updated(result.updated_features.begin(), result.updated_features.end());
+  output.PrintJson(Json::Object{{"project_version", result.project_version},
+                                {"dry_run", arguments.Flag("dry-run")},
+                                {"already_pushed", result.already_pushed},
+                                {"updated_features", std::move(updated)}});
+}
+
 arrow::Result<int> Preview(Context& context, const Arguments& arguments, const Project& project) {
   const std::string& name = *project.config().project;
   const std::string version = project.graph()->GetProjectVersion(name);
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store->ReadGraphSnapshots(name));
-  ARROW_RETURN_NOT_OK(store->Close());
+                        store->ReadGraphSnapshots(name, context.execution()));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   const bool recorded = std::any_of(
       snapshots.begin(), snapshots.end(),
       [&](const GraphSnapshotInfo& snapshot) { return snapshot.project_version == version; });
   context.output().Note(
       recorded ? "this project version is recorded already"
                : fmt::format("would record the features of {} in {}", name, store->display()));
-  context.output().PrintLine(version);
+  PrintResult(context.output(), arguments, {version, recorded, {}});
   return kDone;
 }
 
@@ -59,8 +68,10 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(PushResult result,
-                        store->PushGraphSnapshot(*project->config().project, {.tags = tags}));
-  ARROW_RETURN_NOT_OK(store->Close());
+                        store->PushGraphSnapshot(*project->config().project,
+                                                 {.tags = tags, .execution = context.execution()}));
+  context.Committed("project version " + result.project_version);
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   Output& output = context.output();
   if (!result.already_pushed) {
     output.Note(fmt::format("recorded the features of {} in {}", *project->config().project,
@@ -73,7 +84,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       names += (names.empty() ? "" : ", ") + name;
     output.Note("this project version is recorded already; recorded anew: " + names);
   }
-  output.PrintLine(result.project_version);
+  PrintResult(output, arguments, result);
   return kDone;
 }
 
@@ -87,7 +98,8 @@ CommandSpec PushCommand() {
           {StoreOption(),
            {"-t,--tags", OptionSpec::Kind::kTexts,
             "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"},
-           {"--dry-run", OptionSpec::Kind::kFlag, "only say whether there is something to record"}},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only say whether there is something to record"},
+           FormatOption()},
           Run};
 }
 

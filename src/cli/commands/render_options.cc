@@ -26,10 +26,20 @@ std::optional<size_t> Steps(const Arguments& arguments, const char* name) {
 std::vector<OptionSpec> RenderOptions() {
   using Kind = OptionSpec::Kind;
   return {
-      {"-o,--output", Kind::kText, "a file to write instead of printing"},
+      {"-o,--output",
+       Kind::kText,
+       "a file to write instead of printing",
+       false,
+       {},
+       OptionSpec::Takes::kFile},
       {"--minimal", Kind::kFlag, "names and dependencies only"},
       {"--verbose", Kind::kFlag, "all there is to say, with whole versions"},
-      {"--feature", Kind::kText, "only what is around this feature"},
+      {"--feature",
+       Kind::kText,
+       "only what is around this feature",
+       false,
+       {},
+       OptionSpec::Takes::kFeature},
       {"--up", Kind::kNumber, "so many steps up from --feature (default: all)"},
       {"--down", Kind::kNumber, "so many steps down from --feature (default: all)"},
       {"--show-fields,!--no-show-fields", Kind::kFlag, "show fields (default: yes)"},
@@ -77,9 +87,12 @@ arrow::Result<render::RenderConfig> RenderConfigOf(const Arguments& arguments) {
 }
 
 OptionSpec SnapshotOption() {
-  return {
-      "--snapshot", OptionSpec::Kind::kText,
-      "a project version that was recorded with `metaxy push`, instead of the definitions here"};
+  return {"--snapshot",
+          OptionSpec::Kind::kText,
+          "a project version that was recorded with `metaxy push`, instead of the definitions here",
+          false,
+          {},
+          OptionSpec::Takes::kSnapshot};
 }
 
 arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
@@ -91,8 +104,9 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<const FeatureGraph> graph,
-      store->LoadGraphSnapshot(*snapshot, context.project_filter(project.config())));
-  ARROW_RETURN_NOT_OK(store->Close());
+      store->LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
+                               context.execution()));
+  ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   return graph;
 }
 

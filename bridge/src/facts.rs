@@ -1,0 +1,367 @@
+//! What a failure of a request is made of: its kind, the answer's status and error, the host.
+//!
+//! The words that a person reads are chosen above (src/lancedb/store_errors.cc); nothing there has to take text apart.
+//! Where a layer does not show its types, its own sentences are matched from their beginning, one layer at a time: a
+//! name that a user has given never stands there.
+
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+use std::sync::Mutex;
+
+use object_store::client::{HttpError, HttpErrorKind};
+
+type Cause<'a> = &'a (dyn StdError + 'static);
+
+/// The numbers of the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Kind {
+    #[default]
+    Other = 0,
+    /// There is an answer: see its status and error.
+    Answer = 1,
+    NoAddress = 2,
+    NoConnection = 3,
+    Cut = 4,
+    Slow = 5,
+    /// No agreement on how to encrypt, or a certificate that is not accepted.
+    Tls = 6,
+    /// The address is one of http, which is not allowed.
+    HttpForbidden = 7,
+    NoCredentials = 8,
+    Redirect = 9,
+    /// What answers is not what was expected: a web page, another service.
+    NotAStore = 10,
+    CommitUnknown = 11,
+    Deadline = 12,
+    Stopped = 13,
+}
+
+/// All empty for what is not a request.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub kind: Kind,
+    pub status: u16,
+    /// What was being done, in our own words.
+    pub doing: String,
+    pub host: String,
+    /// The name of the error by the store, such as NoSuchBucket; of Kind::Tls the reason.
+    pub store_error: String,
+    pub region: String,
+    /// What came with the answer; for this side alone.
+    pub body: String,
+}
+
+impl Facts {
+    pub fn of_kind(kind: Kind) -> Self {
+        Self {
+            kind,
+            ..Self::default()
+        }
+    }
+
+    fn answered(&mut self, status: u16, body: &str) {
+        self.kind = Kind::Answer;
+        self.status = status;
+        self.store_error = error_in(body);
+        self.region = region_in(body);
+        self.body = body.chars().take(200).collect();
+    }
+
+    /// What a later layer knows better than an earlier one.
+    fn refine(&mut self, kind: Kind) {
+        let settled = !matches!(
+            self.kind,
+            Kind::Other | Kind::Cut | Kind::NoConnection | Kind::Slow
+        );
+        let vague = self.kind == Kind::Slow && !matches!(kind, Kind::NoAddress | Kind::Tls);
+        let step_back = self.kind == Kind::NoConnection && matches!(kind, Kind::Cut);
+        if !(settled || vague || step_back) {
+            self.kind = kind;
+        }
+    }
+}
+
+/// The hosts of the LanceDB servers of this process, whose failures do not name them.
+static SERVERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+pub fn remember_server(address: &str) {
+    let Ok(url) = reqwest::Url::parse(address) else {
+        return;
+    };
+    let host = host_of(&url);
+    let mut servers = SERVERS
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    if !servers.contains(&host) {
+        servers.push(host);
+    }
+}
+
+/// Which of several it was is not known.
+fn only_server() -> String {
+    let servers = SERVERS
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    match servers.as_slice() {
+        [only] => only.clone(),
+        _ => String::new(),
+    }
+}
+
+/// The facts of the first request that the layers of an error tell of, from the outside in.
+pub fn facts<'a>(layers: impl Iterator<Item = Cause<'a>>) -> Facts {
+    let mut facts = Facts::default();
+    for layer in layers {
+        look_at(layer, &mut facts);
+    }
+    if facts.kind != Kind::Other && facts.host.is_empty() {
+        facts.host = only_server();
+    }
+    facts
+}
+
+fn look_at(layer: Cause<'_>, facts: &mut Facts) {
+    if let Some(e) = layer.downcast_ref::<lancedb::Error>() {
+        of_lancedb(e, facts);
+    } else if let Some(e) = layer.downcast_ref::<lance::Error>() {
+        if e.is_commit_status_unknown() {
+            facts.kind = Kind::CommitUnknown;
+        }
+        // Lance turns what the SDK of Amazon says into text.
+        if let lance::Error::IO { source, .. } = e {
+            of_credentials(&source.to_string(), facts);
+        }
+    } else if let Some(e) = layer.downcast_ref::<HttpError>() {
+        match e.kind() {
+            HttpErrorKind::Timeout => facts.refine(Kind::Slow),
+            HttpErrorKind::Connect => facts.refine(Kind::NoConnection),
+            HttpErrorKind::Request | HttpErrorKind::Interrupted => facts.refine(Kind::Cut),
+            _ => {}
+        }
+    } else if let Some(e) = layer.downcast_ref::<reqwest::Error>() {
+        of_reqwest(e, facts);
+    } else if let Some(e) = layer.downcast_ref::<std::io::Error>() {
+        // Files of this machine fail in the same ways; those are no request.
+        if facts.kind != Kind::Other {
+            of_io(e, facts);
+        }
+    } else {
+        of_text(&layer.to_string(), facts);
+    }
+}
+
+fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
+    let (lancedb::Error::Http {
+        source,
+        status_code,
+        ..
+    }
+    | lancedb::Error::Retry {
+        source,
+        status_code,
+        ..
+    }) = error
+    else {
+        return;
+    };
+    let text = source.to_string();
+    let Some(status) = status_code else {
+        // "Failed to parse table description: ": it is no JSON, or that of something else.
+        let strange = text.starts_with("Failed to parse ");
+        facts.refine(if strange { Kind::NotAStore } else { Kind::Cut });
+        return;
+    };
+    facts.answered(status.as_u16(), "");
+    // "404 Not Found: " and the body.
+    let body = text.split_once(": ").map_or("", |(_, body)| body);
+    if status.as_u16() == 404 && is_page(body) {
+        facts.kind = Kind::NotAStore;
+    }
+}
+
+fn of_reqwest(error: &reqwest::Error, facts: &mut Facts) {
+    if facts.host.is_empty() {
+        facts.host = error.url().map(host_of).unwrap_or_default();
+    }
+    let json = error.is_decode() && innermost(error).is_some_and(|text| is_json_error(&text));
+    if json {
+        facts.kind = Kind::NotAStore;
+    } else if let Some(status) = error.status() {
+        facts.answered(status.as_u16(), "");
+    } else if error.is_timeout() {
+        facts.refine(Kind::Slow);
+    } else if error.is_connect() {
+        facts.refine(Kind::NoConnection);
+    } else if error.is_builder() {
+        // The client was built to send nothing unencrypted.
+        if innermost(error).as_deref() == Some("URL scheme is not allowed") {
+            facts.kind = Kind::HttpForbidden;
+        }
+    } else {
+        facts.refine(Kind::Cut);
+    }
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> Option<String> {
+    let mut cause = error.source()?;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    Some(cause.to_string())
+}
+
+/// "expected value at line 1 column 1", as serde_json puts it.
+fn is_json_error(text: &str) -> bool {
+    let Some((before, column)) = text.rsplit_once(" column ") else {
+        return false;
+    };
+    let line = before.rsplit_once(" at line ").map(|(_, line)| line);
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    line.is_some_and(number) && number(column)
+}
+
+fn host_of(url: &reqwest::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_string(),
+    }
+}
+
+fn of_io(error: &std::io::Error, facts: &mut Facts) {
+    match error.kind() {
+        ErrorKind::ConnectionRefused
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::NetworkDown => facts.refine(Kind::NoConnection),
+        ErrorKind::TimedOut => facts.refine(Kind::Slow),
+        _ => of_text(&error.to_string(), facts),
+    }
+}
+
+/// Layers whose types are not to be seen from here, each by how its own sentence begins.
+fn of_text(text: &str, facts: &mut Facts) {
+    if let Some(rest) = text.strip_prefix("Error performing ") {
+        of_request(rest, facts);
+    } else if text.starts_with("dns error")
+        || text.starts_with("failed to lookup address information")
+    {
+        facts.refine(Kind::NoAddress);
+    } else if let Some(reason) = text.strip_prefix("invalid peer certificate: ") {
+        facts.refine(Kind::Tls);
+        facts.store_error = certificate(reason).to_string();
+    } else if text.starts_with("received corrupt message of type ")
+        || text.starts_with("received fatal alert: ")
+        || text.starts_with("peer is incompatible: ")
+    {
+        facts.refine(Kind::Tls);
+        facts.store_error = "the server does not speak TLS".to_string();
+    } else if text.starts_with("invalid HTTP version parsed") {
+        facts.kind = Kind::NotAStore;
+    } else if text.starts_with("Got invalid list response: ") {
+        // An answer was there, which is no list: its XML ends too early, or it is none at all.
+        facts.kind = Kind::NotAStore;
+    } else if text.starts_with("Error getting list response body: ") {
+        facts.refine(Kind::Cut);
+    } else {
+        of_credentials(text, facts);
+    }
+}
+
+fn certificate(reason: &str) -> &'static str {
+    const REASONS: [(&str, &str); 6] = [
+        ("certificate expired", "it has expired"),
+        ("Expired", "it has expired"),
+        ("certificate not valid for name", "it is for another name"),
+        ("NotValidForName", "it is for another name"),
+        ("UnknownIssuer", "nobody who is trusted has signed it"),
+        (
+            "Other(OtherError(CaUsedAsEndEntity",
+            "nobody who is trusted has signed it",
+        ),
+    ];
+    REASONS
+        .iter()
+        .find(|(begin, _)| reason.starts_with(begin))
+        .map_or("it is not accepted", |(_, meaning)| meaning)
+}
+
+/// What object_store says of a request after "Error performing ": method, address, how long it took, and what came.
+fn of_request(text: &str, facts: &mut Facts) {
+    let mut words = text.splitn(3, ' ');
+    let (Some(method), Some(address), Some(rest)) = (words.next(), words.next(), words.next())
+    else {
+        return;
+    };
+    if !method.bytes().all(|b| b.is_ascii_uppercase()) {
+        return; // "list request: ", which wraps a request.
+    }
+    if let Ok(url) = reqwest::Url::parse(address) {
+        facts.host = host_of(&url);
+    }
+    let Some((_, outcome)) = rest.split_once(" - ") else {
+        return;
+    };
+    if let Some(answer) = outcome.strip_prefix("Server returned non-2xx status code: ") {
+        let status = answer.get(..3).and_then(|digits| digits.parse().ok());
+        let body = answer.split_once(": ").map_or("", |(_, body)| body);
+        facts.answered(status.unwrap_or(0), body);
+        // Object stores name their errors, but for requests whose answers have no body.
+        let list = address.contains("delimiter=") || address.contains("prefix=");
+        let nobody = status == Some(404) && facts.store_error.is_empty() && method != "HEAD";
+        if nobody && (list || is_page(body)) {
+            facts.kind = Kind::NotAStore;
+        }
+    } else if let Some(body) = outcome.strip_prefix("Server returned error response: ") {
+        facts.answered(200, body);
+    } else if outcome.starts_with("Received redirect without LOCATION") {
+        facts.kind = Kind::Redirect;
+    } else {
+        facts.refine(Kind::Cut);
+    }
+}
+
+/// What the SDK of Amazon says when it finds no credentials, in its own debug notation.
+fn of_credentials(text: &str, facts: &mut Facts) {
+    let none = text.starts_with("Failed to get AWS credentials")
+        || text.starts_with("no providers in chain");
+    if !none {
+        return;
+    }
+    facts.kind = Kind::NoCredentials;
+    if let Some((_, rest)) = text.split_once("code: Some(\"") {
+        facts.store_error = rest.split('"').next().unwrap_or_default().to_string();
+    }
+    let unreachable = text.contains("DispatchFailure") && text.contains("kind: Timeout");
+    if unreachable {
+        facts.kind = Kind::Slow;
+    }
+}
+
+pub fn is_page(body: &str) -> bool {
+    let start: String = body.trim_start().chars().take(14).collect();
+    let start = start.to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    Some(rest.split_once(after)?.0)
+}
+
+/// The name that an object store gives to its error, which is a short word.
+fn error_in(body: &str) -> String {
+    let name = between(body, "<Code>", "</Code>").map(str::trim);
+    let word = |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    name.filter(word).unwrap_or_default().to_string()
+}
+
+/// The region that S3 says the bucket is in.
+fn region_in(body: &str) -> String {
+    let name = between(body, "<Region>", "</Region>").or_else(|| between(body, "expecting '", "'"));
+    let word = |name: &&str| {
+        name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    name.filter(word).unwrap_or_default().to_string()
+}

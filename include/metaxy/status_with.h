@@ -1,0 +1,40 @@
+// A result that is a status, too.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/status.h>
+
+#include <string>
+#include <utility>
+
+namespace metaxy {
+
+/// \brief An arrow::Result that can stand where a status is wanted, for functions whose callers
+/// often ask only whether they succeeded:
+///
+///   ARROW_RETURN_NOT_OK(store->Write("video", rows));
+///   ARROW_ASSIGN_OR_RAISE(const metaxy::WriteResult written, store->Write("video", rows));
+template <class T>
+class [[nodiscard]] StatusWith : public arrow::Result<T> {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): it is a result, and a status.
+  using arrow::Result<T>::Result;
+  StatusWith(arrow::Result<T> result) : arrow::Result<T>(std::move(result)) {}
+  operator arrow::Status() const { return this->status(); }
+  // NOLINTEND(google-explicit-constructor)
+
+  /// \brief That of the status.
+  const std::string& message() const { return this->status().message(); }
+};
+
+}  // namespace metaxy
+
+// How newer versions of Arrow find the status in what ARROW_RETURN_NOT_OK is given; older ones do
+// not look here.
+namespace arrow {
+template <typename T>
+struct IntoStatus;
+
+template <typename T>
+struct IntoStatus<metaxy::StatusWith<T>> : IntoStatus<Result<T>> {};
+}  // namespace arrow

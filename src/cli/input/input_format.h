@@ -1,0 +1,15 @@
+// Which format a file of rows is in: by its name, and by its content where the name says nothing.
+#pragma once
+
+#include <arrow/result.h>
+
+#include "cli/file_format.h"
+#include "cli/input/input_bytes.h"
+
+namespace metaxy::cli {
+
+/// \brief InvalidInput if the content is of none of the formats, or not of the one that the name
+/// stands for.
+arrow::Result<FileFormat> DetectFormat(const InputBytes& bytes);
+
+}  // namespace metaxy::cli

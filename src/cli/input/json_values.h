@@ -1,0 +1,70 @@
+// JSON texts as flat lists of their values.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace metaxy::cli {
+
+/// \brief How deep lists and objects may be nested in one value. Arrow's own formats end at 64
+/// levels.
+inline constexpr int kMaxValueDepth = 60;
+
+/// \brief One value. Those inside of a list or an object follow it, in their order; a member of an
+/// object is a text, its key, and a value.
+struct JsonNode {
+  enum class Kind : uint8_t {
+    kNull,
+    kBool,
+    kInteger,  ///< fits int64
+    kNatural,  ///< fits only uint64
+    kReal,     ///< was written with a point or an exponent
+    kText,
+    kList,
+    kObject,
+  };
+  Kind kind = Kind::kNull;
+  bool boolean = false;
+  uint32_t size = 0;  ///< elements of a list, members of an object
+  union {
+    int64_t integer = 0;
+    uint64_t natural;
+    double real;
+  };
+  std::string_view text;
+};
+
+/// \brief What follows the value at `node` and all that is in it.
+inline const JsonNode* SkipValue(const JsonNode* node) {
+  for (uint64_t left = 1; left > 0; --left, ++node) {
+    if (node->kind == JsonNode::Kind::kList) left += node->size;
+    if (node->kind == JsonNode::Kind::kObject) left += uint64_t{2} * node->size;
+  }
+  return node;
+}
+
+/// \brief Parses one text after the other and keeps the memory that it needs. Numbers are exact or
+/// refused; so are texts that are not UTF-8. One thread at a time.
+class JsonValues {
+ public:
+  JsonValues();
+  ~JsonValues();
+  JsonValues(const JsonValues&) = delete;
+  JsonValues& operator=(const JsonValues&) = delete;
+
+  /// \brief The value and all that is in it, valid until the next call. InvalidInput with the
+  /// reason.
+  arrow::Result<const std::vector<JsonNode>*> Parse(std::string_view text);
+
+ private:
+  class Builder;
+
+  std::unique_ptr<Builder> builder_;
+};
+
+}  // namespace metaxy::cli

@@ -1,0 +1,27 @@
+// Columns of metaxy that are times, which JSON and CSV hold as texts.
+#pragma once
+
+#include <arrow/type.h>
+
+#include <memory>
+#include <string_view>
+
+#include "metaxy/system_columns.h"
+
+namespace metaxy::cli {
+
+inline bool IsMomentColumn(std::string_view name) {
+  return name == kCreatedAt || name == kUpdatedAt || name == kDeletedAt;
+}
+
+/// \brief The schema in which text columns of these names are times.
+inline std::shared_ptr<arrow::Schema> WithMoments(const std::shared_ptr<arrow::Schema>& schema) {
+  arrow::FieldVector fields = schema->fields();
+  for (auto& field : fields) {
+    if (IsMomentColumn(field->name()) && field->type()->id() == arrow::Type::LARGE_STRING)
+      field = field->WithType(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
+  }
+  return arrow::schema(std::move(fields));
+}
+
+}  // namespace metaxy::cli

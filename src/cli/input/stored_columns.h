@@ -1,0 +1,23 @@
+// What a table says about rows whose file does not say it.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/table.h>
+
+#include <memory>
+
+#include "cli/frame_reader.h"
+#include "metaxy/graph.h"
+#include "metaxy/metadata_store.h"
+
+namespace metaxy::cli {
+
+/// \brief Values of a text are taken for what the table of the feature, if there is one, holds.
+arrow::Status UseStoredColumns(MetadataStore& store, const FeatureKey& feature,
+                               FrameSource* source);
+
+/// \brief No samples, with the columns that samples of the feature need, in the table's types.
+arrow::Result<std::shared_ptr<arrow::Table>> NoSamples(MetadataStore& store,
+                                                       const FeaturePlan& plan);
+
+}  // namespace metaxy::cli

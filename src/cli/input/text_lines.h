@@ -1,0 +1,40 @@
+// Lines of a text of any size: one is in memory at a time, and none is too long.
+#pragma once
+
+#include <arrow/io/interfaces.h>
+#include <arrow/result.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace metaxy::cli {
+
+/// \brief Splits a stream at line feeds; a carriage return stays at the end of its line. A byte
+/// order mark of UTF-8 at the beginning is left out.
+class TextLines {
+ public:
+  explicit TextLines(std::shared_ptr<arrow::io::InputStream> input);
+
+  /// \brief The next line without its line feed, or nothing at the end. It is valid until the next
+  /// call.
+  arrow::Result<std::optional<std::string_view>> Next();
+
+  /// \brief The number of the line that Next() gave last, from 1.
+  int64_t number() const { return number_; }
+
+ private:
+  arrow::Status ReadMore();
+
+  std::shared_ptr<arrow::io::InputStream> input_;
+  std::vector<char> buffer_;
+  size_t begin_ = 0;  // of the next line
+  size_t end_ = 0;    // of what was read
+  bool at_end_ = false;
+  int64_t number_ = 0;
+};
+
+}  // namespace metaxy::cli

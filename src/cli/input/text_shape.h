@@ -1,0 +1,37 @@
+// What the first pass over a text finds out for the second.
+#pragma once
+
+#include <arrow/type.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace metaxy::cli {
+
+/// \brief What a text is about: the types of its columns, and how many rows it has.
+struct TextShape {
+  std::shared_ptr<arrow::Schema> schema;
+  int64_t rows = 0;
+  /// Columns of CSV that are texts, each of which looks like a list or an object of JSON.
+  std::set<std::string> json_like;
+};
+
+/// \brief How many rows of a text make a batch, which is to be some MiB whatever rows look like.
+class BatchLimit {
+ public:
+  explicit BatchLimit(const arrow::Schema& schema);
+
+  /// \brief Counts a row of so many bytes; false when the batch is full with it.
+  bool Add(size_t bytes);
+  int64_t rows() const { return rows_; }
+
+ private:
+  int64_t max_rows_;
+  int64_t rows_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace metaxy::cli

@@ -1,0 +1,11 @@
+// Whether bytes are text.
+#pragma once
+
+#include <string_view>
+
+namespace metaxy {
+
+/// \brief Whether these bytes are valid UTF-8.
+bool IsUtf8(std::string_view text);
+
+}  // namespace metaxy

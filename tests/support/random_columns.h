@@ -1,0 +1,39 @@
+// Random Arrow columns of every type, nested ones too, with the values that storage gets wrong most
+// easily.
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "support/random.h"
+
+namespace metaxy::testing {
+
+/// \brief A type that Arrow has: of `depth` 0 a plain one, else also lists, structs, maps and so on
+/// around types of less depth.
+std::shared_ptr<arrow::DataType> RandomType(Random* random, int depth);
+
+/// \brief `length` values of a type. About one in six is null, or none if `nulls` is false; now and
+/// then a string is not UTF-8 if `broken` is true.
+struct RandomValues {
+  bool nulls = true;
+  bool broken = false;
+};
+std::shared_ptr<arrow::Array> RandomArray(Random* random,
+                                          const std::shared_ptr<arrow::DataType>& type,
+                                          int64_t length, RandomValues values = {});
+
+/// \brief A column name: mostly a plain one, sometimes one that storage may not be able to address.
+std::string RandomName(Random* random);
+
+/// \brief A value as text, independent of how it is laid out: 32-bit and 64-bit offsets, views,
+/// dictionaries, run-end encoding and extension types make no difference, nor do units of time,
+/// names of zones, and a date with a time from a timestamp.
+std::string ValueText(const arrow::Array& array, int64_t row);
+
+}  // namespace metaxy::testing
