@@ -115,11 +115,11 @@ struct TimeFormat : Word {
 struct TimestampFormat : Word {
   arrow::TimeUnit::type unit;
   bool has_zone;
-  const TimeZone* zone;
+  const ZoneOffset* zone;
   explicit TimestampFormat(const arrow::DataType& type)
       : unit(static_cast<const arrow::TimestampType&>(type).unit()),
         has_zone(!static_cast<const arrow::TimestampType&>(type).timezone().empty()),
-        zone(has_zone ? TimeZone::Find(static_cast<const arrow::TimestampType&>(type).timezone())
+        zone(has_zone ? ZoneOffset::Find(static_cast<const arrow::TimestampType&>(type).timezone())
                       : nullptr) {}
   void operator()(const arrow::TimestampArray& column, int64_t row, TextBuffer* out) const {
     if (has_zone) return AppendZonedTimestamp(column.Value(row), unit, zone, out);

@@ -14,10 +14,11 @@ namespace metaxy::cli {
 /// stream asks the system for the position, which pipes do not have; here it is what was written.
 /// Small pieces are put together; without Close() the last ones are never written, so that the end
 /// which an encoder adds when it is destroyed does not make half a file look like a whole one.
-/// Where the reader of a pipe has gone away, the program ends as by SIGPIPE (EndByBrokenPipe).
+/// Where the reader of a pipe has gone away, the program ends as by SIGPIPE (EndByBrokenPipe);
+/// where it only does not read, a signal (ReceivedSignal) ends the waiting with an error.
 class DescriptorStream : public arrow::io::OutputStream {
  public:
-  explicit DescriptorStream(int descriptor) : descriptor_(descriptor) {}
+  explicit DescriptorStream(int descriptor);
 
   arrow::Status Write(const void* data, int64_t size) override;
   using OutputStream::Write;
@@ -31,6 +32,7 @@ class DescriptorStream : public arrow::io::OutputStream {
   arrow::Status Send(const char* data, size_t size);
 
   int descriptor_;
+  bool may_block_;
   bool closed_ = false;
   int64_t position_ = 0;
   std::string pending_;

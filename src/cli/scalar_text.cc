@@ -192,14 +192,14 @@ void AppendTimestamp(int64_t value, arrow::TimeUnit::type unit, TextBuffer* out)
                               per_second, ' ', out->Reserve(kRoom)));
 }
 
-void AppendZonedTimestamp(int64_t value, arrow::TimeUnit::type unit, const TimeZone* zone,
+void AppendZonedTimestamp(int64_t value, arrow::TimeUnit::type unit, const ZoneOffset* zone,
                           TextBuffer* out) {
   const int64_t per_second = PerSecond(unit);
   const int64_t utc = FloorDivide(value, per_second);
   int64_t local = utc;
   // ISO 8601 has no seconds in offsets, which some zones had a century ago. Whole minutes with the
   // local time that belongs to them are the same point in time.
-  int64_t minutes = zone == nullptr ? 0 : zone->OffsetAt(utc) / 60;
+  int64_t minutes = zone == nullptr ? 0 : zone->At(utc) / 60;
   if (__builtin_add_overflow(utc, minutes * 60, &local)) {
     local = utc;
     minutes = 0;

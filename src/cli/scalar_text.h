@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "cli/text_buffer.h"
-#include "cli/time_zone.h"
+#include "cli/zone_offset.h"
 
 namespace metaxy::cli {
 
@@ -40,7 +40,7 @@ void AppendTimestamp(int64_t value, arrow::TimeUnit::type unit, TextBuffer* out)
 
 /// \brief "2024-01-31T01:02:03.250+01:00", the local time of a zone. Without one, which stands for
 /// one that nobody knows, UTC: "2024-01-31T00:02:03.250Z".
-void AppendZonedTimestamp(int64_t value, arrow::TimeUnit::type unit, const TimeZone* zone,
+void AppendZonedTimestamp(int64_t value, arrow::TimeUnit::type unit, const ZoneOffset* zone,
                           TextBuffer* out);
 
 /// \brief "PT90.5S", as ISO 8601 has it; "P0D" for none.

@@ -30,6 +30,7 @@ void InterruptBlockingCalls() {
 
 void EndAtOnce(int signal_number) {
   internal::RemoveTemporaryPaths();
+  internal::RemoveTemporaryPaths();
   std::signal(signal_number, SIG_DFL);
   raise(signal_number);
 }
