@@ -21,6 +21,11 @@ Split SplitFloor(int64_t value, int64_t by) {
   return part < 0 ? Split{value / by - 1, part + by} : Split{value / by, part};
 }
 
+// Polars has no seconds: they are milliseconds to it.
+int ShownDigits(arrow::TimeUnit::type unit) {
+  return unit == arrow::TimeUnit::SECOND ? 3 : DigitsOf(unit);
+}
+
 std::string ClockText(int64_t second_of_day) {
   return fmt::format("{:02}:{:02}:{:02}", second_of_day / 3600, second_of_day / 60 % 60,
                      second_of_day % 60);
@@ -88,16 +93,13 @@ std::optional<std::string> MomentText(int64_t ticks, arrow::TimeUnit::type unit,
   const auto [days, second_of_day] = SplitFloor(second + offset, kSecondsPerDay);
   std::string text = DateText(days);
   if (form == TextForm::kStored) {
+    if (!IsShownDay(days)) return std::nullopt;
     text += 'T' + ClockText(second_of_day) + ShortFraction(fraction, unit);
     if (zone) text += offset == 0 ? "Z" : OffsetText(offset);
     return text;
   }
   text += ' ' + ClockText(second_of_day);
-  // Polars has no seconds: they are milliseconds to it.
-  if (unit == arrow::TimeUnit::SECOND)
-    text += ".000";
-  else
-    text += fmt::format(".{:0{}}", fraction, DigitsOf(unit));
+  text += fmt::format(".{:0{}}", fraction, ShownDigits(unit));
   if (zone) text += OffsetText(offset);
   return text;
 }
@@ -107,12 +109,9 @@ std::string DurationText(int64_t ticks, arrow::TimeUnit::type unit) {
   const int64_t second = ticks / TicksPerSecond(unit);
   const int64_t fraction = ticks % TicksPerSecond(unit);
   const std::string sign = ticks % (60 * TicksPerSecond(unit)) < 0 ? "-" : "";
-  std::string text =
-      fmt::format("{} days {} hours {} mins {}{}", second / kSecondsPerDay,
-                  second % kSecondsPerDay / 3600, second % 3600 / 60, sign, std::abs(second % 60));
-  if (unit != arrow::TimeUnit::SECOND)
-    text += fmt::format(".{:0{}}", std::abs(fraction), DigitsOf(unit));
-  return text + " secs";
+  return fmt::format("{} days {} hours {} mins {}{}.{:0{}} secs", second / kSecondsPerDay,
+                     second % kSecondsPerDay / 3600, second % 3600 / 60, sign,
+                     std::abs(second % 60), std::abs(fraction), ShownDigits(unit));
 }
 
 }  // namespace metaxy::internal

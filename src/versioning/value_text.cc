@@ -19,6 +19,12 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using LargeStrings = std::shared_ptr<arrow::LargeStringArray>;
 
+arrow::Result<ArrayPtr> CastTo(const ArrayPtr& values,
+                               const std::shared_ptr<arrow::DataType>& type) {
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum cast, arrow::compute::Cast(values, type));
+  return cast.make_array();
+}
+
 // `text_of` gives the text of a row that is not null, or a status.
 template <class TextOf>
 arrow::Result<LargeStrings> Build(const arrow::Array& values, const TextOf& text_of) {
@@ -85,9 +91,8 @@ arrow::Result<LargeStrings> Decimals(const arrow::Array& array) {
 }
 
 arrow::Result<LargeStrings> Binaries(const ArrayPtr& array) {
-  ARROW_ASSIGN_OR_RAISE(const arrow::Datum cast,
-                        arrow::compute::Cast(array, arrow::large_binary()));
-  const auto values = std::static_pointer_cast<arrow::LargeBinaryArray>(cast.make_array());
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr cast, CastTo(array, arrow::large_binary()));
+  const auto values = std::static_pointer_cast<arrow::LargeBinaryArray>(cast);
   arrow::util::InitializeUTF8();
   return Build(*values, [&](int64_t row) -> arrow::Result<std::string_view> {
     const std::string_view bytes = values->GetView(row);
@@ -140,6 +145,26 @@ arrow::Result<LargeStrings> Durations(const arrow::Array& array, TextForm form) 
                                        [unit](int64_t ticks) { return DurationText(ticks, unit); });
 }
 
+arrow::Result<LargeStrings> DaysAndTimes(const ArrayPtr& values, TextForm form) {
+  switch (values->type_id()) {
+    case arrow::Type::DATE32:
+      return Dates(*values);
+    case arrow::Type::DATE64: {
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr moments,
+                            CastTo(values, arrow::timestamp(arrow::TimeUnit::MILLI)));
+      return Moments(moments, form);
+    }
+    case arrow::Type::TIME32:
+      return Times<arrow::Time32Array>(*values, form);
+    case arrow::Type::TIME64:
+      return Times<arrow::Time64Array>(*values, form);
+    case arrow::Type::TIMESTAMP:
+      return Moments(values, form);
+    default:
+      return Durations(*values, form);
+  }
+}
+
 bool IsText(const arrow::DataType& type) {
   return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
 }
@@ -153,9 +178,7 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
     ARROW_ASSIGN_OR_RAISE(ArrayPtr member, structs.GetFlattenedField(i));
     if (member->type_id() == arrow::Type::DICTIONARY) {
       const auto& dictionary = static_cast<const arrow::DictionaryType&>(*member->type());
-      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
-                            arrow::compute::Cast(member, dictionary.value_type()));
-      member = plain.make_array();
+      ARROW_ASSIGN_OR_RAISE(member, CastTo(member, dictionary.value_type()));
     }
     const arrow::DataType& type = *member->type();
     if (!IsText(type) && !arrow::is_integer(type.id()) && type.id() != arrow::Type::BOOL &&
@@ -188,10 +211,6 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
 arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
-  const auto cast = [&](const std::shared_ptr<arrow::DataType>& to) -> arrow::Result<ArrayPtr> {
-    ARROW_ASSIGN_OR_RAISE(const arrow::Datum datum, arrow::compute::Cast(values, to));
-    return datum.make_array();
-  };
   switch (type.id()) {
     case Type::NA:
     case Type::BOOL:
@@ -212,31 +231,23 @@ arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
     case Type::DECIMAL128:
       return Decimals<arrow::Decimal128Array, arrow::Decimal128>(*values);
     case Type::DECIMAL256:
-      if (form == TextForm::kVersion)
-        return arrow::Status::NotImplemented("Polars has decimals of 128 bits at most");
-      return Decimals<arrow::Decimal256Array, arrow::Decimal256>(*values);
+      return arrow::Status::NotImplemented("Polars has decimals of 128 bits at most");
     case Type::BINARY:
     case Type::LARGE_BINARY:
     case Type::BINARY_VIEW:
     case Type::FIXED_SIZE_BINARY:
       return Binaries(values);
     case Type::DATE32:
-      return Dates(*values);
-    case Type::DATE64: {
-      ARROW_ASSIGN_OR_RAISE(const ArrayPtr moments, cast(arrow::timestamp(arrow::TimeUnit::MILLI)));
-      return Moments(moments, form);
-    }
+    case Type::DATE64:
     case Type::TIME32:
-      return Times<arrow::Time32Array>(*values, form);
     case Type::TIME64:
-      return Times<arrow::Time64Array>(*values, form);
     case Type::TIMESTAMP:
-      return Moments(values, form);
     case Type::DURATION:
-      return Durations(*values, form);
+      return DaysAndTimes(values, form);
     case Type::DICTIONARY: {
-      ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain,
-                            cast(static_cast<const arrow::DictionaryType&>(type).value_type()));
+      ARROW_ASSIGN_OR_RAISE(
+          const ArrayPtr plain,
+          CastTo(values, static_cast<const arrow::DictionaryType&>(type).value_type()));
       return ValueTexts(plain, form);
     }
     case Type::STRUCT:
@@ -249,7 +260,7 @@ arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
                                                                        : "Polars has no such type");
   }
   // Arrow's own texts of these are the same.
-  ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, cast(arrow::large_utf8()));
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, CastTo(values, arrow::large_utf8()));
   return std::static_pointer_cast<arrow::LargeStringArray>(texts);
 }
 

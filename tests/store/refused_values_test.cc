@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const Type kInner = arrow::struct_({arrow::field("x", arrow::int64())});
-const Type kMicros = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const Type kMoments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const Type kLocalTimes = arrow::timestamp(arrow::TimeUnit::MICRO);
 
 class RefusedValuesTest : public BackendTest {};
 
@@ -55,7 +56,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
        arrow::int64(),
        {"1", "2"},
        {"id = 'd'"}},
-      {"a time in a column of days", arrow::date32(), "1", kMicros, {"0", "1"}, {"id = 'd'"}},
+      {"a time in a column of days", arrow::date32(), "1", kLocalTimes, {"0", "1"}, {"id = 'd'"}},
       {"an embedding of another length",
        embedding,
        "[1, 2]",
@@ -96,6 +97,26 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
                                                R"([{"id": "b", "v": [1],
                                "metaxy_provenance_by_field": {"text": "1"}}])")),
       FailsWith(ErrorCode::kMetadataSchema, "cannot be stored as int64"));
+}
+
+// Which moments local times and days are, nobody knows but who writes them.
+TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
+  const std::vector<std::pair<Type, Type>> cases = {
+      {kMoments, kLocalTimes},
+      {kLocalTimes, kMoments},
+      {kMoments, arrow::date32()},
+      {arrow::date32(), kMoments},
+      {kMoments, arrow::timestamp(arrow::TimeUnit::MICRO, "+05:30")}};
+  for (const auto& [stored, written] : cases) {
+    SCOPED_TRACE(written->ToString() + " in a column of " + stored->ToString());
+    Fresh();
+    auto store = Open(VideoGraph());
+    ASSERT_THAT(store->Write("video", Values(stored, {"0"})), IsOk());
+    EXPECT_THAT(store->Write("video", Values(written, {"0"}, 'b')),
+                FailsWith(ErrorCode::kMetadataSchema, "time zone"));
+    EXPECT_TRUE(TypeOf(*store, "video", "v")->Equals(*stored));
+    EXPECT_EQ(Everything(*store, "video")->num_rows(), 1);
+  }
 }
 
 // Columns of metaxy itself are cast before the table is looked at.
