@@ -136,9 +136,10 @@ typedef int32_t mxl_status;
 #define MXL_KIND_TLS 6            /* No TLS, or a certificate that is not accepted. */
 #define MXL_KIND_HTTP_FORBIDDEN 7 /* An http:// address, without allow_http. */
 #define MXL_KIND_NO_CREDENTIALS 8
-#define MXL_KIND_REDIRECT 9     /* Sent elsewhere without being told where: another region. */
-#define MXL_KIND_NOT_A_STORE 10 /* Something else answers: a web page, a proxy, another service. \
-                                 */
+#define MXL_KIND_REDIRECT 9 /* Sent elsewhere without being told where: another region. */
+#define MXL_KIND_NOT_A_STORE                                          \
+  10 /* Something else answers: a web page, a proxy, another service. \
+      */
 #define MXL_KIND_COMMIT_UNKNOWN 11
 #define MXL_KIND_DEADLINE 12 /* The time of mxl_set_call_limits is up. */
 #define MXL_KIND_STOPPED 13
@@ -475,7 +476,8 @@ mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_r
  * schema; all its fields must be nullable. A struct field that the table has already is merged: its
  * children that the table lacks are added, so
  *  {"s": struct<new>} adds s.new. Consumes `columns`.
- *  INVALID_INPUT: a column exists already, or is not nullable. */
+ *  INVALID_INPUT: a column exists already, or is not nullable. NOT_SUPPORTED: the table's files are
+ * of a format that has no place for maps (before 2.2) or for null structs (before 2.1). */
 mxl_status mxl_table_add_columns_null(mxl_table* table, struct ArrowSchema* columns,
                                       uint64_t* out_version, mxl_error* error);
 

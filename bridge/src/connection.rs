@@ -167,6 +167,9 @@ unsafe fn builder(
         }
     } else {
         builder = builder.session(runtime::session()?);
+        // A table of tables that only nested databases have. To look for it takes a list whose failure comes back as
+        // text; without it, to connect takes no request.
+        builder = builder.namespace_client_property("manifest_enabled", "false");
     }
     Ok((uri, builder))
 }

@@ -130,6 +130,14 @@ impl BridgeError {
             self.code = Code::Io;
             self.facts.kind = Kind::NotAStore;
         }
+        self.no_question()
+    }
+
+    /// For requests that hold nothing a user has written: what is refused is the request itself.
+    pub fn no_question(mut self) -> Self {
+        if self.code == Code::InvalidInput && self.facts.kind == Kind::Answer {
+            self.code = Code::Io;
+        }
         self
     }
 

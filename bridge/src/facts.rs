@@ -165,13 +165,15 @@ fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
     else {
         return;
     };
+    let text = source.to_string();
     let Some(status) = status_code else {
-        facts.refine(Kind::Cut);
+        // "Failed to parse table description: ": it is no JSON, or that of something else.
+        let strange = text.starts_with("Failed to parse ");
+        facts.refine(if strange { Kind::NotAStore } else { Kind::Cut });
         return;
     };
     facts.answered(status.as_u16(), "");
     // "404 Not Found: " and the body.
-    let text = source.to_string();
     let body = text.split_once(": ").map_or("", |(_, body)| body);
     if status.as_u16() == 404 && is_page(body) {
         facts.kind = Kind::NotAStore;
@@ -268,12 +270,16 @@ fn of_text(text: &str, facts: &mut Facts) {
 }
 
 fn certificate(reason: &str) -> &'static str {
-    const REASONS: [(&str, &str); 5] = [
+    const REASONS: [(&str, &str); 6] = [
         ("certificate expired", "it has expired"),
         ("Expired", "it has expired"),
         ("certificate not valid for name", "it is for another name"),
         ("NotValidForName", "it is for another name"),
         ("UnknownIssuer", "nobody who is trusted has signed it"),
+        (
+            "Other(OtherError(CaUsedAsEndEntity",
+            "nobody who is trusted has signed it",
+        ),
     ];
     REASONS
         .iter()

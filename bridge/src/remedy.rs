@@ -33,8 +33,7 @@ pub unsafe extern "C" fn mxl_table_set_column_name(
         let shared = table.shared.clone();
         let version = runtime::run(async move {
             let what = || format!("cannot change column '{name}' of table '{}'", shared.name);
-            let latest = shared.latest().await?;
-            let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
+            let Source::Native(dataset) = shared.source() else {
                 return Err(BridgeError::not_supported(format!(
                     "{}: a server changes its tables itself",
                     what()
@@ -57,7 +56,8 @@ pub unsafe extern "C" fn mxl_table_set_column_name(
                 preserves_nullability: true,
             };
             let transaction = TransactionBuilder::new(dataset.version_id(), operation).build();
-            let commit = CommitBuilder::new(Arc::clone(&dataset));
+            // What others have written since may need the column.
+            let commit = CommitBuilder::new(Arc::clone(&dataset)).with_max_retries(0);
             let changed = commit.execute(transaction).await.doing(what)?;
             Ok(changed.version_id())
         })?;

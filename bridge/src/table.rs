@@ -191,7 +191,8 @@ pub unsafe extern "C" fn mxl_table_open(
                 presence.confirm(absent, || what.clone()).await?;
             }
             opened
-        })?;
+        })
+        .map_err(BridgeError::no_question)?;
         out.set_handle(table);
         Ok(())
     })

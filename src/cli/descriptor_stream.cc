@@ -15,7 +15,6 @@ constexpr size_t kPending = size_t{1} << 16;
 }  // namespace
 
 arrow::Status DescriptorStream::Send(const char* data, size_t size) {
-  if (abandoned_) return arrow::Status::OK();
   const int error = internal::WriteToDescriptor(descriptor_, {data, size});
   if (error == 0) return arrow::Status::OK();
   if (error == EPIPE) EndByBrokenPipe();

@@ -12,8 +12,9 @@ namespace metaxy::cli {
 
 /// \brief Writes into a descriptor of somebody else, who keeps it open until Close(). Arrow's own
 /// stream asks the system for the position, which pipes do not have; here it is what was written.
-/// Small pieces are put together. Where the reader of a pipe has gone away, the program ends as by
-/// SIGPIPE (EndByBrokenPipe).
+/// Small pieces are put together; without Close() the last ones are never written, so that the end
+/// which an encoder adds when it is destroyed does not make half a file look like a whole one.
+/// Where the reader of a pipe has gone away, the program ends as by SIGPIPE (EndByBrokenPipe).
 class DescriptorStream : public arrow::io::OutputStream {
  public:
   explicit DescriptorStream(int descriptor) : descriptor_(descriptor) {}
@@ -23,9 +24,6 @@ class DescriptorStream : public arrow::io::OutputStream {
   arrow::Status Flush() override;
   /// \brief Writes out what is pending. The descriptor stays open.
   arrow::Status Close() override;
-  /// \brief From here on nothing is written any more: what comes are the ends that encoders write
-  /// when they are destroyed, which would make half a file look like a whole one.
-  void Abandon() { abandoned_ = true; }
   bool closed() const override { return closed_; }
   arrow::Result<int64_t> Tell() const override { return position_; }
 
@@ -34,7 +32,6 @@ class DescriptorStream : public arrow::io::OutputStream {
 
   int descriptor_;
   bool closed_ = false;
-  bool abandoned_ = false;
   int64_t position_ = 0;
   std::string pending_;
 };

@@ -29,10 +29,6 @@ arrow::Result<FileFormat> ChooseFormat(const fs::path& path, std::optional<FileF
 
 class OutputWriter : public FrameWriter {
  public:
-  ~OutputWriter() override {
-    if (sink_ != nullptr && !sink_->closed()) sink_->Abandon();
-  }
-
   arrow::Status Start(const fs::path& path, const std::shared_ptr<arrow::Schema>& schema,
                       FileFormat format) {
     const bool standard = path == kStandardOutput;

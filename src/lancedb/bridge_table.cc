@@ -262,11 +262,11 @@ arrow::Result<std::map<std::string, uint64_t>> LanceTable::Tags() const {
 }
 
 arrow::Status LanceTable::CreateTag(std::string_view tag, uint64_t version) {
-  return ChangeByBridge(mxl_table_tag_create, handle_.get(), ToBridge(tag), version);
+  return CallBridge(mxl_table_tag_create, handle_.get(), ToBridge(tag), version);
 }
 
 arrow::Status LanceTable::DeleteTag(std::string_view tag) {
-  return ChangeByBridge(mxl_table_tag_delete, handle_.get(), ToBridge(tag));
+  return CallBridge(mxl_table_tag_delete, handle_.get(), ToBridge(tag));
 }
 
 arrow::Result<LanceCompactResult> LanceTable::Compact(const LanceCompactOptions& options) {
@@ -283,7 +283,7 @@ arrow::Result<LanceCompactResult> LanceTable::Compact(const LanceCompactOptions&
   compact.materialize_deletions_threshold = options.materialize_deletions_threshold.value_or(0);
   mxl_compact_result result{};
   result.struct_size = sizeof(result);
-  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_compact, handle_.get(), &compact, &result));
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_compact, handle_.get(), &compact, &result));
   return LanceCompactResult{.fragments_removed = result.fragments_removed,
                             .fragments_added = result.fragments_added,
                             .files_removed = result.files_removed,

@@ -82,14 +82,16 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
     {MXL_KIND_CUT, ErrorCode::kNetwork, true, kCut, kLater},
     {MXL_KIND_SLOW, ErrorCode::kTimeout, true, kSlow, kWait},
     {MXL_KIND_TLS, ErrorCode::kNetwork, false, "the store's certificate is not accepted",
-     "check the address, its scheme and port, and the clock; a certificate of one's own belongs "
-     "into the system's list, or its file into SSL_CERT_FILE"},
+     "check the address, its scheme and port, and the clock (a certificate of one's own belongs "
+     "into "
+     "the system's list, or the name of its file into SSL_CERT_FILE)"},
     {MXL_KIND_HTTP_FORBIDDEN, ErrorCode::kIo, false,
      "the store's address is one of http://, which sends all in the clear",
      "set allow_http = true in connect_kwargs.storage_options, or use https://"},
     {MXL_KIND_NO_CREDENTIALS, ErrorCode::kPermissionDenied, false, "no credentials were found",
      kGiveKey},
-    {MXL_KIND_REDIRECT, ErrorCode::kIo, false, kOtherRegion, kSetRegion},
+    {MXL_KIND_REDIRECT, ErrorCode::kIo, false,
+     "the bucket is in another region, or something on the way wants a login", kSetRegion},
     {MXL_KIND_NOT_A_STORE, ErrorCode::kIo, false, kNotAStore, kAddress},
     {MXL_KIND_COMMIT_UNKNOWN, ErrorCode::kCommitStateUnknown, false,
      "the write was left, or its answer was lost, while it may have been committed", kReadFirst},

@@ -64,6 +64,7 @@ TypePtr Wider(const arrow::DataType& stored, const arrow::DataType& rows) {
     return arrow::float64();
   if (a == Type::STRING) return arrow::large_utf8();
   if (a == Type::BINARY) return arrow::large_binary();
+  if (arrow::is_time(a) && arrow::is_time(b)) return arrow::time64(arrow::TimeUnit::NANO);
   if (a != b) return nullptr;
   switch (a) {
     case Type::TIMESTAMP: {
@@ -74,8 +75,6 @@ TypePtr Wider(const arrow::DataType& stored, const arrow::DataType& rows) {
     case Type::DURATION:
       return arrow::duration(std::max(static_cast<const arrow::DurationType&>(stored).unit(),
                                       static_cast<const arrow::DurationType&>(rows).unit()));
-    case Type::TIME64:
-      return arrow::time64(arrow::TimeUnit::NANO);
     case Type::DECIMAL128:
       return WiderDecimal<arrow::Decimal128Type>(stored, rows,
                                                  arrow::Decimal128Type::kMaxPrecision);

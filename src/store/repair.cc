@@ -12,6 +12,7 @@
 #include "store/store_session.h"
 #include "store/table_maintenance.h"
 #include "utf8.h"
+#include "versioning/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {
@@ -110,24 +111,42 @@ Damage NameDamage(const std::string& name, std::string_view why, const arrow::Sc
   return damage;
 }
 
+bool HasEmptyStruct(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::STRUCT && type.num_fields() == 0) return true;
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return HasEmptyStruct(*field->type()); });
+}
+
+// Whether there is no place for a value in a column of this type.
+bool IsEmpty(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::STRUCT && !IsListLike(type)) return false;
+  return std::all_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return IsEmpty(*field->type()); });
+}
+
+Damage TypeDamage(const arrow::Field& field) {
+  Damage damage{.told = {.column = field.name()}};
+  const bool is_empty = IsEmpty(*field.type());
+  damage.told.text = fmt::format(
+      "column {} has a struct without members, {}, and its files cannot be read or compacted{}",
+      Quote(field.name()), field.type()->ToString(),
+      is_empty ? "" : "; drop that member with lancedb (table.drop_columns)");
+  if (is_empty) damage.told.remedy = "removes the column, which has no place for values";
+  return damage;
+}
+
 arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field& field,
                                   const arrow::Status& why, const Interrupt& interrupt) {
   Damage damage{.told = {.column = field.name()}};
-  damage.told.text =
-      fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
-  if (field.type()->id() == arrow::Type::STRUCT && field.type()->num_fields() == 0) {
-    damage.told.remedy = "removes the column, a struct without members";
-    return damage;
-  }
+  damage.told.text = fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
   ARROW_ASSIGN_OR_RAISE(const auto ids, RowIds(table, interrupt));
   ARROW_RETURN_NOT_OK(FindUnreadable(table, field.name(), ids, interrupt, &damage.rows));
   // Where no row can be read it is not the rows that are wrong.
   if (damage.rows.size() == ids.size() && ids.size() > 1) damage.rows.clear();
   damage.new_name = field.name();
   if (!damage.rows.empty()) {
-    damage.told.text =
-        fmt::format("column {} cannot be read in {} of {} rows: {}", Quote(field.name()),
-                    damage.rows.size(), ids.size(), Cause(why));
+    damage.told.text = fmt::format("column {} cannot be read in {} of {} rows: {}",
+                                   Quote(field.name()), damage.rows.size(), ids.size(), Cause(why));
     damage.told.remedy = "removes these rows";
   }
   return damage;
@@ -138,17 +157,20 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
   const arrow::Schema& schema = *table.schema();
   std::vector<Damage> damages;
   std::vector<ColumnPath> columns;
-  for (const std::string& name : schema.field_names()) {
-    if (const auto why = WhyNotStorable(name)) {
-      damages.push_back(NameDamage(name, *why, schema));
+  for (const auto& field : schema.fields()) {
+    if (const auto why = WhyNotStorable(field->name())) {
+      damages.push_back(NameDamage(field->name(), *why, schema));
+    } else if (HasEmptyStruct(*field->type())) {
+      damages.push_back(TypeDamage(*field));
     } else {
-      columns.push_back({name});
+      columns.push_back({field->name()});
     }
   }
+  // Such columns can keep all others from being read.
+  if (!damages.empty()) return damages;
   const arrow::Status whole = ReadAll(table, columns, interrupt);
   if (whole.ok()) return damages;
   if (!IsOfTheTable(whole)) return whole;
-  const size_t before = damages.size();
   for (const ColumnPath& column : columns) {
     const arrow::Status read = ReadAll(table, {column}, interrupt);
     if (read.ok()) continue;
@@ -157,7 +179,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
         auto damage, ValueDamage(table, *schema.GetFieldByName(column.column), read, interrupt));
     damages.push_back(std::move(damage));
   }
-  if (damages.size() == before) return whole;
+  if (damages.empty()) return whole;
   return damages;
 }
 
@@ -177,18 +199,24 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
                                                                   const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
-  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
-  ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
   std::vector<TableDamage> repaired;
-  for (const Damage& damage : damages) {
-    if (damage.told.remedy.empty()) continue;
-    ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
-    ARROW_RETURN_NOT_OK(damage.rows.empty()
-                            ? tables->RenameColumn(table, damage.told.column, damage.new_name)
-                            : tables->RemoveRows(table, damage.rows, interrupt).status());
-    repaired.push_back(damage.told);
+  // What is found in values comes out when all columns can be asked for.
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+    ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
+    const size_t before = repaired.size();
+    for (const Damage& damage : damages) {
+      if (damage.told.remedy.empty()) continue;
+      ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
+      ARROW_RETURN_NOT_OK(damage.rows.empty()
+                              ? tables->RenameColumn(table, damage.told.column, damage.new_name)
+                              : tables->RemoveRows(table, damage.rows, interrupt).status());
+      repaired.push_back(damage.told);
+      // The next name depends on this one.
+      if (damage.rows.empty()) break;
+    }
+    if (repaired.size() == before) return repaired;
   }
-  return repaired;
 }
 
 }  // namespace metaxy::internal

@@ -3,11 +3,13 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "quote.h"
 #include "store/clock.h"
 #include "store/row_spool.h"
 #include "store/store_session.h"
 #include "store/system_columns.h"
 #include "store/table_writer.h"
+#include "utf8.h"
 
 namespace metaxy::internal {
 
@@ -28,6 +30,11 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   ARROW_ASSIGN_OR_RAISE(stamp.project_version, ProjectVersion());
   stamp.materialization_id =
       options.materialization_id ? options.materialization_id : options_.materialization_id;
+  if (stamp.materialization_id && !IsUtf8(*stamp.materialization_id)) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("the materialization id {} is not UTF-8; nothing was written",
+                                 Quote(*stamp.materialization_id)));
+  }
   stamp.now = NowMicros();
   stamp.preserve_feature_version = options.preserve_feature_version;
   stamp.preserve_updated_at = preserve_updated_at;
@@ -63,6 +70,8 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
   WriteResult result;
+  // The thread of a buffer of writes has none of its own.
+  const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));

@@ -162,6 +162,7 @@ TEST_F(SchemaEvolutionTest, RenamesAndRemovesColumnsByTheirNames) {
     SCOPED_TRACE(name);
     Must(table().CheckoutLatest());
     Must(table().AddNullColumns(*arrow::schema({String(name)})));
+    Must(table().CheckoutLatest());
     Must(table().SetColumnName(name, "free"));
     ExpectLatest(
         arrow::schema({id, StructOf("s", {String("a")}), String("free")}),
@@ -170,6 +171,10 @@ TEST_F(SchemaEvolutionTest, RenamesAndRemovesColumnsByTheirNames) {
     ExpectLatest(arrow::schema({id, StructOf("s", {String("a")})}),
                  R"([{"id": 1, "s": {"a": "x"}}, {"id": 2, "s": null}])");
   }
+  Must(table().CheckoutLatest());
+  Must(table().AddNullColumns(*arrow::schema({String("late")})));
+  EXPECT_THAT(table().SetColumnName("id", "n").status(),
+              FailsWith(ErrorCode::kCommitConflict, "column 'id' of table 't'"));
   EXPECT_THAT(table().SetColumnName("none", "x").status(),
               FailsWith(ErrorCode::kInvalidInput, "column 'none' of table 't': there is none"));
   EXPECT_THAT(table().SetColumnName("id", "s").status(),

@@ -99,9 +99,14 @@ TEST_F(ConfirmationTest, DryRunsLeaveEverythingAsItIs) {
   EXPECT_THAT(
       program_.Run({"metadata", "write", "transcript", "--from", "nothing.csv", "--dry-run"}),
       FailedWith(2, "nothing.csv"));
-  program_.Write("x.ndjson", "{\"n\": 1}\n");
+  const std::string versions = R"("metaxy_provenance_by_field": {"frames": "1"}})";
+  program_.Write("x.ndjson", "{\"n\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
-              FailedWith(2, "no id column 'id'"));
+              FailedWith(2, "lack its id column 'id'"));
+  // All that a write would refuse.
+  program_.Write("x.ndjson", "{\"id\": \"q\", \"a.b\": 1, " + versions + "\n");
+  EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
+              FailedWith(2, "cannot be stored by the name 'a.b'"));
   const std::string version = program_.Run({"push", "--dry-run"}).out;
   EXPECT_EQ(program_.Run({"push"}).out, version);
   EXPECT_THAT(program_.Run({"push", "--dry-run"}).err, HasSubstr("recorded already"));

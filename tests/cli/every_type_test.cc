@@ -554,16 +554,17 @@ TEST(FrameWriterTest, HalfAFileInAPipeHasNoEnd) {
     text << file.rdbuf();
     return text.str();
   });
-  const auto rows = arrow::RecordBatch::Make(arrow::schema({arrow::field("n", arrow::int64())}), 2,
-                                             {Of(arrow::int64(), "[1, 2]")()});
+  // The end of a file with so many columns is too long to be kept back.
+  arrow::FieldVector fields;
+  for (int i = 0; i < 1000; ++i)
+    fields.push_back(arrow::field("column" + std::to_string(i), arrow::int64()));
+  const arrow::ArrayVector columns(fields.size(), Of(arrow::int64(), "[1, 2]")());
+  const auto rows = arrow::RecordBatch::Make(arrow::schema(fields), 2, columns);
   {
     auto writer = FrameWriter::Make(path, rows->schema()).ValueOrDie();
     ASSERT_EQ(writer->Write(*rows), arrow::Status::OK());
   }
-  const std::string written = content.get();
-  EXPECT_TRUE(written.empty() || written.substr(written.size() - 4) != "PAR1" ||
-              written.size() == 4)
-      << written;
+  EXPECT_THAT(content.get(), ::testing::Not(::testing::EndsWith("PAR1")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, EveryTypeTest, ::testing::ValuesIn(AllCases()),

@@ -1,7 +1,8 @@
 """What `metadata read` writes, read by Polars and pyarrow: random frames in every format, into files and pipes; and what
 happens to links, modes, pipes, full disks and readers that go away.
 
-METAXY_PROGRAM: the program. --frames N and --seed S for more of them, or others."""
+--program: the program; --writer: write_frames, which only writes. --frames N, --stored N (those that go through a
+store) and --seed S for more of them, or others."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-PROGRAM = os.environ["METAXY_PROGRAM"]
+PROGRAM = ""
+FORMATS = ("parquet", "arrow", "csv", "ndjson")
 BY_FIELD = "metaxy_provenance_by_field"
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("METAXY_") and k != "COLUMNS"}
 UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
@@ -286,26 +288,16 @@ def through_pipe(project: Project, feature: str, name: str) -> bytes:
     return content[0]
 
 
-def check_frame(project: Project, feature: str, rows: pa.Table, r: random.Random) -> None:
-    project.write(feature, rows)
+def check_files(feature: str, rows: pa.Table, files: dict[str, bytes]) -> None:
     expected = {name: plain(rows.column(name).combine_chunks()) for name in rows.column_names}
-    files = {}
-    for extension in ("parquet", "arrow", "csv", "ndjson"):
-        name = f"{feature}.{extension}"
-        project.done("read", feature, "--sort", "id", "--to", name)
-        files[extension] = (project.folder / name).read_bytes()
-    extension = r.choice(list(files))
-    where = f"{feature}.{extension} through a pipe"
-    assert through_pipe(project, feature, f"pipe.{feature}.{extension}") == files[extension], where
-    format = r.choice(list(files))
-    printed = project.done("read", feature, "--sort", "id", "--format", format, "--to", "-")
-    assert printed == files[format], f"{feature} as {format} on standard output"
-
     binary = {
         "parquet": pq.read_table(io.BytesIO(files["parquet"])),
         "arrow": pa.ipc.open_file(io.BytesIO(files["arrow"])).read_all(),
     }
-    objects = [json.loads(line, parse_constant=lambda c: sys.exit(f"{c} in JSON")) for line in files["ndjson"].splitlines()]
+    objects = [
+        json.loads(line, parse_constant=lambda c: sys.exit(f"{feature}: {c} in JSON"))
+        for line in files["ndjson"].splitlines()
+    ]
     cells = pl.read_csv(io.BytesIO(files["csv"]), infer_schema=False)
     for name in rows.column_names:
         type = rows.schema.field(name).type
@@ -314,7 +306,8 @@ def check_frame(project: Project, feature: str, rows: pa.Table, r: random.Random
             if pa.types.is_temporal(type):
                 came = came.cast(type)
             check(f"{feature}.{format} {name}", type, expected[name], plain(came))
-        check(f"{feature}.ndjson {name}", type, [as_json(type, v) for v in expected[name]], [o[name] for o in objects])
+        values = [as_json(type, v) for v in expected[name]]
+        check(f"{feature}.ndjson {name}", type, values, [o[name] for o in objects])
         for row, (value, got) in enumerate(zip(expected[name], cells[name].to_list(), strict=True)):
             assert cell(type, value, got), f"{feature}.csv {name}, row {row} of type {type}: {value!r}, {got!r}"
     # Polars takes all of them, but for decimals of more than 38 digits.
@@ -322,6 +315,36 @@ def check_frame(project: Project, feature: str, rows: pa.Table, r: random.Random
     assert len(pl.read_parquet(io.BytesIO(files["parquet"]), columns=known)) == rows.num_rows
     assert len(pl.read_ipc(io.BytesIO(files["arrow"]), columns=known)) == rows.num_rows
     assert len(pl.read_ndjson(io.BytesIO(files["ndjson"]), infer_schema_length=None)) == rows.num_rows
+
+
+def check_stored(project: Project, feature: str, rows: pa.Table, r: random.Random) -> None:
+    """Through a store and the program, also into a pipe and to standard output."""
+    project.write(feature, rows)
+    files = {}
+    for extension in FORMATS:
+        name = f"{feature}.{extension}"
+        project.done("read", feature, "--sort", "id", "--to", name)
+        files[extension] = (project.folder / name).read_bytes()
+    extension = r.choice(FORMATS)
+    where = f"{feature}.{extension} through a pipe"
+    assert through_pipe(project, feature, f"pipe.{feature}.{extension}") == files[extension], where
+    format = r.choice(FORMATS)
+    printed = project.done("read", feature, "--sort", "id", "--format", format, "--to", "-")
+    assert printed == files[format], f"{feature} as {format} on standard output"
+    check_files(feature, rows, files)
+
+
+def written(writer: str, folder: Path, frames: list[pa.Table]) -> list[dict[str, bytes]]:
+    """All frames in all formats, in batches of any size."""
+    lines = []
+    for i, rows in enumerate(frames):
+        with pa.ipc.new_file(folder / f"{i}.in", rows.schema) as file:
+            file.write_table(rows, max_chunksize=random.Random(i).choice([1, 7, 1000]))
+        lines += [f"{folder}/{i}.in\t{folder}/{i}.{extension}\n" for extension in FORMATS]
+    subprocess.run([writer], input="".join(lines).encode(), check=True)
+    for error in folder.glob("*.error"):
+        raise AssertionError(f"{error.name}: {error.read_text()}")
+    return [{e: (folder / f"{i}.{e}").read_bytes() for e in FORMATS} for i in range(len(frames))]
 
 
 # Where output goes.
@@ -404,22 +427,37 @@ def check_targets(project: Project) -> None:
 
 
 def main() -> None:
+    global PROGRAM
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--frames", type=int, default=25)
+    arguments.add_argument("--program", required=True)
+    arguments.add_argument("--writer", required=True)
+    arguments.add_argument("--frames", type=int, default=300)
+    arguments.add_argument("--stored", type=int, default=8)
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder), options.frames + 1)
-        check_targets(project)
-        for i in range(options.frames):
-            seed = options.seed * 100000 + i
-            r = random.Random(seed)
-            rows = frame(r)
+    PROGRAM = options.program
+
+    def all_frames(count: int) -> list[tuple[random.Random, pa.Table]]:
+        drawn = [random.Random(options.seed * 100000 + i) for i in range(count)]
+        return [(r, frame(r)) for r in drawn]
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        many = [rows for _, rows in all_frames(options.frames)]
+        for i, (rows, files) in enumerate(zip(many, written(options.writer, folder, many))):
             try:
-                check_frame(project, f"f{i + 1}", rows, r)
+                check_files(str(i), rows, files)
             except AssertionError as error:
                 sys.exit(f"frame {i} of --seed {options.seed}: {error}\n{rows.schema}")
-    print(f"{options.frames} frames")
+    with tempfile.TemporaryDirectory() as name:
+        project = Project(Path(name), options.stored + 1)
+        check_targets(project)
+        for i, (r, rows) in enumerate(all_frames(options.stored)):
+            try:
+                check_stored(project, f"f{i + 1}", rows, r)
+            except AssertionError as error:
+                sys.exit(f"stored frame {i} of --seed {options.seed}: {error}\n{rows.schema}")
+    print(f"{options.frames} frames, {options.stored} of them through a store")
 
 
 main()

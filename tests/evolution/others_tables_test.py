@@ -135,6 +135,20 @@ class OthersTablesTest(unittest.TestCase):
             self.refused("first file format", run=run)
         self.refused("first file format", rows=samples(1, 9))
 
+    def test_older_formats(self) -> None:
+        maps = pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))
+        structs = pa.array([{"m": 1}])
+        for version, refused, taken in (("2.0", {"a map": maps, "a struct": structs}, {}), ("2.1", {"a map": maps}, {"v": structs})):
+            with self.subTest(version=version):
+                self.replace(lambda rows: rows, version)
+                for what, values in refused.items():
+                    self.refused(f"column 'v' has {what}", f"of format {version}", rows=samples(1, 9, v=values))
+                self.write(samples(1, 5, **taken))
+                self.write(samples(1, 6, items=pa.array([[{"m": 1}]])))
+                self.both.run("metadata", "compact", "clip")
+                self.assertEqual(self.ids(), [f"s{i}" for i in range(7)])
+                self.database.drop_table("clip")
+
     def test_the_client_reads_every_type(self) -> None:
         numbers = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
         plain = {
@@ -146,11 +160,11 @@ class OthersTablesTest(unittest.TestCase):
             "fixed_binary": pa.array([b"ab", None], pa.binary(2)),
             "date32": pa.array([1, None], pa.date32()),
             "date64": pa.array([86400000, None], pa.date64()),
-            **{f"time32_{unit}": pa.array([1, None], pa.time32(unit)) for unit in ("s", "ms")},
-            **{f"time64_{unit}": pa.array([1, None], pa.time64(unit)) for unit in ("us", "ns")},
-            **{f"time_{unit}": pa.array([1, None], pa.timestamp(unit)) for unit in ("ms", "us", "ns")},
+            **{f"time32_{unit}": pa.array([1000, None], pa.time32(unit)) for unit in ("s", "ms")},
+            **{f"time64_{unit}": pa.array([1000, None], pa.time64(unit)) for unit in ("us", "ns")},
+            **{f"time_{unit}": pa.array([1000, None], pa.timestamp(unit)) for unit in ("ms", "us", "ns")},
             "zoned": pa.array([1, None], pa.timestamp("us", "Europe/Berlin")),
-            **{f"span_{unit}": pa.array([1, None], pa.duration(unit)) for unit in ("ms", "us", "ns")},
+            **{f"span_{unit}": pa.array([1000, None], pa.duration(unit)) for unit in ("ms", "us", "ns")},
             "decimal": pa.array([Decimal("1.5"), None], pa.decimal128(5, 1)),
             "category": pa.array(["a", None]).dictionary_encode(),
             "uuid": pa.array([b"1234567890abcdef", None], pa.uuid()),
@@ -191,6 +205,27 @@ class OthersTablesTest(unittest.TestCase):
                 self.assertEqual(sorted(row[given] for row in read), ["p", "q", "r", "s", "t"])
                 self.write(samples(1, 5))
                 self.database.drop_table("clip")
+
+    def test_structs_without_members_are_removed(self) -> None:
+        self.write(samples(5))
+        table = self.database.open_table("clip")
+        nothing = pa.struct([])
+        table.add_columns(pa.schema([("nothing", nothing), ("nothings", pa.list_(nothing)), ("some", pa.struct([("m", pa.int64()), ("e", nothing)]))]))
+        process = self.both.start("doctor")
+        out, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out)
+        for name in ("nothing", "nothings", "some"):
+            self.assertIn(f"column '{name}' has a struct without members", out)
+        process = self.both.start("doctor", "--repair")
+        out, _ = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, out)
+        self.assertIn("drop that member with lancedb (table.drop_columns)", out)
+        self.database.open_table("clip").drop_columns(["some.e"])
+        self.assertIn("all is well", self.both.run("doctor"))
+        self.assertEqual(self.database.open_table("clip").schema.names[-1], "some")
+        self.write(samples(1, 5, some=pa.array([{"m": 1}])))
+        self.both.run("metadata", "compact", "clip")
+        self.assertEqual(self.ids(), [f"s{i}" for i in range(6)])
 
     def test_rows_that_cannot_be_read_are_removed(self) -> None:
         latin = pa.Array.from_buffers(pa.large_utf8(), 5, [None, pa.array([0, 1, 2, 3, 7, 8], pa.int64()).buffers()[1], pa.py_buffer(b"abccaf\xe9e")])

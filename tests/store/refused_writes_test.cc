@@ -95,6 +95,8 @@ TEST_P(RefusedWritesTest, IdsAndVersionsThatAreNotUtf8) {
       "metaxy_provenance_by_field": {"audio": "a", "frames": "bad"}}])"));
   EXPECT_THAT(store->Write("video", versions),
               FailsWith(ErrorCode::kInvalidInput, "column 'metaxy_provenance_by_field'"));
+  EXPECT_THAT(store->Write("video", TwoVideos(), {.materialization_id = "ca\xe9"}),
+              FailsWith(ErrorCode::kInvalidInput, "materialization id 'ca\\xe9'"));
   EXPECT_THAT(Get(store->ListTables()), IsEmpty());
 }
 

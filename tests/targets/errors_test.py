@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,42 @@ class ConditionalWritesTest(Case):
         listing = servers.request(f"{self.server.url}/bucket?list-type=2").decode()
         self.assertNotIn("<Key>", listing)
 
+    def test_however_the_server_is_named(self) -> None:
+        endpoint = self.config["connect_kwargs"]["storage_options"].pop("aws_endpoint")
+        home = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (home / ".aws").mkdir()
+        (home / ".aws/config").write_text(f"[profile minio]\nregion = us-east-1\nendpoint_url = {endpoint}\n")
+        for options, variables in (
+            ({"AWS_ENDPOINT_URL": endpoint}, {}),
+            ({"Endpoint": endpoint}, {}),
+            ({}, {"aws_endpoint_url": endpoint}),
+            ({}, {"ENDPOINT_URL": endpoint}),
+            ({}, {"AWS_PROFILE": "minio", "HOME": str(home)}),
+        ):
+            with self.subTest(f"{options} {variables}"):
+                kwargs = {"storage_options": {**self.config["connect_kwargs"]["storage_options"], **options}}
+                project = Project({"dev": {**self.config, "connect_kwargs": kwargs}})
+                project.variables |= variables
+                with project.directory:
+                    done = project.call("metadata", "write", "raw/video", "--from", project.file(videos(ROWS)))
+                self.assertEqual(done.code, 2)
+                self.assertIn("allow_unconditional_writes = true", done.err)
+
+    def test_where_nothing_may_be_deleted_one_object_is_left(self) -> None:
+        def keep(request: Any) -> Answer | None:
+            deletes = request.method == "DELETE" or (request.method == "POST" and "delete" in request.path)
+            return Answer(403, s3_error("AccessDenied", "no")) if deletes else None
+
+        with Proxy(self.server.url, keep) as proxy:
+            project = Project({"dev": {"uri": "s3://bucket/kept", "connect_kwargs": s3_options(proxy.url)}})
+            with project.directory:
+                for name in ("a", "b", "c"):
+                    project.write("raw/video", videos({name: "xy"}))
+                self.assertEqual(project.ids("raw/video"), ["a", "b", "c"])
+                self.assertIn(": 1 table", project.call("doctor").out)
+        listing = servers.request(f"{self.server.url}/bucket?list-type=2&prefix=kept").decode()
+        self.assertEqual(listing.count("_metaxy_probe"), 1)
+
     def test_unless_the_user_opts_in(self) -> None:
         project = Project({"dev": self.config}, extension={"dev": {"allow_unconditional_writes": True}})
         with project.directory:
@@ -230,16 +267,17 @@ class EnvironmentTest(unittest.TestCase):
             written = project.call("metadata", "write", "raw/video", "--from", project.file(videos(ROWS)))
             return [written, project.call("metadata", "read", "raw/video")]
 
-    def assert_named(self, variables: dict[str, str], text: str) -> None:
+    def assert_named(self, variables: dict[str, str], text: str, code: int = 3) -> None:
         for done in self.calls(variables):
-            self.assertEqual(done.code, 3, done.err)
+            self.assertEqual(done.code, code, done.err)
             self.assertEqual(len(done.err.strip().splitlines()), 1, done.err)
             self.assertIn(text, done.err)
             self.assertNotIn(SECRET, done.err)
 
     def test_one_that_makes_no_sense(self) -> None:
-        text = "; TIMEOUT in the environment is taken as an option of the store: unset it, or set storage_options.timeout"
-        self.assert_named({"TIMEOUT": ""}, text)
+        text = "TIMEOUT in the environment is taken as an option of the store and must be a duration with its unit"
+        self.assert_named({"TIMEOUT": ""}, text, code=2)
+        self.assert_named({"TIMEOUT": ""}, ": unset it, or set storage_options.timeout", code=2)
 
     def test_several(self) -> None:
         wrong = {"PROXY_URL": f"http://127.0.0.1:{servers.free_port()}", "SESSION_TOKEN": SECRET}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import os
 import socket
 import ssl
 import subprocess
@@ -260,6 +261,12 @@ class S3FailuresTest(Case):
                     continue  # This openssl makes none that has expired.
                 with http_server(answering(200), context) as url:
                     self.assert_fails(url, text, "check the address, its scheme and port")
+
+    def test_a_certificate_of_ones_own(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, http_server(answering(200), certificate(Path(folder), "30")) as url:
+            os.environ["SSL_CERT_FILE"] = f"{folder}/cert.pem"
+            self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
+            self.assert_fails(url, *NOT_THE_STORE)
 
     def test_plain_on_a_tls_port(self) -> None:
         with tempfile.TemporaryDirectory() as folder, http_server(answering(200), certificate(Path(folder), "30")) as url:

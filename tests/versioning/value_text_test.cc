@@ -6,6 +6,7 @@
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include <set>
@@ -49,7 +50,8 @@ const std::set<std::string> kRefusedHere = {
 // The text of one value, with the others out of the way.
 std::string TextOf(const arrow::Array& values, int64_t row, TextForm form) {
   const auto texts = ValueTexts(values.Slice(row, 1), form);
-  if (!texts.ok()) return "refused";
+  // Of some types not even nulls have texts.
+  if (!texts.ok()) return values.IsNull(row) ? "null" : "refused";
   return (*texts)->IsNull(0) ? "null" : "text " + std::string((*texts)->GetView(0));
 }
 
@@ -94,7 +96,7 @@ TEST(ValueTextTest, AllValuesAtOnceHaveTheSameTexts) {
     const auto values = golden->GetColumnByName(field->name());
     // From the first value that has a text to the one before the next that has none.
     int64_t begin = 0;
-    while (begin < values->length() && Expected(*values, expected, begin) == "refused") ++begin;
+    while (begin < values->length() && expected.IsNull(begin)) ++begin;
     int64_t end = begin;
     while (end < values->length() && Expected(*values, expected, end) != "refused") ++end;
     if (begin == end || kRefusedHere.contains(field->name() + "|version")) continue;
