@@ -77,12 +77,14 @@ Finding FirstWriteCutOff(const std::string& table) {
 arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
                          std::vector<Finding>* findings) {
   if (doctor.repair) {
-    ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite));
-    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table));
+    const ExecutionOptions execution = doctor.context.execution();
+    ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite, execution));
+    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table, execution));
+    if (!repaired.empty()) doctor.context.Committed(table + " repaired");
     for (const TableDamage& damage : repaired)
       findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.CheckTable(table));
+  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.CheckTable(table, doctor.context.execution()));
   for (const TableDamage& damage : damages) {
     findings->push_back(
         {Finding::Level::kProblem, table, OneLine(damage.text),
@@ -134,6 +136,7 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
     FindHints(*figures, compact, &report.findings);
     const arrow::Status read = FindDamage(doctor, name, &report.findings);
+    if (IsError(read, ErrorCode::kCancelled)) return read;
     if (!read.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name, OneLine(read.message()),
                                  "the other tables are not affected"});

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "cli/signals.h"
 #include "metaxy/system_columns.h"
 
 namespace metaxy::cli {
@@ -12,9 +13,12 @@ namespace {
 // Without columns if there is no table. No rows are read.
 arrow::Result<std::shared_ptr<arrow::Schema>> StoredSchema(MetadataStore& store,
                                                            const FeatureKey& feature) {
-  ARROW_ASSIGN_OR_RAISE(const bool exists, store.HasFeature(feature));
-  if (!exists) return arrow::schema({});
   ReadOptions everything;
+  everything.execution.stop_token = SignalStopToken();
+  ARROW_ASSIGN_OR_RAISE(
+      const bool exists,
+      store.HasFeature(feature, /*check_fallback=*/false, everything.execution));
+  if (!exists) return arrow::schema({});
   everything.allow_fallback = false;
   everything.with_feature_history = true;
   everything.with_sample_history = true;
