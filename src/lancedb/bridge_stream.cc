@@ -1,11 +1,15 @@
 #include "lancedb/bridge_stream.h"
 
+#include <arrow/array/data.h>
 #include <arrow/c/bridge.h>
+#include <arrow/util/bitmap_ops.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "interrupt.h"
 #include "lancedb/bridge_status.h"
@@ -73,6 +77,43 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ImportBridgeStream(
   return reader;
 }
 
+// The same values with structs that begin at 0 and members of their length. Where a struct within a
+// struct is a part of another array, Arrow in Rust would take that part of the part.
+arrow::Result<std::shared_ptr<arrow::ArrayData>> WithoutStructOffsets(
+    const std::shared_ptr<arrow::ArrayData>& data) {
+  auto result = data->Copy();
+  const bool is_struct = data->type->id() == arrow::Type::STRUCT;
+  for (auto& child : result->child_data) {
+    if (is_struct) child = child->Slice(data->offset, data->length);
+    ARROW_ASSIGN_OR_RAISE(child, WithoutStructOffsets(child));
+  }
+  if (!is_struct || data->offset == 0) return result;
+  if (result->buffers[0]) {
+    ARROW_ASSIGN_OR_RAISE(
+        result->buffers[0],
+        arrow::internal::CopyBitmap(arrow::default_memory_pool(), data->buffers[0]->data(),
+                                    data->offset, data->length));
+  }
+  result->offset = 0;
+  return result;
+}
+
+bool HasNestedStruct(const arrow::DataType& type) {
+  return std::any_of(type.fields().begin(), type.fields().end(), [](const auto& field) {
+    return field->type()->id() == arrow::Type::STRUCT || HasNestedStruct(*field->type());
+  });
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> ForRust(
+    const std::shared_ptr<arrow::RecordBatch>& batch) {
+  std::vector<std::shared_ptr<arrow::ArrayData>> columns = batch->column_data();
+  for (auto& column : columns) {
+    if (!HasNestedStruct(*column->type)) continue;
+    ARROW_ASSIGN_OR_RAISE(column, WithoutStructOffsets(column));
+  }
+  return arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns));
+}
+
 // Passes batches on, remembers the first failure, and lets no exception into the frames of Rust.
 class ExportedReader::Recorder : public arrow::RecordBatchReader {
  public:
@@ -92,7 +133,8 @@ class ExportedReader::Recorder : public arrow::RecordBatchReader {
  private:
   arrow::Status Guarded(std::shared_ptr<arrow::RecordBatch>* batch) {
     try {
-      return reader_->ReadNext(batch);
+      ARROW_RETURN_NOT_OK(reader_->ReadNext(batch));
+      return *batch ? ForRust(*batch).Value(batch) : arrow::Status::OK();
     } catch (const std::bad_alloc&) {
       return arrow::Status::OutOfMemory("not enough memory to read the next rows");
     } catch (const std::exception& error) {

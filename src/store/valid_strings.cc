@@ -19,8 +19,7 @@ namespace {
 bool AreStrings(const arrow::Array& values);
 
 // The bytes of all values are validated at once: every value is UTF-8 if they are and none begins
-// in the middle of a character. Only where that does not hold are the values looked at one by one,
-// since what stands below nulls does not count.
+// in the middle of a character. Bytes below a null count, too: LanceDB reads them.
 template <class ArrayType>
 bool AreUtf8(const arrow::Array& array) {
   const auto& strings = arrow::internal::checked_cast<const ArrayType&>(array);
@@ -30,14 +29,13 @@ bool AreUtf8(const arrow::Array& array) {
   if (begin == end) return true;
   const std::string_view all(reinterpret_cast<const char*>(strings.value_data()->data()) + begin,
                              static_cast<size_t>(end - begin));
-  bool whole = IsUtf8(all);
-  for (int64_t i = 1; whole && i < strings.length(); ++i) {
+  if (!IsUtf8(all)) return false;
+  for (int64_t i = 1; i < strings.length(); ++i) {
     const auto offset = strings.value_offset(i);
-    whole = offset == end ||
-            (static_cast<unsigned char>(all[static_cast<size_t>(offset - begin)]) & 0xC0) != 0x80;
+    if (offset == end) break;
+    if ((static_cast<unsigned char>(all[static_cast<size_t>(offset - begin)]) & 0xC0) == 0x80)
+      return false;
   }
-  for (int64_t i = 0; !whole && i < strings.length(); ++i)
-    if (strings.IsValid(i) && !IsUtf8(strings.GetView(i))) return false;
   return true;
 }
 
@@ -63,16 +61,12 @@ bool AreItemsStrings(const arrow::Array& array) {
   const auto& lists = arrow::internal::checked_cast<const ArrayType&>(array);
   const auto begin = lists.value_offset(0);
   const auto end = lists.value_offset(lists.length());
-  if (AreStrings(*lists.values()->Slice(begin, end - begin))) return true;
-  const auto items = lists.Flatten();
-  return items.ok() && lists.null_count() > 0 && AreStrings(**items);
+  return AreStrings(*lists.values()->Slice(begin, end - begin));
 }
 
 bool AreMembersStrings(const arrow::StructArray& structs) {
   for (int i = 0; i < structs.num_fields(); ++i) {
-    if (AreStrings(*structs.field(i))) continue;
-    const auto member = structs.GetFlattenedField(i);
-    if (!member.ok() || structs.null_count() == 0 || !AreStrings(**member)) return false;
+    if (!AreStrings(*structs.field(i))) return false;
   }
   return true;
 }

@@ -11,7 +11,7 @@ namespace metaxy::internal {
 
 /// InvalidInput, naming column, row and value, if a string anywhere in the rows is not UTF-8: in
 /// lists, structs, maps and dictionaries as well. LanceDB would store it and never read it again.
-/// What stands below a null is no value. `id_columns` tell rows apart.
+/// `id_columns` tell rows apart.
 arrow::Status CheckStrings(const arrow::RecordBatch& rows,
                            const std::vector<std::string>& id_columns);
 

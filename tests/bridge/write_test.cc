@@ -209,5 +209,19 @@ TEST_F(WriteTest, Deletes) {
   EXPECT_EQ(Must(table->CountRows()), 0);
 }
 
+// A part of an array, whose structs within structs begin where the part does.
+TEST_F(WriteTest, TakesPartsOfNestedStructs) {
+  const auto inner = arrow::struct_({arrow::field("m", arrow::int64())});
+  const auto schema =
+      arrow::schema({arrow::field("s", arrow::struct_({arrow::field("x", inner)}))});
+  const auto rows = Collect(RowsOf(
+      schema, {R"([{"s": null}, {"s": {"x": {"m": 1}}}, {"s": {"x": null}}, {"s": null}])"}));
+  auto table = Create("t", std::make_shared<arrow::TableBatchReader>(rows->Slice(0, 0)));
+  Must(table->Append(std::make_shared<arrow::TableBatchReader>(rows->Slice(1, 3))));
+  Must(table->CheckoutLatest());
+  ExpectRows(Must(table->Scan()), schema,
+             R"([{"s": {"x": {"m": 1}}}, {"s": {"x": null}}, {"s": null}])");
+}
+
 }  // namespace
 }  // namespace metaxy::internal
