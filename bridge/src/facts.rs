@@ -259,8 +259,10 @@ fn of_text(text: &str, facts: &mut Facts) {
         facts.store_error = "the server does not speak TLS".to_string();
     } else if text.starts_with("invalid HTTP version parsed") {
         facts.kind = Kind::NotAStore;
-    } else if text.starts_with("Got invalid list response: ") {
-        // An answer was there, which is no list: its XML ends too early, or it is none at all.
+    } else if text.starts_with("Got invalid list response: ")
+        || text.starts_with("Unable to extract metadata from headers: ")
+    {
+        // An answer was there, but no list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
     } else if text.starts_with("Error getting list response body: ") {
         facts.refine(Kind::Cut);

@@ -35,7 +35,7 @@ const std::vector<Case>& Cases() {
       {{.kind = MXL_KIND_ANSWER, .http_status = 418, .host = "h:1"},
        ErrorCode::kIo,
        "the store refused the request (HTTP 418 of h:1); "},
-      {{.kind = MXL_KIND_ANSWER, .http_status = 599, .store_error = "Strange", .host = "h"},
+      {{.kind = MXL_KIND_ANSWER, .http_status = 599, .host = "h", .store_error = "Strange"},
        ErrorCode::kNetwork,
        "the store failed to answer the request (HTTP 599, Strange of h); "},
       {{.kind = MXL_KIND_ANSWER,
