@@ -84,7 +84,8 @@ arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
     for (const TableDamage& damage : repaired)
       findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.CheckTable(table, doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto damages,
+                        doctor.store.CheckTable(table, doctor.context.execution()));
   for (const TableDamage& damage : damages) {
     findings->push_back(
         {Finding::Level::kProblem, table, OneLine(damage.text),

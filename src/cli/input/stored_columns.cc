@@ -15,9 +15,8 @@ arrow::Result<std::shared_ptr<arrow::Schema>> StoredSchema(MetadataStore& store,
                                                            const FeatureKey& feature) {
   ReadOptions everything;
   everything.execution.stop_token = SignalStopToken();
-  ARROW_ASSIGN_OR_RAISE(
-      const bool exists,
-      store.HasFeature(feature, /*check_fallback=*/false, everything.execution));
+  ARROW_ASSIGN_OR_RAISE(const bool exists,
+                        store.HasFeature(feature, /*check_fallback=*/false, everything.execution));
   if (!exists) return arrow::schema({});
   everything.allow_fallback = false;
   everything.with_feature_history = true;
