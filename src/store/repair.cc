@@ -198,6 +198,7 @@ arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::stri
 arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::string& table,
                                                                   const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckWritable());
+  ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   std::vector<TableDamage> repaired;
   // What is found in values comes out when all columns can be asked for.

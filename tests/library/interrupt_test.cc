@@ -72,6 +72,11 @@ class InterruptTest : public StoreTest {
            return store.Write("video", std::make_shared<arrow::TableBatchReader>(Other()),
                               {.execution = execution});
          }},
+        {"CheckWrite",
+         [](Store& store, const Execution& execution) {
+           return store.CheckWrite("video", std::make_shared<arrow::TableBatchReader>(Other()),
+                                   {.execution = execution});
+         }},
         {"WriteMulti",
          [](Store& store, const Execution& execution) {
            return store.WriteMulti({{"video", Other()}}, {.execution = execution});
@@ -182,6 +187,14 @@ class InterruptTest : public StoreTest {
         {"ListTables",
          [](Store& store, const Execution& execution) {
            return store.ListTables(execution).status();
+         }},
+        {"CheckTable",
+         [](Store& store, const Execution& execution) {
+           return store.CheckTable("video", execution).status();
+         }},
+        {"RepairTable",
+         [](Store& store, const Execution& execution) {
+           return store.RepairTable("video", execution).status();
          }},
         {"GetTableStatistics",
          [](Store& store, const Execution& execution) {
