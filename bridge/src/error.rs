@@ -135,7 +135,8 @@ impl BridgeError {
 
     /// For requests that hold nothing a user has written: what is refused is the request itself.
     pub fn no_question(mut self) -> Self {
-        if self.code == Code::InvalidInput && self.facts.kind == Kind::Answer {
+        let refused = matches!(self.code, Code::InvalidInput | Code::NotSupported);
+        if refused && self.facts.kind == Kind::Answer {
             self.code = Code::Io;
         }
         self

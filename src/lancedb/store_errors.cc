@@ -142,6 +142,14 @@ std::string Describe(std::string_view doing, std::string_view reason, std::strin
   return text + "; " + std::string(remedy);
 }
 
+// "HTTP 403, Strange of host:port", as far as it is known.
+std::string Http(const StoreAnswer& answer) {
+  std::string text = fmt::format("HTTP {}", answer.http_status);
+  if (!answer.store_error.empty()) text += fmt::format(", {}", answer.store_error);
+  if (!answer.host.empty()) text += fmt::format(" of {}", answer.host);
+  return text;
+}
+
 bool Known(std::string_view store_error) {
   return std::any_of(kSigns.begin(), kSigns.end(),
                      [&](const Sign& sign) { return sign.name == store_error; });
@@ -159,11 +167,8 @@ StoreFailure OfAnswer(const StoreAnswer& answer) {
                                                         : &kStrange;
   for (const HttpStatus& status : kStatuses)
     if (status.status == answer.http_status) known = &status;
-  std::string detail = fmt::format("HTTP {}", answer.http_status);
-  if (!answer.store_error.empty()) detail += fmt::format(", {}", answer.store_error);
-  if (!answer.host.empty()) detail += fmt::format(" of {}", answer.host);
   return {known->code, known->retryable,
-          Describe(answer.doing, known->reason, detail, known->remedy)};
+          Describe(answer.doing, known->reason, Http(answer), known->remedy)};
 }
 
 // A table, or a file of one, that an object store or a server does not have, and what two writers
@@ -194,8 +199,7 @@ std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer) {
     if (answer.kind == MXL_KIND_REDIRECT) detail = answer.region;
     if (answer.kind == MXL_KIND_TLS && !answer.store_error.empty())
       detail = fmt::format("{}: {}", answer.host, answer.store_error);
-    if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0)
-      detail = fmt::format("HTTP {} of {}", answer.http_status, answer.host);
+    if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0) detail = Http(answer);
     return StoreFailure{known.code, known.retryable,
                         Describe(answer.doing, known.reason, detail, known.remedy)};
   }

@@ -90,10 +90,11 @@ TEST(ServerTest, AnswersBecomeCodes) {
   for (const Case& c : {
            Case{"401 Unauthorized", ErrorCode::kPermissionDenied, false},
            Case{"403 Forbidden", ErrorCode::kPermissionDenied, false},
-           Case{"404 Not Found", ErrorCode::kTableNotFound, false},
-           Case{"400 Bad Request", ErrorCode::kInvalidInput, false},
+           // Who knows of no tables at all is no server of tables.
+           Case{"404 Not Found", ErrorCode::kIo, false},
+           Case{"400 Bad Request", ErrorCode::kIo, false},
            Case{"429 Too Many Requests", ErrorCode::kResourceExhausted, true},
-           Case{"501 Not Implemented", ErrorCode::kNotSupported, false},
+           Case{"501 Not Implemented", ErrorCode::kNetwork, true},
            Case{"502 Bad Gateway", ErrorCode::kNetwork, true},
            Case{"503 Service Unavailable", ErrorCode::kNetwork, true},
            Case{"504 Gateway Timeout", ErrorCode::kTimeout, true},
