@@ -143,11 +143,12 @@ TEST_F(DescribeTest, ListsStoresEvenIfOneIsNotAvailable) {
 TEST_F(DescribeTest, PrintsTheConfiguration) {
   Finished toml = program_.Run({"config", "print"});
   EXPECT_EQ(toml.code, 0) << toml.err;
-  EXPECT_THAT(toml.out, ::testing::HasSubstr("project = \"demo\"\n"));
+  EXPECT_THAT(toml.out, ::testing::HasSubstr("project = \"demo\"  # metaxy.toml:1\n"));
   EXPECT_THAT(toml.out,
               ::testing::HasSubstr(
-                  "[stores.dev.config.connect_kwargs]\napi_key = \"***\"\nregion = \"r\"\n"));
-  EXPECT_THAT(toml.out, ::testing::HasSubstr("uri = \"s3://***@host/x\"\n"));
+                  "[stores.dev.config.connect_kwargs]\napi_key = \"***\"  # metaxy.toml:"));
+  EXPECT_THAT(toml.out, ::testing::HasSubstr("region = \"r\"  # metaxy.toml:"));
+  EXPECT_THAT(toml.out, ::testing::HasSubstr("uri = \"s3://***@host/x\"  # metaxy.toml:"));
   program_.SetVariable("METAXY_HASH_TRUNCATION_LENGTH", "10");
   Finished json = program_.Run({"config", "print", "--format", "json"});
   EXPECT_THAT(json.out, ::testing::HasSubstr("\"hash_truncation_length\": 10,\n"));

@@ -70,10 +70,5 @@ TEST(ParserTest, KnowsOtherNames) {
             (std::vector<std::string>{"a=1", "b=2"}));
 }
 
-TEST(ParserTest, TheLastValueCounts) {
-  EXPECT_TRUE(
-      Parse({"metadata", "read", "f", "--format", "plain", "--format", "json"}).arguments.json());
-}
-
 }  // namespace
 }  // namespace metaxy::cli

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/json.h"
 #include "support/temp_dir.h"
 
 namespace metaxy::testing {
@@ -61,10 +62,20 @@ class Program {
   std::map<std::string, std::string> variables_;
 };
 
-/// The program failed with this code, printed nothing, and said so in one line with these words.
+/// Whether standard output has nothing, or, as with `--format json`, the failure that standard
+/// error tells.
+inline bool TellsNothingElse(const Finished& finished) {
+  if (finished.out.empty()) return true;
+  const auto json = Json::Parse(finished.out);
+  const Json* message = json.ok() ? json->Find("message") : nullptr;
+  return message != nullptr && json->Find("error") != nullptr &&
+         finished.err == "metaxy: error: " + message->as_string() + "\n";
+}
+
+/// The program failed with this code, and said so in one line with these words.
 MATCHER_P2(FailedWith, code, words, "") {
   bool one_line = !arg.err.empty() && arg.err.find('\n') == arg.err.size() - 1;
-  return arg.code == code && arg.out.empty() && one_line &&
+  return arg.code == code && TellsNothingElse(arg) && one_line &&
          arg.err.rfind("metaxy: error: ", 0) == 0 && arg.err.find(words) != std::string::npos;
 }
 

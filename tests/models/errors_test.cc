@@ -55,7 +55,7 @@ TEST(ErrorsTest, EveryCodeHasANameOfItsOwn) {
     std::string_view name = ErrorCodeName(static_cast<ErrorCode>(code));
     if (name != "Internal") names.push_back(name);
   }
-  EXPECT_EQ(names.size(), 28u);
+  EXPECT_EQ(names.size(), 29u);
   std::sort(names.begin(), names.end());
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
   EXPECT_EQ(ErrorCodeName(ErrorCode::kInternal), "Internal");
