@@ -44,6 +44,7 @@ std::string ValueText(const arrow::Array& values, int64_t row) {
   }
   const auto scalar = values.GetScalar(row);
   if (!scalar.ok()) return "?";
+  if (!(*scalar)->is_valid) return "null";
   const std::string text = (*scalar)->ToString();
   const bool is_text =
       arrow::is_base_binary_like(values.type_id()) || arrow::is_binary_view_like(values.type_id());

@@ -5,9 +5,11 @@
 
 #include "metaxy/errors.h"
 #include "store/column_names.h"
+#include "store/storable_types.h"
 #include "store/store_session.h"
 #include "versioning/joined_frame.h"
 #include "versioning/resolve.h"
+#include "versioning/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -57,8 +59,10 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
   if (options.samples) {
-    ARROW_RETURN_NOT_OK(
-        CheckColumnNames(*options.samples->schema(), "samples of '" + feature.ToString() + "'"));
+    const std::string what = "samples of '" + feature.ToString() + "'";
+    ARROW_RETURN_NOT_OK(CheckColumnNames(*options.samples->schema(), what));
+    // What could not be written is not compared either; not all of it can be cast.
+    ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*options.samples->schema()), what));
   }
   const Interrupt interrupt(options.execution);
   ResolveInput input;

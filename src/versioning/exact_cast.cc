@@ -13,6 +13,7 @@
 
 #include "metaxy/errors.h"
 #include "versioning/categories.h"
+#include "versioning/stored_types.h"
 #include "versioning/value_text.h"
 
 namespace metaxy::internal {
@@ -303,9 +304,54 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   return CastStruct(structs, type, name);
 }
 
+// Arrow's own decoding of runs and of views knows few types of values; taking knows all that are
+// stored.
+arrow::Result<ArrayPtr> TakeStored(const ArrayPtr& values, arrow::Int64Builder* indices,
+                                   const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(const auto taken, indices->Finish());
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr stored,
+                        CastColumn(values, StoredType(values->type()), name));
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum result, arrow::compute::Take(stored, taken));
+  return result.make_array();
+}
+
+arrow::Result<ArrayPtr> DecodeRuns(const arrow::RunEndEncodedArray& runs, const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum cast,
+                        arrow::compute::Cast(runs.run_ends(), arrow::int64()));
+  const ArrayPtr ends = cast.make_array();
+  const int64_t* end = static_cast<const arrow::Int64Array&>(*ends).raw_values();
+  arrow::Int64Builder indices;
+  ARROW_RETURN_NOT_OK(indices.Reserve(runs.length()));
+  int64_t run = 0;
+  for (int64_t row = runs.offset(); row < runs.offset() + runs.length(); ++row) {
+    while (end[run] <= row) ++run;
+    indices.UnsafeAppend(run);
+  }
+  return TakeStored(runs.values(), &indices, name);
+}
+
+template <class ListView>
+arrow::Result<ArrayPtr> DecodeView(const ListView& view, const std::string& name) {
+  arrow::Int64Builder indices;
+  arrow::Int64Builder offsets;
+  ARROW_RETURN_NOT_OK(offsets.Append(0));
+  for (int64_t row = 0; row < view.length(); ++row) {
+    const auto size = view.IsValid(row) ? static_cast<int64_t>(view.value_length(row)) : 0;
+    for (int64_t i = 0; i < size; ++i)
+      ARROW_RETURN_NOT_OK(indices.Append(static_cast<int64_t>(view.value_offset(row)) + i));
+    ARROW_RETURN_NOT_OK(offsets.Append(indices.length()));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto bounds, offsets.Finish());
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr values, TakeStored(view.values(), &indices, name + "[]"));
+  ARROW_ASSIGN_OR_RAISE(auto validity, Validity(view));
+  return std::make_shared<arrow::LargeListArray>(arrow::large_list(values->type()), view.length(),
+                                                 bounds->data()->buffers[1], values,
+                                                 std::move(validity));
+}
+
 // The same values in a layout that casts know: dictionaries, runs, views of lists and extensions
 // are undone.
-arrow::Result<ArrayPtr> Plain(const ArrayPtr& values) {
+arrow::Result<ArrayPtr> Plain(const ArrayPtr& values, const std::string& name) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
   switch (type.id()) {
@@ -317,17 +363,12 @@ arrow::Result<ArrayPtr> Plain(const ArrayPtr& values) {
     }
     case Type::EXTENSION:
       return static_cast<const arrow::ExtensionArray&>(*values).storage();
-    case Type::RUN_END_ENCODED: {
-      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain, arrow::compute::RunEndDecode(values));
-      return plain.make_array();
-    }
-    // Arrow's cast of views makes offsets that go back where a row is null.
+    case Type::RUN_END_ENCODED:
+      return DecodeRuns(static_cast<const arrow::RunEndEncodedArray&>(*values), name);
     case Type::LIST_VIEW:
-      return arrow::ListArray::FromListView(static_cast<const arrow::ListViewArray&>(*values),
-                                            arrow::default_memory_pool());
+      return DecodeView(static_cast<const arrow::ListViewArray&>(*values), name);
     case Type::LARGE_LIST_VIEW:
-      return arrow::LargeListArray::FromListView(
-          static_cast<const arrow::LargeListViewArray&>(*values), arrow::default_memory_pool());
+      return DecodeView(static_cast<const arrow::LargeListViewArray&>(*values), name);
     default:
       return values;
   }
@@ -402,7 +443,7 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
                           CastColumn(values, extension.storage_type(), name));
     return arrow::ExtensionType::WrapArray(type, storage);
   }
-  ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, Plain(values));
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, Plain(values, name));
   if (plain != values) return CastColumn(plain, field, name);
   if (to == Type::DICTIONARY) return Encode(values, field, name);
   if (from == Type::STRUCT) {

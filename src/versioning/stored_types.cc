@@ -24,9 +24,10 @@ arrow::Status CheckZones(const arrow::DataType& type, const std::string& column)
     if (zone.empty() || TimeZone::Find(zone)) return arrow::Status::OK();
     return MakeError(
         ErrorCode::kMetadataSchema,
-        fmt::format("column '{}' has the time zone '{}', which the Python package cannot read; "
-                    "convert the values to UTC or another zone of the IANA database",
-                    column, zone));
+        fmt::format(
+            "column '{}' of type {} cannot be stored: the Python package does not know the "
+            "time zone '{}'; convert the values to UTC or another zone of the IANA database",
+            column, type.ToString(), zone));
   }
   if (type.id() == arrow::Type::DICTIONARY)
     return CheckZones(*static_cast<const arrow::DictionaryType&>(type).value_type(), column);

@@ -107,9 +107,19 @@ std::shared_ptr<arrow::Table> RandomRows(uint64_t seed) {
     fields.push_back(arrow::field(std::move(name), values->type()));
     columns.push_back(std::move(values));
   };
-  for (const std::string& id : RandomIds(seed))
-    add(id, RandomArray(&random, IdType(&random), kCandidates, {.nulls = random.Percent(10)}));
-  const arrow::ArrayVector ids = columns;
+  const std::vector<std::string> names = RandomIds(seed);
+  std::pair<int64_t, int64_t> run = {0, 0};
+  arrow::ArrayVector ids;
+  // Some types have too few values to tell rows apart.
+  while (run.second < 2) {
+    ids.clear();
+    for (size_t i = 0; i < names.size(); ++i) {
+      const auto type = IdType(&random);
+      ids.push_back(RandomArray(&random, type, kCandidates, {.nulls = random.Percent(10)}));
+    }
+    run = LongestRun(DistinctRows(ids));
+  }
+  for (size_t i = 0; i < names.size(); ++i) add(names[i], ids[i]);
   add(std::string(kProvenanceByField), RandomProvenance(&random));
   arrow::Int64Builder numbers;
   for (int64_t i = 0; i < kCandidates; ++i) EXPECT_THAT(numbers.Append(i), IsOk());
@@ -120,8 +130,7 @@ std::shared_ptr<arrow::Table> RandomRows(uint64_t seed) {
     add(RandomName(&random), RandomArray(&random, type, kCandidates, {.broken = broken}));
   }
   const auto table = arrow::Table::Make(arrow::schema(std::move(fields)), std::move(columns));
-  const auto [first, length] = LongestRun(DistinctRows(ids));
-  return table->Slice(first, length);
+  return table->Slice(run.first, run.second);
 }
 
 std::shared_ptr<MetadataStore> StoreFor(uint64_t seed, const std::filesystem::path& directory) {

@@ -44,10 +44,10 @@ TEST_P(ResultsTest, AWriteThatChangesTheTableCountsItsRowsOnce) {
   const auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto wide = TableFromJson({{"id", arrow::utf8()},
-                                   {"size", arrow::float64()},
+                                   {"size", arrow::uint64()},
                                    {"more", arrow::utf8()},
                                    {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
-                                  R"([{"id": "w", "size": 1.5, "more": "x",
+                                  R"([{"id": "w", "size": 3, "more": "x",
                                        "metaxy_provenance_by_field": {"audio": "a", "frames": "f"}}])");
   const WriteResult written =
       Get<WriteResult>(store->Write("video", std::make_shared<arrow::TableBatchReader>(wide)));
@@ -89,8 +89,9 @@ TEST_P(ResultsTest, ADeletionTellsItsRows) {
 TEST_P(ResultsTest, ACopyTellsItsRows) {
   const auto from = Open(VideoGraph());
   ASSERT_THAT(from->Write("video", TwoVideos()), IsOk());
-  Fresh();
-  const auto to = Open(VideoGraph());
+  const auto to = MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
+                                            {.graph = VideoGraph(), .project = "test"});
+  ASSERT_THAT(to->Open(AccessMode::kWrite), IsOk());
   const CopyResult copied = Get(to->CopyMetadata(*from));
   EXPECT_EQ(copied.features_copied, 1);
   EXPECT_EQ(copied.rows_copied, 2);

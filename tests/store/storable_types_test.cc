@@ -8,6 +8,7 @@
 
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
+#include "support/random_columns.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::testing {
@@ -68,7 +69,6 @@ const std::vector<Case>& Cases() {
       {Stamp(TimeUnit::NANO), "7"},
       {Stamp(TimeUnit::MICRO, "UTC"), "7"},
       {Stamp(TimeUnit::MICRO, "Europe/Berlin"), "7"},
-      {Stamp(TimeUnit::MICRO, "+05:30"), "7"},
       {arrow::duration(TimeUnit::SECOND), "7"},
       {arrow::duration(TimeUnit::MILLI), "7"},
       {arrow::duration(TimeUnit::MICRO), "7"},
@@ -89,6 +89,7 @@ const std::vector<Case>& Cases() {
       {arrow::map(arrow::utf8(), arrow::int64()), "[[\"a\", 7]]", "", false, false},
       {arrow::struct_({}), "{}", "without members", false, false},
       {arrow::month_interval(), "7", "no intervals", false, false},
+      {Stamp(TimeUnit::MICRO, "+05:30"), "7", "the time zone '+05:30'"},
       {arrow::day_time_interval(), "[7, 7]", "no intervals", false, false},
       {arrow::month_day_nano_interval(), "[7, 7, 7]", "no intervals", false, false},
       {arrow::sparse_union({arrow::field("i", arrow::int64())}, {0}), "[0, 7]", "no unions", false,
@@ -171,10 +172,10 @@ void ExpectStored(MetadataStore& store, const std::shared_ptr<arrow::Table>& giv
     ASSERT_NE(after, nullptr);
     EXPECT_TRUE(after->type()->Equals(*before->type()))
         << after->type()->ToString() << " for " << before->type()->ToString();
-    // Dictionaries may list a value twice.
-    const std::string& name = given->field(i)->name();
-    EXPECT_TRUE(after->Equals(*before) || Rows(*stored, {name}) == Rows(*expected, {name}))
-        << after->ToString() << " for " << before->ToString();
+    // Dictionaries may list a value twice, so arrays with the same values can differ.
+    for (int64_t row = 0; row < given->num_rows(); ++row) {
+      EXPECT_EQ(ValueText(*after->chunk(0), row), ValueText(*before->chunk(0), row));
+    }
   }
 }
 

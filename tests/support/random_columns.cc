@@ -513,6 +513,13 @@ std::string PlainText(const arrow::Array& array, int64_t row) {
   return scalar->ToString();
 }
 
+// Keys are not null.
+TypePtr RandomKeyType(Random* random) {
+  TypePtr type = arrow::utf8();
+  if (random->Percent(30)) type = random->Pick(PlainTypes());
+  return type->id() == Type::NA ? arrow::utf8() : type;
+}
+
 }  // namespace
 
 TypePtr RandomType(Random* random, int depth) {
@@ -529,7 +536,7 @@ TypePtr RandomType(Random* random, int depth) {
     case 4:
       return random->Percent(50) ? arrow::list_view(inner()) : arrow::large_list_view(inner());
     case 5:
-      return arrow::map(random->Percent(70) ? arrow::utf8() : RandomType(random, 0), inner());
+      return arrow::map(RandomKeyType(random), inner());
     case 6:
       return random->Percent(50)
                  ? arrow::sparse_union({arrow::field("a", inner()), arrow::field("b", inner())})

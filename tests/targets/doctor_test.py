@@ -46,6 +46,8 @@ class Case(unittest.TestCase):
         if not done.out:
             return done, {}
         self.report = json.loads(done.out)
+        if "error" in self.report:
+            return done, {}
         check = self.report["checks"][0]
         self.assertEqual(check["check"], "connection")
         outcomes = {step["step"]: step["outcome"] for step in check["steps"]}
@@ -173,8 +175,9 @@ class S3Test(Case):
             self.assert_fails("clock", self.config(url=proxy.url), "clock differs", "set the clock")
 
     def test_what_is_wrong_with_the_configuration_has_no_steps(self) -> None:
-        done, _ = self.doctor(self.config(aws_regoin="x"))
-        self.assertEqual((done.code, done.out), (2, ""), done.err)
+        done, outcomes = self.doctor(self.config(aws_regoin="x"))
+        self.assertEqual((done.code, outcomes), (2, {}), done.err)
+        self.assertEqual(self.report["error"], "INVALID_CONFIG")
 
 
 class ConditionalWritesTest(Case):
