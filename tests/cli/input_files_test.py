@@ -403,7 +403,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--reader", required=True)
     parser.add_argument("--program", required=True)
-    parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     for variable in [key for key in os.environ if key.startswith("METAXY_")]:

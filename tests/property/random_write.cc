@@ -12,6 +12,7 @@
 #include "metaxy/system_columns.h"
 #include "support/matchers.h"
 #include "support/random_columns.h"
+#include "support/value_text.h"
 
 namespace metaxy::testing {
 namespace {

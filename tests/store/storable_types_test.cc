@@ -8,7 +8,7 @@
 
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "support/random_columns.h"
+#include "support/value_text.h"
 #include "versioning/stored_types.h"
 
 namespace metaxy::testing {

@@ -1,9 +1,6 @@
 #include "support/random_columns.h"
 
 #include <arrow/api.h>
-#include <arrow/extension/bool8.h>
-#include <arrow/extension/json.h>
-#include <arrow/extension/uuid.h>
 #include <arrow/util/decimal.h>
 #include <fmt/format.h>
 
@@ -14,6 +11,7 @@
 #include <vector>
 
 #include "support/matchers.h"
+#include "support/value_text.h"
 
 namespace metaxy::testing {
 namespace {
@@ -22,77 +20,6 @@ using ArrayPtr = std::shared_ptr<arrow::Array>;
 using TypePtr = std::shared_ptr<arrow::DataType>;
 using arrow::TimeUnit;
 using arrow::Type;
-
-const std::vector<TypePtr>& PlainTypes() {
-  static const std::vector<TypePtr> types = {
-      arrow::null(),
-      arrow::boolean(),
-      arrow::int8(),
-      arrow::int16(),
-      arrow::int32(),
-      arrow::int64(),
-      arrow::uint8(),
-      arrow::uint16(),
-      arrow::uint32(),
-      arrow::uint64(),
-      arrow::float16(),
-      arrow::float32(),
-      arrow::float64(),
-      arrow::utf8(),
-      arrow::large_utf8(),
-      arrow::utf8_view(),
-      arrow::binary(),
-      arrow::large_binary(),
-      arrow::binary_view(),
-      arrow::fixed_size_binary(1),
-      arrow::fixed_size_binary(7),
-      arrow::date32(),
-      arrow::date64(),
-      arrow::time32(TimeUnit::SECOND),
-      arrow::time32(TimeUnit::MILLI),
-      arrow::time64(TimeUnit::MICRO),
-      arrow::time64(TimeUnit::NANO),
-      arrow::timestamp(TimeUnit::SECOND),
-      arrow::timestamp(TimeUnit::MILLI),
-      arrow::timestamp(TimeUnit::MICRO),
-      arrow::timestamp(TimeUnit::NANO),
-      arrow::timestamp(TimeUnit::MILLI, "UTC"),
-      arrow::timestamp(TimeUnit::MICRO, "UTC"),
-      arrow::timestamp(TimeUnit::NANO, "America/New_York"),
-      arrow::timestamp(TimeUnit::MICRO, "+05:30"),
-      arrow::duration(TimeUnit::SECOND),
-      arrow::duration(TimeUnit::MILLI),
-      arrow::duration(TimeUnit::MICRO),
-      arrow::duration(TimeUnit::NANO),
-      arrow::month_interval(),
-      arrow::day_time_interval(),
-      arrow::month_day_nano_interval(),
-      arrow::decimal32(7, 2),
-      arrow::decimal64(15, 4),
-      arrow::decimal128(20, 3),
-      arrow::decimal128(38, 0),
-      arrow::decimal256(50, 6),
-      arrow::extension::json(),
-      arrow::extension::uuid(),
-      arrow::extension::bool8(),
-      arrow::dictionary(arrow::int8(), arrow::utf8()),
-      arrow::dictionary(arrow::int32(), arrow::large_utf8()),
-      arrow::dictionary(arrow::uint16(), arrow::int64()),
-      arrow::dictionary(arrow::int32(), arrow::binary()),
-  };
-  return types;
-}
-
-arrow::FieldVector RandomMembers(Random* random, int depth) {
-  arrow::FieldVector members;
-  for (size_t count = random->Below(4); members.size() < count;) {
-    std::string name = random->Percent(8) ? RandomName(random) : fmt::format("m{}", members.size());
-    members.push_back(arrow::field(std::move(name), RandomType(random, depth)));
-  }
-  return members;
-}
-
-// ---- values
 
 // Offsets 0 = o0 <= o1 ... of `length` lists.
 std::vector<int64_t> RandomOffsets(Random* random, int64_t length) {
@@ -176,19 +103,6 @@ constexpr int64_t kDayMillis = 86400000;
 // Years 1 to 9999, in seconds since 1970: what all that read the tables can show.
 constexpr int64_t kFirstSecond = -62135596800;
 constexpr int64_t kLastSecond = 253402300799;
-
-int64_t PerSecond(TimeUnit::type unit) {
-  switch (unit) {
-    case TimeUnit::SECOND:
-      return 1;
-    case TimeUnit::MILLI:
-      return 1000;
-    case TimeUnit::MICRO:
-      return 1000000;
-    default:
-      return 1000000000;
-  }
-}
 
 int64_t RandomTimestamp(Random* random, TimeUnit::type unit) {
   if (unit == TimeUnit::NANO)
@@ -425,128 +339,7 @@ ArrayPtr RandomFixedWidth(Random* random, const TypePtr& type, int64_t length, b
   }
 }
 
-// ---- texts of values
-
-template <class ArrayType>
-std::string ListText(const arrow::Array& array, int64_t row) {
-  const auto& list = static_cast<const ArrayType&>(array);
-  std::string text = "[";
-  for (int64_t i = 0; i < list.value_length(row); ++i)
-    text += ValueText(*list.values(), list.value_offset(row) + i) + ",";
-  return text + "]";
-}
-
-std::string MapText(const arrow::Array& array, int64_t row) {
-  const auto& map = static_cast<const arrow::MapArray&>(array);
-  std::string text = "<";
-  for (int64_t i = map.value_offset(row); i < map.value_offset(row + 1); ++i)
-    text += ValueText(*map.keys(), i) + "=" + ValueText(*map.items(), i) + ",";
-  return text + ">";
-}
-
-std::string StructText(const arrow::Array& array, int64_t row) {
-  const auto& structs = static_cast<const arrow::StructArray&>(array);
-  std::string text = "{";
-  for (int i = 0; i < structs.num_fields(); ++i)
-    text += structs.struct_type()->field(i)->name() + ":" + ValueText(*structs.field(i), row) + ",";
-  return text + "}";
-}
-
-std::string FloatText(double value) {
-  return std::isnan(value) ? "NaN" : fmt::format("{:a}", value);
-}
-
-// Whole seconds and the nanoseconds after them, whatever the unit.
-std::string TimeText(TimeUnit::type unit, int64_t value) {
-  const int64_t per_second = PerSecond(unit);
-  const int64_t rest = (value % per_second + per_second) % per_second;
-  return fmt::format("{}s {}ns", (value - rest) / per_second, rest * (1000000000 / per_second));
-}
-
-// A zone has several names; an instant and a local time are two things.
-std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
-  return TimeText(type.unit(), value) + (type.timezone().empty() ? " local" : " UTC");
-}
-
-std::string BinaryText(const arrow::Scalar& scalar) {
-  std::string text;
-  for (const char byte :
-       std::string_view(*static_cast<const arrow::BaseBinaryScalar&>(scalar).value))
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
-std::string PlainText(const arrow::Array& array, int64_t row) {
-  switch (array.type_id()) {
-    case Type::HALF_FLOAT: {
-      const uint16_t bits = static_cast<const arrow::HalfFloatArray&>(array).Value(row);
-      return (bits & 0x7c00) == 0x7c00 && (bits & 0x3ff) != 0 ? "NaN"
-                                                              : fmt::format("half {:x}", bits);
-    }
-    case Type::FLOAT:
-      return FloatText(static_cast<const arrow::FloatArray&>(array).Value(row));
-    case Type::DOUBLE:
-      return FloatText(static_cast<const arrow::DoubleArray&>(array).Value(row));
-    case Type::DATE64:
-      return TimestampText(arrow::TimestampType(TimeUnit::MILLI),
-                           static_cast<const arrow::Date64Array&>(array).Value(row));
-    case Type::TIMESTAMP:
-      return TimestampText(static_cast<const arrow::TimestampType&>(*array.type()),
-                           static_cast<const arrow::TimestampArray&>(array).Value(row));
-    case Type::TIME32:
-      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
-                      static_cast<const arrow::Time32Array&>(array).Value(row));
-    case Type::TIME64:
-      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
-                      static_cast<const arrow::Time64Array&>(array).Value(row));
-    case Type::DURATION:
-      return TimeText(static_cast<const arrow::DurationType&>(*array.type()).unit(),
-                      static_cast<const arrow::DurationArray&>(array).Value(row));
-    default:
-      break;
-  }
-  const auto scalar = Get(array.GetScalar(row));
-  const Type::type id = array.type_id();
-  if (arrow::is_base_binary_like(id) || arrow::is_binary_view_like(id) ||
-      id == Type::FIXED_SIZE_BINARY)
-    return BinaryText(*scalar);
-  return scalar->ToString();
-}
-
-// Keys are not null.
-TypePtr RandomKeyType(Random* random) {
-  TypePtr type = arrow::utf8();
-  if (random->Percent(30)) type = random->Pick(PlainTypes());
-  return type->id() == Type::NA ? arrow::utf8() : type;
-}
-
 }  // namespace
-
-TypePtr RandomType(Random* random, int depth) {
-  if (depth == 0 || random->Percent(55)) return random->Pick(PlainTypes());
-  const auto inner = [&] { return RandomType(random, depth - 1); };
-  switch (random->Below(12)) {
-    case 0:
-    case 1:
-      return arrow::list(inner());
-    case 2:
-      return arrow::large_list(inner());
-    case 3:
-      return arrow::fixed_size_list(inner(), static_cast<int32_t>(random->Below(4)));
-    case 4:
-      return random->Percent(50) ? arrow::list_view(inner()) : arrow::large_list_view(inner());
-    case 5:
-      return arrow::map(RandomKeyType(random), inner());
-    case 6:
-      return random->Percent(50)
-                 ? arrow::sparse_union({arrow::field("a", inner()), arrow::field("b", inner())})
-                 : arrow::dense_union({arrow::field("a", inner()), arrow::field("b", inner())});
-    case 7:
-      return arrow::run_end_encoded(arrow::int32(), RandomType(random, 0));
-    default:
-      return arrow::struct_(RandomMembers(random, depth - 1));
-  }
-}
 
 ArrayPtr RandomArray(Random* random, const TypePtr& type, int64_t length, RandomValues how) {
   switch (type->id()) {
@@ -590,77 +383,6 @@ ArrayPtr RandomArray(Random* random, const TypePtr& type, int64_t length, Random
     }
     default:
       return RandomFixedWidth(random, type, length, how.nulls);
-  }
-}
-
-std::string RandomName(Random* random) {
-  static const std::vector<std::string> odd = {"",
-                                               "a`b",
-                                               "a.b",
-                                               "a b",
-                                               "\"q\"",
-                                               "it's",
-                                               "_rowid",
-                                               "_rowaddr",
-                                               "_rowoffset",
-                                               "ID",
-                                               "Value",
-                                               "value",
-                                               "sel\xc3\xa4"
-                                               "ct",
-                                               "select",
-                                               "a/b",
-                                               "a\nb",
-                                               "_distance",
-                                               "_score",
-                                               "1st",
-                                               "*",
-                                               "metaxy_own",
-                                               "bad\xe9"};
-  return random->Percent(75) ? fmt::format("c{}", random->Below(1000)) : random->Pick(odd);
-}
-
-std::string ValueText(const arrow::Array& array, int64_t row) {
-  switch (array.type_id()) {
-    case Type::NA:
-      return "null";
-    case Type::EXTENSION:
-      return ValueText(*static_cast<const arrow::ExtensionArray&>(array).storage(), row);
-    case Type::RUN_END_ENCODED: {
-      const auto& runs = static_cast<const arrow::RunEndEncodedArray&>(array);
-      const auto& ends = static_cast<const arrow::Int32Array&>(*runs.run_ends());
-      int64_t run = 0;
-      while (ends.Value(run) <= array.offset() + row) ++run;
-      return ValueText(*runs.values(), run);
-    }
-    case Type::SPARSE_UNION:
-    case Type::DENSE_UNION:
-      throw std::logic_error("no table has a union");
-    default:
-      break;
-  }
-  if (array.IsNull(row)) return "null";
-  switch (array.type_id()) {
-    case Type::DICTIONARY: {
-      const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
-      return ValueText(*dictionary.dictionary(), dictionary.GetValueIndex(row));
-    }
-    case Type::LIST:
-      return ListText<arrow::ListArray>(array, row);
-    case Type::LARGE_LIST:
-      return ListText<arrow::LargeListArray>(array, row);
-    case Type::LIST_VIEW:
-      return ListText<arrow::ListViewArray>(array, row);
-    case Type::LARGE_LIST_VIEW:
-      return ListText<arrow::LargeListViewArray>(array, row);
-    case Type::FIXED_SIZE_LIST:
-      return ListText<arrow::FixedSizeListArray>(array, row);
-    case Type::MAP:
-      return MapText(array, row);
-    case Type::STRUCT:
-      return StructText(array, row);
-    default:
-      return PlainText(array, row);
   }
 }
 

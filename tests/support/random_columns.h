@@ -31,9 +31,4 @@ std::shared_ptr<arrow::Array> RandomArray(Random* random,
 /// \brief A column name: mostly a plain one, sometimes one that storage may not be able to address.
 std::string RandomName(Random* random);
 
-/// \brief A value as text, independent of how it is laid out: 32-bit and 64-bit offsets, views,
-/// dictionaries, run-end encoding and extension types make no difference, nor do units of time,
-/// names of zones, and a date with a time from a timestamp.
-std::string ValueText(const arrow::Array& array, int64_t row);
-
 }  // namespace metaxy::testing
