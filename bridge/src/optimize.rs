@@ -1,12 +1,14 @@
 //! Compaction, and removal of old versions.
 
+use std::collections::HashMap;
+
 use lancedb::table::{CompactionOptions, Duration, OptimizeAction, OptimizeStats};
 
 use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
 use crate::runtime;
-use crate::table::MxlTable;
+use crate::table::{MxlTable, Source};
 
 /// `mxl_compact_options` of the header.
 #[repr(C)]
@@ -146,6 +148,30 @@ pub unsafe extern "C" fn mxl_table_compact(
     })
 }
 
+/// Lance removes files that only a branch still needs when the version it began at goes.
+fn refuse_branches(table: &MxlTable) -> Result<()> {
+    let shared = table.shared.clone();
+    let mut branches = runtime::read(async move {
+        let what = || format!("cannot list the branches of table '{}'", shared.name);
+        match Source::of(&shared.latest().await?, &shared.name).await? {
+            Source::Native(dataset) => dataset.list_branches().await.doing(what),
+            Source::Remote(_) => Ok(HashMap::new()),
+        }
+    })?
+    .into_keys()
+    .collect::<Vec<_>>();
+    if branches.is_empty() {
+        return Ok(());
+    }
+    branches.sort_unstable();
+    Err(BridgeError::not_supported(format!(
+        "old versions of table '{}' are kept, because it has branches ({}) that could lose rows with them; remove the \
+         branches first",
+        table.shared.name,
+        branches.join(", ")
+    )))
+}
+
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_prune(
     table: *mut MxlTable,
@@ -169,6 +195,7 @@ pub unsafe extern "C" fn mxl_table_prune(
             .ok_or_else(|| {
                 BridgeError::invalid(format!("older_than_seconds {seconds} is too large"))
             })?;
+        refuse_branches(table)?;
         let action = OptimizeAction::Prune {
             older_than: Some(older_than),
             delete_unverified: Some(options.delete_unverified != 0),

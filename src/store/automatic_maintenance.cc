@@ -89,9 +89,10 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
   if (status.ok()) return log_.Info(LogSubject::kMaintenance, done, std::move(values));
   const ErrorCode code = GetErrorCode(status);
   values.emplace_back("error", ErrorCodeName(code));
-  // Writers go first, and so does who waits for the write: nothing is wrong with the table.
+  // Writers go first, and so does who waits for the write; branches keep old versions. Nothing is
+  // wrong with the table.
   const bool put_off = code == ErrorCode::kCommitConflict || code == ErrorCode::kCancelled ||
-                       code == ErrorCode::kTimeout;
+                       code == ErrorCode::kTimeout || code == ErrorCode::kNotSupported;
   if (put_off) {
     log_.Info(LogSubject::kMaintenance,
               fmt::format("{}; the rest is put off: {}", done, status.message()),

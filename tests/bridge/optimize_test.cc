@@ -1,4 +1,6 @@
 // Compaction, pruning and the statistics that tell when they are due.
+#include <fstream>
+
 #include "bridge_testing.h"
 
 namespace metaxy::internal {
@@ -71,6 +73,21 @@ TEST_F(OptimizeTest, CompactsAndPrunes) {
   EXPECT_THAT(table().Checkout(4), FailsWith(ErrorCode::kInvalidInput, "version 4"));
   Must(table().CheckoutLatest());
   EXPECT_EQ(Must(table().CountRows()), 500);
+}
+
+// Lance itself removes files that a branch still needs.
+TEST_F(OptimizeTest, KeepsOldVersionsBesideBranches) {
+  const auto refs = directory() / "db" / "t.lance" / "_refs" / "branches";
+  std::filesystem::create_directories(refs);
+  std::ofstream(refs / "try.json")
+      << R"({"parentBranch": null, "parentVersion": 3, "createAt": 1, "manifestSize": 1,
+             "identifier": {"version_mapping": [[3, "15b1d047280448e59824e960b0631397"]]},
+             "metadata": {}})";
+  EXPECT_THAT(table().Prune({.older_than = std::chrono::seconds(0)}).status(),
+              FailsWith(ErrorCode::kNotSupported, "it has branches (try)"));
+  EXPECT_EQ(Must(table().Stats()).versions, 10);
+  std::filesystem::remove_all(refs);
+  EXPECT_EQ(Must(table().Prune({.older_than = std::chrono::seconds(0)})).versions_removed, 9U);
 }
 
 TEST_F(OptimizeTest, CompactsAsAsked) {
