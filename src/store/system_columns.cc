@@ -4,6 +4,7 @@
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 #include <arrow/scalar.h>
+#include <arrow/util/bitmap_ops.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,6 +18,7 @@
 #include "versioning/key_columns.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
+#include "versioning/version_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -128,11 +130,56 @@ std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::Data
   return arrow::struct_(std::move(members));
 }
 
+bool IsText(const arrow::DataType& type) {
+  return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
+}
+
+// The reference brings two columns of versions to one type before it fills nulls of the one from
+// the other: values of a member that is text in the other one become the texts they are hashed as,
+// which are not those that LanceDB makes of them in a column of texts.
+arrow::Status MakeTextsAsIn(std::string_view other, std::string_view name, Frame* frame) {
+  const auto column = frame->Get(name);
+  const auto& other_type = *frame->Get(other)->type();
+  if (column->type_id() != arrow::Type::STRUCT || other_type.id() != arrow::Type::STRUCT)
+    return arrow::Status::OK();
+  const auto& structs = static_cast<const arrow::StructArray&>(*column);
+  const auto& others = static_cast<const arrow::StructType&>(other_type);
+  arrow::FieldVector fields = structs.type()->fields();
+  arrow::ArrayVector members;
+  bool changed = false;
+  for (int i = 0; i < structs.num_fields(); ++i) {
+    ARROW_ASSIGN_OR_RAISE(auto member, structs.GetFlattenedField(i));
+    auto& field = fields[static_cast<size_t>(i)];
+    const auto twin = others.GetFieldByName(field->name());
+    const bool untyped = member->type_id() == arrow::Type::NA;
+    if (twin && IsText(*twin->type()) && !IsText(*member->type()) && !untyped) {
+      ARROW_ASSIGN_OR_RAISE(const VersionTexts texts,
+                            VersionTexts::FromArray(member, field->name()));
+      member = texts.array();
+      field = field->WithType(member->type());
+      changed = true;
+    }
+    members.push_back(std::move(member));
+  }
+  if (!changed) return arrow::Status::OK();
+  std::shared_ptr<arrow::Buffer> validity;
+  if (structs.null_count() > 0) {
+    ARROW_ASSIGN_OR_RAISE(validity, arrow::internal::CopyBitmap(
+                                        arrow::default_memory_pool(), structs.null_bitmap_data(),
+                                        structs.offset(), structs.length()));
+  }
+  return frame->Set(name, std::make_shared<arrow::StructArray>(arrow::struct_(std::move(fields)),
+                                                               structs.length(), std::move(members),
+                                                               std::move(validity)));
+}
+
 // A column; where it is null as a whole, the value of another one.
 arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const Frame& frame, std::string_view name,
                                                       std::string_view otherwise) {
   const auto type = WithMembersOf(frame.Get(name)->type(), *frame.Get(otherwise)->type());
-  ARROW_ASSIGN_OR_RAISE(auto fallback, frame.InType(otherwise, type));
+  Frame texts = frame;
+  ARROW_RETURN_NOT_OK(MakeTextsAsIn(name, otherwise, &texts));
+  ARROW_ASSIGN_OR_RAISE(auto fallback, texts.InType(otherwise, type));
   ARROW_ASSIGN_OR_RAISE(auto own, frame.InType(name, type));
   if (own->null_count() == 0) return own;
   ARROW_ASSIGN_OR_RAISE(arrow::Datum valid, arrow::compute::IsValid(own));
@@ -180,6 +227,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
   } else {
     ARROW_RETURN_NOT_OK(CheckByField(spec, *frame, kDataVersionByField));
+    ARROW_RETURN_NOT_OK(MakeTextsAsIn(kProvenanceByField, kDataVersionByField, frame));
     ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(*frame, kDataVersionByField, kProvenanceByField));
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, filled));
   }

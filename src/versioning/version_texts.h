@@ -30,6 +30,8 @@ class VersionTexts {
   static VersionTexts Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
                               std::vector<uint32_t> group_of_row);
 
+  /// All of them, where they are not grouped.
+  const std::shared_ptr<arrow::LargeStringArray>& array() const { return texts_; }
   bool IsNull(int64_t row) const { return texts_->IsNull(Position(row)); }
   std::string_view Get(int64_t row) const { return texts_->GetView(Position(row)); }
 

@@ -53,6 +53,26 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
   EXPECT_EQ(versions[2], "part|null");  // one null member leaves nothing to hash
 }
 
+// Seed 900074 of the oracle: the reference fills nulls with the text that it hashes, which is not
+// the one that LanceDB makes of such a value in a column of texts.
+TEST_F(WriteTest, FillsOwnDataVersionsWithTheTextsThatAreHashed) {
+  auto store = OpenStore(VideoGraph());
+  const auto moment = arrow::timestamp(arrow::TimeUnit::NANO);
+  const auto rows = TableFromJson(
+      {{"id", arrow::utf8()},
+       {"metaxy_provenance_by_field",
+        arrow::struct_({arrow::field("audio", moment), arrow::field("frames", arrow::utf8())})},
+       {"metaxy_data_version_by_field", ByField({"audio", "frames"})}},
+      R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "2024-06-08 10:00:00.000001", "frames": "f"},
+           "metaxy_data_version_by_field": null},
+          {"id": "b", "metaxy_provenance_by_field": {"audio": "2024-06-08 10:00:00", "frames": "f"},
+           "metaxy_data_version_by_field": {"audio": "own", "frames": "g"}}])");
+  ASSERT_THAT(store->Write("video", rows), IsOk());
+  EXPECT_EQ(ReadRows(*store, "video", {"id", "metaxy_data_version_by_field"}),
+            (std::vector<std::string>{"a|{audio:2024-06-08 10:00:00.000001000, frames:f}",
+                                      "b|{audio:own, frames:g}"}));
+}
+
 TEST_F(WriteTest, GrowsTheTableByNewColumnsAndFields) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
