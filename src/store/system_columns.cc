@@ -18,6 +18,7 @@
 #include "versioning/key_columns.h"
 #include "versioning/provenance.h"
 #include "versioning/stored_types.h"
+#include "versioning/value_text.h"
 #include "versioning/version_texts.h"
 
 namespace metaxy::internal {
@@ -130,10 +131,6 @@ std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::Data
   return arrow::struct_(std::move(members));
 }
 
-bool IsText(const arrow::DataType& type) {
-  return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
-}
-
 // The reference brings two columns of versions to one type before it fills nulls of the one from
 // the other: values of a member that is text in the other one become the texts they are hashed as,
 // which are not those that LanceDB makes of them in a column of texts.
@@ -152,7 +149,7 @@ arrow::Status MakeTextsAsIn(std::string_view other, std::string_view name, Frame
     auto& field = fields[static_cast<size_t>(i)];
     const auto twin = others.GetFieldByName(field->name());
     const bool untyped = member->type_id() == arrow::Type::NA;
-    if (twin && IsText(*twin->type()) && !IsText(*member->type()) && !untyped) {
+    if (twin && IsString(*twin->type()) && !IsString(*member->type()) && !untyped) {
       ARROW_ASSIGN_OR_RAISE(const VersionTexts texts,
                             VersionTexts::FromArray(member, field->name()));
       member = texts.array();

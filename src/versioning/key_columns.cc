@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "metaxy/errors.h"
+#include "versioning/value_text.h"
 
 namespace metaxy::internal {
 namespace {
@@ -63,11 +64,6 @@ arrow::Result<std::shared_ptr<arrow::Array>> CanonicalDoubles(
       arrow::ArrayData::Make(arrow::float64(), doubles->length(), {validity, buffer}));
 }
 
-bool IsText(const arrow::DataType& type) {
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING ||
-         type.id() == arrow::Type::STRING_VIEW;
-}
-
 arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(
     const std::shared_ptr<arrow::Array>& array) {
   if (array->type_id() != arrow::Type::DICTIONARY) return array;
@@ -103,7 +99,7 @@ bool HaveEqualValues(const arrow::DataType& a, const arrow::DataType& b) {
   if (a.id() == arrow::Type::NA || b.id() == arrow::Type::NA) return true;
   if (arrow::is_integer(a.id())) return arrow::is_integer(b.id());
   if (arrow::is_floating(a.id())) return arrow::is_floating(b.id());
-  if (IsText(a)) return IsText(b);
+  if (IsString(a)) return IsString(b);
   if (IsBinary(a)) return IsBinary(b);
   if (a.id() == arrow::Type::TIMESTAMP && b.id() == arrow::Type::TIMESTAMP) {
     const auto& left = static_cast<const arrow::TimestampType&>(a);
@@ -184,7 +180,7 @@ arrow::Result<KeyColumns::Column> KeyColumns::Normalize(const std::shared_ptr<ar
     case Layout::kBytes: {
       ARROW_ASSIGN_OR_RAISE(
           values,
-          CastTo(values, IsText(*values->type()) ? arrow::large_utf8() : arrow::large_binary()));
+          CastTo(values, IsString(*values->type()) ? arrow::large_utf8() : arrow::large_binary()));
       break;
     }
     case Layout::kDecimal:

@@ -165,10 +165,6 @@ arrow::Result<LargeStrings> DaysAndTimes(const ArrayPtr& values, TextForm form) 
   }
 }
 
-bool IsText(const arrow::DataType& type) {
-  return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
-}
-
 // Polars shows a struct as it prints it. Where that is abbreviated (lists, floats), two values
 // would have one text; so there is none here.
 arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
@@ -181,14 +177,14 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
       ARROW_ASSIGN_OR_RAISE(member, CastTo(member, dictionary.value_type()));
     }
     const arrow::DataType& type = *member->type();
-    if (!IsText(type) && !arrow::is_integer(type.id()) && type.id() != arrow::Type::BOOL &&
+    if (!IsString(type) && !arrow::is_integer(type.id()) && type.id() != arrow::Type::BOOL &&
         type.id() != arrow::Type::DATE32 && type.id() != arrow::Type::STRUCT) {
       return arrow::Status::NotImplemented("the Python package abbreviates members of type ",
                                            type.ToString());
     }
     ARROW_ASSIGN_OR_RAISE(LargeStrings texts, ValueTexts(member, TextForm::kVersion));
     members.push_back(std::move(texts));
-    quoted.push_back(IsText(type));
+    quoted.push_back(IsString(type));
   }
   if (members.empty()) return arrow::Status::NotImplemented("it has no members");
   return Build(structs, [&](int64_t row) -> Text {
@@ -207,6 +203,10 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
 }
 
 }  // namespace
+
+bool IsString(const arrow::DataType& type) {
+  return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
+}
 
 arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
   using arrow::Type;
