@@ -16,13 +16,13 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
-cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\
+cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS,\
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
@@ -68,7 +68,8 @@ tsan: ## the same with ThreadSanitizer, without LanceDB
 
 fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fuzz/corpus
 	@tools/setup.sh fuzz
-	@cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF
+	@clang=$$(tools/find_clang.sh) && cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF \
+	  -DCMAKE_C_COMPILER="$${clang/clang++/clang}" -DCMAKE_CXX_COMPILER="$$clang"
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
