@@ -26,7 +26,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle goldens demo bench bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -80,6 +80,11 @@ oracle: ## set up, build, compare with the Python package on generated scenarios
 	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/reference/oracle/run_oracle.py \
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
+
+goldens: ## capture all goldens of tests/reference/recorded anew from the Python package (PAGE=file for schema.json)
+	@tools/setup.sh oracle
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
+	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
 
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples
