@@ -116,7 +116,7 @@ def measure(target: Path, seconds_file: Path) -> None:
     seconds: dict[str, float] = {}
     for folder in sorted((target / "release/.fingerprint").iterdir()):
         started = folder / "invoked.timestamp"
-        ended = [*folder.glob("dep-lib-*")]
+        ended = [path for path in folder.glob("lib-*") if path.suffix != ".json"]
         if started.is_file() and ended:
             name = folder.name.rsplit("-", 1)[0]
             taken = ended[0].stat().st_mtime - started.stat().st_mtime
