@@ -11,8 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/stored_types.h"
 #include "columns/value_text.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

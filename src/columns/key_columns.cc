@@ -12,8 +12,8 @@
 #include <limits>
 #include <optional>
 
-#include "metaxy/errors.h"
 #include "columns/value_text.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

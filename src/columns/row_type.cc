@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
-#include "metaxy/errors.h"
 #include "columns/set_column.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

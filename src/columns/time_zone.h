@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
 /// The offsets of one zone. Versions are hashes of texts in which they stand, so they follow from
 /// the program alone: what the reference has compiled in, up to the year 2099. Immutable and
 /// thread-safe.
-class TimeZone {
+class METAXY_PROGRAM_EXPORT TimeZone {
  public:
   /// A zone by the name that Arrow carries: one of the IANA database, "utc", or a whole number of
   /// hours as in "+02:00". Nothing for others, which the reference does not take either.

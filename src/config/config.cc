@@ -5,14 +5,14 @@
 
 #include <charconv>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "config/config_fields.h"
 #include "config/config_file.h"
 #include "config/environment.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

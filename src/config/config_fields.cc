@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/source_value.h"
 #include "base/log.h"
+#include "config/source_value.h"
 #include "metaxy/config.h"
 
 namespace metaxy::internal {

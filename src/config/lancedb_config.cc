@@ -4,13 +4,13 @@
 #include <array>
 #include <string_view>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/source_value.h"
 #include "config/value_reader.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

@@ -9,9 +9,9 @@
 #include <cmath>
 #include <limits>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 

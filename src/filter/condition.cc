@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "filter/compare.h"
 #include "filter/membership.h"
 #include "filter/operand.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

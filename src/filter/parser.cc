@@ -20,13 +20,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "filter/keywords.h"
 #include "filter/literal.h"
 #include "filter/token.h"
 #include "filter/token_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

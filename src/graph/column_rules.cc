@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "metaxy/graph.h"
 #include "metaxy/system_columns.h"
 #include "models/problems.h"
 #include "models/spec_rules.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

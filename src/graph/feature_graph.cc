@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "graph/version_cache.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
 #include "models/class_path.h"
 #include "models/spec_rules.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "graph/field_deps.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

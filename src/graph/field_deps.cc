@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 

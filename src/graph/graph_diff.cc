@@ -6,9 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 

@@ -5,14 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
+#include "base/sha256.h"
 #include "graph/circle.h"
 #include "graph/field_deps.h"
 #include "graph/version_cache.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
 #include "models/spec_rules.h"
-#include "base/quote.h"
-#include "base/sha256.h"
 
 namespace metaxy {
 

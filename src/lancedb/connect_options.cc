@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "lancedb/storage_option_names.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
@@ -17,7 +18,6 @@
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
-#include "base/log.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"

@@ -9,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

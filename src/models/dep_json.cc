@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/value_reader.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "models/value_reader.h"
 
 namespace metaxy {
 

@@ -2,12 +2,12 @@
 
 #include <utility>
 
+#include "base/quote.h"
+#include "base/sha256.h"
 #include "models/finite_json.h"
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "base/quote.h"
-#include "base/sha256.h"
 
 namespace metaxy {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 

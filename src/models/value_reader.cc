@@ -5,9 +5,9 @@
 #include <cctype>
 #include <utility>
 
-#include "metaxy/keys.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/keys.h"
 
 namespace metaxy {
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/system_columns.h"
-#include "models/value_reader.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/system_columns.h"
+#include "models/value_reader.h"
 
 namespace metaxy {
 

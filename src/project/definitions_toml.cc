@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quote.h"
 #include "config/source_value.h"
 #include "config/toml_reader.h"
 #include "metaxy/errors.h"
@@ -13,7 +14,6 @@
 #include "project/column_schema.h"
 #include "project/definition_list.h"
 #include "project/toml_shorthands.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

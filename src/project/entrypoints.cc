@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "project/definitions_json.h"
 #include "project/definitions_toml.h"
 #include "project/plugin_loader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

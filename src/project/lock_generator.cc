@@ -14,8 +14,8 @@
 #include "base/atomic_file.h"
 #include "metaxy/errors.h"
 #include "project/lock_file.h"
-#include "store/store_session.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 

@@ -5,9 +5,9 @@
 
 #include <string_view>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "metaxy/plugin.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/contained.h"
+#include "base/quote.h"
 #include "config/source_value.h"
 #include "config/value_reader.h"
-#include "base/contained.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

@@ -2,13 +2,13 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/write/needed_types.h"
 #include "store/store_session.h"
+#include "store/write/needed_types.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/nearest_name.h"
 #include "store/store_session.h"
 #include "versioning/resolve/latest_rows.h"
 

@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 
+#include "columns/set_column.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 
 namespace metaxy::internal {
 namespace {

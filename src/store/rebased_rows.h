@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "metaxy/graph.h"
 #include "columns/key_columns.h"
 #include "columns/key_hash.h"
+#include "metaxy/graph.h"
 #include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
-#include "store/store_session.h"
 #include "versioning/resolve/joined_frame.h"
 #include "versioning/resolve/resolve.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

@@ -15,8 +15,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "metaxy/metadata_store.h"
-#include "store/storage.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/storage.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
 

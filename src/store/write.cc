@@ -1,15 +1,15 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
+#include "base/quote.h"
+#include "base/utf8.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 #include "store/clock.h"
-#include "store/write/row_spool.h"
 #include "store/store_session.h"
+#include "store/write/row_spool.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
-#include "base/utf8.h"
 
 namespace metaxy::internal {
 

@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::render {
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
 #include "metaxy/graph.h"
 
 namespace metaxy::render {
@@ -55,7 +56,7 @@ struct GraphNode {
 
 /// \brief Features in the order in which they were defined. Mirrors
 /// metaxy.graph.diff.models.GraphData, whose edges are the nodes' dependencies.
-struct GraphData {
+struct METAXY_PROGRAM_EXPORT GraphData {
   std::vector<GraphNode> nodes = {};
   std::optional<std::string> project_version = std::nullopt;
 
@@ -84,35 +85,36 @@ struct RenderConfig {
 
 /// \brief All features of a graph with their versions. `project` is the one whose version is told;
 /// if absent the graph's only one, and none if there are several. Fails as the versions do.
-arrow::Result<GraphData> FromFeatureGraph(const FeatureGraph& graph,
-                                          const std::optional<std::string>& project);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphData> FromFeatureGraph(
+    const FeatureGraph& graph, const std::optional<std::string>& project);
 
 /// \brief The part that `config` selects: with `feature` what is around it; else with `project` its
 /// features and their parents. FeatureNotInGraph if `feature` is not in the graph.
-arrow::Result<GraphData> Select(GraphData data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphData> Select(GraphData data, const RenderConfig& config);
 
 /// \brief Parents before children; equal ones by their texts without regard to case. Dependencies
 /// that are not in the graph do not count. Valid as long as `data` is.
-std::vector<const GraphNode*> TopologicalOrder(const GraphData& data);
+METAXY_PROGRAM_EXPORT std::vector<const GraphNode*> TopologicalOrder(const GraphData& data);
 
 /// \brief A version as it is shown: cut to the configured length, "none" if it is absent.
-std::string ShownVersion(const std::optional<std::string>& version, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ShownVersion(const std::optional<std::string>& version,
+                                               const RenderConfig& config);
 
 // Each writes one format of `data` as it is; none ends with a line break but where the format of
 // the reference has one.
 
 /// \brief A Mermaid flowchart, byte for byte as the reference writes it where Mermaid accepts that.
-std::string ToMermaid(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToMermaid(const GraphData& data, const RenderConfig& config);
 
 /// \brief An image, placed by PlaceBoxes. Features and fields carry their keys as `data-key` and
 /// `data-field`.
-std::string ToSvg(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToSvg(const GraphData& data, const RenderConfig& config);
 
 /// \brief A page that needs nothing but itself: the image, which can be moved, searched and asked
 /// for versions and lineage. Works without a network and loads nothing.
-std::string ToHtml(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToHtml(const GraphData& data, const RenderConfig& config);
 
 /// \brief Graphviz' DOT, byte for byte as the reference writes it where Graphviz accepts that.
-std::string ToGraphviz(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToGraphviz(const GraphData& data, const RenderConfig& config);
 
 }  // namespace metaxy::render

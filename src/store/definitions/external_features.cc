@@ -1,6 +1,6 @@
 #include "store/definitions/graph_sync.h"
-#include "store/store_session.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {

@@ -6,8 +6,8 @@
 #include "metaxy/errors.h"
 #include "metaxy/version.h"
 #include "store/clock.h"
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {

@@ -10,9 +10,9 @@
 #include "store/clock.h"
 #include "store/maintenance/history.h"
 #include "store/maintenance/merge_plan.h"
-#include "store/write/retries.h"
-#include "store/store_session.h"
 #include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/retries.h"
 
 namespace metaxy::internal {
 namespace {

@@ -12,12 +12,12 @@
 #include <string_view>
 #include <utility>
 
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/key_columns.h"
-#include "versioning/summary/row_index.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/stored_types.h"
+#include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 namespace {

@@ -6,13 +6,13 @@
 #include <span>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
-#include "store/write/column_names.h"
-#include "store/store_session.h"
-#include "store/maintenance/table_maintenance.h"
 #include "base/utf8.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/column_names.h"
 
 namespace metaxy::internal {
 namespace {

@@ -7,9 +7,9 @@
 #include <set>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {

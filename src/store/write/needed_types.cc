@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/stored_types.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -3,9 +3,9 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

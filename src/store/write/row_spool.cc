@@ -8,8 +8,8 @@
 #include <limits>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/temporary_file.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -8,6 +8,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
+#include "columns/value_text.h"
+#include "columns/version_texts.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/write/column_names.h"
@@ -15,11 +19,7 @@
 #include "store/write/storable_types.h"
 #include "store/write/table_writer.h"
 #include "store/write/valid_strings.h"
-#include "columns/key_columns.h"
 #include "versioning/hash/provenance.h"
-#include "columns/stored_types.h"
-#include "columns/value_text.h"
-#include "columns/version_texts.h"
 
 namespace metaxy::internal {
 namespace {

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/aligned_rows.h"
 #include "store/write/blob_columns.h"
@@ -16,7 +17,6 @@
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
 #include "store/write/widening.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "store/write/retries.h"
 #include "store/storage.h"
+#include "store/write/retries.h"
 
 namespace metaxy::internal {
 

@@ -8,10 +8,10 @@
 #include <memory>
 #include <string_view>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
-#include "store/write/refused_value.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
+#include "store/write/refused_value.h"
 
 namespace metaxy::internal {
 namespace {

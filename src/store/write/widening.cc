@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/contained.h"
+#include "columns/set_column.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "store/clock.h"
 #include "store/store_session.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

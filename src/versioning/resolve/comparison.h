@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "metaxy/graph.h"
-#include "versioning/resolve/joined_rows.h"
 #include "columns/key_hash.h"
-#include "versioning/resolve/outcome.h"
+#include "metaxy/graph.h"
 #include "versioning/hash/provenance.h"
 #include "versioning/hash/row_hash.h"
+#include "versioning/resolve/joined_rows.h"
+#include "versioning/resolve/outcome.h"
 #include "versioning/summary/row_table.h"
 
 namespace metaxy::internal {

@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "columns/row_width.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/scan/row_fetcher.h"
-#include "columns/row_width.h"
 
 namespace metaxy::internal {
 namespace {

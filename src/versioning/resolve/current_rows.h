@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "metaxy/graph.h"
-#include "versioning/summary/execution.h"
 #include "versioning/resolve/expected_rows.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_scan.h"
 #include "versioning/scan/scanned_table.h"
+#include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
 

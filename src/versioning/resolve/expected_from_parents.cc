@@ -7,16 +7,16 @@
 #include <algorithm>
 #include <map>
 
+#include "columns/key_columns.h"
+#include "columns/row_width.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "versioning/hash/provenance.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/resolve/expected_rows.h"
 #include "versioning/resolve/joined_rows.h"
-#include "columns/key_columns.h"
 #include "versioning/resolve/parent_rows.h"
-#include "versioning/hash/provenance.h"
-#include "columns/row_width.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

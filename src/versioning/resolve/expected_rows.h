@@ -11,9 +11,9 @@
 
 #include "base/interrupt.h"
 #include "metaxy/graph.h"
+#include "versioning/hash/row_hash.h"
 #include "versioning/resolve/dependency_columns.h"
 #include "versioning/resolve/outcome.h"
-#include "versioning/hash/row_hash.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {

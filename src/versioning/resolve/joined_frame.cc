@@ -10,11 +10,11 @@
 #include <optional>
 #include <vector>
 
+#include "columns/set_column.h"
+#include "columns/version_texts.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "versioning/hash/provenance.h"
-#include "columns/version_texts.h"
 
 namespace metaxy::internal {
 namespace {

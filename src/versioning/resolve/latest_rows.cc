@@ -4,10 +4,10 @@
 #include <span>
 #include <utility>
 
+#include "columns/row_width.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_fetcher.h"
-#include "columns/row_width.h"
 #include "versioning/scan/table_input.h"
 
 namespace metaxy::internal {

@@ -11,12 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "columns/version_texts.h"
 #include "metaxy/keys.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_fetcher.h"
-#include "versioning/summary/row_table.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/version_texts.h"
+#include "versioning/summary/row_table.h"
 
 namespace metaxy::internal {
 

@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "base/contained.h"
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/comparison.h"
 #include "versioning/resolve/current_rows.h"
 #include "versioning/resolve/expected_rows.h"
-#include "columns/key_columns.h"
 #include "versioning/scan/memory_table.h"
-#include "columns/stored_types.h"
 #include "versioning/scan/table_input.h"
 
 namespace metaxy::internal {

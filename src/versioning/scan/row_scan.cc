@@ -9,13 +9,13 @@
 #include <limits>
 #include <string_view>
 
-#include "metaxy/errors.h"
-#include "metaxy/system_columns.h"
 #include "columns/key_columns.h"
-#include "versioning/summary/row_payload.h"
-#include "versioning/scan/scan_columns.h"
 #include "columns/stored_types.h"
 #include "columns/version_texts.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "versioning/scan/scan_columns.h"
+#include "versioning/summary/row_payload.h"
 
 namespace metaxy::internal {
 namespace {

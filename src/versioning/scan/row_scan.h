@@ -13,13 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "columns/version_texts.h"
 #include "filter/evaluate.h"
 #include "metaxy/keys.h"
-#include "versioning/summary/execution.h"
 #include "versioning/hash/provenance.h"
-#include "versioning/summary/row_partitions.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/version_texts.h"
+#include "versioning/summary/execution.h"
+#include "versioning/summary/row_partitions.h"
 
 namespace metaxy::internal {
 

@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "versioning/scan/row_scan.h"
 #include "versioning/summary/execution.h"
 #include "versioning/summary/row_partitions.h"
-#include "versioning/scan/row_scan.h"
 
 namespace metaxy::internal {
 

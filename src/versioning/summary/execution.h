@@ -10,8 +10,8 @@
 #include <mutex>
 
 #include "base/interrupt.h"
-#include "metaxy/store_options.h"
 #include "columns/key_hash.h"
+#include "metaxy/store_options.h"
 #include "versioning/summary/spill_file.h"
 
 namespace metaxy::internal {

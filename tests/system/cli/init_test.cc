@@ -25,7 +25,8 @@ Next:
   metaxy metadata status --all-features
 )"));
   program.SetDirectory("My films_2");
-  EXPECT_THAT(program.Run({"config", "print"}).out, HasSubstr("project = \"My-films-2\"  # metaxy.toml:1\n"));
+  EXPECT_THAT(program.Run({"config", "print"}).out,
+              HasSubstr("project = \"My-films-2\"  # metaxy.toml:1\n"));
   EXPECT_THAT(program.Run({"list", "features"}).out, HasSubstr("2 features: 1 root, 1 derived"));
 }
 
@@ -48,7 +49,8 @@ TEST(InitTest, ChecksNames) {
   Program program;
   EXPECT_THAT(program.Run({"init", "--name", "a__b"}), FailedWith(2, "'a__b' cannot be the name"));
   EXPECT_THAT(program.Run({"init", "--name", "films"}).out, StartsWith("wrote metaxy.toml\n"));
-  EXPECT_THAT(program.Run({"config", "print"}).out, HasSubstr("project = \"films\"  # metaxy.toml:1\n"));
+  EXPECT_THAT(program.Run({"config", "print"}).out,
+              HasSubstr("project = \"films\"  # metaxy.toml:1\n"));
   program.Write("file", "");
   EXPECT_THAT(program.Run({"init", "file/x"}), FailedWith(3, "cannot make the directory 'file/x'"));
 }
