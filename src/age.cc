@@ -43,7 +43,7 @@ arrow::Result<std::chrono::seconds> ParseAge(std::string_view text) {
   if (seconds && *seconds <= kLongest) return std::chrono::seconds(*seconds);
   return MakeError(
       ErrorCode::kInvalidInput,
-      fmt::format("{} is no age; write a whole number with s, m, h, d or w, such as 7d",
+      fmt::format("{} is not a valid age; write a whole number with s, m, h, d or w, such as 7d",
                   Quote(text)));
 }
 

@@ -54,7 +54,7 @@ arrow::Status Interrupt::Check(std::string_view doing) const {
   }
   if (deadline_ && std::chrono::steady_clock::now() >= *deadline_) {
     return MakeError(ErrorCode::kTimeout,
-                     fmt::format("the deadline passed while {}; give more time", doing),
+                     fmt::format("the deadline passed while {}; allow more time", doing),
                      /*retryable=*/true);
   }
   return arrow::Status::OK();

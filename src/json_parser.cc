@@ -181,9 +181,9 @@ arrow::Result<Json> Json::Parse(std::string_view text) {
   try {
     if (Events::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeValue();
   } catch (const Events::exception& error) {
-    return MakeError(ErrorCode::kInvalidInput, "no valid JSON: " + Reason(error.what()));
+    return MakeError(ErrorCode::kInvalidInput, "not valid JSON: " + Reason(error.what()));
   }
-  return MakeError(ErrorCode::kInvalidInput, "no valid JSON at " + builder.error());
+  return MakeError(ErrorCode::kInvalidInput, "not valid JSON at " + builder.error());
 }
 
 }  // namespace metaxy

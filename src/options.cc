@@ -29,7 +29,7 @@ arrow::Status InRange(std::string_view option, int64_t value, int64_t least, int
   const std::string range =
       most == kAnyNumber ? fmt::format("{} or more", least) : fmt::format("{} to {}", least, most);
   return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("{} is {}{}; give {}{}", option, value, unit, range, unit));
+                   fmt::format("{} is {}{}; use {}{}", option, value, unit, range, unit));
 }
 
 arrow::Status IsAge(std::string_view option, std::chrono::seconds value) {
@@ -61,8 +61,7 @@ arrow::Status CompactOptions::Validate() const {
   if (keep_history && *keep_history < 1) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("keep_history is {}; give 1 or more: the latest row of a sample is "
-                    "what counts",
+        fmt::format("keep_history is {}; use 1 or more: the latest row of a sample is what counts",
                     *keep_history));
   }
   if (drop_deleted_older_than)

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
         };
         if connection.remote {
             return Err(BridgeError::not_supported(
-                "a LanceDB server does not show its files",
+                "a LanceDB server does not expose its files",
             ));
         }
         let place = (connection.place.clone(), connection.storage_options.clone());

@@ -141,7 +141,7 @@ unsafe fn builder(
     let remote = uri.starts_with(REMOTE_SCHEME);
     if uri.starts_with("http://") || uri.starts_with("https://") {
         return Err(BridgeError::invalid(format!(
-            "'{uri}' is no place for tables; a LanceDB server is uri 'db://DATABASE' with host_override '{uri}'"
+            "'{uri}' is not a location for tables; a LanceDB server is uri 'db://DATABASE' with host_override '{uri}'"
         )));
     }
     if !remote && (api_key.is_some() || region.is_some() || host.is_some()) {

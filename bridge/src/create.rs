@@ -78,7 +78,7 @@ async fn refuse_existing(connection: &Connection, name: &str) -> Result<()> {
     match table::open(connection, name).await {
         Ok(_) => Err(BridgeError::new(
             Code::AlreadyExists,
-            format!("cannot create table '{name}': it exists already"),
+            format!("cannot create table '{name}': it already exists"),
         )),
         Err(e) if e.code == Code::NotFound => Ok(()),
         Err(e) => Err(e),

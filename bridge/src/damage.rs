@@ -154,7 +154,7 @@ pub fn reading(error: BridgeError) -> BridgeError {
     BridgeError {
         code: Code::Corrupt,
         retryable: false,
-        message: format!("{} (a file of the table is damaged or gone)", error.message),
+        message: format!("{} (a file of the table is damaged or missing)", error.message),
         ..error
     }
 }

@@ -277,10 +277,10 @@ fn certificate(reason: &str) -> &'static str {
         ("Expired", "it has expired"),
         ("certificate not valid for name", "it is for another name"),
         ("NotValidForName", "it is for another name"),
-        ("UnknownIssuer", "nobody who is trusted has signed it"),
+        ("UnknownIssuer", "it is not signed by a trusted authority"),
         (
             "Other(OtherError(CaUsedAsEndEntity",
-            "nobody who is trusted has signed it",
+            "it is not signed by a trusted authority",
         ),
     ];
     REASONS

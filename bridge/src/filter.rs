@@ -36,7 +36,7 @@ pub fn for_lance(sql: &str) -> Result<String> {
     let tokens = Tokenizer::new(&LanceDbDialect::default(), sql)
         .with_unescape(false)
         .tokenize()
-        .map_err(|e| BridgeError::invalid(format!("the filter '{sql}' is not SQL: {e}")))?;
+        .map_err(|e| BridgeError::invalid(format!("the filter '{sql}' is not valid SQL: {e}")))?;
     Ok(tokens
         .into_iter()
         .map(|token| match token {

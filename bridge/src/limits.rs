@@ -80,7 +80,7 @@ impl Limits {
             let mut error = BridgeError::of_kind(
                 Code::Timeout,
                 Kind::Deadline,
-                "the deadline passed while the store had not answered",
+                "the deadline passed before the store answered",
             );
             error.retryable = true;
             return Err(error);

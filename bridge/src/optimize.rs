@@ -80,7 +80,7 @@ impl CompactOptions {
         let threshold = self.materialize_deletions_threshold;
         if threshold.is_nan() || threshold > 1.0 {
             return Err(BridgeError::invalid(format!(
-                "materialize_deletions_threshold is {threshold}; it is a part of the rows, at most 1"
+                "materialize_deletions_threshold is {threshold}; it is a fraction of the rows, at most 1"
             )));
         }
         let mut options = CompactionOptions::default();

@@ -177,4 +177,4 @@ impl Type {
 }
 
 pub const ADDRESS: &str =
-    "an address with its scheme and without blanks, such as \"http://minio:9000\"";
+    "an address with its scheme and without spaces, such as \"http://minio:9000\"";

@@ -103,7 +103,7 @@ impl Output {
         let next = next.unwrap_or_else(|| {
             Err(BridgeError::new(
                 Code::Internal,
-                "the reader of the stream has gone away",
+                "the reader of the stream is gone",
             ))
         })?;
         self.ended = next.is_none();

@@ -101,7 +101,7 @@ async fn ask(
         let mut error = BridgeError::of_kind(
             Code::Io,
             Kind::NotAStore,
-            format!("{}: what answers is not an object store", what()),
+            format!("{}: the response is not from an object store", what()),
         );
         error.facts.doing = what();
         error

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn mxl_table_set_column_name(
             let what = || format!("cannot change column '{name}' of table '{}'", shared.name);
             let Source::Native(dataset) = shared.source() else {
                 return Err(BridgeError::not_supported(format!(
-                    "{}: a server changes its tables itself",
+                    "{}: a server manages its tables itself",
                     what()
                 )));
             };

@@ -137,7 +137,7 @@ fn reorder(batch: &RecordBatch, row_ids: &[u64], name: &str) -> Result<RecordBat
 fn unexpected(name: &str) -> BridgeError {
     BridgeError::new(
         Code::SchemaMismatch,
-        format!("the server's answer has no column '{name}' of the type that its schema tells"),
+        format!("the server's answer has no column '{name}' of the type in its schema"),
     )
 }
 
@@ -150,7 +150,7 @@ fn narrow(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = narrow_fields(schema.fields(), &|name| batch.column_by_name(name))?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(schema.clone(), columns, &options)
-        .doing(|| "the server's answer does not fit the schema it tells".to_string())
+        .doing(|| "the server's answer does not match its schema".to_string())
 }
 
 fn narrow_fields<'a>(

@@ -86,7 +86,7 @@ pub unsafe fn columns(
     // SAFETY: by the contract of this function.
     let columns = unsafe { ffi::strings(columns, n, "columns") }?;
     if columns.is_empty() && !with_row_id {
-        return Err(BridgeError::invalid("no column and no row id is asked for"));
+        return Err(BridgeError::invalid("neither columns nor row ids are requested"));
     }
     Ok(Some(columns))
 }

@@ -96,7 +96,7 @@ fn imported<T>(
     let schema = schema
         .ok_or_else(|| BridgeError::invalid(format!("argument '{name}' is NULL or released")))?;
     import(&schema).map_err(|e| {
-        BridgeError::invalid(format!("argument '{name}' is no valid Arrow schema: {e}"))
+        BridgeError::invalid(format!("argument '{name}' is not a valid Arrow schema: {e}"))
     })
 }
 
@@ -155,7 +155,7 @@ unsafe fn alteration((alteration, data_type): Consumed) -> Result<ColumnAlterati
         2 => Some(false),
         n => {
             return Err(BridgeError::invalid(format!(
-                "nullable of column '{path}' is {n}, which is no MXL_NULLABLE_*"
+                "nullable of column '{path}' is {n}, which is not an MXL_NULLABLE_* value"
             )))
         }
     };
@@ -167,7 +167,7 @@ unsafe fn alteration((alteration, data_type): Consumed) -> Result<ColumnAlterati
     };
     if rename.is_none() && nullable.is_none() && data_type.is_none() {
         return Err(BridgeError::invalid(format!(
-            "column '{path}' is to be altered in nothing"
+            "no alteration is given for column '{path}'"
         )));
     }
     let mut result = ColumnAlteration::new(path);
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn mxl_table_alter_columns(
             .map(|consumed| unsafe { alteration(consumed?) })
             .collect::<Result<Vec<_>>>()?;
         if alterations.is_empty() {
-            return Err(BridgeError::invalid("no column is to be altered"));
+            return Err(BridgeError::invalid("there are no columns to alter"));
         }
         let shared = table.shared.clone();
         let altered = runtime::run(async move {
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn mxl_table_drop_columns(
             )
         };
         if paths.is_empty() {
-            return Err(BridgeError::invalid("no column is to be dropped"));
+            return Err(BridgeError::invalid("there are no columns to drop"));
         }
         let shared = table.shared.clone();
         let dropped = runtime::run(async move {

@@ -63,7 +63,7 @@ pub unsafe extern "C" fn mxl_table_find_write(
             let latest = shared.reopen().await?;
             let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
                 return Err(BridgeError::not_supported(format!(
-                    "{}: a server does not tell what its versions were made by",
+                    "{}: a server does not report which writes made its versions",
                     what()
                 )));
             };

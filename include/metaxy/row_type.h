@@ -212,7 +212,7 @@ template <class In, class Out, class Compute>
 arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow::Table>& rows,
                                                      const RowType<In>& in, const RowType<Out>& out,
                                                      Compute&& compute) {
-  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; give a table");
+  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; pass a table");
   std::vector<Out> computed;
   computed.reserve(static_cast<size_t>(rows->num_rows()));
   ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {

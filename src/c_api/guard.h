@@ -26,7 +26,7 @@ int32_t Guarded(metaxy_error* error, Body&& body) noexcept {
   } catch (const std::exception& failure) {
     return Report(MakeError(ErrorCode::kInternal, failure.what()), error);
   } catch (...) {
-    return Report(MakeError(ErrorCode::kInternal, "an exception that says nothing"), error);
+    return Report(MakeError(ErrorCode::kInternal, "an exception without a message"), error);
   }
 }
 

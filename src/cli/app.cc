@@ -123,8 +123,7 @@ int RunProgram(std::vector<std::string> arguments, Output* output) {
   } catch (const std::bad_alloc&) {
     output->Error("out of memory");
   } catch (const std::exception& error) {
-    output->Error(std::string("an unexpected failure, which is a defect of metaxy: ") +
-                  error.what());
+    output->Error(std::string("an unexpected failure, which is a bug in metaxy: ") + error.what());
   }
   if (!output->Flush() && code == kDone) {
     output->Error("standard output could not be written completely");

@@ -342,7 +342,7 @@ Made ColumnText::Make(const arrow::Array& column, NotFinite not_finite) {
   if (nested != nullptr) return nested;
   return MakeError(
       ErrorCode::kNotSupported,
-      fmt::format("values of type {} cannot be written as text", column.type()->ToString()));
+      fmt::format("values of type {} cannot be written as a string", column.type()->ToString()));
 }
 
 }  // namespace metaxy::cli

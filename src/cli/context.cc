@@ -59,7 +59,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
     if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
     ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
   } else if (options_.locked_is_given) {
-    output_->Warn("--locked means nothing without --sync, which it makes strict");
+    output_->Warn("--locked has no effect without --sync, which it makes strict");
   }
   project_ = std::move(project);
   return project_;

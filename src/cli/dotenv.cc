@@ -182,7 +182,7 @@ void LoadDotenv(const std::filesystem::path& path,
   text << file.rdbuf();
   DotenvFile parsed = ParseDotenv(text.str());
   for (int line : parsed.bad_lines) {
-    warn(path.string() + ":" + std::to_string(line) + ": this is no NAME=value, and is left out");
+    warn(path.string() + ":" + std::to_string(line) + ": not of the form NAME=value; ignored");
   }
   std::map<std::string, std::string> values;
   for (const auto& [name, value] : parsed.variables) {

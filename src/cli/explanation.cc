@@ -89,8 +89,8 @@ arrow::Result<Id> ParseId(const std::string& text, const std::vector<std::string
       std::string form;
       for (const std::string& name : columns) form += (form.empty() ? "" : ",") + name + "=...";
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("the sample {} does not say its {}; write it as {}", Quote(text),
-                                   column, form));
+                       fmt::format("the sample {} lacks a value for {}; write it as {}",
+                                   Quote(text), column, form));
     }
     id.emplace_back(column, it->second);
   }

@@ -67,7 +67,7 @@ Said SayField(const render::FieldNode& field, const render::RenderConfig& config
 
 std::string Heading(const render::GraphData& data, const render::RenderConfig& config,
                     const Paint& paint) {
-  std::string title = config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph");
+  std::string title = config.title.value_or(data.is_diff() ? "Graph changes" : "Graph");
   std::string heading = paint(Style::kBold, OneLine(title));
   if (config.show_project_version && data.project_version) {
     heading +=

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "metaxy: error: %s\n", error.what());
   } catch (...) {
-    std::fputs("metaxy: error: an unknown failure\n", stderr);
+    std::fputs("metaxy: error: an unknown error\n", stderr);
   }
   return metaxy::cli::kStoreError;
 }

@@ -18,10 +18,10 @@ namespace {
 constexpr std::array kVersions = {"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"};
 
 constexpr const char* kInstructions =
-    "Begin with list_features to see which features there are, and get_feature for one of them. "
-    "list_stores names the stores, get_config shows the whole configuration. Keys of features are "
-    "written with slashes, such as video/crop. list_features with verbose = true tells which "
-    "fields depend on which.";
+    "Start with list_features for an overview, and get_feature for a single feature. list_stores "
+    "names the stores, get_config shows the whole configuration. Feature keys are written with "
+    "slashes, such as video/crop. list_features with verbose = true shows which fields depend on "
+    "which.";
 
 // Error codes of JSON-RPC.
 constexpr int kParseError = -32700;
@@ -165,7 +165,7 @@ std::optional<std::string> McpServer::Answer(const std::string& line) const {
         (message->Find("result") != nullptr || message->Find("error") != nullptr))
       return std::nullopt;
     return ErrorResponse(id != nullptr ? *id : Json(), kInvalidRequest,
-                         "no request of JSON-RPC 2.0");
+                         "not a JSON-RPC 2.0 request");
   }
   if (id == nullptr) return std::nullopt;  // a notification
   const Json* given = message->Find("params");

@@ -24,7 +24,7 @@ using Kind = OptionSpec::Kind;
 constexpr std::array kGroups = {
     CommandGroup{"describe", "Describe features and the graph in detail"},
     CommandGroup{"list", "List features and stores"},
-    CommandGroup{"graph", "Draw the graph of features"},
+    CommandGroup{"graph", "Draw the feature graph"},
     CommandGroup{"config", "Show the configuration"},
     CommandGroup{"graph-diff", "Compare recorded versions of the project"},
     CommandGroup{"metadata", "Write, read and resolve the metadata of features"},
@@ -391,10 +391,8 @@ const std::vector<OptionSpec>& GlobalOptionSpecs() {
       {"--sync,!--no-sync", Kind::kFlag,
        "load features of other projects from the default store first"},
       {"--locked,!--no-locked", Kind::kFlag,
-       "with --sync: fail if such a feature has another version than expected"},
-      {"--log", Kind::kFlag,
-       "also say what happens beside: repeated attempts, maintenance, fallback stores, new "
-       "columns"},
+       "with --sync: fail if such a feature has a different version than expected"},
+      {"--log", Kind::kFlag, "also log retries, maintenance, fallback stores, new columns"},
   };
   return kSpecs;
 }

@@ -145,7 +145,7 @@ void TextTable::Print(Output* output) const {
   std::string names;
   for (size_t i = shown; i < columns_.size(); ++i)
     names += (names.empty() ? "" : ", ") + columns_[i].title;
-  output->PrintLine(output->Styled(Style::kDim, "not shown for lack of room: " + names));
+  output->PrintLine(output->Styled(Style::kDim, "not shown for lack of space: " + names));
 }
 
 size_t DisplayWidth(std::string_view text) {

@@ -68,7 +68,7 @@ Shape Below(Shape shape, std::string_view key) {
 }
 
 arrow::Status NotJson(const Origin& origin) {
-  return ConfigError(origin, "the value must be JSON, and is not");
+  return ConfigError(origin, "the value is not valid JSON");
 }
 
 // A variable with nested keys, such as METAXY_STORES__DEV__CONFIG__URI.

@@ -74,7 +74,7 @@ class SourceValue {
 
   Json ToJson() const;
 
-  /// \brief What the value is, for messages: "a text", "an integer", "a table", ...
+  /// \brief What the value is, for messages: "a string", "an integer", "a table", ...
   std::string_view KindName() const;
 
  private:

@@ -166,7 +166,7 @@ arrow::Result<std::string> ReadTextFile(const std::filesystem::path& path) {
   if (!file) return failure(errno != 0 ? std::strerror(errno) : "it cannot be opened");
   std::ostringstream text;
   text << file.rdbuf();
-  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading stopped half-way");
+  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading failed midway");
   return std::move(text).str();
 }
 

@@ -63,9 +63,9 @@ struct Problem {
 };
 
 constexpr std::string_view kBare =
-    "only strings and comments may have characters that are not ASCII; put the text in quotes";
+    "only strings and comments may contain non-ASCII characters; put the value in quotes";
 constexpr std::string_view kNoEscape =
-    "a backslash stands before a character that is not ASCII; write \\\\ for a backslash";
+    "a backslash is followed by a non-ASCII character; write \\\\ for a backslash";
 
 // Calls `on_string(begin, end)` for each string; returns the first problem outside of them.
 template <typename OnString>

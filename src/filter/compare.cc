@@ -46,12 +46,11 @@ std::string Remedy(const Operand& left, const Operand& right) {
   };
   const bool text = any([](ValueKind kind) { return kind == ValueKind::kText; });
   if (any([](ValueKind kind) { return kind == ValueKind::kOther; })) {
-    return "such values can only be asked whether they are NULL";
+    return "such values support only IS NULL and IS NOT NULL";
   }
   if (text && any(IsTemporal)) {
     return "filters have no literals for dates and times; compare with another column, or build "
-           "the condition with an "
-           "Arrow literal of that type";
+           "the filter with an Arrow literal of that type";
   }
   if (text && any(IsNumber)) {
     const Operand& literal = left.is_literal() ? left : right;

@@ -46,7 +46,7 @@ arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& s
     hint += fmt::format("; the columns are {}", fmt::join(names, ", "));
   return MakeError(
       ErrorCode::kInvalidInput,
-      fmt::format("a filter needs column {}, which is not there{}", Quote(name), hint));
+      fmt::format("a filter needs column {}, which does not exist{}", Quote(name), hint));
 }
 
 class Preparation {
@@ -101,7 +101,7 @@ class Preparation {
     if (matches.size() > 1) {
       return MakeError(
           ErrorCode::kInvalidInput,
-          fmt::format("a filter needs column {}, of which there are {}; rename all but one of them",
+          fmt::format("a filter needs column {}, which occurs {} times; rename all but one of them",
                       Quote(name), matches.size()));
     }
     ARROW_ASSIGN_OR_RAISE(const auto field, matches.front().Get(schema_));

@@ -58,7 +58,7 @@ std::string Remedy(ValueKind column, ValueKind values) {
       (column == ValueKind::kInteger || column == ValueKind::kFloat)) {
     return "write the numbers without quotes";
   }
-  return "the list needs values of the column's kind";
+  return "the list needs values of the column's type";
 }
 
 arrow::Status Mismatch(const Operand& operand, const arrow::Array& values) {

@@ -35,7 +35,7 @@ struct Operand {
   std::shared_ptr<arrow::DataType> type;
   /// The value if it is a literal, of type `type`; else null.
   std::shared_ptr<arrow::Scalar> literal;
-  /// For messages: "column 'n' of type int64", "the text 'abc'".
+  /// For messages: "column 'n' of type int64", "the string 'abc'".
   std::string description;
 
   /// The kind of `type`, but kInteger for a literal beyond 64 bits, which only decimals can hold.

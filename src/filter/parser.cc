@@ -114,7 +114,7 @@ class Parser : private TokenReader {
     }
     if (Here().kind == TokenKind::kWord && IsStatementWord(Here().text)) {
       return Error(Here(),
-                   fmt::format("{} starts a statement of SQL; if it is a column, write \"{}\"",
+                   fmt::format("{} starts an SQL statement; if it is a column, write \"{}\"",
                                ToUpper(Here().text), Here().text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
@@ -154,9 +154,7 @@ class Parser : private TokenReader {
   };
   arrow::Status CheckDepth(const Token& token) const {
     if (depth_ <= kMaxDepth) return arrow::Status::OK();
-    return Error(token,
-                 fmt::format("more than {} parentheses, NOT and signs stand inside of each other",
-                             kMaxDepth));
+    return Error(token, fmt::format("more than {} nested parentheses, NOTs and signs", kMaxDepth));
   }
 
   // ---- grammar
@@ -278,15 +276,15 @@ class Parser : private TokenReader {
       if (needs_comma) return Unexpected(round ? "a comma or )" : "a comma or ]");
       ARROW_ASSIGN_OR_RAISE(Item value, Disjunction());
       if (value.kind != Item::Kind::kLiteral)
-        return Error(value.offset, "a list after IN takes literals only");
+        return Error(value.offset, "a list after IN may contain only literals");
       ARROW_RETURN_NOT_OK(CheckSize(value));
       values.push_back(std::move(value.literal));
       needs_comma = true;
     }
     if (!IsOfOneKind(values)) {
       return Error(offset,
-                   "the list after IN mixes kinds of literals; use only texts, only integers (1), "
-                   "only decimals (1.0) or only booleans");
+                   "the list after IN mixes kinds of literals; use only strings, only integers "
+                   "(1), only decimals (1.0) or only booleans");
     }
     ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
     // A null of the list is ignored; a null of the column stays null.
@@ -306,7 +304,7 @@ class Parser : private TokenReader {
     if (MatchSign("-")) {
       ARROW_ASSIGN_OR_RAISE(Item item, Sign());
       const auto negated = item.kind == Item::Kind::kLiteral ? Negate(item.literal) : std::nullopt;
-      if (!negated) return Error(offset, "a minus stands before numbers only");
+      if (!negated) return Error(offset, "a minus sign is allowed only before a number");
       return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *negated};
     }
     if (MatchNot()) {
@@ -322,7 +320,7 @@ class Parser : private TokenReader {
     switch (token.kind) {
       case TokenKind::kText:
         Advance();
-        if (Here().kind == TokenKind::kText) return Error(Here(), "two texts stand side by side");
+        if (Here().kind == TokenKind::kText) return Error(Here(), "there are two strings in a row");
         return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = token.text};
       case TokenKind::kNumber:
         Advance();
@@ -348,8 +346,8 @@ class Parser : private TokenReader {
   arrow::Result<Item> Number(const std::string& text, size_t offset) const {
     const auto number = ReadNumber(text);
     if (!number)
-      return Error(
-          offset, fmt::format("{} is no number, or an integer of more than 128 bits", Quote(text)));
+      return Error(offset, fmt::format("{} is not a number, or is an integer of more than 128 bits",
+                                       Quote(text)));
     return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *number};
   }
 
@@ -358,12 +356,11 @@ class Parser : private TokenReader {
     if (first.kind == TokenKind::kWord &&
         (IsKeyword(first.text, "DESCRIBE") || IsKeyword(first.text, "VALUES"))) {
       return Error(
-          first,
-          fmt::format("{} after ( starts a statement of SQL; if it is a column, write \"{}\"",
-                      ToUpper(first.text), first.text));
+          first, fmt::format("{} after ( starts an SQL statement; if it is a column, write \"{}\"",
+                             ToUpper(first.text), first.text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
-    if (IsSign(Here(), ",")) return Error(Here(), "a list stands only after IN");
+    if (IsSign(Here(), ",")) return Error(Here(), "a list is allowed only after IN");
     if (!MatchSign(")")) return Unexpected("AND, OR or )");
     return item;
   }
@@ -407,7 +404,7 @@ class Parser : private TokenReader {
   arrow::Status CheckName(const Token& token) const {
     if (IsReservedWord(token.text)) {
       if (IsForeignOperator(token.text)) return Unexpected("a column or a literal");
-      return Error(token, fmt::format("{} is a word of SQL; if it is a column, write \"{}\"",
+      return Error(token, fmt::format("{} is an SQL keyword; if it is a column, write \"{}\"",
                                       ToUpper(token.text), token.text));
     }
     const bool nested_type = IsNestedTypeWord(token.text) && IsSign(Ahead(), "<");
@@ -419,9 +416,9 @@ class Parser : private TokenReader {
         IsKeyword(token.text, "TABLE") && starts &&
         (IsWord(Ahead(), "IS") || IsWord(Ahead(), "IN") || IsWord(Ahead(), "ISNULL"));
     if (!nested_type && !interval && !table) return arrow::Status::OK();
-    return Error(
-        token, fmt::format("{} {} has a meaning of its own in SQL; if it is a column, write \"{}\"",
-                           ToUpper(token.text), Ahead().text, token.text));
+    return Error(token,
+                 fmt::format("{} {} has a special meaning in SQL; if it is a column, write \"{}\"",
+                             ToUpper(token.text), Ahead().text, token.text));
   }
 
   arrow::Result<Item> Column(const Token& token, const std::vector<std::string>& parts) const {

@@ -75,7 +75,7 @@ class Tokenizer {
     const char c = filter_[at_];
     if (IsDigit(c)) return Number();
     if (c == '\'')
-      return Quoted(TokenKind::kText, "the text is not closed; a ' inside of a text is written ''");
+      return Quoted(TokenKind::kText, "the string is not closed; write '' for a ' inside a string");
     if (c == '"') return Quoted(TokenKind::kQuotedName, "the quoted name is not closed");
     if (c == '`') {
       return FilterError(filter_, at_, "a name is quoted with \", not with `");
@@ -182,7 +182,7 @@ arrow::Result<std::vector<Token>> Tokenize(std::string_view filter) {
   arrow::util::InitializeUTF8();
   if (!arrow::util::ValidateUTF8(filter)) {
     return MakeError(ErrorCode::kFilterParse,
-                     "cannot read a filter that is not valid UTF-8; convert its text to UTF-8");
+                     "cannot read a filter that is not valid UTF-8; convert it to UTF-8");
   }
   return Tokenizer(filter).Run();
 }

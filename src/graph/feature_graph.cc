@@ -105,7 +105,7 @@ arrow::Result<const FeatureDefinition*> FeatureGraph::GetFeatureDefinition(
   if (const FeatureDefinition* definition = Find(key)) return definition;
   std::string remedy = definitions_.empty()
                            ? "no features are loaded, see `entrypoints` in metaxy.toml"
-                           : "`metaxy list features --all-projects` shows what there is";
+                           : "`metaxy list features --all-projects` lists all features";
   return MakeError(ErrorCode::kFeatureNotInGraph, FeatureSubject(key) + " is not in the graph" +
                                                       Advice(definitions_, key, remedy));
 }

@@ -122,7 +122,7 @@ arrow::Status CircleError(const std::vector<FeatureKey>& circle) {
     text += circle[i].ToString() + " -> ";
   }
   if (!circle.empty()) text += circle[0].ToString();
-  return MakeError(ErrorCode::kCycle, "features depend on each other in a circle: " + text +
+  return MakeError(ErrorCode::kCycle, "features depend on each other in a cycle: " + text +
                                           "; remove one of these dependencies");
 }
 

@@ -60,7 +60,7 @@ class BridgeReader : public arrow::RecordBatchReader {
   arrow::Status Failure() {
     arrow::Status status = CallBridge(mxl_stream_error, &stream_);
     if (!status.ok()) return status;
-    return MakeError(ErrorCode::kInternal, "a stream of LanceDB failed and does not say why");
+    return MakeError(ErrorCode::kInternal, "a stream of LanceDB failed without an error message");
   }
 
   const Interrupt interrupt_ = InterruptScope::Current();
@@ -140,7 +140,8 @@ class ExportedReader::Recorder : public arrow::RecordBatchReader {
     } catch (const std::exception& error) {
       return MakeError(ErrorCode::kInternal, error.what());
     } catch (...) {
-      return MakeError(ErrorCode::kInternal, "the reader threw something that is no exception");
+      return MakeError(ErrorCode::kInternal,
+                       "the reader threw an object that is not a std::exception");
     }
   }
 
@@ -151,7 +152,7 @@ class ExportedReader::Recorder : public arrow::RecordBatchReader {
 
 arrow::Result<ExportedReader> ExportedReader::Make(
     std::shared_ptr<arrow::RecordBatchReader> reader) {
-  if (reader == nullptr) return MakeError(ErrorCode::kInvalidInput, "no rows were given to write");
+  if (reader == nullptr) return MakeError(ErrorCode::kInvalidInput, "there are no rows to write");
   ExportedReader exported(std::make_shared<Recorder>(std::move(reader)));
   ARROW_RETURN_NOT_OK(arrow::ExportRecordBatchReader(exported.recorder_, &exported.stream_));
   return exported;

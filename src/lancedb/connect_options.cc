@@ -34,7 +34,7 @@ arrow::Status WrongType(std::string_view name, std::string_view wanted) {
 
 arrow::Status ReadText(const Json& value, std::string_view name, std::string* out) {
   if (value.is_null()) return arrow::Status::OK();
-  if (!value.is_string()) return WrongType(name, "a text");
+  if (!value.is_string()) return WrongType(name, "a string");
   *out = value.as_string();
   return arrow::Status::OK();
 }
@@ -43,14 +43,14 @@ arrow::Status ReadText(const Json& value, std::string_view name, std::string* ou
 arrow::Status ReadStorageOptions(const Json& value, const std::string& place,
                                  LanceConnectOptions* options) {
   if (value.is_null()) return arrow::Status::OK();
-  if (!value.is_object()) return WrongType(place, "a table of texts");
+  if (!value.is_object()) return WrongType(place, "a table of strings");
   for (const auto& [key, member] : value.as_object()) {
     if (member.is_string()) {
       options->storage_options.emplace_back(key, member.as_string());
     } else if (member.is_bool() || member.is_integer() || member.is_double()) {
       options->storage_options.emplace_back(key, member.DumpCompact());
     } else {
-      return WrongType(place + "." + key, "a text, a number or a boolean");
+      return WrongType(place + "." + key, "a string, a number or a boolean");
     }
   }
   return arrow::Status::OK();
@@ -169,9 +169,10 @@ constexpr auto kConnectOptions = std::to_array<Option>({
 arrow::Status ClientConfigAsStorageOptions(Options* options) {
   if (options->connect_retries || options->read_retries || options->backoff_factor ||
       options->backoff_jitter) {
-    return MakeError(ErrorCode::kInvalidConfig,
-                     "of connect_kwargs.client_config.retry_config an object store knows retries "
-                     "alone; the others are for db:// and http(s)://");
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        "object stores support only retries in connect_kwargs.client_config.retry_config; the "
+        "other keys are for db:// and http(s)://");
   }
   const auto add = [options](std::string_view name, std::string value) {
     for (const auto& [given, _] : options->storage_options)
@@ -199,15 +200,16 @@ arrow::Status ReadServerUri(const std::string& uri, Options* options) {
   const size_t host = uri.find("://") + 3;
   const size_t path = std::min(uri.find('/', host), uri.size());
   if (!options->host_override.empty()) {
-    return MakeError(ErrorCode::kInvalidConfig,
-                     fmt::format("uri {} names the server, and so does "
-                                 "connect_kwargs.host_override; give one of them",
-                                 Quote(DisplayUri(uri))));
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        fmt::format(
+            "uri {} and connect_kwargs.host_override both name the server; use only one of them",
+            Quote(DisplayUri(uri))));
   }
   if (uri.find_first_of("@?#", host) != std::string::npos || path == host) {
     return MakeError(ErrorCode::kInvalidConfig,
-                     fmt::format("uri {} must be http(s)://HOST[:PORT][/DATABASE]; a key belongs "
-                                 "into connect_kwargs.api_key or {}",
+                     fmt::format("uri {} must be http(s)://HOST[:PORT][/DATABASE]; put a key in "
+                                 "connect_kwargs.api_key or {}",
                                  Quote(DisplayUri(uri)), kApiKeyVariable));
   }
   options->host_override = uri.substr(0, path);
@@ -257,10 +259,11 @@ arrow::Status CheckApiKey(const std::string& uri, Options* options) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
   }
   if (!options->api_key.empty()) return arrow::Status::OK();
-  return MakeError(ErrorCode::kInvalidConfig,
-                   fmt::format("uri {} is a LanceDB server, which asks for a key; set {} or "
-                               "connect_kwargs.api_key (any text, if the server takes all)",
-                               Quote(DisplayUri(uri)), kApiKeyVariable));
+  return MakeError(
+      ErrorCode::kInvalidConfig,
+      fmt::format("uri {} is a LanceDB server, which requires a key; set {} or "
+                  "connect_kwargs.api_key (any string, if the server accepts all keys)",
+                  Quote(DisplayUri(uri)), kApiKeyVariable));
 }
 
 }  // namespace

@@ -157,11 +157,11 @@ arrow::Status LanceDBStorage::CheckConditionalWrites() {
   if (!*refuses) {
     return MakeError(
         ErrorCode::kNotSupported,
-        fmt::format("the server of {} replaces files that it was asked to create only if they are "
-                    "not there, so that two writers at once could lose rows; use a server with "
-                    "conditional writes (If-None-Match), or have one writer at a time and set "
-                    "allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
-                    Quote(display_uri_)));
+        fmt::format(
+            "the server of {} does not support conditional writes (If-None-Match), so that "
+            "concurrent writers could lose rows; use a server that does, or have one writer at a "
+            "time and set allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
+            Quote(display_uri_)));
   }
   writes_are_safe_ = true;
   return arrow::Status::OK();
@@ -179,10 +179,11 @@ arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
   const auto directory = LocalDirectory(options_.uri);
   std::error_code error;
   if (!directory || std::filesystem::exists(*directory, error)) return arrow::Status::OK();
-  return MakeError(ErrorCode::kIo,
-                   fmt::format("cannot open table {}: the store's directory {} is gone since the "
-                               "store was opened; mount or restore it, and open the store again",
-                               Quote(table), Quote(directory->string())));
+  return MakeError(
+      ErrorCode::kIo,
+      fmt::format("cannot open table {}: the store's directory {} has disappeared since the store "
+                  "was opened; mount or restore it, and reopen the store",
+                  Quote(table), Quote(directory->string())));
 }
 
 void LanceDBStorage::Committed(const std::string& table, uint64_t version,
@@ -290,14 +291,13 @@ arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableS
   const auto indices = static_cast<const LanceSnapshot&>(base).table().Indices();
   if (!indices.ok()) return Told(indices.status());
   if (indices->empty()) return arrow::Status::OK();
-  return MakeError(
-      ErrorCode::kNotSupported,
-      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
-                  "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
-                  "write what fits the stored types",
-                  Quote(name), indices->size() == 1 ? "its index" : "its indices",
-                  fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
-                  indices->size() == 1 ? "it" : "them"));
+  return MakeError(ErrorCode::kNotSupported,
+                   fmt::format("table {} has to be rewritten, which would drop {} {}; nothing was "
+                               "written. Drop {} with lancedb (table.drop_index) and recreate {} "
+                               "afterwards, or write values that fit the stored types",
+                               Quote(name), indices->size() == 1 ? "its index" : "its indices",
+                               fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
+                               indices->size() == 1 ? "it" : "them"));
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
@@ -335,10 +335,12 @@ arrow::Result<LanceDeleteResult> LanceDBStorage::DeleteMatching(
   ARROW_ASSIGN_OR_RAISE(table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const uint64_t latest, table->Version());
   if (latest != version) {
-    return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table {} was written to while its rows were chosen; delete again",
-                                 Quote(name)),
-                     /*retryable=*/true);
+    return MakeError(
+        ErrorCode::kCommitConflict,
+        fmt::format(
+            "table {} was written to while the rows to delete were selected; retry the delete",
+            Quote(name)),
+        /*retryable=*/true);
   }
   return table->Delete(predicate);
 }

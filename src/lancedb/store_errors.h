@@ -12,18 +12,18 @@ namespace metaxy::internal {
 /// How a message says that no request has been sent.
 inline constexpr std::string_view kNoConnection = "there is no connection to the store";
 /// How it says that a name could not be looked up,
-inline constexpr std::string_view kNoAddress = "the store's host has no address";
+inline constexpr std::string_view kNoAddress = "the store's host name has no address";
 /// that the store knows who asks, and does not let them,
-inline constexpr std::string_view kForbidden = "these credentials may not do this";
+inline constexpr std::string_view kForbidden = "these credentials lack the permission";
 /// and that requests are refused for the time that they were sent at.
 inline constexpr std::string_view kClockDiffers = "this machine's clock differs from the store's";
 
 /// What answers is something else,
 inline constexpr std::string_view kNotAStore =
-    "what answers there is not the store, but a web page, a proxy or another service";
+    "the response is not from the store, but from a web page, a proxy or another service";
 /// and what to do if a write may have been committed.
 inline constexpr std::string_view kReadFirst =
-    "the rows may be there or not: read before writing them again";
+    "the rows may or may not have been written: read before writing them again";
 
 /// \brief What the bridge tells of a failure (mxl_error). Texts are lent.
 struct StoreAnswer {

@@ -33,7 +33,7 @@ arrow::Result<std::string> PathOfFile(const std::string& uri) {
   if (host.starts_with('~')) return rest;
   if (host == "localhost" && !path.empty()) return path;
   if (path.empty()) return WrongUri(uri, "names no directory");
-  return WrongUri(uri, fmt::format("names the host {}, and a store's directory is on this machine",
+  return WrongUri(uri, fmt::format("names the host {}, but a store's directory is on this machine",
                                    Quote(host)));
 }
 
@@ -63,7 +63,8 @@ arrow::Result<std::string> WithHome(const std::string& uri, const std::string& p
   const std::string_view user = relative.substr(1, relative.find('/') - 1);
   const auto home = HomeOf(std::string(user));
   if (!home)
-    return WrongUri(uri, fmt::format("is below the home of {}, which is not known", Quote(user)));
+    return WrongUri(
+        uri, fmt::format("is below the home directory of {}, which is unknown", Quote(user)));
   return *home + std::string(relative.substr(1 + user.size()));
 }
 

@@ -181,7 +181,7 @@ std::optional<std::vector<std::string>> ReadFilters(ObjectReader* reader) {
   const Json* sql_filters = reader->Take("sql_filters");
   if (filters != nullptr && sql_filters != nullptr) {
     reader->problems()->Add(reader->path() / "sql_filters",
-                            "is another name of `filters`; give one of both");
+                            "is an alias of `filters`; use only one of them");
     return std::nullopt;
   }
   const Json* given = filters != nullptr ? filters : sql_filters;

@@ -84,10 +84,10 @@ std::optional<Json> SchemaOfType(std::string_view type) {
 void AddUnknownType(const std::string& type, const ValuePath& path, Problems* problems) {
   std::vector<std::string> known;
   for (const ColumnType& item : kTypes) known.emplace_back(item.name);
-  problems->Add(path, "there is no type " + Quote(type) + DidYouMean(type, known) +
-                          "; use string, integer, number, boolean, object, date, datetime, time, "
-                          "duration, binary or "
-                          "list[...] of these, with `?` behind it for a column that may be null");
+  problems->Add(
+      path, "there is no type " + Quote(type) + DidYouMean(type, known) +
+                "; use string, integer, number, boolean, object, date, datetime, time, duration, "
+                "binary or list[...] of these, followed by `?` for a nullable column");
 }
 
 class SchemaBuilder {

@@ -136,8 +136,8 @@ class LockGenerator {
   arrow::Status ExplainDifference(const StoredDefinition& stored, const std::string& version) {
     const FeatureDefinition& definition = stored.definition;
     const std::string text = fmt::format(
-        "feature '{}' of project '{}' was pushed to {} with version {}, but version {} follows "
-        "from the definitions there",
+        "feature '{}' of project '{}' was pushed to {} with version {}, but the definitions there "
+        "yield version {}",
         definition.key().ToString(), definition.project, request_.store.display(),
         stored.feature_version, version);
     const std::vector<std::string> changed = LaterAncestors(stored);
@@ -148,8 +148,8 @@ class LockGenerator {
               "; check that both projects have the same hash_truncation_length, and push it again");
     }
     request_.log.Warn(LogSubject::kLockFile,
-                      fmt::format("{}, as {} was pushed later; the lock file has the latter", text,
-                                  fmt::join(changed, ", ")),
+                      fmt::format("{}, because {} was pushed later; the lock file has the latter",
+                                  text, fmt::join(changed, ", ")),
                       {{"feature", definition.key().ToString()}});
     return arrow::Status::OK();
   }
@@ -230,9 +230,8 @@ LockFileResult Compare(const ByKey& old_features, const ByKey& new_features) {
 arrow::Result<LockFileResult> WriteLock(const LockRequest& request) {
   if (!request.config.project) {
     return MakeError(ErrorCode::kInvalidConfig,
-                     "a lock file has the features of other projects, so this one must be known; "
-                     "set `project` in "
-                     "metaxy.toml");
+                     "a lock file lists the features of other projects, so the current project "
+                     "must be known; set `project` in metaxy.toml");
   }
   ARROW_RETURN_NOT_OK(request.interrupt.Check("locking features"));
   ARROW_ASSIGN_OR_RAISE(const std::vector<LockedFeature> features,

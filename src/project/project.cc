@@ -91,7 +91,7 @@ std::shared_ptr<const FeatureGraph> Project::graph() const {
 arrow::Status Project::CheckGraph() const {
   if (graph()) return arrow::Status::OK();
   return MakeError(ErrorCode::kInvalidInput,
-                   "the project was made without a graph; give Project::Make one");
+                   "the project was created without a graph; pass one to Project::Make");
 }
 
 arrow::Result<std::string> Project::name() const {

@@ -96,7 +96,7 @@ class StoreBuilder {
     for (const std::string& link : chain_) chain += link + " -> ";
     return MakeError(
         ErrorCode::kInvalidConfig,
-        fmt::format("fallback stores refer to each other in a circle: {}{}", chain, name));
+        fmt::format("fallback stores refer to each other in a cycle: {}{}", chain, name));
   }
 
   // A circle names its stores; other messages say whose fallback failed.

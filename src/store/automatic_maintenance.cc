@@ -61,7 +61,7 @@ void AutomaticMaintenance::BeforeClose(const Interrupt& interrupt) {
 
 void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
                                     int64_t enough_of_first, const Interrupt& interrupt) {
-  constexpr std::string_view kDoing = "looking after the table";
+  constexpr std::string_view kDoing = "maintaining the table";
   Outcome outcome;
   const auto work = [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
@@ -84,7 +84,7 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
                          {"versions_removed", removed.versions},
                          {"bytes_removed", removed.bytes}};
   const std::string done =
-      fmt::format("table '{}' after writes: {} fragments merged into {}, {} old versions removed",
+      fmt::format("table '{}' after writes: {} fragments compacted into {}, {} old versions pruned",
                   table, merged.removed, merged.added, removed.versions);
   if (status.ok()) return log_.Info(LogSubject::kMaintenance, done, std::move(values));
   const ErrorCode code = GetErrorCode(status);
@@ -95,7 +95,7 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
                        code == ErrorCode::kTimeout || code == ErrorCode::kNotSupported;
   if (put_off) {
     log_.Info(LogSubject::kMaintenance,
-              fmt::format("{}; the rest is put off: {}", done, status.message()),
+              fmt::format("{}; the rest is postponed: {}", done, status.message()),
               std::move(values));
   } else {
     log_.Warn(LogSubject::kMaintenance, fmt::format("{}; then: {}", done, status.message()),

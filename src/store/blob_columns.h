@@ -18,7 +18,7 @@ std::optional<std::string> FindBlobColumn(const arrow::Schema& table);
 arrow::Status CheckNoBlobs(const std::string& table, const arrow::Schema& stored,
                            const arrow::Schema& rows);
 
-/// NotSupported, naming the column, if `doing`, as in "written anew", needs to copy blobs.
+/// NotSupported, naming the column, if `doing`, as in "rewritten", needs to copy blobs.
 arrow::Status CheckNoBlobs(const std::string& table, const arrow::Schema& stored,
                            std::string_view doing);
 

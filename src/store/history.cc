@@ -58,14 +58,14 @@ class HistoryScan {
     ARROW_ASSIGN_OR_RAISE(const ScanRequest request, Request(*table.schema()));
     ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(request));
     for (std::shared_ptr<arrow::RecordBatch> batch;;) {
-      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for old rows"));
+      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for superseded rows"));
       ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
       if (!batch) return std::move(rows_);
       const auto& ids =
           static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
       if (int64_t{rows_.ids.size()} + batch->num_rows() >= int64_t{kNoRow}) {
         return MakeError(ErrorCode::kResourceExhausted,
-                         fmt::format("{} rows and more are too many to compare at once", kNoRow));
+                         fmt::format("{} rows or more are too many to compare at once", kNoRow));
       }
       rows_.ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
       ARROW_RETURN_NOT_OK(AddKeys(*batch));
@@ -82,8 +82,8 @@ class HistoryScan {
     for (const std::string& name : needed) {
       if (schema.GetFieldIndex(name) < 0) {
         return MakeError(ErrorCode::kMetadataSchema,
-                         fmt::format("the stored table has no column '{}', without which it cannot "
-                                     "be told which rows have been replaced",
+                         fmt::format("the stored table has no column '{}', which is needed to tell "
+                                     "which rows have been superseded",
                                      name));
       }
       request.columns.push_back({name});

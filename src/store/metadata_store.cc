@@ -50,7 +50,7 @@ MetadataStore::~MetadataStore() {
   const arrow::Status closed = Contained([&] { return session_->Close({}); });
   if (closed.ok()) return;
   session_->log().Warn(LogSubject::kClose,
-                       "store '" + name() + "' was not closed well: " + closed.message(),
+                       "store '" + name() + "' was not closed cleanly: " + closed.message(),
                        {{"error", ErrorCodeName(GetErrorCode(closed))}});
 }
 
@@ -235,7 +235,7 @@ arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
     const ExecutionOptions& execution) {
   return Checked(execution, [&]() -> arrow::Result<std::optional<bool>> {
     ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("trying a conditional write"));
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("testing a conditional write"));
     return session_->storage().RefusesOverwrites();
   });
 }
@@ -244,7 +244,7 @@ arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhea
     const ExecutionOptions& execution) {
   return Checked(execution, [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
     ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("asking for the store's time"));
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
     return session_->storage().ClockAhead();
   });
 }
@@ -259,7 +259,7 @@ arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
   return Checked(execution, [&]() -> arrow::Result<TableStatistics> {
     if (small_rows < 1) {
       return MakeError(ErrorCode::kInvalidInput,
-                       "small_rows is " + std::to_string(small_rows) + "; give 1 or more");
+                       "small_rows is " + std::to_string(small_rows) + "; use 1 or more");
     }
     return session_->Statistics(table, small_rows, Interrupt(execution));
   });

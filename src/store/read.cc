@@ -27,7 +27,7 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
     if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
         wanted.begin() + static_cast<std::ptrdiff_t>(i)) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("column '{}' is asked for twice", wanted[i]));
+                       fmt::format("column '{}' is requested twice", wanted[i]));
     }
   }
   return wanted;

@@ -52,7 +52,7 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feat
     return MakeError(
         ErrorCode::kVersionMismatch,
         fmt::format("version '{}' of feature '{}' cannot be reproduced: the definitions pushed "
-                    "with it make version '{}'; push again, or rebase to a later version",
+                    "with it yield version '{}'; push again, or rebase to a later version",
                     version, feature.ToString(), computed));
   }
   return target;
@@ -107,8 +107,8 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph().GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing: its provenance comes from the "
-                                 "samples and cannot be computed anew; write the samples again",
+                     fmt::format("feature '{}' has no dependencies: its provenance comes from the "
+                                 "samples and cannot be recomputed; write the samples again",
                                  feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(const Target target, FindTarget(*this, feature, options.to_feature_version,

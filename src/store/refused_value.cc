@@ -84,8 +84,8 @@ arrow::Status NameRefusedValue(const arrow::Status& reason, const arrow::RecordB
   const int64_t row = FindRefusedRow(*column, fits);
   return MakeError(
       ErrorCode::kLossyCast,
-      fmt::format("column '{}' is stored as {} and cannot take {}{} without a loss ({}); nothing "
-                  "was written. Convert the values, or give them a column of another name",
+      fmt::format("column '{}' is stored as {} and cannot hold {}{} without loss ({}); nothing was "
+                  "written. Convert the values, or use a column with another name",
                   stored.name(), stored.type()->ToString(), ValueText(*column, row),
                   NameOfRow(rows, id_columns, row), reason.message()));
 }

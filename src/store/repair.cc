@@ -131,7 +131,7 @@ Damage TypeDamage(const arrow::Field& field) {
       "column {} has a struct without members, {}, and its files cannot be read or compacted{}",
       Quote(field.name()), field.type()->ToString(),
       is_empty ? "" : "; drop that member with lancedb (table.drop_columns)");
-  if (is_empty) damage.told.remedy = "removes the column, which has no place for values";
+  if (is_empty) damage.told.remedy = "removes the column, which cannot hold values";
   return damage;
 }
 

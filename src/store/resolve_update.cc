@@ -46,16 +46,15 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
                                                          const ResolveUpdateOptions& options) {
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve",
+                     fmt::format("'{}' is a system table of metaxy; there is nothing to resolve",
                                  feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph.GetFeaturePlan(feature));
   ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   if (plan.is_root() && !options.samples) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing, so its samples must be given: "
-                                 "rows with the columns {} "
-                                 "and a struct metaxy_provenance_by_field",
+                     fmt::format("feature '{}' has no dependencies, so its samples must be given: "
+                                 "rows with the columns {} and a struct metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
   if (options.samples) {

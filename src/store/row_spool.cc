@@ -56,8 +56,8 @@ std::shared_ptr<RowSpool> RowSpool::Make(std::shared_ptr<arrow::RecordBatchReade
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
   if (!spilled_.ok()) {
-    return WithContext(spilled_,
-                       "the rows are needed again and could not be kept in a temporary file");
+    return WithContext(
+        spilled_, "the rows have to be read again and could not be stored in a temporary file");
   }
   return std::make_shared<Reader>(shared_from_this());
 }
@@ -87,7 +87,7 @@ arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batc
 
 arrow::Status RowSpool::OpenFile() {
   ARROW_ASSIGN_OR_RAISE(const int written,
-                        OpenTemporaryFile({}, "set TMPDIR to a directory with room"));
+                        OpenTemporaryFile({}, "set TMPDIR to a directory with enough space"));
   ARROW_ASSIGN_OR_RAISE(const auto output, arrow::io::FileOutputStream::Open(written));
   const int read = ::fcntl(written, F_DUPFD_CLOEXEC, 0);
   if (read < 0) return arrow::internal::IOErrorFromErrno(errno, "cannot read a temporary file");

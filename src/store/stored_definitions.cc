@@ -21,7 +21,7 @@ std::vector<StoredDefinition> ParseAll(Storage& storage, const std::vector<Pushe
     arrow::Result<FeatureDefinition> definition = PushedDefinition(row, storage.display());
     if (!definition.ok()) {
       log.WarnOnce(LogSubject::kExternalFeatures,
-                   "a stored definition is left out: " + definition.status().message(),
+                   "skipping a stored definition: " + definition.status().message(),
                    {{"store", storage.display()}});
       continue;
     }

@@ -99,7 +99,7 @@ arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::str
   if (type == arrow::Type::STRUCT || type == arrow::Type::MAP) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format("column '{}' of feature '{}' must be a struct or a map of texts, got {}", name,
+      fmt::format("column '{}' of feature '{}' must be a struct or a map of strings, got {}", name,
                   spec.key.ToString(), column->type()->ToString()));
 }
 

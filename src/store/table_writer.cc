@@ -194,7 +194,7 @@ class TableAppend {
     if (!changed.ok()) return Judge(changed, &snapshot);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table '{}' had to be changed again and again", table_));
+                     fmt::format("table '{}' kept changing while it was written to", table_));
   }
 
   // Adds columns and members. Tables in formats of files that cannot be given members are written
@@ -205,8 +205,8 @@ class TableAppend {
       std::vector<std::string> names;
       for (const auto& field : missing) names.push_back(field->name());
       options_.log.Info(LogSubject::kSchema,
-                        fmt::format("table '{}' is given what the rows have and it lacks: {}",
-                                    table_, fmt::join(names, ", ")),
+                        fmt::format("table '{}' gains what the rows have and it lacks: {}", table_,
+                                    fmt::join(names, ", ")),
                         {{"table", table_}, {"rewritten", false}});
     }
     if (!IsError(added, ErrorCode::kInvalidInput)) return added;
@@ -220,7 +220,7 @@ class TableAppend {
     ARROW_RETURN_NOT_OK(RewriteTable(storage_, table_, snapshot, schema, options_.interrupt));
     options_.log.Info(
         LogSubject::kSchema,
-        fmt::format("table '{}' is written anew, with types that take the new rows", table_),
+        fmt::format("table '{}' was rewritten with types that hold the new rows", table_),
         {{"table", table_}, {"rewritten", true}});
     return arrow::Status::OK();
   }
@@ -260,11 +260,10 @@ class TableAppend {
         const arrow::Result<std::optional<uint64_t>> written =
             storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
-          return MakeError(
-              ErrorCode::kCommitStateUnknown,
-              fmt::format("it is not known whether the rows have been written to table '{}'; read "
-                          "it before you write them again: {}",
-                          table_, status.message()));
+          return MakeError(ErrorCode::kCommitStateUnknown,
+                           fmt::format("the rows may or may not have been written to table '{}'; "
+                                       "read it before you write them again: {}",
+                                       table_, status.message()));
         }
         if (*written) {
           version_ = **written;
@@ -344,14 +343,14 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
 
 arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
                                const TableSnapshot& base) {
-  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "written anew"));
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "rewritten"));
   return storage.CheckReplace(table, base);
 }
 
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
                            const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt) {
-  constexpr const char* kDoing = "writing a table anew";
+  constexpr const char* kDoing = "rewriting a table";
   ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, base));
   ScanRequest scan;
   scan.with_row_id = false;

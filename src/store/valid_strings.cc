@@ -107,12 +107,11 @@ arrow::Status CheckStrings(const arrow::RecordBatch& rows,
     const auto& column = rows.column(i);
     if (AreStrings(*column)) continue;
     const int64_t row = FindRefusedRow(*column, [](const auto& part) { return AreStrings(*part); });
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        fmt::format("column {} has text that is not UTF-8, {}{}; nothing was written. Convert it "
-                    "to UTF-8, or store it as binary",
-                    Quote(rows.schema()->field(i)->name()), ValueText(*column, row),
-                    NameOfRow(rows, id_columns, row)));
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("column {} has text that is not valid UTF-8, {}{}; nothing was "
+                                 "written. Convert it to UTF-8, or store it as binary",
+                                 Quote(rows.schema()->field(i)->name()), ValueText(*column, row),
+                                 NameOfRow(rows, id_columns, row)));
   }
   return arrow::Status::OK();
 }

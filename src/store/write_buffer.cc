@@ -77,11 +77,11 @@ WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
-    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for space in the buffer"));
   if (closing_)
-    return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
+    return MakeError(ErrorCode::kInvalidInput, "the writer is closed and accepts no more rows");
   if (!error_.ok())
-    return WithContext(error_, "an earlier write failed, and no more rows are taken");
+    return WithContext(error_, "an earlier write failed; no more rows are accepted");
   last_moment_ = std::max(NowMicros(), last_moment_ + 1);
   std::deque<Item> items;
   for (const auto& [feature, table] : rows) {
@@ -102,7 +102,7 @@ arrow::Status WriteBuffer::Flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (timeout.count() < 0) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("timeout is {} ms; give 0 or more", timeout.count()));
+                     fmt::format("timeout is {} ms; use 0 or more", timeout.count()));
   }
   if (closing_) return MakeError(ErrorCode::kInvalidInput, "the writer is closed");
   if (waiting_.empty() && writing_.empty()) return error_;

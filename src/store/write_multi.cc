@@ -24,7 +24,7 @@ arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables&
     }
     keys.push_back(feature);
     // What can be wrong with the rows is found out while nothing is written yet.
-    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
+    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("inspecting the rows to write"));
     ARROW_RETURN_NOT_OK(
         WithContext(CheckWrite(feature, std::make_shared<arrow::TableBatchReader>(rows), write),
                     fmt::format("writing feature '{}'", feature.ToString())));

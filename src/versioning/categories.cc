@@ -74,8 +74,7 @@ arrow::Result<ArrayPtr> EncodeEnum(const ArrayPtr& texts, const arrow::Field& fi
     return MakeError(
         ErrorCode::kLossyCast,
         fmt::format(
-            "column '{}' takes one of {} categories, and {} is none of them", name,
-            categories.size(),
+            "column '{}' has {} categories, and {} is not one of them", name, categories.size(),
             Quote(std::string(static_cast<const arrow::LargeStringArray&>(*texts).GetView(i)))));
   }
   const auto& type = static_cast<const arrow::DictionaryType&>(*field.type());

@@ -110,8 +110,8 @@ arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
   for (const std::string& name : current->join_columns_) {
     if (stored.GetFieldIndex(name) >= 0) continue;
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the stored table has no column '{}', by which its rows are "
-                                 "matched with their parents; keep it when you write",
+                     fmt::format("the stored table has no column '{}', which is needed to match "
+                                 "its rows with their parents; keep it when you write",
                                  name));
   }
   if (stored.GetFieldIndex(std::string(kProvenance)) < 0) {

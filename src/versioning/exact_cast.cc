@@ -71,12 +71,12 @@ arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const 
     return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format("column '{}' has type {}, which cannot be stored as {}: one is a moment, the "
-                  "other {} without a time zone; {}",
+      fmt::format("column '{}' has type {}, which cannot be stored as {}: one has a time zone, the "
+                  "other is {} without a time zone; {}",
                   name, values.type()->ToString(), type->ToString(),
-                  arrow::is_date((from ? *type : *values.type()).id()) ? "a day" : "a time",
-                  from ? "convert the moments to local times of one zone first"
-                       : "give the values their time zone first"));
+                  arrow::is_date((from ? *type : *values.type()).id()) ? "a date" : "a time",
+                  from ? "convert the timestamps to local times of one zone first"
+                       : "add the time zone to the values first"));
 }
 
 // What LanceDB would make of the values in a column of texts, not Arrow ("1" for "1.0"): versions
@@ -89,7 +89,7 @@ arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
   if (!texts.status().IsNotImplemented())
     return Lossy(*values, type, name, texts.status().message());
   return MakeError(ErrorCode::kMetadataSchema,
-                   fmt::format("{} ({}); convert the values to texts first",
+                   fmt::format("{} ({}); convert the values to strings first",
                                NoCast(*values, type, name).message(), texts.status().message()));
 }
 
@@ -436,7 +436,7 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
   if (values->type()->Equals(*type) && !HasCategories(*type)) return values;
   if (from == Type::NA || values->null_count() == values->length())
     return arrow::MakeArrayOfNull(type, values->length());
-  if (to == Type::NA) return Lossy(*values, type, name, "the column was never given a type");
+  if (to == Type::NA) return Lossy(*values, type, name, "the column has no type yet");
   if (to == Type::EXTENSION) {
     const auto& extension = static_cast<const arrow::ExtensionType&>(*type);
     ARROW_ASSIGN_OR_RAISE(const ArrayPtr storage,

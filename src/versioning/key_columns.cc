@@ -335,10 +335,9 @@ arrow::Status KeyColumns::CheckType(const arrow::DataType& type, const std::stri
   if (LayoutOf(ValueType(type))) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format(
-          "column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
-          "booleans, dates, times, decimals or binaries as id columns",
-          name, type.ToString()));
+      fmt::format("column '{}' has type {}, whose values cannot identify samples; use strings, "
+                  "integers, booleans, dates, times, decimals or binaries as id columns",
+                  name, type.ToString()));
 }
 
 arrow::Status KeyColumns::CheckComparable(const arrow::DataType& left, const arrow::DataType& right,

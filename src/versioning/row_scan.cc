@@ -146,10 +146,10 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
     }
     block->first_position = scanned_->row_ids.size();
     if (int64_t{block->first_position} + batch->num_rows() >= int64_t{kNoRow}) {
-      return MakeError(ErrorCode::kResourceExhausted,
-                       fmt::format("{} rows and more are too many to compare at once; filter them "
-                                   "by id columns",
-                                   kNoRow));
+      return MakeError(
+          ErrorCode::kResourceExhausted,
+          fmt::format("{} rows or more are too many to compare at once; filter them by id columns",
+                      kNoRow));
     }
     const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
     scanned_->row_ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});

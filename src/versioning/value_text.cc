@@ -99,7 +99,7 @@ arrow::Result<LargeStrings> Binaries(const ArrayPtr& array) {
     if (arrow::util::ValidateUTF8(bytes)) return bytes;
     const auto start = bytes.substr(0, 16);
     return arrow::Status::Invalid(
-        fmt::format("the bytes {:02x} are not UTF-8",
+        fmt::format("the bytes {:02x} are not valid UTF-8",
                     fmt::join(reinterpret_cast<const uint8_t*>(start.data()),
                               reinterpret_cast<const uint8_t*>(start.data()) + start.size(), " ")));
   });
@@ -113,7 +113,7 @@ arrow::Result<LargeStrings> Times(const arrow::Array& array, TextForm form) {
   });
 }
 
-constexpr std::string_view kFarDay = "lies outside of the years -262143 to 262142";
+constexpr std::string_view kFarDay = "is outside the years -262143 to 262142";
 
 arrow::Result<LargeStrings> Dates(const arrow::Array& array) {
   return Numbers<arrow::Date32Array>(array, [](int32_t days) {

@@ -89,21 +89,21 @@ Outcome Read(const Step& step, Probe& probe) {
     if (status.ok() || IsError(status, ErrorCode::kCorruptTable)) return {};
     return Failed(step, status);
   }
-  return {"not tried: there are no tables"};
+  return {"skipped: there are no tables"};
 }
 
 Outcome ConditionalWrite(const Step& step, Probe& probe) {
   const StoreTarget target = probe.doctor.store.target();
   if (target == StoreTarget::kServer) return {"not needed: the server orders writes itself"};
-  if (!probe.doctor.write) return {"not tried: --write does, with an empty file"};
+  if (!probe.doctor.write) return {"skipped: --write tests it, with an empty file"};
   const arrow::Result<std::optional<bool>> refuses =
       probe.doctor.store.RefusesOverwrites(probe.doctor.context.execution());
   if (!refuses.ok()) return Failed(step, refuses.status());
-  if (!*refuses) return {"not tried: the first write makes the directory"};
+  if (!*refuses) return {"skipped: the first write creates the directory"};
   if (**refuses) return {};
   return Found(step, Finding::Level::kProblem,
-               "the store replaces a file that was to be created only if it is not there, so that "
-               "two writers at once could lose rows",
+               "the store does not support conditional writes (If-None-Match), so that concurrent "
+               "writers could lose rows",
                "use a store with conditional writes, or have one writer at a time");
 }
 
@@ -112,7 +112,7 @@ Outcome Clock(const Step& step, Probe& probe) {
   if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
   const auto told = probe.doctor.store.ClockAhead(probe.doctor.context.execution());
   // The store answers, so that this says nothing about the store.
-  if (!told.ok() || !*told) return {"not known: the store's host does not tell its time"};
+  if (!told.ok() || !*told) return {"unknown: the store's host does not report its time"};
   const std::chrono::milliseconds ahead = **told;
   const auto apart = std::chrono::abs(ahead);
   if (apart < kClockWorthAWord) return {};
@@ -120,7 +120,7 @@ Outcome Clock(const Step& step, Probe& probe) {
                fmt::format("this machine's clock is {} s {} the store's",
                            std::chrono::duration_cast<std::chrono::seconds>(apart).count(),
                            ahead.count() > 0 ? "ahead of" : "behind"),
-               "set it, such as by NTP");
+               "set it, for example with NTP");
 }
 
 bool NotAtAll(const arrow::Status&) { return false; }

@@ -24,17 +24,17 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
                                           const ExecutionOptions& execution) {
   if (text == "current") {
     if (!graph.definitions().empty()) return graph.GetProjectVersion(project);
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        "there is no current version, as no features are loaded; see `entrypoints` in metaxy.toml");
+    return MakeError(ErrorCode::kInvalidInput,
+                     "there is no current version, because no features are loaded; see "
+                     "`entrypoints` in metaxy.toml");
   }
   if (text != "latest") return text;
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
                         store.ReadGraphSnapshots(project, execution));
   if (!snapshots.empty()) return snapshots[0].project_version;
   return MakeError(ErrorCode::kSystemDataNotFound,
-                   fmt::format("there is no latest version, as project '{}' was never pushed to "
-                               "{}; `metaxy push` records it",
+                   fmt::format("there is no latest version, because project '{}' was never pushed "
+                               "to {}; `metaxy push` records it",
                                project, store.display()));
 }
 

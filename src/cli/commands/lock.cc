@@ -21,8 +21,7 @@ std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileRe
   for (const LockedFeatureUpdate& update : result.updated) {
     lines[update.project][update.key] =
         update.metadata_only()
-            ? fmt::format("~ {} ({}, what versions do not depend on)", update.key,
-                          update.new_version)
+            ? fmt::format("~ {} ({}, the version is unchanged)", update.key, update.new_version)
             : fmt::format("~ {} ({} -> {})", update.key, update.old_version, update.new_version);
   }
   return lines;
@@ -102,11 +101,11 @@ CommandSpec LockCommand() {
           {StoreOption(),
            {"-o,--output",
             OptionSpec::Kind::kText,
-            "the file to write (default: metaxy.lock beside the configuration)",
+            "the file to write (default: metaxy.lock next to the configuration)",
             false,
             {},
             OptionSpec::Takes::kFile},
-           {"--dry-run", OptionSpec::Kind::kFlag, "only say what would change"},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only print what would change"},
            FormatOption()},
           Run};
 }

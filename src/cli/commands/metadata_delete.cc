@@ -84,8 +84,8 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
   const bool all = !arguments.Has("filter");
   if (!arguments.Flag("dry-run")) {
     const std::optional<bool> agreed = context.output().Ask(
-        fmt::format("Remove {} of {} for good?",
-                    all ? "all rows" : "the rows for which the filter holds", names));
+        fmt::format("Permanently remove {} of {}?",
+                    all ? "all rows" : "the rows that match the filter", names));
     if (agreed && *agreed) return std::nullopt;
     if (agreed) {
       context.output().Note("nothing was deleted");
@@ -95,7 +95,7 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
   if (!all) return std::nullopt;
   return context.Refuse(
       arguments.json(), "MISSING_CONFIRMATION",
-      "a hard delete without --filter removes every row for good; confirm it with --yes");
+      "a hard delete without --filter permanently removes every row; confirm it with --yes");
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
@@ -130,13 +130,14 @@ CommandSpec MetadataDeleteCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
-           {"--filter", Kind::kTexts, "only rows for which this condition holds"},
+           {"--filter", Kind::kTexts, "only rows that match this filter"},
            {"--soft", Kind::kFlag, "mark rows as deleted and keep them (the default)"},
-           {"--hard", Kind::kFlag, "remove rows for good"},
+           {"--hard", Kind::kFlag, "remove rows permanently"},
            {"--with-feature-history", Kind::kFlag,
-            "rows of all versions of the feature, not of the current one alone"},
-           {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
-           {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+            "rows of all versions of the feature, not only of the current one"},
+           {"--yes", Kind::kFlag,
+            "do not ask for confirmation before rows are permanently removed"},
+           {"--dry-run", Kind::kFlag, "only print the number of rows"},
            FormatOption()}) {
     options.push_back(std::move(option));
   }

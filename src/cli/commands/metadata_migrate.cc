@@ -11,7 +11,7 @@ namespace metaxy::cli {
 namespace {
 
 std::string Outcome(const MigrationResult& result, const std::string& to, bool dry_run) {
-  if (!result.changed) return fmt::format("is a {} table already", to);
+  if (!result.changed) return fmt::format("is already a {} table", to);
   return fmt::format("{} {} row{} to {} columns", dry_run ? "would convert" : "converted",
                      result.rows, result.rows == 1 ? "" : "s", to);
 }
@@ -61,7 +61,7 @@ CommandSpec MetadataMigrateCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
-           {"--dry-run", Kind::kFlag, "only say what would be converted"},
+           {"--dry-run", Kind::kFlag, "only print what would be converted"},
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -172,10 +172,11 @@ arrow::Result<std::optional<std::string>> PathOf(const Arguments& arguments) {
   }
   if (!is_printed) return path;
   if (*path == kStandardOutput) return std::optional<std::string>();
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("--format {} is for what is printed; files are parquet, arrow, csv "
-                               "or ndjson",
-                               *format));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format(
+          "--format {} applies only to printed output; files are parquet, arrow, csv or ndjson",
+          *format));
 }
 
 arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
@@ -259,22 +260,21 @@ CommandSpec MetadataReadCommand() {
         {},
         OptionSpec::Takes::kFile},
        StoreOption(),
-       {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
+       {"--filter", Kind::kTexts, "a filter on the rows, such as \"n > 3\""},
        {"--columns",
         Kind::kText,
-        "just these columns: a,b,c",
+        "only these columns: a,b,c",
         false,
         {},
         OptionSpec::Takes::kColumns},
        {"--sort",
         Kind::kText,
-        "by these columns: a,-b by a, then by b from the largest down; all rows are held in "
-        "memory",
+        "sort by these columns: a,-b sorts by a, then by b descending; all rows are held in memory",
         false,
         {},
         OptionSpec::Takes::kColumns},
        {"--limit", Kind::kNumber,
-        "at most so many rows (default: all; 20 where they are shown as a table)"},
+        "at most this many rows (default: all; 20 if they are shown as a table)"},
        {"--feature-version",
         Kind::kText,
         "rows of this version; needs --with-feature-history",
@@ -282,10 +282,10 @@ CommandSpec MetadataReadCommand() {
         {},
         OptionSpec::Takes::kFeatureVersion},
        {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
-       {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
+       {"--with-sample-history", Kind::kFlag, "also superseded rows"},
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
        {"--fallback,!--no-fallback", Kind::kFlag,
-        "whether fallback stores are asked (default: yes)"},
+        "whether fallback stores are read (default: yes)"},
        FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
       Run};
 }

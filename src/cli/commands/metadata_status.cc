@@ -199,14 +199,13 @@ CommandSpec MetadataStatusCommand() {
   for (OptionSpec& option : std::vector<OptionSpec>{
            StoreOption(),
            MemoryLimitOption(),
-           {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
+           {"--filter", Kind::kTexts, "a filter on the rows of the features themselves"},
            {"--global-filter", Kind::kTexts,
-            "a condition on the rows of the features and of their parents"},
-           {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+            "a filter on the rows of the features and of their parents"},
+           {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
            {"--snapshot-id",
             Kind::kText,
-            "the features that this recorded project version had; their numbers are those of "
-            "today",
+            "the features of this recorded project version; the numbers are the current ones",
             false,
             {},
             OptionSpec::Takes::kSnapshot},

@@ -106,11 +106,11 @@ CommandSpec MetadataWriteCommand() {
             OptionSpec::Takes::kFile},
            ProvenanceOption(),
            StoreOption(),
-           {"--materialization-id", Kind::kText, "noted with every row"},
+           {"--materialization-id", Kind::kText, "recorded with every row"},
            {"--preserve-feature-version", Kind::kFlag,
-            "keep the feature and project versions that the rows have"},
+            "keep the feature and project versions of the rows"},
            {"--dry-run", Kind::kFlag,
-            "read the file, look for all that a write would refuse, and write nothing"},
+            "check the file for everything that a write would refuse, and write nothing"},
            FormatOption()},
           Run};
 }

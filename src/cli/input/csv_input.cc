@@ -30,7 +30,7 @@ class CsvTable {
 
   arrow::Status ReadHeader() {
     ARROW_ASSIGN_OR_RAISE(const bool any, rows_.Next(false));
-    if (!any) return Refused("it is empty; CSV begins with the names of its columns");
+    if (!any) return Refused("it is empty; CSV starts with a header of column names");
     std::set<std::string_view> names;
     for (size_t i = 0; i < rows_.size(); ++i) {
       names_.emplace_back(rows_.cell(i));
@@ -82,7 +82,7 @@ arrow::Result<const JsonNode*> ParseCell(std::string_view cell, const std::strin
       kind == JsonNode::Kind::kNull)
     return (*parsed)->data();
   return InColumn(
-      Refused(fmt::format("{} is not an object of JSON, as {{\"name\": \"value\"}}", Quote(cell))),
+      Refused(fmt::format("{} is not a JSON object, such as {{\"name\": \"value\"}}", Quote(cell))),
       name);
 }
 

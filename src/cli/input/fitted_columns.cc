@@ -200,8 +200,8 @@ arrow::Result<Values> FitBytes(const arrow::LargeStringArray& values) {
     const auto bytes = ParseHex(values.GetView(row));
     if (!bytes) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("{} is not bytes, which the column of the table holds; in a "
-                                   "text they are hexadecimal digits, as 00FF",
+                       fmt::format("{} is not binary data, which the table's column holds; write "
+                                   "it as hexadecimal digits, such as 00FF",
                                    Quote(values.GetView(row))));
     }
     ARROW_RETURN_NOT_OK(builder.Append(*bytes));

@@ -25,7 +25,7 @@ namespace {
 
 using File = std::shared_ptr<arrow::io::RandomAccessFile>;
 
-constexpr std::string_view kRemedy = "set TMPDIR to a directory with more room";
+constexpr std::string_view kRemedy = "set TMPDIR to a directory with more space";
 
 class Descriptor {
  public:

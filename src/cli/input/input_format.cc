@@ -63,7 +63,7 @@ Content ContentOf(std::string_view head) {
   if (head.starts_with("FEA1"))
     return {std::nullopt, "Feather of version 1, which is too old; write it as Arrow IPC", true};
   if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF"))
-    return {std::nullopt, "a text in UTF-16; write it in UTF-8", true};
+    return {std::nullopt, "text in UTF-16; convert it to UTF-8", true};
   std::string_view text = head;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const size_t start = text.find_first_not_of(" \t\r\n");
@@ -72,7 +72,7 @@ Content ContentOf(std::string_view head) {
   if (text.find('\0') != std::string_view::npos)
     return {std::nullopt, "neither Parquet, Arrow IPC, CSV nor JSON lines"};
   if (text[0] == '{' || text[0] == '[') return {FileFormat::kJsonLines, "JSON"};
-  return {FileFormat::kCsv, "CSV or another text"};
+  return {FileFormat::kCsv, "CSV or other text"};
 }
 
 bool LooksLikeObject(std::string_view head) {

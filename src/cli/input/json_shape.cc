@@ -66,7 +66,7 @@ std::string_view JsonShape::NameOf(Family family) {
     case Family::kNumber:
       return "a number";
     case Family::kText:
-      return "a text";
+      return "a string";
     case Family::kList:
       return "a list";
     default:
@@ -124,13 +124,13 @@ arrow::Status JsonShape::CheckNumbers(int64_t line, const JsonPath& path) const 
   };
   if (real_ != 0 && inexact_ != 0) {
     return Refused(path,
-                   fmt::format("{} {} cannot be kept exactly beside numbers with a point or an "
-                               "exponent, as {}; write them as texts",
+                   fmt::format("{} {} cannot be kept exactly in a column with numbers that have a "
+                               "decimal point or an exponent, such as {}; write them as strings",
                                inexact_value_, where(inexact_), where(real_)));
   }
   if (real_ == 0 && natural_ != 0 && negative_ != 0) {
     return Refused(path, fmt::format("no integer type of 64 bits holds both a negative number, {}, "
-                                     "and one above 9223372036854775807, {}; write them as texts",
+                                     "and one above 9223372036854775807, {}; write them as strings",
                                      where(negative_), where(natural_)));
   }
   return arrow::Status::OK();

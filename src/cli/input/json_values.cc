@@ -33,16 +33,15 @@ arrow::Status Malformed(size_t position, std::string_view what) {
   const auto says = [&](std::string_view words) {
     return what.find(words) != std::string_view::npos;
   };
-  if (says("ill-formed UTF-8")) return Refused("it is not UTF-8");
-  if (says("surrogate"))
-    return Refused("a text has half of a surrogate pair, which stands for no character");
+  if (says("ill-formed UTF-8")) return Refused("it is not valid UTF-8");
+  if (says("surrogate")) return Refused("a string has an unpaired surrogate");
   return Refused(fmt::format("it is not valid JSON at byte {}: {}", position, Reason(what)));
 }
 
 arrow::Status TooLarge(std::string_view number, const std::string& path) {
   const bool integer = number.find_first_of(".eE") == std::string_view::npos;
   return Refused(fmt::format(
-      "{}{} {}; write it as a text", path.empty() ? "" : "column " + Quote(path) + ": ",
+      "{}{} {}; write it as a string", path.empty() ? "" : "column " + Quote(path) + ": ",
       Quote(number), integer ? "does not fit into 64 bits" : "is beyond what a double holds"));
 }
 

@@ -118,8 +118,8 @@ arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* fil
     if (!all.beyond_nanoseconds || !all.has_nanoseconds) continue;
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("column {}: its times (INT96) reach beyond the years 1677 to 2262 and there "
-                    "are nanoseconds, which no timestamp holds together; write them as TIMESTAMP",
+        fmt::format("column {}: its INT96 timestamps reach beyond the years 1677 to 2262 and have "
+                    "nanoseconds, which no single timestamp type can hold; write them as TIMESTAMP",
                     Quote(schema.Column(column)->path()->ToDotString())));
   }
   return all.beyond_nanoseconds ? arrow::TimeUnit::MICRO : arrow::TimeUnit::NANO;

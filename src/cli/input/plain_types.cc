@@ -50,7 +50,7 @@ arrow::Status Refused(const std::string& column, const arrow::DataType& type,
 arrow::Result<Type> PlainDecimal(const Type& type, const std::string& column) {
   const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
   if (decimal.precision() > arrow::Decimal128Type::kMaxPrecision)
-    return Refused(column, *type, "decimals may have 38 digits");
+    return Refused(column, *type, "decimals may have at most 38 digits");
   return arrow::decimal128(decimal.precision(), decimal.scale());
 }
 

@@ -122,10 +122,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
   const arrow::Schema& schema = *rows->schema();
   const std::string name(kProvenanceByField);
   if (schema.GetFieldIndex(name) >= 0 || !schema.GetAllFieldIndices(name).empty()) {
-    return Refused(
-        fmt::format("the rows have a column '{}' already; leave out the option, or the "
-                    "column",
-                    name));
+    return Refused(fmt::format(
+        "the rows already have a column '{}'; leave out the option, or the column", name));
   }
   arrow::FieldVector members;
   std::vector<int> positions;

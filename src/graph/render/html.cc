@@ -92,7 +92,7 @@ std::string Totals(const GraphData& data) {
   const bool done = sum.new_samples + sum.stale + sum.orphaned + failed == 0;
   std::string text =
       fmt::format("{} new, {} stale, {} orphaned", sum.new_samples, sum.stale, sum.orphaned);
-  if (failed > 0) text += fmt::format(", {} not known", failed);
+  if (failed > 0) text += fmt::format(", {} unknown", failed);
   return fmt::format("<span id=\"totals\" class=\"{}\">{}</span>\n", done ? "done" : "todo", text);
 }
 
@@ -103,7 +103,7 @@ std::string ToHtml(const GraphData& data, const RenderConfig& config) {
   for (const GraphNode* node : TopologicalOrder(data)) features.push_back(ToJson(*node));
   const size_t count = features.size();
   const std::string title =
-      Escaped(config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph of features"));
+      Escaped(config.title.value_or(data.is_diff() ? "Graph changes" : "Feature graph"));
   std::string version;
   if (config.show_project_version && data.project_version) {
     version = fmt::format("<span class=\"dim\">project version <code>{}</code></span>\n",

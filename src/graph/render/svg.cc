@@ -224,9 +224,9 @@ std::vector<Box> BoxesOf(const std::vector<Card>& cards) {
 }
 
 std::string HeadingOf(const GraphData& data, const RenderConfig& config) {
-  std::string heading = fmt::format(
-      "<text class=\"title\" x=\"24\" y=\"30\">{}</text>\n",
-      Escaped(config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph")));
+  std::string heading =
+      fmt::format("<text class=\"title\" x=\"24\" y=\"30\">{}</text>\n",
+                  Escaped(config.title.value_or(data.is_diff() ? "Graph changes" : "Graph")));
   if (config.show_project_version && data.project_version) {
     heading += fmt::format("<text class=\"small\" x=\"24\" y=\"48\">project version {}</text>\n",
                            Escaped(ShownVersion(data.project_version, config)));
