@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// What an exception says, on one line.
+// The message of an exception, on one line.
 std::string TextOf(std::string text) {
   for (char& c : text) c = c == '\n' || c == '\r' ? ' ' : c;
   return text;

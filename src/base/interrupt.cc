@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-// How long a wish to stop may go unnoticed while nothing is done but waiting.
+// How long a stop request may go unnoticed while the operation only waits.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
 thread_local const Interrupt* current = nullptr;

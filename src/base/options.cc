@@ -1,4 +1,4 @@
-// Checks of options: ranges of numbers, and pointers that must not be null.
+// Validation of options: ranges of numbers, and pointers that must not be null.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -17,10 +17,10 @@ namespace metaxy {
 namespace {
 
 constexpr int64_t kAnyNumber = std::numeric_limits<int64_t>::max();
-// The database counts the rows of a batch in so many bits.
+// The database counts the rows of a batch with this many bits.
 constexpr int64_t kMostBatchRows = std::numeric_limits<int32_t>::max();
 constexpr int64_t kMostThreads = 4096;
-// A thousand years: more leaves the range of clocks.
+// A thousand years: more exceeds the range of clocks.
 constexpr std::chrono::seconds kLongest{int64_t{1000} * 366 * 86400};
 
 arrow::Status InRange(std::string_view option, int64_t value, int64_t least, int64_t most,

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
-#include "metaxy/errors.h"
 #include "columns/set_column.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -18,7 +18,7 @@ std::string NameOf(const CellPath& path) {
   return path.member.empty() ? path.column : path.column + "." + path.member;
 }
 
-// One line of the first sentence of a message of Arrow's.
+// The first sentence of an Arrow message, on one line.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 arrow::Result<std::shared_ptr<arrow::Array>> FindColumn(const arrow::RecordBatch& rows,
@@ -107,7 +107,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
     const std::vector<CellPath>& paths, const std::vector<std::shared_ptr<arrow::Array>>& values) {
   struct Column {
     std::string name;
-    arrow::FieldVector members;  // None: a column that is no struct.
+    arrow::FieldVector members;  // None: a column that is not a struct.
     arrow::ArrayVector values;
   };
   std::vector<Column> columns;

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -30,7 +30,7 @@ arrow::Status ReadProject(const SourceValue& value, const Log&, MetaxyConfig* co
   return arrow::Status::OK();
 }
 
-// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value below a store that has no type.
+// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value of a store that has no type.
 void CollectPlaces(const SourceValue& value, const std::string& path,
                    std::vector<std::string>* places) {
   if (value.is_object() && !value.members().empty()) {

@@ -9,9 +9,9 @@
 #include <cmath>
 #include <limits>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
@@ -45,8 +45,8 @@ std::optional<bool> BoolOf(const Json& value) {
   return std::nullopt;
 }
 
-// Digits as a text may have them: blanks around, a sign, underscores between digits, ".0" at the
-// end.
+// Digits as a string may contain them: surrounding spaces, a sign, underscores between digits, ".0"
+// at the end.
 std::optional<std::string> IntegerText(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
     text.remove_prefix(1);

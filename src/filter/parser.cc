@@ -5,12 +5,14 @@
 //   conjunction = equality {"AND" equality}
 //   equality    = comparison {("=" | "==" | "!=" | "<>") comparison}
 //   comparison  = range {("<" | "<=" | ">" | ">=") range}
-//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL") | "NOT"
-//   "NULL"} sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary primary     = "("
-//   disjunction ")" | literal | column column      = name {"." name}
+//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL")
+//                       | "NOT" "NULL"}
+//   sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary
+//   primary     = "(" disjunction ")" | literal | column
+//   column      = name {"." name}
 //
-// It is that of sqlglot's default dialect, as far as the reference goes along with it. Comparisons
-// and IN take columns and literals only, so chains such as `a = b = c` are read and then refused.
+// It is that of sqlglot's default dialect, as far as the reference supports it. Comparisons and IN
+// accept only columns and literals, so chains such as `a = b = c` are parsed and then refused.
 #include <arrow/compute/api_scalar.h>
 #include <arrow/compute/expression.h>
 #include <fmt/format.h>
@@ -20,13 +22,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "filter/keywords.h"
 #include "filter/literal.h"
 #include "filter/token.h"
 #include "filter/token_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -36,13 +38,13 @@ namespace {
 
 using arrow::compute::Expression;
 
-// Parentheses, NOT and signs inside of each other. Far more than a person writes, far less than the
-// stack holds.
+// Nesting of parentheses, NOT and signs. Far more than a person writes, far less than the stack can
+// hold.
 constexpr int kMaxDepth = 200;
 
 constexpr size_t kMaxNameParts = 4;
 
-// What a part of the grammar gives: a column, a literal, or a condition made of them.
+// The result of a grammar rule: a column, a literal, or a condition made of them.
 struct Item {
   enum class Kind { kColumn, kLiteral, kCondition };
 
@@ -141,7 +143,7 @@ class Parser : private TokenReader {
     return CheckSize(item);
   }
 
-  // Counts how deep the parser is while it lives.
+  // Counts the depth of the parser while it is alive.
   class Depth {
    public:
     explicit Depth(int* depth) : depth_(depth) { ++*depth_; }
@@ -198,7 +200,7 @@ class Parser : private TokenReader {
     return left;
   }
 
-  // `x = NULL` and `x != NULL` ask whether x is null, if x is a column.
+  // `x = NULL` and `x != NULL` test whether x is null, if x is a column.
   arrow::Result<Item> Compare(std::string_view function, Item left, Item right) const {
     ARROW_RETURN_NOT_OK(CheckOperand(left));
     ARROW_RETURN_NOT_OK(CheckOperand(right));
@@ -287,7 +289,7 @@ class Parser : private TokenReader {
                    "(1), only decimals (1.0) or only booleans");
     }
     ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
-    // A null of the list is ignored; a null of the column stays null.
+    // A null in the list is ignored; a null in the column stays null.
     arrow::compute::SetLookupOptions options(arrow::Datum(array),
                                              arrow::compute::SetLookupOptions::EMIT_NULL);
     const size_t column_offset = left.offset;
@@ -400,7 +402,7 @@ class Parser : private TokenReader {
     return Column(token, parts);
   }
 
-  // Words that mean something else to the reference where they stand.
+  // Words that have a different meaning in the reference at this position.
   arrow::Status CheckName(const Token& token) const {
     if (IsReservedWord(token.text)) {
       if (IsForeignOperator(token.text)) return Unexpected("a column or a literal");

@@ -8,26 +8,26 @@
 #include <optional>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
 namespace {
 
-// What ends a word. The quote signs are among them, so that x'y' is two tokens.
+// What ends a word. The quotes are among them, so that x'y' is two tokens.
 constexpr std::string_view kSigns = "()[]{}&^:,.-=><%!|+;/\\*~?@#'`\"";
 
-// Signs of two characters that stand for one operator. The rest of SQL's operators is refused,
-// whichever way it is cut.
+// Two-character signs that form one operator. All other SQL operators are refused, however they are
+// split.
 constexpr std::array<std::string_view, 5> kLongSigns = {"==", "!=", "<>", "<=", ">="};
 
 constexpr std::array<std::string_view, 8> kSpaces = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80",
                                                      "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
                                                      "\xE2\x81\x9F", "\xE3\x80\x80"};
 
-// The bytes of the white space character (in the sense of Python) with which `text` starts; 0 if it
-// is another one.
+// The byte length of the white space character (as defined by Python) at the start of `text`; 0 if
+// it is a different one.
 size_t SpaceAt(std::string_view text) {
   if (text.empty()) return 0;
   const char c = text.front();
@@ -152,8 +152,8 @@ class Tokenizer {
     return arrow::Status::OK();
   }
 
-  // Comments nest, but one that starts where another one has just started does not count. That is
-  // how the reference reads them.
+  // Comments nest, but one that starts right where another one has just started does not count.
+  // That is how the reference reads them.
   arrow::Status BlockComment(std::string_view start, std::string_view end) {
     size_t i = at_ + start.size();
     for (int open = 1; i < filter_.size();) {
