@@ -49,7 +49,7 @@ ErrorCode CodeOf(mxl_status status) {
   }
 }
 
-// What to do about failures of the outside, whose messages say what failed and why.
+// Remedies for external failures, whose messages say what failed and why.
 std::string_view RemedyFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kResourceExhausted:
@@ -112,7 +112,7 @@ arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
       .host = text(error_.host),
       .store_error = text(error_.store_error),
       .region = text(error_.region)};
-  // Such as a bucket that is not there, which is no table that is not there.
+  // Such as a missing bucket, which is not a missing table.
   if (const auto failure = RecogniseStoreFailure(answer))
     return MakeError(failure->code, failure->message, failure->retryable);
   if (const std::string_view remedy = RemedyFor(code); !remedy.empty())

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "lancedb/storage_option_names.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
@@ -39,7 +39,7 @@ arrow::Status ReadText(const Json& value, std::string_view name, std::string* ou
   return arrow::Status::OK();
 }
 
-// Options of object stores are texts below; numbers and booleans are welcome in a file.
+// Options of object stores are strings below; a file may also use numbers and booleans.
 arrow::Status ReadStorageOptions(const Json& value, const std::string& place,
                                  LanceConnectOptions* options) {
   if (value.is_null()) return arrow::Status::OK();
@@ -94,8 +94,8 @@ arrow::Status ReadBackoff(const Json& value, std::string_view name, std::optiona
 
 using Options = LanceConnectOptions;
 
-// A member of a table of options: its name, and what reads its value. `place` is the name with
-// those of the tables it stands in.
+// A member of a table of options: its name, and the function that reads its value. `place` is the
+// name with those of the enclosing tables.
 struct Option {
   std::string_view name;
   arrow::Status (*read)(const Json& value, const std::string& place, Options* options);
@@ -165,7 +165,7 @@ constexpr auto kConnectOptions = std::to_array<Option>({
     {"read_consistency_interval", ReadInto<ReadSeconds, &Options::read_consistency_interval>},
 });
 
-// An object store has the same settings under names of its own. One that is given there counts.
+// An object store has the same settings under its own names. An explicit one takes precedence.
 arrow::Status ClientConfigAsStorageOptions(Options* options) {
   if (options->connect_retries || options->read_retries || options->backoff_factor ||
       options->backoff_jitter) {
@@ -186,7 +186,7 @@ arrow::Status ClientConfigAsStorageOptions(Options* options) {
   if (options->retries) {
     const std::string retries = std::to_string(*options->retries);
     add("client_max_retries", retries);
-    // Of requests that were answered, but not to the end.
+    // Of requests whose response was incomplete.
     add("download_retry_count", retries);
   }
   add_time("timeout", options->total_timeout);
@@ -219,7 +219,7 @@ arrow::Status ReadServerUri(const std::string& uri, Options* options) {
   return arrow::Status::OK();
 }
 
-// LanceDB ignores what it does not know: a misspelt key would leave the store without one.
+// LanceDB ignores unknown names: a misspelt key would be missing silently.
 arrow::Status CheckStorageOptions(const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto unknown, LanceConnection::UnknownStorageOptions(options));
   if (unknown.empty()) return arrow::Status::OK();
@@ -233,7 +233,7 @@ arrow::Status CheckStorageOptions(const Options& options) {
                                meant.empty() ? "; it" : meant + " It", fmt::join(known, ", ")));
 }
 
-// Files of Lance's first format do not keep which numbers and times are null.
+// Files of Lance's first format do not store which numbers and timestamps are null.
 arrow::Status CheckStorageVersion(const Options& options) {
   constexpr std::string_view kName = "new_table_data_storage_version";
   for (const auto& [name, value] : options.storage_options) {
@@ -246,8 +246,8 @@ arrow::Status CheckStorageVersion(const Options& options) {
   return arrow::Status::OK();
 }
 
-// Found out now rather than at the first request, where the libraries below fail in words of
-// theirs.
+// Checked now rather than at the first request, where the underlying libraries fail with their own
+// wording.
 arrow::Status CheckValues(const Options& options) {
   const arrow::Status status = LanceConnection::CheckOptions(options);
   if (!IsError(status, ErrorCode::kInvalidInput)) return status;

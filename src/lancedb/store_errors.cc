@@ -45,7 +45,7 @@ constexpr std::string_view kAddress =
     "check the address: the uri, host_override or the endpoint in connect_kwargs.storage_options, "
     "the port, and any proxies";
 
-// The names of the errors of S3, Azure, Google and the services that give credentials.
+// The error codes of S3, Azure, Google and the credential services.
 constexpr auto kSigns = std::to_array<Sign>({
     {"ExpiredToken", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"ExpiredTokenException", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
@@ -128,7 +128,7 @@ constexpr auto kStatuses = std::to_array<HttpStatus>({
      "log in to it, for example in a browser"},
 });
 
-// Of those that have no words of their own.
+// For responses without an error code of their own.
 constexpr HttpStatus kRefused = {0, ErrorCode::kIo, false, "the store refused the request",
                                  "check the uri and the options of the store"};
 constexpr HttpStatus kFailed = {0, ErrorCode::kNetwork, true,
@@ -142,7 +142,7 @@ std::string Describe(std::string_view doing, std::string_view reason, std::strin
   return text + "; " + std::string(remedy);
 }
 
-// "HTTP 403, Strange of host:port", as far as it is known.
+// "HTTP 403, Strange of host:port", as far as known.
 std::string Http(const StoreAnswer& answer) {
   std::string text = fmt::format("HTTP {}", answer.http_status);
   if (!answer.store_error.empty()) text += fmt::format(", {}", answer.store_error);
@@ -171,8 +171,8 @@ StoreFailure OfAnswer(const StoreAnswer& answer) {
           Describe(answer.doing, known->reason, Http(answer), known->remedy)};
 }
 
-// A table, or a file of one, that an object store or a server does not have, and what two writers
-// do to each other, are no failures of the store.
+// A missing table, or a missing file of one, and conflicts between writers are not failures of the
+// store.
 bool IsOrdinary(ErrorCode code) {
   switch (code) {
     case ErrorCode::kTableNotFound:

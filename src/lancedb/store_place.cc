@@ -9,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -29,7 +29,7 @@ arrow::Result<std::string> PathOfFile(const std::string& uri) {
   const std::string host = rest.substr(0, rest.find('/'));
   const std::string path = rest.substr(host.size());
   if (host.empty() && !path.empty()) return path;
-  // As the Python client has it: no host, but a home directory.
+  // As in the Python client: no host, but a home directory.
   if (host.starts_with('~')) return rest;
   if (host == "localhost" && !path.empty()) return path;
   if (path.empty()) return WrongUri(uri, "names no directory");
@@ -52,7 +52,7 @@ std::optional<std::string> HomeOf(const std::string& user) {
   return found->pw_dir;
 }
 
-// A `~` counts where it is the first part of a path, also behind "./", as Python reads paths.
+// A `~` is special as the first part of a path, also after "./", as in Python.
 arrow::Result<std::string> WithHome(const std::string& uri, const std::string& path) {
   std::string_view relative = path;
   while (relative.starts_with("./")) {

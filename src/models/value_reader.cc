@@ -5,9 +5,9 @@
 #include <cctype>
 #include <utility>
 
-#include "metaxy/keys.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/keys.h"
 
 namespace metaxy {
 
@@ -27,7 +27,7 @@ bool Contains(const Range& range, std::string_view value) {
   return std::find(range.begin(), range.end(), value) != range.end();
 }
 
-// What pydantic reads as a boolean, as one of the texts above.
+// What pydantic accepts as a boolean, as one of the strings above.
 std::string BoolText(const Json& json) {
   if (json.is_bool()) return json.as_bool() ? "true" : "false";
   if (json.is_integer()) return json.as_integer().digits;
