@@ -56,7 +56,7 @@ class Walk {
   explicit Walk(Next next) : next_(std::move(next)) {}
 
   const std::vector<FeatureKey>& order() const { return order_; }
-  /// The first cycle found, or `std::nullopt`.
+  /// The first cycle found; empty if there is none.
   const std::vector<FeatureKey>& circle() const { return circle_; }
 
   void From(const FeatureKey& start) {

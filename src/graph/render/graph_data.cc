@@ -166,8 +166,8 @@ std::vector<const GraphNode*> TopologicalOrder(const GraphData& data) {
     Order parents;
     size_t next = 0;
   };
-  std::vector<Visit>
-      stack;  // an explicit stack: a chain of any length must not overflow the thread's
+  // Explicit: a chain of any length must not overflow the thread's stack.
+  std::vector<Visit> stack;
   auto enter = [&](size_t node) {
     if (seen[node]) return;
     seen[node] = true;
