@@ -27,8 +27,8 @@ const ExecutionOptions& ExecutionOf(const Options& options) {
   return options.execution;
 }
 
-// What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller. Calls into the database end where the options say so.
+// Common treatment of options in every function of a store: invalid ones are reported and nothing
+// is done, and no exception reaches the caller. Database calls end when the options say so.
 template <class Options, class Body>
 std::invoke_result_t<Body> Checked(const Options& options, Body&& body) {
   return Contained([&]() -> std::invoke_result_t<Body> {
@@ -45,7 +45,7 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
     : session_(
           std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
-// What was written is committed already.
+// What was written is already committed.
 MetadataStore::~MetadataStore() {
   const arrow::Status closed = Contained([&] { return session_->Close({}); });
   if (closed.ok()) return;

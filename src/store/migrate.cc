@@ -3,14 +3,14 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/write/needed_types.h"
 #include "store/store_session.h"
+#include "store/write/needed_types.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The members that structs need so that they take every entry that is stored.
+// The members that structs need to hold every stored entry.
 arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& table,
                                                           const arrow::Schema& wanted,
                                                           const ByFieldColumns& columns,

@@ -1,15 +1,15 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
+#include "base/quote.h"
+#include "base/utf8.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 #include "store/clock.h"
-#include "store/write/row_spool.h"
 #include "store/store_session.h"
+#include "store/write/row_spool.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
-#include "base/utf8.h"
 
 namespace metaxy::internal {
 
@@ -71,7 +71,7 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
   WriteResult result;
-  // The thread of a buffer of writes has none of its own.
+  // The thread of a write buffer has none of its own.
   const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
@@ -88,7 +88,7 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   const arrow::Result<uint64_t> version =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
   if (!version.ok()) {
-    // The database tells of a reader that failed in its own words.
+    // The database reports a failed reader in its own words.
     if (!IsError(version.status(), ErrorCode::kCommitStateUnknown))
       ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     return version.status();

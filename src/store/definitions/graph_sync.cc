@@ -27,7 +27,7 @@ arrow::Result<Versions> VersionsOf(const FeatureGraph& graph, const FeatureKey& 
   return versions;
 }
 
-// An external feature as it was before anything was loaded.
+// An external feature as it was before the sync.
 struct Expected {
   FeatureKey key;
   Versions versions;
@@ -57,8 +57,8 @@ FeatureSelection Combine(const std::vector<Expected>& expected,
   return combined;
 }
 
-// Adds what is selected, then what that depends on, until there is nothing new. Features of the
-// project itself stay.
+// Adds the selected features, then their dependencies, until there is nothing new. The project's
+// own features are kept.
 std::vector<FeatureDefinition> Load(const std::vector<StoredDefinition>& stored,
                                     FeatureSelection selection, FeatureGraph* graph) {
   std::vector<FeatureDefinition> loaded;

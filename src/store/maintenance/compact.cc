@@ -1,4 +1,4 @@
-// Maintenance that is asked for.
+// Maintenance on request.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,18 +10,18 @@
 #include "store/clock.h"
 #include "store/maintenance/history.h"
 #include "store/maintenance/merge_plan.h"
-#include "store/write/retries.h"
-#include "store/store_session.h"
 #include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/retries.h"
 
 namespace metaxy::internal {
 namespace {
 
-// Fewer than of a write, which somebody waits for.
+// Fewer than for a write, which a caller waits for.
 constexpr int kAttempts = 12;
 
-// Again while writers come first, also those who have changed what this one began with: each
-// attempt looks at the table anew.
+// Retries while writers win, also those that have changed the files this one started with: each
+// attempt inspects the table again.
 template <typename Work>
 arrow::Status Persist(Retries retries, const Interrupt& interrupt, Work work) {
   while (true) {
@@ -115,7 +115,7 @@ class Compaction {
     result_.after = result_.before;
     const MergePlan plan = PlanFor(result_.before, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const auto smaller, tables_.CountSmaller(table_, {plan.target_rows}));
-    // One small fragment alone has nothing to be merged with.
+    // A single small fragment has nothing to be compacted with.
     result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
     ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
     const auto limit =
@@ -137,7 +137,7 @@ class Compaction {
   CompactResult result_;
 };
 
-// What can be seen of a table from outside of the database that looks after it.
+// What can be seen of a table from outside the server that maintains it.
 arrow::Result<TableStatistics> FiguresOfSnapshot(Storage& storage, const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
   if (!snapshot)
@@ -206,7 +206,7 @@ arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table
   ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  // Where rows are wide, a fragment of fewer rows is large enough.
+  // If rows are wide, a fragment with fewer rows is large enough.
   const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
   ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));
   figures.small_fragments = smaller[0];

@@ -7,15 +7,15 @@
 #include <set>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 namespace {
 
-// What scans and searches of LanceDB add to the columns of a table.
+// Columns that LanceDB's scans and searches add to those of a table.
 constexpr auto kOwnColumns =
     std::to_array<std::string_view>({kRowIdColumn, "_rowaddr", "_rowoffset",
                                      "_row_created_at_version", "_row_last_updated_at_version"});

@@ -3,9 +3,9 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -20,7 +20,7 @@ std::string Shortened(std::string text) {
   return text.substr(0, end) + "...";
 }
 
-// Arrow breaks the lines of lists.
+// Arrow breaks lists into lines.
 std::string InOneLine(const std::string& text) {
   std::string line;
   for (size_t i = 0; i < text.size(); ++i) {

@@ -6,19 +6,19 @@
 #include <optional>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A type that cannot be stored, and what to do about it.
+// A type that cannot be stored, and the remedy.
 struct Refusal {
   std::string type;
   std::string_view why;
 };
 
-// What the files have room for in a list of fixed length: values of a fixed width.
+// The values that files support in a list of fixed length: those of a fixed width.
 bool FitsFixedSizeList(const arrow::DataType& type) {
   if (type.id() == arrow::Type::FIXED_SIZE_LIST) return FitsFixedSizeList(*type.field(0)->type());
   return arrow::is_primitive(type.id()) || arrow::is_decimal(type.id());

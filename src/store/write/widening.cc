@@ -6,14 +6,14 @@
 
 #include <algorithm>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The stored fields that become others.
+// The stored fields that change.
 arrow::FieldVector ChangedFields(const arrow::Schema& stored, const arrow::Schema& needed) {
   arrow::FieldVector changed;
   for (const auto& field : needed.fields()) {
