@@ -19,7 +19,8 @@ use crate::take::{complete, Take};
 
 const ROW_ID: &str = "_rowid";
 
-/// What to ask a server for, and the schema to narrow its answers to: servers know whole columns only.
+/// The request for a server, and the schema to narrow its response to: servers know only whole
+/// columns.
 struct Projection {
     columns: Vec<String>,
     schema: SchemaRef,
@@ -37,7 +38,7 @@ async fn projection(
     let wanted = Schema::from(&scan::project(&all, columns, name)?);
     let mut columns: Vec<String> = wanted.fields().iter().map(|f| f.name().clone()).collect();
     if columns.is_empty() {
-        // A server takes no column for all columns.
+        // A server treats no columns as all columns.
         columns.extend(all.fields.first().map(|f| f.name.clone()));
     }
     let mut fields: Vec<_> = wanted.fields().iter().cloned().collect();
@@ -80,7 +81,7 @@ pub async fn scan(table: &Table, name: &str, scan: Scan) -> Result<(SchemaRef, B
 }
 
 pub async fn take(table: Table, name: String, take: Take) -> Result<(SchemaRef, Batches)> {
-    // Row ids say which row is which: servers answer in an order of their own.
+    // Row ids identify the rows: servers return them in any order.
     let fetched = projection(&table, &name, take.columns.as_deref(), true).await?;
     let wanted = projection(&table, &name, take.columns.as_deref(), take.with_row_id).await?;
     let schema = wanted.schema.clone();

@@ -1,4 +1,4 @@
-//! What time it is where a store is.
+//! The clock of a store's host.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,8 +22,8 @@ pub unsafe extern "C" fn mxl_clock_ahead(
     })
 }
 
-/// Milliseconds that this machine's clock is ahead of the server's. Any answer will do, also a refusal: HTTP servers
-/// date all of them.
+/// How many milliseconds this machine's clock is ahead of the server's. Any response will do,
+/// including a refusal: HTTP servers date all of them.
 async fn ahead(url: String, timeout: Duration) -> Result<i64> {
     let what = || format!("cannot get the time from '{url}'");
     let client = reqwest::Client::builder()
