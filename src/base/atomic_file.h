@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/program_export.h"
 #include "base/temporary_file.h"
 
 namespace metaxy::internal {
@@ -23,7 +24,7 @@ namespace metaxy::internal {
 ///
 /// Pipes, devices and sockets are written to directly, and so are the descriptors of this process
 /// that have names (/dev/stdout, /dev/fd/N), whatever they refer to. This cannot be undone.
-class OutputFile {
+class METAXY_PROGRAM_EXPORT OutputFile {
  public:
   /// Waits for a reader if `path` is a pipe. InvalidInput for a directory; PermissionDenied, also
   /// if a file is read-only but its directory is not; ResourceExhausted or Io. All name `path` and
@@ -57,17 +58,18 @@ class OutputFile {
 /// \brief Writes a file atomically: after a failure it has its old content; or writes directly to
 /// something that is not a regular file, as OutputFile does. PermissionDenied, ResourceExhausted or
 /// Io, naming the file and the system's reason.
-arrow::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
+METAXY_PROGRAM_EXPORT arrow::Status WriteFileAtomically(const std::filesystem::path& path,
+                                                        std::string_view text);
 
 /// \brief "cannot write PATH: REASON" for the system error `error` (an errno): PermissionDenied,
 /// ResourceExhausted or Io.
 arrow::Status WriteFileError(const std::filesystem::path& path, int error);
 
 /// \brief The reason alone, with the same codes.
-arrow::Status SystemError(int error);
+METAXY_PROGRAM_EXPORT arrow::Status SystemError(int error);
 
 /// \brief Writes all of `text`; waits if interrupted by signals or if a descriptor would block.
 /// Returns 0 or errno.
-int WriteToDescriptor(int descriptor, std::string_view text);
+METAXY_PROGRAM_EXPORT int WriteToDescriptor(int descriptor, std::string_view text);
 
 }  // namespace metaxy::internal

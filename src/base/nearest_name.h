@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
+
 namespace metaxy {
 
 /// \brief The candidate with the fewest edits to `name`, the first of several; `std::nullopt` if
@@ -14,6 +16,7 @@ std::optional<std::string> NearestName(std::string_view name,
                                        const std::vector<std::string>& candidates);
 
 /// \brief "; did you mean 'x'?" for the end of a message, or an empty string.
-std::string DidYouMean(std::string_view name, const std::vector<std::string>& candidates);
+METAXY_PROGRAM_EXPORT std::string DidYouMean(std::string_view name,
+                                             const std::vector<std::string>& candidates);
 
 }  // namespace metaxy

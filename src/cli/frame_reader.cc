@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/quote.h"
 #include "cli/input/fitted_columns.h"
 #include "cli/input/input_format.h"
 #include "cli/input/ipc_input.h"
@@ -14,7 +15,6 @@
 #include "cli/input/plain_types.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "metaxy/errors.h"
-#include "metaxy/version.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
+#include "metaxy/version.h"
 
 namespace metaxy::cli {
 

@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "base/byte_size.h"
-#include "cli/output.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "cli/output.h"
 
 namespace metaxy::cli {
 

@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
 /// The offsets of one zone. Versions are hashes of strings that contain them, so they must depend
 /// on the program alone: the data compiled into the reference, up to the year 2099. Immutable and
 /// thread-safe.
-class TimeZone {
+class METAXY_PROGRAM_EXPORT TimeZone {
  public:
   /// A zone by its name in Arrow: one of the IANA database, "utc", or a whole number of hours such
   /// as "+02:00". `std::nullopt` for others, which the reference does not accept either.

@@ -3,8 +3,8 @@
 #include <arrow/builder.h>
 #include <fmt/format.h>
 
-#include "metaxy/errors.h"
 #include "columns/value_text.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

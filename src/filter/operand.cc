@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "filter/integers.h"
 #include "base/quote.h"
+#include "filter/integers.h"
 
 namespace metaxy::internal {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "filter/keywords.h"
 #include "base/quote.h"
+#include "filter/keywords.h"
 
 namespace metaxy::internal {
 

@@ -8,13 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/program_export.h"
 #include "metaxy/graph.h"
 #include "metaxy/json.h"
 
 namespace metaxy {
 
 /// \brief Mirrors metaxy.graph.describe_graph.
-struct GraphDescription {
+struct METAXY_PROGRAM_EXPORT GraphDescription {
   std::string project_version;
   size_t total_features = 0;
   size_t depth = 0;                        ///< features in the longest chain of dependencies
@@ -31,7 +32,7 @@ struct GraphDescription {
 
 /// \brief Describes the features of `filter_project`, or all. `project` is the one whose version is
 /// included; if empty, the graph's only one. Cycle, and InvalidInput as FeatureGraph::project().
-arrow::Result<GraphDescription> DescribeGraph(
+METAXY_PROGRAM_EXPORT arrow::Result<GraphDescription> DescribeGraph(
     const FeatureGraph& graph, const std::string& project,
     const std::optional<std::string>& filter_project = std::nullopt);
 

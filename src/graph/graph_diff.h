@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/program_export.h"
 #include "metaxy/graph.h"
 #include "metaxy/json.h"
 
@@ -22,7 +23,7 @@ struct FieldDiff {
 };
 
 /// \brief A feature of either graph.
-struct FeatureDiff {
+struct METAXY_PROGRAM_EXPORT FeatureDiff {
   enum class Status { kUnchanged, kChanged, kAdded, kRemoved };
 
   std::string key;
@@ -45,7 +46,7 @@ struct FeatureDiff {
 
 /// \brief The features of both graphs, ordered by key, and their edges (from parent to feature).
 /// Mirrors what metaxy.graph.diff.GraphDiffer merges.
-struct GraphDiff {
+struct METAXY_PROGRAM_EXPORT GraphDiff {
   std::vector<FeatureDiff> features;
   std::vector<std::pair<std::string, std::string>> edges;
 
@@ -54,11 +55,14 @@ struct GraphDiff {
 };
 
 /// \brief Compares two graphs. Fails as FeatureGraph's versions do.
-arrow::Result<GraphDiff> DiffGraphs(const FeatureGraph& from, const FeatureGraph& to);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphDiff> DiffGraphs(const FeatureGraph& from,
+                                                          const FeatureGraph& to);
 
 /// \brief A feature with what it depends on, up to `up` steps, and what depends on it, up to `down`
 /// steps; all of it without a number. `__` in a key without `/` stands for `/`. FeatureNotInGraph.
-arrow::Result<GraphDiff> FocusOn(const GraphDiff& diff, const std::string& feature,
-                                 std::optional<int64_t> up, std::optional<int64_t> down);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphDiff> FocusOn(const GraphDiff& diff,
+                                                       const std::string& feature,
+                                                       std::optional<int64_t> up,
+                                                       std::optional<int64_t> down);
 
 }  // namespace metaxy

@@ -2,11 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "base/quote.h"
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "project/lock_toml.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 

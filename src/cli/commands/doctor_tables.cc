@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/byte_size.h"
+#include "base/quote.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "cli/output/cell_text.h"
 #include "cli/output.h"
+#include "cli/output/cell_text.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::cli {

@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/init_files.h"
 #include "cli/context.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

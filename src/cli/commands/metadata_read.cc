@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "cli/output/column_text.h"
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
+#include "cli/output/column_text.h"
 #include "cli/output/counting_reader.h"
 #include "cli/output/frame_writer.h"
 #include "cli/output/row_text.h"
@@ -15,7 +16,6 @@
 #include "cli/output/text_table.h"
 #include "metaxy/filter.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -6,16 +6,16 @@
 #include <limits>
 #include <optional>
 
+#include "base/quote.h"
+#include "base/temporary_file.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/output/counting_reader.h"
 #include "cli/frame_reader.h"
-#include "cli/output/frame_writer.h"
 #include "cli/input/stored_columns.h"
+#include "cli/output/counting_reader.h"
+#include "cli/output/frame_writer.h"
 #include "metaxy/filter.h"
-#include "base/quote.h"
-#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

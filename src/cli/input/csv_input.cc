@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "cli/input/csv_cells.h"
 #include "cli/input/csv_rows.h"
 #include "cli/input/json_columns.h"
@@ -13,7 +14,6 @@
 #include "cli/input/json_values.h"
 #include "cli/input/moment_columns.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -16,8 +16,8 @@
 #include <system_error>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/temporary_file.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 

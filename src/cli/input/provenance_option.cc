@@ -11,9 +11,9 @@
 #include <map>
 #include <string_view>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

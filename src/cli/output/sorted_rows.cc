@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "cli/output/sort_key.h"
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "cli/output/sort_key.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 

@@ -1,6 +1,7 @@
 // Differences between graphs as what all formats draw.
 #pragma once
 
+#include "base/program_export.h"
 #include "graph/graph_diff.h"
 #include "graph/render/graph_data.h"
 
@@ -8,6 +9,6 @@ namespace metaxy::render {
 
 /// \brief The features of both graphs with their status. Mirrors GraphData.from_merged_diff;
 /// removed fields come last.
-GraphData FromGraphDiff(const GraphDiff& diff);
+METAXY_PROGRAM_EXPORT GraphData FromGraphDiff(const GraphDiff& diff);
 
 }  // namespace metaxy::render

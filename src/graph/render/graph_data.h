@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
 #include "metaxy/graph.h"
 
 namespace metaxy::render {
@@ -54,7 +55,7 @@ struct GraphNode {
 
 /// \brief Features in the order in which they were defined. Mirrors
 /// metaxy.graph.diff.models.GraphData, whose edges are the nodes' dependencies.
-struct GraphData {
+struct METAXY_PROGRAM_EXPORT GraphData {
   std::vector<GraphNode> nodes = {};
   std::optional<std::string> project_version = std::nullopt;
 
@@ -84,35 +85,36 @@ struct RenderConfig {
 /// \brief All features of a graph with their versions. `project` is the one whose version is
 /// included; if absent the graph's only one, and none if there are several. Fails as the versions
 /// do.
-arrow::Result<GraphData> FromFeatureGraph(const FeatureGraph& graph,
-                                          const std::optional<std::string>& project);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphData> FromFeatureGraph(
+    const FeatureGraph& graph, const std::optional<std::string>& project);
 
 /// \brief The part selected by `config`: with `feature` its neighbourhood; else with `project` its
 /// features and their parents. FeatureNotInGraph if `feature` is not in the graph.
-arrow::Result<GraphData> Select(GraphData data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT arrow::Result<GraphData> Select(GraphData data, const RenderConfig& config);
 
 /// \brief Parents before children; ties ordered as strings, ignoring case. Dependencies that are
 /// not in the graph are ignored. Valid as long as `data` is.
-std::vector<const GraphNode*> TopologicalOrder(const GraphData& data);
+METAXY_PROGRAM_EXPORT std::vector<const GraphNode*> TopologicalOrder(const GraphData& data);
 
 /// \brief A version for display: truncated to the configured length, "none" if absent.
-std::string ShownVersion(const std::optional<std::string>& version, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ShownVersion(const std::optional<std::string>& version,
+                                               const RenderConfig& config);
 
 // Each renders `data` in one format; none ends with a line break unless the reference's format has
 // one.
 
 /// \brief A Mermaid flowchart, byte for byte as in the reference wherever Mermaid accepts that.
-std::string ToMermaid(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToMermaid(const GraphData& data, const RenderConfig& config);
 
 /// \brief An image, laid out by PlaceBoxes. Features and fields carry their keys as `data-key` and
 /// `data-field`.
-std::string ToSvg(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToSvg(const GraphData& data, const RenderConfig& config);
 
 /// \brief A self-contained page: the image with panning, search, and details of versions and
 /// lineage. Works offline and loads nothing.
-std::string ToHtml(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToHtml(const GraphData& data, const RenderConfig& config);
 
 /// \brief Graphviz DOT, byte for byte as in the reference wherever Graphviz accepts that.
-std::string ToGraphviz(const GraphData& data, const RenderConfig& config);
+METAXY_PROGRAM_EXPORT std::string ToGraphviz(const GraphData& data, const RenderConfig& config);
 
 }  // namespace metaxy::render

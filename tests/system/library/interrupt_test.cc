@@ -12,8 +12,8 @@
 
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {

@@ -5,8 +5,8 @@
 #include <arrow/json/from_string.h>
 #include <arrow/scalar.h>
 
-#include "support/matchers.h"
 #include "columns/stored_types.h"
+#include "support/matchers.h"
 
 namespace metaxy::testing {
 namespace {

@@ -13,9 +13,9 @@
 #include <sstream>
 
 #include "base/sha256.h"
+#include "columns/exact_cast.h"
 #include "support/matchers.h"
 #include "test_paths.h"
-#include "columns/exact_cast.h"
 #include "versioning/hash/row_hash.h"
 
 namespace metaxy::testing {

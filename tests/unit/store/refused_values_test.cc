@@ -1,9 +1,9 @@
 // What a column cannot take is refused, and named.
 #include <arrow/type.h>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {

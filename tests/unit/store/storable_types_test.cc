@@ -6,10 +6,10 @@
 
 #include <map>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
 #include "support/value_text.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
