@@ -33,7 +33,7 @@ arrow::Status NoConfiguration() {
 ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
-  // The store of --sync and that of the command itself may have the same to say.
+  // The store of --sync and that of the command itself may log the same message.
   options.on_log = [this](const LogRecord& record) {
     if (record.severity == LogSeverity::kInfo) {
       if (options_.log) output_->Inform(record.message);

@@ -38,7 +38,7 @@ const char* BadgeOf(NodeStatus status) {
   }
 }
 
-// A removed thing has only the version that it had.
+// A removed item has only its old version.
 template <class Node>
 std::string VersionOf(const Node& node, const render::RenderConfig& config) {
   if (node.status == NodeStatus::kChanged && node.old_version) {

@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 
 int main(int argc, char** argv) {
-  // A limit of file sizes (ulimit -f) is an error of the write that meets it, with a message.
+  // Exceeding the file size limit (ulimit -f) is an error of the write, with a message.
   std::signal(SIGXFSZ, SIG_IGN);
   metaxy::cli::CatchSignals();
   try {

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-// Hyphens that can be copied, and nothing that roff takes for a request.
+// Hyphens that can be copied, and nothing that roff interprets as a request.
 std::string Roff(std::string_view text) {
   std::string result;
   for (char c : text) {

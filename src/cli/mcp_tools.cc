@@ -1,5 +1,5 @@
-// What the server can do. Configuration and definitions are read anew for every call, so that
-// changes of files count at once.
+// The tools of the server. Configuration and definitions are reloaded for every call, so that
+// changes of files take effect immediately.
 #include <fmt/core.h>
 
 #include <charconv>
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kNothing =
     R"({"type": "object", "properties": {}, "additionalProperties": false})";
 
-// The member, if it is there and is not null.
+// The member, if it is present and not null.
 const Json* Given(const Json& arguments, const char* name) {
   const Json* value = arguments.Find(name);
   return value == nullptr || value->is_null() ? nullptr : value;
@@ -115,7 +115,7 @@ arrow::Result<Json> GetStore(const ConfigLoadOptions& config_options, const Json
   return Json(store->display());
 }
 
-// `sort_by` with `descending`, which is one for all columns or one for each.
+// `sort_by` with `descending`, which is one value for all columns or one for each.
 arrow::Result<std::vector<SortColumn>> SortOf(const Json& arguments) {
   std::vector<SortColumn> columns;
   for (const std::string& name : Texts(arguments, "sort_by")) columns.push_back({name});

@@ -1,4 +1,4 @@
-// The tables of a store: how large they are, and what would help them.
+// The tables of a store: their size, and suggestions.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -17,12 +17,12 @@ namespace metaxy::cli {
 
 namespace {
 
-// Fewer are no burden.
+// Fewer are not a problem.
 constexpr int64_t kManySmallFragments = 32;
 constexpr int64_t kManyVersions = 1000;
-// Old versions that hold more than this many times the latest one are worth a word ...
+// Old versions that take more than this many times the space of the latest one are reported ...
 constexpr int64_t kBulkyHistory = 3;
-// ... if it is not little altogether.
+// ... unless the total is small.
 constexpr int64_t kLittle = int64_t{1} << 20;
 
 std::map<std::string, std::string> FeaturesByTable(const Project& project) {
@@ -66,14 +66,14 @@ void FindHints(const TableStatistics& table, const std::string& compact,
   }
 }
 
-// A directory without a version: what a first write leaves that was killed or found the disk full.
-// Nothing of it was ever visible, and the next write makes the table.
+// A directory without a version: left behind by a first write that was killed or ran out of disk
+// space. None of it was ever visible, and the next write creates the table.
 Finding FirstWriteCutOff(const std::string& table) {
   return Hint(table, "no write to it has completed: its directory has files but no version",
               "the next write creates the table; if it had rows before, restore its directory");
 }
 
-// Reads the table; what cannot be read is repaired, if that is asked for, or told.
+// Reads the table; unreadable columns are repaired, if requested, or reported.
 arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
                          std::vector<Finding>* findings) {
   if (doctor.repair) {

@@ -18,7 +18,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// "latest", "current" or a version -> a version.
+// Resolves "latest", "current" or a version to a version.
 arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGraph& graph,
                                           const std::string& project, const std::string& text,
                                           const ExecutionOptions& execution) {
@@ -105,7 +105,7 @@ std::string Terminal(const Output& output, const FeatureDiff& feature) {
   return text;
 }
 
-// What stays as it is first, then what changed, appeared, disappeared.
+// Unchanged features first, then changed, added, removed ones.
 std::string Terminal(const Output& output, const GraphDiff& diff) {
   if (diff.features.empty()) return "There are no features in these versions.\n";
   using Status = FeatureDiff::Status;

@@ -46,7 +46,7 @@ render::NodeCounts CountsOf(const FeatureStatus& status) {
           .error = status.error.ok() ? "" : status.error.message()};
 }
 
-// Asks a store how far each feature is.
+// Queries the status of each feature in a store.
 arrow::Status AddCounts(Context& context, const Arguments& arguments, GraphData* data) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kMicroseconds = 1000000;
 
-// "2026-11-25 03:30:00", in UTC as the store has it.
+// "2026-11-25 03:30:00", in UTC as in the store.
 std::string MomentText(int64_t microseconds) {
   const int64_t seconds = microseconds / kMicroseconds - (microseconds % kMicroseconds < 0 ? 1 : 0);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));

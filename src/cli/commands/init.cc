@@ -23,7 +23,7 @@ struct NewFile {
   std::string text;
 };
 
-// The name of a project that the directory suggests: what may not stand in one becomes '-'.
+// A project name derived from the directory: invalid characters become '-'.
 std::string ProjectNameOf(const fs::path& directory) {
   std::error_code code;
   const fs::path whole = fs::weakly_canonical(directory, code);

@@ -11,7 +11,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// What has changed, by project, then by key.
+// The changes, by project, then by key.
 std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileResult& result) {
   std::map<std::string, std::map<std::string, std::string>> lines;
   for (const LockedFeatureChange& change : result.added)
@@ -80,7 +80,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         project->GetStore(arguments.Text("store")));
   const arrow::Result<LockFileResult> result = project->Lock(*store, options);
   if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
-    // Not a mistake in this project: the check whether all is there has failed.
+    // Not a mistake in this project: the completeness check has failed.
     context.Refuse(arguments.json(), JsonErrorCode(ErrorCode::kFeatureNotFound),
                    result.status().message());
     return kCheckFailed;

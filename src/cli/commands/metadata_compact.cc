@@ -113,7 +113,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     context.output().Progress(
         fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));
     arrow::Result<CompactResult> result = store->CompactMetadata(feature, options);
-    // Of all features some may never have been written.
+    // Some of all features may never have been written.
     if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
     ARROW_RETURN_NOT_OK(result.status());
     if (!options.dry_run) context.Committed(feature.ToString() + " compacted");

@@ -38,7 +38,7 @@ arrow::Result<std::vector<Copied>> Preview(Context& context, MetadataStore& from
   return all;
 }
 
-// One after the other, so that it is known what is there when somebody interrupts it.
+// One after the other, so that it is known what has been copied if the command is interrupted.
 arrow::Result<std::vector<Copied>> Copy(Context& context, MetadataStore& from, MetadataStore& to,
                                         const std::vector<FeatureKey>& features,
                                         const CopyOptions& options) {

@@ -33,7 +33,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   for (const FeatureKey& feature : selected.known) {
     const arrow::Result<MigrationResult> result = store->MigrateByFieldLayout(
         feature, layout, {.dry_run = dry_run, .execution = context.execution()});
-    // Of all features some may never have been written; of those that were named, none.
+    // Some of all features may never have been written, but none of those that were named.
     if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
       continue;
     }

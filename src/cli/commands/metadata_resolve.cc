@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "feature/key:SQL" -> the conditions per feature.
+// "feature/key:SQL" -> the filters by feature.
 arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts,
                                                  const Project& project) {
   FeatureFilters filters;
@@ -67,7 +67,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
   return rows->ToTable();
 }
 
-// A directory that was not there is removed again if what it was made for does not come about.
+// A new directory is removed again if the command fails.
 arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::path& path) {
   std::error_code code;
   std::optional<internal::TemporaryPath> created;
@@ -86,7 +86,7 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
       {{"new", &LazyIncrement::new_samples},
        {"stale", &LazyIncrement::stale},
        {"orphaned", &LazyIncrement::orphaned}}};
-  // All three are complete before the first one gets its name.
+  // All three are complete before the first one is renamed.
   std::vector<std::unique_ptr<FrameWriter>> writers;
   for (const auto& [name, part] : kParts) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());

@@ -8,7 +8,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// "a/b" and, as tables are named, "a__b".
+// "a/b" and, as in table names, "a__b".
 FeatureKey KeyOf(std::string text) {
   if (text.find('/') != std::string::npos) return FeatureKey(text);
   for (size_t at = text.find("__"); at != std::string::npos; at = text.find("__", at + 1))

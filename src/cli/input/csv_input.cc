@@ -23,7 +23,7 @@ arrow::Status Refused(const std::string& reason) {
   return MakeError(ErrorCode::kInvalidInput, reason);
 }
 
-// The rows after the header; all have as many cells as it.
+// The rows after the header; all have the same number of cells.
 class CsvTable {
  public:
   explicit CsvTable(std::shared_ptr<arrow::io::InputStream> input) : rows_(std::move(input)) {}
@@ -50,7 +50,7 @@ class CsvTable {
   const std::vector<std::string>& names() const { return names_; }
   const CsvRows& rows() const { return rows_; }
 
-  // The same failure with the line.
+  // The same failure with the line number.
   arrow::Status At(const arrow::Status& status) const {
     return WithContext(status, fmt::format("line {}", rows_.line()));
   }
@@ -60,7 +60,7 @@ class CsvTable {
   std::vector<std::string> names_;
 };
 
-// What is known of a column: the values of its cells, or of the JSON in them.
+// What is known about a column: the values of its cells, or of the JSON in them.
 struct ColumnShape {
   bool is_json = false;
   bool is_moment = false;
@@ -137,7 +137,7 @@ class CsvReader : public arrow::RecordBatchReader {
 
   arrow::Status Append(size_t i) {
     const arrow::DataType& type = *schema_->field(static_cast<int>(i))->type();
-    // An own column of metaxy may hold nothing but nulls of JSON.
+    // A system column may contain only JSON nulls.
     if (table_.rows().IsNull(i) || type.id() == arrow::Type::NA) return columns_[i]->AppendNull();
     const std::string_view cell = table_.rows().cell(i);
     if (arrow::is_nested(type.id())) {

@@ -52,7 +52,7 @@ NamedFormat FormatOfName(const std::string& name) {
 struct Content {
   std::optional<FileFormat> format;
   std::string what;     // for messages
-  bool binary = false;  // begins with what no text does
+  bool binary = false;  // begins with bytes that no text begins with
 };
 
 Content ContentOf(std::string_view head) {
@@ -82,14 +82,14 @@ bool LooksLikeObject(std::string_view head) {
          (head[next] == '"' || head[next] == '}');
 }
 
-// Whether a file of this name cannot have this content. Where it is merely damaged, the reader of
-// the format knows better what is wrong.
+// Whether a file with this name cannot have this content. If it is merely damaged, the reader of
+// the format has a better message.
 bool Contradicts(FileFormat named, const Content& content, std::string_view head) {
   if (content.format == named) return false;
   switch (named) {
     case FileFormat::kParquet:
       return true;
-    case FileFormat::kIpc:  // streams of before 2020 begin with a number
+    case FileFormat::kIpc:  // streams from before 2020 begin with a number
       return content.format.has_value() || content.binary;
     case FileFormat::kCsv:
       return content.binary || (content.format == FileFormat::kJsonLines && LooksLikeObject(head));

@@ -77,7 +77,7 @@ std::string_view JsonShape::NameOf(Family family) {
 arrow::Status JsonShape::Observe(const JsonNode** node, int64_t line, const JsonPath& path) {
   const JsonNode& value = **node;
   const Family family = FamilyOf(value.kind);
-  if (family == Family::kUnknown) {  // null goes with all
+  if (family == Family::kUnknown) {  // null matches everything
     ++*node;
     return arrow::Status::OK();
   }
@@ -137,7 +137,7 @@ arrow::Status JsonShape::CheckNumbers(int64_t line, const JsonPath& path) const 
 }
 
 JsonShape::Member& JsonShape::FindMember(std::string_view key, size_t expected) {
-  // Objects tend to have their members in one order.
+  // Objects tend to have their members in the same order.
   if (expected < members_.size() && members_[expected].name == key) return members_[expected];
   const auto [it, is_new] = index_.emplace(std::string(key), members_.size());
   if (is_new) members_.push_back({std::string(key), std::make_unique<JsonShape>()});

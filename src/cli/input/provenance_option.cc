@@ -39,7 +39,7 @@ std::vector<std::string_view> SplitAtCommas(std::string_view text) {
   }
 }
 
-// Categories are what they stand for.
+// Categories are replaced by their values.
 std::shared_ptr<arrow::DataType> VersionType(const std::shared_ptr<arrow::DataType>& type) {
   return type->id() == arrow::Type::DICTIONARY
              ? static_cast<const arrow::DictionaryType&>(*type).value_type()

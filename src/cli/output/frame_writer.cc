@@ -79,7 +79,7 @@ class OutputWriter : public FrameWriter {
   }
 
   std::string name_;
-  // The encoder goes before what it writes into.
+  // The encoder is destroyed before its output.
   std::unique_ptr<internal::OutputFile> file_;
   std::shared_ptr<DescriptorStream> sink_;
   std::unique_ptr<FrameEncoder> encoder_;
