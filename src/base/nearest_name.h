@@ -10,12 +10,12 @@
 
 namespace metaxy {
 
-/// \brief The candidate with the fewest edits to `name`, the first one of equals; nothing if none
-/// is close.
+/// \brief The candidate with the fewest edits to `name`, the first of several; `std::nullopt` if
+/// none is close.
 std::optional<std::string> NearestName(std::string_view name,
                                        const std::vector<std::string>& candidates);
 
-/// \brief "; did you mean 'x'?" for the end of a message, or nothing.
+/// \brief "; did you mean 'x'?" for the end of a message, or an empty string.
 METAXY_PROGRAM_EXPORT std::string DidYouMean(std::string_view name,
                                              const std::vector<std::string>& candidates);
 

@@ -6,11 +6,11 @@
 
 namespace metaxy::internal {
 
-/// \brief The schema of metaxy.toml. Holds that of LanceDB stores.
+/// \brief The schema of metaxy.toml. Includes that of LanceDB stores.
 METAXY_PROGRAM_EXPORT Json ConfigSchema();
 
-/// \brief The schema of `[stores.NAME.config]` of a LanceDB store, member by member as the
-/// reference's page shows it.
+/// \brief The schema of `[stores.NAME.config]` of a LanceDB store, member by member as documented
+/// by the reference.
 METAXY_PROGRAM_EXPORT Json LanceDBConfigSchema();
 
 }  // namespace metaxy::internal

@@ -15,7 +15,7 @@
 
 namespace metaxy {
 
-/// \brief A field whose version differs; that which is missing was not there.
+/// \brief A field whose version differs; a missing version means that the field did not exist.
 struct FieldDiff {
   std::string field;
   std::optional<std::string> old_version;
@@ -27,16 +27,16 @@ struct METAXY_PROGRAM_EXPORT FeatureDiff {
   enum class Status { kUnchanged, kChanged, kAdded, kRemoved };
 
   std::string key;
-  /// By the definition: a feature of which only a parent has changed is unchanged, though its
-  /// versions differ.
+  /// Based on the definition: a feature of which only a parent has changed is unchanged, although
+  /// its versions differ.
   Status status = Status::kUnchanged;
   std::optional<std::string> old_version;
   std::optional<std::string> new_version;
   /// Field key -> version, in the order of the spec: of the new graph, or for a removed feature of
   /// the old one.
   std::vector<std::pair<std::string, std::string>> fields;
-  /// Of a changed feature: added fields, then removed ones, then others with another version; each
-  /// by key.
+  /// Of a changed feature: added fields, then removed ones, then others with a different version;
+  /// each by key.
   std::vector<FieldDiff> field_changes;
   std::vector<std::string> dependencies;
 
@@ -44,13 +44,13 @@ struct METAXY_PROGRAM_EXPORT FeatureDiff {
   const char* status_name() const;
 };
 
-/// \brief The features of both graphs, ordered by key, and who depends on whom (from the parent to
-/// the feature). Mirrors what metaxy.graph.diff.GraphDiffer merges.
+/// \brief The features of both graphs, ordered by key, and their edges (from parent to feature).
+/// Mirrors what metaxy.graph.diff.GraphDiffer merges.
 struct METAXY_PROGRAM_EXPORT GraphDiff {
   std::vector<FeatureDiff> features;
   std::vector<std::pair<std::string, std::string>> edges;
 
-  /// \brief `{"nodes": {...}, "edges": [{"from", "to"}]}` with the reference's names, in its order.
+  /// \brief `{"nodes": {...}, "edges": [{"from", "to"}]}` with the reference's names and order.
   Json ToJson() const;
 };
 

@@ -7,8 +7,8 @@
 
 namespace metaxy::render {
 
-/// \brief The features of both graphs with what happened to them. Mirrors
-/// GraphData.from_merged_diff; fields that are gone come last.
+/// \brief The features of both graphs with their status. Mirrors GraphData.from_merged_diff;
+/// removed fields come last.
 METAXY_PROGRAM_EXPORT GraphData FromGraphDiff(const GraphDiff& diff);
 
 }  // namespace metaxy::render

@@ -38,8 +38,8 @@ arrow::Status CheckColumns(const FeatureSpec& feature, const arrow::Schema& sche
                   feature.key.ToString(), fmt::join(missing, ", ")));
 }
 
-// The versions of those fields of a parent that something is made from. All of its fields must be
-// there.
+// The versions of those fields of a parent that something depends on. All of its fields must be
+// present.
 arrow::Result<std::vector<VersionTexts>> VersionsOf(const FeatureSpec& parent,
                                                     const std::vector<FieldKey>& fields,
                                                     const std::string& column,

@@ -13,7 +13,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Every row that a filter lets through counts: nothing has to be remembered of the others.
+// Every row that passes a filter counts: nothing has to be kept of the others.
 arrow::Result<RowGroups> RowsOfHistory(RowScan* scan, const Execution& execution) {
   RowGroups rows;
   RowBlock block;

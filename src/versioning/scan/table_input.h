@@ -18,8 +18,8 @@ struct TableInput {
   std::unique_ptr<RowPartitions> rows;  ///< made by ReadTables()
 };
 
-/// Reads all rows of all tables, and keeps of each sample what counts. Part i of one table has the
-/// rows that can be joined with those of part i of the others.
+/// Reads all rows of all tables, and keeps of each sample what counts. Partition i of one table has
+/// the rows that can be joined with those of partition i of the others.
 arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution);
 
 }  // namespace metaxy::internal

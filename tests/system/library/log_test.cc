@@ -67,7 +67,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { WriteTwice(log); }},
         {LogSubject::kSchema,
          Severity::kInfo,
-         "written anew",
+         "rewritten",
          {"table", "rewritten"},
          [this](const LogFunction& log) { Widen(log); }},
         {LogSubject::kBufferedWrite,
@@ -77,7 +77,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { FailInBackground(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
-         "was not closed well: the network is gone",
+         "was not closed cleanly: the network is gone",
          {"error"},
          [this](const LogFunction& log) { FailToClose(log); }},
     };
