@@ -110,6 +110,9 @@ class StoreSession {
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion() const;
 
+  // explain.cc
+  arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
+
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
                                 const DeleteOptions& options);
