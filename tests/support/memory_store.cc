@@ -203,7 +203,7 @@ class MemoryStorage final : public internal::Storage {
     if (const auto act = std::exchange(database_->before_change, nullptr)) act();
   }
 
-  // Applies a write, unless it is to fail, and tells its version.
+  // Applies a write, unless it is to fail, and returns its version.
   arrow::Result<uint64_t> Commit(
       const std::string& name, const std::string& write_id,
       const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {

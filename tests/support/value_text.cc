@@ -51,7 +51,7 @@ std::string TimeText(TimeUnit::type unit, int64_t value) {
   return fmt::format("{}s {}ns", (value - rest) / per_second, rest * (1000000000 / per_second));
 }
 
-// A zone has several names; an instant and a local time are two things.
+// A zone has several names; timestamps with and without a time zone are different things.
 std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
   return TimeText(type.unit(), value) + (type.timezone().empty() ? " local" : " UTC");
 }

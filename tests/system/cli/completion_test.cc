@@ -1,4 +1,4 @@
-// Completions of shells and the manual page, which come from the table of commands.
+// Shell completions and the manual page, which are generated from the table of commands.
 #include "cli/completion.h"
 
 #include <gtest/gtest.h>
@@ -84,7 +84,7 @@ struct Offer {
   bool directories = false;
 };
 
-// What each kind of value is offered, wherever it stands.
+// The candidates for each kind of value, wherever it occurs.
 TEST(CompletionTest, OffersWhatAnOptionTakes) {
   for (const Offer& offer : std::vector<Offer>{
            {{"metadata", "rebase", "text", "--from", ""}, {"text@"}},

@@ -1,4 +1,4 @@
-// Projects that are wrong: every command says so in one line.
+// Invalid projects: every command reports the error in one line.
 #include <gtest/gtest.h>
 
 #include "program.h"

@@ -93,7 +93,8 @@ TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
   EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` compacts them"));
 }
 
-// What a first write leaves that is killed, or finds the disk full: no table, and no damage.
+// The leftovers of a first write that is killed, or runs out of disk space: not a table, and not
+// damage.
 TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
   program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
   Finished doctor = program_.Run({"doctor"});

@@ -1,4 +1,4 @@
-// The commands that work on a store: a pipeline by hand, and what goes wrong.
+// The commands that work on a store: a pipeline run by hand, and failures.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -278,7 +278,7 @@ TEST_F(MetadataTest, SaysWhatTheStoreDoesNotHave) {
 
 TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {
   if (geteuid() == 0)
-    program_.Write("data", "a file where the directory should be");  // root may write everywhere
+    program_.Write("data", "a file where the directory should be");  // root can write everywhere
   if (geteuid() != 0) {
     fs::create_directory(program_.path("data"));
     chmod(program_.path("data").c_str(), 0500);

@@ -1,4 +1,4 @@
-// The command line itself: help, mistakes, where the configuration comes from.
+// The command line itself: help, errors, sources of the configuration.
 #include "program.h"
 
 #include <gtest/gtest.h>
@@ -195,7 +195,7 @@ INSTANTIATE_TEST_SUITE_P(
         Repetition{"ManyTexts", {"describe", "features", "a", "a"}, ""}),
     [](const auto& test) { return test.param.name; });
 
-// The environment has one value for each option; the command line goes before it.
+// The environment has one value for each option; the command line takes precedence.
 TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
@@ -237,7 +237,7 @@ TEST(ProgramTest, ConfigPrintSaysWhereValuesComeFrom) {
         "keys = [\"a\"]  # metaxy.toml:16\n"}) {
     EXPECT_THAT(shown, HasSubstr(line));
   }
-  // JSON stays as it is for programs.
+  // JSON is unchanged for programs.
   EXPECT_THAT(program.Run({"config", "print", "--format", "json"}).out,
               ::testing::Not(HasSubstr("metaxy.toml")));
 }
@@ -246,7 +246,7 @@ struct JsonFailure {
   const char* name;
   std::vector<std::string> arguments;
   int code;
-  const char* error;  // empty where text alone is printed, as the reference does
+  const char* error;  // empty if only text is printed, as in the reference
 };
 
 class JsonFailureTest : public ::testing::TestWithParam<JsonFailure> {};

@@ -1,4 +1,4 @@
-// A first session, as a new user has it: everything that is typed and shown, in the order of time.
+// A new user's first session: everything that is typed and shown, in order.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -36,7 +36,7 @@ std::vector<std::string> WordsOf(const std::string& line) {
   return words;
 }
 
-// Moments, sizes of files and the folder differ from run to run; nothing else may.
+// Timestamps, file sizes and the folder differ between runs; nothing else may.
 std::string Normalised(std::string text, const std::string& folder) {
   for (size_t at = 0; (at = text.find(folder, at)) != std::string::npos;)
     text.replace(at, folder.size(), "HERE");
@@ -45,9 +45,9 @@ std::string Normalised(std::string text, const std::string& folder) {
   return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
 }
 
-// The lines of a transcript that begin with "$ " are run; the rest is what they have to show, but
-// for remarks, which begin with "# " and have an empty line before them.
-// "$ cat > NAME" writes a file from the lines up to "EOF".
+// The lines of a transcript that begin with "$ " are run; the rest is the expected output, except
+// for remarks, which begin with "# " after an empty line. "$ cat > NAME" writes a file from the
+// lines up to "EOF".
 class Session {
  public:
   std::string Replay(const std::string& transcript) {

@@ -1,5 +1,4 @@
-// Every operation ends when it is asked to, or when its time is over, and leaves the store as it
-// was.
+// Every operation ends on request or at its deadline, and leaves the store as it was.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -21,7 +20,7 @@ namespace {
 class InterruptTest : public StoreTest {
  protected:
   struct Operation {
-    std::string name;  // begins with that of the function
+    std::string name;  // starts with the function's name
     std::function<arrow::Status(MetadataStore&, const ExecutionOptions&)> run;
   };
 
@@ -248,7 +247,7 @@ TEST_F(InterruptTest, ADeadlineEndsEachOperation) {
              "the deadline passed while");
 }
 
-// A function of the header that can fail and is not among the operations above.
+// A fallible function of the header that is not among the operations above.
 TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   std::set<std::string> shown = {
       "Close",  // closes in any case; lance_log_test.cc
@@ -306,7 +305,7 @@ TEST_F(InterruptTest, ReadersStopBetweenBatches) {
   }
 }
 
-// Other writers come first for ever; somebody loses patience.
+// Other writers win forever; the caller loses patience.
 TEST_F(InterruptTest, AWriteThatIsTriedAgainStops) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());

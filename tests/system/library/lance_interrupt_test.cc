@@ -1,4 +1,4 @@
-// A write that is stopped between two batches leaves no row behind, and says so in its own words.
+// A write that is stopped between two batches leaves no row behind, and reports this.
 #include <utility>
 
 #include "store/maintenance/table_maintenance.h"
@@ -8,7 +8,7 @@
 namespace metaxy::testing {
 namespace {
 
-// Batches of one row; asks to stop once the first was taken.
+// Batches of one row; requests a stop once the first was consumed.
 class StoppingReader final : public arrow::RecordBatchReader {
  public:
   StoppingReader(std::shared_ptr<arrow::Table> rows, arrow::StopSource* stop)

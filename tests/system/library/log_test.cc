@@ -1,4 +1,4 @@
-// Each kind of record arrives, with what it promises; and by one thread at a time.
+// Each kind of record is delivered, with the documented content, and on one thread at a time.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -23,7 +23,7 @@ using ::testing::SizeIs;
 
 class LogTest : public StoreTest {
  protected:
-  // What is done so that a record comes up, and that record.
+  // An action that produces a record, and that record.
   struct Case {
     LogSubject subject;
     LogSeverity severity;
@@ -114,7 +114,7 @@ class LogTest : public StoreTest {
     definition.is_external = true;
     ASSERT_THAT(graph->AddFeatureDefinition(std::move(definition)), IsOk());
     const auto store = Open(log, {.graph = graph});
-    // Not there; but the sync comes first. It says so once.
+    // Missing; but the sync comes first. It is reported once.
     for (int i = 0; i < 2; ++i) EXPECT_FALSE(store->CountRows("video").ok());
   }
 
@@ -182,7 +182,7 @@ TEST_F(LogTest, EachKindArrives) {
   }
 }
 
-// Maintenance is told where there are files: lance_log_test.cc.
+// Maintenance is logged where there are files: lance_log_test.cc.
 TEST_F(LogTest, TheCasesAboveAreAllKinds) {
   std::set<LogSubject> shown = {LogSubject::kMaintenance};
   for (const Case& c : Cases()) shown.insert(c.subject);
@@ -202,7 +202,7 @@ TEST_F(LogTest, WithoutAFunctionNothingIsMissed) {
 TEST_F(LogTest, AProjectAndItsStoresTellOneThreadAtATime) {
   std::atomic<int> inside = 0;
   std::atomic<int> together = 0;
-  int told = 0;  // not atomic: a sanitizer of threads sees it
+  int told = 0;  // not atomic: a thread sanitizer detects a race
   const LogFunction log = [&](const LogRecord&) {
     if (++inside > 1) ++together;
     ++told;

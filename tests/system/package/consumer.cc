@@ -1,4 +1,4 @@
-// A program of somebody else: it has nothing but the installed package.
+// An external program that has only the installed package.
 #include <metaxy/metaxy.h>
 
 #include <iostream>

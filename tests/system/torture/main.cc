@@ -1,10 +1,10 @@
-// Torture: many processes write, delete and compact one table, and are killed at any moment; then
-// every row is compared with what the journals of the writers say must be there.
+// Torture test: many processes write, delete and compact one table, and are killed at random times;
+// then every row is compared with the journals of the writers.
 //
 //   torture DIRECTORY [--writers N] [--python-writers N] [--kills N] [--commits N] [--seed N]
 //                     [--python PROGRAM --python-writer SCRIPT]
 //
-// Exit code 0: nothing was lost, doubled or unreadable.
+// Exit code 0: nothing was lost, duplicated or unreadable.
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -92,15 +92,15 @@ class Torture {
 
   void Pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20 + random_() % 200)); }
 
-  // Kills are spread over all commits: at the start alone they would meet an almost empty table,
-  // and slow programs that never come to write.
+  // Kills are spread over all commits: at the start they would hit an almost empty table, and slow
+  // programs that never get to write.
   bool KillIsDue() const {
     return kills_ < options_.kills && (kills_ * options_.commits <= Commits() * options_.kills);
   }
 
   void Kill(int index) {
     pid_t& pid = pids_[static_cast<size_t>(index)];
-    if (waitpid(pid, nullptr, WNOHANG) != 0) {  // It ended by itself: that is a failure.
+    if (waitpid(pid, nullptr, WNOHANG) != 0) {  // It exited by itself: that is a failure.
       ++failed_;
     } else {
       kill(pid, SIGKILL);
@@ -110,7 +110,7 @@ class Torture {
     pid = Spawn(index);
   }
 
-  // Whether a writer gave up; those that are killed are started anew at once.
+  // Whether a writer gave up; killed ones are restarted immediately.
   bool Died() {
     for (pid_t& pid : pids_) {
       if (pid > 0 && waitpid(pid, nullptr, WNOHANG) == pid) {
@@ -121,7 +121,7 @@ class Torture {
     return failed_ > 0;
   }
 
-  // What was committed is readable at any time, also for a process that comes from outside.
+  // Committed data is readable at any time, also for an external process.
   void LookFromOutside() {
     const auto look = [this]() -> arrow::Status {
       ARROW_ASSIGN_OR_RAISE(const auto store,
@@ -152,7 +152,7 @@ class Torture {
     if (!seen.ok()) return Fail(seen.status());
     for (const std::string& name : names_) {
       Replayed replayed = Journal::Replay(options_.directory / (name + ".journal"));
-      // Killed, and not started again since.
+      // Killed, and not restarted since.
       if (replayed.pending) {
         const History after = After(replayed.history, *replayed.pending);
         if (SameOf(replayed.pending->ids, *seen, after)) replayed.history = after;
@@ -204,7 +204,7 @@ class Torture {
     }
   }
 
-  // A plain read and a resolve agree with the histories, before and after a last compaction.
+  // A plain read and a resolve agree with the histories, before and after a final compaction.
   arrow::Result<bool> CheckReads(MetadataStore& store, const History& expected) {
     History latest;
     for (const auto& [id, rows] : expected) {
@@ -250,7 +250,7 @@ class Torture {
 
 int Main(const std::vector<std::string>& words) {
   if (words.size() == 4 && words[0] == "writer") {
-    // Whoever ends the torture ends its writers.
+    // Terminating the torture test terminates its writers.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return RunWriter({.directory = words[1], .name = words[2], .seed = std::stoull(words[3])});
   }

@@ -1,4 +1,4 @@
-// JSON lines and CSV as input: what comes out of them, and what is refused.
+// JSON lines and CSV input: results, and what is refused.
 #include <gtest/gtest.h>
 
 #include <string>

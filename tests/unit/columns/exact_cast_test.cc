@@ -1,4 +1,4 @@
-// Casts of times, moments and days, which are exact or refused.
+// Casts of times, timestamps and dates, which are exact or refused.
 #include "columns/exact_cast.h"
 
 #include <arrow/compute/initialize.h>

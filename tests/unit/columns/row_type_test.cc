@@ -1,4 +1,4 @@
-// Rows as structs of C++, there and back, and in a pipeline.
+// Rows as C++ structs, in both directions, and in a pipeline.
 #include "metaxy/row_type.h"
 
 #include <list>
@@ -70,7 +70,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
   const auto table = Get(type.ToTable(rows));
   EXPECT_THAT(table->ValidateFull(), IsOk());
   EXPECT_EQ(Get(type.ToVector(*table)), std::vector<Everything>(rows.begin(), rows.end()));
-  // Of a part of a table, and of a reader.
+  // From a slice of a table, and from a reader.
   EXPECT_THAT(Get(type.ToVector(*table->Slice(2))), ElementsAre(rows.back()));
   arrow::TableBatchReader reader(*table);
   reader.set_chunksize(1);
@@ -184,7 +184,7 @@ TEST_F(RowTypePipelineTest, SamplesInIncrementsOut) {
   auto increment = Get(store->ResolveUpdate("video", {.samples = Get(sample.ToTable(samples))}));
   ASSERT_THAT(store->Write("video", increment.new_samples), IsOk());
 
-  // An own version of audio, the same for all samples: transcripts go by it.
+  // A custom version of audio, the same for all samples: transcripts depend on it.
   const auto own = RowType<OwnVersion>()
                        .DataVersion("audio", &OwnVersion::audio)
                        .DataVersion("frames", &OwnVersion::frames);
@@ -238,7 +238,7 @@ RowType<Versioned> VersionedType() {
 
 class RowTypeVersionsTest : public StoreTest {};
 
-// One type for whatever fields a feature has: samples in, rows of the store out, in tables of both
+// One type for any fields of a feature: samples in, rows of the store out, in tables of both
 // layouts.
 TEST_F(RowTypeVersionsTest, AllFieldsAtOnce) {
   const std::vector<Versioned> rows = {

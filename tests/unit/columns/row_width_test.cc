@@ -1,4 +1,4 @@
-// Batches of wide rows have fewer of them.
+// Batches of wide rows have fewer rows.
 #include "columns/row_width.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The texts of values against what the reference makes of them: goldens/value_texts.arrow.
+// String form of values, compared with the reference: goldens/value_texts.arrow.
 #include "columns/value_text.h"
 
 #include <arrow/array/array_binary.h>
@@ -37,7 +37,7 @@ const arrow::LargeStringArray& TextColumn(const arrow::RecordBatch& batch,
   return static_cast<const arrow::LargeStringArray&>(*batch.GetColumnByName(name));
 }
 
-// Values of which the reference makes a text from which they cannot be told.
+// Values whose string form in the reference is ambiguous.
 const std::set<std::string> kRefusedHere = {
     "list|stored",
     "list of strings|stored",
@@ -47,10 +47,10 @@ const std::set<std::string> kRefusedHere = {
     "struct of lists|version",
 };
 
-// The text of one value, with the others out of the way.
+// The string form of one value alone.
 std::string TextOf(const arrow::Array& values, int64_t row, TextForm form) {
   const auto texts = ValueTexts(values.Slice(row, 1), form);
-  // Of some types not even nulls have texts.
+  // Some types have no string form even for nulls.
   if (!texts.ok()) return values.IsNull(row) ? "null" : "refused";
   return (*texts)->IsNull(0) ? "null" : "text " + std::string((*texts)->GetView(0));
 }
@@ -94,7 +94,7 @@ TEST(ValueTextTest, AllValuesAtOnceHaveTheSameTexts) {
     if (field->name().find('|') != std::string::npos) continue;
     const auto& expected = TextColumn(*golden, field->name() + "|version");
     const auto values = golden->GetColumnByName(field->name());
-    // From the first value that has a text to the one before the next that has none.
+    // From the first supported value to the last one before a gap.
     int64_t begin = 0;
     while (begin < values->length() && expected.IsNull(begin)) ++begin;
     int64_t end = begin;
@@ -125,7 +125,7 @@ TEST(ValueTextTest, HashesAreTheReferences) {
   }
 }
 
-// The same as zones() of capture_value_texts.py looks at.
+// The same as zones() of capture_value_texts.py.
 std::vector<int64_t> RandomMoments() {
   std::vector<int64_t> seconds;
   uint64_t state = 1;
@@ -189,7 +189,7 @@ std::string Conversion(const arrow::Array& values, int64_t row,
   return cast.ok() ? Get((*cast)->GetScalar(0))->ToString() : "refused";
 }
 
-// What is converted here is converted by the reference to the same, or refused by it.
+// What is converted here is converted to the same by the reference, or refused.
 TEST(ValueConversionTest, IsTheReferencesOrRefused) {
   const auto golden = ReadGolden("value_conversions.arrow");
   int same = 0;

@@ -1,4 +1,4 @@
-// Versions out of structs and maps, whatever type they were given in.
+// Versions from structs and maps, whatever their type.
 #include "columns/version_texts.h"
 
 #include <arrow/compute/initialize.h>

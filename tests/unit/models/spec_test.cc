@@ -19,8 +19,7 @@ using testing::Goldens;
 using ::testing::HasSubstr;
 using testing::Text;
 
-// What the reference accepts by accident and reads as something else than what was meant, or drops
-// without a word.
+// What the reference accepts by accident and misinterprets, or silently drops.
 const std::set<std::string> kRefusedOnPurpose = {
     "id columns text",    // three columns a, b, c
     "id columns object",  // the names of its members

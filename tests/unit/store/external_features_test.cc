@@ -78,7 +78,7 @@ class ExternalFeaturesTest : public StoreTest {
     return {.spec = spec, .project = "test", .is_external = true};
   }
 
-  // video and video/crop as they are, `captions` on top.
+  // video and video/crop unchanged, `captions` on top.
   static std::shared_ptr<FeatureGraph> CaptionGraph() {
     auto graph = std::make_shared<FeatureGraph>();
     const auto video = VideoGraph();

@@ -1,4 +1,4 @@
-// Tables with `*_by_field` as maps, as structs, and from one to the other.
+// Tables with `*_by_field` as maps, as structs, and conversion between them.
 #include "backends.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
@@ -25,7 +25,7 @@ class MapLayoutTest : public BackendTest {
 
 INSTANTIATE_TEST_SUITE_P(On, MapLayoutTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// Whatever the parents and the feature itself are, the answers are the same.
+// Whatever the layouts of the parents and the feature itself, the results are the same.
 TEST_P(MapLayoutTest, AllVerbsGiveTheSameForAllLayouts) {
   std::vector<std::vector<std::string>> hashes;
   for (int layouts = 0; layouts < 8; ++layouts) {
@@ -90,7 +90,7 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   EXPECT_EQ(planned.rows, 2);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
 
-  // Another writer appends at that very moment: nothing of it is lost.
+  // Another writer appends at the same time: none of its rows are lost.
   const auto append = [&] {
     ASSERT_THAT(Open(VideoGraph(), false)->Write("video", Changed()), IsOk());
   };

@@ -37,14 +37,14 @@ TEST_F(RebaseTest, RowsOfAnOlderVersionNeedNoWorkAnyMore) {
   EXPECT_TRUE(Counts(*store, kCrop).empty());
   EXPECT_EQ(ReadRows(*store, kCrop, {"id", "metaxy_provenance_by_field", "metaxy_provenance"}),
             fresh);
-  // Nobody had set data versions, so they follow.
+  // Nobody had set custom data versions, so they follow.
   EXPECT_EQ(ReadRows(*store, kCrop, {"id", "metaxy_data_version_by_field", "metaxy_data_version"}),
             fresh);
   const std::string version = VersionOf(*store->graph());
   const std::string project = store->graph()->GetProjectVersion("test");
   EXPECT_THAT(ReadRows(*store, kCrop, {"metaxy_feature_version", "metaxy_project_version", "size"}),
               ElementsAre(version + "|" + project + "|1", version + "|" + project + "|2"));
-  // The samples were made when they were made.
+  // The creation timestamps of the samples are kept.
   const auto created = StoredCrops({"metaxy_created_at"});
   EXPECT_EQ(created.front(), created.back());
   const auto updated = StoredCrops({"metaxy_updated_at"});
@@ -241,7 +241,7 @@ TEST_F(RebaseTest, ChildrenOfAnExpansionTakeTheProvenanceOfTheirParent) {
   EXPECT_TRUE(Counts(*store, "child").empty());
 }
 
-// As the reference does it: one row for each parent row. Reads show one of them.
+// As in the reference: one row for each parent row. Reads return one of them.
 TEST_F(RebaseTest, AnAggregatedSampleComesBackOncePerParentRow) {
   const auto graph_of = [](const std::string& code_version) {
     return FrameGraph(code_version, LineageRelationship::Aggregation(), {"video", "frame"},

@@ -1,4 +1,4 @@
-// What a column cannot take is refused, and named.
+// Values that a column cannot hold are refused and named.
 #include <arrow/type.h>
 
 #include "columns/stored_types.h"
@@ -19,7 +19,7 @@ class RefusedValuesTest : public BackendTest {};
 
 INSTANTIATE_TEST_SUITE_P(On, RefusedValuesTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// A refusal changes nothing, and says which column, row and value it is about.
+// A refusal changes nothing, and names the column, row and value.
 TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
   struct Refused {
     const char* what;
@@ -99,7 +99,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
       FailsWith(ErrorCode::kMetadataSchema, "cannot be stored as int64"));
 }
 
-// Which moments local times and days are, nobody knows but who writes them.
+// Only the writer knows which instants local times and dates denote.
 TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
   const std::vector<std::pair<Type, Type>> cases = {
       {kMoments, kLocalTimes},
@@ -119,7 +119,7 @@ TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
   }
 }
 
-// Columns of metaxy itself are cast before the table is looked at.
+// System columns are cast before the table is inspected.
 TEST_P(RefusedValuesTest, RefusesMomentsThatAreNone) {
   auto store = Open(VideoGraph());
   const auto rows = TableFromJson({{"id", arrow::utf8()},
@@ -135,7 +135,7 @@ TEST_P(RefusedValuesTest, RefusesMomentsThatAreNone) {
   EXPECT_THAT(refused.message(), HasSubstr("'yesterday' of the row with id = 'b'"));
 }
 
-// The type in which both columns of versions can stand is text, as in the reference.
+// The common type of both version columns is string, as in the reference.
 TEST_P(RefusedValuesTest, NumbersBesideTextsOfVersionsBecomeTexts) {
   auto store = Open(VideoGraph());
   const auto numbers = arrow::struct_(
@@ -153,7 +153,7 @@ TEST_P(RefusedValuesTest, NumbersBesideTextsOfVersionsBecomeTexts) {
             (std::vector<std::string>{"a|{audio:1, frames:2}", "b|{audio:x, frames:2}"}));
 }
 
-// The refusal is of the one row among many batches.
+// The refusal names the one row among many batches.
 TEST_P(RefusedValuesTest, TheRowIsFoundInAStream) {
   auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", Values(arrow::int64(), {"1"})), IsOk());

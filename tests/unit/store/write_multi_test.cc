@@ -45,7 +45,7 @@ TEST_F(WriteMultiTest, AMistakeInOneLeavesAllAsTheyAre) {
   EXPECT_THAT(database_->tables, IsEmpty());
 }
 
-// A value is a mistake, too, if the table cannot take it.
+// A value that the table cannot hold is an error, too.
 TEST_F(WriteMultiTest, AValueThatDoesNotFitLeavesAllAsTheyAre) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -58,7 +58,7 @@ TEST_F(WriteMultiTest, AValueThatDoesNotFitLeavesAllAsTheyAre) {
               FailsWith(ErrorCode::kLossyCast, "writing feature 'video': column 'size'"));
   EXPECT_EQ(database_->tables.count("video__crop"), 0U);
   EXPECT_EQ(database_->tables.at("video")->num_rows(), 2);
-  // What a wider column can take is no mistake.
+  // A value that a wider column can hold is not an error.
   const auto wide = TableFromJson({{"id", arrow::utf8()},
                                    {"size", arrow::float64()},
                                    {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},

@@ -1,4 +1,4 @@
-// Several writers on one table, and writes whose answer gets lost.
+// Several writers on one table, and writes whose response is lost.
 #include <arrow/array.h>
 #include <arrow/json/from_string.h>
 
@@ -61,7 +61,7 @@ TEST_F(WritersTest, AWriteThatDidNotArriveIsRepeated) {
   EXPECT_THAT(Ids(), ElementsAre("first", "second"));
 }
 
-// What another writer does between a look at the table and the write to it.
+// What another writer does between inspection of the table and the write to it.
 TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());
@@ -106,7 +106,8 @@ TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
                   "h|null|null|3000000000000", "i|null|null|5", "j|null|null|6", "k|null|null|7"));
 }
 
-// A stream comes once; who loses the race for the first write has its rows all the same.
+// A stream can be read only once; the loser of the race for the first write has its rows all the
+// same.
 TEST_F(WritersTest, AStreamThatLosesARaceIsWrittenOnce) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());
@@ -120,7 +121,7 @@ TEST_F(WritersTest, AStreamThatLosesARaceIsWrittenOnce) {
 
 class ManyWritersTest : public BackendTest {
  protected:
-  /// Merges files, or gives way to others, who go first.
+  /// Compacts files, or yields to other writers.
   static arrow::Status Compact(MetadataStore& store) {
     if (GetParam() == Backend::kMemory) return arrow::Status::OK();
     const arrow::Status compacted = store.CompactMetadata("video").status();
@@ -130,7 +131,7 @@ class ManyWritersTest : public BackendTest {
 
 INSTANTIATE_TEST_SUITE_P(On, ManyWritersTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// Each thread creates, appends, grows, widens, converts, compacts and deletes, at the same time as
+// Each thread creates, appends, grows, widens, converts, compacts and deletes, concurrently with
 // the others.
 TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
   constexpr int kThreads = 6;
@@ -142,7 +143,7 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
       const auto store = Open(VideoGraph(), /*as_map=*/i % 2 == 0);
       const auto write = [&](int j) {
         const std::string id = std::to_string(i) + "." + std::to_string(j);
-        // Some bring a column of which others bring the same, and some need it wider.
+        // Some add a column that others add, too, and some need it wider.
         return store->Write(
             "video",
             j % 2 == 0
@@ -212,7 +213,8 @@ TEST_F(WritersTest, AWriterThatAlwaysComesLateGivesUpAndSaysSo) {
   EXPECT_THAT(Ids(), ElementsAre("first"));
 }
 
-// Others have no part in it: what the store below has tried again by itself is soon given up.
+// Not caused by other writers: the storage layer has already retried, so the write is given up
+// soon.
 TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("first")), IsOk());
@@ -229,7 +231,7 @@ TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
   EXPECT_THAT(Ids(), ElementsAre("again", "again", "again", "first"));
 }
 
-// Rows of a stream, again and again, from memory, from a file, and where one pass stopped early.
+// Rows of a stream, read repeatedly, from memory, from a file, and after a pass that stopped early.
 TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
                                    R"([{"n": 1, "t": "a"}, {"n": 2, "t": "b"}, {"n": 3, "t": null},
@@ -255,7 +257,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
   }
 }
 
-// Each batch brings categories of its own.
+// Each batch has its own categories.
 TEST(RowSpoolTest, GivesCategoriesAgain) {
   const auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
   const auto schema = arrow::schema({arrow::field("kind", type)});

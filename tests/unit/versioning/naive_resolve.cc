@@ -77,7 +77,7 @@ Cells Renamed(const Cells& cells, const FeatureDep& dep) {
   return renamed;
 }
 
-// Integers by value, all else by bytes; nulls first.
+// Integers by value, everything else by bytes; nulls first.
 bool Less(const Cell& a, const Cell& b) {
   if (!a || !b) return !a && b;
   const bool numbers = a->find_first_not_of("-0123456789") == std::string::npos &&

@@ -1,4 +1,4 @@
-// What is remembered of rows, and where it goes when memory is short.
+// Row summaries, and spilling when memory is short.
 #include "versioning/summary/row_table.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
     int64_t moment;
     uint32_t position;
   };
-  // The latest of 1 is at position 2: of the two with moment 9 it comes first.
+  // The latest of 1 is at position 2: of the two with timestamp 9 it comes first.
   std::vector<Row> rows = {{1, 5, 0}, {2, 1, 1}, {1, 9, 2}, {1, 9, 3}, {2, 0, 4}};
   std::sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.position < b.position; });
@@ -38,12 +38,12 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
       const uint32_t place = table.Add(Key(row.id), row.moment, row.position);
       table.set_payload(place, std::string(row.position, 'p'));
     }
-    // The same by way of bytes.
+    // The same through serialisation.
     std::string bytes;
     table.Serialize(&bytes);
     RowTable copy({.with_first = true, .with_payload = true});
     copy.AddSerialized(bytes);
-    // What is thinned out before comes to the same.
+    // Earlier deduplication gives the same result.
     RowTable thinned({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
       const uint32_t place = thinned.Add(Key(row.id), row.moment, row.position);

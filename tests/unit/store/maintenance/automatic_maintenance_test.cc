@@ -1,4 +1,4 @@
-// When maintenance after writes looks at a table, and what it does then: on a pretended database.
+// When maintenance after writes checks a table, and what it does then, on a simulated database.
 #include "store/maintenance/automatic_maintenance.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// One table: the rows of its fragments, its versions, and what was done to it.
+// One table: the rows of its fragments, its versions, and the operations on it.
 class PretendedTable final : public TableMaintenance {
  public:
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t, bool) override {
@@ -59,7 +59,7 @@ class PretendedTable final : public TableMaintenance {
     fragments.push_back(rows);
     rewritten += rows;
     merged.added = 1;
-    // Lance commits twice: it reserves numbers of fragments first.
+    // Lance commits twice: it reserves fragment numbers first.
     version += 2;
     versions += 2;
     return merged;
@@ -144,7 +144,7 @@ TEST_F(AutomaticMaintenanceTest, ProcessesOfOneWriteTakeTurns) {
 TEST_F(AutomaticMaintenanceTest, AnotherProgramsCommitsCount) {
   const auto maintenance = Make();
   for (int i = 0; i < 10; ++i) Append(*maintenance, 1);
-  for (int i = 0; i < 60; ++i) table_.Append(1);  // Past the next occasion.
+  for (int i = 0; i < 60; ++i) table_.Append(1);  // Past the next trigger.
   EXPECT_EQ(table_.looks, 0);
   Append(*maintenance, 1);
   EXPECT_EQ(table_.looks, 1);
@@ -156,7 +156,7 @@ TEST_F(AutomaticMaintenanceTest, ALargeFragmentIsNotRewrittenForAHandfulOfRows) 
   Append(*maintenance, 900'000);
   for (int i = 0; i < 2000; ++i) Append(*maintenance, 1);
   EXPECT_EQ(table_.fragments[0], 900'000);
-  // Each row is written some times again, not as often as there are merges (about sixty).
+  // Each row is rewritten a few times, not once per compaction (about sixty).
   EXPECT_LT(table_.rewritten, 2000 * 25);
 }
 

@@ -1,4 +1,4 @@
-// Maintenance that is asked for, on LanceDB.
+// Maintenance on request, on LanceDB.
 #include <gmock/gmock.h>
 
 #include "lancedb/bridge.h"
@@ -31,7 +31,7 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
   const CompactResult result = Get(store->CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(result.fragments_merged, 10);
   EXPECT_EQ(result.fragments_written, 1);
-  EXPECT_GE(result.versions_removed, 10);  // And what the merge itself made on its way.
+  EXPECT_GE(result.versions_removed, 10);  // Including what the compaction itself created.
   EXPECT_EQ(result.before.fragments, 10);
   EXPECT_EQ(result.before.versions, 10);
   EXPECT_EQ(result.before.disk_files, usage.files);
@@ -72,7 +72,7 @@ TEST_F(CompactTest, ADryRunChangesNothing) {
   WriteTenVideos(*store);
   ASSERT_THAT(store->Write("video", Video(0, "b")), IsOk());
   const Usage usage = UsageOf("video");
-  // For a look, the store need not be open for writing.
+  // For inspection, the store need not be open for writing.
   const auto reader = OpenLance(Off(), AccessMode::kRead);
   const CompactResult result = Get(reader->CompactMetadata(
       "video", {.keep_versions_for = kNone, .keep_history = 1, .dry_run = true}));

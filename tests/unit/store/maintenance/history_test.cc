@@ -1,4 +1,4 @@
-// Retention of history: which rows go, and that no read of latest rows notices.
+// Pruning of history: which rows are removed, and that no read of latest rows changes.
 #include "store/maintenance/history.h"
 
 #include <gmock/gmock.h>
@@ -106,7 +106,7 @@ TEST(HistoryTest, NeedsTheColumnOfVersions) {
               FailsWith(ErrorCode::kMetadataSchema, "metaxy_feature_version"));
 }
 
-// "id version updated deleted" of the rows that a read gives.
+// "id version updated deleted" of the rows that a read returns.
 std::vector<std::string> ReadLatest(const std::shared_ptr<MemoryTable>& table,
                                     const std::optional<std::string>& version) {
   const std::vector<std::string> columns = {"id", "metaxy_feature_version", "metaxy_updated_at"};
@@ -149,7 +149,7 @@ TEST(HistoryTest, NoReadOfLatestRowsNotices) {
           std::optional<std::string>("1"), std::optional<std::string>("2")}) {
       ASSERT_EQ(ReadLatest(before, version), ReadLatest(after, version));
     }
-    // What is left is left for good.
+    // What is kept stays kept.
     ASSERT_THAT(Get(FindSurplusRows(after, kIds, rules)).row_ids, IsEmpty());
   }
 }

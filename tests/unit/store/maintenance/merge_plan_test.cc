@@ -1,4 +1,4 @@
-// Which fragments are worth merging.
+// Which fragments are worth compacting.
 #include "store/maintenance/merge_plan.h"
 
 #include <gmock/gmock.h>
@@ -22,9 +22,9 @@ TEST(MergePlanTest, TheLargestTierThatIsFullIsDue) {
   };
   const std::vector<Case> cases = {
       {{0, 0, 0}, std::nullopt}, {{31, 31, 31}, std::nullopt},
-      {{32, 32, 32}, 1000},  // Thirty-two of a handful of rows.
-      {{32, 33, 40}, 1000},  // The large ones beside them stay as they are.
-      {{5, 37, 37}, 32000},  // Thirty-two of the second size; the handful joins them.
+      {{32, 32, 32}, 1000},  // Thirty-two with a handful of rows.
+      {{32, 33, 40}, 1000},  // The large ones are left as they are.
+      {{5, 37, 37}, 32000},  // Thirty-two of the second size; the small ones join them.
       {{5, 20, 52}, 1000000},    {{10, 20, 30}, std::nullopt},
   };
   for (const Case& c : cases) {
