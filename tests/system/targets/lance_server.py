@@ -71,7 +71,7 @@ def field_to_json(field: pa.Field) -> dict[str, Any]:
 
 
 class Database:
-    """The tables of one folder; writes one after the other."""
+    """The tables of one folder; writes are serialised."""
 
     def __init__(self, folder: Path):
         self.connection = lancedb.connect(folder)
@@ -81,7 +81,7 @@ class Database:
         return sorted(self.connection.table_names(limit=10_000))
 
     def open(self, name: str, version: int | None = None) -> Any:
-        # Not while it is half created.
+        # Not while it is only half created.
         with self.lock:
             if name not in self.names():
                 raise Refused(404, f"Table {name} was not found")
@@ -212,7 +212,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 answer = json.dumps(answer).encode()
         except Refused as refused:
             status, kind, answer = refused.status, "text/plain", str(refused).encode()
-        except Exception as e:  # the client's fault, as far as this server can tell
+        except Exception as e:  # a client error, as far as this server can tell
             status, kind, answer = 400, "text/plain", f"{type(e).__name__}: {e}".encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Requests counted on S3: a resolve that finds nothing asks for no more than a bare scan of the columns it needs does.
+"""Requests counted on S3: a resolve that finds nothing sends no more requests than a bare scan of the columns it needs.
 
     METAXY_PROGRAM=build/release/bin/metaxy python requests_test.py [--write-figures]
 
-The bare scan is one by the lancedb package over the two tables that the resolve reads. The figures stand in docs/storage-targets.md.
+The bare scan uses the lancedb package on the two tables that the resolve reads. The numbers are in
+docs/storage-targets.md.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from proxy import Proxy
 from targets_test import DOCS
 
 ROWS = 20_000
-# Requests and bytes beyond the bare scan's: the connection, looking for the tables, and pinning them.
+# Requests and bytes beyond the bare scan's: the connection, finding the tables, and pinning them.
 MORE_REQUESTS = 6
 MORE_BYTES = 64 * 1024
 BEGIN, END = "<!-- requests_test.py writes from here -->\n", "<!-- to here, too -->\n"
