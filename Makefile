@@ -47,13 +47,13 @@ test: ## set up, build, run every test
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
-test-targets: ## set up, build, run the tests of storage targets, on all targets
+test-targets: ## set up, build, run the tests of all storage targets
 	@tools/setup.sh oracle targets all-targets
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
 	@ctest --preset $(PRESET) --build-config targets --output-on-failure --parallel $(JOBS) -L '^targets$$' $(ARGS)
 
-torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
+torture: ## set up, build; many writers of both languages, killed repeatedly: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target torture
@@ -73,7 +73,7 @@ fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fu
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
-oracle: ## set up, build, compare with the Python package on generated scenarios, each on its own and on shared stores
+oracle: ## set up, build, compare with the Python package on generated scenarios, on separate and on shared stores
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory build
 	@for mode in --no-interop --interop; do \
@@ -81,7 +81,7 @@ oracle: ## set up, build, compare with the Python package on generated scenarios
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
 
-goldens: ## capture all goldens of tests/reference/recorded anew from the Python package (PAGE=file for schema.json)
+goldens: ## recapture all goldens of tests/reference/recorded from the Python package (PAGE=file for schema.json)
 	@tools/setup.sh oracle
 	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
 	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
@@ -108,7 +108,7 @@ package: ## set up, build, make a .deb and a tarball that need neither Rust nor 
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
 
-docs: ## set up, build the site of the guides and of the headers: build/site
+docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
 
@@ -121,5 +121,5 @@ format: ## format all C++ and Rust
 	@tools/setup.sh lint
 	@tools/format.sh
 
-clean: ## delete build/ (the crates compiled for all clones stay)
+clean: ## delete build/ (the compiled crates shared by all clones are kept)
 	@cmake -E rm -rf build

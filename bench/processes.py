@@ -20,7 +20,7 @@ class Failed(Exception):
 
 
 class Skipped(Exception):
-    """A measurement cannot be made here, for a reason that is no failure."""
+    """A measurement cannot be made here, for a reason that is not a failure."""
 
 
 class Interrupted(Exception):

@@ -80,7 +80,7 @@ class Report:
 def load(file: Path) -> Report:
     obj = json.loads(file.read_text())
     if obj.pop("format", None) != FORMAT:
-        raise ValueError(f"{file} is no results file of format {FORMAT}")
+        raise ValueError(f"{file} is not a results file of format {FORMAT}")
     known = Result.__dataclass_fields__
     results = [Result(**{k: v for k, v in each.items() if k in known}) for each in obj.pop("results")]
     return Report(**obj, results=results)

@@ -128,7 +128,7 @@ arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, int64_t row
       ARROW_RETURN_NOT_OK(store.Write(key, std::move(reader)));
     } else {
       return MakeError(ErrorCode::kInvalidInput,
-                       "cases.json: '" + step.verb + "' is no step that prepares a store");
+                       "cases.json: '" + step.verb + "' is not a step that prepares a store");
     }
   }
   return arrow::Status::OK();

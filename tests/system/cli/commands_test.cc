@@ -81,7 +81,7 @@ class Comparison {
     }
     for (const std::string& pattern : differences_) {
       if (used_.count(pattern) == 0)
-        faults.push_back("docs/differences.md explains " + pattern + ", which is no difference");
+        faults.push_back("docs/differences.md explains " + pattern + ", which is not a difference");
     }
     return faults;
   }

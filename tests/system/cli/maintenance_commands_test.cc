@@ -107,7 +107,7 @@ TEST_F(MaintenanceCommandsTest, DoctorFindsADamagedTable) {
   for (const std::string& name : program_.Files()) {
     if (name.rfind("data/video.lance/_versions/", 0) == 0 &&
         name.find(".manifest") != std::string::npos)
-      program_.Write(name, "this is no manifest");
+      program_.Write(name, "this is not a manifest");
   }
   Finished doctor = program_.Run({"doctor", "--format", "json"});
   EXPECT_EQ(doctor.code, 1);

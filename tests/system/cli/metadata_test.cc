@@ -231,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST_F(MetadataTest, RefusesFilesThatAreNone) {
-  program_.Write("text.parquet", "this is no parquet");
+  program_.Write("text.parquet", "this is not a parquet file");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
               FailedWith(2, "cannot read text.parquet: "));
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "none.parquet"}),

@@ -288,7 +288,7 @@ def through_pipe(project: Project, feature: str, name: str) -> bytes:
     reader.start()
     project.done("read", feature, "--sort", "id", "--to", name)
     reader.join(60)
-    assert stat.S_ISFIFO(os.stat(path).st_mode), f"{name} is no pipe any more"
+    assert stat.S_ISFIFO(os.stat(path).st_mode), f"{name} is no longer a pipe"
     return content[0]
 
 

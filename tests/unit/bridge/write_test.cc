@@ -147,7 +147,7 @@ TEST_F(WriteTest, GivesBackTheFailureOfTheReader) {
     }
     arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>*) override {
       if (throws_) throw std::runtime_error("thrown");
-      return MakeError(ErrorCode::kLossyCast, "300 is no int8", /*retryable=*/true);
+      return MakeError(ErrorCode::kLossyCast, "300 is not an int8", /*retryable=*/true);
     }
 
    private:
@@ -156,7 +156,7 @@ TEST_F(WriteTest, GivesBackTheFailureOfTheReader) {
   auto table = Create("t", Numbers(0, 3));
   arrow::Status status = table->Append(std::make_shared<Failing>(false)).status();
   EXPECT_THAT(status,
-              FailsWith(ErrorCode::kLossyCast, "cannot append to table 't': 300 is no int8"));
+              FailsWith(ErrorCode::kLossyCast, "cannot append to table 't': 300 is not an int8"));
   EXPECT_TRUE(IsRetryable(status));
   EXPECT_THAT(table->Append(std::make_shared<Failing>(true)).status(),
               FailsWith(ErrorCode::kInternal, "thrown"));

@@ -121,7 +121,7 @@ TEST(RowTypeTest, SaysWhatIsWrongWithAMemberOfAStruct) {
   const auto flat = TableFromJson({{"metaxy_provenance_by_field", arrow::utf8()}},
                                   R"([{"metaxy_provenance_by_field": "a"}])");
   EXPECT_THAT(type.ToVector(*flat),
-              FailsWith(ErrorCode::kMetadataSchema, "is no struct, but string"));
+              FailsWith(ErrorCode::kMetadataSchema, "is not a struct but string"));
   const auto other = TableFromJson({{"metaxy_provenance_by_field", ByField({"frames"})}},
                                    R"([{"metaxy_provenance_by_field": {"frames": "a"}}])");
   EXPECT_THAT(type.ToVector(*other),

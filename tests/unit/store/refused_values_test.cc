@@ -32,7 +32,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
   const Type embedding = arrow::fixed_size_list(arrow::field("item", arrow::float32()), 2);
   const std::vector<Refused> cases = {
       {"a fraction", arrow::int64(), "1", arrow::float64(), {"2", "1.5"}, {"1.5", "id = 'd'"}},
-      {"a string that is no number",
+      {"a string that is not a number",
        arrow::int64(),
        "1",
        arrow::utf8(),
@@ -50,7 +50,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
        arrow::uint64(),
        {"18446744073709551615"},
        {"18446744073709551615", "id = 'c'"}},
-      {"a number that is no truth value",
+      {"a number that is not a truth value",
        arrow::boolean(),
        "true",
        arrow::int64(),
