@@ -136,7 +136,7 @@ class Runner:
         self.report.save(self.file)
 
     def check(self, case: Case, rows: int, entry: Result, found: dict[str, Any]) -> None:
-        """Figures of an engine that did something else are worth nothing."""
+        """Numbers of an engine that did something else are worthless."""
         entry.counts = found["counts"]
         if entry.engine == "floor" and "scanned" in entry.counts:
             if not entry.counts["scanned"]:
@@ -183,10 +183,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def publish(runner: Runner, args: argparse.Namespace) -> None:
-    """The page of a whole run belongs in the documentation; that of a part does not overwrite it."""
+    """The page of a complete run belongs in the documentation; that of a partial one does not overwrite it."""
     whole = runner.report.complete or args.publish
     folder = ROOT / "docs/benchmarks" if whole else args.output / "report"
-    # In the Python that has matplotlib; this one needs nothing but the standard library.
+    # In the Python that has matplotlib; this one needs only the standard library.
     python = runner.tools.python or Path(sys.executable)
     done = subprocess.run([python, HERE / "report.py", runner.file, "--into", folder], stdout=subprocess.DEVNULL)
     if done.returncode == 0:

@@ -1,4 +1,4 @@
-// Text of conditions: reading, evaluation on rows of many types, translation to Lance's SQL.
+// Filter strings: parsing, evaluation on rows of many types, translation to Lance SQL.
 #include <arrow/api.h>
 #include <arrow/compute/initialize.h>
 

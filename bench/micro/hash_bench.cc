@@ -1,4 +1,4 @@
-// Hashing the parts of a field's provenance, put together as the engine does it, by each algorithm.
+// Hashing the parts of a field's provenance, assembled as in the engine, with each algorithm.
 
 #include <benchmark/benchmark.h>
 #include <metaxy/hash_algorithm.h>

@@ -21,7 +21,7 @@ using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 using ReaderPtr = std::shared_ptr<arrow::RecordBatchReader>;
 using ComputeRows = std::function<arrow::Result<BatchPtr>(const BatchPtr&)>;
 
-// What the job of a pipeline computes from rows that are new or stale.
+// What a pipeline's job computes from rows that are new or stale.
 class ComputedRows final : public arrow::RecordBatchReader {
  public:
   ComputedRows(ReaderPtr input, std::shared_ptr<arrow::Schema> schema, ComputeRows compute)
