@@ -203,7 +203,7 @@ def main(arguments: list[str]) -> int:
     tools = engines.Tools(args.build, engines.find_python(), processes.Launcher(args.timeout))
     for program in (tools.runner, tools.metaxy):
         if not program.exists():
-            print(f"bench: {program} is not there; build it first (make bench does)", file=sys.stderr)
+            print(f"bench: {program} does not exist; build it first (make bench does)", file=sys.stderr)
             return 2
     if not plan:
         print("bench: no workload has these sizes", file=sys.stderr)
@@ -211,7 +211,7 @@ def main(arguments: list[str]) -> int:
     try:
         runner = Runner(tools, args, plan)
     except processes.Failed as error:
-        print(f"bench: cannot tell the versions of what is measured: {error}", file=sys.stderr)
+        print(f"bench: cannot determine the versions of the engines: {error}", file=sys.stderr)
         return 2
     runner.run()
     print(tables.terminal(runner.report))
