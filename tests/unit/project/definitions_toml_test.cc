@@ -158,7 +158,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
        "features.toml:5:20: feature 'a', deps[1].selct: there is no such member; did you mean "
        "'select'?"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [\n  \"x\",\n  \"x\"]",
-       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is given twice"},
+       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is defined twice"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [{ key = \"x\", code_version = 2 "
        "}]",
        "features.toml:4:24: feature 'a', fields[0].code_version: must be a string, not an integer; "
