@@ -168,7 +168,7 @@ make_venv() {
 
 # ---- servers of tests/system/targets that are not Python packages
 install_azurite() {
-  local into=$targets_venv/azurite from=$here/../tests/targets/azurite
+  local into=$targets_venv/azurite from=$here/../tests/system/targets/azurite
   cmp -s "$from/package-lock.json" "$into/done.json" && return 0
   command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
   mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a writable folder"
