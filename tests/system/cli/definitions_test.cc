@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                     {"features.toml",
                      "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"
                      "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n"}},
-                   "circle"},
+                   "cycle"},
         BadProject{"BrokenLock",
                    {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}},
                    "regenerate it with `metaxy lock`"}),

@@ -99,7 +99,7 @@ TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
   program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
   Finished doctor = program_.Run({"doctor"});
   EXPECT_EQ(doctor.code, 0) << doctor.out << doctor.err;
-  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write of it has ended"));
+  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write to it has completed"));
   EXPECT_THAT(doctor.out, HasSubstr("struct"));  // The line of the other table.
 }
 

@@ -209,7 +209,7 @@ TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
   program.Write("metaxy.toml", "project = 'p'\n");
   const Finished given = program.Run({"--locked", "list", "features"});
   EXPECT_EQ(given.code, 0);
-  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked means nothing without --sync"));
+  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked has no effect without --sync"));
   EXPECT_EQ(program.Run({"--no-locked", "list", "features"}).err, "");
   program.SetVariable("METAXY_LOCKED", "1");
   EXPECT_EQ(program.Run({"list", "features"}).err, "");

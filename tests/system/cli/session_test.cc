@@ -98,7 +98,7 @@ class Session {
 class SessionTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SessionTest, ShowsWhatTheTranscriptHas) {
-  const std::string path = SourceDir() + "/tests/cli/sessions/" + GetParam() + ".txt";
+  const std::string path = SourceDir() + "/tests/system/cli/sessions/" + GetParam() + ".txt";
   const std::string transcript = Read(path);
   ASSERT_NE(transcript, "") << path;
   const std::string shown = Session().Replay(transcript);

@@ -152,7 +152,7 @@ TEST(FeatureGraphTest, CirclesAreNamed) {
             "dependencies");
   EXPECT_THAT(OneLine(graph.Validate()), HasSubstr("a -> c -> b -> a"));
   EXPECT_THAT(OneLine(GraphOf({{.key = "a", .deps = {"a"}}}).Validate()),
-              HasSubstr("circle: a -> a;"));
+              HasSubstr("cycle: a -> a;"));
   // Traversals that need no order do not fail.
   EXPECT_EQ(graph.GetDownstreamFeatures(std::vector<FeatureKey>{"a"}).size(), 3u);
   EXPECT_THAT(AllDependents(graph, "b"), ElementsAre("a", "b", "c", "z"));

@@ -117,8 +117,8 @@ TEST(HtmlTest, IsOnePageThatLoadsNothing) {
 TEST(HtmlTest, SaysWhatIsNotKnown) {
   GraphData data = OneFeature();
   data.nodes[0].counts = NodeCounts{.error = "it is locked"};
-  EXPECT_THAT(ToHtml(data, {}), HasSubstr("0 orphaned, 1 not known"));
-  EXPECT_THAT(ToSvg(data, {}), HasSubstr("not known</text>"));
+  EXPECT_THAT(ToHtml(data, {}), HasSubstr("0 orphaned, 1 unknown"));
+  EXPECT_THAT(ToSvg(data, {}), HasSubstr("unknown</text>"));
   data.nodes[0].counts.reset();
   EXPECT_THAT(ToHtml(data, {}), Not(HasSubstr("id=\"totals\"")));
 }
