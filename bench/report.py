@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,21 @@ whole process, interpreter and libraries included. Shown are medians. Files are 
 - Behind the time and the memory of the others stands how many times that of metaxy for C++ it is; behind the floor, how many times the floor
   metaxy for C++ takes."""
 
+REPEATING = """\
+`make bench` repeats all of it (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` narrow it;
+`make bench-micro` measures single kernels)."""
+
+WORKLOADS = """\
+The table of cases is [bench/cases.json](../../bench/cases.json), explained in [bench/cases.py](../../bench/cases.py).
+The graphs `paper_simple` and `paper_wide` have the shape of the benchmark in the Python package's paper,
+`publications/2026-introducing-metaxy`: one root of two fields and a leaf; two roots of four fields and a leaf of two."""
+
+BUSY = """\
+**Other programs were running** when this began: the load was {load_at_the_start} on {cores} cores. As all engines take turns, what one takes
+against another holds; how long it takes by itself does not."""
+
 HONEST = """\
-- One machine, one local disk, nothing else running as far as we know: the load at the start stands below. Object stores behave otherwise.
+- One machine, one local disk. Object stores behave otherwise.
 - The data is synthetic: ids are unique texts, versions are random, and texts hardly compress.
 - The Python package's numbers include nothing of starting Python, importing or opening; the workload `start` shows that alone.
 - Polars, DuckDB and metaxy for C++ all use every core."""
@@ -70,6 +85,17 @@ def workload_lines(report: Report) -> str:
     return "\n".join(lines)
 
 
+def wrapped(text: str) -> str:
+    """Paragraphs and lists at 120 columns, as tools/check_prose.py wants them; links and code stay in one line."""
+    joined = re.sub(r"\n  (?=\S)|(?<=\S)\n(?=[^-\s])", " ", text)
+    kept = re.sub(r"`[^`]*`|\[[^\]]*\]\([^)]*\)", lambda match: match[0].replace(" ", "\0"), joined)
+    lines = []
+    for line in kept.splitlines():
+        indent = "  " if line.startswith("- ") else ""
+        lines.append(textwrap.fill(line, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    return "\n".join(lines).replace("\0", " ")
+
+
 def page(report: Report, plots: list[str]) -> str:
     settings = report.settings
     parts = [
@@ -78,27 +104,26 @@ def page(report: Report, plots: list[str]) -> str:
     ]
     if report.results:
         whole = "" if report.complete else " This run does not have all workloads, sizes or engines."
-        parts.append(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}")
+        parts.append(wrapped(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}"))
     if report.note:
-        parts.append(f"**Note.** {report.note}")
+        parts.append(wrapped(f"**Note.** {report.note}"))
     if report.results:
         parts.append(tables.markdown(report))
+    if report.busy():
+        parts.append(wrapped(BUSY.format(**{name.replace(" ", "_"): value for name, value in report.machine.items()})))
     notes = tables.notes_of(report)
     if notes:
-        parts.append("\n".join(f"- {note}" for note in notes))
+        parts.append(wrapped("\n".join(f"- {note}" for note in notes)))
     parts += [f"![{CAPTIONS[name]}]({name})" for name in plots]
     parts += [
         "## Method",
-        METHOD,
-        "`make bench` repeats all of it (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` narrow it; "
-        "`make bench-micro` measures single kernels).",
+        wrapped(METHOD),
+        wrapped(REPEATING),
         "## Workloads",
-        "The table of cases is [bench/cases.json](../../bench/cases.json), explained in [bench/cases.py](../../bench/cases.py). The "
-        "graphs `paper_simple` and `paper_wide` have the shape of the benchmark in the Python package's paper, "
-        "`publications/2026-introducing-metaxy`: one root of two fields and a leaf; two roots of four fields and a leaf of two.",
+        wrapped(WORKLOADS),
         "| workload | what | prepared by | measured |\n|---|---|---|---|\n" + workload_lines(report),
         "## Notes",
-        HONEST,
+        wrapped(HONEST),
         "## Machine and versions",
         "| what | value |\n|---|---|\n" + version_lines({**report.machine, **report.versions}),
     ]
