@@ -106,7 +106,7 @@ docs: ## set up, build the site of the guides and of the headers: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
 
-lint: ## check format, clang-tidy, folder layers, rustfmt, clippy
+lint: ## check format, sizes, prose, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh build/$(PRESET) $(JOBS)
