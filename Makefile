@@ -21,6 +21,13 @@ exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
+# $(call run_tests,<arguments of ctest>): and at the end, what could not be tested.
+results = $(CURDIR)/build/$(PRESET)/Testing/tests.xml
+run_tests = rm -f '$(results)'; status=0; \
+	ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) \
+	  --output-junit '$(results)' --test-output-size-passed 1000000 $(1) $(ARGS) || status=$$?; \
+	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/list_skipped.py '$(results)'; exit $$status
+
 # What is given here is given to CMake; what is not keeps the value the build tree has.
 cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\
 	$(if $($(name)),-D$(name)='$($(name))'))
@@ -42,16 +49,16 @@ configure: setup
 build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
-test: ## set up, build, run every test
+test: ## set up, build, run every test; lists what this machine cannot test
 	@tools/setup.sh oracle examples targets tests docs
 	@$(MAKE) --no-print-directory build
-	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
+	@$(call run_tests)
 
 test-targets: ## set up, build, run the tests of storage targets, on all targets
 	@tools/setup.sh oracle targets all-targets
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
-	@ctest --preset $(PRESET) --build-config targets --output-on-failure --parallel $(JOBS) -L '^targets$$' $(ARGS)
+	@$(call run_tests,--build-config targets -L '^targets$$')
 
 torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle
