@@ -220,6 +220,8 @@ for group in "${groups[@]}"; do
     make_venv "$docs_venv"
     install_requirements "$docs_venv" requirements-docs
   elif [[ $group == all-targets ]]; then
+    make_venv "$targets_venv"
+    install_requirements "$targets_venv" requirements-all-targets
     command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
     install_npm tests/targets/azurite "$targets_venv/azurite"
     install_gcs

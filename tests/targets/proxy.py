@@ -51,7 +51,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 class Proxy:
     """`harm` decides over each request; it is called by several threads, one at a time."""
 
-    def __init__(self, upstream: str, harm: Callable[[Request], Harm] = lambda request: None):
+    def __init__(self, upstream: str, harm: Callable[[Request], Harm] = lambda request: None, port: int = 0):
         self.upstream = upstream.removeprefix("http://")
         self.harm = harm
         self.requests: list[Request] = []
@@ -79,7 +79,7 @@ class Proxy:
             daemon_threads = True
             request_queue_size = 64
 
-        self.listener = Listener(("127.0.0.1", 0), Handler)
+        self.listener = Listener(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.listener.server_port}"
         self.thread = threading.Thread(target=self.listener.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()

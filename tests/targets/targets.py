@@ -88,14 +88,27 @@ API_KEY = "a-key-of-the-tests"
 BY_SERVERS = frozenset({"compact"})
 
 
+def on_server(name: str, title: str, server: servers.Server, unsupported: frozenset[str]) -> Target:
+    variables = {"LANCEDB_API_KEY": API_KEY}
+    kwargs = {"api_key": API_KEY, "host_override": server.url}
+    plain = f"{server.url}/db_"
+    return Target(name, title, "db://db_", kwargs, server, unsupported, variables, join="", plain_root=plain)
+
+
 @contextlib.contextmanager
 def lance_server() -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance(folder, API_KEY) as server:
-        variables = {"LANCEDB_API_KEY": API_KEY}
-        title = "`db://`, `http(s)://` (test server)"
-        kwargs = {"api_key": API_KEY, "host_override": server.url}
-        plain = f"{server.url}/db_"
-        yield Target("remote", title, "db://db_", kwargs, server, BY_SERVERS, variables, join="", plain_root=plain)
+        yield on_server("remote", "`db://`, `http(s)://` (test server)", server, BY_SERVERS)
+
+
+# It takes new columns as SQL expressions only, and clients send their types.
+BY_LANCE = BY_SERVERS | {"evolve"}
+
+
+@contextlib.contextmanager
+def lance_adapter() -> Iterator[Target]:
+    with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance_adapter(folder) as server:
+        yield on_server("adapter", "the same (Lance's REST adapter)", server, BY_LANCE)
 
 
 @contextlib.contextmanager
@@ -128,5 +141,5 @@ def gcs() -> Iterator[Target]:
         yield Target("gcs", title, "gs://bucket/stores", {"storage_options": options}, server, environment=variables, front=front.url)
 
 
-TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server}
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server, "adapter": lance_adapter}
 QUICK = ("local", "s3", "remote")
