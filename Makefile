@@ -64,8 +64,8 @@ torture: ## set up, build; many writers of both languages, killed again and agai
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target torture
-	@tests/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
-		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/torture/python_writer.py $(TORTURE)
+	@tests/system/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
+		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py $(TORTURE)
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan
@@ -83,7 +83,7 @@ oracle: ## set up, build, compare with the Python package on generated scenarios
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory build
 	@for mode in --no-interop --interop; do \
-	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/oracle/run_oracle.py \
+	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/reference/oracle/run_oracle.py \
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
 

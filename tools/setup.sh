@@ -9,7 +9,7 @@
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
-#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/targets (default ~/.cache/metaxy/venv-targets)
+#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -180,11 +180,11 @@ install_npm() {
 
 # The client of MCP wants other versions than the reference.
 install_mcp() {
-  local from=$here/../tests/cli/mcp_requirements.txt into=$venv/mcp
+  local from=$here/../tests/system/cli/mcp_requirements.txt into=$venv/mcp
   cmp -s "$from" "$into/installed.txt" && return 0
-  step "installing the packages of tests/cli/mcp_requirements.txt into $into" \
+  step "installing the packages of tests/system/cli/mcp_requirements.txt into $into" \
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -q --upgrade --target "$into" -r "$from" ||
-    fail "pip could not install tests/cli/mcp_requirements.txt (see above); check the network and pip's settings, then run this again"
+    fail "pip could not install tests/system/cli/mcp_requirements.txt (see above); check the network and pip's settings, then run this again"
   cp "$from" "$into/installed.txt"
 }
 
@@ -223,7 +223,7 @@ for group in "${groups[@]}"; do
     make_venv "$targets_venv"
     install_requirements "$targets_venv" requirements-all-targets
     command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
-    install_npm tests/targets/azurite "$targets_venv/azurite"
+    install_npm tests/system/targets/azurite "$targets_venv/azurite"
     install_gcs
   elif [[ $group == targets ]]; then
     # The servers' packages want other versions than the reference.
@@ -232,7 +232,7 @@ for group in "${groups[@]}"; do
   elif [[ $group == tests ]]; then
     install_mcp
     # Without npm, the test of drawings for Mermaid is skipped, which `make test` lists.
-    if command -v npm >/dev/null; then install_npm tests/cli/mermaid "$venv/mermaid"; fi
+    if command -v npm >/dev/null; then install_npm tests/system/cli/mermaid "$venv/mermaid"; fi
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi

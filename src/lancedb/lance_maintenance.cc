@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "metaxy/errors.h"
-#include "versioning/table_snapshot.h"
+#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 namespace {

@@ -17,7 +17,7 @@
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
