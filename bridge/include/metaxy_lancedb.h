@@ -143,6 +143,7 @@ typedef int32_t mxl_status;
 #define MXL_KIND_COMMIT_UNKNOWN 11
 #define MXL_KIND_DEADLINE 12 /* The time of mxl_set_call_limits is up. */
 #define MXL_KIND_STOPPED 13
+#define MXL_KIND_NO_HARD_LINKS 14 /* The file system has none, by which a commit takes its place. */
 
 /** A failure. The caller zeroes it before the first use and calls `release` (if set) when done with
  * it. A call that fails releases what the struct held before; a call that succeeds leaves it alone.

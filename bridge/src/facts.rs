@@ -35,6 +35,8 @@ pub enum Kind {
     CommitUnknown = 11,
     Deadline = 12,
     Stopped = 13,
+    /// The file system makes no hard link, by which a commit takes its place.
+    NoHardLinks = 14,
 }
 
 /// All empty for what is not a request.
@@ -115,7 +117,8 @@ pub fn facts<'a>(layers: impl Iterator<Item = Cause<'a>>) -> Facts {
     for layer in layers {
         look_at(layer, &mut facts);
     }
-    if facts.kind != Kind::Other && facts.host.is_empty() {
+    let of_files = matches!(facts.kind, Kind::Other | Kind::NoHardLinks);
+    if !of_files && facts.host.is_empty() {
         facts.host = only_server();
     }
     facts
@@ -240,6 +243,9 @@ fn of_io(error: &std::io::Error, facts: &mut Facts) {
     }
 }
 
+/// What link(2) says where there are none: EPERM, ENOSYS, EOPNOTSUPP. A file that may not be written fails before.
+const NO_LINKS: [&str; 3] = ["(os error 1)", "(os error 38)", "(os error 95)"];
+
 /// Layers whose types are not to be seen from here, each by how its own sentence begins.
 fn of_text(text: &str, facts: &mut Facts) {
     if let Some(rest) = text.strip_prefix("Error performing ") {
@@ -264,6 +270,9 @@ fn of_text(text: &str, facts: &mut Facts) {
     {
         // An answer was there, but no list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
+    } else if text.starts_with("Unable to rename file: ") && NO_LINKS.iter().any(|e| text.ends_with(e))
+    {
+        facts.kind = Kind::NoHardLinks;
     } else if text.starts_with("Error getting list response body: ") {
         facts.refine(Kind::Cut);
     } else {

@@ -98,6 +98,10 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
     {MXL_KIND_DEADLINE, ErrorCode::kTimeout, true, "the deadline passed before the store answered",
      "give more time, or look why it is slow"},
     {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "start it again to go on"},
+    {MXL_KIND_NO_HARD_LINKS, ErrorCode::kIo, false,
+     "the file system of the store has no hard links, by which a commit takes its place",
+     "put the store onto one that has them (vfat and some network file systems do not), or into an "
+     "object store"},
 });
 
 struct HttpStatus {

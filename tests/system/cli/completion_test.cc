@@ -216,10 +216,12 @@ void ExpectOptions(const std::vector<cli::OptionSpec>& options, const std::strin
   for (const cli::OptionSpec& option : options) {
     EXPECT_THAT(section, HasSubstr(InRoff(option.help)));
     const std::vector<std::string> names = cli::NamesOf(option);
-    if (names.empty()) EXPECT_THAT(section, HasSubstr(std::string("\\fI") + option.name + "\\fR"));
+    if (names.empty()) {
+      EXPECT_THAT(section, HasSubstr(std::string("\\fI") + option.name + "\\fR"));
+    }
     for (const std::string& name : names) {
-      if (name != cli::ImpliedNegative(option))
-        EXPECT_THAT(section, HasSubstr("\\fB" + InRoff(name) + "\\fR"));
+      if (name == cli::ImpliedNegative(option)) continue;
+      EXPECT_THAT(section, HasSubstr("\\fB" + InRoff(name) + "\\fR"));
     }
   }
 }

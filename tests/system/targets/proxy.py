@@ -44,7 +44,15 @@ class Delay:
     seconds: float
 
 
-Harm = Answer | Cut | Delay | None
+@dataclass
+class Hang:
+    """No answer until the proxy ends: before the server sees the request, or with only its headers and this part of its body."""
+
+    before: bool = False
+    part: float | None = None
+
+
+Harm = Answer | Cut | Delay | Hang | None
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
 
 
@@ -56,6 +64,8 @@ class Proxy:
         self.harm = harm
         self.requests: list[Request] = []
         self.lock = threading.Lock()
+        self.hangs = threading.Event()  # a request does
+        self.ended = threading.Event()
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -88,6 +98,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ended.set()
         self.listener.shutdown()
         self.listener.server_close()
         self.thread.join()
@@ -107,10 +118,24 @@ class Proxy:
         elif isinstance(harm, Cut) and harm.before:
             cut(handler)
             return
+        elif isinstance(harm, Hang) and harm.before:
+            self.hang()
+            return
         status, headers, content = self.ask(handler, body)
         request.status, request.received = status, len(content)
-        part = harm.part if isinstance(harm, Cut) else None
+        if isinstance(harm, Hang) and harm.part is None:
+            self.hang()
+            return
+        part = harm.part if isinstance(harm, (Cut, Hang)) else None
         answer(handler, status, headers, content, part)
+        if isinstance(harm, Hang):
+            self.hang()
+        if part is not None:
+            cut(handler)
+
+    def hang(self) -> None:
+        self.hangs.set()
+        self.ended.wait()
 
     def ask(self, handler: http.server.BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection(self.upstream, timeout=120)
@@ -157,7 +182,7 @@ def answer(handler, status: int, headers, content: bytes, part: float | None = N
     if part is not None:
         handler.end_headers()
         handler.wfile.write(content[: int(len(content) * part)])
-        cut(handler)
+        handler.wfile.flush()
         return
     handler.end_headers()
     handler.wfile.write(content)

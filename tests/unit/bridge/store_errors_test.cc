@@ -56,6 +56,9 @@ const std::vector<Case>& Cases() {
       {{.kind = MXL_KIND_COMMIT_UNKNOWN},
        ErrorCode::kCommitStateUnknown,
        "the rows may be there or not: read before writing them again"},
+      {{.kind = MXL_KIND_NO_HARD_LINKS, .doing = "cannot append"},
+       ErrorCode::kIo,
+       "cannot append: the file system of the store has no hard links"},
       {{.kind = MXL_KIND_STOPPED}, ErrorCode::kCancelled, "cancelled"},
   };
   return kCases;
