@@ -2,7 +2,7 @@
 #
 #   make test                            everything: set-up, build, all tests
 #   make test METAXY_BUILD_LANCEDB=OFF   without Rust: everything but the LanceDB store
-#   make build PRESET=dev                another preset (dev, release, asan, tsan); into build/<preset>
+#   make build PRESET=dev                another preset (dev, release, asan, tsan, clang); into build/<preset>
 #   make test ARGS='-R models'           more arguments for ctest
 #   make test-targets                    stores on every kind of target, each with its server
 #   make oracle SEEDS=1..300             compare with the Python package on generated projects
@@ -33,7 +33,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle demo bench bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -72,6 +72,9 @@ asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run
 
 tsan: ## the same with ThreadSanitizer, without LanceDB
 	@$(MAKE) --no-print-directory test PRESET=tsan
+
+clang: ## the same built with clang, without LanceDB
+	@$(MAKE) --no-print-directory test PRESET=clang
 
 fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fuzz/corpus
 	@tools/setup.sh fuzz
