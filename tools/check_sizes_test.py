@@ -10,7 +10,7 @@ from pathlib import Path
 
 import check_sizes
 
-CPP = '''\
+CPP = """\
 // A brace in a comment: {
 #include "x.h"
 #define TWICE(x) { x; \\
@@ -75,7 +75,7 @@ int metaxy_answer(void) {
   return 42;
 }
 }
-'''
+"""
 
 RUST = """\
 impl<'a> Reader<'a> {

@@ -270,7 +270,8 @@ fn of_text(text: &str, facts: &mut Facts) {
     {
         // An answer was there, but no list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
-    } else if text.starts_with("Unable to rename file: ") && NO_LINKS.iter().any(|e| text.ends_with(e))
+    } else if text.starts_with("Unable to rename file: ")
+        && NO_LINKS.iter().any(|e| text.ends_with(e))
     {
         facts.kind = Kind::NoHardLinks;
     } else if text.starts_with("Error getting list response body: ") {

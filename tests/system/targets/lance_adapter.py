@@ -28,6 +28,7 @@ import lance.namespace
 from lance_schema import schema_to_json
 from proxy import HOP_BY_HOP, Proxy
 
+
 def as_wanted(query: dict[str, Any]) -> dict[str, Any]:
     columns = query.pop("columns", None)
     if columns is not None:

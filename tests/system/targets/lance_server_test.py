@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The servers of the remote protocol, by LanceDB's own Python client: whatever the bridge asks them for.
 
-    python lance_server_test.py [LanceServerTest] [LanceAdapterTest]
+python lance_server_test.py [LanceServerTest] [LanceAdapterTest]
 """
 
 from __future__ import annotations

@@ -141,5 +141,12 @@ def gcs() -> Iterator[Target]:
         yield Target("gcs", title, "gs://bucket/stores", {"storage_options": options}, server, environment=variables, front=front.url)
 
 
-TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server, "adapter": lance_adapter}
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {
+    "local": local,
+    "s3": s3,
+    "gcs": gcs,
+    "azure": azure,
+    "remote": lance_server,
+    "adapter": lance_adapter,
+}
 QUICK = ("local", "s3", "remote")
