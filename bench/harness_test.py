@@ -151,7 +151,7 @@ class RunTest(unittest.TestCase):
     def test_wrong_options(self) -> None:
         build = FakeBuild(self.folder)
         for variables, message in (
-            ({"SIZES": "many"}, "'many' is no size"),
+            ({"SIZES": "many"}, "'many' is not a valid size"),
             ({"SIZES": "1234"}, "not a multiple of 1000"),
             ({"WORKLOADS": "typo"}, "there is no workload typo"),
             ({"ENGINES": "spark"}, "there is no engine spark"),
@@ -213,6 +213,11 @@ class PublishTest(unittest.TestCase):
 
 
 class ReportTest(unittest.TestCase):
+    def test_the_published_page_is_what_is_written(self) -> None:
+        folder = HERE.parent / "docs/benchmarks"
+        page = report.page(results.load(folder / "results.json"), list(report.CAPTIONS))
+        self.assertEqual((folder / "README.md").read_text(), page)
+
     def test_prose_wraps(self) -> None:
         text = "word " * 40 + "\nnext\n- " + "item " * 40 + "\n  more\n- `" + "x " * 50 + "`"
         lines = report.wrapped(text).splitlines()

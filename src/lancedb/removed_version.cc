@@ -11,13 +11,13 @@
 namespace metaxy::internal {
 namespace {
 
-// How a file that was removed shows, wherever it is looked for.
+// How a missing file is reported, depending on who looks for it.
 bool MayBeRemoved(const arrow::Status& status) {
   return IsError(status, ErrorCode::kCorruptTable) || IsError(status, ErrorCode::kTableNotFound) ||
          IsError(status, ErrorCode::kIo);
 }
 
-// False where it is not known: a table that was dropped has no versions at all.
+// False if unknown: a dropped table has no versions at all.
 bool IsRemoved(const LanceTable& table, uint64_t version) {
   const auto versions = table.Versions();
   return versions.ok() && !versions->empty() &&
@@ -50,9 +50,9 @@ arrow::Status ExplainRemovedVersion(const LanceTable& table, uint64_t version,
   if (status.ok() || !MayBeRemoved(status) || !IsRemoved(table, version)) return status;
   return MakeError(
       ErrorCode::kIo,
-      fmt::format("version {} of table {} was removed while it was read; read or resolve again, "
-                  "and keep versions for as long as reads take (keep_versions_for in "
-                  "[ext.cpp.stores.NAME] maintenance, --older-than of `metadata compact`)",
+      fmt::format("version {} of table {} was pruned while it was being read; read or resolve "
+                  "again, and keep versions for as long as reads take (keep_versions_for in the "
+                  "store's maintenance settings, --older-than of `metadata compact`)",
                   version, Quote(table.name())),
       /*retryable=*/true);
 }

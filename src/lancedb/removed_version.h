@@ -1,4 +1,4 @@
-// Removed versions: what a read says whose version was pruned while somebody held it.
+// Pruned versions: the error of a read whose version was removed while a reader held it.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -10,12 +10,12 @@
 
 namespace metaxy::internal {
 
-/// \brief `status` of a read of this table; if it failed as the version is no longer there, an error
-/// (kIo, retryable) that says so. A file that is gone looks like damage otherwise.
+/// \brief `status` of a read of this table, or, if it failed because the version no longer exists,
+/// an error that says so (kIo, retryable). The missing file would look like a damaged table.
 arrow::Status ExplainRemovedVersion(const LanceTable& table, uint64_t version,
                                     arrow::Status status);
 
-/// \brief A reader that does so for each batch, and keeps the table open.
+/// \brief A reader that does this for each batch, and keeps the table open.
 std::shared_ptr<arrow::RecordBatchReader> ExplainRemovedVersion(
     std::shared_ptr<const LanceTable> table, uint64_t version,
     std::shared_ptr<arrow::RecordBatchReader> reader);

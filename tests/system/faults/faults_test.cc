@@ -11,8 +11,8 @@
 #include <functional>
 #include <random>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -105,7 +105,7 @@ TEST_F(FaultsTest, AFullDiskIsToldAndNothingIsHalfWritten) {
     } else {
       ++refused;
       EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "'video'"));
-      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "make room"));
+      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "free up resources"));
     }
     EXPECT_EQ(
         Get(OpenLance(Off(), AccessMode::kRead)->CountRows("video", {.with_sample_history = true})),
@@ -184,7 +184,7 @@ TEST_F(FaultsTest, AVanishedDirectoryIsNoEmptyStore) {
   const fs::path elsewhere = database_path().string() + "-unmounted";
   fs::rename(database_path(), elsewhere);
   EXPECT_THAT(store->Read("video"),
-              FailsWith(ErrorCode::kIo, "is gone since the store was opened"));
+              FailsWith(ErrorCode::kIo, "has disappeared since the store was opened"));
   EXPECT_THAT(store->Write("video", Video(2)), FailsWith(ErrorCode::kIo, "'video'"));
   EXPECT_THAT(store->ResolveUpdate("video/crop"), FailsWith(ErrorCode::kIo, "mount or restore"));
   EXPECT_FALSE(fs::exists(database_path()));
@@ -220,8 +220,8 @@ TEST_F(FaultsTest, DamagedFilesAreToldWithTheTable) {
   }
 }
 
-// Who holds a version that is pruned meanwhile hears of that, not of damage that is none.
-TEST_F(FaultsTest, AVersionThatIsRemovedWhileItIsReadIsTold) {
+// A reader that holds a pruned version is told so; its table is not damaged.
+TEST_F(FaultsTest, APrunedVersionIsNotReportedAsDamage) {
   const auto store = OpenLance(Off());
   ASSERT_THAT(store->Write("video", ManyVideos(200)), IsOk());
   const auto increment = Get(store->ResolveUpdateLazy("video/crop"));
@@ -235,7 +235,7 @@ TEST_F(FaultsTest, AVersionThatIsRemovedWhileItIsReadIsTold) {
     return rows->ToTable().status();
   };
   const arrow::Status status = read();
-  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "of table 'video' was removed while it was read"));
+  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "of table 'video' was pruned while it was being read"));
   EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "read or resolve again"));
   EXPECT_TRUE(IsRetryable(status));
   EXPECT_EQ(Get(store->ResolveUpdate("video/crop")).new_samples->num_rows(), 200);
