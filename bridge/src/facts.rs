@@ -37,6 +37,8 @@ pub enum Kind {
     Stopped = 13,
     /// The file system does not support hard links, which local commits use.
     NoHardLinks = 14,
+    /// A file has a name that is not UTF-8, so the folder cannot be listed.
+    ForeignFile = 15,
 }
 
 /// All empty for anything but a request.
@@ -117,7 +119,10 @@ pub fn facts<'a>(layers: impl Iterator<Item = Cause<'a>>) -> Facts {
     for layer in layers {
         look_at(layer, &mut facts);
     }
-    let of_files = matches!(facts.kind, Kind::Other | Kind::NoHardLinks);
+    let of_files = matches!(
+        facts.kind,
+        Kind::Other | Kind::NoHardLinks | Kind::ForeignFile
+    );
     if !of_files && facts.host.is_empty() {
         facts.host = only_server();
     }
@@ -155,6 +160,12 @@ fn look_at(layer: Cause<'_>, facts: &mut Facts) {
 }
 
 fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
+    if let lancedb::Error::NotSupported { message } = error {
+        if message.starts_with("the filesystem does not support an operation required for safe") {
+            facts.kind = Kind::NoHardLinks;
+        }
+        return;
+    }
     let (lancedb::Error::Http {
         source,
         status_code,
@@ -271,6 +282,12 @@ fn of_text(text: &str, facts: &mut Facts) {
     {
         // There was a response, but not a list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
+    } else if let Some(path) = text
+        .strip_prefix("Encountered object with invalid path: Path \"")
+        .and_then(|rest| rest.split_once("\" contained non-unicode characters"))
+    {
+        facts.kind = Kind::ForeignFile;
+        facts.store_error = path.0.to_string();
     } else if text.starts_with("Unable to rename file: ")
         && NO_LINKS.iter().any(|e| text.ends_with(e))
     {

@@ -98,6 +98,8 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
     {MXL_KIND_DEADLINE, ErrorCode::kTimeout, true, "the deadline passed before the store answered",
      "allow more time, or find out why it is slow"},
     {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "run it again to continue"},
+    {MXL_KIND_FOREIGN_FILE, ErrorCode::kIo, false,
+     "the name of a file in the store is not valid UTF-8", "rename or delete it"},
     {MXL_KIND_NO_HARD_LINKS, ErrorCode::kIo, false,
      "the store's file system does not support hard links, which commits need",
      "move the store to one that does (vfat and some network file systems do not), or to an object "
@@ -201,6 +203,7 @@ std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer) {
     if (answer.kind != known.kind) continue;
     std::string detail(answer.host);
     if (answer.kind == MXL_KIND_REDIRECT) detail = answer.region;
+    if (answer.kind == MXL_KIND_FOREIGN_FILE) detail = answer.store_error;
     if (answer.kind == MXL_KIND_TLS && !answer.store_error.empty())
       detail = fmt::format("{}: {}", answer.host, answer.store_error);
     if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0) detail = Http(answer);

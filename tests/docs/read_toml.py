@@ -10,7 +10,9 @@ the types of its stores, files that it names.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -51,8 +53,14 @@ def check_features(text: str, folder: Path) -> list[list[str]]:
 
 
 def check_config(text: str, folder: Path) -> list[list[str]]:
-    (folder / "metaxy.toml").write_text(completed(text))
-    return [["config", "print"], ["list", "stores", "--format", "json"]]
+    """Once as it stands; and with directories for stores, which can be opened, and without files of features."""
+    whole = completed(text)
+    (folder / "metaxy.toml").write_text(whole)
+    places = (f'uri = "store-{n}"' for n in itertools.count())
+    local = re.sub(r'^uri = "[^"]*"', lambda _: next(places), re.sub(r"^entrypoints = .*$", "", whole, flags=re.M), flags=re.M)
+    (folder / "local.toml").write_text(local)
+    stores = tomllib.loads(whole).get("stores", {})
+    return [["config", "print"], *(["--config-file", "local.toml", "doctor", name, "--format", "json"] for name in stores)]
 
 
 def mistakes(program: str, page: Path) -> Iterator[str]:

@@ -414,7 +414,6 @@ class DirectoriesTest(unittest.TestCase):
         for folder in (self.store, table, table / "data", table / "_versions", table / "_transactions"):
             for name in ("a b", "ü%20", ".nfs0001", "x.tmp", "file\n2", "#1.manifest~"):
                 folder.joinpath(name).write_bytes(b"not of the table")
-            folder.joinpath("not-utf8-\udcff").write_bytes(b"not of the table")
             folder.joinpath("a folder").mkdir()
         self.assertEqual(len(self.project.ids("raw/video")), 2000)
         self.project.write("raw/video", videos({"new": "xy"}))
@@ -423,6 +422,22 @@ class DirectoriesTest(unittest.TestCase):
         self.assertEqual(len(self.project.ids("raw/video")), 2001)
         self.assertEqual(self.project.call("doctor").code, 0)
         self.assertEqual(self.project.call("metadata", "resolve", "crop", "--count").code, 0)
+
+    def test_a_file_whose_name_is_no_text(self) -> None:
+        """What lists the folder says which file it is; reading and writing list nothing."""
+        table = next(self.store.glob("raw*.lance"))
+        for folder in (table, table / "data", table / "_versions"):
+            with self.subTest(folder.name):
+                file = folder / "name-\udcff"
+                file.write_bytes(b"not of the table")
+                self.assertEqual(self.project.call("metadata", "read", "raw/video", "--limit", "1").code, 0)
+                self.project.write("raw/video", videos({"new": "xy"}))
+                compact = ("metadata", "compact", "raw/video", "--older-than", "0s")
+                done = self.project.call(*compact)
+                if done.code != 0:
+                    self.assert_fails(done, "is not valid UTF-8", "/name-", "rename or delete it")
+                file.unlink()
+                self.project.run(*compact)
 
 
 if __name__ == "__main__":

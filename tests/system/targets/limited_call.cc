@@ -41,10 +41,18 @@ arrow::Status Write(metaxy::MetadataStore& store, const std::string& feature,
   return store.Write(feature, std::move(rows), {.execution = execution}).status();
 }
 
-arrow::Status Call(const std::vector<std::string>& words) {
+arrow::Status Call(const metaxy::Project& project, const std::vector<std::string>& words,
+                   const metaxy::ExecutionOptions& execution) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto store, project.OpenStore(metaxy::AccessMode::kWrite, std::nullopt, execution));
+  if (words[1] == "read") return Read(*store, words[2], execution);
+  if (words[1] == "resolve") return Resolve(*store, words[2], execution);
+  return Write(*store, words[2], execution);
+}
+
+arrow::Status LimitedCall(const std::vector<std::string>& words) {
   ARROW_ASSIGN_OR_RAISE(auto project, metaxy::Project::Load({.config_file = words[0]}));
-  ARROW_ASSIGN_OR_RAISE(auto store, project->OpenStore(metaxy::AccessMode::kWrite));
-  arrow::StopSource source;
+  static arrow::StopSource source;  // outlives the thread that waits for a line
   metaxy::ExecutionOptions execution;
   std::thread stopper;
   if (words[3] == "deadline") {
@@ -52,15 +60,13 @@ arrow::Status Call(const std::vector<std::string>& words) {
         std::chrono::steady_clock::now() + std::chrono::milliseconds(std::stol(words[4]));
   } else {
     execution.stop_token = source.token();
-    stopper = std::thread([&source] {
+    stopper = std::thread([] {
       std::string line;
       std::getline(std::cin, line);
       source.RequestStop();
     });
   }
-  const arrow::Status status = words[1] == "read"      ? Read(*store, words[2], execution)
-                               : words[1] == "resolve" ? Resolve(*store, words[2], execution)
-                                                       : Write(*store, words[2], execution);
+  const arrow::Status status = Call(*project, words, execution);
   // Where the call ended by itself nobody types a line.
   if (stopper.joinable()) stopper.detach();
   return status;
@@ -71,7 +77,7 @@ arrow::Status Call(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() < 4) return 2;
-  const arrow::Status status = Call(words);
+  const arrow::Status status = LimitedCall(words);
   const auto code = status.ok() ? "OK" : metaxy::ErrorCodeName(metaxy::GetErrorCode(status));
   std::cout << code << "\n" << status.message() << std::endl;
   // Whatever still waits for an answer ends with the process.
