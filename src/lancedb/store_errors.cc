@@ -125,6 +125,8 @@ constexpr auto kStatuses = std::to_array<HttpStatus>({
     {407, ErrorCode::kPermissionDenied, false, "a proxy requires authentication",
      "set its user and password in proxy_url, or exempt this host (NO_PROXY)"},
     {410, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {413, ErrorCode::kIo, false, "the server does not accept requests of this size",
+     "write fewer rows at a time, or raise the limit of the server or the proxy"},
     {429, ErrorCode::kResourceExhausted, true, kBusy, kLater},
     {500, ErrorCode::kNetwork, true, "the store failed to answer the request", kLater},
     {502, ErrorCode::kNetwork, true, "the store's gateway failed", kLater},

@@ -299,6 +299,7 @@ class ServerFailuresTest(Case):
         for status, texts in {
             404: NOT_THE_STORE,
             407: ("a proxy requires authentication (HTTP 407 of 127.0.0.1:",),
+            413: ("the server does not accept requests of this size (HTTP 413 of 127.0.0.1:", "write fewer rows"),
             418: ("the store refused the request (HTTP 418 of 127.0.0.1:",),
             511: ("the network requires a login", "(HTTP 511 of 127.0.0.1:"),
             599: ("the store failed to answer the request (HTTP 599 of 127.0.0.1:",),
