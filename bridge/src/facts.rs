@@ -37,7 +37,7 @@ pub enum Kind {
     Stopped = 13,
     /// The file system does not support hard links, which local commits use.
     NoHardLinks = 14,
-    /// A file has a name that is not UTF-8, so the folder cannot be listed.
+    /// A file has a name that is not UTF-8 or has control characters, so the folder cannot be listed.
     ForeignFile = 15,
 }
 
@@ -282,12 +282,9 @@ fn of_text(text: &str, facts: &mut Facts) {
     {
         // There was a response, but not a list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
-    } else if let Some(path) = text
-        .strip_prefix("Encountered object with invalid path: Path \"")
-        .and_then(|rest| rest.split_once("\" contained non-unicode characters"))
-    {
+    } else if let Some(path) = foreign_path(text) {
         facts.kind = Kind::ForeignFile;
-        facts.store_error = path.0.to_string();
+        facts.store_error = path.to_string();
     } else if text.starts_with("Unable to rename file: ")
         && NO_LINKS.iter().any(|e| text.ends_with(e))
     {
@@ -297,6 +294,14 @@ fn of_text(text: &str, facts: &mut Facts) {
     } else {
         of_credentials(text, facts);
     }
+}
+
+/// The file whose name no object store would take: not UTF-8, or with control characters.
+fn foreign_path(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("Encountered object with invalid path: ")?;
+    let rest = rest.strip_prefix("Error parsing ").unwrap_or(rest);
+    let (path, _) = rest.strip_prefix("Path \"")?.split_once('"')?;
+    Some(path)
 }
 
 fn certificate(reason: &str) -> &'static str {

@@ -99,7 +99,8 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
      "allow more time, or find out why it is slow"},
     {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "run it again to continue"},
     {MXL_KIND_FOREIGN_FILE, ErrorCode::kIo, false,
-     "the name of a file in the store is not valid UTF-8", "rename or delete it"},
+     "a file in the store has a name that is not UTF-8 or has control characters",
+     "rename or delete it"},
     {MXL_KIND_NO_HARD_LINKS, ErrorCode::kIo, false,
      "the store's file system does not support hard links, which commits need",
      "move the store to one that does (vfat and some network file systems do not), or to an object "

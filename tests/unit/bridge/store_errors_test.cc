@@ -58,7 +58,7 @@ const std::vector<Case>& Cases() {
        "the rows may or may not have been written: read before writing them again"},
       {{.kind = MXL_KIND_FOREIGN_FILE, .doing = "cannot list", .store_error = "t.lance/\xff"},
        ErrorCode::kIo,
-       "cannot list: the name of a file in the store is not valid UTF-8 (t.lance/\xff); rename"},
+       "not UTF-8 or has control characters (t.lance/\xff); rename"},
       {{.kind = MXL_KIND_NO_HARD_LINKS, .doing = "cannot append"},
        ErrorCode::kIo,
        "cannot append: the store's file system does not support hard links"},
