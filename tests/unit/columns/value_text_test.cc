@@ -28,7 +28,7 @@ using internal::ValueTexts;
 std::shared_ptr<arrow::RecordBatch> ReadGolden(const std::string& name) {
   EXPECT_THAT(arrow::compute::Initialize(), IsOk());
   const auto file =
-      Get(arrow::io::ReadableFile::Open(SourceDir() + "/tests/conformance/goldens/" + name));
+      Get(arrow::io::ReadableFile::Open(SourceDir() + "/tests/reference/recorded/goldens/" + name));
   return Get(Get(arrow::ipc::RecordBatchFileReader::Open(file))->ReadRecordBatch(0));
 }
 

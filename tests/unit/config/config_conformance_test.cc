@@ -14,7 +14,7 @@ namespace metaxy {
 namespace {
 
 std::vector<Json> Cases() {
-  std::ifstream file(testing::SourceDir() + "/tests/conformance/goldens/config.json");
+  std::ifstream file(testing::SourceDir() + "/tests/reference/recorded/goldens/config.json");
   std::ostringstream text;
   text << file.rdbuf();
   auto json = Json::Parse(text.str());

@@ -46,7 +46,7 @@ std::string Sha256Hex(const std::string& text) {
 
 const nlohmann::json& Goldens() {
   static const nlohmann::json goldens = nlohmann::json::parse(
-      std::ifstream(testing::SourceDir() + "/tests/conformance/goldens/row_hashes.json"));
+      std::ifstream(testing::SourceDir() + "/tests/reference/recorded/goldens/row_hashes.json"));
   return goldens;
 }
 
