@@ -31,6 +31,15 @@ def available_bytes() -> int:
     return memory_kib("MemAvailable") * 1024
 
 
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def load_average() -> float:
+    """Of the last minute."""
+    return os.getloadavg()[0]
+
+
 def git(*arguments: str) -> str:
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=True)
@@ -44,7 +53,6 @@ def commit() -> str:
     # Reports of an earlier run do not make it another program.
     changed = git("status", "--porcelain", "--", ".", ":!docs/benchmarks")
     return f"{found or 'unknown'}{' with changes' if changed else ''}"
-
 
 
 def cmake_value(build: Path, name: str) -> str:
@@ -69,11 +77,11 @@ def versions(tools: Tools) -> dict[str, Any]:
 def describe() -> dict[str, Any]:
     return {
         "processor": first_value("/proc/cpuinfo", "model name"),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory GiB": round(memory_kib("MemTotal") / 1024**2, 1),
         "kernel": platform.release(),
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown")
         if hasattr(platform, "freedesktop_os_release")
         else platform.system(),
-        "load at the start": round(os.getloadavg()[0], 2),
+        "load at the start": round(load_average(), 2),
     }

@@ -10,6 +10,8 @@ from statistics import median
 from typing import Any
 
 FORMAT = 1
+# What is published was measured by itself: above this load, others share the processors.
+MOST_LOAD_PER_CORE = 0.5
 
 
 @dataclass
@@ -54,6 +56,10 @@ class Report:
         return next(
             (r for r in self.results if (r.workload, r.rows, r.engine) == (workload, rows, engine)), None
         )
+
+    def busy(self) -> bool:
+        """Whether others shared the processors."""
+        return self.machine.get("load at the start", 0) > MOST_LOAD_PER_CORE * self.machine.get("cores", 1)
 
     def failures(self) -> list[Result]:
         return [r for r in self.results if r.failed]

@@ -13,6 +13,16 @@ if(NOT METAXY_PYTHON)
   message(FATAL_ERROR "python3 was not found. ${_metaxy_hint}")
 endif()
 
+# metaxy_skip_test(<name> <why, and what to do about it>): a test that cannot run here. ctest shows it as skipped, and
+# `make test` lists it at its end.
+function(metaxy_skip_test name reason)
+  add_test(NAME ${name} COMMAND "${CMAKE_COMMAND}" -E echo "skipped: ${reason}")
+  set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
+endfunction()
+
+# A test with this exit code has printed such a line, and was skipped.
+set(METAXY_SKIP_CODE 77)
+
 # Paths are compiled once, here: as -D of every test they would keep ccache from serving another clone.
 set(METAXY_TEST_PROGRAM_PATH "")
 if(METAXY_BUILD_CLI)

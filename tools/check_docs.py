@@ -63,7 +63,7 @@ def check_blocks(root, page, text):
 
 
 def commands(program, path=()):
-    """Yields each command that does something, as a string such as `metadata read`."""
+    """Yields each command that does something, as a string such as `metadata read`; "" if the help lists none."""
     text = subprocess.run([program, *path, "--help"], capture_output=True, text=True, check=True).stdout
     _, found, listed = text.partition("Subcommands:\n")
     if not found:
@@ -77,7 +77,9 @@ def check_commands(root, program):
     page = root / "docs/command-line.md"
     text = page.read_text(encoding="utf-8")
     for command in commands(program):
-        if not re.search(rf"\b{re.escape(command)}\b", text):
+        if not command:
+            yield f"`{program} --help` lists no commands under `Subcommands:`"
+        elif not re.search(rf"\b{re.escape(command)}\b", text):
             yield f"{page.relative_to(root)}: `{command}` is not named"
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, clang-tidy, folder layers, repository rules, clippy. Runs all of them and fails if one did.
+# Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of them and fails if one did.
 #   tools/lint.sh <build folder with compile_commands.json> [jobs]
 set -uo pipefail
 
@@ -45,6 +45,8 @@ PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 run format tools/format.sh --check
 run layers "$bin/python" tools/check_layers.py .
 run repository "$bin/python" tools/check_repository.py .
+run sizes "$bin/python" tools/check_sizes.py .
+run prose "$bin/python" tools/check_prose.py .
 run clang-tidy tidy
 if [[ ${METAXY_BUILD_LANCEDB:-ON} == OFF ]]; then
   echo "lint: clippy is skipped with METAXY_BUILD_LANCEDB=OFF"

@@ -166,16 +166,26 @@ make_venv() {
   fi
 }
 
-# ---- servers of tests/system/targets that are not Python packages
-install_azurite() {
-  local into=$targets_venv/azurite from=$here/../tests/system/targets/azurite
+# ---- what tests use and is no package of their environment
+# install_npm <folder of a package-lock.json, from the root> <into>
+install_npm() {
+  local from=$here/../$1 into=$2
   cmp -s "$from/package-lock.json" "$into/done.json" && return 0
-  command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
-  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a writable folder"
-  step "installing the npm packages of tests/system/targets/azurite into $into" \
+  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_VENV and METAXY_TARGETS_VENV to folders that can be written"
+  step "installing the npm packages of $1 into $into" \
     npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
-    fail "npm could not install tests/system/targets/azurite (see above); check the network and npm's settings, then run this again"
+    fail "npm could not install $1 (see above); check the network and npm's settings, then run this again"
   cp "$from/package-lock.json" "$into/done.json"
+}
+
+# The client of MCP wants other versions than the reference.
+install_mcp() {
+  local from=$here/../tests/system/cli/mcp_requirements.txt into=$venv/mcp
+  cmp -s "$from" "$into/installed.txt" && return 0
+  step "installing the packages of tests/system/cli/mcp_requirements.txt into $into" \
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -q --upgrade --target "$into" -r "$from" ||
+    fail "pip could not install tests/system/cli/mcp_requirements.txt (see above); check the network and pip's settings, then run this again"
+  cp "$from" "$into/installed.txt"
 }
 
 install_gcs() {
@@ -210,12 +220,19 @@ for group in "${groups[@]}"; do
     make_venv "$docs_venv"
     install_requirements "$docs_venv" requirements-docs
   elif [[ $group == all-targets ]]; then
-    install_azurite
+    make_venv "$targets_venv"
+    install_requirements "$targets_venv" requirements-all-targets
+    command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
+    install_npm tests/system/targets/azurite "$targets_venv/azurite"
     install_gcs
   elif [[ $group == targets ]]; then
     # The servers' packages want other versions than the reference.
     make_venv "$targets_venv"
     install_requirements "$targets_venv" requirements-targets
+  elif [[ $group == tests ]]; then
+    install_mcp
+    # Without npm, the test of drawings for Mermaid is skipped, which `make test` lists.
+    if command -v npm >/dev/null; then install_npm tests/system/cli/mermaid "$venv/mermaid"; fi
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi

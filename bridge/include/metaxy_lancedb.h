@@ -144,6 +144,8 @@ typedef int32_t mxl_status;
 #define MXL_KIND_COMMIT_UNKNOWN 11
 #define MXL_KIND_DEADLINE 12 /* The time limit of mxl_set_call_limits is exceeded. */
 #define MXL_KIND_STOPPED 13
+#define MXL_KIND_FOREIGN_FILE 15  /* `store_error` is a file with a name that cannot be listed. */
+#define MXL_KIND_NO_HARD_LINKS 14 /* Not supported by the file system; commits use them. */
 
 /** A failure. The caller zeroes it before the first use and calls `release` (if set) when done with
  * it. A failing call first releases what the struct holds; a successful call leaves it alone. */

@@ -10,6 +10,7 @@
 
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
+#include "lancedb/removed_version.h"
 
 namespace metaxy::internal {
 namespace {
@@ -95,7 +96,11 @@ arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
       new LanceSnapshot(std::move(table), AsRead(*schema), version));
 }
 
-arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }
+arrow::Result<int64_t> LanceSnapshot::NumRows() const {
+  arrow::Result<int64_t> count = table_->CountRows();
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, count.status()));
+  return count;
+}
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
     const ScanRequest& request) const {
@@ -126,7 +131,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
         add({name});
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto reader, table_->Scan(options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> scan = table_->Scan(options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, scan.status()));
+  auto reader = ExplainRemovedVersion(table_, version_, *std::move(scan));
   if (residual.empty()) return reader;
   std::vector<BoundFilter> bound;
   for (const auto& filter : residual) {
@@ -149,7 +156,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
     fields.push_back(schema_->GetFieldByName(name));
   }
   if (row_ids.empty()) return arrow::RecordBatch::MakeEmpty(arrow::schema(std::move(fields)));
-  ARROW_ASSIGN_OR_RAISE(const auto reader, table_->Take(row_ids, options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> taken = table_->Take(row_ids, options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, taken.status()));
+  const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));
   ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   return table->CombineChunksToBatch();
 }

@@ -32,7 +32,7 @@ class LanceSnapshot final : public TableSnapshot {
                 uint64_t version)
       : table_(std::move(table)), schema_(std::move(schema)), version_(version) {}
 
-  std::unique_ptr<LanceTable> table_;
+  std::shared_ptr<LanceTable> table_;  // shared with its readers
   std::shared_ptr<arrow::Schema> schema_;
   uint64_t version_;
 };

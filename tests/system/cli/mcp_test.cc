@@ -80,11 +80,45 @@ TEST(McpServerTest, AnswersWhatItDoesNotUnderstand) {
 }
 
 TEST(McpServerTest, ToolsHaveSchemas) {
+  ASSERT_FALSE(McpTools().empty());
   for (const McpTool& tool : McpTools()) {
+    SCOPED_TRACE(tool.name);
+    EXPECT_NE(std::string(tool.description), "");
     arrow::Result<Json> schema = Json::Parse(tool.input_schema);
-    ASSERT_TRUE(schema.ok()) << tool.name << schema.status();
-    ASSERT_NE(schema->Find("properties"), nullptr) << tool.name;
+    ASSERT_TRUE(schema.ok()) << schema.status();
+    EXPECT_EQ(schema->Find("type")->as_string(), "object");
+    ASSERT_TRUE(schema->Find("properties") != nullptr);
+    const Json::Object& properties = schema->Find("properties")->as_object();
+    for (const auto& [name, property] : properties) {
+      SCOPED_TRACE(name);
+      EXPECT_TRUE((property.Find("type") != nullptr) != (property.Find("anyOf") != nullptr))
+          << "it takes anything";
+    }
+    const Json* required = schema->Find("required");
+    if (required == nullptr) continue;
+    for (const Json& name : required->as_array())
+      EXPECT_NE(schema->Find("properties")->Find(name.as_string()), nullptr) << name.as_string();
   }
+}
+
+// What a schema says is what the tools heed: each argument that is required is missed.
+TEST(McpServerTest, ToolsMissWhatIsRequired) {
+  int missed = 0;
+  McpServer server(McpTools(), {});
+  for (const McpTool& tool : McpTools()) {
+    const arrow::Result<Json> schema = Json::Parse(tool.input_schema);
+    ASSERT_TRUE(schema.ok());
+    if (schema->Find("required") == nullptr) continue;
+    const std::string first = schema->Find("required")->as_array().at(0).as_string();
+    const std::string answer =
+        server
+            .Answer(R"({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": ")" +
+                    std::string(tool.name) + R"(", "arguments": {}}})")
+            .value_or("nothing");
+    EXPECT_THAT(answer, HasSubstr("the argument '" + first + "' is missing")) << tool.name;
+    ++missed;
+  }
+  EXPECT_GE(missed, 3);
 }
 
 TEST(McpServerTest, TheProgramEndsWithItsInput) {

@@ -8,7 +8,9 @@
 namespace metaxy::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Mistake {
@@ -22,6 +24,7 @@ class MistakeTest : public ::testing::TestWithParam<Mistake> {};
 TEST_P(MistakeTest, GetsHelp) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
+  ASSERT_STRNE(GetParam().message, "");
   EXPECT_THAT(program.Run(GetParam().arguments), FailedWith(2, GetParam().message));
 }
 
@@ -69,7 +72,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoNumber",
                 {"metadata", "read", "a", "--limit", "ten"},
                 "--limit must be a whole number"},
-        Mistake{"Filter", {"metadata", "read", "a", "--filter", "n LIKE 'x'"}, ""},
+        Mistake{"Filter",
+                {"metadata", "read", "a", "--filter", "n LIKE 'x'"},
+                "FILTERMESSAGE"},
         Mistake{"UnknownFeature", {"metadata", "read", "a"}, "'a'"},
         Mistake{"KeyThatIsNone", {"metadata", "read", "a//b"}, "a//b"},
         Mistake{
@@ -135,6 +140,58 @@ TEST(ProgramTest, ReadsTheEnvironmentFile) {
   program.SetVariable("METAXY_PROJECT", "from-environment");
   EXPECT_THAT(program.Run({"config", "print"}).out,
               HasSubstr("project = \"from-environment\"  # METAXY_PROJECT\n"));
+}
+
+// Colours are for people: on a terminal, and not where somebody said no.
+class ColorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    program_.Write("metaxy.toml", "project = 'p'\nentrypoints = ['f.toml']\n");
+    program_.Write("f.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\n");
+    program_.SetVariable("NO_COLOR", "");  // as if it were not set
+  }
+  std::string OnTerminal(const std::vector<std::string>& words) const {
+    return program_.RunOnTerminal(words, "").out;
+  }
+
+  const std::vector<std::string> list_ = {"list", "features"};
+  const std::vector<std::string> mistake_ = {"list", "featurs"};
+  Program program_;
+};
+
+TEST_F(ColorTest, AreShownOnATerminal) {
+  EXPECT_THAT(OnTerminal(list_), HasSubstr("\x1b[1mFeature\x1b[0m"));
+  EXPECT_THAT(OnTerminal(mistake_), HasSubstr("metaxy: \x1b[31merror:\x1b[0m unknown command"));
+  EXPECT_THAT(OnTerminal({"list", "features", "--format", "json"}), Not(HasSubstr("\x1b[")));
+}
+
+TEST_F(ColorTest, ChangeNothingButTheColor) {
+  const auto plain = [](std::string text) {
+    for (size_t at = 0; (at = text.find("\x1b[", at)) != std::string::npos;)
+      text.erase(at, text.find('m', at) - at + 1);
+    return text;
+  };
+  program_.SetVariable("COLUMNS", "80");
+  EXPECT_EQ(plain(OnTerminal(list_)), program_.Run(list_).out);
+  EXPECT_EQ(plain(OnTerminal(mistake_)), program_.Run(mistake_).err);
+}
+
+TEST_F(ColorTest, AreNotShownElsewhere) {
+  EXPECT_THAT(program_.Run(list_).out, AllOf(HasSubstr("Feature"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(program_.Run(mistake_).err, AllOf(HasSubstr("error:"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(ColorTest, AreNotShownToWhoWantsNone) {
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
+    Program other;
+    other.Write("metaxy.toml", "project = 'p'\n");
+    other.SetVariable("NO_COLOR", "");
+    other.SetVariable(name, value);
+    EXPECT_THAT(other.RunOnTerminal(mistake_, "").out,
+                AllOf(HasSubstr("error:"), Not(HasSubstr("\x1b["))))
+        << name;
+  }
 }
 
 struct Repetition {

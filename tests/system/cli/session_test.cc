@@ -45,9 +45,17 @@ std::string Normalised(std::string text, const std::string& folder) {
   return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
 }
 
-// The lines of a transcript that begin with "$ " are run; the rest is the expected output, except
-// for remarks, which begin with "# " after an empty line. "$ cat > NAME" writes a file from the
-// lines up to "EOF".
+// Lines of standard error, which a terminal shows beside those of standard output.
+std::string WithMark(const std::string& text) {
+  std::istringstream lines(text);
+  std::string marked;
+  for (std::string line; std::getline(lines, line);) marked += "2> " + line + "\n";
+  return marked;
+}
+
+// The lines of a transcript that begin with "$ " are run; the rest is what they have to show, that
+// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line before them.
+// "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:
   std::string Replay(const std::string& transcript) {
@@ -85,7 +93,7 @@ class Session {
     std::vector<std::string> words = WordsOf(command);
     words.erase(words.begin());
     const Finished finished = program_.Run(words);
-    std::string shown = finished.out + finished.err;
+    std::string shown = finished.out + WithMark(finished.err);
     if (finished.code != 0) shown += "[exit code " + std::to_string(finished.code) + "]\n";
     return Normalised(shown, program_.directory().path().string());
   }

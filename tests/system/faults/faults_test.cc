@@ -220,6 +220,27 @@ TEST_F(FaultsTest, DamagedFilesAreToldWithTheTable) {
   }
 }
 
+// A reader that holds a pruned version is told so; its table is not damaged.
+TEST_F(FaultsTest, APrunedVersionIsNotReportedAsDamage) {
+  const auto store = OpenLance(Off());
+  ASSERT_THAT(store->Write("video", ManyVideos(200)), IsOk());
+  const auto increment = Get(store->ResolveUpdateLazy("video/crop"));
+  ASSERT_EQ(increment->counts().new_samples, 200);
+  const auto other = OpenLance(Off());
+  ASSERT_THAT(other->Write("video", Video(1, "b")), IsOk());
+  const CompactOptions at_once{.keep_versions_for = std::chrono::seconds(0)};
+  ASSERT_GT(Get(other->CompactMetadata("video", at_once)).versions_removed, 0);
+  const auto read = [&increment]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const auto rows, increment->new_samples());
+    return rows->ToTable().status();
+  };
+  const arrow::Status status = read();
+  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "of table 'video' was pruned while it was being read"));
+  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "read or resolve again"));
+  EXPECT_TRUE(IsRetryable(status));
+  EXPECT_EQ(Get(store->ResolveUpdate("video/crop")).new_samples->num_rows(), 200);
+}
+
 // Most single bits make no difference, or other values; and a file that is cut off anywhere may be
 // one that is not needed. But nothing ends the process, and what is refused names the table and
 // what to do, in one line.

@@ -191,11 +191,17 @@ TEST_F(LogTest, TheCasesAboveAreAllKinds) {
         << LogSubjectName(static_cast<LogSubject>(i));
 }
 
-TEST_F(LogTest, WithoutAFunctionNothingIsMissed) {
+TEST_F(LogTest, WithoutAFunctionAllIsTheSameAndNothingIsPrinted) {
   for (const Case& c : Cases()) {
     SCOPED_TRACE(LogSubjectName(c.subject));
     database_ = std::make_shared<MemoryDatabase>();
+    // What each operation has to give is expected where it is done.
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
     c.provoke(nullptr);
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+    EXPECT_TRUE(database_->failures.empty()) << "the failure did not come up";
   }
 }
 

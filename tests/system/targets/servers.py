@@ -108,6 +108,16 @@ def start_lance(directory: str, key: str) -> Server:
     return Server([sys.executable, "-B", str(program), str(port), directory, key], port).wait()
 
 
+def start_lance_adapter(directory: str) -> Server:
+    """Lance's own server of that protocol, over the directory."""
+    python = environment() / "bin/python"
+    if not (environment() / "requirements-all-targets.stamp").exists():
+        raise RuntimeError(f"{python} has no pylance; run tools/setup.sh targets all-targets")
+    port = free_port()
+    program = Path(__file__).resolve().parent / "lance_adapter.py"
+    return Server([str(python), "-B", str(program), str(port), directory], port).wait()
+
+
 AZURE_ACCOUNT = "devstoreaccount1"
 # Azurite's published key of that account.
 AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
