@@ -8,7 +8,7 @@
 
 #include "filter/lance_sql.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

@@ -11,7 +11,7 @@
 #include "lancedb/store_address.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

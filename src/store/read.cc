@@ -5,9 +5,9 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "nearest_name.h"
+#include "base/nearest_name.h"
 #include "store/store_session.h"
-#include "versioning/latest_rows.h"
+#include "versioning/resolve/latest_rows.h"
 
 namespace metaxy::internal {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "set_column.h"
+#include "columns/set_column.h"
 
 namespace metaxy::internal {
 namespace {

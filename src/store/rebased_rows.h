@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "metaxy/graph.h"
-#include "versioning/key_columns.h"
-#include "versioning/key_hash.h"
-#include "versioning/row_index.h"
+#include "columns/key_columns.h"
+#include "columns/key_hash.h"
+#include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 

@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-#include "versioning/table_snapshot.h"
+#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 
