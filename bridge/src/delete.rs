@@ -123,10 +123,11 @@ async fn delete_native(
         });
     }
     let addresses = addresses(&dataset, row_ids, what).await?;
+    let at: &Dataset = &dataset;
     let changes: Vec<(u64, Option<Fragment>)> = futures::stream::iter(by_fragment(&addresses))
-        .map(|(fragment, rows)| {
-            let dataset = &dataset;
-            async move { Ok((fragment, mark(dataset, fragment, rows, what).await?)) }
+        .map(move |(fragment, rows)| async move {
+            let left = mark(at, fragment, rows, what).await;
+            left.map(|left| (fragment, left))
         })
         .buffer_unordered(CONCURRENT_FRAGMENTS)
         .try_collect()
@@ -183,11 +184,11 @@ async fn addresses(
     Ok(addresses)
 }
 
+// The lower half of an address is the row.
+#[allow(clippy::cast_possible_truncation)]
 fn by_fragment(addresses: &[u64]) -> Vec<(u64, Vec<u32>)> {
-    let of_one = addresses.chunk_by(|a, b| a >> 32 == b >> 32);
-    // The lower half is the row.
-    #[allow(clippy::cast_possible_truncation)]
-    of_one
+    addresses
+        .chunk_by(|a, b| a >> 32 == b >> 32)
         .map(|rows| (rows[0] >> 32, rows.iter().map(|a| *a as u32).collect()))
         .collect()
 }

@@ -55,7 +55,7 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
       options_.project.empty() ? std::nullopt : std::optional<std::string>(options_.project);
   const Interrupt interrupt(options.execution);
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
-  ARROW_ASSIGN_OR_RAISE(const auto graph_of_source, from.SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph_of_source, from.GraphAfterSync(options.execution));
   CopyResult result;
   for (const FeatureKey& feature : features ? *features : graph->ListFeatures(project)) {
     ARROW_ASSIGN_OR_RAISE(const FoundTable found,

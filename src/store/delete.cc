@@ -63,7 +63,7 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
                      fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   if (options.soft) {
     return SoftDelete(*this, *graph, feature,
                       {.filters = filters,

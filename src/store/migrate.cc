@@ -40,7 +40,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
 arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, ByFieldLayout to,
                                                      const MigrationOptions& options) {
   ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
-  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph->GetFeatureDefinition(feature));
   const ByFieldColumns columns = ByFieldOf(definition->spec, to == ByFieldLayout::kMap);
   MigrationResult result;

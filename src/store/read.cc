@@ -67,7 +67,7 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphToRead(
     const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   if (feature.is_system()) return shared_graph();
-  return SyncedGraph(options.execution);
+  return GraphAfterSync(options.execution);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(

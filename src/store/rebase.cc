@@ -138,7 +138,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
     const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
     const RebaseOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(*graph, feature, options));
   ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
   return MapBatches(Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"),
@@ -153,7 +153,7 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   if (options.dry_run) return CountRows(feature, read);
   ARROW_RETURN_NOT_OK(CheckWritable());
   const Interrupt interrupt(options.execution);
-  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
                         PrepareRebase(*graph, feature, {.to_feature_version = options.to_feature_version,

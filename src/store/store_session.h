@@ -48,7 +48,7 @@ class StoreSession {
   const MetadataStoreOptions& options() const { return options_; }
   /// The features as the store knows them now. A sync puts another graph in the place of this one,
   /// which stays as it is, and valid for the life of the session. An operation asks once, here or
-  /// for SyncedGraph(), and hands on what it got: two graphs may have two versions of a feature.
+  /// for GraphAfterSync(), and hands on what it got: two graphs may have two versions of a feature.
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
@@ -186,7 +186,7 @@ class StoreSession {
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
   /// The graph for an operation that reads: after a sync, if the options of the store ask for it.
   /// The definitions are read only if the table of them has changed since the last time.
-  arrow::Result<std::shared_ptr<const FeatureGraph>> SyncedGraph(const ExecutionOptions& execution);
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
       const std::string& project_version, const std::optional<std::string>& project,
       const Interrupt& interrupt);

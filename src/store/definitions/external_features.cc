@@ -95,7 +95,7 @@ arrow::Result<std::optional<StoreSession::SyncState>> StoreSession::LookAtDefini
   return state;
 }
 
-arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::SyncedGraph(
+arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphAfterSync(
     const ExecutionOptions& execution) {
   std::shared_ptr<const FeatureGraph> graph = shared_graph();
   if (!options_.external.sync || !NeedsSync(*graph, options_.external.extra_features)) return graph;

@@ -213,12 +213,12 @@ TEST_F(LogTest, NoLockIsHeldWhileTheFunctionRuns) {
   });
   ASSERT_THAT(store->Write("video", OneVideo()), IsOk());
   const arrow::Status conflict = MakeError(ErrorCode::kCommitConflict, "a writer was first");
-  database_->failures = {{conflict}};
+  database_->failures.push_back({conflict});
   std::thread first([&] { EXPECT_THAT(store->Write("video", OneVideo("b")), IsOk()); });
   while (!inside) std::this_thread::yield();
   {
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    database_->failures = {{conflict}};
+    database_->failures.push_back({conflict});
   }
   EXPECT_THAT(store->Write("video", OneVideo("c")), IsOk());
   other_has_written.set_value();

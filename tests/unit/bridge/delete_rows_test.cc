@@ -1,5 +1,5 @@
 // Deleting rows by their ids, which hold for the version that was looked at.
-#include <numeric>
+#include <functional>
 #include <utility>
 
 #include "bridge_testing.h"
@@ -62,7 +62,8 @@ TEST_F(DeleteRowsTest, IdsOfOtherVersionsAreRefused) {
   const auto three = RowIds(*table, "id = 3");
   Must(table->DeleteRows(three));
   Must(table->CheckoutLatest());
-  for (const auto& ids : {three, {uint64_t{10}}, {uint64_t{7} << 32}}) {
+  const std::vector<std::vector<uint64_t>> wrong = {three, {10}, {uint64_t{7} << 32}};
+  for (const std::vector<uint64_t>& ids : wrong) {
     EXPECT_THAT(table->DeleteRows(ids).status(),
                 FailsWith(ErrorCode::kInvalidInput, "a row id is not in this version"));
   }
