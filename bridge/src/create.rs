@@ -40,7 +40,8 @@ pub unsafe extern "C" fn mxl_table_create(
         let remote = connection.remote;
         let connection = connection.inner.clone();
         let mut params = options.params(WriteMode::Create);
-        let write_id = options.write_id()?;
+        // SAFETY: the contract of the header.
+        let write_id = unsafe { options.write_id() }?;
         if !remote && write_id.is_wanted() {
             params = Some(write_id.mark(params.unwrap_or_default()));
         }

@@ -151,8 +151,9 @@ struct LancePruneResult {
   uint64_t failed_deletes = 0;
 };
 
-/// \brief A table at one version. Reads use that version until it is moved; writes go to the latest
-/// one and do not move it.
+/// \brief A table at one version. Reads see that version until it is moved; writes are committed on
+/// top of the latest one and do not move it. Append(), Replace() and DeleteRows() are built on the
+/// version of this object: CommitConflict if the table was dropped and created anew.
 class LanceTable {
  public:
   LanceTable(std::string name, BridgeHandle<mxl_table> handle);
@@ -175,6 +176,8 @@ class LanceTable {
       std::span<const uint64_t> row_ids, const LanceTakeOptions& options = {}) const;
   arrow::Result<int64_t> CountRows(std::string_view filter = {}) const;
   arrow::Result<LanceTableStats> Stats(int64_t small_fragment_rows = 0) const;
+  /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
+  arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
   /// \brief Appends in one commit and returns its version. `rows` is read on the calling thread;
   /// its own failure is returned unchanged, with context.
@@ -188,6 +191,9 @@ class LanceTable {
   /// none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
+  /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
+  /// CommitConflict if another writer has deleted or moved rows of the same fragments.
+  arrow::Result<LanceDeleteResult> DeleteRows(std::span<const uint64_t> row_ids);
 
   /// \brief Adds columns that are NULL everywhere, also children of existing structs.
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);

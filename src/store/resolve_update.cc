@@ -35,8 +35,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
   return Resolve(std::move(input));
 }

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/maintenance.h"
 
 namespace metaxy::internal {
@@ -65,15 +64,8 @@ class TableMaintenance {
   /// Never the latest version, nor one with a tag.
   virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
                                                         std::chrono::seconds older_than) = 0;
-  /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id is never
-  /// reused for another row, so no wrong row is lost if the table was compacted meanwhile: ids that
-  /// are no longer found are ignored. Returns how many were removed. `interrupt` is checked before
-  /// each commit.
-  virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
-                                            const std::vector<uint64_t>& row_ids,
-                                            const Interrupt& interrupt) = 0;
-  /// Renames a column, or removes it if the new name is empty; `column` may be a name that no scan
-  /// can address. InvalidInput if there is no such column.
+  /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
+  /// scan could ask for. InvalidInput if there is no such column.
   virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,
                                      const std::string& new_name) = 0;
 };

@@ -72,6 +72,8 @@ def measure() -> dict[str, Counted]:
                 counted.run("metadata", "status", "crop")
             with Counted(proxy) as found["`read` of all rows and columns"]:
                 counted.read("crop")
+            with Counted(proxy) as found["`write` of one row"]:
+                counted.write("raw/video", videos({"x": "xy"}))
         assert all(part.height == 0 for part in parts.values())
     return found
 
