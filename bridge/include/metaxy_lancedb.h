@@ -245,6 +245,9 @@ typedef struct mxl_connect_options {
    * part of backoff_jitter seconds; 0 takes LanceDB's default. */
   double backoff_factor;
   double backoff_jitter;
+  /** Bytes that the session cache of the process may take; 0: 192 MiB. The first call that uses
+   * the library's threads decides. */
+  uint64_t cache_bytes;
 } mxl_connect_options;
 
 /** Those of `storage_options`, ascending, that the object store of `uri` does not know, and so
@@ -376,6 +379,7 @@ typedef struct mxl_scan_options {
    * 1: columns are read while the filter is asked, which is faster where it keeps most rows. */
   int32_t eager;
   uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
+  uint64_t batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;
@@ -559,6 +563,7 @@ typedef struct mxl_compact_options {
   /** Rewrite a fragment once more than this part of its rows is deleted; 0: 0.1. Below 0: never for
    * deletions alone. */
   double materialize_deletions_threshold;
+  uint64_t io_buffer_bytes; /**< As in mxl_scan_options. */
 } mxl_compact_options;
 
 typedef struct mxl_compact_result {

@@ -112,8 +112,9 @@ OptionSpec StoreOption() {
 
 OptionSpec MemoryLimitOption() {
   return {"--memory-limit", OptionSpec::Kind::kSize,
-          "how much memory rows may take, as \"2GiB\"; what exceeds it goes to a temporary file "
-          "(default: memory_limit of the store, else a quarter of the machine's memory)"};
+          "how much memory to use, as \"2GiB\"; what is remembered of rows beyond it goes to a "
+          "temporary file (default: memory_limit of the store, else a quarter of the machine's "
+          "memory)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {

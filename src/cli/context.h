@@ -13,6 +13,7 @@
 
 #include "cli/output.h"
 #include "cli/parser.h"
+#include "memory_budget.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
 
@@ -45,8 +46,12 @@ class Context {
   /// features may stop. Nothing is synced: what came from a store would count as the project's own.
   arrow::Result<std::shared_ptr<Project>> LoadProjectForLock();
 
-  /// \brief For every call of the library that takes it: stops when the program is to end.
+  /// \brief For every call of the library that takes it: stops when the program is to end, and
+  /// takes no more memory than --memory-limit says.
   ExecutionOptions execution() const;
+
+  /// \brief The value of --memory-limit: for the library, and for files that are read and written.
+  void LimitMemory(int64_t bytes);
 
   /// \brief Remembers what has been written for good, such as "video: 3 rows", for the case that
   /// the program is interrupted before all of it is done.
@@ -75,11 +80,16 @@ class Context {
              const Json::Object& details = {});
 
  private:
+  /// What the configuration says about the memory of a store holds for files, too.
+  void LimitMemoryLike(const MetaxyConfig& config, const std::optional<std::string>& store_name);
+
   GlobalOptions options_;
   Output* output_;
   std::shared_ptr<Project> project_;
   std::set<std::string> told_;
   std::vector<std::string> committed_;
+  std::optional<int64_t> memory_limit_;
+  std::optional<internal::MemoryScope> memory_;
 };
 
 /// \brief The code of an error in JSON: "FEATURE_NOT_FOUND" for FeatureNotFound.

@@ -10,9 +10,13 @@
 
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
+#include "processors.h"
 
 namespace metaxy::internal {
 namespace {
+
+// Lance leaves so many processors to reading.
+constexpr int kReservedProcessors = 2;
 
 // Lance splits paths at dots; a part that has one stands in backticks.
 std::string QuotePart(const std::string& part) {
@@ -48,6 +52,11 @@ std::shared_ptr<arrow::Schema> AsRead(const arrow::Schema& schema) {
   arrow::FieldVector fields = schema.fields();
   for (auto& field : fields) field = AsRead(field);
   return arrow::schema(std::move(fields));
+}
+
+// As many as memory allows, but not more than there are processors to decode them.
+int BatchesAhead(int allowed) {
+  return allowed > 0 ? std::min(allowed, std::max(Processors() - kReservedProcessors, 1)) : 0;
 }
 
 // Keeps the rows for which all filters are true, and of their columns the given ones.
@@ -104,6 +113,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.batch_size = static_cast<int>(request.batch_size);
   options.eager = request.eager;
   options.io_buffer_bytes = request.read_ahead_bytes;
+  options.batch_bytes = request.batch_bytes;
+  options.batch_readahead = BatchesAhead(request.batches_ahead);
   std::vector<arrow::compute::Expression> residual;
   if (request.filter) {
     SplitFilters split = SplitPushdown({*request.filter}, *schema_);

@@ -16,6 +16,7 @@
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
+#include "memory_budget.h"
 #include "metaxy/errors.h"
 #include "quote.h"
 
@@ -140,6 +141,7 @@ arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
 }
 
 arrow::Status LanceDBStorage::Connect() {
+  options_.cache_bytes = MemoryScope::Current().caches();
   const auto connection = LanceConnection::Connect(options_);
   if (!connection.ok())
     return WithContext(Told(connection.status()), "store " + Quote(display_uri_));
@@ -329,7 +331,9 @@ arrow::Result<LanceDeleteResult> LanceDBStorage::DeleteMatching(
   // ids hold for this version alone, because a compaction moves rows.
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, LanceSnapshot::Make(std::move(table)));
-  ARROW_ASSIGN_OR_RAISE(const auto rows, snapshot->Scan({.columns = {}, .filter = filter}));
+  ScanRequest scan{.columns = {}, .filter = filter};
+  scan.LimitMemory(MemoryScope::Current());
+  ARROW_ASSIGN_OR_RAISE(const auto rows, snapshot->Scan(scan));
   ARROW_ASSIGN_OR_RAISE(const std::string predicate, RowIdPredicate(*rows));
   if (predicate.empty()) return LanceDeleteResult{.version = version};
   ARROW_ASSIGN_OR_RAISE(table, connection_->OpenTable(name));

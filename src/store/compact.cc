@@ -84,11 +84,16 @@ class Compaction {
     }
     ARROW_ASSIGN_OR_RAISE(
         const SurplusRows surplus,
-        FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
-    if (!options_.dry_run && !surplus.row_ids.empty()) {
+        FindSurplusRows(std::move(table), definition->spec.id_columns, rules,
+                        session_.WithDefaults(options_.execution)));
+    constexpr size_t kRowsAtOnce = 1000000;
+    uint64_t from = 0;
+    while (!options_.dry_run) {
+      const std::vector<uint64_t> row_ids = surplus.NextRowIds(&from, kRowsAtOnce);
+      if (row_ids.empty()) break;
       ARROW_ASSIGN_OR_RAISE(const int64_t removed,
-                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
-      if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
+                            tables_.RemoveRows(table_, row_ids, interrupt_));
+      if (removed != static_cast<int64_t>(row_ids.size())) {
         return MakeError(ErrorCode::kCommitConflict,
                          fmt::format("table '{}' was compacted or written to while its history was "
                                      "looked at; run the compaction again",

@@ -8,6 +8,7 @@
 #include "nearest_name.h"
 #include "store/store_session.h"
 #include "versioning/latest_rows.h"
+#include "versioning/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -78,7 +79,12 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     for (const std::string& name : columns) scan.columns.push_back({name});
     scan.filter = VersionFilter(request.feature_version);
     scan.with_row_id = false;
-    scan.batch_size = options.execution.batch_size;
+    arrow::FieldVector fields;
+    for (const std::string& name : columns)
+      fields.push_back(found.table->schema()->GetFieldByName(name));
+    ReadPlan{options.execution.batch_size, interrupt, MemoryOf(options.execution)}
+        .For(arrow::Schema(std::move(fields)))
+        .Apply(&scan);
     ARROW_ASSIGN_OR_RAISE(auto rows, found.table->Scan(scan));
     return Interruptible(std::move(rows), interrupt, "fetching rows");
   }

@@ -13,6 +13,7 @@
 #include "store/table_maintenance.h"
 #include "utf8.h"
 #include "versioning/exact_cast.h"
+#include "versioning/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -35,8 +36,9 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> OpenForReading(Storage& stor
 
 arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> columns,
                       const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        table.Scan({.columns = std::move(columns), .with_row_id = true}));
+  ScanRequest scan{.columns = std::move(columns), .with_row_id = true};
+  ReadPlan{}.For(*table.schema()).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   do {
     ARROW_RETURN_NOT_OK(interrupt.Check("reading a table"));

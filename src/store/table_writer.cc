@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "memory_budget.h"
 #include "metaxy/errors.h"
 #include "store/aligned_rows.h"
 #include "store/blob_columns.h"
@@ -17,6 +18,7 @@
 #include "store/rows_ahead.h"
 #include "store/widening.h"
 #include "versioning/exact_cast.h"
+#include "versioning/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -84,7 +86,10 @@ constexpr int kMostFailures = 3;
 
 // How much of the rows is looked at before a table is created or appended to: what is refused in it
 // leaves no files behind.
-constexpr int64_t kReadAhead = int64_t{16} << 20;
+int64_t ReadAheadBytes() {
+  constexpr int64_t kMost = int64_t{16} << 20;
+  return std::min(kMost, MemoryScope::Current().spool());
+}
 
 // Whether the table can be written anew in the schema that these rows need.
 arrow::Status CheckRewrite(Storage& storage, const std::string& table,
@@ -157,7 +162,7 @@ class TableAppend {
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
       return storage_.CreateTable(table_, ahead, write_id_).Value(&version_);
     }();
     if (created.ok()) return created;
@@ -175,7 +180,7 @@ class TableAppend {
         std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
       return storage_.Append(table_, ahead, write_id_, options_.interrupt).Value(&version_);
     }();
     if (appended.ok()) return appended;
@@ -356,6 +361,7 @@ arrow::Status RewriteTable(Storage& storage, const std::string& table, const Tab
   ScanRequest scan;
   scan.with_row_id = false;
   for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});
+  ReadPlan{}.For(*base.schema()).For(*schema).Apply(&scan);
   ARROW_ASSIGN_OR_RAISE(auto rows, base.Scan(scan));
   auto rewritten = MapBatches(
       Interruptible(std::move(rows), interrupt, kDoing), schema,

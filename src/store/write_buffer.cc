@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contained.h"
+#include "memory_budget.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "set_column.h"
@@ -267,6 +268,7 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const MemoryScope memory(session.MemoryOf(options_.write.execution));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
   return session

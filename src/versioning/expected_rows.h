@@ -9,20 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "interrupt.h"
 #include "metaxy/graph.h"
 #include "versioning/dependency_columns.h"
 #include "versioning/outcome.h"
+#include "versioning/read_plan.h"
 #include "versioning/row_hash.h"
 #include "versioning/scanned_table.h"
 
 namespace metaxy::internal {
-
-/// How rows are read that were found.
-struct ReadPlan {
-  int64_t batch_size = 65536;
-  Interrupt interrupt = {};
-};
 
 /// Immutable and thread-safe.
 class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metaxy/store_options.h"
+#include "versioning/position_set.h"
 #include "versioning/row_scan.h"
 
 namespace metaxy::internal {
@@ -17,7 +18,7 @@ namespace metaxy::internal {
 /// Where the rows that count are in the table that was scanned.
 struct LatestRows {
   std::shared_ptr<const ScannedTable> table;
-  std::vector<uint32_t> positions;  ///< ascending
+  PositionSet positions;
 
   int64_t num_rows() const { return static_cast<int64_t>(positions.size()); }
 };

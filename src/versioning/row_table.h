@@ -86,11 +86,14 @@ class RowTable {
   /// written in the same order, and then nothing has to be searched.
   uint32_t Find(const KeyHash& id, uint32_t guess = kNoRow) const;
 
-  /// Bytes that rows take.
+  /// Bytes that rows take, with the room for rows to come.
   size_t bytes() const;
+  /// Bytes that a row takes at least.
+  static size_t BytesPerRow(const RowLayout& layout);
 
-  /// The table as bytes, appended to `bytes`, and back: rows are added to those that are there.
-  void Serialize(std::string* bytes) const;
+  /// The table as pieces of bytes, valid as long as nothing is changed, the first of which is
+  /// `count`; and back from all of them: rows are added to those that are there.
+  std::vector<std::string_view> Serialize(uint64_t* count) const;
   void AddSerialized(std::string_view bytes);
 
  private:

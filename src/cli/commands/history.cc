@@ -76,6 +76,7 @@ CommandSpec HistoryCommand() {
           "List the versions of the project that were recorded in a store",
           {StoreOption(),
            {"--limit", OptionSpec::Kind::kNumber, "only so many, the latest first"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

@@ -150,7 +150,8 @@ CommandSpec MetadataCompactCommand() {
             "remove samples that were soft-deleted longer ago than this, such as 30d"},
            {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
            {"--dry-run", Kind::kFlag, "only say what would be done"},
-           FormatOption()}) {
+           MemoryLimitOption(),
+       FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {

@@ -116,7 +116,8 @@ CommandSpec MetadataCopyCommand() {
            {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
             "also rows that later writes have replaced"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
-           FormatOption()}) {
+           MemoryLimitOption(),
+       FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "copy", nullptr, "Copy rows from one store to another",

@@ -137,7 +137,8 @@ CommandSpec MetadataDeleteCommand() {
             "rows of all versions of the feature, not of the current one alone"},
            {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
-           FormatOption()}) {
+           MemoryLimitOption(),
+       FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata", "delete", nullptr, "Delete rows of features", std::move(options), Run};

@@ -62,7 +62,8 @@ CommandSpec MetadataMigrateCommand() {
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
            {"--dry-run", Kind::kFlag, "only say what would be converted"},
-           FormatOption()}) {
+           MemoryLimitOption(),
+       FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "migrate", nullptr, "Convert tables between map and struct columns",

@@ -286,6 +286,7 @@ CommandSpec MetadataReadCommand() {
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
        {"--fallback,!--no-fallback", Kind::kFlag,
         "whether fallback stores are asked (default: yes)"},
+       MemoryLimitOption(),
        FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
       Run};
 }

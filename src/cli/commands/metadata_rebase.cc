@@ -66,7 +66,8 @@ CommandSpec MetadataRebaseCommand() {
             OptionSpec::Takes::kFeatureVersion},
            StoreOption(),
            {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"},
-           FormatOption()},
+           MemoryLimitOption(),
+       FormatOption()},
           Run};
 }
 

@@ -111,7 +111,8 @@ CommandSpec MetadataWriteCommand() {
             "keep the feature and project versions that the rows have"},
            {"--dry-run", Kind::kFlag,
             "read the file, look for all that a write would refuse, and write nothing"},
-           FormatOption()},
+           MemoryLimitOption(),
+       FormatOption()},
           Run};
 }
 
