@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks which file may include which: `check_layers.py <root of the checkout>`.
 
-- A folder of src/ includes itself and the folders above it in LAYERS.
-- Files directly in src/ are below all folders: everybody may include them, they include no folder.
+- A folder of src/ includes itself and the folders above it in LAYERS. A subfolder that is not in LAYERS belongs to its folder.
+- No file lies directly in src/.
 - Public headers include public headers, Arrow and the standard library, nothing else.
 - Some libraries belong to one folder alone (OWNERS).
 - Only the program prints: the library has no output of its own.
@@ -14,7 +14,24 @@ import re
 import sys
 from pathlib import Path
 
-LAYERS = ["models", "config", "filter", "graph", "versioning", "store", "lancedb", "project", "c_api", "cli"]
+LAYERS = [
+    "base",
+    "json",
+    "columns",
+    "models",
+    "config",
+    "filter",
+    "graph",
+    "versioning/hash",
+    "versioning/summary",
+    "versioning/scan",
+    "versioning/resolve",
+    "store",
+    "lancedb",
+    "project",
+    "c_api",
+    "cli",
+]
 
 # What starts with the key is included by that folder only.
 OWNERS = {"metaxy_lancedb.h": "lancedb", "CLI/": "cli"}
@@ -48,12 +65,21 @@ def check_public(root, file):
             yield number, f"a public header includes {path}; only metaxy/, arrow/ and the standard library are allowed"
 
 
+def layer(path):
+    """The entry of LAYERS that a path below src/ belongs to; None if there is none."""
+    folders = path.split("/")[:-1]
+    for depth in range(len(folders), 0, -1):
+        if "/".join(folders[:depth]) in LAYERS:
+            return "/".join(folders[:depth])
+    return None
+
+
 def check_private(root, file):
     """Yields what is wrong with the includes of a file of src/, as (line number, text)."""
-    parts = file.relative_to(root / "src").parts
-    folder = parts[0] if len(parts) > 1 else None
-    if folder is not None and folder not in LAYERS:
-        yield 1, f"src/{folder} is not one of the folders {', '.join(LAYERS)}"
+    below_src = file.relative_to(root / "src").as_posix()
+    folder = layer(below_src)
+    if folder is None:
+        yield 1, f"src/{below_src} is in none of the folders {', '.join(LAYERS)}"
         return
     if folder != "cli":
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
@@ -68,12 +94,10 @@ def check_private(root, file):
         if ".." in path.split("/"):
             yield number, f"{path} leaves its folder; includes start at include/ or src/"
             continue
-        target = path.split("/")[0] if "/" in path else None
-        if target not in LAYERS or not (root / "src" / path).is_file():
-            continue  # A public header, a file directly in src/ or beside this one, or a library.
-        if folder is None:
-            yield number, f"a file directly in src/ includes {path}; it is below all folders"
-        elif LAYERS.index(target) > LAYERS.index(folder):
+        target = layer(path)
+        if target is None or not (root / "src" / path).is_file():
+            continue  # A public header, a file beside this one, or a library.
+        if LAYERS.index(target) > LAYERS.index(folder):
             yield number, f"src/{folder} includes {path}; src/{target} is below it in the list of layers"
 
 

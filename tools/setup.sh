@@ -9,7 +9,7 @@
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
-#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/targets (default ~/.cache/metaxy/venv-targets)
+#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -166,15 +166,15 @@ make_venv() {
   fi
 }
 
-# ---- servers of tests/targets that are no Python packages
+# ---- servers of tests/system/targets that are no Python packages
 install_azurite() {
   local into=$targets_venv/azurite from=$here/../tests/targets/azurite
   cmp -s "$from/package-lock.json" "$into/done.json" && return 0
   command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
   mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a folder that can be written"
-  step "installing the npm packages of tests/targets/azurite into $into" \
+  step "installing the npm packages of tests/system/targets/azurite into $into" \
     npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
-    fail "npm could not install tests/targets/azurite (see above); check the network and npm's settings, then run this again"
+    fail "npm could not install tests/system/targets/azurite (see above); check the network and npm's settings, then run this again"
   cp "$from/package-lock.json" "$into/done.json"
 }
 

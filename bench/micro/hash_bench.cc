@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "versioning/row_hash.h"
+#include "versioning/hash/row_hash.h"
 
 namespace metaxy::bench {
 namespace {

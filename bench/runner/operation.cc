@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 #include "generated_rows.h"
 #include "lance_store.h"
 #include "steps.h"

@@ -21,8 +21,8 @@
 #include "cli/parser.h"
 #include "cli/project_names.h"
 #include "cli/signals.h"
-#include "memory_budget.h"
-#include "processors.h"
+#include "base/memory_budget.h"
+#include "base/processors.h"
 
 namespace metaxy::cli {
 

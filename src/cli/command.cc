@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 
 namespace metaxy::cli {
 

@@ -13,7 +13,7 @@
 
 #include "cli/output.h"
 #include "cli/parser.h"
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "atomic_file.h"
+#include "base/atomic_file.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 

@@ -8,10 +8,10 @@
 #include <map>
 #include <set>
 
-#include "cli/cell_text.h"
+#include "cli/output/cell_text.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

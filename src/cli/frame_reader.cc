@@ -14,7 +14,7 @@
 #include "cli/input/plain_types.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

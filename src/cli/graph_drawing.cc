@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 
 namespace metaxy::cli::internal {
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "cli/graph_drawing.h"
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 
 namespace metaxy::cli {
 

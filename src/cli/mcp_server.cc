@@ -7,8 +7,8 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/version.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -6,11 +6,11 @@
 #include <limits>
 #include <utility>
 
-#include "cli/cell_text.h"
+#include "cli/output/cell_text.h"
 #include "cli/commands/feature_json.h"
 #include "cli/mcp_server.h"
 #include "cli/signals.h"
-#include "cli/sorted_rows.h"
+#include "cli/output/sorted_rows.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
 #include "metaxy/project.h"

@@ -10,7 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "temporary_file.h"
+#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 

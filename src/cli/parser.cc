@@ -10,10 +10,10 @@
 #include <map>
 #include <memory>
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 #include "cli/output.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "temporary_file.h"
+#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 

@@ -11,8 +11,8 @@
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -7,7 +7,7 @@
 
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/source_value.h"
-#include "log.h"
+#include "base/log.h"
 #include "metaxy/config.h"
 
 namespace metaxy::internal {

@@ -9,7 +9,7 @@
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

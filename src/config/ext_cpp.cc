@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 #include "config/maintenance_config.h"
 #include "config/value_reader.h"
 

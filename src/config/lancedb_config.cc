@@ -9,8 +9,8 @@
 #include "config/value_reader.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

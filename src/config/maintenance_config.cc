@@ -1,7 +1,7 @@
 #include "config/maintenance_config.h"
 
-#include "age.h"
-#include "byte_size.h"
+#include "base/age.h"
+#include "base/byte_size.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
 #include "metaxy/config.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "float_text.h"
+#include "json/float_text.h"
 
 namespace metaxy::internal {
 

@@ -15,8 +15,8 @@
 #include "filter/membership.h"
 #include "filter/operand.h"
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

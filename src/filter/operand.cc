@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "filter/integers.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

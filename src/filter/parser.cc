@@ -26,7 +26,7 @@
 #include "filter/token_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

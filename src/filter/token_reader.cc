@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "filter/keywords.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

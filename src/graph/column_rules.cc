@@ -9,7 +9,7 @@
 #include "metaxy/system_columns.h"
 #include "models/problems.h"
 #include "models/spec_rules.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -9,8 +9,8 @@
 #include "metaxy/graph.h"
 #include "models/class_path.h"
 #include "models/spec_rules.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -5,7 +5,7 @@
 #include "graph/field_deps.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -11,8 +11,8 @@
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
 #include "models/spec_rules.h"
-#include "quote.h"
-#include "sha256.h"
+#include "base/quote.h"
+#include "base/sha256.h"
 
 namespace metaxy {
 

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 
 struct mxl_connection;
 struct mxl_table;

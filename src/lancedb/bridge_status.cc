@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 #include "lancedb/store_errors.h"
 #include "metaxy/errors.h"
 

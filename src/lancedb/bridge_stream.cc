@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 #include "lancedb/bridge_status.h"
 #include "metaxy/errors.h"
 

@@ -14,8 +14,8 @@
 #include "lancedb/storage_option_names.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

@@ -8,10 +8,10 @@
 #include <span>
 #include <system_error>
 
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
-#include "versioning/row_width.h"
-#include "versioning/table_snapshot.h"
+#include "columns/row_width.h"
+#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 namespace {

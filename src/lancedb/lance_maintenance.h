@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lancedb/bridge.h"
-#include "store/table_maintenance.h"
+#include "store/maintenance/table_maintenance.h"
 
 namespace metaxy::internal {
 

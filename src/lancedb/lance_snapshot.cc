@@ -10,7 +10,7 @@
 
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
-#include "processors.h"
+#include "base/processors.h"
 
 namespace metaxy::internal {
 namespace {

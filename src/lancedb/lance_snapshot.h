@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "lancedb/bridge.h"
-#include "versioning/table_snapshot.h"
+#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 

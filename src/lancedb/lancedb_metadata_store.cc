@@ -1,6 +1,6 @@
 #include "metaxy/lancedb_metadata_store.h"
 
-#include "contained.h"
+#include "base/contained.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lancedb_storage.h"
 

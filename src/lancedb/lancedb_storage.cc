@@ -16,9 +16,9 @@
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

@@ -10,9 +10,9 @@
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
-#include "log.h"
+#include "base/log.h"
 #include "metaxy/lancedb_metadata_store.h"
-#include "store/automatic_maintenance.h"
+#include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
 
 namespace metaxy::internal {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {

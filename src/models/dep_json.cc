@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "models/value_reader.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

@@ -6,8 +6,8 @@
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "quote.h"
-#include "sha256.h"
+#include "base/quote.h"
+#include "base/sha256.h"
 
 namespace metaxy {
 

@@ -6,7 +6,7 @@
 
 #include "models/problems.h"
 #include "models/spec_rules.h"
-#include "sha256.h"
+#include "base/sha256.h"
 
 namespace metaxy {
 

@@ -7,7 +7,7 @@
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

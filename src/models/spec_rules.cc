@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

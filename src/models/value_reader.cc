@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "metaxy/keys.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

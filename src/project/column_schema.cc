@@ -9,8 +9,8 @@
 
 #include "metaxy/system_columns.h"
 #include "models/value_reader.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

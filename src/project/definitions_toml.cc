@@ -13,7 +13,7 @@
 #include "project/column_schema.h"
 #include "project/definition_list.h"
 #include "project/toml_shorthands.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

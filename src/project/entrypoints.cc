@@ -13,7 +13,7 @@
 #include "project/definitions_json.h"
 #include "project/definitions_toml.h"
 #include "project/plugin_loader.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

@@ -3,7 +3,7 @@
 
 #include <arrow/status.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "metaxy/config.h"
 #include "metaxy/graph.h"
 

@@ -6,7 +6,7 @@
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "project/lock_toml.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

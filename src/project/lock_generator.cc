@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "atomic_file.h"
+#include "base/atomic_file.h"
 #include "metaxy/errors.h"
 #include "project/lock_file.h"
 #include "store/store_session.h"
-#include "store/stored_definitions.h"
+#include "store/definitions/stored_definitions.h"
 
 namespace metaxy::internal {
 

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <string>
 
-#include "interrupt.h"
-#include "log.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "metaxy/config.h"
 #include "metaxy/graph.h"
 #include "metaxy/lock_file.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "config/toml_writer.h"
-#include "float_text.h"
+#include "json/float_text.h"
 
 namespace metaxy::internal {
 

@@ -7,7 +7,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/plugin.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::internal {
 

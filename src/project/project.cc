@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "contained.h"
-#include "log.h"
+#include "base/contained.h"
+#include "base/log.h"
 #include "metaxy/errors.h"
 #include "project/entrypoints.h"
 #include "project/lock_file.h"

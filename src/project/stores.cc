@@ -8,11 +8,11 @@
 
 #include "config/source_value.h"
 #include "config/value_reader.h"
-#include "contained.h"
+#include "base/contained.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy {
 

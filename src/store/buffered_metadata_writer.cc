@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "contained.h"
+#include "base/contained.h"
 #include "metaxy/errors.h"
 #include "store/store_session.h"
-#include "store/write_buffer.h"
+#include "store/write/write_buffer.h"
 
 namespace metaxy {
 

@@ -1,7 +1,7 @@
 #include "metaxy/errors.h"
-#include "store/blob_columns.h"
+#include "store/write/blob_columns.h"
 #include "store/store_session.h"
-#include "store/table_writer.h"
+#include "store/write/table_writer.h"
 
 namespace metaxy::internal {
 namespace {

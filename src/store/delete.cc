@@ -6,9 +6,9 @@
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/store_session.h"
-#include "store/table_writer.h"
-#include "versioning/row_scan.h"
-#include "versioning/stored_types.h"
+#include "store/write/table_writer.h"
+#include "versioning/scan/row_scan.h"
+#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "metaxy/errors.h"
 #include "store/store_session.h"
-#include "versioning/row_hash.h"
+#include "versioning/hash/row_hash.h"
 
 namespace metaxy::internal {
 

@@ -2,7 +2,7 @@
 
 #include <arrow/table.h>
 
-#include "contained.h"
+#include "base/contained.h"
 #include "metaxy/errors.h"
 #include "store/store_session.h"
 

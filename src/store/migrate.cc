@@ -3,10 +3,10 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/needed_types.h"
+#include "store/write/needed_types.h"
 #include "store/store_session.h"
-#include "store/table_writer.h"
-#include "versioning/read_plan.h"
+#include "store/write/table_writer.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {

@@ -5,10 +5,10 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "nearest_name.h"
+#include "base/nearest_name.h"
 #include "store/store_session.h"
-#include "versioning/latest_rows.h"
-#include "versioning/read_plan.h"
+#include "versioning/resolve/latest_rows.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {

@@ -4,12 +4,12 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/pushed_graph.h"
+#include "store/definitions/pushed_graph.h"
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
-#include "store/table_writer.h"
-#include "versioning/resolve.h"
-#include "versioning/row_scan.h"
+#include "store/write/table_writer.h"
+#include "versioning/resolve/resolve.h"
+#include "versioning/scan/row_scan.h"
 
 namespace metaxy::internal {
 namespace {

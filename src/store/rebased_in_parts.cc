@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "metaxy/system_columns.h"
-#include "set_column.h"
+#include "columns/set_column.h"
 #include "store/rebased_rows.h"
 
 namespace metaxy::internal {

@@ -13,8 +13,8 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "set_column.h"
-#include "store/table_writer.h"
+#include "columns/set_column.h"
+#include "store/write/table_writer.h"
 
 namespace metaxy::internal {
 namespace {

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 #include "metaxy/graph.h"
-#include "store/spilled_rows.h"
-#include "versioning/key_columns.h"
-#include "versioning/key_hash.h"
-#include "versioning/row_index.h"
+#include "store/write/spilled_rows.h"
+#include "columns/key_columns.h"
+#include "columns/key_hash.h"
+#include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 

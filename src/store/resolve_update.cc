@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "metaxy/errors.h"
-#include "store/column_names.h"
-#include "store/storable_types.h"
+#include "store/write/column_names.h"
+#include "store/write/storable_types.h"
 #include "store/store_session.h"
-#include "versioning/joined_frame.h"
-#include "versioning/resolve.h"
-#include "versioning/stored_types.h"
+#include "versioning/resolve/joined_frame.h"
+#include "versioning/resolve/resolve.h"
+#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "interrupt.h"
+#include "base/interrupt.h"
 #include "metaxy/metadata_store.h"
-#include "versioning/table_snapshot.h"
+#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 

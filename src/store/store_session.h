@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "interrupt.h"
-#include "log.h"
-#include "memory_budget.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
 #include "store/storage.h"
-#include "store/stored_definitions.h"
-#include "store/system_columns.h"
-#include "store/table_writer.h"
+#include "store/definitions/stored_definitions.h"
+#include "store/write/system_columns.h"
+#include "store/write/table_writer.h"
 
 namespace metaxy::internal {
 

@@ -3,13 +3,13 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "quote.h"
+#include "base/quote.h"
 #include "store/clock.h"
-#include "store/row_spool.h"
+#include "store/write/row_spool.h"
 #include "store/store_session.h"
-#include "store/system_columns.h"
-#include "store/table_writer.h"
-#include "utf8.h"
+#include "store/write/system_columns.h"
+#include "store/write/table_writer.h"
+#include "base/utf8.h"
 
 namespace metaxy::internal {
 

@@ -1,4 +1,4 @@
-// What the Python package gave for the cases of tests/conformance/capture/capture_models.py.
+// What the Python package gave for the cases of tests/reference/recorded/capture/capture_models.py.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace metaxy::testing {
 
-/// \brief The cases in tests/conformance/goldens/<name>.json. Fails the test, and is empty, if they
+/// \brief The cases in tests/reference/recorded/goldens/<name>.json. Fails the test, and is empty, if they
 /// cannot be read.
 std::vector<Json> Goldens(const std::string& name);
 

@@ -10,8 +10,8 @@
 
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
-#include "versioning/exact_cast.h"
-#include "versioning/memory_table.h"
+#include "columns/exact_cast.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

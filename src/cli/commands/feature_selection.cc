@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

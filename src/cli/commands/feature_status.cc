@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cli/cell_text.h"
+#include "cli/output/cell_text.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
 

@@ -12,7 +12,7 @@
 #include "cli/graph_drawing.h"
 #include "graph/graph_diff.h"
 #include "graph/render/diff_data.h"
-#include "yaml_text.h"
+#include "json/yaml_text.h"
 
 namespace metaxy::cli {
 

@@ -10,7 +10,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/init_files.h"
 #include "cli/context.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

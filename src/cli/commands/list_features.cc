@@ -6,7 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_json.h"
 #include "cli/context.h"
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 
 namespace metaxy::cli {
 

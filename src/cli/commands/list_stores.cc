@@ -5,7 +5,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 
 namespace metaxy::cli {
 

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
-#include "age.h"
+#include "base/age.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/table_figures.h"
 #include "cli/context.h"
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 
 namespace metaxy::cli {
 

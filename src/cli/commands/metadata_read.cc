@@ -4,18 +4,18 @@
 #include <algorithm>
 #include <limits>
 
-#include "cli/column_text.h"
+#include "cli/output/column_text.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/counting_reader.h"
-#include "cli/frame_writer.h"
-#include "cli/row_text.h"
-#include "cli/sorted_rows.h"
-#include "cli/text_table.h"
+#include "cli/output/counting_reader.h"
+#include "cli/output/frame_writer.h"
+#include "cli/output/row_text.h"
+#include "cli/output/sorted_rows.h"
+#include "cli/output/text_table.h"
 #include "metaxy/filter.h"
 #include "metaxy/system_columns.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

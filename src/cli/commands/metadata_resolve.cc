@@ -9,13 +9,13 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/counting_reader.h"
+#include "cli/output/counting_reader.h"
 #include "cli/frame_reader.h"
-#include "cli/frame_writer.h"
+#include "cli/output/frame_writer.h"
 #include "cli/input/stored_columns.h"
 #include "metaxy/filter.h"
-#include "quote.h"
-#include "temporary_file.h"
+#include "base/quote.h"
+#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 

@@ -5,7 +5,7 @@
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/feature_status.h"
 #include "cli/context.h"
-#include "cli/text_table.h"
+#include "cli/output/text_table.h"
 #include "metaxy/filter.h"
 
 namespace metaxy::cli {

@@ -4,7 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/counting_reader.h"
+#include "cli/output/counting_reader.h"
 #include "cli/frame_reader.h"
 #include "cli/input/stored_columns.h"
 

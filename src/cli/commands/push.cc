@@ -5,7 +5,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

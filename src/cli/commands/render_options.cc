@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "atomic_file.h"
+#include "base/atomic_file.h"
 
 namespace metaxy::cli {
 

@@ -1,6 +1,6 @@
 #include "cli/commands/table_figures.h"
 
-#include "byte_size.h"
+#include "base/byte_size.h"
 
 namespace metaxy::cli {
 

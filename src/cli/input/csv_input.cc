@@ -13,7 +13,7 @@
 #include "cli/input/json_values.h"
 #include "cli/input/moment_columns.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

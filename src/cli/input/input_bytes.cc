@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "temporary_file.h"
+#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

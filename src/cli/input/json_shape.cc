@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

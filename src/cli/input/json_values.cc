@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

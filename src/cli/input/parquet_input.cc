@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

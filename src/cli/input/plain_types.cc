@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

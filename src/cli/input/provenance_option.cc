@@ -13,7 +13,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "quote.h"
+#include "base/quote.h"
 
 namespace metaxy::cli {
 

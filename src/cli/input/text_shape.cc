@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "memory_budget.h"
+#include "base/memory_budget.h"
 
 namespace metaxy::cli {
 

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "nearest_name.h"
-#include "quote.h"
+#include "base/nearest_name.h"
+#include "base/quote.h"
 
 namespace metaxy::render {
 

@@ -1,0 +1,73 @@
+// Output files: what a path names is replaced in one step, or written into where it is no file.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/status.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/temporary_file.h"
+
+namespace metaxy::internal {
+
+/// \brief Where output goes that a user names by a path.
+///
+/// A regular file is replaced: until Commit() its new content stands under a temporary name beside
+/// it, and what is not committed is removed by the destructor, or by RemoveTemporaryPaths() after a
+/// signal. Links are followed, also to a file that does not exist yet. A file that is there keeps
+/// its mode and, where the system allows it, its owner and group; other names of it (hard links)
+/// keep the old content.
+///
+/// Pipes, devices and sockets are written into, and so are the descriptors of this process that
+/// have names (/dev/stdout, /dev/fd/N), whatever they stand for. Nothing of that can be taken back.
+class OutputFile {
+ public:
+  /// Waits for a reader where `path` is a pipe. InvalidInput for a directory; PermissionDenied,
+  /// also where a file is read-only though its directory is not; ResourceExhausted or Io. All name
+  /// `path` and the system's reason.
+  static arrow::Result<std::unique_ptr<OutputFile>> Open(const std::filesystem::path& path);
+  /// Writes into a descriptor of the process, such as STDOUT_FILENO; that one stays open. `name` is
+  /// what messages call it.
+  static arrow::Result<std::unique_ptr<OutputFile>> OfDescriptor(int descriptor,
+                                                                 const std::filesystem::path& name);
+  ~OutputFile();
+
+  /// Open for writing; OutputFile closes it.
+  int descriptor() const { return descriptor_; }
+
+  /// \brief Closes the output and gives a new content the file's name. To be called once.
+  arrow::Status Commit();
+
+ private:
+  OutputFile() = default;
+
+  struct Replacement {
+    std::filesystem::path target;  // without links
+    TemporaryPath temporary;
+  };
+
+  std::filesystem::path path_;  // as it was given, for messages
+  int descriptor_ = -1;
+  std::optional<Replacement> replacement_;
+};
+
+/// \brief Writes a file, which has its new content wholly or, after a failure, its old one; or
+/// writes into what is no file, as OutputFile does. PermissionDenied, ResourceExhausted or Io,
+/// naming the file and the system's reason.
+arrow::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
+
+/// \brief "cannot write PATH: REASON" after `error` of the system (an errno): PermissionDenied,
+/// ResourceExhausted or Io.
+arrow::Status WriteFileError(const std::filesystem::path& path, int error);
+
+/// \brief The reason alone, with the same codes.
+arrow::Status SystemError(int error);
+
+/// \brief Writes all of `text`; signals and descriptors that do not block are waited out. Returns 0
+/// or errno.
+int WriteToDescriptor(int descriptor, std::string_view text);
+
+}  // namespace metaxy::internal

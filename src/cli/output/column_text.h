@@ -1,0 +1,46 @@
+// The values of a column as text: for tables on a terminal, for CSV and for JSON.
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "cli/output/text_buffer.h"
+
+namespace metaxy::cli {
+
+/// \brief What JSON, which knows only finite numbers, gets for NaN and the infinities.
+enum class NotFinite {
+  kNull,
+  kName,  // NaN, inf, -inf: no JSON any more, for people
+};
+
+/// \brief Writes values of one column. How that is done is found out once for the column, not for
+/// each value. Not from several threads at the same time.
+class ColumnText {
+ public:
+  virtual ~ColumnText() = default;
+
+  /// \brief For a column of any type; the column must live on. NotSupported for a type that this
+  /// version of the program does not know.
+  static arrow::Result<std::unique_ptr<ColumnText>> Make(const arrow::Array& column,
+                                                         NotFinite not_finite = NotFinite::kNull);
+
+  /// \brief A value as JSON: null, numbers and booleans as such; lists, structs and maps with text
+  /// keys as lists and objects, other maps as lists of pairs; the rest as texts.
+  virtual void AppendJson(int64_t row, TextBuffer* out) = 0;
+
+  /// \brief A value by itself: nothing for null, texts without quotes, NaN and the infinities by
+  /// name; lists, structs and maps as JSON.
+  virtual void AppendPlain(int64_t row, TextBuffer* out) = 0;
+
+  /// \brief Whether plain values may have characters in them that mean something to CSV.
+  virtual bool is_free_text() const = 0;
+  /// \brief Whether values are texts, which can be the keys of JSON objects.
+  virtual bool is_text() const { return false; }
+  virtual bool IsNull(int64_t row) const = 0;
+};
+
+}  // namespace metaxy::cli

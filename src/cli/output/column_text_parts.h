@@ -1,0 +1,18 @@
+// What the columns of values and those of nested values share; part of column_text.cc.
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/result.h>
+
+#include <memory>
+
+#include "cli/output/column_text.h"
+
+namespace metaxy::cli {
+
+/// \brief For lists, structs, maps, unions, dictionaries, run-end encoded and extension types; null
+/// for other ones.
+arrow::Result<std::unique_ptr<ColumnText>> MakeNestedColumnText(const arrow::Array& column,
+                                                                NotFinite not_finite);
+
+}  // namespace metaxy::cli

@@ -1,0 +1,48 @@
+// Rows of a batch as lines of text.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/output/column_text.h"
+#include "cli/output/text_buffer.h"
+
+namespace metaxy::cli {
+
+/// \brief The rows of one batch as JSON objects. The batch must live on.
+class JsonRows {
+ public:
+  static arrow::Result<JsonRows> Make(const arrow::RecordBatch& batch);
+
+  void Append(int64_t row, TextBuffer* out) const;
+
+ private:
+  struct Column {
+    std::string title;  // with what stands before it
+    std::unique_ptr<ColumnText> text;
+  };
+
+  std::vector<Column> columns_;
+};
+
+/// \brief The rows of one batch as CSV: texts and everything that is not a single plain word in
+/// quotes, nothing for null. The batch must live on.
+class CsvRows {
+ public:
+  static arrow::Result<CsvRows> Make(const arrow::RecordBatch& batch);
+
+  /// \brief The names of the columns, and the end of the line.
+  static void AppendHeader(const arrow::Schema& schema, TextBuffer* out);
+  /// \brief A row, without the end of the line.
+  void Append(int64_t row, TextBuffer* out) const;
+
+ private:
+  std::vector<std::unique_ptr<ColumnText>> columns_;
+};
+
+}  // namespace metaxy::cli

@@ -1,0 +1,22 @@
+// The texts that the reference makes of values that are not texts.
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/result.h>
+
+#include <memory>
+
+#include "columns/moment_text.h"
+
+namespace metaxy::internal {
+
+/// Whether values of the type are strings, of any layout.
+bool IsString(const arrow::DataType& type);
+
+/// The texts of an array's values; nulls stay null. docs/versioning.md has the table of them.
+/// NotImplemented, saying why, if the values of the type have no such text; Invalid, naming it, for
+/// a value that has none (a binary that is not UTF-8, a day that cannot be shown).
+arrow::Result<std::shared_ptr<arrow::LargeStringArray>> ValueTexts(
+    const std::shared_ptr<arrow::Array>& values, TextForm form);
+
+}  // namespace metaxy::internal

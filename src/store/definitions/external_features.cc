@@ -1,0 +1,104 @@
+#include "store/definitions/graph_sync.h"
+#include "store/store_session.h"
+#include "store/definitions/stored_definitions.h"
+
+namespace metaxy::internal {
+namespace {
+
+constexpr const char* kSyncing = "loading the features of other projects";
+
+// A sync asks for what is not in the graph yet.
+FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& graph) {
+  if (!selection.keys || selection.all.value_or(false)) return selection;
+  std::erase_if(*selection.keys, [&](const FeatureKey& key) {
+    const FeatureDefinition* known = graph.Find(key);
+    return known != nullptr && !known->is_external;
+  });
+  return selection;
+}
+
+// Opens a store for the time of a call, unless it is open.
+class OpenForReading {
+ public:
+  explicit OpenForReading(StoreSession* session) : session_(session) {}
+  ~OpenForReading() {
+    // Nothing was written, so nothing is lost if this fails.
+    if (opened_) static_cast<void>(session_->Close({}));
+  }
+  OpenForReading(const OpenForReading&) = delete;
+  OpenForReading& operator=(const OpenForReading&) = delete;
+
+  arrow::Status Open(const Interrupt& interrupt) {
+    if (session_->is_open()) return arrow::Status::OK();
+    opened_ = true;
+    return session_->Open(AccessMode::kRead, interrupt);
+  }
+
+ private:
+  StoreSession* session_;
+  bool opened_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<const FeatureGraph> StoreSession::shared_graph() const {
+  const std::lock_guard<std::mutex> lock(graph_mutex_);
+  return graphs_.back();
+}
+
+arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures(
+    const SyncOptions& options) {
+  const Interrupt interrupt(options.execution);
+  ARROW_RETURN_NOT_OK(interrupt.Check(kSyncing));
+  ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  OpenForReading open(this);
+  GraphSyncRequest request;
+  if (options.selection) request.selections.push_back(WithoutOwn(*options.selection, *graph));
+  for (const FeatureSelection& selection : options_.external.extra_features)
+    request.selections.push_back(selection);
+  request.on_version_mismatch = options.on_version_mismatch;
+  if (options_.external.locked) request.on_version_mismatch = OnVersionMismatch::kError;
+  request.store = storage_->display();
+  request.log = log_;
+  request.read_definitions = [&]() -> arrow::Result<std::vector<StoredDefinition>> {
+    ARROW_RETURN_NOT_OK(open.Open(interrupt));
+    return ReadLatestDefinitions(*storage_, log_, interrupt);
+  };
+  ARROW_ASSIGN_OR_RAISE(SyncedGraph synced, SyncGraph(graph, request));
+  if (synced.graph != graph) {
+    const std::lock_guard<std::mutex> graph_lock(graph_mutex_);
+    graphs_.push_back(std::move(synced.graph));
+  }
+  return std::move(synced.loaded);
+}
+
+arrow::Status StoreSession::SyncBeforeUse(const ExecutionOptions& execution) {
+  if (!options_.external.sync) return arrow::Status::OK();
+  if (!NeedsSync(graph(), options_.external.extra_features)) return arrow::Status::OK();
+  return SyncExternalFeatures({.execution = execution}).status();
+}
+
+arrow::Result<std::shared_ptr<FeatureGraph>> StoreSession::LoadGraphSnapshot(
+    const std::string& project_version, const std::optional<std::string>& project,
+    const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  return ReadGraphSnapshot(*storage_, project_version, project, graph().hash_truncation_length(),
+                           log_, interrupt);
+}
+
+arrow::Result<std::vector<GraphSnapshotInfo>> StoreSession::ReadGraphSnapshots(
+    const std::optional<std::string>& project, const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  return internal::ReadGraphSnapshots(*storage_, project, interrupt);
+}
+
+arrow::Result<std::vector<StoredDefinition>> StoreSession::LatestDefinitions(
+    const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
+  OpenForReading open(this);
+  ARROW_RETURN_NOT_OK(open.Open(interrupt));
+  return ReadLatestDefinitions(*storage_, log_, interrupt);
+}
+
+}  // namespace metaxy::internal

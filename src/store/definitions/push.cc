@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "metaxy/errors.h"
+#include "metaxy/version.h"
+#include "store/clock.h"
+#include "store/store_session.h"
+#include "store/definitions/system_tables.h"
+
+namespace metaxy::internal {
+namespace {
+
+// The reference notes its own version under the tag `metaxy`, which comes last and is a text of
+// JSON itself.
+std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tags) {
+  Json object = Json::Object{};
+  for (const auto& [key, value] : tags) {
+    if (key != "metaxy") object.Set(key, value);
+  }
+  Json program = Json::Object{};
+  program.Set("version", std::string(Version()));
+  object.Set("metaxy", program.DumpPython());
+  return object.DumpPython();
+}
+
+arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
+                                                   const std::string& project,
+                                                   const std::string& project_version,
+                                                   const std::string& tags) {
+  const int64_t now = NowMicros();
+  std::vector<PushedFeature> features;
+  for (const FeatureDefinition& definition : graph.definitions()) {
+    if (definition.is_external || definition.project != project) continue;
+    PushedFeature feature;
+    feature.project = project;
+    feature.feature_key = definition.key().ToString();
+    ARROW_ASSIGN_OR_RAISE(feature.feature_version, graph.GetFeatureVersion(definition.key()));
+    feature.definition_version =
+        definition.feature_definition_version(graph.hash_truncation_length());
+    feature.recorded_at = now;
+    feature.feature_spec = definition.spec.ToJson().DumpPython();
+    feature.feature_schema = definition.feature_schema.DumpPython();
+    feature.feature_class_path = definition.feature_class_path.value_or("");
+    feature.project_version = project_version;
+    feature.tags = tags;
+    features.push_back(std::move(feature));
+  }
+  return features;
+}
+
+// The project version of the latest push of a project, or an empty text.
+std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::string& project) {
+  const PushedFeature* latest = nullptr;
+  for (const PushedFeature& feature : pushed) {
+    if (feature.project != project) continue;
+    if (!latest || feature.recorded_at > latest->recorded_at) latest = &feature;
+  }
+  return latest ? latest->project_version : "";
+}
+
+// Definition versions as they were last recorded under this project version.
+std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedFeature>& pushed,
+                                                       const std::string& project,
+                                                       const std::string& project_version) {
+  std::map<std::string, const PushedFeature*> latest;
+  for (const PushedFeature& feature : pushed) {
+    if (feature.project != project || feature.project_version != project_version) continue;
+    const PushedFeature*& known = latest[feature.feature_key];
+    if (!known || feature.recorded_at > known->recorded_at) known = &feature;
+  }
+  std::map<std::string, std::string> definitions;
+  for (const auto& [key, feature] : latest) definitions[key] = feature->definition_version;
+  return definitions;
+}
+
+}  // namespace
+
+arrow::Result<PushResult> StoreSession::Push(const std::string& project,
+                                             const PushOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckWritable());
+  const Interrupt interrupt(options.execution);
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::string version = graph->GetProjectVersion(project);
+  ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features,
+                        Snapshot(*graph, project, version, TagsText(options.tags)));
+  if (features.empty()) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("project '{}' has no features of its own to push; check `project` "
+                                 "in metaxy.toml and the "
+                                 "entrypoints",
+                                 project));
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
+                        ReadPushedFeatures(*storage_, interrupt));
+  PushResult result;
+  result.project_version = version;
+  result.already_pushed = LatestVersion(pushed, project) == version;
+  if (result.already_pushed) {
+    const auto recorded = RecordedDefinitions(pushed, project, version);
+    std::erase_if(features, [&](const PushedFeature& feature) {
+      const auto known = recorded.find(feature.feature_key);
+      return known != recorded.end() && known->second == feature.definition_version;
+    });
+    for (const PushedFeature& feature : features)
+      result.updated_features.push_back(feature.feature_key);
+  }
+  if (!features.empty()) {
+    ARROW_RETURN_NOT_OK(
+        WritePushedFeatures(*storage_, features, {.interrupt = interrupt, .log = log_}));
+  }
+  return result;
+}
+
+}  // namespace metaxy::internal

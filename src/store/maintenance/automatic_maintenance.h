@@ -1,0 +1,69 @@
+// Maintenance on the occasion of writes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "metaxy/maintenance.h"
+#include "store/maintenance/table_maintenance.h"
+
+namespace metaxy::internal {
+
+/// Decides after commits whether a table is due, and takes care of it on the calling thread. What
+/// fails is told to the log and nobody else: the write has succeeded.
+///
+/// The number of a version says how many commits there have been, of all processes; so nothing has
+/// to be listed or counted to know that it is time to look, and a process that lives for one write
+/// takes its turn, too. Thread-safe; a table is taken care of by one thread at a time.
+class AutomaticMaintenance {
+ public:
+  /// `tables` must outlive it.
+  AutomaticMaintenance(TableMaintenance* tables, const MaintenanceOptions& options, Log log)
+      : tables_(tables), options_(options), log_(std::move(log)) {}
+
+  /// After a commit that made `version`. What `interrupt` puts off is for the next occasion.
+  void AfterCommit(const std::string& table, uint64_t version, const Interrupt& interrupt = {});
+
+  /// Before the store is closed: looks at tables that it has committed to repeatedly.
+  void BeforeClose(const Interrupt& interrupt = {});
+
+ private:
+  struct State {
+    /// The commit at which the table was looked at last, by this process or presumably another.
+    uint64_t looked_at = 0;
+    /// Commits of this process since then.
+    int64_t commits = 0;
+    bool busy = false;
+  };
+
+  /// What was done to a table.
+  struct Outcome {
+    arrow::Status status;  // why it stopped, if it did
+    MergedFragments merged;
+    RemovedVersions removed;
+  };
+
+  void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first,
+                const Interrupt& interrupt);
+  void Tell(const std::string& table, const Outcome& outcome) const;
+  arrow::Status Merge(const std::string& table, const TableStatistics& figures,
+                      int64_t enough_of_first, MergedFragments* merged);
+  /// Versions that are older are to be removed.
+  arrow::Result<std::chrono::seconds> AgeToRemove(const std::string& table,
+                                                  const TableStatistics& figures);
+  arrow::Status RemoveVersions(const std::string& table, uint64_t version,
+                               const TableStatistics& figures, RemovedVersions* removed);
+
+  TableMaintenance* tables_;
+  MaintenanceOptions options_;
+  Log log_;
+  std::mutex mutex_;
+  std::map<std::string, State> states_;
+};
+
+}  // namespace metaxy::internal

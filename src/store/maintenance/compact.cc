@@ -1,0 +1,222 @@
+// Maintenance that is asked for.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/interrupt.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "store/clock.h"
+#include "store/maintenance/history.h"
+#include "store/maintenance/merge_plan.h"
+#include "store/write/retries.h"
+#include "store/store_session.h"
+#include "store/maintenance/table_maintenance.h"
+
+namespace metaxy::internal {
+namespace {
+
+// Fewer than of a write, which somebody waits for.
+constexpr int kAttempts = 12;
+
+// Again while writers come first, also those who have changed what this one began with: each
+// attempt looks at the table anew.
+template <typename Work>
+arrow::Status Persist(Retries retries, const Interrupt& interrupt, Work work) {
+  while (true) {
+    ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
+    const arrow::Status status = work();
+    const bool again = IsRetryable(status) || IsError(status, ErrorCode::kCommitConflict);
+    if (status.ok() || !again) return status;
+    ARROW_RETURN_NOT_OK(retries.Wait(status));
+  }
+}
+
+class Compaction {
+ public:
+  Compaction(StoreSession& session, TableMaintenance& tables, const FeatureKey& feature,
+             const CompactOptions& options)
+      : session_(session),
+        tables_(tables),
+        feature_(feature),
+        table_(feature.table_name()),
+        options_(options),
+        interrupt_(options.execution) {}
+
+  arrow::Result<CompactResult> Run() {
+    ARROW_ASSIGN_OR_RAISE(result_.before, Look());
+    if (options_.keep_history || options_.drop_deleted_older_than) {
+      ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return RemoveHistory(); }));
+    }
+    if (options_.dry_run) {
+      ARROW_RETURN_NOT_OK(Predict());
+      return result_;
+    }
+    ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return Merge(); }));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("removing old versions"));
+    ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
+                          tables_.RemoveVersions(table_, options_.keep_versions_for));
+    result_.versions_removed = removed.versions;
+    result_.bytes_removed = removed.bytes;
+    ARROW_ASSIGN_OR_RAISE(result_.after, Look());
+    return result_;
+  }
+
+ private:
+  Retries NewRetries() const {
+    return {"compacting", table_, interrupt_, session_.log(), kAttempts};
+  }
+
+  arrow::Result<TableStatistics> Look() {
+    ARROW_RETURN_NOT_OK(interrupt_.Check("looking at files"));
+    return tables_.Statistics(table_, options_.target_rows, /*with_disk=*/true);
+  }
+
+  arrow::Status RemoveHistory() {
+    ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition,
+                          session_.graph().GetFeatureDefinition(feature_));
+    ARROW_ASSIGN_OR_RAISE(auto table, session_.storage().OpenTable(table_));
+    HistoryRules rules{.keep = options_.keep_history};
+    if (options_.drop_deleted_older_than) {
+      rules.deleted_before =
+          NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        const SurplusRows surplus,
+        FindSurplusRows(std::move(table), definition->spec.id_columns, rules,
+                        session_.WithDefaults(options_.execution)));
+    constexpr size_t kRowsAtOnce = 1000000;
+    uint64_t from = 0;
+    while (!options_.dry_run) {
+      const std::vector<uint64_t> row_ids = surplus.NextRowIds(&from, kRowsAtOnce);
+      if (row_ids.empty()) break;
+      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
+                            tables_.RemoveRows(table_, row_ids, interrupt_));
+      if (removed != static_cast<int64_t>(row_ids.size())) {
+        return MakeError(ErrorCode::kCommitConflict,
+                         fmt::format("table '{}' was compacted or written to while its history was "
+                                     "looked at; run the compaction again",
+                                     table_),
+                         /*retryable=*/true);
+      }
+    }
+    result_.history_rows_removed = surplus.replaced;
+    result_.deleted_rows_removed = surplus.deleted;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Merge() {
+    ARROW_ASSIGN_OR_RAISE(const TableStatistics now,
+                          tables_.Statistics(table_, options_.target_rows, /*with_disk=*/false));
+    const MergePlan plan = PlanFor(now, options_.target_rows, options_.target_bytes);
+    ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_.Merge(table_, plan));
+    result_.fragments_merged = merged.removed;
+    result_.fragments_written = merged.added;
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Predict() {
+    result_.after = result_.before;
+    const MergePlan plan = PlanFor(result_.before, options_.target_rows, options_.target_bytes);
+    ARROW_ASSIGN_OR_RAISE(const auto smaller, tables_.CountSmaller(table_, {plan.target_rows}));
+    // One small fragment alone has nothing to be merged with.
+    result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
+    ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
+    const auto limit =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) -
+        options_.keep_versions_for;
+    result_.versions_removed = 0;
+    for (size_t i = 0; i + 1 < versions.size(); ++i) {
+      if (!versions[i].tagged && versions[i].committed < limit) ++result_.versions_removed;
+    }
+    return arrow::Status::OK();
+  }
+
+  StoreSession& session_;
+  TableMaintenance& tables_;
+  const FeatureKey& feature_;
+  const std::string table_;
+  const CompactOptions& options_;
+  const Interrupt interrupt_;
+  CompactResult result_;
+};
+
+// What can be seen of a table from outside of the database that looks after it.
+arrow::Result<TableStatistics> FiguresOfSnapshot(Storage& storage, const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
+  if (!snapshot)
+    return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table '{}'", table));
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, snapshot->NumRows());
+  return TableStatistics{.table = table, .rows = rows, .layout = LayoutOf(*snapshot->schema())};
+}
+
+}  // namespace
+
+std::string LayoutOf(const arrow::Schema& schema) {
+  const auto field = schema.GetFieldByName(std::string(kProvenanceByField));
+  if (!field) return "";
+  switch (field->type()->id()) {
+    case arrow::Type::STRUCT:
+      return "struct";
+    case arrow::Type::MAP:
+      return "map";
+    default:
+      return "";
+  }
+}
+
+arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  if (TableMaintenance* tables = storage_->maintenance()) return tables;
+  return MakeError(
+      ErrorCode::kNotSupported,
+      fmt::format("not supported by this target: store '{}' ({}) takes care of its tables itself, "
+                  "so that there is nothing to compact or to report",
+                  options_.name, storage_->display()));
+}
+
+arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
+                                                   const CompactOptions& options) {
+  ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
+  if (feature.is_system() && (options.keep_history || options.drop_deleted_older_than)) {
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' is a table of metaxy itself; it has no samples whose history "
+                    "could be removed",
+                    feature.ToString()));
+  }
+  ARROW_RETURN_NOT_OK(
+      RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)).status());
+  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
+  auto result = Compaction(*this, *tables, feature, options).Run();
+  if (!result.ok())
+    return WithContext(result.status(), fmt::format("compacting '{}'", feature.ToString()));
+  return result;
+}
+
+arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(interrupt.Check("listing tables"));
+  return storage_->TableNames();
+}
+
+arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
+                                                        int64_t small_rows,
+                                                        const Interrupt& interrupt) {
+  constexpr std::string_view kDoing = "looking at files";
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  TableMaintenance* tables = storage_->maintenance();
+  if (tables == nullptr) return FiguresOfSnapshot(*storage_, table);
+  ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
+                        tables->Statistics(table, small_rows, /*with_disk=*/true));
+  ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  // Where rows are wide, a fragment of fewer rows is large enough.
+  const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
+  ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));
+  figures.small_fragments = smaller[0];
+  return figures;
+}
+
+}  // namespace metaxy::internal

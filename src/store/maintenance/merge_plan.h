@@ -1,0 +1,29 @@
+// Which fragments are worth merging, and with how much memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "metaxy/maintenance.h"
+#include "store/maintenance/table_maintenance.h"
+
+namespace metaxy::internal {
+
+/// Sizes by which automatic maintenance tells small fragments from large ones: ascending, the last
+/// one is `target_rows`.
+std::vector<int64_t> MergeTiers(int64_t target_rows);
+
+/// The tier up to which fragments are to be merged now: the largest that has `enough` fragments of
+/// about its size, if any has; of the first tier, `enough_of_first` do. `smaller[i]` is the number
+/// of fragments with less than `tiers[i]` rows. Merging by tiers is what keeps a large fragment
+/// from being written anew for every handful of rows beside it.
+std::optional<int64_t> DueTier(const std::vector<int64_t>& tiers,
+                               const std::vector<int64_t>& smaller, int64_t enough,
+                               int64_t enough_of_first);
+
+/// A plan in which rows as wide as this table's reach neither more than `target_bytes` per file nor
+/// a batch of more memory than the budget of this thread (MemoryScope) gives one.
+MergePlan PlanFor(const TableStatistics& table, int64_t target_rows, int64_t target_bytes);
+
+}  // namespace metaxy::internal

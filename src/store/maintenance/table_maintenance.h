@@ -1,0 +1,81 @@
+// What the care of tables needs of the database below.
+#pragma once
+
+#include <arrow/result.h>
+#include <arrow/type.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/interrupt.h"
+#include "metaxy/maintenance.h"
+
+namespace metaxy::internal {
+
+/// A version of a table that is kept.
+struct KeptVersion {
+  uint64_t version = 0;
+  std::chrono::sys_time<std::chrono::microseconds> committed;
+  bool tagged = false;
+};
+
+/// How fragments are to be merged.
+struct MergePlan {
+  /// Fragments with fewer rows are merged, up to so many.
+  int64_t target_rows = 0;
+  /// Rows held at a time; 0 leaves it to the database.
+  int batch_rows = 0;
+  /// Rewrite a fragment once more than this part of its rows is removed; below 0: never for that
+  /// alone.
+  double removed_part = 0.1;
+};
+
+struct MergedFragments {
+  int64_t removed = 0;
+  int64_t added = 0;
+};
+
+struct RemovedVersions {
+  int64_t versions = 0;
+  int64_t bytes = 0;
+};
+
+/// How a table with this schema stores its `*_by_field` columns, as in TableStatistics.
+std::string LayoutOf(const arrow::Schema& schema);
+
+/// Tables by name, as TableNotFound if there is none. Every change is one commit. Thread-safe.
+class TableMaintenance {
+ public:
+  virtual ~TableMaintenance() = default;
+
+  /// Figures from manifests; `with_disk` also looks at all files, where that is possible.
+  /// A fragment with less than `small_rows` rows is small.
+  virtual arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
+                                                    bool with_disk) = 0;
+  /// Of one version, how many fragments have fewer rows than each of `limits`.
+  virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
+                                                           const std::vector<int64_t>& limits) = 0;
+  /// Ascending. Reads the manifest of every version.
+  virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;
+
+  /// CommitConflict, retryable, if a writer changed the same fragments.
+  virtual arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) = 0;
+  /// Never the latest version, nor one with a tag.
+  virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
+                                                        std::chrono::seconds older_than) = 0;
+  /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id never
+  /// comes to stand for another row, so a table that was merged meanwhile loses no wrong row: what
+  /// is no longer found is not removed. Returns how many were. `interrupt` is looked at before each
+  /// commit.
+  virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
+                                            const std::vector<uint64_t>& row_ids,
+                                            const Interrupt& interrupt) = 0;
+  /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
+  /// scan could ask for. InvalidInput if there is no such column.
+  virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,
+                                     const std::string& new_name) = 0;
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,45 @@
+// How often and when something is tried again that other writers got in the way of.
+#pragma once
+
+#include <arrow/status.h>
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+
+namespace metaxy::internal {
+
+/// Pauses that grow and differ between writers, so that those who met once do not meet again. Used
+/// by one thread.
+class Retries {
+ public:
+  static constexpr int kMostAttempts = 40;
+
+  /// `doing` is for messages, as in "writing to".
+  Retries(std::string_view doing, std::string table, Interrupt interrupt = {}, Log log = {},
+          int most_attempts = kMostAttempts);
+
+  /// After an attempt that ended in `cause`: waits and gives OK; the log hears of it. `cause`, at
+  /// once, if it has been tried often enough; Cancelled or Timeout if nobody wants it any more.
+  arrow::Status Wait(const arrow::Status& cause);
+  /// Gives OK without a pause: what was in the way is gone. `cause` as above.
+  arrow::Status Again(const arrow::Status& cause);
+
+ private:
+  arrow::Status GiveUp(const arrow::Status& cause) const;
+
+  std::string doing_;  // "writing to table 'x'"
+  std::string table_;
+  Interrupt interrupt_;
+  Log log_;
+  int most_attempts_;
+  std::minstd_rand random_;
+  std::chrono::milliseconds longest_{20};
+  int attempts_ = 1;
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,407 @@
+#include "store/write/table_writer.h"
+
+#include <arrow/array.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "base/memory_budget.h"
+#include "metaxy/errors.h"
+#include "store/write/aligned_rows.h"
+#include "store/write/blob_columns.h"
+#include "store/write/needed_types.h"
+#include "store/write/retries.h"
+#include "store/write/row_spool.h"
+#include "store/write/rows_ahead.h"
+#include "store/write/widening.h"
+#include "columns/exact_cast.h"
+#include "versioning/scan/read_plan.h"
+
+namespace metaxy::internal {
+namespace {
+
+class MappedReader final : public arrow::RecordBatchReader {
+ public:
+  using Map = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
+      const std::shared_ptr<arrow::RecordBatch>&)>;
+
+  MappedReader(std::shared_ptr<arrow::RecordBatchReader> input,
+               std::shared_ptr<arrow::Schema> schema, Map map)
+      : input_(std::move(input)), schema_(std::move(schema)), map_(std::move(map)) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    std::shared_ptr<arrow::RecordBatch> next;
+    ARROW_RETURN_NOT_OK(input_->ReadNext(&next));
+    batch->reset();
+    if (!next) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(*batch, map_(next));
+    return arrow::Status::OK();
+  }
+
+  arrow::Status Close() override { return input_->Close(); }
+
+ private:
+  std::shared_ptr<arrow::RecordBatchReader> input_;
+  std::shared_ptr<arrow::Schema> schema_;
+  Map map_;
+};
+
+std::string NewWriteId() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+}
+
+bool IsEqual(const std::shared_ptr<arrow::Schema>& a, const std::shared_ptr<arrow::Schema>& b) {
+  return a->Equals(*b, /*check_metadata=*/true);
+}
+
+arrow::FieldVector WithFields(arrow::FieldVector fields, const arrow::FieldVector& missing) {
+  for (const auto& field : missing) {
+    const auto known = std::find_if(fields.begin(), fields.end(),
+                                    [&](const auto& f) { return f->name() == field->name(); });
+    if (known == fields.end()) {
+      fields.push_back(field);
+    } else {
+      *known = (*known)->WithType(
+          arrow::struct_(WithFields((*known)->type()->fields(), field->type()->fields())));
+    }
+  }
+  return fields;
+}
+
+// What MissingFields() found, added to the table.
+std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
+                                     const arrow::FieldVector& missing) {
+  return arrow::schema(WithFields(table.fields(), missing));
+}
+
+// How many failures of the outside end an append. To ask an overloaded store as often as a table
+// that many write to would make things worse.
+constexpr int kMostFailures = 3;
+
+// How much of the rows is looked at before a table is created or appended to: what is refused in it
+// leaves no files behind.
+int64_t ReadAheadBytes() {
+  constexpr int64_t kMost = int64_t{16} << 20;
+  return std::min(kMost, MemoryScope::Current().spool());
+}
+
+// Whether the table can be written anew in the schema that these rows need.
+arrow::Status CheckRewrite(Storage& storage, const std::string& table,
+                           const TableSnapshot& snapshot, const AlignedRows& rows,
+                           const AppendOptions& options) {
+  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, snapshot));
+  return CheckStoredRowsFit(snapshot, *rows.needed(), rows.demands(), options.id_columns,
+                            options.interrupt);
+}
+
+// One append, over all its attempts.
+class TableAppend {
+ public:
+  TableAppend(Storage& storage, const std::string& table, const RowSource& source,
+              const AppendOptions& options)
+      : storage_(storage),
+        table_(table),
+        source_(source),
+        options_(options),
+        retries_("writing to", table, options.interrupt, options.log) {}
+
+  arrow::Result<uint64_t> Run() {
+    while (true) {
+      next_ = Next::kStop;
+      const arrow::Status status = Attempt();
+      if (status.ok()) return version_;
+      if (next_ == Next::kStop) return status;
+      ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
+    }
+  }
+
+ private:
+  enum class Next { kStop, kAgain, kAgainLater };
+
+  arrow::Status Attempt() {
+    ARROW_ASSIGN_OR_RAISE(auto snapshot, storage_.OpenTable(table_));
+    ARROW_ASSIGN_OR_RAISE(auto rows, source_());
+    if (!snapshot) return Create(std::move(rows));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(table_, *snapshot->schema(), *rows->schema()));
+    const arrow::FieldVector missing =
+        MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
+    return missing.empty() ? Append(*snapshot, std::move(rows))
+                           : GrowAndAppend(std::move(snapshot), missing, std::move(rows));
+  }
+
+  // No column is added for rows that are refused: all of them are looked at first.
+  arrow::Status GrowAndAppend(std::shared_ptr<const TableSnapshot> snapshot,
+                              const arrow::FieldVector& missing,
+                              std::shared_ptr<arrow::RecordBatchReader> rows) {
+    const auto grown = Grown(*snapshot->schema(), missing);
+    const auto aligned = std::make_shared<AlignedRows>(rows, grown, options_.id_columns);
+    RowsAhead look(aligned);
+    const arrow::Status looked = look.Drain();
+    if (!looked.ok()) return aligned->needed() ? Evolve(*snapshot, *aligned) : looked;
+    const arrow::Status added = Grow(*snapshot, missing);
+    if (!added.ok()) return Judge(added, snapshot.get());
+    ARROW_ASSIGN_OR_RAISE(snapshot, storage_.OpenTable(table_));
+    if (!snapshot) {
+      next_ = Next::kAgainLater;
+      return MakeError(ErrorCode::kTableNotFound,
+                       fmt::format("table '{}' was dropped while it was written to", table_));
+    }
+    ARROW_ASSIGN_OR_RAISE(rows, source_());
+    return Append(*snapshot, std::move(rows));
+  }
+
+  arrow::Status Create(std::shared_ptr<arrow::RecordBatchReader> rows) {
+    if (!new_schema_) new_schema_ = WithLayout(*rows->schema(), options_.by_field);
+    const auto aligned =
+        std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
+    const auto ahead = std::make_shared<RowsAhead>(aligned);
+    const arrow::Status created = [&] {
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
+      return storage_.CreateTable(table_, ahead, write_id_).Value(&version_);
+    }();
+    if (created.ok()) return created;
+    if (aligned->needed()) {
+      new_schema_ = aligned->needed();
+      next_ = Next::kAgain;
+      return created;
+    }
+    return aligned->failure().ok() ? JudgeWrite(created, nullptr) : created;
+  }
+
+  arrow::Status Append(const TableSnapshot& snapshot,
+                       std::shared_ptr<arrow::RecordBatchReader> rows) {
+    const auto aligned =
+        std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
+    const auto ahead = std::make_shared<RowsAhead>(aligned);
+    const arrow::Status appended = [&] {
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
+      return storage_.Append(table_, ahead, write_id_, options_.interrupt).Value(&version_);
+    }();
+    if (appended.ok()) return appended;
+    if (aligned->needed()) return Evolve(snapshot, *aligned);
+    if (!aligned->failure().ok()) return appended;
+    return JudgeWrite(appended, &snapshot);
+  }
+
+  // The rows have been looked at to their end.
+  arrow::Status Evolve(const TableSnapshot& snapshot, const AlignedRows& rows) {
+    const auto& needed = rows.needed();
+    const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
+    const bool only_grows = IsEqual(Grown(*snapshot.schema(), missing), needed);
+    if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(storage_, table_, snapshot, rows, options_));
+    const arrow::Status changed = only_grows ? Grow(snapshot, missing) : Rewrite(snapshot, needed);
+    if (!changed.ok()) return Judge(changed, &snapshot);
+    next_ = Next::kAgain;
+    return MakeError(ErrorCode::kCommitConflict,
+                     fmt::format("table '{}' had to be changed again and again", table_));
+  }
+
+  // Adds columns and members. Tables in formats of files that cannot be given members are written
+  // anew.
+  arrow::Status Grow(const TableSnapshot& snapshot, const arrow::FieldVector& missing) {
+    const arrow::Status added = storage_.AddColumns(table_, arrow::schema(missing));
+    if (added.ok()) {
+      std::vector<std::string> names;
+      for (const auto& field : missing) names.push_back(field->name());
+      options_.log.Info(LogSubject::kSchema,
+                        fmt::format("table '{}' is given what the rows have and it lacks: {}",
+                                    table_, fmt::join(names, ", ")),
+                        {{"table", table_}, {"rewritten", false}});
+    }
+    if (!IsError(added, ErrorCode::kInvalidInput)) return added;
+    ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
+    if (!now || !IsEqual(now->schema(), snapshot.schema())) return added;
+    return Rewrite(snapshot, Grown(*snapshot.schema(), missing));
+  }
+
+  arrow::Status Rewrite(const TableSnapshot& snapshot,
+                        const std::shared_ptr<arrow::Schema>& schema) {
+    ARROW_RETURN_NOT_OK(RewriteTable(storage_, table_, snapshot, schema, options_.interrupt));
+    options_.log.Info(
+        LogSubject::kSchema,
+        fmt::format("table '{}' is written anew, with types that take the new rows", table_),
+        {{"table", table_}, {"rewritten", true}});
+    return arrow::Status::OK();
+  }
+
+  // A failure that has committed nothing: whether another attempt, on the table as it is now, can
+  // help.
+  arrow::Status Judge(const arrow::Status& status, const TableSnapshot* snapshot) {
+    switch (GetErrorCode(status)) {
+      case ErrorCode::kCommitConflict:
+      case ErrorCode::kTableAlreadyExists:
+        next_ = Next::kAgainLater;
+        return status;
+      case ErrorCode::kInvalidInput:
+      case ErrorCode::kMetadataSchema:
+      case ErrorCode::kTableNotFound: {
+        // What this writer asked for made no sense because others have changed the table.
+        ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
+        const bool same = now && snapshot && IsEqual(now->schema(), snapshot->schema());
+        if (!same && (now || snapshot)) next_ = Next::kAgainLater;
+        return status;
+      }
+      default:
+        // The database below has tried again already, as often as it was told to.
+        if (IsRetryable(status) && ++failures_ < kMostFailures) next_ = Next::kAgainLater;
+        return status;
+    }
+  }
+
+  // A failed write of rows, which may have been committed all the same.
+  arrow::Status JudgeWrite(const arrow::Status& status, const TableSnapshot* snapshot) {
+    switch (GetErrorCode(status)) {
+      case ErrorCode::kIo:
+      case ErrorCode::kNetwork:
+      case ErrorCode::kTimeout:
+      case ErrorCode::kCommitStateUnknown:
+      case ErrorCode::kInternal: {
+        const arrow::Result<std::optional<uint64_t>> written =
+            storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
+        if (!written.ok()) {
+          return MakeError(
+              ErrorCode::kCommitStateUnknown,
+              fmt::format("it is not known whether the rows have been written to table '{}'; read "
+                          "it before you write them again: {}",
+                          table_, status.message()));
+        }
+        if (*written) {
+          version_ = **written;
+          return arrow::Status::OK();
+        }
+        // A request that was left may still arrive.
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
+      }
+      default:
+        return Judge(status, snapshot);
+    }
+  }
+
+  Storage& storage_;
+  const std::string& table_;
+  const RowSource& source_;
+  const AppendOptions& options_;
+  const std::string write_id_ = NewWriteId();
+  std::shared_ptr<arrow::Schema> new_schema_;
+  Retries retries_;
+  /// Of the outside, such as of the network: those that other writers have no part in.
+  int failures_ = 0;
+  Next next_ = Next::kStop;
+  uint64_t version_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<arrow::RecordBatchReader> MapBatches(
+    std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema,
+    std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
+        const std::shared_ptr<arrow::RecordBatch>&)>
+        map) {
+  return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
+}
+
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      const RowSource& source, const AppendOptions& options) {
+  return TableAppend(storage, table, source, options).Run();
+}
+
+arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const AppendOptions& options) {
+  const auto spool = RowSpool::Make(std::move(rows));
+  return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
+}
+
+arrow::Status CheckAppend(Storage& storage, const std::string& table,
+                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                          const AppendOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
+  if (snapshot) ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *snapshot->schema(), *rows->schema()));
+  const auto schema =
+      snapshot ? Grown(*snapshot->schema(),
+                       MissingFields(snapshot->schema()->fields(), rows->schema()->fields()))
+               : WithLayout(*rows->schema(), options.by_field);
+  const auto aligned = std::make_shared<AlignedRows>(std::move(rows), schema, options.id_columns);
+  const arrow::Status looked = RowsAhead(aligned).Drain();
+  // What needs another schema has been looked at to its end.
+  if (looked.ok() || !aligned->needed()) return looked;
+  if (!snapshot) return arrow::Status::OK();
+  const auto& needed = aligned->needed();
+  const auto grown =
+      Grown(*snapshot->schema(), MissingFields(snapshot->schema()->fields(), needed->fields()));
+  if (IsEqual(grown, needed)) return arrow::Status::OK();
+  return CheckRewrite(storage, table, *snapshot, *aligned, options);
+}
+
+arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt) {
+  while (true) {
+    const arrow::Status status = attempt();
+    if (!IsError(status, ErrorCode::kCommitConflict)) return status;
+    ARROW_RETURN_NOT_OK(retries.Wait(status));
+  }
+}
+
+arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
+                               const TableSnapshot& base) {
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "written anew"));
+  return storage.CheckReplace(table, base);
+}
+
+arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
+                           const std::shared_ptr<arrow::Schema>& schema,
+                           const Interrupt& interrupt) {
+  constexpr const char* kDoing = "writing a table anew";
+  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, base));
+  ScanRequest scan;
+  scan.with_row_id = false;
+  for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});
+  ReadPlan{}.For(*base.schema()).For(*schema).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(auto rows, base.Scan(scan));
+  auto rewritten = MapBatches(
+      Interruptible(std::move(rows), interrupt, kDoing), schema,
+      [schema](const std::shared_ptr<arrow::RecordBatch>& batch)
+          -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+        arrow::ArrayVector columns;
+        for (const auto& field : schema->fields()) {
+          auto column = batch->GetColumnByName(field->name());
+          if (!column) {
+            ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(field->type(), batch->num_rows()));
+          }
+          ARROW_ASSIGN_OR_RAISE(column, CastColumn(column, *field, field->name()));
+          columns.push_back(std::move(column));
+        }
+        return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
+      });
+  const arrow::Status replaced = storage.ReplaceTable(table, base, std::move(rewritten));
+  // The database tells of a reader that failed in its own words.
+  if (!replaced.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
+  return replaced;
+}
+
+std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,
+                                          const ByFieldColumns& columns) {
+  arrow::FieldVector fields = schema.fields();
+  for (auto& field : fields) {
+    if (std::find(columns.names.begin(), columns.names.end(), field->name()) ==
+        columns.names.end()) {
+      continue;
+    }
+    if (columns.as_map && field->type()->id() == arrow::Type::STRUCT) {
+      field = field->WithType(arrow::map(arrow::large_utf8(), arrow::large_utf8()));
+    } else if (!columns.as_map && field->type()->id() == arrow::Type::MAP) {
+      arrow::FieldVector members;
+      for (const std::string& member : columns.members)
+        members.push_back(arrow::field(member, arrow::large_utf8()));
+      field = field->WithType(arrow::struct_(std::move(members)));
+    }
+  }
+  return arrow::schema(std::move(fields));
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,292 @@
+#include "store/write/write_buffer.h"
+
+#include <arrow/array.h>
+#include <arrow/scalar.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/contained.h"
+#include "base/memory_budget.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "columns/set_column.h"
+#include "store/clock.h"
+#include "store/store_session.h"
+#include "columns/stored_types.h"
+
+namespace metaxy::internal {
+namespace {
+
+// How long a wish to stop may go unnoticed by who waits for room.
+constexpr std::chrono::milliseconds kLookEvery{20};
+// As good as for ever, and within the range of the clock.
+constexpr std::chrono::milliseconds kLongestWait{int64_t{100} * 366 * 86400 * 1000};
+
+// Gives a lock back for a time.
+class Unlocked {
+ public:
+  explicit Unlocked(std::unique_lock<std::mutex>* lock) : lock_(lock) { lock_->unlock(); }
+  ~Unlocked() { lock_->lock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+
+ private:
+  std::unique_lock<std::mutex>* lock_;
+};
+
+// The rows, updated at this moment.
+arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
+                                                   int64_t moment) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto values,
+      arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
+}
+
+// Also in what is noted beside them: categories.
+bool HaveEqualFields(const arrow::Table& a, const arrow::Table& b) {
+  return a.schema()->RemoveMetadata()->Equals(*b.schema()->RemoveMetadata(),
+                                              /*check_metadata=*/true);
+}
+
+}  // namespace
+
+WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
+                         const BufferedMetadataWriterOptions& options)
+    : store_(std::move(store)),
+      options_(options),
+      interrupt_(options.write.execution),
+      thread_([this] {
+        const arrow::Status worked = Contained([this] {
+          Work();
+          return arrow::Status::OK();
+        });
+        if (worked.ok()) return;
+        // Nobody writes any more, and nobody is to wait for it.
+        const std::lock_guard<std::mutex> lock(mutex_);
+        error_ = worked;
+        ended_ = true;
+        done_.notify_all();
+      }) {}
+
+WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
+
+arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
+    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
+  if (closing_)
+    return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
+  if (!error_.ok())
+    return WithContext(error_, "an earlier write failed, and no more rows are taken");
+  last_moment_ = std::max(NowMicros(), last_moment_ + 1);
+  std::deque<Item> items;
+  for (const auto& [feature, table] : rows) {
+    ARROW_RETURN_NOT_OK(CheckTable(table));
+    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, last_moment_));
+    items.push_back({feature, std::move(stamped)});
+  }
+  ++waiting_puts_;
+  for (Item& item : items) {
+    waiting_rows_ += item.rows->num_rows();
+    waiting_.push_back(std::move(item));
+  }
+  work_.notify_one();
+  return arrow::Status::OK();
+}
+
+arrow::Status WriteBuffer::Flush(std::chrono::milliseconds timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (timeout.count() < 0) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("timeout is {} ms; give 0 or more", timeout.count()));
+  }
+  if (closing_) return MakeError(ErrorCode::kInvalidInput, "the writer is closed");
+  if (waiting_.empty() && writing_.empty()) return error_;
+  // A write that is under way began before this call and may not have everything.
+  const uint64_t round = rounds_ + (writing_.empty() ? 1 : 2);
+  flush_asked_ = true;
+  work_.notify_one();
+  const bool finished = done_.wait_for(lock, std::min(timeout, kLongestWait), [&] {
+    return ended_ || rounds_ >= round || (waiting_.empty() && writing_.empty());
+  });
+  if (finished) return error_;
+  return MakeError(ErrorCode::kTimeout,
+                   fmt::format("the rows were not written within {} ms; they are still being "
+                               "written",
+                               timeout.count()),
+                   /*retryable=*/true);
+}
+
+arrow::Result<FeatureCounts> WriteBuffer::Close() {
+  const std::lock_guard<std::mutex> once(close_mutex_);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closing_ = true;
+  }
+  work_.notify_one();
+  done_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ARROW_RETURN_NOT_OK(error_);
+  return written_;
+}
+
+FeatureCounts WriteBuffer::num_written() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return written_;
+}
+
+bool WriteBuffer::has_error() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !error_.ok();
+}
+
+FeatureTables WriteBuffer::Unwritten() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  FeatureTables rows;
+  for (const std::deque<Item>* items : {&writing_, &waiting_}) {
+    for (const Item& item : *items) rows.emplace_back(item.feature, item.rows);
+  }
+  return rows;
+}
+
+bool WriteBuffer::HasRoom() const {
+  return closing_ || !error_.ok() || options_.max_queue_size <= 0 ||
+         waiting_puts_ < options_.max_queue_size;
+}
+
+bool WriteBuffer::HasToWrite() const {
+  if (closing_ || flush_asked_) return true;
+  return error_.ok() && options_.flush_batch_size && waiting_rows_ >= *options_.flush_batch_size;
+}
+
+void WriteBuffer::Work() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    if (waiting_.empty() || (!error_.ok() && !IsRetryable(error_))) {
+      work_.wait(lock, [&] {
+        return HasToWrite() || (!waiting_.empty() && (error_.ok() || IsRetryable(error_)));
+      });
+    }
+    work_.wait_until(lock, last_write_ + options_.flush_interval, [&] { return HasToWrite(); });
+    const bool last = closing_;
+    flush_asked_ = false;
+    if (!waiting_.empty()) TryToWriteAll(&lock);
+    last_write_ = Clock::now();
+    ++rounds_;
+    done_.notify_all();
+    if (last) return;
+  }
+}
+
+void WriteBuffer::TryToWriteAll(std::unique_lock<std::mutex>* lock) {
+  const arrow::Status written = Contained([&] {
+    WriteAll(lock);
+    return arrow::Status::OK();
+  });
+  if (written.ok()) return;
+  // What was being written is still there, and goes before what has come meanwhile.
+  waiting_rows_ = 0;
+  waiting_.swap(writing_);
+  for (Item& item : writing_) waiting_.push_back(std::move(item));
+  writing_.clear();
+  for (const Item& item : waiting_) waiting_rows_ += item.rows->num_rows();
+  error_ = written;
+}
+
+void WriteBuffer::WriteAll(std::unique_lock<std::mutex>* lock) {
+  writing_ = std::exchange(waiting_, {});
+  waiting_rows_ = 0;
+  waiting_puts_ = 0;
+  done_.notify_all();
+  std::vector<FeatureKey> features;
+  for (const Item& item : writing_) {
+    if (std::find(features.begin(), features.end(), item.feature) == features.end())
+      features.push_back(item.feature);
+  }
+  arrow::Status failure;
+  for (const FeatureKey& feature : features) {
+    const arrow::Status written = WriteFeature(feature, lock);
+    if (written.ok()) continue;
+    TellOfFailure(feature, written, lock);
+    if (failure.ok()) failure = WithContext(written, "feature '" + feature.ToString() + "'");
+  }
+  error_ = std::move(failure);
+  // What is left goes before what has come meanwhile.
+  for (const Item& item : writing_) waiting_rows_ += item.rows->num_rows();
+  waiting_.insert(waiting_.begin(), writing_.begin(), writing_.end());
+  writing_.clear();
+}
+
+void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& failure,
+                                std::unique_lock<std::mutex>* lock) {
+  int64_t rows = 0;
+  for (const Item& item : writing_) rows += item.feature == feature ? item.rows->num_rows() : 0;
+  // Put() does not wait for the user's function.
+  const Unlocked unlocked(lock);
+  StoreSession::Of(*store_).log().Warn(
+      LogSubject::kBufferedWrite,
+      fmt::format("{} rows of feature '{}' could not be written yet: {}", rows, feature.ToString(),
+                  failure.message()),
+      {{"feature", feature.ToString()},
+       {"rows", rows},
+       {"error", ErrorCodeName(GetErrorCode(failure))}});
+}
+
+arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
+                                        std::unique_lock<std::mutex>* lock) {
+  while (true) {
+    // In the order in which they were put, as many at a time as have the same columns.
+    std::vector<std::shared_ptr<arrow::Table>> tables;
+    for (const Item& item : writing_) {
+      if (item.feature != feature) continue;
+      if (!tables.empty() && !HaveEqualFields(*item.rows, *tables.front())) break;
+      tables.push_back(item.rows);
+    }
+    if (tables.empty()) return arrow::Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto rows, arrow::ConcatenateTables(tables));
+    {
+      const Unlocked unlocked(lock);
+      ARROW_RETURN_NOT_OK(Contained([&] { return WriteRows(feature, rows); }));
+    }
+    Count(feature, rows->num_rows());
+    size_t left = tables.size();
+    std::erase_if(writing_, [&](const Item& item) {
+      if (item.feature != feature || left == 0) return false;
+      --left;
+      return true;
+    });
+  }
+}
+
+arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
+                                     const std::shared_ptr<arrow::Table>& rows) {
+  StoreSession& session = StoreSession::Of(*store_);
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const MemoryScope memory(session.MemoryOf(options_.write.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto columns,
+                        session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
+  return session
+      .Append(feature, RowSource([&] {
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+              }),
+              interrupt_)
+      .status();
+}
+
+void WriteBuffer::Count(const FeatureKey& feature, int64_t rows) {
+  for (auto& [known, count] : written_) {
+    if (known == feature) {
+      count += rows;
+      return;
+    }
+  }
+  written_.emplace_back(feature, rows);
+}
+
+}  // namespace metaxy::internal

@@ -1,0 +1,45 @@
+// Finds out what an update of a feature has to do. The way in to the engine.
+#pragma once
+
+#include <arrow/compute/expression.h>
+#include <arrow/result.h>
+#include <arrow/table.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "metaxy/graph.h"
+#include "metaxy/hash_algorithm.h"
+#include "metaxy/increment.h"
+#include "metaxy/store_options.h"
+#include "versioning/resolve/dependency_rows.h"
+#include "versioning/scan/table_snapshot.h"
+
+namespace metaxy::internal {
+
+struct ResolveInput {
+  std::shared_ptr<const FeaturePlan> plan;
+  HashAlgorithm hash_algorithm = kDefaultHashAlgorithm;
+  int hash_truncation_length = kMinHashTruncationLength;
+
+  /// The feature's own table; null if the store has none.
+  std::shared_ptr<const TableSnapshot> current = nullptr;
+  std::string current_version = {};
+  /// Conditions on the current rows, and on the samples.
+  std::vector<arrow::compute::Expression> filters = {};
+  std::vector<arrow::compute::Expression> staleness_predicates = {};
+
+  /// Either the samples, or an input per dependency in the order of the spec.
+  std::shared_ptr<arrow::Table> samples = nullptr;
+  std::vector<DependencyInput> dependencies = {};
+
+  bool skip_comparison = false;
+  ExecutionOptions execution = {};
+};
+
+/// Scans what decides, joins, hashes and compares. The result holds on to the tables, and fetches
+/// rows when they are read: rows and their order do not depend on how it was executed.
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
+
+}  // namespace metaxy::internal

@@ -1,0 +1,47 @@
+// A table that was scanned: its rows are known by their positions in the scan from then on.
+#pragma once
+
+#include <arrow/compute/expression.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "versioning/scan/table_snapshot.h"
+
+namespace metaxy::internal {
+
+/// The row ids of a scan. They mostly count up, so that runs of them take the place of single ones.
+class RowIds {
+ public:
+  void Append(std::span<const uint64_t> ids);
+  uint32_t size() const { return size_; }
+  /// Bytes of memory.
+  size_t bytes() const { return runs_.capacity() * sizeof(Run); }
+
+  /// The ids at these positions, which are the faster to find the more they are ascending.
+  std::vector<uint64_t> At(std::span<const uint32_t> positions) const;
+
+ private:
+  struct Run {
+    uint32_t position;
+    uint64_t id;
+  };
+
+  std::vector<Run> runs_;
+  uint32_t size_ = 0;
+  uint64_t next_id_ = 0;
+};
+
+/// Immutable once the scan is over, and then thread-safe.
+struct ScannedTable {
+  std::shared_ptr<const TableSnapshot> table;
+  /// With which filter it was scanned: a scan with the same one has the same rows at the same
+  /// positions.
+  std::optional<arrow::compute::Expression> filter = std::nullopt;
+  RowIds row_ids = {};
+};
+
+}  // namespace metaxy::internal

@@ -1,0 +1,25 @@
+// The tables of an operation, read at the same time and split into parts.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <memory>
+#include <vector>
+
+#include "versioning/summary/execution.h"
+#include "versioning/summary/row_partitions.h"
+#include "versioning/scan/row_scan.h"
+
+namespace metaxy::internal {
+
+/// A table that is read.
+struct TableInput {
+  std::unique_ptr<RowScan> scan;
+  std::unique_ptr<RowPartitions> rows;  ///< made by ReadTables()
+};
+
+/// Reads all rows of all tables, and keeps of each sample what counts. Part i of one table has the
+/// rows that can be joined with those of part i of the others.
+arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution);
+
+}  // namespace metaxy::internal

@@ -1,0 +1,79 @@
+// How the engine sees a stored table: one version of it, that can be scanned narrowly and asked for
+// single rows.
+#pragma once
+
+#include <arrow/compute/expression.h>
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+#include <arrow/type.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/memory_budget.h"
+
+namespace metaxy::internal {
+
+/// Name of the column of row ids that a scan adds: uint64, the last column.
+inline constexpr const char* kRowIdColumn = "_rowid";
+
+/// A column, or one member of a struct column.
+struct ColumnPath {
+  std::string column;
+  std::string member = {};
+
+  bool operator==(const ColumnPath&) const = default;
+};
+
+struct ScanRequest {
+  /// Members of the same column arrive together, as one struct column with just these members.
+  std::vector<ColumnPath> columns;
+  /// Only rows for which this is true, by the names of stored columns; the rest of the columns need
+  /// not be read for it.
+  std::optional<arrow::compute::Expression> filter = std::nullopt;
+  bool with_row_id = true;
+  /// Whether columns are read of all rows at once: for narrow ones, most of whose rows the filter
+  /// keeps.
+  bool eager = false;
+  int64_t read_ahead_bytes = 0;  ///< of what is stored, about; 0: as much as the storage likes
+  int64_t batch_size = 65536;
+  int64_t batch_bytes = 0;  ///< of a batch, about; 0: as many as its rows take
+  int batches_ahead = 0;    ///< that are decoded at the same time; 0: as the storage likes
+
+  /// What whole rows may take, however wide they are.
+  void LimitMemory(const MemoryBudget& memory) {
+    read_ahead_bytes = memory.read_ahead();
+    batch_bytes = memory.batch();
+    batches_ahead = memory.batches_ahead();
+  }
+};
+
+/// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write
+/// meanwhile. Thread-safe.
+class TableSnapshot {
+ public:
+  virtual ~TableSnapshot() = default;
+
+  virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
+
+  /// How many rows the table has, so that work can be split; it costs next to nothing.
+  virtual arrow::Result<int64_t> NumRows() const = 0;
+
+  /// Rows in the table's order, which is the order of writing.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const ScanRequest& request) const = 0;
+
+  /// Rows in the order of `row_ids`, which are ascending and unique; whole columns in the order of
+  /// `columns`.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
+
+  /// The number of the version; 0 where versions are not counted.
+  virtual uint64_t version() const { return 0; }
+};
+
+}  // namespace metaxy::internal

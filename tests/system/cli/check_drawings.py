@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Has drawings of the program read by the tools they are for.
+
+    check_drawings.py --program build/release/bin/metaxy graphviz --dot dot
+    check_drawings.py --program build/release/bin/metaxy mermaid --npm npm --modules build/release/mermaid
+
+The graphs are those of tests/reference/recorded/goldens/render.json, and one with everything that could break a format. With
+`mermaid` the parser is installed into --modules first, as tests/system/cli/mermaid/package-lock.json pins it.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+GOLDENS = HERE.parents[1] / "reference/recorded/goldens" / "render.json"
+OPTIONS = [[], ["--verbose"], ["--minimal", "--direction", "LR"], ["--title", "a: \"quoted\" {title} # [x] 'y'"], ["--no-show-fields", "--no-show-projects"]]
+
+
+def definition(key, deps=(), code_version="1"):
+    spec = {"key": key, "id_columns": ["id"], "deps": [{"feature": d} for d in deps], "fields": [{"key": "default", "code_version": code_version}], "metadata": {}}
+    return {"spec": spec, "feature_schema": "{}", "feature_class_path": "p." + key, "project": "films"}
+
+
+NASTY = [
+    definition("end", code_version='"; }'),
+    definition("graph", ["end"], code_version="<b> & #quot; \\"),
+    definition("a/b", ["graph"], code_version="[x](y){z}|w|"),
+    definition("a_b", ["a/b", "end"], code_version="%% not a comment"),
+    definition("subgraph/style", ["a_b"], code_version="two\nlines"),
+    definition("o", ["a_b"]),
+    definition("x", ["o", "class"]),
+    definition("class"),
+]
+
+
+def draw(program, name, definitions, kind, folder):
+    """Draws the graph in several ways and returns the files."""
+    project = folder / name
+    project.mkdir()
+    (project / "metaxy.toml").write_text('project = "films"\nentrypoints = ["features.json"]\n')
+    (project / "features.json").write_text(json.dumps(definitions))
+    for number, options in enumerate(OPTIONS):
+        file = project / f"{name}-{number}.{kind}"
+        command = [program, "graph", "render", "--all-projects", "--format", kind, "--output", str(file), *options]
+        subprocess.run(command, cwd=project, check=True, stderr=subprocess.DEVNULL)
+        yield file
+
+
+def install(npm, modules):
+    """Installs the pinned parser, unless it is there."""
+    modules.mkdir(parents=True, exist_ok=True)
+    lock = (HERE / "mermaid" / "package-lock.json").read_text()
+    done = modules / "installed.json"
+    if done.exists() and done.read_text() == lock:
+        return
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / "mermaid" / file, modules / file)
+    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=modules, check=True, stdout=subprocess.DEVNULL)
+    done.write_text(lock)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=["graphviz", "mermaid"])
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--dot", default="dot")
+    parser.add_argument("--npm", default="npm")
+    parser.add_argument("--modules", type=Path)
+    arguments = parser.parse_args()
+    program = str(Path(arguments.program).resolve())
+    graphs = {golden["name"]: golden["definitions"] for golden in json.loads(GOLDENS.read_text()) if "definitions" in golden}
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(file) for name, definitions in {**graphs, "nasty": NASTY}.items() for file in draw(program, name, definitions, arguments.kind, Path(folder))]
+        if arguments.kind == "mermaid":
+            install(arguments.npm, arguments.modules)
+            return subprocess.run(["node", HERE / "mermaid" / "check.mjs", arguments.modules, *files]).returncode
+        for file in files:
+            result = subprocess.run([arguments.dot, "-Tsvg", "-o", file + ".svg", file], capture_output=True, text=True)
+            if result.returncode or result.stderr:
+                print(f"{file}: {result.stderr}")
+                return 1
+        print(f"{len(files)} of {len(files)} accepted")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

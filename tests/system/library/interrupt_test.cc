@@ -1,0 +1,347 @@
+// Every operation ends when it is asked to, or when its time is over, and leaves the store as it
+// was.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "metaxy/buffered_metadata_writer.h"
+#include "metaxy/project.h"
+#include "unit/store/store_fixture.h"
+#include "support/temp_dir.h"
+
+namespace metaxy::testing {
+namespace {
+
+class InterruptTest : public StoreTest {
+ protected:
+  struct Operation {
+    std::string name;  // begins with that of the function
+    std::function<arrow::Status(MetadataStore&, const ExecutionOptions&)> run;
+  };
+
+  // Runs each operation with these options on a store that holds two videos and their crops.
+  void ExpectEach(const ExecutionOptions& execution, ErrorCode code, const char* words) {
+    auto store = OpenStore(VideoGraph());
+    ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+    Update(*store, "video/crop");
+    for (const Operation& operation : Operations()) {
+      SCOPED_TRACE(operation.name);
+      EXPECT_THAT(operation.run(*store, execution), FailsWith(code, words));
+      EXPECT_EQ(ReadRows(*store, "video", {"id", "size"}),
+                (std::vector<std::string>{"a|1", "b|2"}));
+      EXPECT_EQ(database_->tables.size(), 2U);
+    }
+  }
+
+  std::vector<Operation> Operations() {
+    std::vector<Operation> all = Writes();
+    for (Operation& operation : Reads()) all.push_back(std::move(operation));
+    for (Operation& operation : OnTables()) all.push_back(std::move(operation));
+    for (Operation& operation : OnDefinitions()) all.push_back(std::move(operation));
+    return all;
+  }
+
+ private:
+  using Store = MetadataStore;
+  using Execution = ExecutionOptions;
+
+  static std::shared_ptr<MemoryMetadataStore> Another() {
+    return MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
+                                     {.graph = VideoGraph(), .project = "test"});
+  }
+
+  static std::shared_ptr<arrow::Table> Other() {
+    return Videos(R"([{"id": "c", "size": 3,
+                       "metaxy_provenance_by_field": {"audio": "a3", "frames": "f3"}}])");
+  }
+
+  static std::vector<Operation> Writes() {
+    return {
+        {"Write of a table",
+         [](Store& store, const Execution& execution) {
+           return store.Write("video", Other(), {.execution = execution});
+         }},
+        {"Write of a reader",
+         [](Store& store, const Execution& execution) {
+           return store.Write("video", std::make_shared<arrow::TableBatchReader>(Other()),
+                              {.execution = execution});
+         }},
+        {"CheckWrite",
+         [](Store& store, const Execution& execution) {
+           return store.CheckWrite("video", std::make_shared<arrow::TableBatchReader>(Other()),
+                                   {.execution = execution});
+         }},
+        {"WriteMulti",
+         [](Store& store, const Execution& execution) {
+           return store.WriteMulti({{"video", Other()}}, {.execution = execution});
+         }},
+        {"Delete, soft",
+         [](Store& store, const Execution& execution) {
+           return store.Delete("video", {}, {.execution = execution});
+         }},
+        {"Delete, hard",
+         [](Store& store, const Execution& execution) {
+           return store.Delete("video", {}, {.soft = false, .execution = execution});
+         }},
+        {"RebaseVersion",
+         [](Store& store, const Execution& execution) {
+           return store.RebaseVersion("video/crop", "old", {.execution = execution}).status();
+         }},
+        {"CopyMetadata",
+         [](Store& store, const Execution& execution) -> arrow::Status {
+           auto target = Another();
+           ARROW_RETURN_NOT_OK(target->Open(AccessMode::kWrite));
+           const auto copied = target->CopyMetadata(store, std::nullopt, {.execution = execution});
+           EXPECT_FALSE(Get(target->HasFeature("video")));
+           return copied.status();
+         }},
+        {"BufferedMetadataWriter",
+         [](Store& store, const Execution& execution) -> arrow::Status {
+           // It shares the store, which outlives it.
+           const std::shared_ptr<MetadataStore> shared(&store, [](MetadataStore*) {});
+           ARROW_ASSIGN_OR_RAISE(auto writer, BufferedMetadataWriter::Make(
+                                                  shared, {.write = {.execution = execution}}));
+           ARROW_RETURN_NOT_OK(writer->Put("video", Other()));
+           const arrow::Status closed = writer->Close().status();
+           EXPECT_EQ(writer->Unwritten().size(), 1U);
+           return closed;
+         }},
+    };
+  }
+
+  static std::vector<Operation> Reads() {
+    return {
+        {"Read",
+         [](Store& store, const Execution& execution) {
+           return store.Read("video", {.execution = execution}).status();
+         }},
+        {"CountRows",
+         [](Store& store, const Execution& execution) {
+           return store.CountRows("video", {.execution = execution}).status();
+         }},
+        {"ResolveUpdate",
+         [](Store& store, const Execution& execution) {
+           return store.ResolveUpdate("video/crop", {.execution = execution}).status();
+         }},
+        {"ResolveUpdateLazy",
+         [](Store& store, const Execution& execution) {
+           return store.ResolveUpdateLazy("video/crop", {.execution = execution}).status();
+         }},
+        {"ComputeProvenance",
+         [](Store& store, const Execution& execution) {
+           return store.ComputeProvenance("video/crop", TwoVideos(), execution).status();
+         }},
+        {"HasFeature",
+         [](Store& store, const Execution& execution) {
+           return store.HasFeature("video", true, execution).status();
+         }},
+        {"FindStoreForFeature",
+         [](Store& store, const Execution& execution) {
+           return store.FindStoreForFeature("video", true, execution).status();
+         }},
+        {"GetStoreMetadata",
+         [](Store& store, const Execution& execution) {
+           return store.GetStoreMetadata("video", true, execution).status();
+         }},
+        {"Rebase",
+         [](Store& store, const Execution& execution) -> arrow::Status {
+           ARROW_ASSIGN_OR_RAISE(auto rows, store.Read("video/crop"));
+           return store.Rebase("video/crop", std::move(rows), {.execution = execution}).status();
+         }},
+    };
+  }
+
+  static std::vector<Operation> OnTables() {
+    return {
+        {"Open",
+         [](Store&, const Execution& execution) {
+           return Another()->Open(AccessMode::kRead, execution);
+         }},
+        {"MigrateByFieldLayout",
+         [](Store& store, const Execution& execution) {
+           return store.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
+               .status();
+         }},
+        {"DropFeatureMetadata",
+         [](Store& store, const Execution& execution) {
+           return store.DropFeatureMetadata("video", execution);
+         }},
+        {"CompactMetadata",
+         [](Store& store, const Execution& execution) {
+           return store.CompactMetadata("video", {.execution = execution}).status();
+         }},
+        {"RefusesOverwrites",
+         [](Store& store, const Execution& execution) {
+           return store.RefusesOverwrites(execution).status();
+         }},
+        {"ClockAhead",
+         [](Store& store, const Execution& execution) {
+           return store.ClockAhead(execution).status();
+         }},
+        {"ListTables",
+         [](Store& store, const Execution& execution) {
+           return store.ListTables(execution).status();
+         }},
+        {"CheckTable",
+         [](Store& store, const Execution& execution) {
+           return store.CheckTable("video", execution).status();
+         }},
+        {"RepairTable",
+         [](Store& store, const Execution& execution) {
+           return store.RepairTable("video", execution).status();
+         }},
+        {"GetTableStatistics",
+         [](Store& store, const Execution& execution) {
+           return store.GetTableStatistics("video", 1, execution).status();
+         }},
+    };
+  }
+
+  std::vector<Operation> OnDefinitions() {
+    return {
+        {"PushGraphSnapshot",
+         [](Store& store, const Execution& execution) {
+           return store.PushGraphSnapshot("test", {.execution = execution}).status();
+         }},
+        {"SyncExternalFeatures",
+         [](Store& store, const Execution& execution) {
+           return store.SyncExternalFeatures({.execution = execution}).status();
+         }},
+        {"LoadGraphSnapshot",
+         [](Store& store, const Execution& execution) {
+           return store.LoadGraphSnapshot("version", std::nullopt, execution).status();
+         }},
+        {"ReadGraphSnapshots",
+         [](Store& store, const Execution& execution) {
+           return store.ReadGraphSnapshots(std::nullopt, execution).status();
+         }},
+        {"Lock of a project",
+         [this](Store& store, const Execution& execution) {
+           MetaxyConfig config;
+           config.project = "test";
+           const std::filesystem::path file = directory_.path() / "metaxy.lock";
+           const auto locked = Project::Make(std::move(config), VideoGraph())
+                                   ->Lock(store, {.output = file, .execution = execution});
+           EXPECT_FALSE(std::filesystem::exists(file));
+           return locked.status();
+         }},
+    };
+  }
+
+  TempDir directory_;
+};
+
+TEST_F(InterruptTest, AStopTokenEndsEachOperation) {
+  arrow::StopSource source;
+  source.RequestStop();
+  ExpectEach({.stop_token = source.token()}, ErrorCode::kCancelled, "cancelled while");
+}
+
+TEST_F(InterruptTest, ADeadlineEndsEachOperation) {
+  ExpectEach({.deadline = std::chrono::steady_clock::now()}, ErrorCode::kTimeout,
+             "the deadline passed while");
+}
+
+// A function of the header that can fail and is not among the operations above.
+TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
+  std::set<std::string> shown = {
+      "Close",  // closes in any case; lance_log_test.cc
+  };
+  for (const Operation& operation : Operations())
+    shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
+  std::ostringstream header;
+  header << std::ifstream("include/metaxy/metadata_store.h").rdbuf();
+  const std::string text = header.str();
+  const std::regex fallible(
+      R"((?:arrow::Status|arrow::Result<[^;()]*>|StatusWith<[^;()]*>)\s+(\w+)\()");
+  int found = 0;
+  for (std::sregex_iterator match(text.begin(), text.end(), fallible), end; match != end; ++match) {
+    EXPECT_TRUE(shown.contains((*match)[1])) << (*match)[1];
+    ++found;
+  }
+  EXPECT_GT(found, 25);
+}
+
+TEST_F(InterruptTest, ATimeoutMayBeTriedAgainACancellationNot) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  EXPECT_TRUE(IsRetryable(
+      store->Read("video", {.execution = {.deadline = std::chrono::steady_clock::now()}})
+          .status()));
+  arrow::StopSource source;
+  source.RequestStop();
+  EXPECT_FALSE(
+      IsRetryable(store->Read("video", {.execution = {.stop_token = source.token()}}).status()));
+}
+
+TEST_F(InterruptTest, WhatHasTimeLeftIsDone) {
+  auto store = OpenStore(VideoGraph());
+  const ExecutionOptions hour{.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1)};
+  ASSERT_THAT(store->Write("video", TwoVideos(), {.execution = hour}), IsOk());
+  EXPECT_EQ(ReadRows(*store, "video", {"id", "size"}, {.execution = hour}),
+            (std::vector<std::string>{"a|1", "b|2"}));
+}
+
+TEST_F(InterruptTest, ReadersStopBetweenBatches) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  // The latest rows, and all rows as they are.
+  for (const bool history : {false, true}) {
+    arrow::StopSource source;
+    const auto rows =
+        Get(store->Read("video", {.with_feature_history = history,
+                                  .with_sample_history = history,
+                                  .include_soft_deleted = history,
+                                  .execution = {.batch_size = 1, .stop_token = source.token()}}));
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ASSERT_THAT(rows->ReadNext(&batch), IsOk());
+    source.RequestStop();
+    EXPECT_THAT(rows->ReadNext(&batch), FailsWith(ErrorCode::kCancelled, "fetching rows"));
+  }
+}
+
+// Other writers come first for ever; somebody loses patience.
+TEST_F(InterruptTest, AWriteThatIsTriedAgainStops) {
+  auto store = OpenStore(VideoGraph());
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  arrow::StopSource source;
+  for (int i = 0; i < 40; ++i)
+    database_->failures.push_back({MakeError(ErrorCode::kCommitConflict, "a writer was first")});
+  std::thread impatient([&source, this] {
+    while (true) {
+      std::this_thread::yield();
+      const std::lock_guard<std::mutex> lock(database_->mutex);
+      if (database_->failures.size() < 38) break;
+    }
+    source.RequestStop();
+  });
+  EXPECT_THAT(store->Write("video", TwoVideos(), {.execution = {.stop_token = source.token()}}),
+              FailsWith(ErrorCode::kCancelled, "writing"));
+  impatient.join();
+  EXPECT_FALSE(database_->failures.empty());
+}
+
+TEST_F(InterruptTest, APutThatWaitsForRoomStops) {
+  auto store = OpenStore(VideoGraph());
+  arrow::StopSource source;
+  const auto writer = Get(BufferedMetadataWriter::Make(
+      store, {.flush_interval = std::chrono::hours(1),
+              .max_queue_size = 1,
+              .write = {.execution = {.stop_token = source.token()}}}));
+  ASSERT_THAT(writer->Put("video", TwoVideos()), IsOk());
+  std::thread impatient([&source] { source.RequestStop(); });
+  EXPECT_THAT(writer->Put("video", TwoVideos()),
+              FailsWith(ErrorCode::kCancelled, "waiting for room"));
+  impatient.join();
+  EXPECT_THAT(writer->Close(), FailsWith(ErrorCode::kCancelled, "writing rows"));
+  EXPECT_EQ(writer->Unwritten().size(), 1U);
+}
+
+}  // namespace
+}  // namespace metaxy::testing

@@ -1,0 +1,77 @@
+// A write that is stopped between two batches leaves no row behind, and says so in its own words.
+#include <utility>
+
+#include "unit/store/lance_store_fixture.h"
+#include "store/store_session.h"
+#include "store/maintenance/table_maintenance.h"
+
+namespace metaxy::testing {
+namespace {
+
+// Batches of one row; asks to stop once the first was taken.
+class StoppingReader final : public arrow::RecordBatchReader {
+ public:
+  StoppingReader(std::shared_ptr<arrow::Table> rows, arrow::StopSource* stop)
+      : rows_(std::move(rows)), reader_(*rows_), stop_(stop) {
+    reader_.set_chunksize(1);
+  }
+  std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    if (taken_++ == 1) stop_->RequestStop();
+    return reader_.ReadNext(batch);
+  }
+
+ private:
+  std::shared_ptr<arrow::Table> rows_;
+  arrow::TableBatchReader reader_;
+  arrow::StopSource* stop_;
+  int taken_ = 0;
+};
+
+using LanceInterruptTest = LanceStoreTest;
+
+TEST_F(LanceInterruptTest, AStoppedWriteLeavesNothing) {
+  auto store = OpenLance();
+  ASSERT_THAT(store->Write("video", Video(0)), IsOk());
+  arrow::StopSource stop;
+  const auto reader = std::make_shared<StoppingReader>(ManyVideos(10), &stop);
+  EXPECT_THAT(store->Write("video", reader, {.execution = {.stop_token = stop.token()}}),
+              FailsWith(ErrorCode::kCancelled, "cancelled while writing rows"));
+  EXPECT_EQ(Get(store->CountRows("video", {.with_sample_history = true})), 1);
+}
+
+TEST_F(LanceInterruptTest, AStoppedFirstWriteLeavesNoTable) {
+  auto store = OpenLance();
+  arrow::StopSource stop;
+  const auto reader = std::make_shared<StoppingReader>(ManyVideos(10), &stop);
+  EXPECT_THAT(store->Write("video", reader, {.execution = {.stop_token = stop.token()}}),
+              FailsWith(ErrorCode::kCancelled, "cancelled while writing rows"));
+  EXPECT_FALSE(Get(store->HasFeature("video")));
+}
+
+TEST_F(LanceInterruptTest, ACompactionStops) {
+  auto store = OpenLance(Off());
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
+  arrow::StopSource stop;
+  stop.RequestStop();
+  EXPECT_THAT(store->CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
+              FailsWith(ErrorCode::kCancelled, "cancelled while"));
+  EXPECT_EQ(Get(store->GetTableStatistics("video")).fragments, 3);
+}
+
+// Between two of its commits; what was removed stays removed.
+TEST_F(LanceInterruptTest, TheRemovalOfRowsStops) {
+  auto store = OpenLance();
+  ASSERT_THAT(store->Write("video", ManyVideos(3)), IsOk());
+  auto* tables = internal::StoreSession::Of(*store).storage().maintenance();
+  arrow::StopSource stop;
+  const internal::Interrupt interrupt({.stop_token = stop.token()});
+  EXPECT_EQ(Get(tables->RemoveRows("video", {0}, interrupt)), 1);
+  stop.RequestStop();
+  EXPECT_THAT(tables->RemoveRows("video", {1}, interrupt),
+              FailsWith(ErrorCode::kCancelled, "removing old rows"));
+  EXPECT_EQ(Get(store->CountRows("video")), 2);
+}
+
+}  // namespace
+}  // namespace metaxy::testing

@@ -1,0 +1,226 @@
+// Loading features of other projects from the store, as the Python package does.
+#include <algorithm>
+#include <thread>
+
+#include "store/store_session.h"
+#include "store/definitions/system_tables.h"
+#include "store_fixture.h"
+#include "support/external_case.h"
+
+namespace metaxy::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::Not;
+
+class ExternalFeaturesConformance : public ::testing::TestWithParam<ExternalCase> {};
+
+std::vector<std::string> WordsOf(const Json& mismatches) {
+  std::vector<std::string> words;
+  for (const Json& mismatch : mismatches.as_array()) {
+    for (const std::string& word : Texts(mismatch)) words.push_back(word);
+  }
+  return words;
+}
+
+void ExpectAllIn(const std::vector<std::string>& words, const std::string& text) {
+  for (const std::string& word : words) EXPECT_THAT(text, HasSubstr(word));
+}
+
+TEST_P(ExternalFeaturesConformance, Sync) {
+  const ExternalCase& test_case = GetParam();
+  const Json& expected = test_case.sync();
+  auto store = test_case.store();
+  const auto before = store->graph();
+  const auto loaded =
+      store->SyncExternalFeatures({.on_version_mismatch = test_case.on_version_mismatch()});
+  EXPECT_FALSE(store->is_open());
+  if (!expected.Find("error")->is_null()) {
+    ASSERT_FALSE(loaded.ok());
+    ExpectAllIn(WordsOf(*expected.Find("error")), OneLine(loaded.status()));
+    EXPECT_EQ(store->graph(), before) << "the next call fails, too";
+  } else {
+    ASSERT_THAT(loaded, IsOk());
+    Json features = Json::Object{};
+    const auto graph = store->graph();
+    std::vector<FeatureDefinition> sorted(graph->definitions());
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return a.key().ToString() < b.key().ToString(); });
+    for (const FeatureDefinition& definition : sorted) {
+      const auto version = graph->GetFeatureVersion(definition.key());
+      features.Set(definition.key().ToString(),
+                   Json::Object{{"version", version.ok() ? Json(*version) : Json()},
+                                {"project", definition.project},
+                                {"is_external", definition.is_external}});
+    }
+    EXPECT_EQ(features.DumpIndented(), expected.Find("features")->DumpIndented());
+  }
+  std::string warned;
+  for (const std::string& text : test_case.warnings()) warned += text + "\n";
+  for (const Json& mismatches : expected.Find("warnings")->as_array())
+    ExpectAllIn(WordsOf(mismatches), warned);
+  ExpectAllIn(Texts(*expected.Find("unresolved")), warned);
+  if (expected.Find("warnings")->as_array().empty()) {
+    EXPECT_THAT(warned, Not(HasSubstr("mismatch")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, ExternalFeaturesConformance, ::testing::ValuesIn(ExternalCases()),
+                         [](const auto& test) { return test.param.name(); });
+
+// A project "test" that pushes video and video/crop, and one that uses them without defining them.
+class ExternalFeaturesTest : public StoreTest {
+ protected:
+  static FeatureDefinition Placeholder(const FeatureSpec& spec) {
+    return {.spec = spec, .project = "test", .is_external = true};
+  }
+
+  // video and video/crop as they are, `captions` on top.
+  static std::shared_ptr<FeatureGraph> CaptionGraph() {
+    auto graph = std::make_shared<FeatureGraph>();
+    const auto video = VideoGraph();
+    for (const char* key : {"video", "video/crop"})
+      EXPECT_THAT(graph->AddFeatureDefinition(Placeholder(video->Find(key)->spec)), IsOk());
+    EXPECT_THAT(
+        graph->AddFeature(
+            {.key = "captions", .id_columns = {"id"}, .deps = {"video/crop"}, .fields = {"text"}},
+            "captions"),
+        IsOk());
+    return graph;
+  }
+
+  std::shared_ptr<MemoryMetadataStore> OpenCaptions(ExternalFeatureOptions external = {}) {
+    auto store = MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(),
+                                                       .project = "captions",
+                                                       .external = external,
+                                                       .on_log = records_.function()});
+    EXPECT_THAT(store->Open(AccessMode::kWrite), IsOk());
+    return store;
+  }
+
+  // Pushes and fills video and video/crop.
+  void Produce(const std::string& crop_version) {
+    auto store = OpenStore(VideoGraph(crop_version));
+    ASSERT_THAT(store->PushGraphSnapshot("test"), IsOk());
+    ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+    Update(*store, "video/crop");
+  }
+
+  Records records_;
+};
+
+TEST_F(ExternalFeaturesTest, ResolveUpdateUsesWhatTheStoreHas) {
+  Produce("2");
+  auto store = OpenCaptions();
+  EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
+  EXPECT_FALSE(store->graph()->has_external_features());
+  EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("video/crop")));
+  EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
+  EXPECT_EQ(records_.warnings().size(), 1u);
+}
+
+TEST_F(ExternalFeaturesTest, ReadUsesWhatTheStoreHas) {
+  Produce("2");
+  EXPECT_THAT(ReadRows(*OpenCaptions(), "video/crop", {"id"}), ElementsAre("a", "b"));
+  EXPECT_EQ(Get(OpenCaptions()->CountRows("video/crop")), 2);
+}
+
+TEST_F(ExternalFeaturesTest, SoftDeleteMarksRowsOfTheStoresVersion) {
+  Produce("2");
+  ASSERT_THAT(OpenCaptions()->Delete("video/crop"), IsOk());
+  EXPECT_THAT(ReadRows(*OpenStore(VideoGraph("2")), "video/crop", {"id"}), IsEmpty());
+}
+
+TEST_F(ExternalFeaturesTest, NothingIsLoadedIfSyncIsOff) {
+  Produce("2");
+  auto store = OpenCaptions({.sync = false});
+  EXPECT_THAT(ReadRows(*store, "video/crop", {"id"}), IsEmpty());
+  EXPECT_TRUE(store->graph()->has_external_features());
+  EXPECT_THAT(records_.warnings(), IsEmpty());
+}
+
+TEST_F(ExternalFeaturesTest, ALockedStoreRefusesEveryUse) {
+  Produce("2");
+  auto store = OpenCaptions({.locked = true});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(store->Read("video/crop"), FailsWith(ErrorCode::kVersionMismatch, "video/crop"));
+    EXPECT_THAT(store->ResolveUpdate("captions"),
+                FailsWith(ErrorCode::kVersionMismatch, "fields audio: expected"));
+  }
+  EXPECT_THAT(records_.warnings(), IsEmpty());
+}
+
+TEST_F(ExternalFeaturesTest, AMissingFeatureIsWarnedOfOnce) {
+  auto store = OpenCaptions({.locked = true});
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(store->Read("captions"), FailsWith(ErrorCode::kFeatureNotFound, "captions"));
+  EXPECT_THAT(records_.warnings(),
+              ElementsAre(HasSubstr("2 external features: video, video/crop")));
+}
+
+TEST_F(ExternalFeaturesTest, ASelectionIsLoadedOnTop) {
+  Produce("1");
+  auto store = OpenStore(VideoGraph());
+  const FeatureSelection selection{.keys = {{"transcript"}}};
+  EXPECT_THAT(Get(store->SyncExternalFeatures({.selection = selection})), IsEmpty());
+  auto captions = OpenCaptions();
+  EXPECT_EQ(Get(captions->SyncExternalFeatures({.selection = selection})).size(), 3u);
+  EXPECT_NE(captions->graph()->Find("transcript"), nullptr);
+  EXPECT_EQ(captions->graph()->Find("transcript")->source, captions->display());
+}
+
+TEST_F(ExternalFeaturesTest, ABrokenDefinitionIsLeftOut) {
+  Produce("1");
+  auto store = OpenStore(VideoGraph());
+  internal::PushedFeature broken{.project = "x", .feature_key = "x", .recorded_at = 1};
+  broken.feature_spec = "{";
+  ASSERT_THAT(internal::WritePushedFeatures(internal::StoreSession::Of(*store).storage(), {broken}),
+              IsOk());
+  auto captions = OpenCaptions({.extra_features = {{.all = true}}});
+  EXPECT_THAT(captions->SyncExternalFeatures(), IsOk());
+  EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("'x'")));
+}
+
+TEST_F(ExternalFeaturesTest, ManyThreadsMaySyncAndRead) {
+  Produce("2");
+  auto store = OpenCaptions();
+  std::vector<std::thread> threads;
+  std::vector<int64_t> counts(8, -1);
+  for (size_t i = 0; i < counts.size(); ++i) {
+    threads.emplace_back([&store, &count = counts[i]] {
+      for (int round = 0; round < 5; ++round) {
+        static_cast<void>(store->graph()->GetFeatureVersion("captions"));
+        const auto rows = store->CountRows("video/crop");
+        count = rows.ok() ? *rows : -1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(counts, ::testing::Each(2));
+}
+
+TEST_F(ExternalFeaturesTest, RecordedGraphsAreLoaded) {
+  const auto push = [&](const std::string& code_version) {
+    return Get(OpenStore(VideoGraph(code_version))->PushGraphSnapshot("test")).project_version;
+  };
+  const std::string first = push("1");
+  const std::string second = push("2");
+  auto store = OpenStore(VideoGraph());
+  const auto snapshots = Get(store->ReadGraphSnapshots("test"));
+  ASSERT_EQ(snapshots.size(), 2u);
+  EXPECT_EQ(snapshots[0].project_version, second);
+  EXPECT_EQ(snapshots[0].feature_count, 3);
+  EXPECT_EQ(snapshots[1].project_version, first);
+  const auto graph = Get(store->LoadGraphSnapshot(second, "test"));
+  EXPECT_EQ(Get(graph->GetFeatureVersion("transcript")),
+            Get(VideoGraph("2")->GetFeatureVersion("transcript")));
+  EXPECT_THAT(store->LoadGraphSnapshot(second, "other"),
+              FailsWith(ErrorCode::kSystemDataNotFound, "project 'other'"));
+  EXPECT_THAT(Get(store->ReadGraphSnapshots("other")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace metaxy::testing
