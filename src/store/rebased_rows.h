@@ -33,7 +33,7 @@ struct RebaseTarget {
 
 /// How much of the rows is held in memory, and where the others are.
 struct RebaseRoom {
-  MemoryBudget memory = {};
+  MemoryBudget memory = MemoryScope::Current();
   std::filesystem::path spill_directory = {};
   /// About how many rows there are.
   int64_t expected_rows = 0;

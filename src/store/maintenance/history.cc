@@ -129,7 +129,7 @@ class HistoryScan {
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       const bool is_deleted = deleted && deleted->IsValid(i);
       const auto& moments = is_deleted ? deleted : updated;
-      block->flags.push_back(is_deleted ? kDropped : 0);
+      block->flags.push_back(is_deleted ? uint32_t{kDropped} : 0);
       block->moments.push_back(moments && moments->IsValid(i) ? moments->Value(i) : kNever);
     }
     return arrow::Status::OK();

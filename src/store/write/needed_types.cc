@@ -134,7 +134,7 @@ arrow::Result<TypePtr> NeededForKeys(const TypePtr& stored, const arrow::Array& 
   for (const auto& member : members) wanted.erase(member->name());
   if (members.size() + wanted.size() > kMostMembersOfKeys) {
     return MakeError(
-        ErrorCode::kLossyCast,
+        ErrorCode::kMetadataSchema,
         fmt::format("column '{}' is stored as a struct and the rows have maps with so many keys "
                     "that it would get {} members, more than {}; write structs, or store maps "
                     "(enable_map_datatype; `metaxy metadata migrate` for a column by field)",

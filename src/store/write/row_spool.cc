@@ -21,7 +21,9 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
       return arrow::Status::OK();
     }
     if (read_on_disk_ < spool_->batches_on_disk()) {
-      if (!file_) ARROW_ASSIGN_OR_RAISE(file_, spool_->on_disk_->Open());
+      if (!file_) {
+        ARROW_ASSIGN_OR_RAISE(file_, spool_->on_disk_->Open());
+      }
       ++read_on_disk_;
       return file_->ReadNext(batch);
     }

@@ -15,7 +15,7 @@ namespace metaxy::internal {
 struct ReadPlan {
   int64_t batch_size = 65536;
   Interrupt interrupt = {};
-  MemoryBudget memory = {};
+  MemoryBudget memory = MemoryScope::Current();
 
   /// The same with batches that rows of a schema do not fill with more than they may take, as far
   /// as their types tell.
