@@ -1,4 +1,4 @@
-//! Compaction, and removal of old versions.
+//! Compaction, and pruning of old versions.
 
 use std::collections::HashMap;
 
@@ -81,7 +81,7 @@ impl CompactOptions {
         let threshold = self.materialize_deletions_threshold;
         if threshold.is_nan() || threshold > 1.0 {
             return Err(BridgeError::invalid(format!(
-                "materialize_deletions_threshold is {threshold}; it is a part of the rows, at most 1"
+                "materialize_deletions_threshold is {threshold}; it is a fraction of the rows, at most 1"
             )));
         }
         let mut options = CompactionOptions::default();
@@ -97,7 +97,8 @@ impl CompactOptions {
         options.num_threads = ffi::wish(self.num_threads).map(|n| n as usize);
         options.materialize_deletions = threshold >= 0.0;
         if threshold > 0.0 {
-            // Lance keeps it in single precision, and a tenth of a percent more or less does not matter.
+            // Lance stores it in single precision, and a tenth of a percent more or less does not
+            // matter.
             #[allow(clippy::cast_possible_truncation)]
             {
                 options.materialize_deletions_threshold = threshold as f32;
@@ -150,7 +151,7 @@ pub unsafe extern "C" fn mxl_table_compact(
     })
 }
 
-/// Lance removes files that only a branch still needs when the version it began at goes.
+/// Lance removes files that only a branch still needs when the version it started at is pruned.
 fn refuse_branches(table: &MxlTable) -> Result<()> {
     let shared = table.shared.clone();
     let mut branches = runtime::read(async move {
@@ -215,5 +216,5 @@ pub unsafe extern "C" fn mxl_table_prune(
     })
 }
 
-/// A thousand years; the time so long ago is still a date.
+/// A thousand years; a date that long ago is still representable.
 const MAX_AGE_SECONDS: u64 = 1000 * 366 * 24 * 3600;

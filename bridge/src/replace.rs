@@ -1,4 +1,4 @@
-//! Replacing all that a table holds.
+//! Replacing the content of a table.
 
 use std::sync::Arc;
 
@@ -53,8 +53,8 @@ pub unsafe extern "C" fn mxl_table_replace(
     })
 }
 
-/// Built on the version that the handle reads, and committed only if no other follows it: lance would else lay it over
-/// whatever others have written meanwhile.
+/// Based on the version that the handle reads, and committed only if no other follows it: otherwise
+/// lance would apply it on top of whatever others have written meanwhile.
 fn replace(
     dataset: Arc<Dataset>,
     table: String,
@@ -69,21 +69,22 @@ fn replace(
             let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let mut transaction = written.await.doing(what)?;
-            // The properties of the table stay, as its configuration and its tags do by themselves.
+            // The table's schema metadata is kept, like its configuration and tags, which are kept
+            // anyway.
             if let Operation::Overwrite { schema, .. } = &mut transaction.operation {
                 for (key, value) in &dataset.schema().metadata {
                     let kept = schema.metadata.entry(key.clone());
                     kept.or_insert_with(|| value.clone());
                 }
             }
-            // No retries make an overwrite strict: it is refused if its version is taken.
+            // Zero retries make an overwrite strict: it is refused if its version is taken.
             let commit = CommitBuilder::new(dataset).with_max_retries(0);
             match commit.execute(transaction).await {
                 Ok(replaced) => Ok(replaced.version_id()),
                 Err(e) => {
                     let mut error =
                         BridgeError::from_source(&what(), &e, crate::classify::Missing::File);
-                    // Whoever read anew may try again.
+                    // A caller that has read again may retry.
                     error.retryable |= error.code == Code::CommitConflict;
                     Err(error)
                 }

@@ -35,10 +35,10 @@ unsafe impl ffi::Sized_ for WriteOptions {
     const NAME: &'static str = "mxl_write_options";
 }
 
-/// The property of a transaction that holds the name its writer gave to it.
+/// The property of a transaction that holds the write's id.
 pub const WRITE_ID: &str = "metaxy.write_id";
 
-/// By which a writer finds its commit again; empty if it does not want to.
+/// By which a writer finds its commit again; empty if not needed.
 pub struct WriteId(String);
 
 impl WriteId {
@@ -62,7 +62,7 @@ impl WriteOptions {
         Ok(WriteId(id.unwrap_or_default()))
     }
 
-    /// None: as LanceDB does it.
+    /// None: LanceDB's default.
     pub fn params(&self, mode: WriteMode) -> Option<WriteParams> {
         let rows = ffi::wish(self.max_rows_per_file);
         let bytes = ffi::wish(self.max_bytes_per_file);
@@ -118,7 +118,8 @@ pub unsafe extern "C" fn mxl_table_append(
     })
 }
 
-/// To lance itself: LanceDB would cast columns to the types of the table and mix the order of rows.
+/// Directly to lance: LanceDB would cast columns to the types of the table and mix the order of
+/// rows.
 fn append_native(
     dataset: Arc<Dataset>,
     table: String,
@@ -148,7 +149,8 @@ fn append_native(
     )
 }
 
-/// What LanceDB refuses too: rows of views and values of computed columns are made by refreshing them.
+/// LanceDB refuses this, too: rows of views and values of computed columns are created by
+/// refreshing them.
 pub fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
     let schema = arrow_schema::Schema::from(dataset.schema());
     if schema.metadata().contains_key(DEFINITION_META_KEY) || !computed_columns(&schema).is_empty()
@@ -160,7 +162,7 @@ pub fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
     Ok(())
 }
 
-/// As lance checks it when there are rows.
+/// The same check that lance makes when there are rows.
 fn check_schema(dataset: &Dataset, input: &InputStream, table: &str) -> Result<()> {
     let what = || format!("cannot append to table '{table}'");
     let schema = lance::datatypes::Schema::try_from(input.schema().as_ref()).doing(what)?;

@@ -41,7 +41,7 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;  // of what is told once
+  std::set<std::string> told;  // of messages that are logged once
 };
 
 Log::Log(LogFunction function) {
@@ -77,8 +77,7 @@ void Log::Tell(const LogRecord& record, bool once) const {
   if (once && !shared_->told.insert(record.message).second) return;
   try {
     shared_->function(record);
-  } catch (
-      ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+  } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody to report to.
   }
 }
 

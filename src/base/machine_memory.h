@@ -10,7 +10,7 @@ namespace metaxy::internal {
 /// less. `root` is where files of the system are looked for, which tests set.
 int64_t MachineMemory(const std::string& root = "");
 
-/// The memory limit of an operation for which none was set: a quarter of the machine's memory.
+/// The default memory limit of an operation: a quarter of the machine's memory.
 int64_t DefaultMemoryLimit();
 
 }  // namespace metaxy::internal

@@ -101,13 +101,12 @@ OptionSpec FeatureArgument() {
 }
 
 OptionSpec StoreOption() {
-  return {
-      "--store",
-      OptionSpec::Kind::kText,
-      "the store to use, by its name in the configuration (default: the one that 'store' names)",
-      /*required=*/false,
-      {},
-      OptionSpec::Takes::kStore};
+  return {"--store",
+          OptionSpec::Kind::kText,
+          "the store to use, by its name in the configuration (default: the one named by 'store')",
+          /*required=*/false,
+          {},
+          OptionSpec::Takes::kStore};
 }
 
 OptionSpec MemoryLimitOption() {
@@ -118,8 +117,7 @@ OptionSpec MemoryLimitOption() {
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {
-  return {"-f,--format", OptionSpec::Kind::kChoice, "the form of what is printed", false,
-          std::move(choices)};
+  return {"-f,--format", OptionSpec::Kind::kChoice, "the output format", false, std::move(choices)};
 }
 
 }  // namespace metaxy::cli

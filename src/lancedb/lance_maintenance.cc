@@ -16,13 +16,13 @@
 namespace metaxy::internal {
 namespace {
 
-// Rows that one commit removes: the text that names them stays a few hundred kilobytes.
+// Rows removed per commit: the predicate that lists them is limited to a few hundred kilobytes.
 constexpr size_t kRowsPerCommit = 20000;
 
-// One fragment at a time, so that memory is what one batch takes.
+// One fragment at a time, so that memory is limited to one batch.
 constexpr int kMergeThreads = 1;
 
-// Writers add and remove files meanwhile: what is gone when it is looked at does not count.
+// Writers add and remove files concurrently: files that have disappeared are ignored.
 void CountFiles(const std::filesystem::path& directory, TableStatistics* statistics) {
   std::error_code error;
   int64_t files = 0;

@@ -14,8 +14,7 @@ namespace metaxy::internal {
 
 class LanceMaintenance final : public TableMaintenance {
  public:
-  /// `directory` is where the tables are, if they are files of this machine. No connection: no
-  /// tables.
+  /// `directory` is the location of the tables, if they are local files. No connection: no tables.
   LanceMaintenance(std::shared_ptr<LanceConnection> connection,
                    std::optional<std::filesystem::path> directory)
       : connection_(std::move(connection)), directory_(std::move(directory)) {}

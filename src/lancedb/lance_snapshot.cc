@@ -34,7 +34,7 @@ std::string QuotePath(const ColumnPath& path) {
                              : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
-// A column of type arrow.json is stored as binary (lance.json), and read and written as what it is.
+// A column of type arrow.json is stored as binary (lance.json), and read and written as arrow.json.
 std::shared_ptr<arrow::Field> AsRead(const std::shared_ptr<arrow::Field>& field) {
   if (field->type()->id() == arrow::Type::STRUCT) {
     arrow::FieldVector members = field->type()->fields();

@@ -12,7 +12,7 @@ arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(
     ARROW_RETURN_NOT_OK(options.Validate());
     ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
     const internal::Log log(std::move(options.on_log));
-    // One function for both, one thread at a time.
+    // One callback for both, one thread at a time.
     options.on_log = log.function();
     auto storage = std::make_unique<internal::LanceDBStorage>(
         std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance, log,

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
@@ -18,7 +19,6 @@
 #include "lancedb/store_place.h"
 #include "base/memory_budget.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
@@ -52,7 +52,7 @@ arrow::Result<std::string> RowIdPredicate(arrow::RecordBatchReader& rows) {
   return ids.empty() ? ids : fmt::format("{} in ({})", kRowIdColumn, ids);
 }
 
-// Failures that settings can cause of a store on the network.
+// Failures of a network store that settings can cause.
 bool IsOfTheOutside(const arrow::Status& status) {
   switch (GetErrorCode(status)) {
     case ErrorCode::kPermissionDenied:
@@ -65,8 +65,8 @@ bool IsOfTheOutside(const arrow::Status& status) {
   }
 }
 
-// The libraries below take options of object stores out of the environment also without the
-// service's name: an empty TIMEOUT that some other program wants makes every store fail.
+// The underlying libraries also read object store options from environment variables without the
+// service prefix: an empty TIMEOUT set for another program makes every store fail.
 std::string EnvironmentRemedy(const LanceConnectOptions& options) {
   const auto names = LanceConnection::EnvironmentStorageOptions(options);
   if (!names.ok() || names->empty()) return "";
@@ -89,7 +89,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
     if (mode == AccessMode::kWrite) {
       ARROW_RETURN_NOT_OK(MakeDirectory(*directory));
     } else {
-      // To look into a store must not create it; until somebody writes, it is empty.
+      // Looking into a store must not create it; until the first write, it is empty.
       std::error_code error;
       if (!connection_ && !std::filesystem::exists(*directory, error)) {
         maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
@@ -112,8 +112,8 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
   return arrow::Status::OK();
 }
 
-// What the database says, for the user. It may repeat the uri, with the password or the signature
-// in it.
+// The database's message, for the user. It may repeat the uri, with the password or signature in
+// it.
 arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   if (status.ok()) return status;
   std::string message = status.message();
@@ -127,8 +127,8 @@ arrow::Status LanceDBStorage::Told(const arrow::Status& status) const {
   return status.WithMessage(message);
 }
 
-// A server may have done what it was asked for when its answer does not arrive. Where files are
-// written, lance itself knows whether the commit was reached.
+// A server may have executed a request whose response is lost. For files, lance itself knows
+// whether the commit was reached.
 arrow::Status LanceDBStorage::WrittenOrNot(const arrow::Status& status) const {
   const bool unanswered = IsError(status, ErrorCode::kTimeout) ||
                           (IsError(status, ErrorCode::kNetwork) &&
@@ -159,11 +159,11 @@ arrow::Status LanceDBStorage::CheckConditionalWrites() {
   if (!*refuses) {
     return MakeError(
         ErrorCode::kNotSupported,
-        fmt::format("the server of {} replaces files that it was asked to create only if they are "
-                    "not there, so that two writers at once could lose rows; use a server with "
-                    "conditional writes (If-None-Match), or have one writer at a time and set "
-                    "allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
-                    Quote(display_uri_)));
+        fmt::format(
+            "the server of {} does not support conditional writes (If-None-Match), so that "
+            "concurrent writers could lose rows; use a server that does, or have one writer at a "
+            "time and set allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
+            Quote(display_uri_)));
   }
   writes_are_safe_ = true;
   return arrow::Status::OK();
@@ -181,10 +181,11 @@ arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
   const auto directory = LocalDirectory(options_.uri);
   std::error_code error;
   if (!directory || std::filesystem::exists(*directory, error)) return arrow::Status::OK();
-  return MakeError(ErrorCode::kIo,
-                   fmt::format("cannot open table {}: the store's directory {} is gone since the "
-                               "store was opened; mount or restore it, and open the store again",
-                               Quote(table), Quote(directory->string())));
+  return MakeError(
+      ErrorCode::kIo,
+      fmt::format("cannot open table {}: the store's directory {} has disappeared since the store "
+                  "was opened; mount or restore it, and reopen the store",
+                  Quote(table), Quote(directory->string())));
 }
 
 void LanceDBStorage::Committed(const std::string& table, uint64_t version,
@@ -235,7 +236,7 @@ arrow::Result<std::vector<std::string>> LanceDBStorage::TableNames() {
   if (!connection_) return std::vector<std::string>();
   arrow::Result<std::vector<std::string>> names = connection_->TableNames();
   if (!names.ok()) return Told(names.status());
-  // Servers promise no order.
+  // Servers guarantee no order.
   std::sort(names->begin(), names->end());
   return names;
 }
@@ -258,7 +259,7 @@ arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
   const auto table = connection_->CreateTable(name, std::move(rows), {.write_id = write_id});
   if (!table.ok()) return WrittenOrNot(table.status());
-  // Where the rows are is of less worth than that they are there.
+  // Knowing the version of the rows is worth less than knowing that they are written.
   return (*table)->Version().ValueOr(0);
 }
 
@@ -277,7 +278,7 @@ arrow::Result<uint64_t> LanceDBStorage::Append(const std::string& name,
 arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::string& name,
                                                                  const std::string& write_id,
                                                                  uint64_t since) {
-  // Also a call whose time is up wants to know.
+  // Also needed by a call whose deadline has passed.
   constexpr std::chrono::milliseconds kGrace{500};
   const InterruptScope scope(InterruptScope::Current().WithGrace(kGrace));
   const auto table = connection_->OpenTable(name);
@@ -292,14 +293,13 @@ arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableS
   const auto indices = static_cast<const LanceSnapshot&>(base).table().Indices();
   if (!indices.ok()) return Told(indices.status());
   if (indices->empty()) return arrow::Status::OK();
-  return MakeError(
-      ErrorCode::kNotSupported,
-      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
-                  "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
-                  "write what fits the stored types",
-                  Quote(name), indices->size() == 1 ? "its index" : "its indices",
-                  fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
-                  indices->size() == 1 ? "it" : "them"));
+  return MakeError(ErrorCode::kNotSupported,
+                   fmt::format("table {} has to be rewritten, which would drop {} {}; nothing was "
+                               "written. Drop {} with lancedb (table.drop_index) and recreate {} "
+                               "afterwards, or write values that fit the stored types",
+                               Quote(name), indices->size() == 1 ? "its index" : "its indices",
+                               fmt::join(*indices, ", "), indices->size() == 1 ? "it" : "them",
+                               indices->size() == 1 ? "it" : "them"));
 }
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
@@ -327,8 +327,8 @@ arrow::Result<LanceDeleteResult> LanceDBStorage::DeleteMatching(
   ARROW_ASSIGN_OR_RAISE(const auto schema, table->Schema());
   if (!filter) return table->Delete("true");
   if (const auto sql = ToLanceSql(*filter, *schema)) return table->Delete(*sql);
-  // What Lance would answer differently is answered here, and the rows are named one by one. Their
-  // ids hold for this version alone, because a compaction moves rows.
+  // A filter that Lance would evaluate differently is evaluated here, and the rows are addressed
+  // individually. Their ids are valid for this version only, because a compaction moves rows.
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, LanceSnapshot::Make(std::move(table)));
   ScanRequest scan{.columns = {}, .filter = filter};
@@ -339,10 +339,12 @@ arrow::Result<LanceDeleteResult> LanceDBStorage::DeleteMatching(
   ARROW_ASSIGN_OR_RAISE(table, connection_->OpenTable(name));
   ARROW_ASSIGN_OR_RAISE(const uint64_t latest, table->Version());
   if (latest != version) {
-    return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table {} was written to while its rows were chosen; delete again",
-                                 Quote(name)),
-                     /*retryable=*/true);
+    return MakeError(
+        ErrorCode::kCommitConflict,
+        fmt::format(
+            "table {} was written to while the rows to delete were selected; retry the delete",
+            Quote(name)),
+        /*retryable=*/true);
   }
   return table->Delete(predicate);
 }

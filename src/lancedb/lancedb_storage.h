@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
-#include "base/log.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
@@ -64,10 +64,10 @@ class LanceDBStorage final : public Storage {
       const std::string& name, const std::optional<arrow::compute::Expression>& filter);
   arrow::Status Told(const arrow::Status& status) const;
   arrow::Status WrittenOrNot(const arrow::Status& status) const;
-  /// NotSupported if the store does not keep two writers from losing each other's commits.
+  /// NotSupported if the store does not keep concurrent writers from losing each other's commits.
   arrow::Status CheckConditionalWrites();
-  /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
-  /// would hide them when it comes back.
+  /// Io if the directory has vanished: its tables are not empty, but unreachable. A new table would
+  /// hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;
   /// After a commit of this process.
   void Committed(const std::string& table, uint64_t version, const Interrupt& interrupt);
@@ -76,12 +76,11 @@ class LanceDBStorage final : public Storage {
   std::string display_uri_;
   MaintenanceOptions maintenance_options_;
   Log log_;
-  /// Known to be, or said to be by the user.
+  /// Known, or asserted by the user.
   bool writes_are_safe_;
   /// Null while closed, and while a directory that was opened for reading does not exist.
   std::shared_ptr<LanceConnection> connection_;
-  /// Null while there is no connection, and for servers, which take care of their tables
-  /// themselves.
+  /// Null while there is no connection, and for servers, which maintain their tables themselves.
   std::unique_ptr<LanceMaintenance> maintenance_;
   /// Null unless the store is open for writing and maintenance is automatic.
   std::unique_ptr<AutomaticMaintenance> automatic_;

@@ -1,6 +1,6 @@
 #include "metaxy/errors.h"
-#include "store/write/blob_columns.h"
 #include "store/store_session.h"
+#include "store/write/blob_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {

@@ -2,18 +2,18 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The same rows, deleted now.
+// The same rows, marked as deleted now.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
     std::shared_ptr<arrow::RecordBatchReader> rows) {
   const auto type = MomentType();
@@ -38,7 +38,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
 
 arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureKey& feature,
                                   const ReadOptions& read) {
-  // The rows are marked under the version that is read.
+  // The rows are marked under the version that was read.
   ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
@@ -61,7 +61,7 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
+                     fmt::format("'{}' is a system table of metaxy; its rows cannot be deleted",
                                  feature.ToString()));
   }
   if (options.soft) {

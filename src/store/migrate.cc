@@ -3,15 +3,15 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/write/needed_types.h"
 #include "store/store_session.h"
+#include "store/write/needed_types.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The members that structs need so that they take every entry that is stored.
+// The members that structs need to hold every stored entry.
 arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& table,
                                                           const arrow::Schema& wanted,
                                                           const ByFieldColumns& columns,
@@ -26,7 +26,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("looking at the rows to migrate"));
+    ARROW_RETURN_NOT_OK(interrupt.Check("inspecting the rows to migrate"));
     ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
     if (!batch) return arrow::schema(std::move(fields));
     for (auto& field : fields) {

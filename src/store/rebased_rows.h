@@ -16,18 +16,19 @@
 #include "store/write/spilled_rows.h"
 #include "columns/key_columns.h"
 #include "columns/key_hash.h"
+#include "metaxy/graph.h"
 #include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 
-/// What rows of the target version have to say about where they come from.
+/// The provenance information from rows of the target version.
 struct RebaseTarget {
   FeatureKey feature;
   std::string feature_version;
   std::string project_version;
   /// The columns on which rows find their new provenance.
   std::vector<std::string> join_columns;
-  /// Whether a row of which several parent rows have the key comes back once for each of them.
+  /// Whether a row whose key occurs in several parent rows is returned once for each of them.
   bool repeat_matches = true;
 };
 

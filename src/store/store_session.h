@@ -1,4 +1,4 @@
-// What is behind a MetadataStore: its options, the open database, and the operations, one file
+// Implementation of MetadataStore: its options, the open database, and the operations, one file
 // each.
 #pragma once
 
@@ -16,8 +16,8 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
-#include "store/storage.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/storage.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
 
@@ -46,8 +46,8 @@ class StoreSession {
   }
 
   const MetadataStoreOptions& options() const { return options_; }
-  /// The features as the store knows them now. A sync puts another graph in the place of this one,
-  /// which stays valid and as it is; an operation that asks several times may get two.
+  /// The features as currently known to the store. A sync replaces this graph with another one; it
+  /// stays valid and unchanged, but an operation that calls this several times may get two.
   const FeatureGraph& graph() const { return *shared_graph(); }
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
@@ -75,7 +75,7 @@ class StoreSession {
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
-  /// The options of a call, with what the store says where the call says nothing.
+  /// The options of a call, with the store's defaults for what is not set.
   ExecutionOptions WithDefaults(ExecutionOptions execution) const {
     if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
     return execution;
@@ -98,13 +98,13 @@ class StoreSession {
   arrow::Result<WriteResult> Write(const FeatureKey& feature,
                                    const std::shared_ptr<arrow::Table>& rows,
                                    const WriteOptions& options);
-  /// Appends rows that have their system columns to the feature's table, in the layout that is
-  /// configured if it has to be created. See AppendToTable().
-  /// Nothing is appended if `interrupt` comes before the end of the rows.
+  /// Appends rows that have their system columns to the feature's table, in the configured layout
+  /// if it has to be created. See AppendToTable(). Nothing is appended if `interrupt` fires before
+  /// the end of the rows.
   arrow::Result<WriteResult> Append(const FeatureKey& feature, const RowSource& source,
                                     const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
-  /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
+  /// What would be wrong with writing these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature,
                            std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
@@ -142,7 +142,7 @@ class StoreSession {
   arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                             const Interrupt& interrupt);
-  /// NotSupported if the database takes care of its tables itself.
+  /// NotSupported if the database maintains its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
 
   // repair.cc
@@ -158,8 +158,8 @@ class StoreSession {
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
-  /// Finds the tables that an update of a feature reads; `graph` may be another one than that of
-  /// the store, and must outlive the call only.
+  /// Finds the tables that an update of a feature reads; `graph` may differ from that of the store,
+  /// and must outlive the call only.
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
                                              const ResolveUpdateOptions& options);
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
@@ -168,7 +168,7 @@ class StoreSession {
 
   // external_features.cc
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
-  /// What Read and ResolveUpdate do first: the same, if the options ask for it.
+  /// The first step of Read and ResolveUpdate: the same, if the options request it.
   arrow::Status SyncBeforeUse(const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
       const std::string& project_version, const std::optional<std::string>& project,
@@ -187,7 +187,7 @@ class StoreSession {
   arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureKey& feature,
                                                                   const RebaseOptions& options);
 
-  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
+  // lifecycle.cc; with open_mutex_ held, except for Lend() and Return(), which acquire it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
   arrow::Status Lend(const Interrupt& interrupt);
@@ -203,14 +203,14 @@ class StoreSession {
   std::unique_ptr<Storage> storage_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
-  int user_mode_ = kClosed;              // what Open() and Close() asked for
-  int borrowers_ = 0;                    // stores of which this one is a fallback, in use
+  int user_mode_ = kClosed;              // what Open() and Close() requested
+  int borrowers_ = 0;                    // stores that use this one as a fallback
   std::vector<StoreSession*> borrowed_;  // fallback stores in use
 
   /// One sync at a time: the second thread finds what the first one has loaded.
   std::mutex sync_mutex_;
   mutable std::mutex graph_mutex_;
-  /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
+  /// The last one is current. Earlier ones are kept for operations in progress; there is one for
   /// every sync that found something new.
   std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };

@@ -1,15 +1,15 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
+#include "base/quote.h"
+#include "base/utf8.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 #include "store/clock.h"
-#include "store/write/row_spool.h"
 #include "store/store_session.h"
+#include "store/write/row_spool.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
-#include "base/utf8.h"
 
 namespace metaxy::internal {
 
@@ -18,7 +18,7 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself and is written by `metaxy push` only",
+        fmt::format("'{}' is a system table of metaxy and is written by `metaxy push` only",
                     feature.ToString()));
   }
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
@@ -31,9 +31,10 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   stamp.materialization_id =
       options.materialization_id ? options.materialization_id : options_.materialization_id;
   if (stamp.materialization_id && !IsUtf8(*stamp.materialization_id)) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("the materialization id {} is not UTF-8; nothing was written",
-                                 Quote(*stamp.materialization_id)));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("the materialization id {} is not valid UTF-8; nothing was written",
+                    Quote(*stamp.materialization_id)));
   }
   stamp.now = NowMicros();
   stamp.preserve_feature_version = options.preserve_feature_version;
@@ -70,7 +71,7 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
   WriteResult result;
-  // The thread of a buffer of writes has none of its own.
+  // The thread of a write buffer has none of its own.
   const InterruptScope scope(interrupt);
   const RowSource interruptible =
       [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
@@ -87,7 +88,7 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const
   const arrow::Result<uint64_t> version =
       AppendToTable(*storage_, feature.table_name(), interruptible, options);
   if (!version.ok()) {
-    // The database tells of a reader that failed in its own words.
+    // The database reports a failed reader in its own words.
     if (!IsError(version.status(), ErrorCode::kCommitStateUnknown))
       ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
     return version.status();
@@ -105,7 +106,7 @@ arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
   ARROW_ASSIGN_OR_RAISE(
       auto complete,
       WithSystemColumns(std::move(columns),
-                        Interruptible(std::move(rows), interrupt, "looking at the rows to write")));
+                        Interruptible(std::move(rows), interrupt, "inspecting the rows to write")));
   ARROW_ASSIGN_OR_RAISE(AppendOptions append, AppendOptionsFor(feature));
   append.interrupt = interrupt;
   return CheckAppend(*storage_, feature.table_name(), std::move(complete), append);
@@ -142,7 +143,7 @@ arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interru
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself and cannot be dropped", feature.ToString()));
+        fmt::format("'{}' is a system table of metaxy and cannot be dropped", feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(interrupt.Check("dropping a table"));
   return storage_->DropTable(feature.table_name());

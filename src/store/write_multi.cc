@@ -23,8 +23,8 @@ arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables&
                                    feature.ToString()));
     }
     keys.push_back(feature);
-    // What can be wrong with the rows is found out while nothing is written yet.
-    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
+    // Errors in the rows are detected before anything is written.
+    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("inspecting the rows to write"));
     ARROW_RETURN_NOT_OK(
         WithContext(CheckWrite(feature, std::make_shared<arrow::TableBatchReader>(rows), write),
                     fmt::format("writing feature '{}'", feature.ToString())));

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
-#include "columns/exact_cast.h"
 #include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {

@@ -6,14 +6,14 @@
 #include "metaxy/errors.h"
 #include "metaxy/version.h"
 #include "store/clock.h"
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The reference notes its own version under the tag `metaxy`, which comes last and is a text of
-// JSON itself.
+// The reference records its own version under the tag `metaxy`, which comes last and is itself a
+// JSON string.
 std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tags) {
   Json object = Json::Object{};
   for (const auto& [key, value] : tags) {
@@ -50,7 +50,7 @@ arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
   return features;
 }
 
-// The project version of the latest push of a project, or an empty text.
+// The project version of the latest push of a project, or an empty string.
 std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::string& project) {
   const PushedFeature* latest = nullptr;
   for (const PushedFeature& feature : pushed) {
@@ -60,7 +60,7 @@ std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::s
   return latest ? latest->project_version : "";
 }
 
-// Definition versions as they were last recorded under this project version.
+// Definition versions as last recorded under this project version.
 std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedFeature>& pushed,
                                                        const std::string& project,
                                                        const std::string& project_version) {

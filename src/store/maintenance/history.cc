@@ -12,24 +12,26 @@
 #include <string_view>
 #include <utility>
 
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "columns/key_columns.h"
 #include "versioning/summary/row_partitions.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/stored_types.h"
+#include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
-// A row, as far as retention looks at it.
+// A row, as far as pruning considers it.
 struct Row {
   KeyHash key;
   uint32_t position;
   int32_t version;
-  int64_t moment;  // when it was deleted, else updated
+  int64_t moment;  // deletion timestamp, else update timestamp
   bool deleted;
 };
 
@@ -63,7 +65,7 @@ class HistoryScan {
       block.first_position = ids->size();
       if (int64_t{ids->size()} + batch->num_rows() >= int64_t{kNoRow}) {
         return MakeError(ErrorCode::kResourceExhausted,
-                         fmt::format("{} rows and more are too many to compare at once", kNoRow));
+                         fmt::format("{} rows or more are too many to compare at once", kNoRow));
       }
       const size_t before = ids->bytes();
       ids->Append({row_ids.raw_values(), static_cast<size_t>(row_ids.length())});
@@ -85,8 +87,8 @@ class HistoryScan {
     for (const std::string& name : needed) {
       if (schema.GetFieldIndex(name) < 0) {
         return MakeError(ErrorCode::kMetadataSchema,
-                         fmt::format("the stored table has no column '{}', without which it cannot "
-                                     "be told which rows have been replaced",
+                         fmt::format("the stored table has no column '{}', which is needed to tell "
+                                     "which rows have been superseded",
                                      name));
       }
       request.columns.push_back({name});
@@ -135,7 +137,7 @@ class HistoryScan {
     return arrow::Status::OK();
   }
 
-  // Null if the table has no such moments.
+  // Null if the table has no such timestamps.
   static arrow::Result<std::shared_ptr<arrow::TimestampArray>> Moments(
       const arrow::RecordBatch& batch, std::string_view name) {
     const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(std::string(name));
@@ -156,7 +158,7 @@ class HistoryScan {
   std::map<std::string, int32_t, std::less<>> versions_;
 };
 
-// The rows of one feature version of a sample, the latest one first.
+// The rows of one feature version of a sample, latest first.
 using Group = std::span<const Row>;
 
 std::vector<Group> GroupsOf(std::span<const Row> sample) {

@@ -19,7 +19,7 @@ namespace metaxy::internal {
 struct HistoryRules {
   /// Rows to keep of each sample and feature version.
   std::optional<int64_t> keep = std::nullopt;
-  /// Soft-deleted before this moment, in microseconds since 1970: to be removed.
+  /// Samples soft-deleted before this time, in microseconds since 1970, are to be removed.
   std::optional<int64_t> deleted_before = std::nullopt;
 };
 
@@ -34,7 +34,7 @@ struct SurplusRows {
   std::vector<uint64_t> NextRowIds(uint64_t* from, size_t count) const;
 };
 
-/// The rows that go. Of each sample (equal `id_columns`) and feature version the latest row
+/// The rows to remove. Of each sample (equal `id_columns`) and feature version the latest row
 /// decides, as in a read: by the later of deletion and update, of equal ones the first in the
 /// table.
 /// - `keep`: the rows after the first `keep` ones go.

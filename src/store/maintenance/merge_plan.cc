@@ -7,7 +7,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Between one tier and the next, so that a row is rewritten a few times on its way to the last one.
+// Ratio of one tier to the next, so that a row is rewritten a few times on its way to the last one.
 constexpr int64_t kTierFactor = 32;
 constexpr int64_t kMostBatchRows = 8192;
 

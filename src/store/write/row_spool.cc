@@ -8,7 +8,7 @@
 
 namespace metaxy::internal {
 
-// Reads what the spool has, in its order: memory, file, stream.
+// Reads the content of the spool, in order: memory, file, stream.
 class RowSpool::Reader final : public arrow::RecordBatchReader {
  public:
   explicit Reader(std::shared_ptr<RowSpool> spool) : spool_(std::move(spool)) {}
@@ -47,8 +47,8 @@ std::shared_ptr<RowSpool> RowSpool::Make(std::shared_ptr<arrow::RecordBatchReade
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
   if (!spilled_.ok()) {
-    return WithContext(spilled_,
-                       "the rows are needed again and could not be kept in a temporary file");
+    return WithContext(
+        spilled_, "the rows have to be read again and could not be stored in a temporary file");
   }
   return std::make_shared<Reader>(shared_from_this());
 }
@@ -56,7 +56,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> RowSpool::Advance() {
   std::shared_ptr<arrow::RecordBatch> batch;
   ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
-  // The rows go on to be written even if they cannot be kept: most writes need them only once.
+  // The write continues even if the rows cannot be buffered: most writes need them only once.
   if (batch && spilled_.ok()) spilled_ = Remember(batch);
   return batch;
 }

@@ -13,9 +13,9 @@
 
 namespace metaxy::internal {
 
-/// Remembers what is read from a stream: in memory at first, and past a limit in a temporary file
-/// that has no name, so that nothing stays of it in whatever way the process ends. One reader at a
-/// time; used by one thread at a time.
+/// Buffers what is read from a stream: first in memory, and beyond a limit in an unnamed temporary
+/// file, which disappears however the process ends. One reader at a time; used by one thread at a
+/// time.
 class RowSpool : public std::enable_shared_from_this<RowSpool> {
  public:
   static std::shared_ptr<RowSpool> Make(std::shared_ptr<arrow::RecordBatchReader> input,
@@ -23,7 +23,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   RowSpool(const RowSpool&) = delete;
   RowSpool& operator=(const RowSpool&) = delete;
 
-  /// The rows from the start: first what was read before, then the rest of the stream.
+  /// The rows from the start: first those that were read before, then the rest of the stream.
   /// ResourceExhausted if the temporary file could not be written.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open();
 
@@ -35,7 +35,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   RowSpool(std::shared_ptr<arrow::RecordBatchReader> input, int64_t memory_limit)
       : input_(std::move(input)), memory_left_(memory_limit) {}
 
-  /// The next batch of the stream, remembered; null at its end.
+  /// The next batch of the stream, buffered; null at its end.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Advance();
   arrow::Status Remember(const std::shared_ptr<arrow::RecordBatch>& batch);
   int64_t batches_on_disk() const { return on_disk_ ? on_disk_->num_batches() : 0; }

@@ -21,25 +21,24 @@ struct WriteStamp {
   std::optional<std::string> materialization_id = std::nullopt;
   /// Microseconds since 1970, UTC.
   int64_t now = 0;
-  /// Keep feature and project version of the rows, if both are there.
+  /// Keep feature and project version of the rows, if both are present.
   bool preserve_feature_version = false;
-  /// Keep `metaxy_updated_at` of the rows: a deletion is no update.
+  /// Keep `metaxy_updated_at` of the rows: a deletion is not an update.
   bool preserve_updated_at = false;
 };
 
-/// Gives rows the shape in which they are stored: stored types, and all system columns.
-/// Thread-safe.
+/// Converts rows to their stored form: stored types, and all system columns. Thread-safe.
 class SystemColumns {
  public:
   SystemColumns(const FeatureSpec& spec, WriteStamp stamp, RowHasher hasher)
       : spec_(&spec), stamp_(std::move(stamp)), hasher_(std::move(hasher)) {}
 
   /// MetadataSchema if `metaxy_provenance_by_field` or an id column is missing or has a wrong type;
-  /// InvalidInput for text that is not UTF-8.
+  /// InvalidInput for invalid UTF-8.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
 
-  /// The schema of what Add() makes of rows of `schema`.
+  /// The schema of the result of Add() for rows of `schema`.
   arrow::Result<std::shared_ptr<arrow::Schema>> SchemaFor(
       const std::shared_ptr<arrow::Schema>& schema) const;
 

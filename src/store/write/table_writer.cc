@@ -74,14 +74,14 @@ arrow::FieldVector WithFields(arrow::FieldVector fields, const arrow::FieldVecto
   return fields;
 }
 
-// What MissingFields() found, added to the table.
+// The result of MissingFields() added to the table.
 std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
                                      const arrow::FieldVector& missing) {
   return arrow::schema(WithFields(table.fields(), missing));
 }
 
-// How many failures of the outside end an append. To ask an overloaded store as often as a table
-// that many write to would make things worse.
+// The number of external failures that end an append. Retrying on an overloaded store as often as
+// on a contended table would make things worse.
 constexpr int kMostFailures = 3;
 
 // How much of the rows is looked at before a table is created or appended to: what is refused in it
@@ -91,7 +91,7 @@ int64_t ReadAheadBytes() {
   return std::min(kMost, MemoryScope::Current().spool());
 }
 
-// Whether the table can be written anew in the schema that these rows need.
+// Whether the table can be rewritten with the schema that these rows need.
 arrow::Status CheckRewrite(Storage& storage, const std::string& table,
                            const TableSnapshot& snapshot, const AlignedRows& rows,
                            const AppendOptions& options) {
@@ -135,7 +135,7 @@ class TableAppend {
                            : GrowAndAppend(std::move(snapshot), missing, std::move(rows));
   }
 
-  // No column is added for rows that are refused: all of them are looked at first.
+  // No column is added for rows that are refused: all of them are inspected first.
   arrow::Status GrowAndAppend(std::shared_ptr<const TableSnapshot> snapshot,
                               const arrow::FieldVector& missing,
                               std::shared_ptr<arrow::RecordBatchReader> rows) {
@@ -189,7 +189,7 @@ class TableAppend {
     return JudgeWrite(appended, &snapshot);
   }
 
-  // The rows have been looked at to their end.
+  // The rows have been inspected to the end.
   arrow::Status Evolve(const TableSnapshot& snapshot, const AlignedRows& rows) {
     const auto& needed = rows.needed();
     const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
@@ -199,19 +199,19 @@ class TableAppend {
     if (!changed.ok()) return Judge(changed, &snapshot);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table '{}' had to be changed again and again", table_));
+                     fmt::format("table '{}' kept changing while it was written to", table_));
   }
 
-  // Adds columns and members. Tables in formats of files that cannot be given members are written
-  // anew.
+  // Adds columns and members. Tables in file formats that do not support adding members are
+  // rewritten.
   arrow::Status Grow(const TableSnapshot& snapshot, const arrow::FieldVector& missing) {
     const arrow::Status added = storage_.AddColumns(table_, arrow::schema(missing));
     if (added.ok()) {
       std::vector<std::string> names;
       for (const auto& field : missing) names.push_back(field->name());
       options_.log.Info(LogSubject::kSchema,
-                        fmt::format("table '{}' is given what the rows have and it lacks: {}",
-                                    table_, fmt::join(names, ", ")),
+                        fmt::format("table '{}' gains what the rows have and it lacks: {}", table_,
+                                    fmt::join(names, ", ")),
                         {{"table", table_}, {"rewritten", false}});
     }
     if (!IsError(added, ErrorCode::kInvalidInput)) return added;
@@ -225,13 +225,12 @@ class TableAppend {
     ARROW_RETURN_NOT_OK(RewriteTable(storage_, table_, snapshot, schema, options_.interrupt));
     options_.log.Info(
         LogSubject::kSchema,
-        fmt::format("table '{}' is written anew, with types that take the new rows", table_),
+        fmt::format("table '{}' was rewritten with types that hold the new rows", table_),
         {{"table", table_}, {"rewritten", true}});
     return arrow::Status::OK();
   }
 
-  // A failure that has committed nothing: whether another attempt, on the table as it is now, can
-  // help.
+  // A failure that has committed nothing: whether another attempt, on the current table, can help.
   arrow::Status Judge(const arrow::Status& status, const TableSnapshot* snapshot) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kCommitConflict:
@@ -241,20 +240,20 @@ class TableAppend {
       case ErrorCode::kInvalidInput:
       case ErrorCode::kMetadataSchema:
       case ErrorCode::kTableNotFound: {
-        // What this writer asked for made no sense because others have changed the table.
+        // The request of this writer was invalid because others have changed the table.
         ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
         const bool same = now && snapshot && IsEqual(now->schema(), snapshot->schema());
         if (!same && (now || snapshot)) next_ = Next::kAgainLater;
         return status;
       }
       default:
-        // The database below has tried again already, as often as it was told to.
+        // The database layer has already retried, as often as configured.
         if (IsRetryable(status) && ++failures_ < kMostFailures) next_ = Next::kAgainLater;
         return status;
     }
   }
 
-  // A failed write of rows, which may have been committed all the same.
+  // A failed write of rows, which may nevertheless have been committed.
   arrow::Status JudgeWrite(const arrow::Status& status, const TableSnapshot* snapshot) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kIo:
@@ -265,17 +264,16 @@ class TableAppend {
         const arrow::Result<std::optional<uint64_t>> written =
             storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
         if (!written.ok()) {
-          return MakeError(
-              ErrorCode::kCommitStateUnknown,
-              fmt::format("it is not known whether the rows have been written to table '{}'; read "
-                          "it before you write them again: {}",
-                          table_, status.message()));
+          return MakeError(ErrorCode::kCommitStateUnknown,
+                           fmt::format("the rows may or may not have been written to table '{}'; "
+                                       "read it before you write them again: {}",
+                                       table_, status.message()));
         }
         if (*written) {
           version_ = **written;
           return arrow::Status::OK();
         }
-        // A request that was left may still arrive.
+        // An abandoned request may still arrive.
         return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
       }
       default:
@@ -290,7 +288,7 @@ class TableAppend {
   const std::string write_id_ = NewWriteId();
   std::shared_ptr<arrow::Schema> new_schema_;
   Retries retries_;
-  /// Of the outside, such as of the network: those that other writers have no part in.
+  /// External, such as network failures: those that other writers do not cause.
   int failures_ = 0;
   Next next_ = Next::kStop;
   uint64_t version_ = 0;
@@ -329,7 +327,7 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                : WithLayout(*rows->schema(), options.by_field);
   const auto aligned = std::make_shared<AlignedRows>(std::move(rows), schema, options.id_columns);
   const arrow::Status looked = RowsAhead(aligned).Drain();
-  // What needs another schema has been looked at to its end.
+  // Rows that need another schema have been inspected to the end.
   if (looked.ok() || !aligned->needed()) return looked;
   if (!snapshot) return arrow::Status::OK();
   const auto& needed = aligned->needed();
@@ -349,14 +347,14 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
 
 arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
                                const TableSnapshot& base) {
-  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "written anew"));
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "rewritten"));
   return storage.CheckReplace(table, base);
 }
 
 arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
                            const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt) {
-  constexpr const char* kDoing = "writing a table anew";
+  constexpr const char* kDoing = "rewriting a table";
   ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, base));
   ScanRequest scan;
   scan.with_row_id = false;
@@ -379,7 +377,7 @@ arrow::Status RewriteTable(Storage& storage, const std::string& table, const Tab
         return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
       });
   const arrow::Status replaced = storage.ReplaceTable(table, base, std::move(rewritten));
-  // The database tells of a reader that failed in its own words.
+  // The database reports a failed reader in its own words.
   if (!replaced.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   return replaced;
 }

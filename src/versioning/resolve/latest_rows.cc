@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "columns/row_width.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/scan/row_fetcher.h"
 #include "versioning/scan/table_input.h"

@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// A scan is worth it from this share of its rows on.
+// The fraction of rows from which a scan is cheaper.
 constexpr size_t kScanFromShare = 8;
 
 class TakingFetcher final : public RowFetcher {
@@ -72,7 +72,7 @@ class ScanningFetcher final : public RowFetcher {
   }
 
  private:
-  // Ends the scan where it has no such row.
+  // Ends the scan if it has no such row.
   arrow::Status AdvanceTo(uint32_t position) {
     while (scan_ && (!batch_ || position >= begin_ + static_cast<uint32_t>(batch_->num_rows()))) {
       if (batch_) begin_ += static_cast<uint32_t>(batch_->num_rows());
@@ -83,7 +83,7 @@ class ScanningFetcher final : public RowFetcher {
     return arrow::Status::OK();
   }
 
-  // Rows of the present batch; null if they are not those of the positions.
+  // Rows of the current batch; null if they are not those of the positions.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Pick(
       std::span<const uint32_t> positions) const {
     const int id_column = batch_->schema()->GetFieldIndex(kRowIdColumn);

@@ -16,11 +16,11 @@ namespace {
 
 constexpr int64_t kScanBatchSize = 16384;
 
-// With so many rows a part of a table about fits into the cache of a core.
+// With this many rows a partition of a table fits approximately into a core's cache.
 constexpr int64_t kRowsPerPartition = 32768;
-// About what a row takes in memory.
+// Approximate memory per row.
 constexpr int64_t kBytesPerRow = 80;
-// A thread holds one part of each table beside the budget; so many of them fit into it.
+// A thread holds one partition of each table beyond the budget; this many of them fit into it.
 constexpr int64_t kPartsPerBudget = 32;
 constexpr int64_t kMaxPartitions = 4096;
 
@@ -86,7 +86,7 @@ arrow::Status Execution::ForEach(size_t count,
   try {
     while (threads.size() + 1 < wanted) threads.emplace_back(work);
   } catch (const std::system_error&) {
-    // Where no more threads can be had the others do the work.
+    // If no more threads can be created, the others do the work.
   }
   work();
   for (std::thread& thread : threads) thread.join();

@@ -1,9 +1,9 @@
 // A write that is stopped between two batches leaves no row behind, and says so in its own words.
 #include <utility>
 
-#include "unit/store/lance_store_fixture.h"
-#include "store/store_session.h"
 #include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {

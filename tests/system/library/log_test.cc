@@ -11,9 +11,9 @@
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
 #include "support/records.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -67,7 +67,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { WriteTwice(log); }},
         {LogSubject::kSchema,
          Severity::kInfo,
-         "written anew",
+         "rewritten",
          {"table", "rewritten"},
          [this](const LogFunction& log) { Widen(log); }},
         {LogSubject::kBufferedWrite,
@@ -77,7 +77,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { FailInBackground(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
-         "was not closed well: the network is gone",
+         "was not closed cleanly: the network is gone",
          {"error"},
          [this](const LogFunction& log) { FailToClose(log); }},
     };

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 #include "store_fixture.h"
 #include "support/external_case.h"
 
