@@ -121,8 +121,9 @@ typedef int32_t mxl_status;
 #define MXL_CORRUPT 10            /* A file of the table is damaged, truncated or missing. */
 #define MXL_IO 11                 /* Any other I/O failure. */
 #define MXL_RESOURCE_EXHAUSTED 12 /* Disk full, quota, too many open files, server busy. */
-#define MXL_PANIC 13 /* A bug in the Rust libraries; the process and other handles keep working. \
-                      */
+#define MXL_PANIC                                                                \
+  13 /* A bug in the Rust libraries; the process and other handles keep working. \
+      */
 #define MXL_INTERNAL 14       /* Anything else. */
 #define MXL_COMMIT_UNKNOWN 15 /* It is not known whether the write was committed. */
 #define MXL_CANCELLED 16      /* Stopped by the caller; see mxl_set_call_limits. */
@@ -379,7 +380,8 @@ typedef struct mxl_scan_options {
    * 1: columns are read while the filter is evaluated, which is faster if it keeps most rows. */
   int32_t eager;
   uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
-  uint64_t batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
+  uint64_t
+      batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;

@@ -10,7 +10,8 @@ namespace metaxy::internal {
 /// Calls `look` with the path of every directory of the process's control group of a controller,
 /// its own first, then those above it, and with which version of the interface they have. Under
 /// `root`, which tests set.
-void ForEachControlGroup(const std::string& controller, const std::string& root,
-                         const std::function<void(const std::string& directory, int version)>& look);
+void ForEachControlGroup(
+    const std::string& controller, const std::string& root,
+    const std::function<void(const std::string& directory, int version)>& look);
 
 }  // namespace metaxy::internal

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
 /// A value. The parts add up to less than the limit: the rest is for what nobody can bound, such as
 /// the columns that LanceDB collects for a page of a file.
-class MemoryBudget {
+class METAXY_PROGRAM_EXPORT MemoryBudget {
  public:
   /// That of an operation without a limit of its own: a quarter of the machine's memory.
   MemoryBudget();
@@ -24,7 +26,8 @@ class MemoryBudget {
   int64_t read_ahead() const;
   /// The same for a scan of narrow columns. Several tables are read at once.
   int64_t narrow_read_ahead() const;
-  /// Bytes of rows that are kept so that a write can be repeated; the others go to a temporary file.
+  /// Bytes of rows that are kept so that a write can be repeated; the others go to a temporary
+  /// file.
   int64_t spool() const;
   /// Bytes of rows that wait until a row group of a file is complete.
   int64_t row_group() const;
@@ -36,7 +39,7 @@ class MemoryBudget {
 };
 
 /// Makes a budget the one of this thread, for what is called in the meantime and takes none.
-class MemoryScope {
+class METAXY_PROGRAM_EXPORT MemoryScope {
  public:
   explicit MemoryScope(MemoryBudget budget);
   ~MemoryScope();

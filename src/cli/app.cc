@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/memory_budget.h"
+#include "base/processors.h"
 #include "cli/command.h"
 #include "cli/commands/commands.h"
 #include "cli/completion.h"
@@ -21,8 +23,6 @@
 #include "cli/parser.h"
 #include "cli/project_names.h"
 #include "cli/signals.h"
-#include "base/memory_budget.h"
-#include "base/processors.h"
 
 namespace metaxy::cli {
 

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "cli/output.h"
 #include "cli/parser.h"
-#include "base/memory_budget.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
 

@@ -9,8 +9,8 @@
 #include <system_error>
 
 #include "base/memory_budget.h"
-#include "metaxy/errors.h"
 #include "columns/row_width.h"
+#include "metaxy/errors.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {

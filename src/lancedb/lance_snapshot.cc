@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "base/processors.h"
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
-#include "base/processors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/memory_budget.h"
 #include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
@@ -17,7 +18,6 @@
 #include "lancedb/store_address.h"
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
-#include "base/memory_budget.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {

@@ -225,7 +225,8 @@ arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(
 
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] { return session_->DropFeature(feature, Interrupt(execution)); });
+  return Checked(*session_, execution,
+                 [&] { return session_->DropFeature(feature, Interrupt(execution)); });
 }
 
 arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
@@ -246,11 +247,12 @@ arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
 
 arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead(
     const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
-    ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
-    return session_->storage().ClockAhead();
-  });
+  return Checked(*session_, execution,
+                 [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
+                   ARROW_RETURN_NOT_OK(session_->CheckOpen());
+                   ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
+                   return session_->storage().ClockAhead();
+                 });
 }
 
 arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
@@ -271,12 +273,14 @@ arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
 
 arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
     const std::string& table, const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] { return session_->CheckTable(table, Interrupt(execution)); });
+  return Checked(*session_, execution,
+                 [&] { return session_->CheckTable(table, Interrupt(execution)); });
 }
 
 arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
     const std::string& table, const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] { return session_->RepairTable(table, Interrupt(execution)); });
+  return Checked(*session_, execution,
+                 [&] { return session_->RepairTable(table, Interrupt(execution)); });
 }
 
 arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,

@@ -1,6 +1,6 @@
-// Rebase beyond the memory: rows go to a file, and their keys to the parts in which their provenance
-// is. Each part is then joined by itself, and what it finds goes to a file, in the order of the
-// rows; in the end the rows are read again and meet what all parts have found.
+// Rebase beyond the memory: rows go to a file, and their keys to the parts in which their
+// provenance is. Each part is then joined by itself, and what it finds goes to a file, in the order
+// of the rows; in the end the rows are read again and meet what all parts have found.
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "metaxy/system_columns.h"
 #include "columns/set_column.h"
+#include "metaxy/system_columns.h"
 #include "store/rebased_rows.h"
 
 namespace metaxy::internal {

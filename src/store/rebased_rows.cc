@@ -14,7 +14,6 @@
 #include "columns/set_column.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -142,8 +141,7 @@ arrow::Status RebasedRows::Split(const arrow::RecordBatch& rows, std::vector<Key
   parts->resize(hashes->size());
   const size_t count = std::max<size_t>(parts_.size(), 1);
   for (size_t row = 0; row < hashes->size(); ++row) {
-    (*parts)[row] =
-        keys.HasNull(static_cast<int64_t>(row)) ? count : (*hashes)[row].high % count;
+    (*parts)[row] = keys.HasNull(static_cast<int64_t>(row)) ? count : (*hashes)[row].high % count;
   }
   return arrow::Status::OK();
 }

@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "base/memory_budget.h"
-#include "metaxy/graph.h"
-#include "store/write/spilled_rows.h"
 #include "columns/key_columns.h"
 #include "columns/key_hash.h"
 #include "metaxy/graph.h"
+#include "store/write/spilled_rows.h"
 #include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {

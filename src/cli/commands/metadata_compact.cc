@@ -152,7 +152,7 @@ CommandSpec MetadataCompactCommand() {
            {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
            {"--dry-run", Kind::kFlag, "only say what would be done"},
            MemoryLimitOption(),
-       FormatOption()}) {
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {

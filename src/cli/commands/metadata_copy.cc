@@ -117,7 +117,7 @@ CommandSpec MetadataCopyCommand() {
             "also rows that later writes have replaced"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
            MemoryLimitOption(),
-       FormatOption()}) {
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "copy", nullptr, "Copy rows from one store to another",

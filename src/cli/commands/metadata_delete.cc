@@ -139,7 +139,7 @@ CommandSpec MetadataDeleteCommand() {
            {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
            MemoryLimitOption(),
-       FormatOption()}) {
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata", "delete", nullptr, "Delete rows of features", std::move(options), Run};

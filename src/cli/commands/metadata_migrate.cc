@@ -63,7 +63,7 @@ CommandSpec MetadataMigrateCommand() {
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
            {"--dry-run", Kind::kFlag, "only say what would be converted"},
            MemoryLimitOption(),
-       FormatOption()}) {
+           FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "migrate", nullptr, "Convert tables between map and struct columns",

@@ -67,7 +67,7 @@ CommandSpec MetadataRebaseCommand() {
            StoreOption(),
            {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"},
            MemoryLimitOption(),
-       FormatOption()},
+           FormatOption()},
           Run};
 }
 

@@ -112,7 +112,7 @@ CommandSpec MetadataWriteCommand() {
            {"--dry-run", Kind::kFlag,
             "read the file, look for all that a write would refuse, and write nothing"},
            MemoryLimitOption(),
-       FormatOption()},
+           FormatOption()},
           Run};
 }
 

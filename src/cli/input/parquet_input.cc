@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/memory_budget.h"
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 
@@ -98,8 +97,8 @@ int64_t BatchRows(const parquet::FileMetaData& file) {
       bytes += DecodedBytes(*metadata->ColumnChunk(column), *file.schema()->Column(column));
   }
   const int64_t width = bytes / std::max<int64_t>(file.num_rows(), 1);
-  return std::clamp<int64_t>(
-      internal::MemoryScope::Current().batch() / std::max<int64_t>(width, 1), 1, kRows);
+  return std::clamp<int64_t>(internal::MemoryScope::Current().batch() / std::max<int64_t>(width, 1),
+                             1, kRows);
 }
 
 // The unit that the values of INT96 columns require: they hold nanoseconds and any year, timestamps

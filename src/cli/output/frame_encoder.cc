@@ -20,7 +20,6 @@
 #include <utility>
 
 #include "base/memory_budget.h"
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "cli/output/frame_encoder.h"
-#include "cli/output/row_text.h"
 #include "base/memory_budget.h"
 #include "base/processors.h"
+#include "cli/output/frame_encoder.h"
+#include "cli/output/row_text.h"
 
 namespace metaxy::cli {
 

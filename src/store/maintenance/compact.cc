@@ -82,17 +82,15 @@ class Compaction {
       rules.deleted_before =
           NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
     }
-    ARROW_ASSIGN_OR_RAISE(
-        const SurplusRows surplus,
-        FindSurplusRows(std::move(table), definition->spec.id_columns, rules,
-                        session_.WithDefaults(options_.execution)));
+    ARROW_ASSIGN_OR_RAISE(const SurplusRows surplus,
+                          FindSurplusRows(std::move(table), definition->spec.id_columns, rules,
+                                          session_.WithDefaults(options_.execution)));
     constexpr size_t kRowsAtOnce = 1000000;
     uint64_t from = 0;
     while (!options_.dry_run) {
       const std::vector<uint64_t> row_ids = surplus.NextRowIds(&from, kRowsAtOnce);
       if (row_ids.empty()) break;
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
-                            tables_.RemoveRows(table_, row_ids, interrupt_));
+      ARROW_ASSIGN_OR_RAISE(const int64_t removed, tables_.RemoveRows(table_, row_ids, interrupt_));
       if (removed != static_cast<int64_t>(row_ids.size())) {
         return MakeError(ErrorCode::kCommitConflict,
                          fmt::format("table '{}' was compacted or written to while its history was "

@@ -16,10 +16,9 @@
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/key_columns.h"
-#include "versioning/summary/row_partitions.h"
 #include "versioning/scan/scanned_table.h"
 #include "versioning/summary/row_index.h"
+#include "versioning/summary/row_partitions.h"
 
 namespace metaxy::internal {
 namespace {

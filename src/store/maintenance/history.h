@@ -24,10 +24,10 @@ struct HistoryRules {
 };
 
 struct SurplusRows {
-  RowIds ids;             ///< of the scan
-  PositionSet rows;       ///< in it
-  int64_t replaced = 0;   ///< beyond `keep`
-  int64_t deleted = 0;    ///< of samples deleted before `deleted_before`
+  RowIds ids;            ///< of the scan
+  PositionSet rows;      ///< in it
+  int64_t replaced = 0;  ///< beyond `keep`
+  int64_t deleted = 0;   ///< of samples deleted before `deleted_before`
 
   /// The row ids of up to `count` of them, ascending; none after the last. `from` goes from 0 on to
   /// where the next ones begin.

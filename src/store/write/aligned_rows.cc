@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "columns/exact_cast.h"
+#include "columns/row_width.h"
 #include "metaxy/errors.h"
 #include "store/write/needed_types.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
-#include "columns/row_width.h"
 
 namespace metaxy::internal {
 namespace {

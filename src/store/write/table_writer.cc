@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/aligned_rows.h"
 #include "store/write/blob_columns.h"
@@ -17,7 +18,6 @@
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
 #include "store/write/widening.h"
-#include "columns/exact_cast.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {

@@ -9,7 +9,6 @@
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {

@@ -17,8 +17,6 @@
 #include "versioning/resolve/expected_rows.h"
 #include "versioning/resolve/joined_rows.h"
 #include "versioning/resolve/parent_rows.h"
-#include "versioning/hash/provenance.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {

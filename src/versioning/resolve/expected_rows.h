@@ -14,7 +14,6 @@
 #include "versioning/resolve/dependency_columns.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/read_plan.h"
-#include "versioning/hash/row_hash.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {

@@ -58,7 +58,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadLatestRows(
   for (const std::string& name : columns)
     fields.push_back(rows.table->table->schema()->GetFieldByName(name));
   const auto schema = arrow::schema(std::move(fields));
-  const ReadPlan plan = ReadPlan{options.batch_size, Interrupt(options), MemoryOf(options)}.For(*schema);
+  const ReadPlan plan =
+      ReadPlan{options.batch_size, Interrupt(options), MemoryOf(options)}.For(*schema);
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<RowFetcher> fetcher,
       MakeRowFetcher(rows.table, columns,

@@ -106,9 +106,9 @@ class Resolver {
   }
 
  private:
-  // What comes out of the comparison is a position for each row of each input, and cannot be put off
-  // into a file: it takes its part of the budget before the rows do. At most half of it, as nobody
-  // knows yet how many rows are new or stale.
+  // What comes out of the comparison is a position for each row of each input, and cannot be put
+  // off into a file: it takes its part of the budget before the rows do. At most half of it, as
+  // nobody knows yet how many rows are new or stale.
   void RememberOutcome() {
     int64_t rows = 0;
     for (const TableInput& table : tables_) rows += table.scan->table_rows();

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/contained.h"
-#include "metaxy/errors.h"
 #include "base/processors.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

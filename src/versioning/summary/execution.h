@@ -11,7 +11,6 @@
 
 #include "base/interrupt.h"
 #include "base/memory_budget.h"
-#include "metaxy/store_options.h"
 #include "columns/key_hash.h"
 #include "metaxy/store_options.h"
 #include "versioning/summary/spill_file.h"

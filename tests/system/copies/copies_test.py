@@ -59,7 +59,10 @@ class Writers:
         self.plain = 0
         self.failures: list[str] = []
         # With pauses, so that the copies grow slowly.
-        works = [(lambda n=n: self.write(n), 0.1) for n in ("a", "b")] + [(self.delete, 1), (self.write_plain, 0.3)]
+        works = [(lambda n=n: self.write(n), 0.1) for n in ("a", "b")] + [
+            (self.delete, 1),
+            (self.write_plain, 0.3),
+        ]
         self.threads = [threading.Thread(target=self.loop, args=work) for work in works]
 
     def __enter__(self) -> Writers:
@@ -91,7 +94,9 @@ class Writers:
             tags = sorted(self.written)
         if not tags:
             return
-        self.test.program("metadata", "delete", "video", "--filter", f"tag = '{tags[len(tags) // 2]}'")
+        self.test.program(
+            "metadata", "delete", "video", "--filter", f"tag = '{tags[len(tags) // 2]}'"
+        )
         self.test.program("metadata", "compact", "video")
 
     def write_plain(self) -> None:
@@ -108,26 +113,44 @@ class Test:
         self.script = directory / "copy-store.sh"
         self.script.write_text(script_of(args.page))
         (directory / "features.toml").write_text(FEATURES)
-        stores = [STORE.format(name="dev", uri=directory / "dev"), STORE.format(name="copy", uri=directory / "copy")]
+        stores = [
+            STORE.format(name="dev", uri=directory / "dev"),
+            STORE.format(name="copy", uri=directory / "copy"),
+        ]
         (directory / "metaxy.toml").write_text(CONFIG + "".join(stores))
 
     def program(self, *arguments: str) -> str:
-        done = subprocess.run([self.args.program, *arguments], cwd=self.directory, capture_output=True, text=True)
+        done = subprocess.run(
+            [self.args.program, *arguments],
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+        )
         if done.returncode != 0:
-            raise AssertionError(f"metaxy {' '.join(arguments)}: {done.stderr or done.stdout}")
+            raise AssertionError(
+                f"metaxy {' '.join(arguments)}: {done.stderr or done.stdout}"
+            )
         return done.stdout
 
     def write(self, store: str, tag: str) -> None:
         provenance = pa.array([{"default": tag}] * ROWS)
-        rows = {"id": [f"{tag}-{i}" for i in range(ROWS)], "tag": [tag] * ROWS, "metaxy_provenance_by_field": provenance}
+        rows = {
+            "id": [f"{tag}-{i}" for i in range(ROWS)],
+            "tag": [tag] * ROWS,
+            "metaxy_provenance_by_field": provenance,
+        }
         path = self.directory / f"{tag}.parquet"
         pq.write_table(pa.table(rows), path)
-        self.program("metadata", "write", "video", "--from", str(path), "--store", store)
+        self.program(
+            "metadata", "write", "video", "--from", str(path), "--store", store
+        )
         path.unlink()
 
     def run(self) -> None:
         self.write("dev", "first")
-        lancedb.connect(self.directory / "dev").create_table(PLAIN, pa.table({"n": [-1] * ROWS}))
+        lancedb.connect(self.directory / "dev").create_table(
+            PLAIN, pa.table({"n": [-1] * ROWS})
+        )
         with Writers(self) as writers:
             for number in range(self.args.copies):
                 with writers.lock:
@@ -136,29 +159,53 @@ class Test:
             with writers.lock:
                 commits = len(writers.written)
         assert not writers.failures, writers.failures
-        assert commits >= self.args.copies, f"only {commits} writes went beside {self.args.copies} copies"
-        print(f"{self.args.copies} copies beside {commits} writes and {writers.plain} of lancedb: each can be read")
+        assert commits >= self.args.copies, (
+            f"only {commits} writes went beside {self.args.copies} copies"
+        )
+        print(
+            f"{self.args.copies} copies beside {commits} writes and {writers.plain} of lancedb: each can be read"
+        )
 
     def copy(self, number: int, before: set[str], plain: int) -> None:
         copy = self.directory / "copy"
-        done = subprocess.run(["bash", self.script, self.directory / "dev", copy], capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", self.script, self.directory / "dev", copy],
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, f"copy {number}: {done.stderr}"
-        assert {entry.name for entry in self.directory.glob("copy*")} == {"copy", "copy-store.sh"}, "something is left"
+        assert {entry.name for entry in self.directory.glob("copy*")} == {
+            "copy",
+            "copy-store.sh",
+        }, "something is left"
         out = self.directory / "read.parquet"
         self.program(
             *("metadata", "read", "video", "--store", "copy", "--to", str(out)),
             *("--with-sample-history", "--include-soft-deleted"),
         )
         tags = Counter(pq.read_table(out, columns=["tag"]).column("tag").to_pylist())
-        assert all(count % ROWS == 0 for count in tags.values()), f"copy {number}: half a write: {tags}"
+        assert all(count % ROWS == 0 for count in tags.values()), (
+            f"copy {number}: half a write: {tags}"
+        )
         assert before <= set(tags), f"copy {number} lacks {before - set(tags)}"
         opened = lancedb.connect(copy)
         counts = Counter(opened.open_table(PLAIN).to_arrow().column("n").to_pylist())
-        assert set(counts.values()) == {ROWS}, f"copy {number}: half a write of lancedb: {counts}"
-        assert plain == 0 or max(counts) >= plain - 1, f"copy {number} lacks writes of lancedb"
-        assert opened.open_table("video").count_rows() == sum(tags.values()), f"copy {number}: lancedb reads other rows"
+        assert set(counts.values()) == {ROWS}, (
+            f"copy {number}: half a write of lancedb: {counts}"
+        )
+        assert plain == 0 or max(counts) >= plain - 1, (
+            f"copy {number} lacks writes of lancedb"
+        )
+        assert opened.open_table("video").count_rows() == sum(tags.values()), (
+            f"copy {number}: lancedb reads other rows"
+        )
         report = json.loads(self.program("doctor", "copy", "--format", "json"))
-        findings = [each for check in report["checks"] for each in check["findings"] if each["level"] == "problem"]
+        findings = [
+            each
+            for check in report["checks"]
+            for each in check["findings"]
+            if each["level"] == "problem"
+        ]
         assert not findings, f"copy {number}: {findings}"
         # The next one is made over this one now and then, as a copy that is kept up to date.
         if number % 5 != 4:

@@ -153,8 +153,7 @@ TEST(HistoryTest, NoReadOfLatestRowsNotices) {
     ASSERT_EQ(RowIdsOf(Get(FindSurplusRows(before, kIds, rules, {.memory_limit = 0}))), gone);
     std::vector<Written> left;
     for (size_t i = 0; i < rows.size(); ++i) {
-      if (!std::binary_search(gone.begin(), gone.end(), i))
-        left.push_back(rows[i]);
+      if (!std::binary_search(gone.begin(), gone.end(), i)) left.push_back(rows[i]);
     }
     const auto after = TableOf(left);
     SCOPED_TRACE(round);
