@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens demo bench bench-memory bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -119,6 +119,12 @@ bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=
 	@$(MAKE) --no-print-directory configure
 	@cmake -B build/$(PRESET) -DMETAXY_BENCH_ARGS='$(ARGS)' >/dev/null
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target bench-micro
+
+bench-memory: ## set up, build, measure the memory of each verb under a limit (ARGS='--limit 1GiB --narrow 1M')
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" bench/memory.py --program build/$(PRESET)/bin/metaxy $(ARGS)
 
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build

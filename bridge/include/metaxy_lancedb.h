@@ -121,8 +121,9 @@ typedef int32_t mxl_status;
 #define MXL_CORRUPT 10            /* A file of the table is damaged, truncated or missing. */
 #define MXL_IO 11                 /* Any other I/O failure. */
 #define MXL_RESOURCE_EXHAUSTED 12 /* Disk full, quota, too many open files, server busy. */
-#define MXL_PANIC 13 /* A bug in the Rust libraries; the process and other handles keep working. \
-                      */
+#define MXL_PANIC                                                                \
+  13 /* A bug in the Rust libraries; the process and other handles keep working. \
+      */
 #define MXL_INTERNAL 14       /* Anything else. */
 #define MXL_COMMIT_UNKNOWN 15 /* It is not known whether the write was committed. */
 #define MXL_CANCELLED 16      /* Stopped by the caller; see mxl_set_call_limits. */
@@ -247,6 +248,9 @@ typedef struct mxl_connect_options {
    * fraction of backoff_jitter seconds; 0: LanceDB's default. */
   double backoff_factor;
   double backoff_jitter;
+  /** Bytes that the session cache of the process may take; 0: 192 MiB. The first call that uses
+   * the library's threads decides. */
+  uint64_t cache_bytes;
 } mxl_connect_options;
 
 /** The names in `storage_options`, ascending, that the object store of `uri` does not know and
@@ -377,7 +381,9 @@ typedef struct mxl_scan_options {
   /** 0: LanceDB reads wide columns (which include strings) only for the rows that pass the filter.
    * 1: columns are read while the filter is evaluated, which is faster if it keeps most rows. */
   int32_t eager;
-  uint64_t io_buffer_bytes; /**< Approximate bytes read ahead of decoding; 0: LanceDB's choice. */
+  uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
+  uint64_t
+      batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;
@@ -575,6 +581,7 @@ typedef struct mxl_compact_options {
   /** Rewrite a fragment if more than this fraction of its rows is deleted; 0: 0.1. Negative: never
    * for deletions alone. */
   double materialize_deletions_threshold;
+  uint64_t io_buffer_bytes; /**< As in mxl_scan_options. */
 } mxl_compact_options;
 
 typedef struct mxl_compact_result {

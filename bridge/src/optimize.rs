@@ -21,6 +21,7 @@ pub struct CompactOptions {
     batch_size: u32,
     num_threads: u32,
     materialize_deletions_threshold: f64,
+    io_buffer_bytes: u64,
 }
 
 // SAFETY: numbers only.
@@ -92,6 +93,7 @@ impl CompactOptions {
         }
         options.max_bytes_per_file = ffi::wish(self.max_bytes_per_file).map(ffi::to_usize);
         options.batch_size = ffi::wish(self.batch_size).map(|n| n as usize);
+        options.io_buffer_size = ffi::wish(self.io_buffer_bytes);
         options.num_threads = ffi::wish(self.num_threads).map(|n| n as usize);
         options.materialize_deletions = threshold >= 0.0;
         if threshold > 0.0 {

@@ -58,6 +58,7 @@ struct LanceConnectOptions {
   std::optional<double> backoff_factor;  ///< Seconds.
   std::optional<double> backoff_jitter;
   std::optional<std::chrono::milliseconds> read_consistency_interval;
+  int64_t cache_bytes = 0;  ///< Of the caches of the process; 0: LanceConnection's choice.
 };
 
 /// \brief How files are written; zero: LanceDB's default.
@@ -83,7 +84,8 @@ struct LanceScanOptions {
   bool ordered = true;  ///< Rows in table order.
   /// Columns are read while the filter is evaluated rather than only for the rows that pass it.
   bool eager = false;
-  int64_t io_buffer_bytes = 0;  ///< Approximate bytes read ahead of decoding; 0: LanceDB's choice.
+  int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
+  int64_t batch_bytes = 0;      ///< Bytes of a batch, about; 0: as many as its rows take.
 };
 
 struct LanceTakeOptions {
@@ -128,7 +130,8 @@ struct LanceCompactOptions {
   int64_t max_rows_per_group = 0;
   int batch_size = 0;
   int num_threads = 0;
-  std::optional<double> materialize_deletions_threshold;  ///< Negative: never for deletions alone.
+  std::optional<double> materialize_deletions_threshold;  ///< Below 0: never for deletions alone.
+  int64_t io_buffer_bytes = 0;
 };
 
 struct LanceCompactResult {

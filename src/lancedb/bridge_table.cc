@@ -112,6 +112,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
   scan.unordered = options.ordered ? 0 : 1;
   scan.eager = options.eager ? 1 : 0;
   ARROW_ASSIGN_OR_RAISE(scan.io_buffer_bytes, ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
+  ARROW_ASSIGN_OR_RAISE(scan.batch_bytes, ToBridge(options.batch_bytes, "batch_bytes"));
   ArrowArrayStream stream{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_scan, handle_.get(), &scan, &stream));
   return ImportBridgeStream(&stream);
@@ -300,6 +301,8 @@ arrow::Result<LanceCompactResult> LanceTable::Compact(const LanceCompactOptions&
                         ToBridge(options.max_rows_per_group, "max_rows_per_group"));
   ARROW_ASSIGN_OR_RAISE(compact.batch_size, ToBridge(options.batch_size, "batch_size"));
   ARROW_ASSIGN_OR_RAISE(compact.num_threads, ToBridge(options.num_threads, "num_threads"));
+  ARROW_ASSIGN_OR_RAISE(compact.io_buffer_bytes,
+                        ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
   compact.materialize_deletions_threshold = options.materialize_deletions_threshold.value_or(0);
   mxl_compact_result result{};
   result.struct_size = sizeof(result);

@@ -5,6 +5,8 @@
 #include <set>
 #include <system_error>
 
+#include "base/memory_budget.h"
+#include "columns/row_width.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -80,11 +82,16 @@ arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::st
 arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
                                                        const MergePlan& plan) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, opened->Schema());
+  const MemoryBudget memory = MemoryScope::Current();
+  // What is stored may be compressed: the plan knows how wide files are, types how wide rows are.
+  const int64_t batch_rows = RowsPerBatch(*schema, plan.batch_rows, memory.batch());
   ARROW_ASSIGN_OR_RAISE(const LanceCompactResult merged,
                         opened->Compact({.target_rows_per_fragment = plan.target_rows,
-                                         .batch_size = plan.batch_rows,
+                                         .batch_size = static_cast<int>(batch_rows),
                                          .num_threads = kMergeThreads,
-                                         .materialize_deletions_threshold = plan.removed_part}));
+                                         .materialize_deletions_threshold = plan.removed_part,
+                                         .io_buffer_bytes = memory.read_ahead()}));
   return MergedFragments{static_cast<int64_t>(merged.fragments_removed),
                          static_cast<int64_t>(merged.fragments_added)};
 }

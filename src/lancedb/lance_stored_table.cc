@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/memory_budget.h"
+#include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "metaxy/errors.h"
 #include "base/quote.h"
@@ -16,7 +18,9 @@ namespace {
 // The ids of the rows for which a filter is true, ascending.
 arrow::Result<std::vector<uint64_t>> RowIdsWhere(const TableSnapshot& table,
                                                  const arrow::compute::Expression& filter) {
-  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan({.columns = {}, .filter = filter}));
+  ScanRequest scan{.columns = {}, .filter = filter};
+  scan.LimitMemory(MemoryScope::Current());
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::vector<uint64_t> ids;
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/memory_budget.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_stored_table.h"
 #include "lancedb/store_address.h"
@@ -56,6 +57,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
 }
 
 arrow::Status LanceDBStorage::Connect() {
+  options_.cache_bytes = MemoryScope::Current().caches();
   const auto connection = LanceConnection::Connect(options_);
   if (!connection.ok())
     return WithContext(failures_->Redact(connection.status()), "store " + Quote(display_uri_));

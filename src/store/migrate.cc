@@ -6,6 +6,7 @@
 #include "store/store_session.h"
 #include "store/write/needed_types.h"
 #include "store/write/table_writer.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -20,6 +21,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
   for (const std::string& name : columns.names) {
     if (wanted.GetFieldIndex(name) >= 0) scan.columns.push_back({name});
   }
+  ReadPlan{.interrupt = interrupt}.Apply(&scan);
   arrow::FieldVector fields = wanted.fields();
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;

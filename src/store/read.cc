@@ -8,6 +8,7 @@
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
 #include "versioning/resolve/latest_rows.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -97,7 +98,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable
     for (const std::string& name : columns) scan.columns.push_back({name});
     scan.filter = VersionFilter(request.feature_version);
     scan.with_row_id = false;
-    scan.batch_size = options.execution.batch_size;
+    arrow::FieldVector fields;
+    for (const std::string& name : columns) fields.push_back(table->schema()->GetFieldByName(name));
+    ReadPlan{options.execution.batch_size, interrupt, MemoryOf(options.execution)}
+        .For(arrow::Schema(std::move(fields)))
+        .Apply(&scan);
     ARROW_ASSIGN_OR_RAISE(auto rows, table->Scan(scan));
     return Interruptible(std::move(rows), interrupt, "fetching rows");
   }

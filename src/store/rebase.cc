@@ -76,8 +76,8 @@ bool HasAll(const arrow::Schema& schema, const std::vector<std::string>& names) 
                      [&](const std::string& name) { return schema.GetFieldIndex(name) >= 0; });
 }
 
-// The columns with these names, if present, of all rows.
-arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
+// The columns of these names, as far as they are there, of all rows.
+std::shared_ptr<arrow::RecordBatchReader> SelectColumns(
     std::shared_ptr<arrow::RecordBatchReader> rows, const std::vector<std::string>& names) {
   std::vector<int> kept;
   arrow::FieldVector fields;
@@ -88,8 +88,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
     fields.push_back(field);
   }
   return MapBatches(std::move(rows), arrow::schema(std::move(fields)),
-                    [kept](const auto& batch) { return batch->SelectColumns(kept); })
-      ->ToTable();
+                    [kept](const auto& batch) { return batch->SelectColumns(kept); });
 }
 
 // Samples whose latest row, of whatever version, has this version; rows of this store only.
@@ -122,7 +121,7 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
   needed.insert(needed.end(), {std::string(kProvenance), std::string(kProvenanceByField)});
   ARROW_ASSIGN_OR_RAISE(const auto increment, Resolve(std::move(input)));
   ARROW_ASSIGN_OR_RAISE(auto samples, increment->new_samples());
-  ARROW_ASSIGN_OR_RAISE(const auto fresh, SelectColumns(std::move(samples), needed));
+  const auto fresh = SelectColumns(std::move(samples), needed);
   RebaseTarget rows{feature, target.feature_version, target.project_version,
                     plan.feature().id_columns};
   // Children of an expansion have ids that their parents do not have: they find their provenance by
@@ -131,7 +130,10 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
     rows.join_columns = joined;
     rows.repeat_matches = false;
   }
-  return RebasedRows::Make(std::move(rows), fresh);
+  return RebasedRows::Make(std::move(rows), fresh,
+                           {.memory = MemoryOf(options.execution),
+                            .spill_directory = options.execution.spill_directory,
+                            .expected_rows = increment->counts().new_samples});
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
@@ -140,10 +142,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(*graph, feature, options));
-  ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-  return MapBatches(Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"),
-                    std::move(schema),
-                    [rebased](const auto& batch) { return rebased->Rebase(batch); });
+  return rebased->Rebase(
+      Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"));
 }
 
 arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
@@ -164,10 +164,7 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
       const WriteResult written,
       Append(*graph, feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                ARROW_ASSIGN_OR_RAISE(auto rows, Read(*graph, feature, read));
-               ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-               auto fresh =
-                   MapBatches(std::move(rows), std::move(schema),
-                              [rebased](const auto& batch) { return rebased->Rebase(batch); });
+               ARROW_ASSIGN_OR_RAISE(auto fresh, rebased->Rebase(std::move(rows)));
                return WithSystemColumns(columns, std::move(fresh));
              }),
              interrupt));

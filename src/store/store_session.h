@@ -14,6 +14,7 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
 #include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
@@ -84,6 +85,11 @@ class StoreSession {
   ExecutionOptions WithDefaults(ExecutionOptions execution) const {
     if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
     return execution;
+  }
+
+  MemoryBudget MemoryOf(const ExecutionOptions& execution) const {
+    const std::optional<int64_t> limit = WithDefaults(execution).memory_limit;
+    return limit ? MemoryBudget(*limit) : MemoryBudget();
   }
 
   // read.cc

@@ -75,7 +75,8 @@ CommandSpec HistoryCommand() {
           nullptr,
           "List the project versions recorded in a store",
           {StoreOption(),
-           {"--limit", OptionSpec::Kind::kNumber, "at most this many, the latest first"},
+           {"--limit", OptionSpec::Kind::kNumber, "only so many, the latest first"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

@@ -149,9 +149,9 @@ CommandSpec MetadataCompactCommand() {
             "keep only this many rows, the latest, of each sample and feature version"},
            {"--drop-deleted-older-than", Kind::kText,
             "remove samples that were soft-deleted longer ago than this, such as 30d"},
-           {"--yes", Kind::kFlag,
-            "do not ask for confirmation before rows of the history are permanently removed"},
-           {"--dry-run", Kind::kFlag, "only print what would be done"},
+           {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
+           {"--dry-run", Kind::kFlag, "only say what would be done"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

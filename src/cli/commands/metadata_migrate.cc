@@ -61,7 +61,8 @@ CommandSpec MetadataMigrateCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
-           {"--dry-run", Kind::kFlag, "only print what would be converted"},
+           {"--dry-run", Kind::kFlag, "only say what would be converted"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

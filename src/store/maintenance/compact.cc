@@ -86,11 +86,19 @@ class Compaction {
     }
     ARROW_ASSIGN_OR_RAISE(
         const SurplusRows surplus,
-        FindSurplusRows(found.table, definition->spec.id_columns, rules, interrupt_));
+        FindSurplusRows(found.table, definition->spec.id_columns, rules,
+                        session_.WithDefaults(options_.execution)));
     // All of them in one commit: an attempt that fails has removed none, so that the last one counts.
     if (!options_.dry_run) {
       ARROW_RETURN_NOT_OK(interrupt_.Check("removing old rows"));
-      ARROW_RETURN_NOT_OK(found.table->DeleteRows(surplus.row_ids));
+      constexpr size_t kRowsAtOnce = 1000000;
+      std::vector<uint64_t> row_ids;
+      for (uint64_t from = 0;;) {
+        const std::vector<uint64_t> next = surplus.NextRowIds(&from, kRowsAtOnce);
+        if (next.empty()) break;
+        row_ids.insert(row_ids.end(), next.begin(), next.end());
+      }
+      ARROW_RETURN_NOT_OK(found.table->DeleteRows(row_ids));
     }
     result_.history_rows_removed = surplus.replaced;
     result_.deleted_rows_removed = surplus.deleted;

@@ -18,6 +18,7 @@
 #include "metaxy/system_columns.h"
 #include "versioning/scan/scanned_table.h"
 #include "versioning/summary/row_index.h"
+#include "versioning/summary/row_partitions.h"
 
 namespace metaxy::internal {
 namespace {
@@ -26,51 +27,52 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 // A row, as far as pruning considers it.
 struct Row {
+  KeyHash key;
   uint32_t position;
   int32_t version;
   int64_t moment;  // deletion timestamp, else update timestamp
   bool deleted;
 };
 
-// Feature versions first, then the current row before those that it has superseded.
+// Samples, their feature versions, and of each the row that counts before those that it has
+// replaced.
 bool Before(const Row& a, const Row& b) {
+  if (a.key != b.key) return std::pair(a.key.high, a.key.low) < std::pair(b.key.high, b.key.low);
   if (a.version != b.version) return a.version < b.version;
   if (a.moment != b.moment) return a.moment > b.moment;
   return a.position < b.position;
 }
 
-// What is kept in memory of each row of the table, by its position in the scan.
-struct ScannedRows {
-  RowIds ids;
-  std::vector<KeyHash> keys;
-  std::vector<int32_t> versions;
-  std::vector<int64_t> moments;
-  std::vector<bool> deleted;
-};
-
-// Reads the rows of a table, including all versions and deleted ones.
+// Reads the rows of a table, all versions and deleted ones included, and remembers of each what
+// decides.
 class HistoryScan {
  public:
-  HistoryScan(const std::vector<std::string>& id_columns, const Interrupt& interrupt)
-      : id_columns_(id_columns), interrupt_(interrupt) {}
+  HistoryScan(const std::vector<std::string>& id_columns, Execution* execution)
+      : id_columns_(id_columns), execution_(*execution) {}
 
-  arrow::Result<ScannedRows> Run(const TableSnapshot& table) {
+  arrow::Status Run(const TableSnapshot& table, RowIds* ids, RowPartitions* rows) {
     ARROW_ASSIGN_OR_RAISE(const ScanRequest request, Request(*table.schema()));
     ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(request));
+    RowBlock block;
     for (std::shared_ptr<arrow::RecordBatch> batch;;) {
-      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for superseded rows"));
+      ARROW_RETURN_NOT_OK(execution_.Check());
       ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-      if (!batch) return std::move(rows_);
-      const auto& ids =
+      if (!batch) return arrow::Status::OK();
+      const auto& row_ids =
           static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
-      if (int64_t{rows_.ids.size()} + batch->num_rows() >= int64_t{kNoRow}) {
+      block.Clear();
+      block.first_position = ids->size();
+      if (int64_t{ids->size()} + batch->num_rows() >= int64_t{kNoRow}) {
         return MakeError(ErrorCode::kResourceExhausted,
                          fmt::format("{} rows or more are too many to compare at once", kNoRow));
       }
-      rows_.ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
-      ARROW_RETURN_NOT_OK(AddKeys(*batch));
-      ARROW_RETURN_NOT_OK(AddVersions(*batch));
-      ARROW_RETURN_NOT_OK(AddMoments(*batch));
+      const size_t before = ids->bytes();
+      ids->Append({row_ids.raw_values(), static_cast<size_t>(row_ids.length())});
+      execution_.Remember(static_cast<int64_t>(ids->bytes() - before));
+      ARROW_RETURN_NOT_OK(AddKeys(*batch, &block));
+      ARROW_RETURN_NOT_OK(AddVersions(*batch, &block));
+      ARROW_RETURN_NOT_OK(AddMoments(*batch, &block));
+      ARROW_RETURN_NOT_OK(rows->Insert(&block));
     }
   }
 
@@ -79,6 +81,8 @@ class HistoryScan {
     std::vector<std::string> needed = id_columns_;
     needed.emplace_back(kFeatureVersion);
     ScanRequest request;
+    request.batch_size = execution_.scan_batch_size();
+    request.read_ahead_bytes = execution_.memory().narrow_read_ahead();
     for (const std::string& name : needed) {
       if (schema.GetFieldIndex(name) < 0) {
         return MakeError(ErrorCode::kMetadataSchema,
@@ -95,17 +99,16 @@ class HistoryScan {
     return request;
   }
 
-  arrow::Status AddKeys(const arrow::RecordBatch& batch) {
+  arrow::Status AddKeys(const arrow::RecordBatch& batch, RowBlock* block) {
     std::vector<std::shared_ptr<arrow::Array>> arrays;
     for (const std::string& name : id_columns_) arrays.push_back(batch.GetColumnByName(name));
     ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeyColumns::Make(std::move(arrays), id_columns_));
-    keys.Hash(hasher_, &hashes_);
-    rows_.keys.insert(rows_.keys.end(), hashes_.begin(), hashes_.end());
+    keys.Hash(execution_.hasher(), &block->ids);
     return arrow::Status::OK();
   }
 
-  // A number per feature version; rows without one count as a separate version.
-  arrow::Status AddVersions(const arrow::RecordBatch& batch) {
+  // A number per feature version; rows without one are a version of their own.
+  arrow::Status AddVersions(const arrow::RecordBatch& batch, RowBlock* block) {
     const auto column = batch.GetColumnByName(std::string(kFeatureVersion));
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum texts,
                           arrow::compute::Cast(column, arrow::large_utf8()));
@@ -116,19 +119,19 @@ class HistoryScan {
         number = versions_.emplace(values->GetView(i), static_cast<int32_t>(versions_.size()))
                      .first->second;
       }
-      rows_.versions.push_back(number);
+      block->digests.push_back(static_cast<uint64_t>(number));
     }
     return arrow::Status::OK();
   }
 
-  arrow::Status AddMoments(const arrow::RecordBatch& batch) {
+  arrow::Status AddMoments(const arrow::RecordBatch& batch, RowBlock* block) {
     ARROW_ASSIGN_OR_RAISE(const auto updated, Moments(batch, kUpdatedAt));
     ARROW_ASSIGN_OR_RAISE(const auto deleted, Moments(batch, kDeletedAt));
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       const bool is_deleted = deleted && deleted->IsValid(i);
       const auto& moments = is_deleted ? deleted : updated;
-      rows_.deleted.push_back(is_deleted);
-      rows_.moments.push_back(moments && moments->IsValid(i) ? moments->Value(i) : kNever);
+      block->flags.push_back(is_deleted ? uint32_t{kDropped} : 0);
+      block->moments.push_back(moments && moments->IsValid(i) ? moments->Value(i) : kNever);
     }
     return arrow::Status::OK();
   }
@@ -150,17 +153,14 @@ class HistoryScan {
   }
 
   const std::vector<std::string>& id_columns_;
-  const Interrupt& interrupt_;
-  const KeyHasher hasher_ = KeyHasher::Random();
+  Execution& execution_;
   std::map<std::string, int32_t, std::less<>> versions_;
-  std::vector<KeyHash> hashes_;
-  ScannedRows rows_;
 };
 
 // The rows of one feature version of a sample, latest first.
 using Group = std::span<const Row>;
 
-std::vector<Group> GroupsOf(const std::vector<Row>& sample) {
+std::vector<Group> GroupsOf(std::span<const Row> sample) {
   std::vector<Group> groups;
   for (size_t begin = 0; begin < sample.size();) {
     size_t end = begin + 1;
@@ -176,7 +176,7 @@ class Retention {
   explicit Retention(const HistoryRules& rules) : rules_(rules) {}
 
   // `sample` is in the order of Before().
-  void Judge(const std::vector<Row>& sample) {
+  void Judge(std::span<const Row> sample) {
     const std::vector<Group> groups = GroupsOf(sample);
     const auto latest =
         std::min_element(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
@@ -194,10 +194,8 @@ class Retention {
     }
   }
 
-  SurplusRows Finish(const RowIds& ids) {
-    std::sort(positions_.begin(), positions_.end());
-    surplus_.row_ids = ids.At(positions_);
-    std::sort(surplus_.row_ids.begin(), surplus_.row_ids.end());
+  SurplusRows Finish(RowIds ids) {
+    surplus_.ids = std::move(ids);
     return std::move(surplus_);
   }
 
@@ -207,33 +205,61 @@ class Retention {
   }
 
   void Remove(const Group& rows, int64_t* count) {
-    for (const Row& row : rows) positions_.push_back(row.position);
+    for (const Row& row : rows) surplus_.rows.Add(row.position);
     *count += static_cast<int64_t>(rows.size());
   }
 
   const HistoryRules& rules_;
-  std::vector<uint32_t> positions_;
   SurplusRows surplus_;
 };
 
+// The rows of a part, which has all rows of its samples.
+std::vector<Row> SortedRows(const RowTable& table) {
+  std::vector<Row> rows;
+  rows.reserve(table.size());
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    const StoredRow& row = table.row(i);
+    rows.push_back({row.id, row.position, static_cast<int32_t>(row.value), row.moment,
+                    (row.flags & kDropped) != 0});
+  }
+  std::sort(rows.begin(), rows.end(), Before);
+  return rows;
+}
+
 }  // namespace
+
+std::vector<uint64_t> SurplusRows::NextRowIds(uint64_t* from, size_t count) const {
+  std::vector<uint32_t> positions;
+  rows.Next(*from, count, &positions);
+  if (!positions.empty()) *from = uint64_t{positions.back()} + 1;
+  std::vector<uint64_t> row_ids = ids.At(positions);
+  std::sort(row_ids.begin(), row_ids.end());
+  return row_ids;
+}
 
 arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> table,
                                            const std::vector<std::string>& id_columns,
-                                           const HistoryRules& rules, const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const ScannedRows rows, HistoryScan(id_columns, interrupt).Run(*table));
-  RowIndex index(rows.keys.size());
-  for (uint32_t row = 0; row < rows.ids.size(); ++row) index.Add(rows.keys[row], row);
+                                           const HistoryRules& rules,
+                                           const ExecutionOptions& options) {
+  Execution execution(options);
+  ARROW_ASSIGN_OR_RAISE(const int64_t num_rows, table->NumRows());
+  RowPartitions parts({.unique = false}, execution.PartitionsFor(num_rows), /*split_by_id=*/true,
+                      num_rows, &execution);
+  RowIds ids;
+  ARROW_RETURN_NOT_OK(HistoryScan(id_columns, &execution).Run(*table, &ids, &parts));
   Retention retention(rules);
-  std::vector<Row> sample;
-  for (const uint32_t first : index.first_rows()) {
-    sample.clear();
-    for (uint32_t row = first; row != kNoRow; row = index.Next(row))
-      sample.push_back({row, rows.versions[row], rows.moments[row], rows.deleted[row]});
-    std::sort(sample.begin(), sample.end(), Before);
-    retention.Judge(sample);
+  for (size_t part = 0; part < parts.num_partitions(); ++part) {
+    ARROW_RETURN_NOT_OK(execution.Check());
+    ARROW_ASSIGN_OR_RAISE(const RowTable rows_of_part, parts.Take(part));
+    const std::vector<Row> rows = SortedRows(rows_of_part);
+    for (size_t begin = 0; begin < rows.size();) {
+      size_t end = begin + 1;
+      while (end < rows.size() && rows[end].key == rows[begin].key) ++end;
+      retention.Judge(std::span(rows).subspan(begin, end - begin));
+      begin = end;
+    }
   }
-  return retention.Finish(rows.ids);
+  return retention.Finish(std::move(ids));
 }
 
 }  // namespace metaxy::internal

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/memory_budget.h"
+
 namespace metaxy::internal {
 namespace {
 
 // Ratio of one tier to the next, so that a row is rewritten a few times on its way to the last one.
 constexpr int64_t kTierFactor = 32;
-// Memory for the rows that a compaction holds at a time.
-constexpr int64_t kBatchBytes = int64_t{16} << 20;
 constexpr int64_t kMostBatchRows = 8192;
 
 }  // namespace
@@ -35,9 +35,10 @@ MergePlan PlanFor(const TableStatistics& table, int64_t target_rows, int64_t tar
   MergePlan plan;
   const int64_t rows = table.rows.value_or(0) + table.deleted_rows.value_or(0);
   const int64_t row_bytes = rows > 0 ? std::max<int64_t>(table.bytes.value_or(0) / rows, 1) : 1;
+  const int64_t batch_bytes = MemoryScope::Current().batch();
   plan.target_rows = std::clamp<int64_t>(target_bytes / row_bytes, 1, target_rows);
   plan.batch_rows =
-      static_cast<int>(std::clamp<int64_t>(kBatchBytes / row_bytes, 1, kMostBatchRows));
+      static_cast<int>(std::clamp<int64_t>(batch_bytes / row_bytes, 1, kMostBatchRows));
   return plan;
 }
 

@@ -22,8 +22,8 @@ std::optional<int64_t> DueTier(const std::vector<int64_t>& tiers,
                                const std::vector<int64_t>& smaller, int64_t enough,
                                int64_t enough_of_first);
 
-/// A plan in which, for rows as wide as this table's, neither a file exceeds `target_bytes` nor a
-/// batch exceeds the memory of a compaction.
+/// A plan in which rows as wide as this table's reach neither more than `target_bytes` per file nor
+/// a batch of more memory than the budget of this thread (MemoryScope) gives one.
 MergePlan PlanFor(const TableStatistics& table, int64_t target_rows, int64_t target_bytes);
 
 }  // namespace metaxy::internal

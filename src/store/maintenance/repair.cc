@@ -9,10 +9,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "columns/exact_cast.h"
-#include "metaxy/errors.h"
-#include "store/maintenance/table_maintenance.h"
-#include "store/store_session.h"
-#include "store/write/column_names.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -35,8 +32,9 @@ arrow::Result<std::shared_ptr<StoredTable>> OpenExisting(Storage& storage,
 
 arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> columns,
                       const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        table.Scan({.columns = std::move(columns), .with_row_id = true}));
+  ScanRequest scan{.columns = std::move(columns), .with_row_id = true};
+  ReadPlan{}.For(*table.schema()).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   do {
     ARROW_RETURN_NOT_OK(interrupt.Check("reading a table"));

@@ -4,21 +4,31 @@
 
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "columns/exact_cast.h"
+#include "columns/row_width.h"
 #include "metaxy/errors.h"
 #include "store/write/needed_types.h"
 #include "store/write/refused_value.h"
 
 namespace metaxy::internal {
+namespace {
+
+constexpr int64_t kMostRows = int64_t{1} << 20;
+
+}  // namespace
 
 AlignedRows::AlignedRows(std::shared_ptr<arrow::RecordBatchReader> input,
                          std::shared_ptr<arrow::Schema> table, std::vector<std::string> id_columns)
-    : input_(std::move(input)), table_(std::move(table)), id_columns_(std::move(id_columns)) {}
+    : input_(std::move(input)),
+      table_(std::move(table)),
+      piece_rows_(RowsPerBatch(*table_, kMostRows, MemoryScope::Current().batch())),
+      id_columns_(std::move(id_columns)) {}
 
 arrow::Status AlignedRows::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
   batch->reset();
   std::shared_ptr<arrow::RecordBatch> rows;
-  failure_ = input_->ReadNext(&rows);
+  failure_ = NextPiece(&rows);
   if (!failure_.ok() || !rows) return failure_;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> aligned = Align(*rows);
   if (aligned.ok()) {
@@ -30,6 +40,18 @@ arrow::Status AlignedRows::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) 
   const arrow::Status widened = FindNeededSchema(std::move(rows));
   if (!widened.ok()) failure_ = widened;
   return failure_;
+}
+
+arrow::Status AlignedRows::NextPiece(std::shared_ptr<arrow::RecordBatch>* piece) {
+  piece->reset();
+  if (!rest_) ARROW_RETURN_NOT_OK(input_->ReadNext(&rest_));
+  if (!rest_ || rest_->num_rows() <= piece_rows_) {
+    piece->swap(rest_);
+    return arrow::Status::OK();
+  }
+  *piece = rest_->Slice(0, piece_rows_);
+  rest_ = rest_->Slice(piece_rows_);
+  return arrow::Status::OK();
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> AlignedRows::Align(
@@ -72,7 +94,7 @@ arrow::Status AlignedRows::FindNeededSchema(std::shared_ptr<arrow::RecordBatch> 
   arrow::FieldVector fields = table_->fields();
   while (rows) {
     ARROW_RETURN_NOT_OK(Widen(*rows, &fields));
-    ARROW_RETURN_NOT_OK(input_->ReadNext(&rows));
+    ARROW_RETURN_NOT_OK(NextPiece(&rows));
   }
   auto needed = arrow::schema(std::move(fields));
   if (!needed->Equals(*table_, /*check_metadata=*/true)) needed_ = std::move(needed);

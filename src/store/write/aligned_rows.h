@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,12 +36,17 @@ class AlignedRows final : public arrow::RecordBatchReader {
   const arrow::Status& failure() const { return failure_; }
 
  private:
+  /// The next rows of the input, as many as may be cast at a time: the table may have many more
+  /// members than they do.
+  arrow::Status NextPiece(std::shared_ptr<arrow::RecordBatch>* piece);
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Align(const arrow::RecordBatch& rows);
   arrow::Status Widen(const arrow::RecordBatch& rows, arrow::FieldVector* fields);
   arrow::Status FindNeededSchema(std::shared_ptr<arrow::RecordBatch> rows);
 
   std::shared_ptr<arrow::RecordBatchReader> input_;
   std::shared_ptr<arrow::Schema> table_;
+  int64_t piece_rows_;
+  std::shared_ptr<arrow::RecordBatch> rest_;  // of a batch of the input
   std::vector<std::string> id_columns_;
   std::shared_ptr<arrow::Schema> needed_;
   Demands demands_;

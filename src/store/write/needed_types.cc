@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/compute/api.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
@@ -17,6 +18,10 @@ namespace {
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 using TypePtr = std::shared_ptr<arrow::DataType>;
 using FieldPtr = std::shared_ptr<arrow::Field>;
+
+// Every member is a column of its own. Where there are thousands the keys are values: those of each
+// row are others, and columns for all would take keys times rows.
+constexpr size_t kMostMembersOfKeys = 2000;
 
 TypePtr Integer(bool is_signed, int bits) {
   switch (bits) {
@@ -127,6 +132,14 @@ arrow::Result<TypePtr> NeededForKeys(const TypePtr& stored, const arrow::Array& 
   for (int64_t i = 0; i < texts.length(); ++i) wanted.emplace(texts.GetView(i));
   arrow::FieldVector members = stored->fields();
   for (const auto& member : members) wanted.erase(member->name());
+  if (members.size() + wanted.size() > kMostMembersOfKeys) {
+    return MakeError(
+        ErrorCode::kMetadataSchema,
+        fmt::format("column '{}' is stored as a struct and the rows have maps with so many keys "
+                    "that it would get {} members, more than {}; write structs, or store maps "
+                    "(enable_map_datatype; `metaxy metadata migrate` for a column by field)",
+                    name, members.size() + wanted.size(), kMostMembersOfKeys));
+  }
   const auto item = StoredField(static_cast<const arrow::MapType&>(*map.type()).item_field());
   for (const std::string& key : wanted) members.push_back(item->WithName(key));
   return arrow::struct_(std::move(members));

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/aligned_rows.h"
@@ -17,6 +18,7 @@
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
 #include "store/write/widening.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -82,11 +84,14 @@ std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
 // on a contended table would make things worse.
 constexpr int kMostFailures = 3;
 
-// How much of the rows is inspected before a table is created or appended to: a row refused among
-// them leaves no files behind.
-constexpr int64_t kReadAhead = int64_t{16} << 20;
+// How much of the rows is looked at before a table is created or appended to: what is refused in it
+// leaves no files behind.
+int64_t ReadAheadBytes() {
+  constexpr int64_t kMost = int64_t{16} << 20;
+  return std::min(kMost, MemoryScope::Current().spool());
+}
 
-// Whether the table can be written anew in the schema that these rows need.
+// Whether the table can be rewritten in the schema that these rows need.
 arrow::Status CheckRewrite(const StoredTable& table, const AlignedRows& rows,
                            const AppendOptions& options) {
   ARROW_RETURN_NOT_OK(CheckReplaceable(table));
@@ -166,7 +171,7 @@ class TableAppend {
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
       return storage_.CreateTable(name_, ahead, write_id_).Value(&result_.version);
     }();
     result_.created = created.ok();
@@ -184,7 +189,7 @@ class TableAppend {
         std::make_shared<AlignedRows>(std::move(rows), table.schema(), options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
       return table.Append(ahead, write_id_).Value(&result_.version);
     }();
     if (appended.ok()) return appended;
@@ -203,7 +208,7 @@ class TableAppend {
     if (!changed.ok()) return Judge(changed, &table);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table '{}' had to be changed again and again", name_));
+                     fmt::format("table '{}' kept changing while it was written to", name_));
   }
 
   // Adds columns and members. Tables in formats of files that cannot be given members are written
@@ -228,7 +233,7 @@ class TableAppend {
     ARROW_RETURN_NOT_OK(RewriteTable(table, schema, options_.interrupt));
     options_.log.Info(
         LogSubject::kSchema,
-        fmt::format("table '{}' is written anew, with types that take the new rows", name_),
+        fmt::format("table '{}' is rewritten, with types that take the new rows", name_),
         {{"table", name_}, {"rewritten", true}});
     return arrow::Status::OK();
   }
@@ -355,17 +360,18 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
 }
 
 arrow::Status CheckReplaceable(const StoredTable& table) {
-  ARROW_RETURN_NOT_OK(CheckNoBlobs(table.name(), *table.schema(), "written anew"));
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table.name(), *table.schema(), "rewritten"));
   return table.CheckReplace();
 }
 
 arrow::Status RewriteTable(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt) {
-  constexpr const char* kDoing = "writing a table anew";
+  constexpr const char* kDoing = "rewriting a table";
   ARROW_RETURN_NOT_OK(CheckReplaceable(table));
   ScanRequest scan;
   scan.with_row_id = false;
   for (const auto& field : table.schema()->fields()) scan.columns.push_back({field->name()});
+  ReadPlan{}.For(*table.schema()).For(*schema).Apply(&scan);
   ARROW_ASSIGN_OR_RAISE(auto rows, table.Scan(scan));
   auto rewritten = MapBatches(
       Interruptible(std::move(rows), interrupt, kDoing), schema,

@@ -9,6 +9,7 @@
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/refused_value.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -58,6 +59,7 @@ arrow::Status CheckStoredRowsFit(const TableSnapshot& table, const arrow::Schema
   for (const auto& field : changed) add(field->name());
   for (const std::string& name : id_columns)
     if (table.schema()->GetFieldIndex(name) >= 0) add(name);
+  ReadPlan{.interrupt = interrupt}.Apply(&scan);
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "base/contained.h"
-#include "columns/set_column.h"
-#include "columns/stored_types.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
@@ -277,6 +276,7 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const MemoryScope memory(session.MemoryOf(options_.write.execution));
   const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(
       const auto columns,

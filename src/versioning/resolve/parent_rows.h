@@ -33,7 +33,7 @@ class ParentRows {
   };
 
   static arrow::Result<ParentRows> Make(Request request, const Outcome& outcome,
-                                        const Tuples& tuples, int64_t batch_size);
+                                        const Tuples& tuples, const ReadPlan& read);
 
   /// Moves to these tuples.
   arrow::Status Fetch(size_t begin, size_t count);

@@ -89,6 +89,7 @@ class Resolver {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
     ARROW_RETURN_NOT_OK(input_.samples ? OpenSamples() : OpenParents());
     if (compares_) ARROW_RETURN_NOT_OK(OpenCurrent());
+    RememberOutcome();
     ARROW_RETURN_NOT_OK(ReadTables(&tables_, &execution_));
     ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
     auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
@@ -101,10 +102,20 @@ class Resolver {
     outcome->orphaned.Sort();
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
-        ReadPlan{execution_.batch_size(), Interrupt(input_.execution)});
+        ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
   }
 
  private:
+  // What comes out of the comparison is a position for each row of each input, and cannot be put
+  // off into a file: it takes its part of the budget before the rows do. At most half of it, as
+  // nobody knows yet how many rows are new or stale.
+  void RememberOutcome() {
+    int64_t rows = 0;
+    for (const TableInput& table : tables_) rows += table.scan->table_rows();
+    execution_.Remember(std::min(rows * static_cast<int64_t>(sizeof(uint32_t)),
+                                 execution_.memory().remembered() / 2));
+  }
+
   arrow::Status Open(RowsRequest request) {
     TableInput& table = tables_.emplace_back();
     ARROW_ASSIGN_OR_RAISE(table.scan, RowScan::Make(std::move(request), &execution_));
@@ -224,6 +235,7 @@ class Resolver {
       execution_.Advance(rows);
       return arrow::Status::OK();
     }));
+    outcome->Reserve(parts);
     for (std::optional<Outcome>& part : parts) {
       outcome->Append(std::move(*part), plan.num_inputs());
       part.reset();

@@ -78,7 +78,7 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   scan->execution_ = execution;
   ARROW_ASSIGN_OR_RAISE(ScanRequest narrow, NarrowScan(wanted));
   narrow.batch_size = execution->scan_batch_size();
-  narrow.read_ahead_bytes = execution->read_ahead_bytes();
+  narrow.read_ahead_bytes = execution->memory().narrow_read_ahead();
   ARROW_ASSIGN_OR_RAISE(scan->table_rows_, wanted.table->NumRows());
   scan->scanned_ = std::make_shared<ScannedTable>();
   scan->scanned_->table = wanted.table;
@@ -153,7 +153,9 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
                       kNoRow));
     }
     const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
+    const size_t before = scanned_->row_ids.bytes();
     scanned_->row_ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
+    execution_->Remember(static_cast<int64_t>(scanned_->row_ids.bytes() - before));
   }
   block->flags.assign(static_cast<size_t>(batch->num_rows()), 0);
   ARROW_RETURN_NOT_OK(SetKeys(*batch, *execution_, block));

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
+
 namespace metaxy::internal {
 
 /// Name of the column of row ids that a scan adds: uint64, the last column.
@@ -39,6 +41,15 @@ struct ScanRequest {
   bool eager = false;
   int64_t read_ahead_bytes = 0;  ///< of stored data, approximately; 0: the storage decides
   int64_t batch_size = 65536;
+  int64_t batch_bytes = 0;  ///< of a batch, about; 0: as many as its rows take
+  int batches_ahead = 0;    ///< that are decoded at the same time; 0: as the storage likes
+
+  /// What whole rows may take, however wide they are.
+  void LimitMemory(const MemoryBudget& memory) {
+    read_ahead_bytes = memory.read_ahead();
+    batch_bytes = memory.batch();
+    batches_ahead = memory.batches_ahead();
+  }
 };
 
 /// One version of a table. Row ids stay valid for the lifetime of the snapshot, whatever others

@@ -22,10 +22,13 @@ RowPartitions::RowPartitions(RowLayout layout, size_t partitions, bool split_by_
     : layout_(layout),
       split_by_id_(split_by_id),
       shift_(64 - std::countr_zero(partitions)),
-      expected_rows_per_partition_(static_cast<size_t>(expected_rows) / partitions),
       execution_(execution),
       partitions_(partitions) {
   for (Partition& partition : partitions_) partition.rows = RowTable(layout_);
+  // Room that might never be needed would drive other rows out of memory.
+  const auto bytes = expected_rows * static_cast<int64_t>(RowTable::BytesPerRow(layout_));
+  if (bytes < execution_->memory().remembered() / 4)
+    reserved_per_partition_ = static_cast<size_t>(expected_rows) / partitions * 17 / 16;
 }
 
 RowPartitions::~RowPartitions() {
@@ -61,9 +64,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     Partition& partition = partitions_[p];
     const std::lock_guard<std::mutex> lock(partition.mutex);
     RowTable& rows = partition.rows;
-    // A little more than the average, because partitions are not of equal size.
-    if (rows.size() == 0 && partition.spilled.empty())
-      rows.Reserve(expected_rows_per_partition_ + expected_rows_per_partition_ / 16);
+    if (rows.size() == 0 && partition.spilled.empty()) rows.Reserve(reserved_per_partition_);
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = order[i];
       const uint32_t to =
@@ -121,18 +122,29 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
     const auto largest =
         std::max_element(partitions_.begin(), partitions_.end(),
                          [](const Partition& a, const Partition& b) { return a.bytes < b.bytes; });
+    RowTable rows(layout_);
+    size_t bytes = 0;
+    {
+      const std::lock_guard<std::mutex> lock(largest->mutex);
+      // Another thread may have been faster; and what other tables hold is theirs to give up.
+      if (largest->rows.size() == 0) return arrow::Status::OK();
+      std::swap(rows, largest->rows);
+      bytes = largest->bytes.exchange(0);
+    }
+    // They count until they are written; meanwhile other threads may add to the part.
+    const arrow::Result<SpillExtent> extent = Spill(std::move(rows));
+    execution_->Remember(-static_cast<int64_t>(bytes));
+    ARROW_RETURN_NOT_OK(extent.status());
     const std::lock_guard<std::mutex> lock(largest->mutex);
-    // Another thread may have been faster; and memory held by other tables is theirs to release.
-    if (largest->rows.size() == 0) return arrow::Status::OK();
-    largest->rows.ThinOut();
-    std::string bytes;
-    largest->rows.Serialize(&bytes);
-    largest->rows = RowTable(layout_);
-    Account(&*largest);
-    ARROW_ASSIGN_OR_RAISE(const SpillExtent extent, execution_->spill_file().Write(bytes));
-    largest->spilled.push_back(extent);
+    largest->spilled.push_back(*extent);
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<SpillExtent> RowPartitions::Spill(RowTable rows) {
+  rows.ThinOut();
+  uint64_t count = 0;
+  return execution_->spill_file().Write(rows.Serialize(&count));
 }
 
 arrow::Result<RowTable> RowPartitions::Take(size_t partition) {

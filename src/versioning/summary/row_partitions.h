@@ -73,11 +73,13 @@ class RowPartitions {
             std::vector<uint32_t>* offsets) const;
   void Account(Partition* partition);
   arrow::Status SpillWhileOverBudget();
+  arrow::Result<SpillExtent> Spill(RowTable rows);
 
   RowLayout layout_;
   bool split_by_id_;
   int shift_;
-  size_t expected_rows_per_partition_;
+  // A little more than the average, as parts are not of equal size.
+  size_t reserved_per_partition_ = 0;
   Execution* execution_;
   std::vector<Partition> partitions_;
 };

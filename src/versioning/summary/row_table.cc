@@ -19,8 +19,8 @@ bool IsLater(const StoredRow& row, const StoredRow& other) {
 }
 
 template <class T>
-void AppendValues(const std::vector<T>& values, std::string* bytes) {
-  bytes->append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+std::string_view BytesOf(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
 // Adds `count` values from the beginning of `bytes`, and returns the remainder.
@@ -133,17 +133,23 @@ uint32_t RowTable::Find(const KeyHash& id, uint32_t guess) const {
 }
 
 size_t RowTable::bytes() const {
-  return rows_.size() * sizeof(StoredRow) + joins_.size() * sizeof(KeyHash) +
-         firsts_.size() * sizeof(uint32_t) + payloads_.size() + slots_.size() * sizeof(uint32_t);
+  return rows_.capacity() * sizeof(StoredRow) + joins_.capacity() * sizeof(KeyHash) +
+         firsts_.capacity() * sizeof(uint32_t) + payloads_.capacity() +
+         slots_.capacity() * sizeof(uint32_t);
 }
 
-void RowTable::Serialize(std::string* bytes) const {
-  const uint64_t count = rows_.size();
-  bytes->append(reinterpret_cast<const char*>(&count), sizeof count);
-  AppendValues(rows_, bytes);
-  AppendValues(joins_, bytes);
-  AppendValues(firsts_, bytes);
-  bytes->append(payloads_);
+size_t RowTable::BytesPerRow(const RowLayout& layout) {
+  return sizeof(StoredRow) + (layout.with_join ? sizeof(KeyHash) : 0) +
+         (layout.with_first ? sizeof(uint32_t) : 0);
+}
+
+std::vector<std::string_view> RowTable::Serialize(uint64_t* count) const {
+  *count = rows_.size();
+  return {{reinterpret_cast<const char*>(count), sizeof *count},
+          BytesOf(rows_),
+          BytesOf(joins_),
+          BytesOf(firsts_),
+          payloads_};
 }
 
 void RowTable::AddSerialized(std::string_view bytes) {

@@ -86,11 +86,14 @@ class RowTable {
   /// written in the same order, which saves the lookup.
   uint32_t Find(const KeyHash& id, uint32_t guess = kNoRow) const;
 
-  /// Memory used by rows.
+  /// Bytes that rows take, with the room for rows to come.
   size_t bytes() const;
+  /// Bytes that a row takes at least.
+  static size_t BytesPerRow(const RowLayout& layout);
 
-  /// Serialises the table, appending to `bytes`, and back: rows are added to the existing ones.
-  void Serialize(std::string* bytes) const;
+  /// The table as pieces of bytes, valid as long as nothing is changed, the first of which is
+  /// `count`; and back from all of them: rows are added to those that are there.
+  std::vector<std::string_view> Serialize(uint64_t* count) const;
   void AddSerialized(std::string_view bytes);
 
  private:

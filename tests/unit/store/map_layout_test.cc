@@ -111,5 +111,33 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
               FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
 }
 
+// Keys that are others in each row are values: a struct with a member for each would take keys
+// times rows.
+TEST_P(MapLayoutTest, MapsWithTooManyKeysAreNoStructs) {
+  auto store = Open(VideoGraph(), /*as_map=*/false);
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  const auto rows_with = [](int count) {
+    std::string json;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      json +=
+          (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + number +
+          R"(", "size": 1, "metaxy_provenance_by_field": [["audio", "a"], ["frames", "f"], ["k)" +
+          number + R"(", "v"]]})";
+    }
+    return TableFromJson({{"id", arrow::utf8()},
+                          {"size", arrow::int64()},
+                          {"metaxy_provenance_by_field", arrow::map(arrow::utf8(), arrow::utf8())}},
+                         "[" + json + "]");
+  };
+  ASSERT_THAT(store->Write("video", rows_with(3)), IsOk());
+  const auto type = TypeOf(*store, "video", "metaxy_provenance_by_field");
+  EXPECT_EQ(type->num_fields(), 5);
+  EXPECT_THAT(
+      store->Write("video", rows_with(2500)),
+      FailsWith(ErrorCode::kMetadataSchema, "more than 2000; write structs, or store maps"));
+  EXPECT_TRUE(TypeOf(*store, "video", "metaxy_provenance_by_field")->Equals(*type));
+}
+
 }  // namespace
 }  // namespace metaxy::testing

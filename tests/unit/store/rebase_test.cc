@@ -1,4 +1,5 @@
 // Rows of one version of a feature under another one.
+#include "metaxy/filter.h"
 #include "store_fixture.h"
 
 namespace metaxy::testing {
@@ -49,6 +50,43 @@ TEST_F(RebaseTest, RowsOfAnOlderVersionNeedNoWorkAnyMore) {
   EXPECT_EQ(created.front(), created.back());
   const auto updated = StoredCrops({"metaxy_updated_at"});
   EXPECT_NE(updated.front(), updated.back());
+}
+
+// Without memory the provenance is in files, in parts; rows come in the same order all the same.
+TEST_F(RebaseTest, MemoryLimitsChangeNothing) {
+  std::string json;
+  for (int i = 0; i < 300; ++i) {
+    json += (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + std::to_string(i * 7919 % 300) +
+            R"(", "size": )" + std::to_string(i) +
+            R"(, "metaxy_provenance_by_field": {"audio": "a)" + std::to_string(i) +
+            R"(", "frames": "f"}})";
+  }
+  const std::string old_version = VersionOf(*VideoGraph("1"));
+  const std::vector<std::string> columns = {"id", "size", "metaxy_provenance",
+                                            "metaxy_provenance_by_field", "metaxy_feature_version"};
+  std::vector<std::vector<std::string>> results;
+  std::vector<std::string> orders;
+  for (const std::optional<int64_t> limit : {std::optional<int64_t>(), std::optional<int64_t>(0)}) {
+    database_->tables.clear();
+    {
+      auto store = OpenStore(VideoGraph("1"));
+      ASSERT_THAT(store->Write("video", Videos("[" + json + "]")), IsOk());
+      Update(*store, kCrop);
+      // Two samples have no parent any more.
+      ASSERT_THAT(store->Delete("video", {Get(ParseFilter("size < 2"))}), IsOk());
+    }
+    auto store = OpenStore(VideoGraph("2"));
+    RebaseVersionOptions options;
+    options.execution.memory_limit = limit;
+    options.execution.batch_size = 64;
+    EXPECT_EQ(Get(store->RebaseVersion(kCrop, old_version, options)), 298);
+    results.push_back(ReadRows(*store, kCrop, columns));
+    const auto read = Get(Get(store->Read(kCrop, {.columns = {"id"}}))->ToTable());
+    orders.push_back(Get(read->CombineChunks())->ToString());
+  }
+  EXPECT_EQ(results[0].size(), 298U);
+  EXPECT_EQ(orders[1], orders[0]);
+  EXPECT_EQ(results[1], results[0]);
 }
 
 TEST_F(RebaseTest, KeepsOwnDataVersions) {

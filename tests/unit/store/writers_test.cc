@@ -236,7 +236,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
                                    R"([{"n": 1, "t": "a"}, {"n": 2, "t": "b"}, {"n": 3, "t": null},
                                        {"n": 4, "t": "d"}, {"n": 5, "t": "e"}])");
-  for (const int64_t limit : {int64_t{0}, int64_t{40}, internal::RowSpool::kMemoryLimit}) {
+  for (const int64_t limit : {int64_t{0}, int64_t{40}, int64_t{64} << 20}) {
     SCOPED_TRACE(limit);
     auto input = std::make_shared<arrow::TableBatchReader>(table);
     input->set_chunksize(1);
@@ -249,7 +249,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
         EXPECT_TRUE(batch->Equals(*Get(table->Slice(i, 1)->CombineChunksToBatch())));
       }
     }
-    EXPECT_EQ(spool->is_on_disk(), limit < internal::RowSpool::kMemoryLimit);
+    EXPECT_EQ(spool->is_on_disk(), limit < (int64_t{64} << 20));
     for (int pass = 0; pass < 2; ++pass) {
       const auto all = Get(Get(spool->Open())->ToTable());
       EXPECT_TRUE(Get(all->CombineChunks())->Equals(*table));
@@ -267,7 +267,7 @@ TEST(RowSpoolTest, GivesCategoriesAgain) {
     const auto column = Get(arrow::json::DictArrayFromJSONString(type, indices, categories));
     batches.push_back(arrow::RecordBatch::Make(schema, column->length(), {column}));
   }
-  for (const int64_t limit : {int64_t{0}, internal::RowSpool::kMemoryLimit}) {
+  for (const int64_t limit : {int64_t{0}, int64_t{64} << 20}) {
     SCOPED_TRACE(limit);
     const auto spool =
         internal::RowSpool::Make(Get(arrow::RecordBatchReader::Make(batches, schema)), limit);
