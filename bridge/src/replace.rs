@@ -14,6 +14,7 @@ use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
 use crate::table::{MxlTable, Source};
 use crate::write::{refuse_derived, WriteOptions};
+use crate::written_files::WrittenFiles;
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_replace(
@@ -34,7 +35,7 @@ pub unsafe extern "C" fn mxl_table_replace(
                 ffi::out(out_version, "out_version")?,
             )
         };
-        let write_id = options.write_id()?;
+        let marks = options.marks()?;
         let input = InputStream::open(stream, "stream")?;
         let name = table.shared.name.clone();
         let Source::Native(dataset) = table.source() else {
@@ -47,7 +48,7 @@ pub unsafe extern "C" fn mxl_table_replace(
             mode: WriteMode::Overwrite,
             ..Default::default()
         });
-        let params = write_id.mark(params);
+        let params = marks.on(params);
         out_version.set(replace(dataset, name, input, params)?);
         Ok(())
     })
@@ -61,6 +62,7 @@ fn replace(
     input: InputStream,
     params: WriteParams,
 ) -> Result<u64> {
+    let files = WrittenFiles::begin();
     input_stream::feed(
         input,
         None,
@@ -70,14 +72,20 @@ fn replace(
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let mut transaction = written.await.doing(what)?;
             // The properties of the table stay, as its configuration and its tags do by themselves.
-            if let Operation::Overwrite { schema, .. } = &mut transaction.operation {
+            if let Operation::Overwrite {
+                schema, fragments, ..
+            } = &mut transaction.operation
+            {
+                files.check(&dataset, fragments, what).await?;
                 for (key, value) in &dataset.schema().metadata {
                     let kept = schema.metadata.entry(key.clone());
                     kept.or_insert_with(|| value.clone());
                 }
             }
             // No retries make an overwrite strict: it is refused if its version is taken.
-            let commit = CommitBuilder::new(dataset).with_max_retries(0);
+            let commit = CommitBuilder::new(dataset)
+                .with_skip_auto_cleanup(true)
+                .with_max_retries(0);
             match commit.execute(transaction).await {
                 Ok(replaced) => Ok(replaced.version_id()),
                 Err(e) => {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use lance::dataset::{InsertBuilder, WriteMode, WriteParams};
+use lance::dataset::transaction::Operation;
+use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lance::datatypes::{NullabilityComparison, SchemaCompareOptions};
 use lance::Dataset;
 use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt};
@@ -14,10 +15,12 @@ use lancedb::Table;
 
 use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
+use crate::greatest::{self, MxlGreatest};
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
 use crate::runtime;
 use crate::table::{MxlTable, Source};
+use crate::written_files::WrittenFiles;
 
 /// `mxl_write_options` of the header.
 #[repr(C)]
@@ -28,6 +31,7 @@ pub struct WriteOptions {
     max_bytes_per_file: u64,
     max_rows_per_group: u64,
     write_id: MxlString,
+    greatest: MxlGreatest,
 }
 
 // SAFETY: integers and a pointer only.
@@ -38,28 +42,33 @@ unsafe impl ffi::Sized_ for WriteOptions {
 /// The property of a transaction that holds the name its writer gave to it.
 pub const WRITE_ID: &str = "metaxy.write_id";
 
-/// By which a writer finds its commit again; empty if it does not want to.
-pub struct WriteId(String);
+/// What a writer leaves with its commit: the name by which it finds it again, and the greatest timestamp.
+pub struct Marks(HashMap<String, String>);
 
-impl WriteId {
-    pub fn mark(&self, mut params: WriteParams) -> WriteParams {
+impl Marks {
+    pub fn on(&self, mut params: WriteParams) -> WriteParams {
         if !self.0.is_empty() {
-            let properties = HashMap::from([(WRITE_ID.to_owned(), self.0.clone())]);
-            params.transaction_properties = Some(Arc::new(properties));
+            params.transaction_properties = Some(Arc::new(self.0.clone()));
         }
         params
     }
 
-    pub fn is_wanted(&self) -> bool {
+    pub fn are_wanted(&self) -> bool {
         !self.0.is_empty()
     }
 }
 
 impl WriteOptions {
-    pub fn write_id(&self) -> Result<WriteId> {
+    pub fn marks(&self) -> Result<Marks> {
+        let mut marks = HashMap::new();
         // SAFETY: the contract of the header.
-        let id = unsafe { self.write_id.read_optional("write_id") }?;
-        Ok(WriteId(id.unwrap_or_default()))
+        if let Some(id) = unsafe { self.write_id.read_optional("write_id") }? {
+            marks.insert(WRITE_ID.to_owned(), id);
+        }
+        if let Some(greatest) = self.greatest.known() {
+            marks.extend(greatest::properties(greatest));
+        }
+        Ok(Marks(marks))
     }
 
     /// None: as LanceDB does it.
@@ -100,7 +109,7 @@ pub unsafe extern "C" fn mxl_table_append(
         };
         let input = InputStream::open(stream, "stream")?;
         let params = options.params(WriteMode::Append);
-        let write_id = options.write_id()?;
+        let marks = options.marks()?;
         let shared = table.shared.clone();
         let latest = runtime::run(async move {
             let latest = shared.latest().await?;
@@ -111,7 +120,7 @@ pub unsafe extern "C" fn mxl_table_append(
         })?;
         let name = table.shared.name.clone();
         out_version.set(match latest {
-            Source::Native(dataset) => append_native(dataset, name, input, params, &write_id)?,
+            Source::Native(dataset) => append_native(dataset, name, input, params, &marks)?,
             Source::Remote(remote) => append_remote(remote, name, input, params)?,
         });
         Ok(())
@@ -124,7 +133,7 @@ fn append_native(
     table: String,
     mut input: InputStream,
     params: Option<WriteParams>,
-    write_id: &WriteId,
+    marks: &Marks,
 ) -> Result<u64> {
     refuse_derived(&dataset, &table)?;
     let Some(first) = input.next_with_rows()? else {
@@ -135,15 +144,22 @@ fn append_native(
         mode: WriteMode::Append,
         ..Default::default()
     });
-    let params = write_id.mark(params);
+    let params = marks.on(params);
+    let files = WrittenFiles::begin();
     input_stream::feed(
         input,
         Some(first),
         move |batches: SendableRecordBatchStream| async move {
-            let insert = InsertBuilder::new(dataset).with_params(&params);
-            let inserted = insert.execute_stream(batches.into_df_stream()).await;
-            let dataset = inserted.doing(|| format!("cannot append to table '{table}'"))?;
-            Ok(dataset.version_id())
+            let what = || format!("cannot append to table '{table}'");
+            let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
+            let written = insert.execute_uncommitted_stream(batches.into_df_stream());
+            let transaction = written.await.doing(what)?;
+            if let Operation::Append { fragments } = &transaction.operation {
+                files.check(&dataset, fragments, what).await?;
+            }
+            // What Lance itself would remove after a commit, it chooses by this machine's clock.
+            let commit = CommitBuilder::new(dataset).with_skip_auto_cleanup(true);
+            Ok(commit.execute(transaction).await.doing(what)?.version_id())
         },
     )
 }

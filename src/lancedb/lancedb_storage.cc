@@ -9,15 +9,15 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_snapshot.h"
 #include "lancedb/secrets.h"
-#include "lancedb/store_address.h"
+#include "lancedb/store_clock.h"
 #include "lancedb/store_errors.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
@@ -49,6 +49,13 @@ arrow::Result<std::string> RowIdPredicate(arrow::RecordBatchReader& rows) {
       ids += (ids.empty() ? "" : ", ") + std::to_string(column.Value(i));
   }
   return ids.empty() ? ids : fmt::format("{} in ({})", kRowIdColumn, ids);
+}
+
+LanceWriteOptions ToWriteOptions(const WriteMark& mark) {
+  LanceWriteOptions options{.write_id = mark.id};
+  if (mark.latest)
+    options.greatest = {mark.latest->micros, mark.latest->version, mark.latest->fragment};
+  return options;
 }
 
 // Failures that settings can cause of a store on the network.
@@ -91,7 +98,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
       // To look into a store must not create it; until somebody writes, it is empty.
       std::error_code error;
       if (!connection_ && !std::filesystem::exists(*directory, error)) {
-        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
+        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory, options_);
         return arrow::Status::OK();
       }
       if (!connection_ && !std::filesystem::is_directory(*directory, error) && !error) {
@@ -146,7 +153,8 @@ arrow::Status LanceDBStorage::Connect() {
   ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
   if (!remote)
-    maintenance_ = std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri));
+    maintenance_ =
+        std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri), options_);
   return arrow::Status::OK();
 }
 
@@ -221,10 +229,7 @@ arrow::Result<std::optional<bool>> LanceDBStorage::RefusesOverwrites() {
 
 arrow::Result<std::optional<std::chrono::milliseconds>> LanceDBStorage::ClockAhead() {
   constexpr std::chrono::seconds kPatience{10};
-  const std::optional<std::string> address = StoreAddress(options_);
-  if (!address) return std::nullopt;
-  const auto ahead = LanceConnection::ClockAhead(*address, kPatience);
-  if (IsError(ahead.status(), ErrorCode::kNotSupported)) return std::nullopt;
+  const auto ahead = AheadOfServer(options_, kPatience);
   if (!ahead.ok()) return Told(ahead.status());
   return *ahead;
 }
@@ -252,9 +257,9 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> LanceDBStorage::OpenTable(
 
 arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
                                                     std::shared_ptr<arrow::RecordBatchReader> rows,
-                                                    const std::string& write_id) {
+                                                    const WriteMark& mark) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  const auto table = connection_->CreateTable(name, std::move(rows), {.write_id = write_id});
+  const auto table = connection_->CreateTable(name, std::move(rows), ToWriteOptions(mark));
   if (!table.ok()) return WrittenOrNot(table.status());
   // Where the rows are is of less worth than that they are there.
   return (*table)->Version().ValueOr(0);
@@ -262,11 +267,10 @@ arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
 
 arrow::Result<uint64_t> LanceDBStorage::Append(const std::string& name,
                                                std::shared_ptr<arrow::RecordBatchReader> rows,
-                                               const std::string& write_id,
-                                               const Interrupt& interrupt) {
+                                               const WriteMark& mark, const Interrupt& interrupt) {
   const auto table = connection_->OpenTable(name);
   ARROW_RETURN_NOT_OK(Told(table.status()));
-  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), {.write_id = write_id});
+  const arrow::Result<uint64_t> version = (*table)->Append(std::move(rows), ToWriteOptions(mark));
   if (!version.ok()) return WrittenOrNot(version.status());
   Committed(name, *version, interrupt);
   return *version;
@@ -302,7 +306,11 @@ arrow::Status LanceDBStorage::CheckReplace(const std::string& name, const TableS
 
 arrow::Status LanceDBStorage::ReplaceTable(const std::string&, const TableSnapshot& base,
                                            std::shared_ptr<arrow::RecordBatchReader> rows) {
-  return Told(static_cast<const LanceSnapshot&>(base).table().Replace(std::move(rows)).status());
+  // The rows are those of the base, in other types.
+  const arrow::Result<std::optional<LatestTime>> latest = base.FindLatestTime(TimeColumns());
+  ARROW_RETURN_NOT_OK(Told(latest.status()));
+  LanceTable& table = static_cast<const LanceSnapshot&>(base).table();
+  return Told(table.Replace(std::move(rows), ToWriteOptions({.latest = *latest})).status());
 }
 
 arrow::Status LanceDBStorage::AddColumns(const std::string& name,

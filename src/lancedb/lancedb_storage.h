@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_maintenance.h"
-#include "base/log.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
@@ -41,10 +41,10 @@ class LanceDBStorage final : public Storage {
   arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
   arrow::Result<uint64_t> CreateTable(const std::string& name,
                                       std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override;
+                                      const WriteMark& mark) override;
   arrow::Result<uint64_t> Append(const std::string& name,
                                  std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id, const Interrupt& interrupt) override;
+                                 const WriteMark& mark, const Interrupt& interrupt) override;
   arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
                                                    const std::string& write_id,
                                                    uint64_t since) override;

@@ -1,6 +1,6 @@
 #include "metaxy/errors.h"
-#include "store/write/blob_columns.h"
 #include "store/store_session.h"
+#include "store/write/blob_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -52,7 +52,7 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
           ARROW_ASSIGN_OR_RAISE(auto source, from.Read(feature, read));
           return WithSystemColumns(columns, std::move(source));
         }),
-        Interrupt(options.execution));
+        columns->time(), Interrupt(options.execution));
     if (!copied.ok()) return WithContext(copied.status(), "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
     result.rows_copied += copied->rows;

@@ -2,22 +2,21 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The same rows, deleted now.
+// The same rows, deleted at this time.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
-    std::shared_ptr<arrow::RecordBatchReader> rows) {
+    std::shared_ptr<arrow::RecordBatchReader> rows, int64_t micros) {
   const auto type = MomentType();
-  const arrow::TimestampScalar now(NowMicros(), type);
+  const arrow::TimestampScalar now(micros, type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {
     return MakeError(ErrorCode::kMetadataSchema,
@@ -40,17 +39,17 @@ arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureKey& featu
                                   const ReadOptions& read) {
   // The rows are marked under the version that is read.
   ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
-  ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
+  ARROW_ASSIGN_OR_RAISE(const auto columns, session.ColumnsFor(feature, {}, RowTimes::kDeleted));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult marked,
-      session.Append(feature,
-                     RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
-                       ARROW_ASSIGN_OR_RAISE(auto marked_rows, MarkDeleted(std::move(rows)));
-                       return WithSystemColumns(columns, std::move(marked_rows));
-                     }),
-                     Interrupt(read.execution)));
+      session.Append(
+          feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+            ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
+            ARROW_ASSIGN_OR_RAISE(auto marked_rows,
+                                  MarkDeleted(std::move(rows), columns->time()->first()));
+            return WithSystemColumns(columns, std::move(marked_rows));
+          }),
+          columns->time(), Interrupt(read.execution)));
   return marked.rows;
 }
 

@@ -167,7 +167,7 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
                               [rebased](const auto& batch) { return rebased->Rebase(batch); });
                return WithSystemColumns(columns, std::move(fresh));
              }),
-             interrupt));
+             columns->time(), interrupt));
   return written.rows;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/interrupt.h"
 #include "metaxy/metadata_store.h"
+#include "store/write/write_time.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -53,11 +54,10 @@ class Storage {
   virtual arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(
       const std::string& name) = 0;
   /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be
-  /// used up. `write_id` is for FindWrite(). The version of the table that has the rows, 0 where it
-  /// is not known.
+  /// used up. The version of the table that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> CreateTable(const std::string& name,
                                               std::shared_ptr<arrow::RecordBatchReader> rows,
-                                              const std::string& write_id) = 0;
+                                              const WriteMark& mark) = 0;
   /// NotSupported, naming them, if the table has what ReplaceTable() would lose, such as indices.
   virtual arrow::Status CheckReplace(const std::string& /*name*/, const TableSnapshot& /*table*/) {
     return arrow::Status::OK();
@@ -67,8 +67,7 @@ class Storage {
   /// the care of the table afterwards. The version of the table that has the rows, as above.
   virtual arrow::Result<uint64_t> Append(const std::string& name,
                                          std::shared_ptr<arrow::RecordBatchReader> rows,
-                                         const std::string& write_id,
-                                         const Interrupt& interrupt) = 0;
+                                         const WriteMark& mark, const Interrupt& interrupt) = 0;
   /// The version after `since` that the write of this id has made, if it was committed: for writes
   /// that failed without telling. NotSupported where nothing is known about it.
   virtual arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,

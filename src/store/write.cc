@@ -1,20 +1,21 @@
 #include <arrow/table.h>
 #include <fmt/format.h>
 
+#include "base/quote.h"
+#include "base/utf8.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 #include "store/clock.h"
-#include "store/write/row_spool.h"
 #include "store/store_session.h"
+#include "store/write/row_spool.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
-#include "base/utf8.h"
 
 namespace metaxy::internal {
 
 arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
-    const FeatureKey& feature, const WriteOptions& options, bool preserve_updated_at) const {
+    const FeatureKey& feature, const WriteOptions& options, RowTimes times,
+    std::shared_ptr<WriteTime> time) const {
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
@@ -35,9 +36,9 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
                      fmt::format("the materialization id {} is not UTF-8; nothing was written",
                                  Quote(*stamp.materialization_id)));
   }
-  stamp.now = NowMicros();
+  stamp.time = time ? std::move(time) : std::make_shared<WriteTime>(NowMicros());
+  stamp.times = times;
   stamp.preserve_feature_version = options.preserve_feature_version;
-  stamp.preserve_updated_at = preserve_updated_at;
   return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp),
                                                std::move(hasher));
 }
@@ -65,10 +66,12 @@ arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureKey& fe
 }
 
 arrow::Result<WriteResult> StoreSession::Append(const FeatureKey& feature, const RowSource& source,
+                                                std::shared_ptr<WriteTime> time,
                                                 const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(feature));
   options.interrupt = interrupt;
+  options.time = std::move(time);
   WriteResult result;
   // The thread of a buffer of writes has none of its own.
   const InterruptScope scope(interrupt);
@@ -122,7 +125,7 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
                   ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
                   return WithSystemColumns(columns, std::move(again));
                 }),
-                Interrupt(options.execution));
+                columns->time(), Interrupt(options.execution));
 }
 
 arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
@@ -134,7 +137,7 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
                   return WithSystemColumns(columns,
                                            std::make_shared<arrow::TableBatchReader>(rows));
                 }),
-                Interrupt(options.execution));
+                columns->time(), Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interrupt& interrupt) {

@@ -4,13 +4,15 @@
 #include <arrow/builder.h>
 #include <arrow/chunked_array.h>
 #include <arrow/compute/api.h>
+#include <arrow/scalar.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
-#include "columns/exact_cast.h"
 #include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
@@ -23,6 +25,31 @@ class MemorySnapshot final : public internal::TableSnapshot {
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
   uint64_t version() const override { return version_; }
+  arrow::Result<std::optional<internal::LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override {
+    internal::LatestTime latest{.micros = std::numeric_limits<int64_t>::min(), .version = version_};
+    internal::ScanRequest request;
+    for (const std::string& name : columns) {
+      if (schema()->GetFieldIndex(name) >= 0) request.columns.push_back({name});
+    }
+    if (request.columns.empty()) return latest;
+    ARROW_ASSIGN_OR_RAISE(const auto reader, Scan(request));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    ARROW_ASSIGN_OR_RAISE(const auto rows, table->CombineChunksToBatch());
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      for (const auto& path : request.columns) {
+        const auto column = rows->GetColumnByName(path.column);
+        if (column->IsNull(row)) continue;
+        ARROW_ASSIGN_OR_RAISE(const auto value, column->GetScalar(row));
+        ARROW_ASSIGN_OR_RAISE(const auto micros,
+                              value->CastTo(arrow::timestamp(arrow::TimeUnit::MICRO)));
+        latest.micros =
+            std::max(latest.micros, static_cast<const arrow::TimestampScalar&>(*micros).value);
+        break;
+      }
+    }
+    return latest;
+  }
   arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const internal::ScanRequest& request) const override {
@@ -84,14 +111,14 @@ class MemoryStorage final : public internal::Storage {
 
   arrow::Result<uint64_t> CreateTable(const std::string& name,
                                       std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override {
+                                      const internal::WriteMark& mark) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
     if (database_->racing_create) database_->tables[name] = std::move(database_->racing_create);
     if (database_->tables.count(name) != 0)
       return MakeError(ErrorCode::kTableAlreadyExists, "table exists: " + name);
-    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+    return Commit(name, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
       *stored = std::move(table);
       return arrow::Status::OK();
     });
@@ -99,7 +126,8 @@ class MemoryStorage final : public internal::Storage {
 
   arrow::Result<uint64_t> Append(const std::string& name,
                                  std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id, const internal::Interrupt&) override {
+                                 const internal::WriteMark& mark,
+                                 const internal::Interrupt&) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite();
     const std::lock_guard<std::mutex> lock(database_->mutex);
@@ -108,7 +136,7 @@ class MemoryStorage final : public internal::Storage {
       return MakeError(ErrorCode::kTableNotFound, "no table: " + name);
     if (!table->schema()->Equals(*found->second->schema()))
       return MakeError(ErrorCode::kMetadataSchema, "the columns of the table are others");
-    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+    return Commit(name, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
       return arrow::ConcatenateTables({*stored, table}).Value(stored);
     });
   }

@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/aligned_rows.h"
 #include "store/write/blob_columns.h"
@@ -16,7 +18,6 @@
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
 #include "store/write/widening.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {
@@ -78,6 +79,8 @@ std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
   return arrow::schema(WithFields(table.fields(), missing));
 }
 
+constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
+
 // How many failures of the outside end an append. To ask an overloaded store as often as a table
 // that many write to would make things worse.
 constexpr int kMostFailures = 3;
@@ -110,7 +113,10 @@ class TableAppend {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
-      if (status.ok()) return version_;
+      if (status.ok()) {
+        if (options_.time) options_.time->Report(table_, options_.log);
+        return version_;
+      }
       if (next_ == Next::kStop) return status;
       ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
@@ -121,6 +127,8 @@ class TableAppend {
 
   arrow::Status Attempt() {
     ARROW_ASSIGN_OR_RAISE(auto snapshot, storage_.OpenTable(table_));
+    const arrow::Status followed = Follow(snapshot.get());
+    if (!followed.ok()) return Judge(followed, snapshot.get());
     ARROW_ASSIGN_OR_RAISE(auto rows, source_());
     if (!snapshot) return Create(std::move(rows));
     ARROW_RETURN_NOT_OK(CheckNoBlobs(table_, *snapshot->schema(), *rows->schema()));
@@ -128,6 +136,27 @@ class TableAppend {
         MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
     return missing.empty() ? Append(*snapshot, std::move(rows))
                            : GrowAndAppend(std::move(snapshot), missing, std::move(rows));
+  }
+
+  // The rows that are read next are later than those that the table has.
+  arrow::Status Follow(const TableSnapshot* snapshot) {
+    if (!options_.time) return arrow::Status::OK();
+    std::optional<LatestTime> latest = LatestTime{.micros = kNoTime};
+    if (snapshot) {
+      const arrow::Status found = snapshot->FindLatestTime(TimeColumns()).Value(&latest);
+      // A table of which some rows cannot be read takes new ones all the same.
+      if (IsError(found, ErrorCode::kCorruptTable)) {
+        latest = std::nullopt;
+      } else {
+        ARROW_RETURN_NOT_OK(found);
+      }
+    }
+    options_.time->Follow(latest);
+    return arrow::Status::OK();
+  }
+
+  WriteMark Mark() const {
+    return {.id = write_id_, .latest = options_.time ? options_.time->Latest() : std::nullopt};
   }
 
   // No column is added for rows that are refused: all of them are looked at first.
@@ -147,6 +176,8 @@ class TableAppend {
       return MakeError(ErrorCode::kTableNotFound,
                        fmt::format("table '{}' was dropped while it was written to", table_));
     }
+    const arrow::Status followed = Follow(snapshot.get());
+    if (!followed.ok()) return Judge(followed, snapshot.get());
     ARROW_ASSIGN_OR_RAISE(rows, source_());
     return Append(*snapshot, std::move(rows));
   }
@@ -158,7 +189,7 @@ class TableAppend {
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
-      return storage_.CreateTable(table_, ahead, write_id_).Value(&version_);
+      return storage_.CreateTable(table_, ahead, Mark()).Value(&version_);
     }();
     if (created.ok()) return created;
     if (aligned->needed()) {
@@ -176,7 +207,7 @@ class TableAppend {
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
-      return storage_.Append(table_, ahead, write_id_, options_.interrupt).Value(&version_);
+      return storage_.Append(table_, ahead, Mark(), options_.interrupt).Value(&version_);
     }();
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(snapshot, *aligned);

@@ -11,8 +11,9 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "store/write/retries.h"
 #include "store/storage.h"
+#include "store/write/retries.h"
+#include "store/write/write_time.h"
 
 namespace metaxy::internal {
 
@@ -44,6 +45,9 @@ struct AppendOptions {
   Interrupt interrupt = {};
   /// Hears of attempts and of changes to the table.
   Log log = {};
+  /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
+  /// makes the rows has seen to it.
+  std::shared_ptr<WriteTime> time = nullptr;
 };
 
 /// Appends rows in one commit, each of them once, whatever other writers do at the same time: what

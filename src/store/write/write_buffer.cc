@@ -1,21 +1,23 @@
 #include "store/write/write_buffer.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/contained.h"
+#include "columns/set_column.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "store/clock.h"
 #include "store/store_session.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -43,6 +45,33 @@ arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::
   ARROW_ASSIGN_OR_RAISE(
       auto values,
       arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
+}
+
+// When the first and the last of stamped rows were put.
+std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
+  std::pair<int64_t, int64_t> range = {std::numeric_limits<int64_t>::max(), 0};
+  for (const auto& chunk : rows.GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& moments = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < moments.length(); ++i) {
+      range.first = std::min(range.first, moments.Value(i));
+      range.second = std::max(range.second, moments.Value(i));
+    }
+  }
+  return range.first <= range.second ? range : std::pair(NowMicros(), NowMicros());
+}
+
+// Stamped rows as if all had been put later.
+arrow::Result<std::shared_ptr<arrow::Table>> Later(const std::shared_ptr<arrow::Table>& rows,
+                                                   int64_t micros) {
+  if (micros == 0) return rows;
+  arrow::TimestampBuilder moments(MomentType(), arrow::default_memory_pool());
+  for (const auto& chunk : rows->GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& before = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < before.length(); ++i)
+      ARROW_RETURN_NOT_OK(moments.Append(before.Value(i) + micros));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto values, moments.Finish());
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
@@ -267,13 +296,16 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const auto [first, last] = PutBetween(*rows);
+  const auto time = std::make_shared<WriteTime>(first, last - first);
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
+                        session.ColumnsFor(feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(feature, RowSource([&] {
-                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      .Append(feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
               }),
-              interrupt_)
+              time, interrupt_)
       .status();
 }
 

@@ -41,6 +41,15 @@ struct ScanRequest {
   int64_t batch_size = 65536;
 };
 
+/// The time of the latest row of a table.
+struct LatestTime {
+  int64_t micros = 0;  ///< since 1970, UTC; the least there is if no row has a time
+  /// Of the version for which it was found, and of whatever the storage has to know to find it for
+  /// the next one without looking at all rows.
+  uint64_t version = 0;
+  uint64_t fragment = 0;
+};
+
 /// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write
 /// meanwhile. Thread-safe.
 class TableSnapshot {
@@ -63,6 +72,13 @@ class TableSnapshot {
 
   /// The number of the version; 0 where versions are not counted.
   virtual uint64_t version() const { return 0; }
+
+  /// A row's time is the first of `columns` that is not null: what metaxy's own commits have noted,
+  /// so that only rows of others have to be looked at. None where nothing is known.
+  virtual arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& /*columns*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace metaxy::internal
