@@ -16,17 +16,17 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
-cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\
+cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS,\
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle goldens demo bench bench-micro package docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -68,7 +68,8 @@ tsan: ## the same with ThreadSanitizer, without LanceDB
 
 fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fuzz/corpus
 	@tools/setup.sh fuzz
-	@cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF
+	@clang=$$(tools/find_clang.sh) && cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF \
+	  -DCMAKE_C_COMPILER="$${clang/clang++/clang}" -DCMAKE_CXX_COMPILER="$$clang"
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
@@ -79,6 +80,11 @@ oracle: ## set up, build, compare with the Python package on generated scenarios
 	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/reference/oracle/run_oracle.py \
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
+
+goldens: ## capture all goldens of tests/reference/recorded anew from the Python package (PAGE=file for schema.json)
+	@tools/setup.sh oracle
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
+	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
 
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples

@@ -1,6 +1,9 @@
 # cmake --install: the library, its headers, the program, the bridge, what find_package(metaxy) and pkg-config need.
 # The tree may be moved: everything in it finds the rest relative to itself. Arrow out of a wheel comes along
 # (METAXY_INSTALL_ARROW), in a folder of its own where it hides no other one.
+#
+# Components, for `cmake --install --component` and for packages: Runtime (the libraries and the licences), Development
+# (headers, find_package, pkg-config; needs Runtime), Program (the program, its manual page and completions; needs Runtime).
 
 include(CMakePackageConfigHelpers)
 
@@ -35,20 +38,26 @@ _metaxy_install_rpath(metaxy "${CMAKE_INSTALL_LIBDIR}")
 install(
   TARGETS metaxy
   EXPORT metaxyTargets
-  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT Runtime NAMELINK_COMPONENT Development)
 install(
   EXPORT metaxyTargets
   NAMESPACE metaxy::
-  DESTINATION "${METAXY_INSTALL_CMAKEDIR}")
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/metaxy" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  DESTINATION "${METAXY_INSTALL_CMAKEDIR}"
+  COMPONENT Development)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/metaxy" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT Development)
 if(METAXY_BUILD_LANCEDB)
-  install(PROGRAMS "${METAXY_BRIDGE_LIBRARY}" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(PROGRAMS "${METAXY_BRIDGE_LIBRARY}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT Runtime)
 endif()
 
 # ---- the program
 if(TARGET metaxy_cli)
   _metaxy_install_rpath(metaxy_cli "${CMAKE_INSTALL_BINDIR}")
-  install(TARGETS metaxy_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(TARGETS metaxy_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT Program)
+endif()
+if(TARGET metaxy_cli AND CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+  message(STATUS "The manual page and the completions are left out: the program that writes them does not run on this machine "
+                 "(CMAKE_CROSSCOMPILING_EMULATOR)")
+elseif(TARGET metaxy_cli)
   # The manual page and the completions come from the program itself.
   set(_metaxy_share "${PROJECT_BINARY_DIR}/share")
   file(MAKE_DIRECTORY "${_metaxy_share}")
@@ -61,20 +70,21 @@ if(TARGET metaxy_cli)
     DEPENDS metaxy_cli
     COMMENT "Writing the manual page and completions")
   add_custom_target(metaxy_manual ALL DEPENDS "${_metaxy_share}/metaxy.1")
-  install(FILES "${_metaxy_share}/metaxy.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
-  install(FILES "${_metaxy_share}/metaxy" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
-  install(FILES "${_metaxy_share}/_metaxy" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
-  install(FILES "${_metaxy_share}/metaxy.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+  install(FILES "${_metaxy_share}/metaxy.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT Program)
+  install(FILES "${_metaxy_share}/metaxy" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT Program)
+  install(FILES "${_metaxy_share}/_metaxy" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT Program)
+  install(FILES "${_metaxy_share}/metaxy.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT Program)
 endif()
 
 # ---- Arrow
 if(METAXY_ARROW_INSTALLED)
   foreach(target Arrow::arrow_shared ArrowCompute::arrow_compute_shared Parquet::parquet_shared)
-    install(FILES "$<TARGET_FILE:${target}>" DESTINATION "${METAXY_INSTALL_PRIVATEDIR}")
+    install(FILES "$<TARGET_FILE:${target}>" DESTINATION "${METAXY_INSTALL_PRIVATEDIR}" COMPONENT Runtime)
   endforeach()
   install(
     DIRECTORY "${METAXY_ARROW_DIR}/include/arrow" "${METAXY_ARROW_DIR}/include/parquet"
     DESTINATION "${METAXY_INSTALL_PRIVATEDIR}/include"
+    COMPONENT Development
     PATTERN "python" EXCLUDE
     PATTERN "flight" EXCLUDE
     PATTERN "testing" EXCLUDE)
@@ -86,7 +96,7 @@ if(METAXY_ARROW_INSTALLED)
     message(FATAL_ERROR "No licence of Arrow beside ${METAXY_ARROW_DIR} (pyarrow-*.dist-info/licenses), which an installed Arrow "
                         "needs. Install the whole wheel with tools/setup.sh, or configure with -DMETAXY_INSTALL_ARROW=OFF.")
   endif()
-  install(FILES ${_metaxy_arrow_licenses} DESTINATION "${CMAKE_INSTALL_DOCDIR}/arrow")
+  install(FILES ${_metaxy_arrow_licenses} DESTINATION "${CMAKE_INSTALL_DOCDIR}/arrow" COMPONENT Runtime)
 endif()
 
 # ---- find_package and pkg-config
@@ -97,7 +107,8 @@ configure_package_config_file(
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/metaxyConfig.cmake" "${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/MetaxyArrow.cmake"
-        DESTINATION "${METAXY_INSTALL_CMAKEDIR}")
+        DESTINATION "${METAXY_INSTALL_CMAKEDIR}"
+        COMPONENT Development)
 
 file(RELATIVE_PATH METAXY_PKGCONFIG_TO_PREFIX "/${METAXY_INSTALL_PKGCONFIGDIR}" "/")
 set(METAXY_PKGCONFIG_REQUIRES "")
@@ -121,9 +132,9 @@ else()
   set(METAXY_PKGCONFIG_REQUIRES "arrow arrow-compute")
 endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/metaxy.pc.in" "${PROJECT_BINARY_DIR}/metaxy.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/metaxy.pc" DESTINATION "${METAXY_INSTALL_PKGCONFIGDIR}")
+install(FILES "${PROJECT_BINARY_DIR}/metaxy.pc" DESTINATION "${METAXY_INSTALL_PKGCONFIGDIR}" COMPONENT Development)
 
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT Runtime)
 
 # What others wrote and is compiled in: names, terms and texts.
 find_program(METAXY_LICENSES_PYTHON python3 DOC "Python that collects licences")
@@ -146,5 +157,6 @@ if(METAXY_BUILD_LANCEDB)
 endif()
 install(CODE "set(METAXY_LICENSES_DOCDIR [[${CMAKE_INSTALL_DOCDIR}]])
 set(METAXY_LICENSES_SCRIPT [[${METAXY_LICENSES_PYTHON};${PROJECT_SOURCE_DIR}/tools/third_party_licenses.py]])
-set(METAXY_LICENSES_OPTIONS [[${_metaxy_licenses}]])")
-install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/MetaxyInstallLicenses.cmake")
+set(METAXY_LICENSES_OPTIONS [[${_metaxy_licenses}]])"
+        COMPONENT Runtime)
+install(SCRIPT "${PROJECT_SOURCE_DIR}/cmake/MetaxyInstallLicenses.cmake" COMPONENT Runtime)

@@ -453,6 +453,12 @@ mxl_status mxl_table_stats(const mxl_table* table, uint64_t small_fragment_rows,
 mxl_status mxl_table_greatest(const mxl_table* table, const mxl_string* columns, size_t n_columns,
                               mxl_greatest* out, mxl_error* error);
 
+/** For each of `limits`, how many fragments of the handle's version have fewer rows; read from the
+ * manifest that the handle has. `out_counts` has room for `n_limits` numbers. NOT_SUPPORTED on
+ * servers. */
+mxl_status mxl_table_count_fragments(const mxl_table* table, const uint64_t* limits,
+                                     size_t n_limits, uint64_t* out_counts, mxl_error* error);
+
 /* -----------------------------------------------------------------------------------------------------------
  * writing */
 
@@ -493,6 +499,13 @@ typedef struct mxl_delete_result {
  * another writer changed the same rows. */
 mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_result* out,
                             mxl_error* error);
+
+/** Deletes the rows of the handle's version that have these ids, in one commit: all of them, and no
+ * others. Duplicates count once. COMMIT_CONFLICT (retryable, with a new handle): another writer has
+ * deleted or moved rows of the same fragments, or the table was dropped and created anew;
+ * INVALID_INPUT: a row id is not in this version. A server is asked for 20,000 rows at a time. */
+mxl_status mxl_table_delete_rows(mxl_table* table, const uint64_t* row_ids, size_t n_row_ids,
+                                 mxl_delete_result* out, mxl_error* error);
 
 /* --------------------------------------------------------------------------------------------------
  * schema evolution */

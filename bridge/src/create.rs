@@ -40,7 +40,8 @@ pub unsafe extern "C" fn mxl_table_create(
         let remote = connection.remote;
         let connection = connection.inner.clone();
         let mut params = options.params(WriteMode::Create);
-        let marks = options.marks()?;
+        // SAFETY: the contract of the header.
+        let marks = unsafe { options.marks() }?;
         if !remote && marks.are_wanted() {
             params = Some(marks.on(params.unwrap_or_default()));
         }

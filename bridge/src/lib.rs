@@ -16,6 +16,7 @@ mod connection;
 mod create;
 mod create_only;
 mod damage;
+mod delete;
 mod error;
 mod facts;
 mod ffi;

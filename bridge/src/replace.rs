@@ -12,7 +12,7 @@ use crate::error::{BridgeError, Code, Explain, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
-use crate::table::{MxlTable, Source};
+use crate::table::{MxlTable, Shared, Source};
 use crate::write::{refuse_derived, WriteOptions};
 use crate::written_files::WrittenFiles;
 
@@ -35,21 +35,23 @@ pub unsafe extern "C" fn mxl_table_replace(
                 ffi::out(out_version, "out_version")?,
             )
         };
-        let marks = options.marks()?;
+        // SAFETY: the contract of the header.
+        let marks = unsafe { options.marks() }?;
         let input = InputStream::open(stream, "stream")?;
-        let name = table.shared.name.clone();
+        let shared = table.shared.clone();
         let Source::Native(dataset) = table.source() else {
             return Err(BridgeError::not_supported(format!(
-                "cannot replace the content of table '{name}': a server cannot do it in one commit"
+                "cannot replace the content of table '{}': a server cannot do it in one commit",
+                shared.name
             )));
         };
-        refuse_derived(&dataset, &name)?;
+        refuse_derived(&dataset, &shared.name)?;
         let params = options.params(WriteMode::Overwrite).unwrap_or(WriteParams {
             mode: WriteMode::Overwrite,
             ..Default::default()
         });
         let params = marks.on(params);
-        out_version.set(replace(dataset, name, input, params)?);
+        out_version.set(replace(shared, dataset, input, params)?);
         Ok(())
     })
 }
@@ -57,8 +59,8 @@ pub unsafe extern "C" fn mxl_table_replace(
 /// Built on the version that the handle reads, and committed only if no other follows it: lance would else lay it over
 /// whatever others have written meanwhile.
 fn replace(
+    shared: Arc<Shared>,
     dataset: Arc<Dataset>,
-    table: String,
     input: InputStream,
     params: WriteParams,
 ) -> Result<u64> {
@@ -67,7 +69,7 @@ fn replace(
         input,
         None,
         move |batches: SendableRecordBatchStream| async move {
-            let what = || format!("cannot replace the content of table '{table}'");
+            let what = || format!("cannot replace the content of table '{}'", shared.name);
             let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let mut transaction = written.await.doing(what)?;
@@ -82,6 +84,7 @@ fn replace(
                     kept.or_insert_with(|| value.clone());
                 }
             }
+            shared.confirm(&dataset, what).await?;
             // No retries make an overwrite strict: it is refused if its version is taken.
             let commit = CommitBuilder::new(dataset)
                 .with_skip_auto_cleanup(true)

@@ -1,8 +1,10 @@
 //! The one tokio runtime and the one lance session of the process.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use futures::FutureExt;
 use lance::session::Session;
 use tokio::runtime::Runtime;
 
@@ -121,7 +123,15 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
     T: Send + 'static,
 {
-    wait(spawn(future)?)
+    wait(spawn(catching(future))?)
+}
+
+/// A panic becomes an error on the thread that it happens on, which alone knows its place.
+pub async fn catching<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(future).catch_unwind().await {
+        Ok(result) => result,
+        Err(payload) => Err(panic_error(payload.as_ref())),
+    }
 }
 
 /// As [`run`], for calls that read files of a table.

@@ -44,6 +44,10 @@ class StoreSession;
 /// were, unless it fails with CommitStateUnknown: then the write may have been committed. One that
 /// writes to several tables, or in several steps, leaves the steps that are done.
 ///
+/// Readers and increments hold what they need: they may be read when the store is closed and gone,
+/// from the versions of the tables that they were made for, as long as nobody drops those tables or
+/// prunes those versions.
+///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
 /// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
 /// while a request hangs. The other limits, and the progress, are of what reads and compares many

@@ -40,6 +40,8 @@ class OutputFile {
 
   /// \brief Closes the output and gives a new content the file's name. To be called once.
   arrow::Status Commit();
+  /// \brief The same; then content and name outlive a power failure, where the system can do that.
+  arrow::Status CommitDurably();
 
  private:
   OutputFile() = default;
@@ -55,8 +57,9 @@ class OutputFile {
 };
 
 /// \brief Writes a file, which has its new content wholly or, after a failure, its old one; or
-/// writes into what is no file, as OutputFile does. PermissionDenied, ResourceExhausted or Io,
-/// naming the file and the system's reason.
+/// writes into what is no file, as OutputFile does; durably. Several threads and processes may
+/// write one file at the same time: the last one's content stays. PermissionDenied,
+/// ResourceExhausted or Io, naming the file and the system's reason.
 arrow::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
 
 /// \brief "cannot write PATH: REASON" after `error` of the system (an errno): PermissionDenied,

@@ -8,8 +8,8 @@
 
 namespace metaxy::internal {
 
-/// Tells the user's function, one thread at a time. Copies are one: they share the function.
-/// Thread-safe.
+/// Tells the user's function, one thread at a time: what comes up while a thread is in the function
+/// waits for that thread to tell it, too. Copies are one: they share the function. Thread-safe.
 class Log {
  public:
   /// Silent.
@@ -28,7 +28,7 @@ class Log {
  private:
   struct Shared;
 
-  void Tell(const LogRecord& record, bool once) const;
+  void Tell(LogRecord record, bool once) const;
 
   std::shared_ptr<Shared> shared_;
 };

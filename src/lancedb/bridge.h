@@ -164,8 +164,9 @@ struct LancePruneResult {
   uint64_t failed_deletes = 0;
 };
 
-/// \brief A table at one version. Reads see that version until it is moved; writes go to the latest
-/// one and do not move it.
+/// \brief A table at one version. Reads see that version until it is moved; writes are committed on
+/// top of the latest one and do not move it. Append(), Replace() and DeleteRows() are built on the
+/// version of this object: CommitConflict if the table was dropped and created anew.
 class LanceTable {
  public:
   LanceTable(std::string name, BridgeHandle<mxl_table> handle);
@@ -192,6 +193,8 @@ class LanceTable {
   /// on servers.
   arrow::Result<std::optional<LanceGreatest>> Greatest(
       const std::vector<std::string>& columns) const;
+  /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
+  arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
   /// \brief Appends in one commit and tells its version. `rows` is read on the calling thread; its
   /// own failure comes back as it is, with context.
@@ -204,6 +207,9 @@ class LanceTable {
   /// \brief The version after `since` that was made by the write of this id; none if there is none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
+  /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
+  /// CommitConflict if another writer has deleted or moved rows of the same fragments.
+  arrow::Result<LanceDeleteResult> DeleteRows(std::span<const uint64_t> row_ids);
 
   /// \brief Adds columns that are NULL everywhere, also children of structs that are there.
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);

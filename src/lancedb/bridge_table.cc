@@ -190,6 +190,18 @@ arrow::Result<std::optional<LanceGreatest>> LanceTable::Greatest(
   return LanceGreatest{greatest.value, greatest.version, greatest.fragment};
 }
 
+arrow::Result<std::vector<int64_t>> LanceTable::CountFragments(
+    std::span<const int64_t> limits) const {
+  std::vector<uint64_t> wanted;
+  for (const int64_t limit : limits) {
+    ARROW_ASSIGN_OR_RAISE(wanted.emplace_back(), ToBridge(limit, "limits"));
+  }
+  std::vector<uint64_t> counts(wanted.size());
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_count_fragments, handle_.get(), wanted.data(),
+                                 wanted.size(), counts.data()));
+  return std::vector<int64_t>(counts.begin(), counts.end());
+}
+
 arrow::Result<uint64_t> LanceTable::Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                            const LanceWriteOptions& options) {
   return WriteRows(mxl_table_append, handle_.get(), std::move(rows), options,
@@ -215,6 +227,14 @@ arrow::Result<LanceDeleteResult> LanceTable::Delete(std::string_view predicate) 
   result.struct_size = sizeof(result);
   ARROW_RETURN_NOT_OK(
       ChangeByBridge(mxl_table_delete, handle_.get(), ToBridge(predicate), &result));
+  return LanceDeleteResult{.version = result.version, .rows_deleted = result.rows_deleted};
+}
+
+arrow::Result<LanceDeleteResult> LanceTable::DeleteRows(std::span<const uint64_t> row_ids) {
+  mxl_delete_result result{};
+  result.struct_size = sizeof(result);
+  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_delete_rows, handle_.get(), row_ids.data(),
+                                     row_ids.size(), &result));
   return LanceDeleteResult{.version = result.version, .rows_deleted = result.rows_deleted};
 }
 

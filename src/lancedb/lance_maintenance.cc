@@ -1,23 +1,16 @@
 #include "lancedb/lance_maintenance.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <set>
-#include <span>
 #include <system_error>
 
 #include "lancedb/store_clock.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 namespace {
-
-// Rows that one commit removes: the text that names them stays a few hundred kilobytes.
-constexpr size_t kRowsPerCommit = 20000;
 
 // One fragment at a time, so that memory is what one batch takes.
 constexpr int kMergeThreads = 1;
@@ -79,12 +72,7 @@ arrow::Result<TableStatistics> LanceMaintenance::Statistics(const std::string& t
 arrow::Result<std::vector<int64_t>> LanceMaintenance::CountSmaller(
     const std::string& table, const std::vector<int64_t>& limits) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  std::vector<int64_t> counts;
-  for (const int64_t limit : limits) {
-    ARROW_ASSIGN_OR_RAISE(const LanceTableStats stats, opened->Stats(limit));
-    counts.push_back(stats.small_fragments.value_or(0));
-  }
-  return counts;
+  return opened->CountFragments(limits);
 }
 
 std::optional<std::chrono::sys_time<std::chrono::microseconds>> LanceMaintenance::StoreTime()
@@ -141,24 +129,6 @@ arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::strin
                         opened->Prune({.older_than = older_than, .now = StoreTime()}));
   return RemovedVersions{static_cast<int64_t>(removed.versions_removed),
                          static_cast<int64_t>(removed.bytes_removed)};
-}
-
-arrow::Result<int64_t> LanceMaintenance::RemoveRows(const std::string& table,
-                                                    const std::vector<uint64_t>& row_ids,
-                                                    const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  int64_t removed = 0;
-  std::span<const uint64_t> left(row_ids);
-  while (!left.empty()) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("removing old rows"));
-    const auto now = left.first(std::min(left.size(), kRowsPerCommit));
-    ARROW_ASSIGN_OR_RAISE(
-        const LanceDeleteResult deleted,
-        opened->Delete(fmt::format("{} in ({})", kRowIdColumn, fmt::join(now, ", "))));
-    removed += static_cast<int64_t>(deleted.rows_deleted);
-    left = left.subspan(now.size());
-  }
-  return removed;
 }
 
 arrow::Status LanceMaintenance::RenameColumn(const std::string& table, const std::string& column,

@@ -32,8 +32,6 @@ class LanceMaintenance final : public TableMaintenance {
   arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) override;
   arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
                                                 std::chrono::seconds older_than) override;
-  arrow::Result<int64_t> RemoveRows(const std::string& table, const std::vector<uint64_t>& row_ids,
-                                    const Interrupt& interrupt) override;
   arrow::Status RenameColumn(const std::string& table, const std::string& column,
                              const std::string& new_name) override;
 

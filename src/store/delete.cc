@@ -35,21 +35,22 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
                     });
 }
 
-arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureKey& feature,
-                                  const ReadOptions& read) {
-  // The rows are marked under the version that is read.
-  ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
-  ARROW_ASSIGN_OR_RAISE(const auto columns, session.ColumnsFor(feature, {}, RowTimes::kDeleted));
+// The rows are marked under the version that is read.
+arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureGraph& graph,
+                                  const FeatureKey& feature, const ReadOptions& read) {
+  ARROW_ASSIGN_OR_RAISE(const auto columns,
+                        session.ColumnsFor(graph, feature, {}, RowTimes::kDeleted));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult marked,
-      session.Append(
-          feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-            ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
-            ARROW_ASSIGN_OR_RAISE(auto marked_rows,
-                                  MarkDeleted(std::move(rows), columns->time()->first()));
-            return WithSystemColumns(columns, std::move(marked_rows));
-          }),
-          columns->time(), Interrupt(read.execution)));
+      session.Append(graph, feature,
+                     RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(graph, feature, read));
+                       ARROW_ASSIGN_OR_RAISE(
+                           auto marked_rows,
+                           MarkDeleted(std::move(rows), columns->time()->first()));
+                       return WithSystemColumns(columns, std::move(marked_rows));
+                     }),
+                     columns->time(), Interrupt(read.execution)));
   return marked.rows;
 }
 
@@ -63,18 +64,18 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
                      fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
                                  feature.ToString()));
   }
+  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
   if (options.soft) {
-    return SoftDelete(*this, feature,
+    return SoftDelete(*this, *graph, feature,
                       {.filters = filters,
                        .with_feature_history = options.with_feature_history,
                        .with_sample_history = options.with_sample_history,
                        .execution = options.execution});
   }
   const Interrupt interrupt(options.execution);
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(std::vector<arrow::compute::Expression> conditions, filters.Expressions());
   if (!options.with_feature_history) {
-    ARROW_ASSIGN_OR_RAISE(const std::string version, graph().GetFeatureVersion(feature));
+    ARROW_ASSIGN_OR_RAISE(const std::string version, graph->GetFeatureVersion(feature));
     conditions.insert(conditions.begin(), *VersionFilter(version));
   }
   std::optional<arrow::compute::Expression> condition;
@@ -82,8 +83,10 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   Retries retries("deleting rows of", feature.table_name(), interrupt, log_);
   int64_t deleted = 0;
   ARROW_RETURN_NOT_OK(RetryConflicts(std::move(retries), [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          RequireTable(feature, /*allow_fallback=*/false, interrupt));
     ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
-    return storage_->DeleteRows(feature.table_name(), condition).Value(&deleted);
+    return found.table->Delete(condition).Value(&deleted);
   }));
   return deleted;
 }

@@ -16,7 +16,7 @@ namespace {
 
 // The graph under which rows get their new versions, and what is written with them.
 struct Target {
-  std::shared_ptr<const FeatureGraph> graph;
+  std::shared_ptr<const FeatureGraph> pushed_graph;  // null: that of the operation
   std::string feature_version;
   std::string project_version;
 };
@@ -32,8 +32,9 @@ const PushedFeature* FindPushed(const std::vector<PushedFeature>& pushed, const 
   return latest;
 }
 
-arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feature,
-                                   const std::string& version, const Interrupt& interrupt) {
+arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureGraph& graph,
+                                   const FeatureKey& feature, const std::string& version,
+                                   const Interrupt& interrupt) {
   const std::string store = session.self()->display();
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
                         ReadWholePushedFeatures(session.storage(), interrupt));
@@ -45,9 +46,10 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feat
                                  version, feature.ToString(), store));
   }
   Target target{nullptr, version, row->project_version};
-  ARROW_ASSIGN_OR_RAISE(target.graph, PushedGraph(pushed, row->project_version,
-                                                  session.graph().hash_truncation_length(), store));
-  ARROW_ASSIGN_OR_RAISE(const std::string computed, target.graph->GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(target.pushed_graph, PushedGraph(pushed, row->project_version,
+                                                         graph.hash_truncation_length(), store));
+  ARROW_ASSIGN_OR_RAISE(const std::string computed,
+                        target.pushed_graph->GetFeatureVersion(feature));
   if (computed != version) {
     return MakeError(
         ErrorCode::kVersionMismatch,
@@ -58,14 +60,15 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feat
   return target;
 }
 
-arrow::Result<Target> FindTarget(StoreSession& session, const FeatureKey& feature,
+arrow::Result<Target> FindTarget(StoreSession& session, const FeatureGraph& graph,
+                                 const FeatureKey& feature,
                                  const std::optional<std::string>& version,
                                  const Interrupt& interrupt) {
-  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
-  ARROW_ASSIGN_OR_RAISE(const std::string current, graph->GetFeatureVersion(feature));
-  if (version && *version != current) return PushedTarget(session, feature, *version, interrupt);
-  Target target{graph, current, {}};
-  ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion());
+  ARROW_ASSIGN_OR_RAISE(const std::string current, graph.GetFeatureVersion(feature));
+  if (version && *version != current)
+    return PushedTarget(session, graph, feature, *version, interrupt);
+  Target target{nullptr, current, {}};
+  ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion(graph));
   return target;
 }
 
@@ -101,20 +104,19 @@ ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& exe
 }  // namespace
 
 arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
-    const FeatureKey& feature, const RebaseOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph().GetFeaturePlan(feature));
+    const FeatureGraph& graph, const FeatureKey& feature, const RebaseOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("feature '{}' depends on nothing: its provenance comes from the "
                                  "samples and cannot be computed anew; write the samples again",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const Target target, FindTarget(*this, feature, options.to_feature_version,
-                                                        Interrupt(options.execution)));
+  ARROW_ASSIGN_OR_RAISE(
+      const Target target,
+      FindTarget(*this, graph, feature, options.to_feature_version, Interrupt(options.execution)));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input,
-                        PrepareResolve(*target.graph, feature,
+                        PrepareResolve(target.pushed_graph ? *target.pushed_graph : graph, feature,
                                        {.skip_comparison = true, .execution = options.execution}));
   const std::vector<std::string> joined = input.plan->join_columns();
   std::vector<std::string> needed = plan.feature().id_columns;
@@ -137,7 +139,9 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
     const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
     const RebaseOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(feature, options));
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(*graph, feature, options));
   ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
   return MapBatches(Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"),
                     std::move(schema),
@@ -151,16 +155,19 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   if (options.dry_run) return CountRows(feature, read);
   ARROW_RETURN_NOT_OK(CheckWritable());
   const Interrupt interrupt(options.execution);
+  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
-                        PrepareRebase(feature, {.to_feature_version = options.to_feature_version,
-                                                .execution = options.execution}));
+                        PrepareRebase(*graph, feature,
+                                      {.to_feature_version = options.to_feature_version,
+                                       .execution = options.execution}));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        ColumnsFor(feature, {.preserve_feature_version = true}));
+                        ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult written,
-      Append(feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-               ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
+      Append(*graph, feature,
+             RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+               ARROW_ASSIGN_OR_RAISE(auto rows, Read(*graph, feature, read));
                ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
                auto fresh =
                    MapBatches(std::move(rows), std::move(schema),

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
-#include "store/store_session.h"
 #include "versioning/resolve/joined_frame.h"
 #include "versioning/resolve/resolve.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -35,8 +35,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
   return Resolve(std::move(input));
 }

@@ -32,10 +32,16 @@ struct MemoryDatabase {
   std::shared_ptr<arrow::Table> racing_create;
   /// How often each table was written to.
   std::map<std::string, uint64_t> versions;
+  /// How often each was dropped.
+  std::map<std::string, uint64_t> generations;
   /// The id of the write that made a version.
   std::map<std::string, std::vector<std::pair<uint64_t, std::string>>> writes;
   /// What another writer does just before the next change of a table.
   std::function<void()> before_change;
+  /// Told of every table that is opened, and of every one that is scanned, before that happens; set
+  /// while nobody uses the database.
+  std::function<void(const std::string&)> on_open;
+  std::function<void(const std::string&)> on_scan;
   /// What the next writes fail with, the first one first; OK for those that do not.
   std::deque<InjectedFailure> failures;
   /// What closing a store comes to.

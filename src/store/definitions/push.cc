@@ -115,8 +115,10 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
       result.updated_features.push_back(feature.feature_key);
   }
   if (!features.empty()) {
-    ARROW_RETURN_NOT_OK(
+    ARROW_ASSIGN_OR_RAISE(
+        const AppendResult appended,
         WritePushedFeatures(*storage_, features, {.interrupt = interrupt, .log = log_}));
+    AfterAppend(PushedFeaturesTable(), appended, interrupt);
   }
   return result;
 }

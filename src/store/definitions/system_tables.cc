@@ -103,8 +103,7 @@ struct DecidingRows {
 arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& interrupt) {
   DecidingRows rows;
   ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
-  ARROW_ASSIGN_OR_RAISE(rows.table,
-                        storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
+  ARROW_ASSIGN_OR_RAISE(rows.table, storage.OpenTable(PushedFeaturesTable()));
   if (!rows.table) return rows;
   ARROW_RETURN_NOT_OK(CheckColumns(*rows.table->schema()));
   ScanRequest scan;
@@ -126,6 +125,8 @@ arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& 
 }
 
 }  // namespace
+
+std::string PushedFeaturesTable() { return FeatureKey(kFeatureVersionsKey).table_name(); }
 
 arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
                                                              const Interrupt& interrupt) {
@@ -162,8 +163,9 @@ arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& stora
   return ReadChosenFeatures(storage, all_of, interrupt);
 }
 
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
-                                  const AppendOptions& options) {
+arrow::Result<AppendResult> WritePushedFeatures(Storage& storage,
+                                                const std::vector<PushedFeature>& features,
+                                                const AppendOptions& options) {
   const auto rows = static_cast<int64_t>(features.size());
   const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
   const auto schema = TableSchema();
@@ -186,13 +188,12 @@ arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeat
   ARROW_ASSIGN_OR_RAISE(auto never, arrow::MakeArrayOfNull(moment, rows));
   set(kPushDeletedAt, std::move(never));
   const auto batch = arrow::RecordBatch::Make(schema, rows, std::move(columns));
-  return AppendToTable(storage, FeatureKey(kFeatureVersionsKey).table_name(),
+  return AppendToTable(storage, PushedFeaturesTable(),
                        RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                          ARROW_RETURN_NOT_OK(options.interrupt.Check("recording definitions"));
                          return arrow::RecordBatchReader::Make({batch}, schema);
                        }),
-                       options)
-      .status();
+                       options);
 }
 
 }  // namespace metaxy::internal

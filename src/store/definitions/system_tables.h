@@ -22,6 +22,9 @@ namespace metaxy::internal {
 /// The key of the table of pushed feature definitions.
 inline constexpr const char* kFeatureVersionsKey = "metaxy-system/feature_versions";
 
+/// The name of that table.
+std::string PushedFeaturesTable();
+
 /// A feature as it was pushed.
 struct PushedFeature {
   std::string project;
@@ -54,7 +57,8 @@ arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& stora
                                                                   const Interrupt& interrupt = {});
 
 /// Appends rows; the table is created by the first push.
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
-                                  const AppendOptions& options = {});
+arrow::Result<AppendResult> WritePushedFeatures(Storage& storage,
+                                                const std::vector<PushedFeature>& features,
+                                                const AppendOptions& options = {});
 
 }  // namespace metaxy::internal

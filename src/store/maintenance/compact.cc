@@ -74,8 +74,9 @@ class Compaction {
 
   arrow::Status RemoveHistory() {
     ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition,
-                          session_.graph().GetFeatureDefinition(feature_));
-    ARROW_ASSIGN_OR_RAISE(auto table, session_.storage().OpenTable(table_));
+                          session_.shared_graph()->GetFeatureDefinition(feature_));
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          session_.RequireTable(feature_, /*allow_fallback=*/false, interrupt_));
     HistoryRules rules{.keep = options_.keep_history};
     if (options_.drop_deleted_older_than) {
       const auto before = tables_.Now() - *options_.drop_deleted_older_than;
@@ -83,17 +84,12 @@ class Compaction {
     }
     ARROW_ASSIGN_OR_RAISE(
         const SurplusRows surplus,
-        FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
-    if (!options_.dry_run && !surplus.row_ids.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
-                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
-      if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
-        return MakeError(ErrorCode::kCommitConflict,
-                         fmt::format("table '{}' was compacted or written to while its history was "
-                                     "looked at; run the compaction again",
-                                     table_),
-                         /*retryable=*/true);
-      }
+        FindSurplusRows(found.table, definition->spec.id_columns, rules, interrupt_));
+    // All of them in one commit: an attempt that fails has removed none, so that the last one
+    // counts.
+    if (!options_.dry_run) {
+      ARROW_RETURN_NOT_OK(interrupt_.Check("removing old rows"));
+      ARROW_RETURN_NOT_OK(found.table->DeleteRows(surplus.row_ids));
     }
     result_.history_rows_removed = surplus.replaced;
     result_.deleted_rows_removed = surplus.deleted;

@@ -6,13 +6,13 @@
 #include <span>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
-#include "store/write/column_names.h"
-#include "store/store_session.h"
-#include "store/maintenance/table_maintenance.h"
 #include "base/utf8.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/column_names.h"
 
 namespace metaxy::internal {
 namespace {
@@ -26,10 +26,10 @@ struct Damage {
   std::vector<uint64_t> rows = {};
 };
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> OpenForReading(Storage& storage,
-                                                                   const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(auto snapshot, storage.OpenTable(table));
-  if (snapshot) return snapshot;
+arrow::Result<std::shared_ptr<StoredTable>> OpenExisting(Storage& storage,
+                                                         const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto opened, storage.OpenTable(table));
+  if (opened) return opened;
   return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table {}", Quote(table)));
 }
 
@@ -188,7 +188,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
 arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::string& table,
                                                                  const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
   ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
   std::vector<TableDamage> told;
   for (const Damage& damage : damages) told.push_back(damage.told);
@@ -203,19 +203,25 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
   std::vector<TableDamage> repaired;
   // What is found in values comes out when all columns can be asked for.
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
     ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
     const size_t before = repaired.size();
+    std::vector<uint64_t> unreadable;
     for (const Damage& damage : damages) {
       if (damage.told.remedy.empty()) continue;
       ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
-      ARROW_RETURN_NOT_OK(damage.rows.empty()
-                              ? tables->RenameColumn(table, damage.told.column, damage.new_name)
-                              : tables->RemoveRows(table, damage.rows, interrupt).status());
+      unreadable.insert(unreadable.end(), damage.rows.begin(), damage.rows.end());
+      if (damage.rows.empty()) {
+        ARROW_RETURN_NOT_OK(tables->RenameColumn(table, damage.told.column, damage.new_name));
+      }
       repaired.push_back(damage.told);
       // The next name depends on this one.
       if (damage.rows.empty()) break;
     }
+    // Of all columns at once: rows that are removed leave the version that was looked at.
+    std::sort(unreadable.begin(), unreadable.end());
+    unreadable.erase(std::unique(unreadable.begin(), unreadable.end()), unreadable.end());
+    ARROW_RETURN_NOT_OK(snapshot->DeleteRows(unreadable));
     if (repaired.size() == before) return repaired;
   }
 }

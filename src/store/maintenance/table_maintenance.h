@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/maintenance.h"
 
 namespace metaxy::internal {
@@ -68,13 +67,6 @@ class TableMaintenance {
   /// Never the latest version, nor one with a tag.
   virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
                                                         std::chrono::seconds older_than) = 0;
-  /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id never
-  /// comes to stand for another row, so a table that was merged meanwhile loses no wrong row: what
-  /// is no longer found is not removed. Returns how many were. `interrupt` is looked at before each
-  /// commit.
-  virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
-                                            const std::vector<uint64_t>& row_ids,
-                                            const Interrupt& interrupt) = 0;
   /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
   /// scan could ask for. InvalidInput if there is no such column.
   virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,

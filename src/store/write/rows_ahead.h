@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/record_batch.h>
+#include <arrow/result.h>
 #include <arrow/status.h>
 
 #include <cstdint>
@@ -19,6 +20,8 @@ class RowsAhead final : public arrow::RecordBatchReader {
   /// Reads until the rows end, or until more than `limit` bytes of them are kept. What the input
   /// fails with; then there are no more rows.
   arrow::Status ReadAhead(int64_t limit);
+  /// Whether there are rows at all; reads up to the first of them.
+  arrow::Result<bool> HasRows();
   /// Whether ReadAhead() has come to the end.
   bool has_all() const { return ended_; }
   /// Reads the rest, and forgets all rows: the input has been looked at.

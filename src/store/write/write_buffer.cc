@@ -103,7 +103,24 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
+int64_t WriteBuffer::NextMoment() {
+  int64_t last = last_moment_.load();
+  int64_t next = 0;
+  do {
+    next = std::max(NowMicros(), last + 1);
+  } while (!last_moment_.compare_exchange_weak(last, next));
+  return next;
+}
+
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
+  // Before the lock: other threads, and the one that writes, go on meanwhile.
+  const int64_t moment = NextMoment();
+  std::deque<Item> items;
+  for (const auto& [feature, table] : rows) {
+    ARROW_RETURN_NOT_OK(CheckTable(table));
+    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, moment));
+    items.push_back({feature, std::move(stamped)});
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
     ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
@@ -111,13 +128,6 @@ arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
     return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
   if (!error_.ok())
     return WithContext(error_, "an earlier write failed, and no more rows are taken");
-  last_moment_ = std::max(NowMicros(), last_moment_ + 1);
-  std::deque<Item> items;
-  for (const auto& [feature, table] : rows) {
-    ARROW_RETURN_NOT_OK(CheckTable(table));
-    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, last_moment_));
-    items.push_back({feature, std::move(stamped)});
-  }
   ++waiting_puts_;
   for (Item& item : items) {
     waiting_rows_ += item.rows->num_rows();
@@ -296,12 +306,14 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   const auto [first, last] = PutBetween(*rows);
   const auto time = std::make_shared<WriteTime>(first, last - first);
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, options_.write, RowTimes::kPut, time));
+                        session.ColumnsFor(*graph, feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+      .Append(*graph, feature,
+              RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                 ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
                 return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
               }),

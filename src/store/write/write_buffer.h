@@ -5,6 +5,7 @@
 #include <arrow/status.h>
 #include <arrow/table.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -40,6 +41,8 @@ class WriteBuffer {
     std::shared_ptr<arrow::Table> rows;
   };
 
+  /// Later than that of any Put() before.
+  int64_t NextMoment();
   void Work();
   bool HasToWrite() const;
   bool HasRoom() const;
@@ -69,7 +72,7 @@ class WriteBuffer {
   bool flush_asked_ = false;
   bool closing_ = false;
   bool ended_ = false;  // the thread could not go on
-  int64_t last_moment_ = 0;
+  std::atomic<int64_t> last_moment_ = 0;
   Clock::time_point last_write_ = Clock::now();
   arrow::Status error_;
   FeatureCounts written_;

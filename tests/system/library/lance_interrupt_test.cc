@@ -2,8 +2,6 @@
 #include <utility>
 
 #include "unit/store/lance_store_fixture.h"
-#include "store/store_session.h"
-#include "store/maintenance/table_maintenance.h"
 
 namespace metaxy::testing {
 namespace {
@@ -57,20 +55,6 @@ TEST_F(LanceInterruptTest, ACompactionStops) {
   EXPECT_THAT(store->CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
               FailsWith(ErrorCode::kCancelled, "cancelled while"));
   EXPECT_EQ(Get(store->GetTableStatistics("video")).fragments, 3);
-}
-
-// Between two of its commits; what was removed stays removed.
-TEST_F(LanceInterruptTest, TheRemovalOfRowsStops) {
-  auto store = OpenLance();
-  ASSERT_THAT(store->Write("video", ManyVideos(3)), IsOk());
-  auto* tables = internal::StoreSession::Of(*store).storage().maintenance();
-  arrow::StopSource stop;
-  const internal::Interrupt interrupt({.stop_token = stop.token()});
-  EXPECT_EQ(Get(tables->RemoveRows("video", {0}, interrupt)), 1);
-  stop.RequestStop();
-  EXPECT_THAT(tables->RemoveRows("video", {1}, interrupt),
-              FailsWith(ErrorCode::kCancelled, "removing old rows"));
-  EXPECT_EQ(Get(store->CountRows("video")), 2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <set>
 #include <thread>
 #include <utility>
@@ -11,9 +12,9 @@
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
 #include "support/records.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -197,6 +198,32 @@ TEST_F(LogTest, WithoutAFunctionNothingIsMissed) {
     database_ = std::make_shared<MemoryDatabase>();
     c.provoke(nullptr);
   }
+}
+
+// The function may wait for a thread that has something to say itself.
+TEST_F(LogTest, NoLockIsHeldWhileTheFunctionRuns) {
+  std::promise<void> other_has_written;
+  std::shared_future<void> wait = other_has_written.get_future().share();
+  std::vector<std::string> told;
+  std::atomic<bool> inside = false;
+  const auto store = Open([&](const LogRecord& record) {
+    told.push_back(record.message);
+    if (inside.exchange(true)) return;
+    EXPECT_EQ(wait.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  });
+  ASSERT_THAT(store->Write("video", OneVideo()), IsOk());
+  const arrow::Status conflict = MakeError(ErrorCode::kCommitConflict, "a writer was first");
+  database_->failures = {{conflict}};
+  std::thread first([&] { EXPECT_THAT(store->Write("video", OneVideo("b")), IsOk()); });
+  while (!inside) std::this_thread::yield();
+  {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    database_->failures = {{conflict}};
+  }
+  EXPECT_THAT(store->Write("video", OneVideo("c")), IsOk());
+  other_has_written.set_value();
+  first.join();
+  EXPECT_THAT(told, SizeIs(2));
 }
 
 TEST_F(LogTest, AProjectAndItsStoresTellOneThreadAtATime) {

@@ -1,9 +1,12 @@
 // Loading features of other projects from the store, as the Python package does.
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 #include "store_fixture.h"
 #include "support/external_case.h"
 
@@ -132,6 +135,77 @@ TEST_F(ExternalFeaturesTest, SoftDeleteMarksRowsOfTheStoresVersion) {
   Produce("2");
   ASSERT_THAT(OpenCaptions()->Delete("video/crop"), IsOk());
   EXPECT_THAT(ReadRows(*OpenStore(VideoGraph("2")), "video/crop", {"id"}), IsEmpty());
+}
+
+// A deletion begins under the version of the placeholder; another project pushes its feature while
+// it is under way. Rows of the new version must not be taken for those of the old one.
+TEST_F(ExternalFeaturesTest, ASoftDeleteKnowsOneVersion) {
+  auto producer = OpenStore(VideoGraph());
+  ASSERT_THAT(producer->Write("video", TwoVideos()), IsOk());
+  Update(*producer, "video/crop");
+  auto store = OpenCaptions({.extra_features = {{.all = true}}});
+  int calls = 0;
+  database_->on_open = [&](const std::string& table) {
+    if (table != "video__crop" || ++calls > 1) return;
+    auto other = OpenStore(VideoGraph("2"));
+    EXPECT_THAT(other->PushGraphSnapshot("test"), IsOk());
+    EXPECT_THAT(
+        other->Write("video/crop", Videos(R"([{"id": "c", "size": 3, "metaxy_provenance_by_field":
+                                       {"audio": "a3", "frames": "f3"}}])")),
+        IsOk());
+  };
+  EXPECT_EQ(Get<int64_t>(store->Delete("video/crop")), 2);
+  database_->on_open = nullptr;
+  EXPECT_GE(calls, 1);
+  EXPECT_THAT(ReadRows(*OpenStore(VideoGraph()), "video/crop", {"id"}), IsEmpty());
+  EXPECT_THAT(ReadRows(*OpenStore(VideoGraph("2")), "video/crop", {"id"}), ElementsAre("c"));
+}
+
+// Features that are asked for beside the graph are looked for before every read, but only the
+// version of the table is asked for until somebody pushes.
+TEST_F(ExternalFeaturesTest, DefinitionsAreReadAgainOnlyWhenSomebodyHasPushed) {
+  Produce("2");
+  auto store = OpenCaptions({.extra_features = {{.all = true}}});
+  int scans = 0;
+  database_->on_scan = [&](const std::string& table) {
+    if (table == "metaxy_system__feature_versions") ++scans;
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+    EXPECT_THAT(ReadRows(*store, "video/crop", {"id"}), ElementsAre("a", "b"));
+    EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
+  }
+  EXPECT_EQ(scans, 1);
+  auto other =
+      MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(), .project = "captions"});
+  ASSERT_THAT(other->Open(AccessMode::kWrite), IsOk());
+  ASSERT_THAT(other->PushGraphSnapshot("captions"), IsOk());
+  scans = 0;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+  EXPECT_EQ(scans, 1);
+  // Who asks for a sync gets one.
+  EXPECT_THAT(store->SyncExternalFeatures(), IsOk());
+  EXPECT_EQ(scans, 2);
+  database_->on_scan = nullptr;
+}
+
+// A thread that waits for the store while it reads definitions keeps nobody else from reading.
+TEST_F(ExternalFeaturesTest, NobodyWaitsForAnotherOnesSync) {
+  Produce("2");
+  auto store = OpenCaptions();
+  std::atomic<int> scans = 0;
+  std::promise<void> second_has_read;
+  std::shared_future<void> wait = second_has_read.get_future().share();
+  database_->on_scan = [&](const std::string& table) {
+    if (table != "metaxy_system__feature_versions" || ++scans > 1) return;
+    EXPECT_EQ(wait.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  };
+  std::thread first([&] { EXPECT_EQ(Get(store->CountRows("video/crop")), 2); });
+  while (scans == 0) std::this_thread::yield();
+  EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+  second_has_read.set_value();
+  first.join();
+  database_->on_scan = nullptr;
 }
 
 TEST_F(ExternalFeaturesTest, NothingIsLoadedIfSyncIsOff) {

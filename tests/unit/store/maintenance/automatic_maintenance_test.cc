@@ -75,10 +75,6 @@ class PretendedTable final : public TableMaintenance {
     versions = 1;
     return removed;
   }
-  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&,
-                                    const Interrupt&) override {
-    return 0;
-  }
   arrow::Status RenameColumn(const std::string&, const std::string&, const std::string&) override {
     return arrow::Status::OK();
   }
