@@ -30,7 +30,7 @@ class CaseError(Exception):
 def parse_size(text: str) -> int:
     match = re.fullmatch(r"([1-9][0-9]*)([kM]?)", text.strip())
     if not match:
-        raise CaseError(f"'{text}' is no size; write a number of rows such as 10k, 100k or 1M")
+        raise CaseError(f"'{text}' is not a valid size; write a number of rows such as 10k, 100k or 1M")
     rows = int(match[1]) * UNITS[match[2]]
     if rows % 1000:
         raise CaseError(f"size '{text}' is not a multiple of 1000 rows; the shares that change would not come out even")

@@ -147,7 +147,7 @@ class RunTest(unittest.TestCase):
     def test_wrong_options(self) -> None:
         build = FakeBuild(self.folder)
         for variables, message in (
-            ({"SIZES": "many"}, "'many' is no size"),
+            ({"SIZES": "many"}, "'many' is not a valid size"),
             ({"SIZES": "1234"}, "not a multiple of 1000"),
             ({"WORKLOADS": "typo"}, "there is no workload typo"),
             ({"ENGINES": "spark"}, "there is no engine spark"),

@@ -63,7 +63,7 @@ def check_blocks(root, page, text):
 
 
 def commands(program, path=()):
-    """Yields each command that does something, as a text such as `metadata read`."""
+    """Yields each command that does something, as a string such as `metadata read`."""
     text = subprocess.run([program, *path, "--help"], capture_output=True, text=True, check=True).stdout
     _, found, listed = text.partition("Subcommands:\n")
     if not found:

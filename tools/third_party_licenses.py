@@ -4,7 +4,7 @@
     third_party_licenses.py OUTPUT [--bridge LIBRARY --cargo CARGO --manifest bridge/Cargo.toml] [--header NAME=FILE]...
 
 - The crates of the bridge: all that Cargo.lock lets be linked on Linux, from `cargo metadata --offline`, with the texts
-  that lie in the packages as cargo downloaded them. A crate without a text is named with its authors, and the licence's
+  that lie in the packages as cargo downloaded them. A crate without a string is named with its authors, and the licence's
   own text, where it offers Apache-2.0 or MIT; otherwise this fails.
 - LIBRARY was made from just these: the paths of sources that a panic would name are compared, and a library that names
   another crate or version is refused. So a bridge that was built elsewhere is not passed off as what it is not.

@@ -74,12 +74,12 @@ pub unsafe extern "C" fn mxl_table_create(
     })
 }
 
-/// Before any row is read; who creates the table meanwhile is found out at the commit.
+/// Before any row is read; a concurrent creation is detected at the commit.
 async fn refuse_existing(connection: &Connection, name: &str) -> Result<()> {
     match table::open(connection, name).await {
         Ok(_) => Err(BridgeError::new(
             Code::AlreadyExists,
-            format!("cannot create table '{name}': it exists already"),
+            format!("cannot create table '{name}': it already exists"),
         )),
         Err(e) if e.code == Code::NotFound => Ok(()),
         Err(e) => Err(e),

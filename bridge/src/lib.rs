@@ -6,7 +6,7 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![deny(unsafe_op_in_unsafe_fn)]
-// What a pointer must be is said once, in the contract of the header.
+// The requirements on pointers are stated once, in the contract of the header.
 #![allow(clippy::missing_safety_doc)]
 
 mod classify;

@@ -1,7 +1,8 @@
 //! Lists that are asked for as often as the user has said, and lists whose times are those of another clock.
 //!
-//! Above the retries of the object store, whose number is an option, lance asks for a list five more times. Where the
-//! user has chosen a number, this wrapper keeps lance from it: it hands over a failure as one that lance takes for final.
+//! On top of the retries of the object store, whose number is an option, lance retries a listing
+//! five more times. If the user has chosen a number, this wrapper prevents that: it turns a failure
+//! into one that lance considers final.
 
 use std::collections::HashSet;
 use std::fmt::{Debug, Display, Formatter};
@@ -20,10 +21,10 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-/// The option that says how often a request is sent again.
+/// The option for the number of retries.
 const RETRIES: &str = "client_max_retries";
 
-/// The places whose users have chosen.
+/// The locations whose users have chosen.
 static CHOSEN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// One for all: stores that are opened with different ones would not be shared.
@@ -45,7 +46,7 @@ pub fn remember<'a>(place: &str, mut options: impl Iterator<Item = &'a String>) 
     }
 }
 
-/// With what the tables of a place are to be opened; None: as LanceDB does it.
+/// How the tables of a location are to be opened; None: LanceDB's default.
 pub fn read_params(place: &str) -> Option<ReadParams> {
     let chosen = CHOSEN
         .lock()
@@ -119,7 +120,7 @@ impl Display for Wrapped {
     }
 }
 
-/// The kind that lance does not try again; who classifies errors looks at what is inside.
+/// The kind that lance does not retry; error classification looks at what is inside.
 fn last(error: Error) -> Error {
     Error::NotSupported {
         source: Box::new(error),

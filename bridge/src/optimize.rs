@@ -50,7 +50,7 @@ impl CompactOptions {
         let threshold = self.materialize_deletions_threshold;
         if threshold.is_nan() || threshold > 1.0 {
             return Err(BridgeError::invalid(format!(
-                "materialize_deletions_threshold is {threshold}; it is a part of the rows, at most 1"
+                "materialize_deletions_threshold is {threshold}; it is a fraction of the rows, at most 1"
             )));
         }
         let mut options = CompactionOptions::default();
@@ -65,7 +65,8 @@ impl CompactOptions {
         options.num_threads = ffi::wish(self.num_threads).map(|n| n as usize);
         options.materialize_deletions = threshold >= 0.0;
         if threshold > 0.0 {
-            // Lance keeps it in single precision, and a tenth of a percent more or less does not matter.
+            // Lance stores it in single precision, and a tenth of a percent more or less does not
+            // matter.
             #[allow(clippy::cast_possible_truncation)]
             {
                 options.materialize_deletions_threshold = threshold as f32;

@@ -1,4 +1,4 @@
-//! Replacing all that a table holds.
+//! Replacing the content of a table.
 
 use std::sync::Arc;
 
@@ -56,8 +56,8 @@ pub unsafe extern "C" fn mxl_table_replace(
     })
 }
 
-/// Built on the version that the handle reads, and committed only if no other follows it: lance would else lay it over
-/// whatever others have written meanwhile.
+/// Based on the version that the handle reads, and committed only if no other follows it: otherwise
+/// lance would apply it on top of whatever others have written meanwhile.
 fn replace(
     shared: Arc<Shared>,
     dataset: Arc<Dataset>,
@@ -94,7 +94,7 @@ fn replace(
                 Err(e) => {
                     let mut error =
                         BridgeError::from_source(&what(), &e, crate::classify::Missing::File);
-                    // Whoever read anew may try again.
+                    // A caller that has read again may retry.
                     error.retryable |= error.code == Code::CommitConflict;
                     Err(error)
                 }

@@ -12,11 +12,12 @@ use crate::error::{BridgeError, Code, Result};
 use crate::guard::panic_error;
 use crate::limits;
 
-/// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers.
+/// LanceDB's default caches take up to 7 GiB per session; metaxy re-reads only manifests and file
+/// footers.
 const INDEX_CACHE_BYTES: usize = 64 << 20;
 const METADATA_CACHE_BYTES: usize = 128 << 20;
 
-/// Planning recurses deeply, and deeper than usual here since the planners are built for size.
+/// Planning recurses deeply, and more deeply here because the planners are compiled for size.
 const THREAD_STACK_BYTES: usize = 8 << 20;
 
 struct Process {
@@ -46,7 +47,7 @@ pub fn is_forked() -> bool {
 
 pub fn check_process() -> Result<()> {
     if is_forked() {
-        // The threads of the runtime stayed in the parent: a call would wait for them forever.
+        // The threads of the runtime exist only in the parent: a call would wait for them forever.
         return Err(BridgeError::not_supported(
             "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
         ));
@@ -90,7 +91,7 @@ pub fn session() -> Result<Arc<Session>> {
     Ok(process()?.session.clone())
 }
 
-/// Starts `future` on the runtime and goes on.
+/// Starts `future` on the runtime without waiting for it.
 pub fn spawn<F>(future: F) -> Result<tokio::task::JoinHandle<F::Output>>
 where
     F: Future + Send + 'static,
@@ -99,8 +100,8 @@ where
     Ok(process()?.runtime.spawn(future))
 }
 
-/// Waits for a task on the calling thread. When time is up or the caller stops it, the task is dropped where it waits,
-/// and with it the requests that are under way.
+/// Waits for a task on the calling thread. On a deadline or stop request, the task is dropped where
+/// it waits, together with its pending requests.
 pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
     check_process()?;
     let abort = task.abort_handle();
@@ -117,7 +118,8 @@ pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
     }
 }
 
-/// Runs `future` on the runtime's own threads, whose stacks are known to be large enough, and waits for it.
+/// Runs `future` on the runtime's own threads, whose stacks are known to be large enough, and waits
+/// for it.
 pub fn run<T, F>(future: F) -> Result<T>
 where
     F: Future<Output = Result<T>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Figures about a table.
+//! Statistics of a table.
 
 use lance::Dataset;
 use lancedb::Table;

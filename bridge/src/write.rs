@@ -38,7 +38,7 @@ unsafe impl ffi::Sized_ for WriteOptions {
     const NAME: &'static str = "mxl_write_options";
 }
 
-/// The property of a transaction that holds the name its writer gave to it.
+/// The property of a transaction that holds the write's id.
 pub const WRITE_ID: &str = "metaxy.write_id";
 
 /// What a writer leaves with its commit: the name by which it finds it again, and the greatest timestamp.
@@ -72,7 +72,7 @@ impl WriteOptions {
         Ok(Marks(marks))
     }
 
-    /// None: as LanceDB does it.
+    /// None: LanceDB's default.
     pub fn params(&self, mode: WriteMode) -> Option<WriteParams> {
         let rows = ffi::wish(self.max_rows_per_file);
         let bytes = ffi::wish(self.max_bytes_per_file);
@@ -121,7 +121,8 @@ pub unsafe extern "C" fn mxl_table_append(
     })
 }
 
-/// To lance itself: LanceDB would cast columns to the types of the table and mix the order of rows.
+/// Directly to lance: LanceDB would cast columns to the types of the table and mix the order of
+/// rows.
 fn append_native(
     shared: Arc<Shared>,
     dataset: Arc<Dataset>,
@@ -159,7 +160,8 @@ fn append_native(
     )
 }
 
-/// What LanceDB refuses too: rows of views and values of computed columns are made by refreshing them.
+/// LanceDB refuses this, too: rows of views and values of computed columns are created by
+/// refreshing them.
 pub fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
     let schema = arrow_schema::Schema::from(dataset.schema());
     if schema.metadata().contains_key(DEFINITION_META_KEY) || !computed_columns(&schema).is_empty()
@@ -171,7 +173,7 @@ pub fn refuse_derived(dataset: &Dataset, table: &str) -> Result<()> {
     Ok(())
 }
 
-/// As lance checks it when there are rows.
+/// The same check that lance makes when there are rows.
 fn check_schema(dataset: &Dataset, input: &InputStream, table: &str) -> Result<()> {
     let what = || format!("cannot append to table '{table}'");
     let schema = lance::datatypes::Schema::try_from(input.schema().as_ref()).doing(what)?;

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The demo: gets photographs, lets the program `overview` go through seven runs, and leaves everything there to look at.
+# The demo: gets photographs, takes the program `overview` through seven runs, and leaves everything there for
+# inspection.
 #
 #   run.sh [--build DIR] [--dir DIR] [--photos DIR | --offline]
 #
 #   --build DIR    the build tree with the programs        (default: build/release of this checkout)
 #   --dir DIR      where to work; emptied if a demo was here (default: build/demo of this checkout)
 #   --photos DIR   use the JPEG files of this directory; they are copied, never changed
-#   --offline      use drawn pictures, download nothing
+#   --offline      use generated pictures, download nothing
 #
-# The photographs come out of a small Debian package (0.8 MB), which is unpacked and not installed: the samples of a
+# The photographs come from a small Debian package (0.8 MB), which is unpacked but not installed: the samples of a
 # library that reads EXIF blocks, pictures from some fifty cameras.
 set -euo pipefail
 
@@ -53,7 +54,7 @@ for program in "$overview" "$metaxy"; do
   [[ -x $program ]] || fail "$program is missing; \`make demo\` builds it, or name another build tree with --build"
 done
 
-# The package's file, downloaded once and kept. Nothing is printed: what to do without it is said by the caller.
+# The package file, downloaded once and kept. Prints nothing: the caller says what to do without it.
 download_package() {
   mkdir -p "$cache"
   compgen -G "$cache/${package}_*.deb" >/dev/null && return 0
@@ -61,7 +62,7 @@ download_package() {
     echo "this system has no apt-get or no dpkg-deb" >"$cache/download.log"
     return 1
   fi
-  # Into a directory of its own, so that a download that broke off is not taken for the package.
+  # Into a separate directory, so that a partial download is not mistaken for the package.
   local part
   part=$(mktemp -d "$cache/download.XXXXXX")
   (cd "$part" && timeout 120 apt-get download -qq "$package" && mv "${package}"_*.deb "$cache/") >"$cache/download.log" 2>&1
@@ -90,7 +91,7 @@ get_photos() {
   fi
 }
 
-# Only what an earlier demo left is removed.
+# Removes only what an earlier demo left behind.
 if [[ -e $dir ]]; then
   [[ -d $dir && ( -e $dir/.metaxy-demo || -z $(ls -A "$dir") ) ]] ||
     fail "$dir is there already and no demo made it; name another directory with --dir"
@@ -104,7 +105,7 @@ cp "$here/metaxy.toml" .
 get_photos
 "$overview" story
 
-# What the account below recommends must work.
+# The commands recommended by the report below must work.
 rows=$("$metaxy" metadata status --all-features --format json) || fail "\`metaxy metadata status\` does not work in $dir"
 [[ $rows == *photo/caption_text* ]] || fail "\`metaxy metadata status\` does not know the features: $rows"
 

@@ -1,4 +1,4 @@
-// Everything a program needs.
+// Includes all public headers.
 #pragma once
 
 #include "metaxy/buffered_metadata_writer.h"

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
-/// "90s", "15m", "12h", "7d", "2w", or "0"; a whole number and its unit. InvalidInput.
-arrow::Result<std::chrono::seconds> ParseAge(std::string_view text);
+/// "90s", "15m", "12h", "7d", "2w", or "0"; a whole number and its unit. InvalidInput otherwise.
+METAXY_PROGRAM_EXPORT arrow::Result<std::chrono::seconds> ParseAge(std::string_view text);
 
 }  // namespace metaxy::internal

@@ -18,11 +18,12 @@ class Log {
 
   void Info(LogSubject subject, std::string message, Json::Object values = {}) const;
   void Warn(LogSubject subject, std::string message, Json::Object values = {}) const;
-  /// Unless the same message was told once before.
+  /// Unless the same message has been logged before.
   void InfoOnce(LogSubject subject, std::string message, Json::Object values = {}) const;
   void WarnOnce(LogSubject subject, std::string message, Json::Object values = {}) const;
 
-  /// A function that tells this log, for what keeps a log of its own; null if this one is silent.
+  /// A callback that writes to this log, for components that take a callback; null if this log is
+  /// silent.
   LogFunction function() const;
 
  private:

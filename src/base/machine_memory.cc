@@ -19,7 +19,7 @@ int64_t ReadLimit(const std::string& path) {
   return file >> bytes && bytes > 0 ? bytes : kUnlimited;
 }
 
-// The limit of the process's control group and of those above it.
+// The limit of the process's control group and of its ancestors.
 int64_t ControlGroupLimit() {
   int64_t limit = kUnlimited;
   std::ifstream groups("/proc/self/cgroup");

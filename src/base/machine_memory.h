@@ -9,7 +9,7 @@ namespace metaxy::internal {
 /// less.
 int64_t MachineMemory();
 
-/// The memory limit of an operation for which none was set: a quarter of the machine's memory.
+/// The default memory limit of an operation: a quarter of the machine's memory.
 int64_t DefaultMemoryLimit();
 
 }  // namespace metaxy::internal

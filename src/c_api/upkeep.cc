@@ -1,4 +1,4 @@
-// The C interface beside the main job: definitions in a store, and the care of its tables.
+// C interface for definitions in a store and for table maintenance.
 #include <algorithm>
 #include <chrono>
 #include <string>

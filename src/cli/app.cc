@@ -23,7 +23,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// `--tags.name value`, as the reference takes it, becomes `--tags name=value`.
+// `--tags.name value`, as the reference accepts it, becomes `--tags name=value`.
 std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   std::vector<std::string> result;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -41,16 +41,16 @@ std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   return result;
 }
 
-// What is wrong as an object, unless a result has begun already: half of one and an error after it
-// would be no JSON.
+// Prints the error as an object, unless a result has already begun: half of one followed by an
+// error would not be valid JSON.
 void PrintJsonError(Output* output, const std::string& code, const std::string& message) {
   if (output->has_printed()) return;
   output->PrintLine(
       Json(Json::Object{{"error", code}, {"message", OneLine(message)}}).DumpPython());
 }
 
-// Failures that the reference, too, tells as text alone with `--format json`, and that its users
-// therefore do not look for on standard output.
+// Failures that the reference also reports only as text with `--format json`, so that its users do
+// not expect them on standard output.
 bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
   struct Rule {
     const char* group;
@@ -123,8 +123,7 @@ int RunProgram(std::vector<std::string> arguments, Output* output) {
   } catch (const std::bad_alloc&) {
     output->Error("out of memory");
   } catch (const std::exception& error) {
-    output->Error(std::string("an unexpected failure, which is a defect of metaxy: ") +
-                  error.what());
+    output->Error(std::string("an unexpected failure, which is a bug in metaxy: ") + error.what());
   }
   if (!output->Flush() && code == kDone) {
     output->Error("standard output could not be written completely");

@@ -33,7 +33,7 @@ arrow::Status NoConfiguration() {
 ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
-  // The store of --sync and that of the command itself may have the same to say.
+  // The store of --sync and that of the command itself may log the same message.
   options.on_log = [this](const LogRecord& record) {
     if (record.severity == LogSeverity::kInfo) {
       if (options_.log) output_->Inform(record.message);
@@ -59,7 +59,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
     if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
     ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
   } else if (options_.locked_is_given) {
-    output_->Warn("--locked means nothing without --sync, which it makes strict");
+    output_->Warn("--locked has no effect without --sync, which it makes strict");
   }
   project_ = std::move(project);
   return project_;

@@ -16,7 +16,7 @@ namespace {
 
 using Names = NameSources::Names;
 
-// Loading a graph costs a look at all its definitions; more versions than this nobody reads.
+// Loading a graph reads all its definitions; nobody reads more versions than this.
 constexpr size_t kMostSnapshots = 20;
 constexpr std::chrono::seconds kPatience{2};
 
@@ -103,7 +103,7 @@ Names FeatureVersions(const std::string& feature, const std::string& store) {
 Names Columns(const std::string& feature, const std::string& store) {
   const arrow::Result<OpenProject> opened = OpenProject::Open(store);
   if (!opened.ok()) return {};
-  // No row is looked at: all of them are asked for.
+  // No row is examined: all are requested.
   const auto rows = opened->store->Read(feature, {.with_feature_history = true,
                                                   .with_sample_history = true,
                                                   .include_soft_deleted = true,

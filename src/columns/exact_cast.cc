@@ -11,10 +11,10 @@
 #include <string_view>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/stored_types.h"
 #include "columns/value_text.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -36,7 +36,7 @@ arrow::Status Lossy(const arrow::Array& values, const TypePtr& type, const std::
                   name, values.type()->ToString(), type->ToString(), why));
 }
 
-// The validity of a new array, whose rows begin at 0; null if all are valid.
+// The validity bitmap of a new array, whose rows begin at 0; null if all are valid.
 arrow::Result<std::shared_ptr<arrow::Buffer>> Validity(const arrow::Array& values) {
   if (values.null_count() == 0) return nullptr;
   arrow::TypedBufferBuilder<bool> bits;
@@ -63,7 +63,8 @@ bool HasDayOrTime(const arrow::DataType& type) {
          type.id() == arrow::Type::TIMESTAMP;
 }
 
-// A moment is not a local time or day: which moment a local time is, its zone decides.
+// A timestamp with a time zone is not a local time or date: the zone decides which instant a local
+// time is.
 arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const std::string& name) {
   const bool from = HasZone(*values.type());
   const bool to = HasZone(*type);
@@ -71,16 +72,16 @@ arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const 
     return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format("column '{}' has type {}, which cannot be stored as {}: one is a moment, the "
-                  "other {} without a time zone; {}",
+      fmt::format("column '{}' has type {}, which cannot be stored as {}: one has a time zone, the "
+                  "other is {} without a time zone; {}",
                   name, values.type()->ToString(), type->ToString(),
-                  arrow::is_date((from ? *type : *values.type()).id()) ? "a day" : "a time",
-                  from ? "convert the moments to local times of one zone first"
-                       : "give the values their time zone first"));
+                  arrow::is_date((from ? *type : *values.type()).id()) ? "a date" : "a time",
+                  from ? "convert the timestamps to local times of one zone first"
+                       : "add the time zone to the values first"));
 }
 
-// What LanceDB would make of the values in a column of texts, not Arrow ("1" for "1.0"): versions
-// that were given as values are hashed as these texts.
+// The string form of values in a string column as LanceDB, not Arrow, produces it ("1" for "1.0"):
+// versions that were given as values are hashed as these strings.
 arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
                                     const std::string& name) {
   const arrow::Result<std::shared_ptr<arrow::LargeStringArray>> texts =
@@ -89,7 +90,7 @@ arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
   if (!texts.status().IsNotImplemented())
     return Lossy(*values, type, name, texts.status().message());
   return MakeError(ErrorCode::kMetadataSchema,
-                   fmt::format("{} ({}); convert the values to texts first",
+                   fmt::format("{} ({}); convert the values to strings first",
                                NoCast(*values, type, name).message(), texts.status().message()));
 }
 
@@ -125,7 +126,7 @@ arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
   return result;
 }
 
-// Members that the type lacks may go only where they are null.
+// Members that the type lacks may be dropped only where they are null.
 arrow::Status CheckNothingIsLost(const ArrayPtr& dropped, const arrow::Array& values,
                                  const TypePtr& type, const std::string& name,
                                  const std::string& member) {
@@ -151,7 +152,7 @@ arrow::Result<ArrayPtr> CastStruct(const arrow::StructArray& values, const TypeP
       members.push_back(std::move(nulls));
       continue;
     }
-    // Flattened: what stands below a null struct is no value.
+    // Flattened: what is below a null struct is not a value.
     ARROW_ASSIGN_OR_RAISE(const ArrayPtr member, values.GetFlattenedField(index));
     ARROW_ASSIGN_OR_RAISE(auto cast, CastColumn(member, *field, name + "." + field->name()));
     members.push_back(std::move(cast));
@@ -227,7 +228,7 @@ arrow::Result<ArrayPtr> CastMap(const arrow::Array& values, const TypePtr& type,
   return MakeMap(values, type, *flat.offsets, entries.field(0), entries.field(1), name);
 }
 
-// An entry per member, null members included: so does the reference.
+// An entry per member, including null members, as in the reference.
 arrow::Result<ArrayPtr> StructToMap(const arrow::StructArray& values, const TypePtr& type,
                                     const std::string& name) {
   const auto& item = static_cast<const arrow::MapType&>(*type).item_field();
@@ -304,8 +305,8 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   return CastStruct(structs, type, name);
 }
 
-// Arrow's own decoding of runs and of views knows few types of values; taking knows all that are
-// stored.
+// Arrow's own decoding of run-end encoded values and views supports few value types; take()
+// supports all storable ones.
 arrow::Result<ArrayPtr> TakeStored(const ArrayPtr& values, arrow::Int64Builder* indices,
                                    const std::string& name) {
   ARROW_ASSIGN_OR_RAISE(const auto taken, indices->Finish());
@@ -349,8 +350,8 @@ arrow::Result<ArrayPtr> DecodeView(const ListView& view, const std::string& name
                                                  std::move(validity));
 }
 
-// The same values in a layout that casts know: dictionaries, runs, views of lists and extensions
-// are undone.
+// The same values in a layout that casts support: dictionaries, run-end encoding, list views and
+// extension types are undone.
 arrow::Result<ArrayPtr> Plain(const ArrayPtr& values, const std::string& name) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
@@ -436,7 +437,7 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
   if (values->type()->Equals(*type) && !HasCategories(*type)) return values;
   if (from == Type::NA || values->null_count() == values->length())
     return arrow::MakeArrayOfNull(type, values->length());
-  if (to == Type::NA) return Lossy(*values, type, name, "the column was never given a type");
+  if (to == Type::NA) return Lossy(*values, type, name, "the column has no type yet");
   if (to == Type::EXTENSION) {
     const auto& extension = static_cast<const arrow::ExtensionType&>(*type);
     ARROW_ASSIGN_OR_RAISE(const ArrayPtr storage,

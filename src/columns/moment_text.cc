@@ -21,7 +21,7 @@ Split SplitFloor(int64_t value, int64_t by) {
   return part < 0 ? Split{value / by - 1, part + by} : Split{value / by, part};
 }
 
-// Polars has no seconds: they are milliseconds to it.
+// Polars has no seconds: it stores them as milliseconds.
 int ShownDigits(arrow::TimeUnit::type unit) {
   return unit == arrow::TimeUnit::SECOND ? 3 : DigitsOf(unit);
 }
@@ -31,7 +31,7 @@ std::string ClockText(int64_t second_of_day) {
                      second_of_day % 60);
 }
 
-// The fraction of a second with none, three, six or nine digits.
+// The fraction of a second with zero, three, six or nine digits.
 std::string ShortFraction(int64_t ticks, arrow::TimeUnit::type unit) {
   int digits = DigitsOf(unit);
   if (ticks == 0) return "";
@@ -39,7 +39,7 @@ std::string ShortFraction(int64_t ticks, arrow::TimeUnit::type unit) {
   return fmt::format(".{:0{}}", ticks, digits);
 }
 
-// Minutes are what is shown, so an offset of the days of local times is rounded.
+// Offsets are shown in minutes, so the offset of a historical local mean time is rounded.
 std::string OffsetText(int32_t offset) {
   const int32_t minutes = (std::abs(offset) + 30) / 60;
   return fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
@@ -66,7 +66,7 @@ int DigitsOf(arrow::TimeUnit::type unit) { return 3 * static_cast<int>(unit); }
 bool IsShownDay(int64_t days) { return days >= kFirstShownDay && days <= kLastShownDay; }
 
 std::string DateText(int64_t days) {
-  // Of years that begin in March, in eras of 400 years: the day that some years lack is the last.
+  // Of years that begin in March, in eras of 400 years: a leap day is the last day of such a year.
   const Split era = SplitFloor(days + 719'468, 146'097);
   const int64_t year_of_era =
       (era.part - era.part / 1'460 + era.part / 36'524 - era.part / 146'096) / 365;
@@ -105,7 +105,7 @@ std::optional<std::string> MomentText(int64_t ticks, arrow::TimeUnit::type unit,
 }
 
 std::string DurationText(int64_t ticks, arrow::TimeUnit::type unit) {
-  // Every part is rounded towards zero, and has a sign of its own.
+  // Every component is rounded towards zero, and has a sign of its own.
   const int64_t second = ticks / TicksPerSecond(unit);
   const int64_t fraction = ticks % TicksPerSecond(unit);
   const std::string sign = ticks % (60 * TicksPerSecond(unit)) < 0 ? "-" : "";

@@ -1,4 +1,4 @@
-// Dates, times of day, moments and spans of time as texts.
+// String form of dates, times of day, timestamps and durations.
 #pragma once
 
 #include <arrow/type.h>
@@ -11,29 +11,29 @@
 
 namespace metaxy::internal {
 
-/// Which of its two texts of a value the reference makes.
+/// Which of the reference's two string forms of a value.
 enum class TextForm {
-  kVersion,  ///< what Polars makes of it before it is hashed
-  kStored,   ///< what LanceDB makes of it in a column of texts
+  kVersion,  ///< as Polars casts it before hashing
+  kStored,   ///< as LanceDB converts it for a string column
 };
 
-/// Ticks of this unit in a second, and how many digits they fill.
+/// Ticks of this unit in a second, and the number of their digits.
 int64_t TicksPerSecond(arrow::TimeUnit::type unit);
 int DigitsOf(arrow::TimeUnit::type unit);
 
-/// Whether the reference can show the day: the years -262143 to 262142.
+/// Whether the reference supports the date: the years -262143 to 262142.
 bool IsShownDay(int64_t days);
 
 /// "2024-05-01"; years before 0 and after 9999 have a sign.
 std::string DateText(int64_t days);
 
-/// "10:05:00" as a version, which drops fractions; "10:05:00.250" stored. Nothing for what is not
-/// within one day.
+/// "10:05:00" as a version, which drops fractions; "10:05:00.250" stored. `std::nullopt` for a
+/// value outside of one day.
 std::optional<std::string> TimeText(int64_t ticks, arrow::TimeUnit::type unit, TextForm form);
 
 /// "2024-05-01 06:00:00.250000-04:00" as a version, with the digits of the unit;
-/// "2024-05-01T06:00:00.250-04:00" stored, with as many groups of three as are needed and Z for
-/// no offset. Without `zone` the time is shown as it is. Nothing for days that cannot be shown.
+/// "2024-05-01T06:00:00.250-04:00" stored, with as many groups of three digits as needed and Z for
+/// no offset. Without `zone` the time is not converted. `std::nullopt` for unsupported dates.
 std::optional<std::string> MomentText(int64_t ticks, arrow::TimeUnit::type unit,
                                       const TimeZone* zone, TextForm form);
 

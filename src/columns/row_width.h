@@ -7,8 +7,8 @@
 
 namespace metaxy::internal {
 
-/// `wanted`, or fewer where rows are so wide that a batch of them would take tens of megabytes.
-/// What texts and lists take is not known from their types; they are taken to be short.
+/// `wanted`, or fewer if rows are so wide that a batch would take tens of megabytes. The size of
+/// strings and lists is not known from their types; they are assumed to be short.
 int64_t RowsPerBatch(const arrow::Schema& schema, int64_t wanted);
 
 }  // namespace metaxy::internal

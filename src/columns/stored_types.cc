@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/time_zone.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -25,7 +25,7 @@ arrow::Result<ArrayPtr> CastTo(const ArrayPtr& values,
   return cast.make_array();
 }
 
-// `text_of` gives the text of a row that is not null, or a status.
+// `text_of` returns the string of a non-null row, or a status.
 template <class TextOf>
 arrow::Result<LargeStrings> Build(const arrow::Array& values, const TextOf& text_of) {
   arrow::LargeStringBuilder builder;
@@ -99,7 +99,7 @@ arrow::Result<LargeStrings> Binaries(const ArrayPtr& array) {
     if (arrow::util::ValidateUTF8(bytes)) return bytes;
     const auto start = bytes.substr(0, 16);
     return arrow::Status::Invalid(
-        fmt::format("the bytes {:02x} are not UTF-8",
+        fmt::format("the bytes {:02x} are not valid UTF-8",
                     fmt::join(reinterpret_cast<const uint8_t*>(start.data()),
                               reinterpret_cast<const uint8_t*>(start.data()) + start.size(), " ")));
   });
@@ -113,7 +113,7 @@ arrow::Result<LargeStrings> Times(const arrow::Array& array, TextForm form) {
   });
 }
 
-constexpr std::string_view kFarDay = "lies outside of the years -262143 to 262142";
+constexpr std::string_view kFarDay = "is outside the years -262143 to 262142";
 
 arrow::Result<LargeStrings> Dates(const arrow::Array& array) {
   return Numbers<arrow::Date32Array>(array, [](int32_t days) {
@@ -165,8 +165,8 @@ arrow::Result<LargeStrings> DaysAndTimes(const ArrayPtr& values, TextForm form) 
   }
 }
 
-// Polars shows a struct as it prints it. Where that is abbreviated (lists, floats), two values
-// would have one text; so there is none here.
+// Polars casts a struct to what it prints. Where that is abbreviated (lists, floats), two values
+// would have the same string, so there is no string form here.
 arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
   std::vector<LargeStrings> members;
   std::vector<bool> quoted;
@@ -259,7 +259,7 @@ arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
       return arrow::Status::NotImplemented(arrow::is_nested(type.id()) ? "nested values have none"
                                                                        : "Polars has no such type");
   }
-  // Arrow's own texts of these are the same.
+  // Arrow's own string form of these is the same.
   ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, CastTo(values, arrow::large_utf8()));
   return std::static_pointer_cast<arrow::LargeStringArray>(texts);
 }

@@ -13,9 +13,9 @@ namespace metaxy::internal {
 /// Whether values of the type are strings, of any layout.
 bool IsString(const arrow::DataType& type);
 
-/// The texts of an array's values; nulls stay null. docs/versioning.md has the table of them.
-/// NotImplemented, saying why, if the values of the type have no such text; Invalid, naming it, for
-/// a value that has none (a binary that is not UTF-8, a day that cannot be shown).
+/// The string form of an array's values; nulls stay null. docs/versioning.md has the table.
+/// NotImplemented, saying why, if values of the type have none; Invalid, naming it, for a value
+/// that has none (a binary that is not valid UTF-8, an unsupported date).
 arrow::Result<std::shared_ptr<arrow::LargeStringArray>> ValueTexts(
     const std::shared_ptr<arrow::Array>& values, TextForm form);
 

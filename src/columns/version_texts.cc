@@ -3,8 +3,8 @@
 #include <arrow/builder.h>
 #include <fmt/format.h>
 
-#include "metaxy/errors.h"
 #include "columns/value_text.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -17,17 +17,14 @@ arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
     return std::static_pointer_cast<arrow::LargeStringArray>(array);
   arrow::Result<LargeStrings> texts = ValueTexts(array, TextForm::kVersion);
   if (texts.ok()) return texts;
-  return MakeError(
-      ErrorCode::kMetadataSchema,
-      texts.status().IsNotImplemented()
-          ? fmt::format(
-                "versions of field '{}' have type {}, which has no text form ({}); write them as "
-                "texts",
-                name, array->type()->ToString(), texts.status().message())
-          : fmt::format(
-                "versions of field '{}' of type {} have a value without a text form: {}; write "
-                "them as texts",
-                name, array->type()->ToString(), texts.status().message()));
+  return MakeError(ErrorCode::kMetadataSchema,
+                   texts.status().IsNotImplemented()
+                       ? fmt::format("versions of field '{}' have type {}, which has no string "
+                                     "form ({}); write them as strings",
+                                     name, array->type()->ToString(), texts.status().message())
+                       : fmt::format("versions of field '{}' of type {} have a value without a "
+                                     "string form: {}; write them as strings",
+                                     name, array->type()->ToString(), texts.status().message()));
 }
 
 arrow::Result<LargeStrings> MapValues(const arrow::MapArray& map, const std::string& name) {
@@ -64,7 +61,7 @@ arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::A
   }
   if (by_field->type_id() != arrow::Type::STRUCT) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("versions by field must be a struct or a map of texts, got {}",
+                     fmt::format("versions by field must be a struct or a map of strings, got {}",
                                  by_field->type()->ToString()));
   }
   const auto& structs = static_cast<const arrow::StructArray&>(*by_field);

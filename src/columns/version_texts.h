@@ -1,4 +1,4 @@
-// The versions of one field, row by row, out of a `*_by_field` column.
+// The versions of one field, row by row, from a `*_by_field` column.
 #pragma once
 
 #include <arrow/array.h>
@@ -12,25 +12,25 @@
 
 namespace metaxy::internal {
 
-/// Texts that are null or not, one per row of a frame. Values of other types than text are shown as
-/// the reference shows them. Immutable and thread-safe.
+/// Nullable strings, one per row of a frame. Values of other types are converted as in the
+/// reference. Immutable and thread-safe.
 class VersionTexts {
  public:
-  /// The member `name` of a struct or map column. A member that the column does not have is null in
-  /// every row: such rows were written before the field existed. MetadataSchema if the column is
-  /// neither struct nor map of such values.
+  /// The member `name` of a struct or map column. A member that the column lacks is null in every
+  /// row: such rows were written before the field existed. MetadataSchema if the column is neither
+  /// a struct nor a map of such values.
   static arrow::Result<VersionTexts> Extract(const std::shared_ptr<arrow::Array>& by_field,
                                              const std::string& name);
 
-  /// A text column as it is.
+  /// A string column, unchanged.
   static arrow::Result<VersionTexts> FromArray(const std::shared_ptr<arrow::Array>& values,
                                                const std::string& name);
 
-  /// One text per group of rows; `group_of_row` says which group a row belongs to.
+  /// One string per group of rows; `group_of_row` maps rows to groups.
   static VersionTexts Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
                               std::vector<uint32_t> group_of_row);
 
-  /// All of them, where they are not grouped.
+  /// All of them, if they are not grouped.
   const std::shared_ptr<arrow::LargeStringArray>& array() const { return texts_; }
   bool IsNull(int64_t row) const { return texts_->IsNull(Position(row)); }
   std::string_view Get(int64_t row) const { return texts_->GetView(Position(row)); }

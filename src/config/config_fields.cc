@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -26,11 +26,11 @@ arrow::Status ReadProject(const SourceValue& value, const Log&, MetaxyConfig* co
   bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) || c == '_' || c == '-');
   });
-  if (!plain) return refuse("may have only letters, digits, '-' and '_'");
+  if (!plain) return refuse("may contain only letters, digits, '-' and '_'");
   return arrow::Status::OK();
 }
 
-// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value below a store that has no type.
+// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value of a store that has no type.
 void CollectPlaces(const SourceValue& value, const std::string& path,
                    std::vector<std::string>* places) {
   if (value.is_object() && !value.members().empty()) {
@@ -40,7 +40,7 @@ void CollectPlaces(const SourceValue& value, const std::string& path,
     return;
   }
   std::string origin = value.origin().ToString();
-  std::string what = path.empty() ? std::string("it is no table") : path;
+  std::string what = path.empty() ? std::string("it is not a table") : path;
   places->push_back(origin.empty() ? what : fmt::format("{} ({})", what, origin));
 }
 

@@ -16,8 +16,8 @@
 #include "metaxy/errors.h"
 
 // The library asserts what it has not checked: `[[:` aborts a debug build and is undefined
-// behaviour in an optimised one. As an exception it is one more text that is no TOML. Where the
-// library says noexcept, nothing depends on the text.
+// behaviour in an optimised one. As an exception it is just another form of invalid TOML. Where the
+// library says noexcept, nothing depends on the input.
 #undef NDEBUG
 #define TOML_ASSERT(condition) \
   (static_cast<bool>(condition) ? void() : throw std::logic_error("not valid TOML"))
@@ -92,7 +92,7 @@ class Converter {
   }
   Origin OriginOf(const toml::node& node) const { return At(node.source().begin); }
 
-  // The library keeps tables sorted by name; their order in the file is that of their places.
+  // The library keeps tables sorted by name; their order in the file is that of their positions.
   SourceValue ConvertTable(const toml::table& table, Origin origin) const {
     struct Entry {
       toml::source_position place;
@@ -113,7 +113,7 @@ class Converter {
     return SourceValue(std::move(members), std::move(origin));
   }
 
-  // A value is where its key is: that is what a person looks for.
+  // The position of a value is that of its key: that is what a user looks for.
   static SourceValue WithOrigin(SourceValue value, Origin origin) {
     if (origin.line == 0) return value;
     if (value.is_object()) return SourceValue(std::move(value.members()), std::move(origin));
@@ -166,7 +166,7 @@ arrow::Result<std::string> ReadTextFile(const std::filesystem::path& path) {
   if (!file) return failure(errno != 0 ? std::strerror(errno) : "it cannot be opened");
   std::ostringstream text;
   text << file.rdbuf();
-  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading stopped half-way");
+  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading failed midway");
   return std::move(text).str();
 }
 

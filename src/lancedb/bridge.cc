@@ -56,7 +56,7 @@ std::vector<mxl_key_value> LendStorageOptions(const LanceConnectOptions& options
   return lent;
 }
 
-/// Where a store is and what its object store is told; `storage_options` are those of
+/// The location of a store and the options of its object store; `storage_options` are those of
 /// LendStorageOptions(). Valid as long as both arguments are.
 mxl_connect_options LendPlace(const LanceConnectOptions& options,
                               const std::vector<mxl_key_value>& storage_options) {
@@ -122,7 +122,7 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
                         Milliseconds(options.read_timeout, "read_timeout"));
   ARROW_ASSIGN_OR_RAISE(bridge_options.total_timeout_ms,
                         Milliseconds(options.total_timeout, "total_timeout"));
-  // Zero means LanceDB's default to the bridge, and below zero none.
+  // For the bridge, zero means LanceDB's default, and a negative number none.
   const auto times = [](const std::optional<int>& wish) {
     return !wish.has_value() ? 0 : *wish > 0 ? *wish : -1;
   };

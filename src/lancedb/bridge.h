@@ -1,9 +1,9 @@
 // LanceDB in C++: connections and tables over the C ABI of bridge/, with Arrow C++ types and
 // statuses.
 //
-// Nothing of metaxy's logic is here. Every failure carries an ErrorCode (errors.h); messages name
-// the table. Objects may be used from several threads at once. What each call does exactly, and
-// which failures it has, is said in metaxy_lancedb.h at the function of the same name.
+// Contains no metaxy logic. Every failure carries an ErrorCode (errors.h); messages name the table.
+// Objects may be used from several threads at once. The exact behaviour and the errors of each call
+// are documented in metaxy_lancedb.h at the function of the same name.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -53,7 +53,7 @@ struct LanceConnectOptions {
   std::optional<std::chrono::milliseconds> read_timeout;
   std::optional<std::chrono::milliseconds> total_timeout;
   std::optional<int> retries;
-  std::optional<int> connect_retries;  ///< None: as retries.
+  std::optional<int> connect_retries;  ///< `std::nullopt`: as retries.
   std::optional<int> read_retries;
   std::optional<double> backoff_factor;  ///< Seconds.
   std::optional<double> backoff_jitter;
@@ -79,20 +79,20 @@ struct LanceWriteOptions {
 
 /// \brief Which columns and rows to read.
 struct LanceScanOptions {
-  /// Column paths (`a`, `a.b` for a child of a struct); none: all columns. An empty list needs
+  /// Column paths (`a`, `a.b` for a child of a struct); absent: all columns. An empty list requires
   /// with_row_id.
   std::optional<std::vector<std::string>> columns;
-  std::string filter;  ///< SQL of LanceDB; empty: all rows.
+  std::string filter;  ///< LanceDB SQL; empty: all rows.
   bool with_row_id = false;
   std::optional<int64_t> limit;
   int64_t offset = 0;
-  int batch_size = 0;  ///< Rows at most; 0: 65536.
+  int batch_size = 0;  ///< Maximum rows; 0: 65536.
   int batch_readahead = 0;
   int fragment_readahead = 0;
-  bool ordered = true;  ///< Rows in the order of the table.
-  /// Columns are read while the filter is asked rather than only of the rows that it keeps.
+  bool ordered = true;  ///< Rows in table order.
+  /// Columns are read while the filter is evaluated rather than only for the rows that pass it.
   bool eager = false;
-  int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
+  int64_t io_buffer_bytes = 0;  ///< Approximate bytes read ahead of decoding; 0: LanceDB's choice.
 };
 
 struct LanceTakeOptions {
@@ -119,7 +119,7 @@ struct LanceVersion {
   std::map<std::string, std::string> metadata;
 };
 
-/// \brief Figures of one version of a table; none where a server does not tell.
+/// \brief Statistics of one table version; absent if a server does not report them.
 struct LanceTableStats {
   std::optional<int64_t> rows;
   std::optional<int64_t> deleted_rows;
@@ -180,7 +180,7 @@ class LanceTable {
   arrow::Status Checkout(uint64_t version);
   arrow::Status CheckoutLatest();
 
-  /// \brief The rows are read on other threads ahead of the reader, which outlives this object.
+  /// \brief The rows are read on other threads, ahead of the reader, which may outlive this object.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const LanceScanOptions& options = {}) const;
 
@@ -196,22 +196,23 @@ class LanceTable {
   /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
   arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
-  /// \brief Appends in one commit and tells its version. `rows` is read on the calling thread; its
-  /// own failure comes back as it is, with context.
+  /// \brief Appends in one commit and returns its version. `rows` is read on the calling thread;
+  /// its own failure is returned unchanged, with context.
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const LanceWriteOptions& options = {});
   /// \brief Replaces rows and schema in one commit, which fails if there is a later version than
   /// that of this object.
   arrow::Result<uint64_t> Replace(std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const LanceWriteOptions& options = {});
-  /// \brief The version after `since` that was made by the write of this id; none if there is none.
+  /// \brief The version after `since` created by the write with this id; `std::nullopt` if there is
+  /// none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
   /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
   /// CommitConflict if another writer has deleted or moved rows of the same fragments.
   arrow::Result<LanceDeleteResult> DeleteRows(std::span<const uint64_t> row_ids);
 
-  /// \brief Adds columns that are NULL everywhere, also children of structs that are there.
+  /// \brief Adds columns that are NULL everywhere, also children of existing structs.
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
   arrow::Result<uint64_t> AlterColumns(const std::vector<LanceColumnAlteration>& alterations);
   arrow::Result<uint64_t> DropColumns(const std::vector<std::string>& paths);
@@ -232,7 +233,7 @@ class LanceTable {
   arrow::Result<LancePruneResult> Prune(const LancePruneOptions& options);
 
  private:
-  /// Of the thread, or of the call that the table was opened for: the threads that scan have none.
+  /// Of the thread, or of the call that the table was opened for: the scanning threads have none.
   const Interrupt& Limits() const;
 
   std::string name_;
@@ -243,34 +244,33 @@ class LanceTable {
 /// \brief A database.
 class LanceConnection {
  public:
-  /// \brief Connects; a local directory is created when missing.
+  /// \brief Connects; a missing local directory is created.
   static arrow::Result<std::shared_ptr<LanceConnection>> Connect(
       const LanceConnectOptions& options);
 
-  /// \brief The names among `storage_options` that the object store does not know, ascending.
+  /// \brief The names in `storage_options` that the object store does not know, ascending.
   static arrow::Result<std::vector<std::string>> UnknownStorageOptions(
       const LanceConnectOptions& options);
-  /// \brief InvalidInput for an option or a variable of the environment that cannot be right, by
-  /// its type or as an address, before anything is sent.
+  /// \brief InvalidInput for an option or an environment variable that is invalid, by its type or
+  /// as an address, before anything is sent.
   static arrow::Status CheckOptions(const LanceConnectOptions& options);
-  /// \brief The variables of the environment, ascending, that become options of the object store
-  /// without having its name in theirs, such as TIMEOUT.
+  /// \brief The environment variables, ascending, that become options of the object store although
+  /// they lack its prefix, such as TIMEOUT.
   static arrow::Result<std::vector<std::string>> EnvironmentStorageOptions(
       const LanceConnectOptions& options);
 
-  /// \brief How far this machine's clock is ahead of that of an HTTP server, by one request.
-  /// NotSupported if it does not tell.
+  /// \brief How far this machine's clock is ahead of that of an HTTP server; sends one request.
+  /// NotSupported if it does not report the time.
   static arrow::Result<std::chrono::milliseconds> ClockAhead(std::string_view url,
                                                              std::chrono::milliseconds timeout);
 
   explicit LanceConnection(BridgeHandle<mxl_connection> handle);
 
-  /// \brief Whether a LanceDB server is at the other end, which cannot do all that files can.
+  /// \brief Whether this is a LanceDB server, which supports fewer operations than files.
   arrow::Result<bool> IsRemote() const;
 
-  /// \brief Writes an empty object twice under the condition that it is not there, and deletes it.
-  /// True if the store refuses the second time, which keeps writers from losing each other's
-  /// commits.
+  /// \brief Writes an empty object twice, on condition that it does not exist, and deletes it. True
+  /// if the store refuses the second time, which keeps writers from losing each other's commits.
   arrow::Result<bool> ProbeConditionalWrite() const;
 
   /// \brief All names, ascending.

@@ -12,7 +12,7 @@ namespace metaxy::internal {
 
 namespace {
 
-/// Column paths as the bridge wants them: NULL for all, something that is not NULL for none.
+/// Column paths for the bridge: NULL for all, a non-NULL pointer for none.
 class Columns {
  public:
   explicit Columns(const std::optional<std::vector<std::string>>& columns) {
@@ -50,7 +50,7 @@ std::optional<int64_t> Known(int64_t number) {
   return number < 0 ? std::nullopt : std::optional(number);
 }
 
-// Gives rows to one of the bridge's functions that write them; returns the version that it made.
+// Passes rows to one of the bridge's writing functions; returns the version it created.
 arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* table,
                                   std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const LanceWriteOptions& options, const std::string& failure) {

@@ -14,7 +14,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Lance splits paths at dots; a part that has one stands in backticks.
+// Lance splits paths at dots; a part that contains one is quoted with backticks.
 std::string QuotePart(const std::string& part) {
   if (part.find_first_of(".`") == std::string::npos) return part;
   std::string quoted = "`";
@@ -30,7 +30,7 @@ std::string QuotePath(const ColumnPath& path) {
                              : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
-// A column of type arrow.json is stored as binary (lance.json), and read and written as what it is.
+// A column of type arrow.json is stored as binary (lance.json), and read and written as arrow.json.
 std::shared_ptr<arrow::Field> AsRead(const std::shared_ptr<arrow::Field>& field) {
   if (field->type()->id() == arrow::Type::STRUCT) {
     arrow::FieldVector members = field->type()->fields();
@@ -50,7 +50,7 @@ std::shared_ptr<arrow::Schema> AsRead(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-// Keeps the rows for which all filters are true, and of their columns the given ones.
+// Keeps the rows for which all filters are true, and only the given columns.
 class ResidualReader final : public arrow::RecordBatchReader {
  public:
   ResidualReader(std::shared_ptr<arrow::RecordBatchReader> input, std::vector<BoundFilter> filters,

@@ -10,7 +10,7 @@
 
 namespace metaxy::internal {
 
-/// Filters run inside LanceDB where that gives the same answer, the rest of them here.
+/// Filters run inside LanceDB if that gives the same result, the others here.
 class LanceSnapshot final : public TableSnapshot {
  public:
   static arrow::Result<std::shared_ptr<const LanceSnapshot>> Make(
@@ -26,7 +26,7 @@ class LanceSnapshot final : public TableSnapshot {
   arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& columns) const override;
 
-  /// The table at this version, for what is built on it.
+  /// The table at this version, for operations based on it.
   LanceTable& table() const { return *table_; }
 
  private:

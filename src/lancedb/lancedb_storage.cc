@@ -36,7 +36,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
     if (mode == AccessMode::kWrite) {
       ARROW_RETURN_NOT_OK(MakeDirectory(*directory));
     } else {
-      // To look into a store must not create it; until somebody writes, it is empty.
+      // Looking into a store must not create it; until the first write, it is empty.
       std::error_code error;
       if (!connection_ && !std::filesystem::exists(*directory, error)) {
         maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory, options_);
@@ -74,11 +74,11 @@ arrow::Status LanceDBStorage::CheckConditionalWrites() {
   if (!*refuses) {
     return MakeError(
         ErrorCode::kNotSupported,
-        fmt::format("the server of {} replaces files that it was asked to create only if they are "
-                    "not there, so that two writers at once could lose rows; use a server with "
-                    "conditional writes (If-None-Match), or have one writer at a time and set "
-                    "allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
-                    Quote(display_uri_)));
+        fmt::format(
+            "the server of {} does not support conditional writes (If-None-Match), so that "
+            "concurrent writers could lose rows; use a server that does, or have one writer at a "
+            "time and set allow_unconditional_writes = true under [ext.cpp.stores.NAME]",
+            Quote(display_uri_)));
   }
   writes_are_safe_ = true;
   return arrow::Status::OK();
@@ -94,10 +94,11 @@ arrow::Status LanceDBStorage::CheckDirectory(const std::string& table) const {
   const auto directory = LocalDirectory(options_.uri);
   std::error_code error;
   if (!directory || std::filesystem::exists(*directory, error)) return arrow::Status::OK();
-  return MakeError(ErrorCode::kIo,
-                   fmt::format("cannot open table {}: the store's directory {} is gone since the "
-                               "store was opened; mount or restore it, and open the store again",
-                               Quote(table), Quote(directory->string())));
+  return MakeError(
+      ErrorCode::kIo,
+      fmt::format("cannot open table {}: the store's directory {} has disappeared since the store "
+                  "was opened; mount or restore it, and reopen the store",
+                  Quote(table), Quote(directory->string())));
 }
 
 std::string LanceDBStorage::display() const {
@@ -169,7 +170,7 @@ arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
 arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::string& name,
                                                                  const std::string& write_id,
                                                                  uint64_t since) {
-  // Also a call whose time is up wants to know.
+  // Also needed by a call whose deadline has passed.
   constexpr std::chrono::milliseconds kGrace{500};
   const InterruptScope scope(InterruptScope::Current().WithGrace(kGrace));
   const auto table = connection_->OpenTable(name);

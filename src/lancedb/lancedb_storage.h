@@ -51,8 +51,8 @@ class LanceDBStorage final : public Storage {
   arrow::Status Connect();
   /// NotSupported if the store does not keep two writers from losing each other's commits.
   arrow::Status CheckConditionalWrites();
-  /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
-  /// would hide them when it comes back.
+  /// Io if the directory has vanished: its tables are not empty, but unreachable. A new table would
+  /// hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;
 
   LanceConnectOptions options_;
@@ -62,8 +62,7 @@ class LanceDBStorage final : public Storage {
   std::shared_ptr<const FailureReporter> failures_;
   /// Null while closed, and while a directory that was opened for reading does not exist.
   std::shared_ptr<LanceConnection> connection_;
-  /// Null while there is no connection, and for servers, which take care of their tables
-  /// themselves.
+  /// Null while there is no connection, and for servers, which maintain their tables themselves.
   std::unique_ptr<LanceMaintenance> maintenance_;
 };
 

@@ -8,7 +8,7 @@
 namespace metaxy::internal {
 
 /// \brief `message` with the credentials of `options` replaced by "***". A short one is replaced
-/// only where it stands as a word of its own: "chec" is not part of "check".
+/// only if it is a separate word: "chec" is not part of "check".
 std::string WithoutSecrets(std::string message, const LanceConnectOptions& options);
 
 }  // namespace metaxy::internal

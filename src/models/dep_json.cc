@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/value_reader.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "models/value_reader.h"
 
 namespace metaxy {
 
@@ -14,7 +14,7 @@ namespace {
 using MappingType = FieldsMapping::Type;
 using LineageType = LineageRelationship::Type;
 
-// The reference keeps the fields of a mapping as a set and writes it sorted by parts.
+// The reference stores the fields of a mapping as a set and writes it sorted by parts.
 Json KeySetToJson(std::vector<FieldKey> keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -73,7 +73,7 @@ const Json* TakeWrapped(const Json& json, const char* member, const ValuePath& p
   return nullptr;
 }
 
-// The value of `type`, which must be one of `types`; its index there, or nothing.
+// The value of `type`, which must be one of `types`; its index there, or `std::nullopt`.
 std::optional<size_t> ReadType(ObjectReader* reader, const std::vector<std::string>& types) {
   const Json* type = reader->Require("type");
   if (type == nullptr) return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<size_t> ReadType(ObjectReader* reader, const std::vector<std::stri
   return std::nullopt;
 }
 
-// A member that other types have may stand there as null.
+// A member that belongs to other types may be null.
 void TakeNull(ObjectReader* reader, const char* name) {
   const Json* member = reader->Take(name);
   if (member == nullptr || member->is_null()) return;
@@ -175,13 +175,13 @@ Rename ReadRename(const Json& json, const ValuePath& path, Problems* problems) {
   return rename;
 }
 
-// The reference reads `filters` and writes `sql_filters`; both are accepted, but not both at once.
+// The reference reads `filters` and writes `sql_filters`; both are accepted, but not together.
 std::optional<std::vector<std::string>> ReadFilters(ObjectReader* reader) {
   const Json* filters = reader->Take("filters");
   const Json* sql_filters = reader->Take("sql_filters");
   if (filters != nullptr && sql_filters != nullptr) {
     reader->problems()->Add(reader->path() / "sql_filters",
-                            "is another name of `filters`; give one of both");
+                            "is an alias of `filters`; use only one of them");
     return std::nullopt;
   }
   const Json* given = filters != nullptr ? filters : sql_filters;

@@ -1,13 +1,13 @@
 #include <cmath>
 #include <utility>
 
+#include "base/quote.h"
 #include "metaxy/feature_spec.h"
 #include "models/dep_json.h"
 #include "models/finite_json.h"
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy {
 

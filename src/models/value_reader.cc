@@ -5,9 +5,9 @@
 #include <cctype>
 #include <utility>
 
-#include "metaxy/keys.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/keys.h"
 
 namespace metaxy {
 
@@ -27,7 +27,7 @@ bool Contains(const Range& range, std::string_view value) {
   return std::find(range.begin(), range.end(), value) != range.end();
 }
 
-// What pydantic reads as a boolean, as one of the texts above.
+// What pydantic accepts as a boolean, as one of the strings above.
 std::string BoolText(const Json& json) {
   if (json.is_bool()) return json.as_bool() ? "true" : "false";
   if (json.is_integer()) return json.as_integer().digits;
@@ -44,7 +44,7 @@ std::string_view KindOf(const Json& json) {
   if (json.is_bool()) return "a boolean";
   if (json.is_integer()) return "an integer";
   if (json.is_double()) return "a number";
-  if (json.is_string()) return "a text";
+  if (json.is_string()) return "a string";
   return json.is_array() ? "a list" : "an object";
 }
 
@@ -77,7 +77,7 @@ void ObjectReader::Finish() {
 
 std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Problems* problems) {
   if (json.is_string()) return json.as_string();
-  std::string message = "must be a text, not " + std::string(KindOf(json));
+  std::string message = "must be a string, not " + std::string(KindOf(json));
   if (json.is_integer() || json.is_double()) message += "; write \"" + json.DumpPython() + "\"";
   problems->Add(path, std::move(message));
   return std::nullopt;
@@ -86,7 +86,7 @@ std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Pro
 std::optional<std::vector<std::string>> ReadTexts(const Json& json, const ValuePath& path,
                                                   Problems* problems) {
   if (!json.is_array()) {
-    problems->Add(path, "must be a list of texts, not " + std::string(KindOf(json)));
+    problems->Add(path, "must be a list of strings, not " + std::string(KindOf(json)));
     return std::nullopt;
   }
   std::vector<std::string> texts;
@@ -119,7 +119,7 @@ std::optional<std::vector<std::string>> ReadKeyParts(const Json& json, const Val
     if (const Json* inner = parts->as_array()[0].Find("parts"))
       return ReadTexts(*inner, path, problems);
   }
-  problems->Add(path, "must be a key: a text such as \"a/b\" or a list of its parts, not " +
+  problems->Add(path, "must be a key: a string such as \"a/b\" or a list of its parts, not " +
                           std::string(KindOf(json)));
   return std::nullopt;
 }

@@ -61,7 +61,7 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
+                     fmt::format("'{}' is a system table of metaxy; its rows cannot be deleted",
                                  feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(const auto graph, SyncedGraph(options.execution));

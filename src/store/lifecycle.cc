@@ -18,7 +18,7 @@ arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
 }
 
 arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
-  // Arrow's kernels register themselves on request; to ask twice does nothing.
+  // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   if (open_mode_ >= wanted) return arrow::Status::OK();
   ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));

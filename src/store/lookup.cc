@@ -13,8 +13,8 @@ arrow::Result<FoundTable> StoreSession::FindTable(const FeatureKey& feature, boo
   if (table) return FoundTable{std::move(table), self_};
   if (!allow_fallback) return FoundTable{};
   for (const auto& fallback : options_.fallback_stores) {
-    // A store that cannot be reached may have the feature, so to go on without it would give a
-    // wrong answer.
+    // An unreachable store may have the feature, so continuing without it could give a wrong
+    // answer.
     const auto ask = [&]() -> arrow::Result<FoundTable> {
       ARROW_RETURN_NOT_OK(Borrow(Of(*fallback), interrupt));
       return Of(*fallback).FindTable(feature, true, interrupt);

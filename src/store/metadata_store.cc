@@ -27,8 +27,8 @@ const ExecutionOptions& ExecutionOf(const Options& options) {
   return options.execution;
 }
 
-// What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller. Calls into the database end where the options say so.
+// Common treatment of options in every function of a store: invalid ones are reported and nothing
+// is done, and no exception reaches the caller. Database calls end when the options say so.
 template <class Options, class Body>
 std::invoke_result_t<Body> Checked(const Options& options, Body&& body) {
   return Contained([&]() -> std::invoke_result_t<Body> {
@@ -45,12 +45,12 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
     : session_(
           std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
-// What was written is committed already.
+// What was written is already committed.
 MetadataStore::~MetadataStore() {
   const arrow::Status closed = Contained([&] { return session_->Close({}); });
   if (closed.ok()) return;
   session_->log().Warn(LogSubject::kClose,
-                       "store '" + name() + "' was not closed well: " + closed.message(),
+                       "store '" + name() + "' was not closed cleanly: " + closed.message(),
                        {{"error", ErrorCodeName(GetErrorCode(closed))}});
 }
 
@@ -235,7 +235,7 @@ arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
     const ExecutionOptions& execution) {
   return Checked(execution, [&]() -> arrow::Result<std::optional<bool>> {
     ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("trying a conditional write"));
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("testing a conditional write"));
     return session_->storage().RefusesOverwrites();
   });
 }
@@ -244,7 +244,7 @@ arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhea
     const ExecutionOptions& execution) {
   return Checked(execution, [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
     ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("asking for the store's time"));
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
     return session_->storage().ClockAhead();
   });
 }
@@ -259,7 +259,7 @@ arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
   return Checked(execution, [&]() -> arrow::Result<TableStatistics> {
     if (small_rows < 1) {
       return MakeError(ErrorCode::kInvalidInput,
-                       "small_rows is " + std::to_string(small_rows) + "; give 1 or more");
+                       "small_rows is " + std::to_string(small_rows) + "; use 1 or more");
     }
     return session_->Statistics(table, small_rows, Interrupt(execution));
   });

@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// The members that structs need so that they take every entry that is stored.
+// The members that structs need to hold every stored entry.
 arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& table,
                                                           const arrow::Schema& wanted,
                                                           const ByFieldColumns& columns,
@@ -24,7 +24,7 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("looking at the rows to migrate"));
+    ARROW_RETURN_NOT_OK(interrupt.Check("inspecting the rows to migrate"));
     ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
     if (!batch) return arrow::schema(std::move(fields));
     for (auto& field : fields) {

@@ -27,7 +27,7 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
     if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
         wanted.begin() + static_cast<std::ptrdiff_t>(i)) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("column '{}' is asked for twice", wanted[i]));
+                       fmt::format("column '{}' is requested twice", wanted[i]));
     }
   }
   return wanted;
@@ -56,7 +56,7 @@ arrow::Result<RowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey
   return request;
 }
 
-// Whether the scan itself gives the answer, without looking at the rows first.
+// Whether the scan alone gives the result, without inspecting the rows first.
 bool IsPlainScan(const RowsRequest& request) {
   return request.with_sample_history && request.include_soft_deleted && request.filters.empty();
 }

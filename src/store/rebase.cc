@@ -54,7 +54,7 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureGraph& gr
     return MakeError(
         ErrorCode::kVersionMismatch,
         fmt::format("version '{}' of feature '{}' cannot be reproduced: the definitions pushed "
-                    "with it make version '{}'; push again, or rebase to a later version",
+                    "with it yield version '{}'; push again, or rebase to a later version",
                     version, feature.ToString(), computed));
   }
   return target;
@@ -77,7 +77,7 @@ bool HasAll(const arrow::Schema& schema, const std::vector<std::string>& names) 
                      [&](const std::string& name) { return schema.GetFieldIndex(name) >= 0; });
 }
 
-// The columns of these names, as far as they are there, of all rows.
+// The columns with these names, if present, of all rows.
 arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
     std::shared_ptr<arrow::RecordBatchReader> rows, const std::vector<std::string>& names) {
   std::vector<int> kept;
@@ -93,7 +93,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
       ->ToTable();
 }
 
-// Samples whose latest row, whatever its version, is of this one; rows of this store alone.
+// Samples whose latest row, of whatever version, has this version; rows of this store only.
 ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& execution) {
   return {.filters = {*VersionFilter(version)},
           .allow_fallback = false,
@@ -108,8 +108,8 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing: its provenance comes from the "
-                                 "samples and cannot be computed anew; write the samples again",
+                     fmt::format("feature '{}' has no dependencies: its provenance comes from the "
+                                 "samples and cannot be recomputed; write the samples again",
                                  feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(
@@ -127,8 +127,8 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
   ARROW_ASSIGN_OR_RAISE(const auto fresh, SelectColumns(std::move(samples), needed));
   RebaseTarget rows{feature, target.feature_version, target.project_version,
                     plan.feature().id_columns};
-  // Children of an expansion have ids that their parents do not know: they find their provenance
-  // by the columns on which the two are joined, and all siblings have the same.
+  // Children of an expansion have ids that their parents do not have: they find their provenance by
+  // the columns on which the two are joined, and all siblings have the same.
   if (!HasAll(*fresh->schema(), rows.join_columns)) {
     rows.join_columns = joined;
     rows.repeat_matches = false;

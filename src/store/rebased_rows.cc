@@ -9,9 +9,9 @@
 #include <algorithm>
 #include <array>
 
+#include "columns/set_column.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 
 namespace metaxy::internal {
 namespace {
@@ -38,8 +38,8 @@ arrow::Result<Array> NullWhere(const arrow::Datum& condition, const Array& value
   return result.make_array();
 }
 
-// A data version that is the provenance was not set by anybody, so it follows the new provenance.
-// Where either is null nobody can tell, and it stays.
+// A data version that equals the provenance is not a custom one, so it follows the new provenance.
+// If either is null this is undecidable, and it stays.
 arrow::Result<Batch> ForgetOwnDataVersions(const FeatureKey& feature, Batch rows) {
   ARROW_ASSIGN_OR_RAISE(const Array provenance, RequireColumn(feature, *rows, kProvenance));
   ARROW_ASSIGN_OR_RAISE(const Array version, RequireColumn(feature, *rows, kDataVersion));

@@ -9,21 +9,21 @@
 #include <string>
 #include <vector>
 
-#include "metaxy/graph.h"
 #include "columns/key_columns.h"
 #include "columns/key_hash.h"
+#include "metaxy/graph.h"
 #include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 
-/// What rows of the target version have to say about where they come from.
+/// The provenance information from rows of the target version.
 struct RebaseTarget {
   FeatureKey feature;
   std::string feature_version;
   std::string project_version;
   /// The columns on which rows find their new provenance.
   std::vector<std::string> join_columns;
-  /// Whether a row of which several parent rows have the key comes back once for each of them.
+  /// Whether a row whose key occurs in several parent rows is returned once for each of them.
   bool repeat_matches = true;
 };
 
@@ -34,13 +34,13 @@ class RebasedRows {
   static arrow::Result<std::shared_ptr<const RebasedRows>> Make(
       RebaseTarget target, const std::shared_ptr<arrow::Table>& fresh);
 
-  /// The rows that have a match, without their old provenance and versions, with the new ones.
-  /// Data versions that are the provenance are null, so that a write fills them; others stay.
+  /// The rows that have a match, with the new provenance and versions instead of the old ones. Data
+  /// versions that equal the provenance are null, so that a write fills them; others stay.
   /// MetadataSchema if a join column or a data version is missing.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Rebase(
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
 
-  /// The schema of what Rebase() makes of rows of `schema`.
+  /// The schema of the result of Rebase() for rows of `schema`.
   arrow::Result<std::shared_ptr<arrow::Schema>> SchemaFor(
       const std::shared_ptr<arrow::Schema>& schema) const;
 

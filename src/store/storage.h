@@ -27,12 +27,12 @@ class Storage {
   virtual arrow::Status Open(AccessMode mode) = 0;
   virtual arrow::Status Close() = 0;
 
-  /// For people; without credentials.
+  /// Human-readable, without credentials.
   virtual std::string display() const = 0;
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
-  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store:
-  /// rows with its hashes would be of no use to it.
+  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store: it
+  /// could not use rows with such hashes.
   virtual arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const = 0;
 
   virtual StoreTarget target() const = 0;
@@ -43,7 +43,7 @@ class Storage {
     return std::nullopt;
   }
 
-  /// All tables, ascending. None of a directory that does not exist yet.
+  /// All tables, ascending. Empty for a directory that does not exist yet.
   virtual arrow::Result<std::vector<std::string>> TableNames() = 0;
   /// The latest version of a table, or null if there is none of this name.
   virtual arrow::Result<std::shared_ptr<StoredTable>> OpenTable(const std::string& name) = 0;
@@ -61,7 +61,7 @@ class Storage {
   /// Removes a table. OK if there is none.
   virtual arrow::Status DropTable(const std::string& name) = 0;
 
-  /// The care of tables; null where the database takes care of them itself.
+  /// Table maintenance; null if the database maintains its tables itself.
   virtual TableMaintenance* maintenance() { return nullptr; }
 };
 

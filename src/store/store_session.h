@@ -1,4 +1,4 @@
-// What is behind a MetadataStore: its options, the open database, and the operations, one file
+// Implementation of MetadataStore: its options, the open database, and the operations, one file
 // each.
 #pragma once
 
@@ -79,7 +79,7 @@ class StoreSession {
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
-  /// The options of a call, with what the store says where the call says nothing.
+  /// The options of a call, with the store's defaults for what is not set.
   ExecutionOptions WithDefaults(ExecutionOptions execution) const {
     if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
     return execution;
@@ -160,7 +160,7 @@ class StoreSession {
   arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                             const Interrupt& interrupt);
-  /// NotSupported if the database takes care of its tables itself.
+  /// NotSupported if the database maintains its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
 
   // repair.cc
@@ -176,8 +176,8 @@ class StoreSession {
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
-  /// Finds the tables that an update of a feature reads; `graph` may be another one than that of
-  /// the store, and must outlive the call only.
+  /// Finds the tables that an update of a feature reads; `graph` may differ from that of the store,
+  /// and must outlive the call only.
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
                                              const ResolveUpdateOptions& options);
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
@@ -238,8 +238,8 @@ class StoreSession {
   std::unique_ptr<AutomaticMaintenance> maintenance_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
-  int user_mode_ = kClosed;              // what Open() and Close() asked for
-  int borrowers_ = 0;                    // stores of which this one is a fallback, in use
+  int user_mode_ = kClosed;              // what Open() and Close() requested
+  int borrowers_ = 0;                    // stores that use this one as a fallback
   std::vector<StoreSession*> borrowed_;  // fallback stores in use
 
   /// One sync at a time changes the graph; definitions are read before.

@@ -19,7 +19,7 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself and is written by `metaxy push` only",
+        fmt::format("'{}' is a system table of metaxy and is written by `metaxy push` only",
                     feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
@@ -31,9 +31,10 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
   stamp.materialization_id =
       options.materialization_id ? options.materialization_id : options_.materialization_id;
   if (stamp.materialization_id && !IsUtf8(*stamp.materialization_id)) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("the materialization id {} is not UTF-8; nothing was written",
-                                 Quote(*stamp.materialization_id)));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("the materialization id {} is not valid UTF-8; nothing was written",
+                    Quote(*stamp.materialization_id)));
   }
   stamp.time = time ? std::move(time) : std::make_shared<WriteTime>(NowMicros());
   stamp.times = times;
@@ -155,7 +156,7 @@ arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interru
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself and cannot be dropped", feature.ToString()));
+        fmt::format("'{}' is a system table of metaxy and cannot be dropped", feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(interrupt.Check("dropping a table"));
   return storage_->DropTable(feature.table_name());

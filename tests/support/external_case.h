@@ -1,4 +1,5 @@
-// A case of tests/reference/recorded/capture/capture_external_features.py, set up on a store in memory.
+// A case of tests/reference/recorded/capture/capture_external_features.py, set up on a store in
+// memory.
 #pragma once
 
 #include <gtest/gtest.h>

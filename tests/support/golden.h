@@ -8,8 +8,8 @@
 
 namespace metaxy::testing {
 
-/// \brief The cases in tests/reference/recorded/goldens/<name>.json. Fails the test, and is empty, if they
-/// cannot be read.
+/// \brief The cases in tests/reference/recorded/goldens/<name>.json. Fails the test, and is empty,
+/// if they cannot be read.
 std::vector<Json> Goldens(const std::string& name);
 
 /// \brief The text of a member, which must be there.

@@ -1,4 +1,4 @@
-// The tables of a store: how large they are, and what would help them.
+// The tables of a store: their size, and suggestions.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,21 +8,21 @@
 #include <string_view>
 
 #include "base/byte_size.h"
+#include "base/quote.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/commands/table_figures.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-// Fewer are no burden.
+// Fewer are not a problem.
 constexpr int64_t kManySmallFragments = 32;
 constexpr int64_t kManyVersions = 1000;
-// Old versions that hold more than this many times the latest one are worth a word ...
+// Old versions that take more than this many times the space of the latest one are reported ...
 constexpr int64_t kBulkyHistory = 3;
-// ... if it is not little altogether.
+// ... unless the total is small.
 constexpr int64_t kLittle = int64_t{1} << 20;
 
 std::map<std::string, std::string> FeaturesByTable(const Project& project) {
@@ -43,7 +43,7 @@ void FindHints(const TableStatistics& table, const std::string& compact,
     findings->push_back(
         Hint(table.table,
              fmt::format("{} of its {} fragments are small", small, NumberText(table.fragments)),
-             fmt::format("`{}` merges them", compact)));
+             fmt::format("`{}` compacts them", compact)));
   }
   const int64_t removed = table.deleted_rows.value_or(0);
   if (removed > 0 && removed >= table.rows.value_or(0)) {
@@ -55,25 +55,25 @@ void FindHints(const TableStatistics& table, const std::string& compact,
   const int64_t on_disk = table.disk_bytes.value_or(0);
   const bool bulky = on_disk > kLittle && on_disk > kBulkyHistory * std::max<int64_t>(bytes, 1);
   if (bulky || table.versions.value_or(0) > kManyVersions) {
-    findings->push_back(
-        Hint(table.table,
-             fmt::format("it keeps {} versions{}", NumberText(table.versions),
-                         bulky ? fmt::format(", which take {} beside the {} of the latest one",
-                                             internal::FormatBytes(on_disk - bytes),
-                                             internal::FormatBytes(bytes))
-                               : ""),
-             fmt::format("`{} --older-than 1d` removes those that are older than a day", compact)));
+    findings->push_back(Hint(
+        table.table,
+        fmt::format("it keeps {} versions{}", NumberText(table.versions),
+                    bulky ? fmt::format(", which take {} in addition to the {} of the latest one",
+                                        internal::FormatBytes(on_disk - bytes),
+                                        internal::FormatBytes(bytes))
+                          : ""),
+        fmt::format("`{} --older-than 1d` prunes those older than a day", compact)));
   }
 }
 
-// A directory without a version: what a first write leaves that was killed or found the disk full.
-// Nothing of it was ever visible, and the next write makes the table.
+// A directory without a version: left behind by a first write that was killed or ran out of disk
+// space. None of it was ever visible, and the next write creates the table.
 Finding FirstWriteCutOff(const std::string& table) {
-  return Hint(table, "no write of it has ended: its directory has files and no version",
-              "the next write makes the table; had it rows before, restore its directory");
+  return Hint(table, "no write to it has completed: its directory has files but no version",
+              "the next write creates the table; if it had rows before, restore its directory");
 }
 
-// Reads the table; what cannot be read is repaired, if that is asked for, or told.
+// Reads the table; unreadable columns are repaired, if requested, or reported.
 arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
                          std::vector<Finding>* findings) {
   if (doctor.repair) {
@@ -148,7 +148,7 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
     tables.push_back(std::move(entry));
   }
   doctor.context.output().Progress("");
-  if (names.empty()) report.text = "There are no tables; the first write makes one.\n";
+  if (names.empty()) report.text = "There are no tables; the first write creates one.\n";
   report.details = Json::Object{{"tables", std::move(tables)}};
   return report;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kMicroseconds = 1000000;
 
-// "2026-11-25 03:30:00", in UTC as the store has it.
+// "2026-11-25 03:30:00", in UTC as in the store.
 std::string MomentText(int64_t microseconds) {
   const int64_t seconds = microseconds / kMicroseconds - (microseconds % kMicroseconds < 0 ? 1 : 0);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
@@ -60,7 +60,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (arguments.json()) {
     context.output().PrintJson(ToJson(snapshots));
   } else if (snapshots.empty()) {
-    context.output().PrintLine("Nothing was recorded yet; `metaxy push` records the project.");
+    context.output().PrintLine("Nothing has been recorded yet; `metaxy push` records the project.");
   } else {
     PrintPlain(context.output(), snapshots);
   }
@@ -73,9 +73,9 @@ CommandSpec HistoryCommand() {
   return {nullptr,
           "history",
           nullptr,
-          "List the versions of the project that were recorded in a store",
+          "List the project versions recorded in a store",
           {StoreOption(),
-           {"--limit", OptionSpec::Kind::kNumber, "only so many, the latest first"},
+           {"--limit", OptionSpec::Kind::kNumber, "at most this many, the latest first"},
            FormatOption()},
           Run};
 }

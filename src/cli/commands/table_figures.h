@@ -1,4 +1,4 @@
-// Figures of tables, as they are printed.
+// Output of table statistics.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@
 
 namespace metaxy::cli {
 
-/// \brief All figures by their names; null for what the store does not tell.
+/// \brief All statistics by name; null for what the store does not report.
 Json FiguresToJson(const TableStatistics& figures);
 
-/// \brief A number, or "-" for none.
+/// \brief A number, or "-" if absent.
 std::string NumberText(const std::optional<int64_t>& number);
-/// \brief A size such as "3.9 KiB", or "-" for none.
+/// \brief A size such as "3.9 KiB", or "-" if absent.
 std::string SizeText(const std::optional<int64_t>& bytes);
 
-/// \brief All files of a table, or those of its latest version where no others can be seen.
+/// \brief All files of a table, or those of its latest version if others are not visible.
 std::optional<int64_t> FilesOf(const TableStatistics& figures);
 std::optional<int64_t> BytesOf(const TableStatistics& figures);
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -22,12 +22,12 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-// The types follow from the very same values.
+// The types are inferred from the very same values.
 arrow::Status Changed() {
   return MakeError(ErrorCode::kInvalidInput, "the file was changed while it was read");
 }
 
-// One builder of Arrow; `Add` appends a value that is not null.
+// An Arrow builder; `Add` appends a non-null value.
 template <class Builder, class Add>
 class ScalarColumn : public JsonColumn {
  public:
@@ -204,7 +204,7 @@ arrow::Status AddMoment(const JsonNode& node, arrow::TimestampBuilder* builder) 
 arrow::Result<int64_t> ParseMoment(std::string_view text) {
   int64_t value = 0;
   bool has_zone = false;
-  // Fractions of a second may have fewer digits than six.
+  // Fractions of a second may have fewer than six digits.
   if (arrow::internal::ParseTimestampISO8601(text.data(), text.size(), arrow::TimeUnit::MICRO,
                                              &value, &has_zone))
     return value;

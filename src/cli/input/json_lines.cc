@@ -23,7 +23,7 @@ class JsonRows {
  public:
   explicit JsonRows(std::shared_ptr<arrow::io::InputStream> input) : lines_(std::move(input)) {}
 
-  // The object of the next line that is not blank, or nullptr at the end.
+  // The object of the next non-blank line, or nullptr at the end.
   arrow::Result<const std::vector<JsonNode>*> Next() {
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto line, lines_.Next());
@@ -42,7 +42,7 @@ class JsonRows {
     }
   }
 
-  // The same failure with the number of the line.
+  // The same failure with the line number.
   arrow::Status At(const arrow::Status& status) const {
     return WithContext(status, fmt::format("line {}", lines_.number()));
   }
@@ -56,7 +56,7 @@ class JsonRows {
   size_t bytes_ = 0;
 };
 
-// Texts in columns that are times are looked at before anything is written.
+// Strings in timestamp columns are validated before anything is written.
 arrow::Status CheckMoments(const std::vector<JsonNode>& row) {
   const JsonNode* node = row.data() + 1;
   const JsonNode* const end = row.data() + row.size();

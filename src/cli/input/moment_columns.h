@@ -1,4 +1,4 @@
-// Columns of metaxy that are times, which JSON and CSV hold as texts.
+// System columns that are timestamps, which JSON and CSV contain as strings.
 #pragma once
 
 #include <arrow/type.h>
@@ -14,7 +14,7 @@ inline bool IsMomentColumn(std::string_view name) {
   return name == kCreatedAt || name == kUpdatedAt || name == kDeletedAt;
 }
 
-/// \brief The schema in which text columns of these names are times.
+/// \brief The schema in which string columns with these names are timestamps.
 inline std::shared_ptr<arrow::Schema> WithMoments(const std::shared_ptr<arrow::Schema>& schema) {
   arrow::FieldVector fields = schema->fields();
   for (auto& field : fields) {

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -53,15 +53,16 @@ bool HasDictionary(const arrow::DataType& type) {
                      [](const auto& field) { return HasDictionary(*field->type()); });
 }
 
-// Arrow cannot put categories of several row groups together where they are inside of lists or
-// structs ("Nested data conversions not implemented for chunked array outputs").
+// Arrow cannot combine categories of several row groups inside lists or structs ("Nested data
+// conversions not implemented for chunked array outputs").
 bool MustReadGroupByGroup(const arrow::Schema& schema) {
   return std::any_of(schema.fields().begin(), schema.fields().end(), [](const auto& field) {
     return field->type()->num_fields() > 0 && HasDictionary(*field->type());
   });
 }
 
-// Rows of a batch, which are to be some MiB: the same failure comes from texts of more than 2 GiB.
+// Rows per batch, which should be a few MiB: the same failure occurs for strings of more than 2
+// GiB.
 int64_t BatchRows(const parquet::FileMetaData& file) {
   constexpr int64_t kRows = 65536;
   constexpr int64_t kBytes = int64_t{128} << 20;
@@ -72,8 +73,8 @@ int64_t BatchRows(const parquet::FileMetaData& file) {
   return std::clamp<int64_t>(kBytes / std::max<int64_t>(width, 1), 1, kRows);
 }
 
-// What the times of INT96 columns need: they hold nanoseconds and any year, timestamps do not hold
-// both.
+// The unit that the values of INT96 columns require: they hold nanoseconds and any year, timestamps
+// cannot hold both.
 struct Int96Times {
   bool beyond_nanoseconds = false;  // a year outside of 1677 to 2262
   bool has_nanoseconds = false;     // that microseconds would lose
@@ -104,7 +105,7 @@ void AddColumn(const std::shared_ptr<parquet::ColumnReader>& column, Int96Times*
   }
 }
 
-// The unit in which all INT96 times of the file are exact.
+// The unit in which all INT96 values of the file are exact.
 arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* file) {
   const parquet::SchemaDescriptor& schema = *file->metadata()->schema();
   Int96Times all;
@@ -118,8 +119,8 @@ arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* fil
     if (!all.beyond_nanoseconds || !all.has_nanoseconds) continue;
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("column {}: its times (INT96) reach beyond the years 1677 to 2262 and there "
-                    "are nanoseconds, which no timestamp holds together; write them as TIMESTAMP",
+        fmt::format("column {}: its INT96 timestamps reach beyond the years 1677 to 2262 and have "
+                    "nanoseconds, which no single timestamp type can hold; write them as TIMESTAMP",
                     Quote(schema.Column(column)->path()->ToDotString())));
   }
   return all.beyond_nanoseconds ? arrow::TimeUnit::MICRO : arrow::TimeUnit::NANO;

@@ -6,7 +6,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// Columns that are not nested; a row has a value in each, if only a null.
+// Non-nested columns; a row has a value in each, even if it is a null.
 int64_t CountLeaves(const arrow::FieldVector& fields) {
   int64_t count = 0;
   for (const auto& field : fields)

@@ -11,7 +11,7 @@
 namespace metaxy::cli {
 
 /// \brief For lists, structs, maps, unions, dictionaries, run-end encoded and extension types; null
-/// for other ones.
+/// for others.
 arrow::Result<std::unique_ptr<ColumnText>> MakeNestedColumnText(const arrow::Array& column,
                                                                 NotFinite not_finite);
 

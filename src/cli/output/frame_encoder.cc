@@ -1,4 +1,4 @@
-// The encoders of binary formats, and the choice among all.
+// The encoders of binary formats, and the choice among all encoders.
 #include "cli/output/frame_encoder.h"
 
 #include <arrow/array/array_dict.h>
@@ -18,8 +18,8 @@
 #include <string>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -28,7 +28,7 @@ namespace {
 using Sink = std::shared_ptr<arrow::io::OutputStream>;
 using Made = arrow::Result<std::unique_ptr<FrameEncoder>>;
 
-// Whether a type, or one that it is made of, is a dictionary of values that have parts.
+// Whether a type, or a nested one, is a dictionary of nested values.
 bool HasNestedDictionary(const arrow::DataType& type) {
   if (type.id() == arrow::Type::DICTIONARY)
     return static_cast<const arrow::DictionaryType&>(type).value_type()->num_fields() > 0;
@@ -97,7 +97,7 @@ class ParquetEncoder : public FrameEncoder {
                                  Quote(field->name()), field->type()->ToString(), reason));
   }
 
-  // Without run ends, and without nulls among the values of a dictionary.
+  // Without run-end encoding, and without nulls among the values of a dictionary.
   static arrow::Result<std::shared_ptr<arrow::Array>> Writable(
       const std::shared_ptr<arrow::Array>& column) {
     arrow::Datum result = column;
@@ -124,8 +124,8 @@ class IpcEncoder : public FrameEncoder {
  public:
   static Made Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
     auto encoder = std::make_unique<IpcEncoder>();
-    // A file has one dictionary for each column, and batches bring theirs: Polars reads no
-    // additions to a dictionary, so that all rows are there before the first is written.
+    // A file has one dictionary for each column, but batches have their own: Polars does not read
+    // dictionary deltas, so all rows are collected before the first is written.
     for (const auto& field : schema->fields())
       encoder->has_dictionaries_ = encoder->has_dictionaries_ || HasDictionary(*field->type());
     encoder->schema_ = schema;

@@ -1,4 +1,4 @@
-// CSV and JSON lines: batches become text on all cores, and are written in their order.
+// CSV and JSON lines: batches become text on all cores, and are written in order.
 #include <algorithm>
 #include <deque>
 #include <future>
@@ -15,10 +15,11 @@ namespace metaxy::cli {
 
 namespace {
 
-// Large enough that a thread for each costs nothing, small enough that there are some to share out.
+// Large enough that a thread for each costs nothing, small enough that there are several to
+// distribute.
 constexpr int64_t kRowsOfChunk = 8192;
 
-// Memory that texts took, for the texts to come.
+// Buffers of written texts, for reuse.
 class FreeBuffers {
  public:
   TextBuffer Take() {
@@ -73,8 +74,8 @@ class TextEncoder : public FrameEncoder {
  private:
   using Done = std::shared_future<arrow::Status>;
 
-  // The chunk becomes text at once, and is written when the one before it has been; meanwhile the
-  // next rows are read.
+  // The chunk is encoded at once, and written after the one before it; meanwhile the next rows are
+  // read.
   void Start(std::shared_ptr<arrow::RecordBatch> batch) {
     Done last = pending_.empty() ? Done() : pending_.back();
     auto encode = [batch = std::move(batch), last, sink = sink_, buffers = buffers_]() mutable {
@@ -93,7 +94,7 @@ class TextEncoder : public FrameEncoder {
     try {
       pending_.push_back(std::async(std::launch::async, encode).share());
     } catch (const std::system_error&) {
-      // No more threads are to be had; it is done when somebody waits for it.
+      // No more threads can be created; it runs when somebody waits for it.
       pending_.push_back(std::async(std::launch::deferred, encode).share());
     }
   }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kSyncing = "loading the features of other projects";
 
-// A sync asks for what is not in the graph yet.
+// A sync requests features that are not in the graph yet.
 FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& graph) {
   if (!selection.keys || selection.all.value_or(false)) return selection;
   std::erase_if(*selection.keys, [&](const FeatureKey& key) {
@@ -18,7 +18,7 @@ FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& grap
   return selection;
 }
 
-// Opens a store for the time of a call, unless it is open.
+// Opens a store for the duration of a call, unless it is open.
 class OpenForReading {
  public:
   explicit OpenForReading(StoreSession* session) : session_(session) {}

@@ -12,8 +12,8 @@
 namespace metaxy::internal {
 namespace {
 
-// The reference notes its own version under the tag `metaxy`, which comes last and is a text of
-// JSON itself.
+// The reference records its own version under the tag `metaxy`, which comes last and is itself a
+// JSON string.
 std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tags) {
   Json object = Json::Object{};
   for (const auto& [key, value] : tags) {
@@ -66,7 +66,7 @@ std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::s
   return latest ? latest->project_version : "";
 }
 
-// Definition versions as they were last recorded under this project version.
+// Definition versions as last recorded under this project version.
 std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedFeature>& pushed,
                                                        const std::string& project,
                                                        const std::string& project_version) {

@@ -8,7 +8,7 @@
 namespace metaxy::internal {
 namespace {
 
-// The first dependency that the graph lacks, if any.
+// The first dependency missing from the graph, if any.
 std::optional<FeatureKey> MissingDependency(const FeatureGraph& graph) {
   for (const FeatureDefinition& definition : graph.definitions()) {
     for (const FeatureDep& dep : definition.spec.deps) {
@@ -18,7 +18,7 @@ std::optional<FeatureKey> MissingDependency(const FeatureGraph& graph) {
   return std::nullopt;
 }
 
-// A feature as it was pushed at a moment, or as close to it as can be; null if it never was.
+// A feature as it was pushed at a given time, or the closest push; null if it was never pushed.
 const PushedFeature* AsOf(const std::vector<PushedFeature>& pushed, const FeatureKey& key,
                           int64_t moment) {
   const PushedFeature* best = nullptr;
@@ -65,7 +65,7 @@ arrow::Result<std::shared_ptr<FeatureGraph>> PushedGraph(const std::vector<Pushe
   for (const PushedFeature& feature : pushed) {
     if (feature.project_version == project_version) rows.push_back(&feature);
   }
-  // Of what was pushed twice the later one counts.
+  // If something was pushed twice, the later one counts.
   std::stable_sort(rows.begin(), rows.end(), [](const PushedFeature* a, const PushedFeature* b) {
     return a->recorded_at < b->recorded_at;
   });
@@ -77,7 +77,7 @@ arrow::Result<std::shared_ptr<FeatureGraph>> PushedGraph(const std::vector<Pushe
   const int64_t moment = rows.empty() ? 0 : rows.back()->recorded_at;
   while (const std::optional<FeatureKey> missing = MissingDependency(*graph)) {
     const PushedFeature* parent = AsOf(pushed, *missing, moment);
-    if (parent == nullptr) break;  // reported by whoever asks for the plan
+    if (parent == nullptr) break;  // reported when the plan is requested
     ARROW_ASSIGN_OR_RAISE(FeatureDefinition definition, PushedDefinition(*parent, source));
     graph->ReplaceFeatureDefinition(std::move(definition));
   }

@@ -12,14 +12,14 @@
 
 namespace metaxy::internal {
 
-/// The definition that was pushed. `source` says where it came from, for people.
-/// InvalidDefinition if it cannot be read.
+/// The definition that was pushed. `source` is its origin, for messages. InvalidDefinition if it
+/// cannot be read.
 arrow::Result<FeatureDefinition> PushedDefinition(const PushedFeature& feature,
                                                   const std::string& source);
 
-/// The features that were pushed under a project version, and what they depend on in other
-/// projects, as it was at that time: the latest definition that was pushed not after them, else
-/// the first one that was pushed after.
+/// The features that were pushed under a project version, and their dependencies in other projects
+/// as of that time: the latest definition pushed no later than the features, else the first one
+/// pushed after them.
 arrow::Result<std::shared_ptr<FeatureGraph>> PushedGraph(const std::vector<PushedFeature>& pushed,
                                                          const std::string& project_version,
                                                          int hash_truncation_length,

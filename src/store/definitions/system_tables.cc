@@ -22,10 +22,10 @@ constexpr const char* kReading = "reading recorded definitions";
 struct TextColumn {
   const char* name;
   std::string PushedFeature::* member;
-  bool decides;  // whether a push looks at it
+  bool decides;  // whether a push reads it
 };
 
-// In the order of the stored table; recorded_at stands before the spec, deleted_at at the end.
+// In the order of the stored table; recorded_at is before the spec, deleted_at at the end.
 const std::vector<TextColumn>& TextColumns() {
   static const std::vector<TextColumn> columns = {
       {"project", &PushedFeature::project, true},
@@ -93,7 +93,7 @@ arrow::Status CheckColumns(const arrow::Schema& schema) {
       fmt::format("the system table '{}' has no column '{}'", kFeatureVersionsKey, kRecordedAt));
 }
 
-// The rows as far as they decide which of them matter, and their ids.
+// The columns of the rows that decide which of them matter, and their ids.
 struct DecidingRows {
   std::shared_ptr<const TableSnapshot> table;
   std::vector<PushedFeature> features;
@@ -141,7 +141,7 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
   ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage, interrupt));
   std::vector<uint64_t> ids;
   for (const size_t position : choose(rows.features)) ids.push_back(rows.row_ids[position]);
-  // After a compaction the order of a scan need not be that of the ids.
+  // After a compaction the scan order need not be that of the ids.
   std::sort(ids.begin(), ids.end());
   std::vector<PushedFeature> features;
   if (ids.empty()) return features;

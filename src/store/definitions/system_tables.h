@@ -39,20 +39,20 @@ struct PushedFeature {
   std::string tags;
 };
 
-/// All rows in the table's order; none if nothing was pushed yet. Only the columns that decide
-/// which rows matter are read (project, key, versions of definition and project, time); the others
-/// stay empty.
+/// All rows in table order; none if nothing has been pushed yet. Only the columns that decide which
+/// rows matter are read (project, key, versions of definition and project, timestamp); the others
+/// are empty.
 arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
                                                              const Interrupt& interrupt = {});
 
-/// Whole rows: those whose positions `choose` gives, ascending, when it sees all rows as
-/// ReadPushedFeatures() gives them. Specs and schemas of other rows are not read.
+/// Whole rows: those at the positions, ascending, that `choose` returns when given all rows as from
+/// ReadPushedFeatures(). Specs and schemas of other rows are not read.
 arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
     Storage& storage,
     const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose,
     const Interrupt& interrupt = {});
 
-/// All rows, whole.
+/// All rows, with all columns.
 arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage,
                                                                   const Interrupt& interrupt = {});
 

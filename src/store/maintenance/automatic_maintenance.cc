@@ -12,13 +12,13 @@
 namespace metaxy::internal {
 namespace {
 
-// A store that wrote so often to a table leaves it in order when it is closed ...
+// A store that wrote at least this often to a table tidies it up when it is closed ...
 constexpr int64_t kRepeatedly = 4;
-// ... by merging what is really small: so many fragments of the first tier are enough.
+// ... by compacting only really small fragments: this many fragments of the first tier are enough.
 constexpr int64_t kEnoughAtClose = 2;
 
-// Fewer than the commits between two looks: a merge takes versions of its own, and so do changes
-// that add no fragment. Otherwise every second look would come too early.
+// Fewer than the commits between two checks: a compaction creates versions of its own, and so do
+// changes that add no fragment. Otherwise every second check would come too early.
 int64_t Enough(const MaintenanceOptions& options) {
   return std::max<int64_t>(options.every_commits / 2, 2);
 }
@@ -33,7 +33,7 @@ void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t versio
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto [entry, first] = states_.try_emplace(table);
     State& state = entry->second;
-    // Whoever made the last multiple of `every` has looked.
+    // The process that made the last multiple of `every` has checked.
     if (first && version > 0) state.looked_at = (version - 1) / every * every;
     ++state.commits;
     if (state.busy || version < state.looked_at + every) return;
@@ -61,7 +61,7 @@ void AutomaticMaintenance::BeforeClose(const Interrupt& interrupt) {
 
 void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
                                     int64_t enough_of_first, const Interrupt& interrupt) {
-  constexpr std::string_view kDoing = "looking after the table";
+  constexpr std::string_view kDoing = "maintaining the table";
   Outcome outcome;
   const auto work = [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
@@ -84,18 +84,18 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
                          {"versions_removed", removed.versions},
                          {"bytes_removed", removed.bytes}};
   const std::string done =
-      fmt::format("table '{}' after writes: {} fragments merged into {}, {} old versions removed",
+      fmt::format("table '{}' after writes: {} fragments compacted into {}, {} old versions pruned",
                   table, merged.removed, merged.added, removed.versions);
   if (status.ok()) return log_.Info(LogSubject::kMaintenance, done, std::move(values));
   const ErrorCode code = GetErrorCode(status);
   values.emplace_back("error", ErrorCodeName(code));
-  // Writers go first, and so does who waits for the write; branches keep old versions. Nothing is
-  // wrong with the table.
+  // Writers take precedence, and so does a caller waiting for its write; branches keep old
+  // versions. The table is fine.
   const bool put_off = code == ErrorCode::kCommitConflict || code == ErrorCode::kCancelled ||
                        code == ErrorCode::kTimeout || code == ErrorCode::kNotSupported;
   if (put_off) {
     log_.Info(LogSubject::kMaintenance,
-              fmt::format("{}; the rest is put off: {}", done, status.message()),
+              fmt::format("{}; the rest is postponed: {}", done, status.message()),
               std::move(values));
   } else {
     log_.Warn(LogSubject::kMaintenance, fmt::format("{}; then: {}", done, status.message()),
@@ -138,7 +138,7 @@ arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uin
   const auto kept = static_cast<uint64_t>(figures.versions.value_or(0));
   uint64_t interval = every;
   while (interval * 2 < kept) interval *= 2;
-  // The look at commit n stands for all commits since n - every.
+  // The check at commit n covers all commits since n - every.
   if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();

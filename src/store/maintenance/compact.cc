@@ -1,4 +1,4 @@
-// Maintenance that is asked for.
+// Maintenance on request.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,15 +16,15 @@
 namespace metaxy::internal {
 namespace {
 
-// Fewer than of a write, which somebody waits for.
+// Fewer than for a write, which a caller waits for.
 constexpr int kAttempts = 12;
 
-// Again while writers come first, also those who have changed what this one began with: each
-// attempt looks at the table anew.
+// Retries while writers win, also those that have changed the files this one started with: each
+// attempt inspects the table again.
 template <typename Work>
 arrow::Status Persist(Retries retries, const Interrupt& interrupt, Work work) {
   while (true) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
+    ARROW_RETURN_NOT_OK(interrupt.Check("compacting files"));
     const arrow::Status status = work();
     const bool again = IsRetryable(status) || IsError(status, ErrorCode::kCommitConflict);
     if (status.ok() || !again) return status;
@@ -53,7 +53,7 @@ class Compaction {
       return result_;
     }
     ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return Merge(); }));
-    ARROW_RETURN_NOT_OK(interrupt_.Check("removing old versions"));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("pruning old versions"));
     ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
                           tables_.RemoveVersions(table_, options_.keep_versions_for));
     result_.versions_removed = removed.versions;
@@ -68,7 +68,7 @@ class Compaction {
   }
 
   arrow::Result<TableStatistics> Look() {
-    ARROW_RETURN_NOT_OK(interrupt_.Check("looking at files"));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("inspecting files"));
     return tables_.Statistics(table_, options_.target_rows, /*with_disk=*/true);
   }
 
@@ -110,7 +110,7 @@ class Compaction {
     result_.after = result_.before;
     const MergePlan plan = PlanFor(result_.before, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const auto smaller, tables_.CountSmaller(table_, {plan.target_rows}));
-    // One small fragment alone has nothing to be merged with.
+    // A single small fragment has nothing to be compacted with.
     result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
     ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
     const auto limit = tables_.Now() - options_.keep_versions_for;
@@ -130,7 +130,7 @@ class Compaction {
   CompactResult result_;
 };
 
-// What can be seen of a table from outside of the database that looks after it.
+// What can be seen of a table from outside the server that maintains it.
 arrow::Result<TableStatistics> FiguresOfSnapshot(Storage& storage, const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
   if (!snapshot)
@@ -157,11 +157,10 @@ std::string LayoutOf(const arrow::Schema& schema) {
 arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
   ARROW_RETURN_NOT_OK(CheckOpen());
   if (TableMaintenance* tables = storage_->maintenance()) return tables;
-  return MakeError(
-      ErrorCode::kNotSupported,
-      fmt::format("not supported by this target: store '{}' ({}) takes care of its tables itself, "
-                  "so that there is nothing to compact or to report",
-                  options_.name, storage_->display()));
+  return MakeError(ErrorCode::kNotSupported,
+                   fmt::format("not supported by this target: store '{}' ({}) maintains its tables "
+                               "itself, so that there is nothing to compact or to report",
+                               options_.name, storage_->display()));
 }
 
 arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
@@ -170,9 +169,9 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
   if (feature.is_system() && (options.keep_history || options.drop_deleted_older_than)) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself; it has no samples whose history "
-                    "could be removed",
-                    feature.ToString()));
+        fmt::format(
+            "'{}' is a system table of metaxy; it has no samples whose history could be pruned",
+            feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(
       RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)).status());
@@ -192,7 +191,7 @@ arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt
 arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
                                                         int64_t small_rows,
                                                         const Interrupt& interrupt) {
-  constexpr std::string_view kDoing = "looking at files";
+  constexpr std::string_view kDoing = "inspecting files";
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   TableMaintenance* tables = storage_->maintenance();
@@ -200,7 +199,7 @@ arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table
   ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  // Where rows are wide, a fragment of fewer rows is large enough.
+  // If rows are wide, a fragment with fewer rows is large enough.
   const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
   ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));
   figures.small_fragments = smaller[0];

@@ -12,34 +12,34 @@
 #include <string_view>
 #include <utility>
 
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/key_columns.h"
-#include "versioning/summary/row_index.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/stored_types.h"
+#include "versioning/summary/row_index.h"
 
 namespace metaxy::internal {
 namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
-// A row, as far as retention looks at it.
+// A row, as far as pruning considers it.
 struct Row {
   uint32_t position;
   int32_t version;
-  int64_t moment;  // when it was deleted, else updated
+  int64_t moment;  // deletion timestamp, else update timestamp
   bool deleted;
 };
 
-// Feature versions first, then the row that counts before those that it has replaced.
+// Feature versions first, then the current row before those that it has superseded.
 bool Before(const Row& a, const Row& b) {
   if (a.version != b.version) return a.version < b.version;
   if (a.moment != b.moment) return a.moment > b.moment;
   return a.position < b.position;
 }
 
-// What is remembered of each row of the table, by its position in the scan.
+// What is kept in memory of each row of the table, by its position in the scan.
 struct ScannedRows {
   RowIds ids;
   std::vector<KeyHash> keys;
@@ -48,7 +48,7 @@ struct ScannedRows {
   std::vector<bool> deleted;
 };
 
-// Reads the rows of a table, all versions and deleted ones included.
+// Reads the rows of a table, including all versions and deleted ones.
 class HistoryScan {
  public:
   HistoryScan(const std::vector<std::string>& id_columns, const Interrupt& interrupt)
@@ -58,14 +58,14 @@ class HistoryScan {
     ARROW_ASSIGN_OR_RAISE(const ScanRequest request, Request(*table.schema()));
     ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(request));
     for (std::shared_ptr<arrow::RecordBatch> batch;;) {
-      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for old rows"));
+      ARROW_RETURN_NOT_OK(interrupt_.Check("looking for superseded rows"));
       ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
       if (!batch) return std::move(rows_);
       const auto& ids =
           static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
       if (int64_t{rows_.ids.size()} + batch->num_rows() >= int64_t{kNoRow}) {
         return MakeError(ErrorCode::kResourceExhausted,
-                         fmt::format("{} rows and more are too many to compare at once", kNoRow));
+                         fmt::format("{} rows or more are too many to compare at once", kNoRow));
       }
       rows_.ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
       ARROW_RETURN_NOT_OK(AddKeys(*batch));
@@ -82,8 +82,8 @@ class HistoryScan {
     for (const std::string& name : needed) {
       if (schema.GetFieldIndex(name) < 0) {
         return MakeError(ErrorCode::kMetadataSchema,
-                         fmt::format("the stored table has no column '{}', without which it cannot "
-                                     "be told which rows have been replaced",
+                         fmt::format("the stored table has no column '{}', which is needed to tell "
+                                     "which rows have been superseded",
                                      name));
       }
       request.columns.push_back({name});
@@ -104,7 +104,7 @@ class HistoryScan {
     return arrow::Status::OK();
   }
 
-  // A number per feature version; rows without one are a version of their own.
+  // A number per feature version; rows without one count as a separate version.
   arrow::Status AddVersions(const arrow::RecordBatch& batch) {
     const auto column = batch.GetColumnByName(std::string(kFeatureVersion));
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum texts,
@@ -133,7 +133,7 @@ class HistoryScan {
     return arrow::Status::OK();
   }
 
-  // Null if the table has no such moments.
+  // Null if the table has no such timestamps.
   static arrow::Result<std::shared_ptr<arrow::TimestampArray>> Moments(
       const arrow::RecordBatch& batch, std::string_view name) {
     const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(std::string(name));
@@ -157,7 +157,7 @@ class HistoryScan {
   ScannedRows rows_;
 };
 
-// The rows of one feature version of a sample, the latest one first.
+// The rows of one feature version of a sample, latest first.
 using Group = std::span<const Row>;
 
 std::vector<Group> GroupsOf(const std::vector<Row>& sample) {

@@ -5,9 +5,9 @@
 namespace metaxy::internal {
 namespace {
 
-// Between one tier and the next, so that a row is rewritten a few times on its way to the last one.
+// Ratio of one tier to the next, so that a row is rewritten a few times on its way to the last one.
 constexpr int64_t kTierFactor = 32;
-// Memory of the rows that a merge holds at a time.
+// Memory for the rows that a compaction holds at a time.
 constexpr int64_t kBatchBytes = int64_t{16} << 20;
 constexpr int64_t kMostBatchRows = 8192;
 

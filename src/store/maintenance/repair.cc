@@ -1,4 +1,4 @@
-// Tables with columns that cannot be read: which they are, and the way out.
+// Detection and repair of tables with unreadable columns.
 #include <arrow/array.h>
 #include <fmt/format.h>
 
@@ -22,7 +22,7 @@ using Rows = std::span<const uint64_t>;
 struct Damage {
   TableDamage told;
   std::string new_name = {};  ///< Empty: the column is removed.
-  /// The rows that cannot be read; if there are any, they go, and the column stays.
+  /// The unreadable rows; if there are any, they are removed, and the column stays.
   std::vector<uint64_t> rows = {};
 };
 
@@ -45,7 +45,7 @@ arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> column
   return arrow::Status::OK();
 }
 
-// Whether a failed read is one of the table, and would fail again.
+// Whether a failed read is caused by the table, and would fail again.
 bool IsOfTheTable(const arrow::Status& status) {
   return !status.ok() && !IsRetryable(status) && !IsError(status, ErrorCode::kCancelled) &&
          !IsError(status, ErrorCode::kTimeout) && !IsError(status, ErrorCode::kPermissionDenied) &&
@@ -84,7 +84,7 @@ arrow::Status FindUnreadable(const TableSnapshot& table, const std::string& colu
   return FindUnreadable(table, column, rows.subspan(half), interrupt, found);
 }
 
-// A name that can be stored, and that no other column has.
+// A storable name that no other column has.
 std::string StorableName(const std::string& name, const arrow::Schema& schema) {
   std::string storable;
   const bool is_text = IsUtf8(name);
@@ -99,7 +99,7 @@ std::string StorableName(const std::string& name, const arrow::Schema& schema) {
   return free;
 }
 
-// What a failed read says, without what is to be done about it, which is said here.
+// The message of a failed read, without its remedy, which is added here.
 std::string Cause(const arrow::Status& status) {
   return status.message().substr(0, status.message().find("; `metaxy doctor`"));
 }
@@ -117,7 +117,7 @@ bool HasEmptyStruct(const arrow::DataType& type) {
                      [](const auto& field) { return HasEmptyStruct(*field->type()); });
 }
 
-// Whether there is no place for a value in a column of this type.
+// Whether a column of this type cannot hold any value.
 bool IsEmpty(const arrow::DataType& type) {
   if (type.id() != arrow::Type::STRUCT && !IsListLike(type)) return false;
   return std::all_of(type.fields().begin(), type.fields().end(),
@@ -131,7 +131,7 @@ Damage TypeDamage(const arrow::Field& field) {
       "column {} has a struct without members, {}, and its files cannot be read or compacted{}",
       Quote(field.name()), field.type()->ToString(),
       is_empty ? "" : "; drop that member with lancedb (table.drop_columns)");
-  if (is_empty) damage.told.remedy = "removes the column, which has no place for values";
+  if (is_empty) damage.told.remedy = "removes the column, which cannot hold values";
   return damage;
 }
 
@@ -141,7 +141,7 @@ arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field
   damage.told.text = fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
   ARROW_ASSIGN_OR_RAISE(const auto ids, RowIds(table, interrupt));
   ARROW_RETURN_NOT_OK(FindUnreadable(table, field.name(), ids, interrupt, &damage.rows));
-  // Where no row can be read it is not the rows that are wrong.
+  // If no row can be read, the rows are not the cause.
   if (damage.rows.size() == ids.size() && ids.size() > 1) damage.rows.clear();
   damage.new_name = field.name();
   if (!damage.rows.empty()) {
@@ -166,7 +166,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
       columns.push_back({field->name()});
     }
   }
-  // Such columns can keep all others from being read.
+  // Such columns can make all others unreadable.
   if (!damages.empty()) return damages;
   const arrow::Status whole = ReadAll(table, columns, interrupt);
   if (whole.ok()) return damages;
@@ -201,7 +201,7 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
   ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   std::vector<TableDamage> repaired;
-  // What is found in values comes out when all columns can be asked for.
+  // Invalid values are detected once all columns can be requested.
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
     ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));

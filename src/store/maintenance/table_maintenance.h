@@ -13,7 +13,7 @@
 
 namespace metaxy::internal {
 
-/// A version of a table that is kept.
+/// A version that the table keeps.
 struct KeptVersion {
   uint64_t version = 0;
   /// By the clock of the store, as all times here.
@@ -21,13 +21,13 @@ struct KeptVersion {
   bool tagged = false;
 };
 
-/// How fragments are to be merged.
+/// How fragments are to be compacted.
 struct MergePlan {
-  /// Fragments with fewer rows are merged, up to so many.
+  /// Fragments with fewer rows are compacted, up to this number.
   int64_t target_rows = 0;
-  /// Rows held at a time; 0 leaves it to the database.
+  /// Rows held at a time; 0: the database decides.
   int batch_rows = 0;
-  /// Rewrite a fragment once more than this part of its rows is removed; below 0: never for that
+  /// Rewrite a fragment if more than this fraction of its rows is deleted; negative: never for that
   /// alone.
   double removed_part = 0.1;
 };
@@ -45,16 +45,16 @@ struct RemovedVersions {
 /// How a table with this schema stores its `*_by_field` columns, as in TableStatistics.
 std::string LayoutOf(const arrow::Schema& schema);
 
-/// Tables by name, as TableNotFound if there is none. Every change is one commit. Thread-safe.
+/// Tables by name; TableNotFound if there is none. Every change is one commit. Thread-safe.
 class TableMaintenance {
  public:
   virtual ~TableMaintenance() = default;
 
-  /// Figures from manifests; `with_disk` also looks at all files, where that is possible.
-  /// A fragment with less than `small_rows` rows is small.
+  /// Statistics from manifests; `with_disk` also inspects all files, where possible. A fragment
+  /// with fewer than `small_rows` rows is small.
   virtual arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                                     bool with_disk) = 0;
-  /// Of one version, how many fragments have fewer rows than each of `limits`.
+  /// For one version, how many fragments have fewer rows than each of `limits`.
   virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
                                                            const std::vector<int64_t>& limits) = 0;
   /// What time it is where tables are stored: that of this machine where nobody tells.

@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/needed_types.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 

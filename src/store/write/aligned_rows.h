@@ -13,13 +13,13 @@
 
 namespace metaxy::internal {
 
-/// Columns that the rows lack become null, all others are cast. Where the table cannot hold the
-/// rows and could be changed so that it can, reading fails, after the rest of the rows has been
-/// looked at: `needed()` then tells the schema that holds them all. A value that no schema can take
-/// fails with LossyCast, which names column, row and value.
+/// Missing columns become null, all others are cast. If the table cannot hold the rows but could be
+/// changed so that it can, reading fails, after the remaining rows have been inspected: `needed()`
+/// then returns the schema that holds them all. A value that no schema can hold fails with
+/// LossyCast, which names column, row and value.
 class AlignedRows final : public arrow::RecordBatchReader {
  public:
-  /// `id_columns` tell rows apart in messages.
+  /// `id_columns` identify rows in messages.
   AlignedRows(std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> table,
               std::vector<std::string> id_columns);
 
@@ -29,9 +29,9 @@ class AlignedRows final : public arrow::RecordBatchReader {
 
   /// Null unless the table has to be changed.
   const std::shared_ptr<arrow::Schema>& needed() const { return needed_; }
-  /// The values for which it has to be.
+  /// The values that require the change.
   const Demands& demands() const { return demands_; }
-  /// What the rows themselves failed with; OK if they did not.
+  /// The failure of the rows themselves; OK if there was none.
   const arrow::Status& failure() const { return failure_; }
 
  private:

@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/stored_types.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -53,8 +53,8 @@ TypePtr WiderDecimal(const arrow::DataType& a, const arrow::DataType& b, int32_t
   return std::make_shared<Type>(digits + scale, scale);
 }
 
-// The narrowest type that holds all values of both; null if the stored column must not become
-// another kind of column.
+// The narrowest type that holds all values of both; null if the stored column must not change its
+// kind.
 TypePtr Wider(const arrow::DataType& stored, const arrow::DataType& rows) {
   using arrow::Type;
   const Type::type a = stored.id();
@@ -115,7 +115,7 @@ arrow::Result<TypePtr> NeededStruct(const TypePtr& stored, const arrow::StructAr
   return arrow::struct_(std::move(members));
 }
 
-// A struct that takes the entries of a map needs a member per key.
+// A struct that receives the entries of a map needs a member per key.
 arrow::Result<TypePtr> NeededForKeys(const TypePtr& stored, const arrow::Array& map,
                                      const std::string& name) {
   ARROW_ASSIGN_OR_RAISE(const FlatList flat, Flatten(map));
@@ -139,7 +139,7 @@ arrow::Result<TypePtr> NeededList(const TypePtr& stored, const ArrayPtr& values,
                         NeededField(stored->field(0), flat.values, name + "[]"));
   if (stored->id() == arrow::Type::LARGE_LIST) return arrow::large_list(field);
   if (stored->id() == arrow::Type::LIST) return arrow::list(field);
-  // The length of embeddings is what it is: another one is a mistake.
+  // The length of embeddings is fixed: a different one is a mistake.
   TypePtr list = arrow::fixed_size_list(
       field, static_cast<const arrow::FixedSizeListType&>(*stored).list_size());
   ARROW_RETURN_NOT_OK(CastColumn(values, list, name).status());
@@ -159,7 +159,7 @@ arrow::Result<TypePtr> NeededMap(const TypePtr& stored, const ArrayPtr& values,
   return std::make_shared<arrow::MapType>(map.key_field(), std::move(item), map.keys_sorted());
 }
 
-// A list of categories grows by those that are new.
+// A list of categories is extended by new ones.
 arrow::Result<FieldPtr> NeededCategories(const FieldPtr& stored, const ArrayPtr& values,
                                          const std::string& name) {
   const arrow::Result<ArrayPtr> fits = CastColumn(values, *stored, name);
@@ -171,7 +171,7 @@ arrow::Result<FieldPtr> NeededCategories(const FieldPtr& stored, const ArrayPtr&
                                               : fits.status();
 }
 
-// The stored type, grown as far as these values need it.
+// The stored type, widened as far as these values need it.
 arrow::Result<TypePtr> NeededType(const TypePtr& stored, const ArrayPtr& values,
                                   const std::string& name) {
   using arrow::Type;

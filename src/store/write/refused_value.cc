@@ -3,9 +3,9 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -20,7 +20,7 @@ std::string Shortened(std::string text) {
   return text.substr(0, end) + "...";
 }
 
-// Arrow breaks the lines of lists.
+// Arrow breaks lists into lines.
 std::string InOneLine(const std::string& text) {
   std::string line;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -84,8 +84,8 @@ arrow::Status NameRefusedValue(const arrow::Status& reason, const arrow::RecordB
   const int64_t row = FindRefusedRow(*column, fits);
   return MakeError(
       ErrorCode::kLossyCast,
-      fmt::format("column '{}' is stored as {} and cannot take {}{} without a loss ({}); nothing "
-                  "was written. Convert the values, or give them a column of another name",
+      fmt::format("column '{}' is stored as {} and cannot hold {}{} without loss ({}); nothing was "
+                  "written. Convert the values, or use a column with another name",
                   stored.name(), stored.type()->ToString(), ValueText(*column, row),
                   NameOfRow(rows, id_columns, row), reason.message()));
 }

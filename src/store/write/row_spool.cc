@@ -8,12 +8,12 @@
 #include <limits>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/temporary_file.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
-// Reads what the spool has, in its order: memory, file, stream.
+// Reads the content of the spool, in order: memory, file, stream.
 class RowSpool::Reader final : public arrow::RecordBatchReader {
  public:
   explicit Reader(std::shared_ptr<RowSpool> spool) : spool_(std::move(spool)) {}
@@ -27,7 +27,7 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
     }
     if (read_on_disk_ < spool_->on_disk_) {
       if (!file_) {
-        // It reads at places of its own; the file grows beyond the size it has now.
+        // It reads at its own positions; the file grows beyond its current size.
         constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
         ARROW_ASSIGN_OR_RAISE(const auto file,
                               arrow::io::RandomAccessFile::GetStream(spool_->file_, 0, kAll));
@@ -56,8 +56,8 @@ std::shared_ptr<RowSpool> RowSpool::Make(std::shared_ptr<arrow::RecordBatchReade
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
   if (!spilled_.ok()) {
-    return WithContext(spilled_,
-                       "the rows are needed again and could not be kept in a temporary file");
+    return WithContext(
+        spilled_, "the rows have to be read again and could not be stored in a temporary file");
   }
   return std::make_shared<Reader>(shared_from_this());
 }
@@ -65,7 +65,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> RowSpool::Advance() {
   std::shared_ptr<arrow::RecordBatch> batch;
   ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
-  // The rows go on to be written even if they cannot be kept: most writes need them only once.
+  // The write continues even if the rows cannot be buffered: most writes need them only once.
   if (batch && spilled_.ok()) spilled_ = Remember(batch);
   return batch;
 }
@@ -87,7 +87,7 @@ arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batc
 
 arrow::Status RowSpool::OpenFile() {
   ARROW_ASSIGN_OR_RAISE(const int written,
-                        OpenTemporaryFile({}, "set TMPDIR to a directory with room"));
+                        OpenTemporaryFile({}, "set TMPDIR to a directory with enough space"));
   ARROW_ASSIGN_OR_RAISE(const auto output, arrow::io::FileOutputStream::Open(written));
   const int read = ::fcntl(written, F_DUPFD_CLOEXEC, 0);
   if (read < 0) return arrow::internal::IOErrorFromErrno(errno, "cannot read a temporary file");

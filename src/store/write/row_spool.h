@@ -12,9 +12,9 @@
 
 namespace metaxy::internal {
 
-/// Remembers what is read from a stream: in memory at first, and past a limit in a temporary file
-/// that has no name, so that nothing stays of it in whatever way the process ends. One reader at a
-/// time; used by one thread at a time.
+/// Buffers what is read from a stream: first in memory, and beyond a limit in an unnamed temporary
+/// file, which disappears however the process ends. One reader at a time; used by one thread at a
+/// time.
 class RowSpool : public std::enable_shared_from_this<RowSpool> {
  public:
   static constexpr int64_t kMemoryLimit = int64_t{64} << 20;
@@ -24,7 +24,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   RowSpool(const RowSpool&) = delete;
   RowSpool& operator=(const RowSpool&) = delete;
 
-  /// The rows from the start: first what was read before, then the rest of the stream.
+  /// The rows from the start: first those that were read before, then the rest of the stream.
   /// ResourceExhausted if the temporary file could not be written.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open();
 
@@ -36,7 +36,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   RowSpool(std::shared_ptr<arrow::RecordBatchReader> input, int64_t memory_limit)
       : input_(std::move(input)), memory_left_(memory_limit) {}
 
-  /// The next batch of the stream, remembered; null at its end.
+  /// The next batch of the stream, buffered; null at its end.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Advance();
   arrow::Status Remember(const std::shared_ptr<arrow::RecordBatch>& batch);
   arrow::Status OpenFile();
@@ -47,7 +47,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   std::shared_ptr<arrow::io::ReadableFile> file_;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
   int64_t on_disk_ = 0;
-  arrow::Status spilled_;  // why rows could not be remembered
+  arrow::Status spilled_;  // why rows could not be buffered
 };
 
 }  // namespace metaxy::internal

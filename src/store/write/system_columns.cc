@@ -27,7 +27,7 @@ namespace {
 // A batch whose columns are set one by one.
 class Frame {
  public:
-  /// `id_columns`, which must outlive the frame, tell rows apart in messages.
+  /// `id_columns`, which must outlive the frame, identify rows in messages.
   Frame(std::shared_ptr<arrow::RecordBatch> rows, const std::vector<std::string>& id_columns)
       : rows_(std::move(rows)), id_columns_(id_columns) {}
 
@@ -65,7 +65,7 @@ class Frame {
     return Set(name, values);
   }
 
-  // Brings a column that the user gave to the type in which it is kept.
+  // Casts a user-supplied column to the type in which it is stored.
   arrow::Status Cast(std::string_view name, const std::shared_ptr<arrow::DataType>& type) {
     ARROW_ASSIGN_OR_RAISE(auto values, InType(name, type));
     return Set(name, values);
@@ -99,11 +99,11 @@ arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::str
   if (type == arrow::Type::STRUCT || type == arrow::Type::MAP) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format("column '{}' of feature '{}' must be a struct or a map of texts, got {}", name,
+      fmt::format("column '{}' of feature '{}' must be a struct or a map of strings, got {}", name,
                   spec.key.ToString(), column->type()->ToString()));
 }
 
-// What `resolve` refuses as ids is refused before it is stored.
+// Id types that `resolve` refuses are refused before they are stored.
 arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
   for (const std::string& id : spec.id_columns) {
     if (frame.Has(id)) {
@@ -118,8 +118,8 @@ arrow::Status CheckIdColumns(const FeatureSpec& spec, const Frame& frame) {
   return arrow::Status::OK();
 }
 
-// A struct type with the members of both, or `type` where they are no structs: rows of a version
-// of the feature with fewer fields may stand beside others.
+// A struct type with the members of both, or `type` if they are not structs: the rows may include
+// some of a version of the feature with fewer fields.
 std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::DataType>& type,
                                                const arrow::DataType& other) {
   if (type->id() != arrow::Type::STRUCT || other.id() != arrow::Type::STRUCT) return type;
@@ -131,9 +131,9 @@ std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::Data
   return arrow::struct_(std::move(members));
 }
 
-// The reference brings two columns of versions to one type before it fills nulls of the one from
-// the other: values of a member that is text in the other one become the texts they are hashed as,
-// which are not those that LanceDB makes of them in a column of texts.
+// The reference casts two version columns to one type before it fills nulls of one from the other:
+// values of a member that is a string in the other one become the strings they are hashed as, which
+// differ from LanceDB's string form in a string column.
 arrow::Status MakeTextsAsIn(std::string_view other, std::string_view name, Frame* frame) {
   const auto column = frame->Get(name);
   const auto& other_type = *frame->Get(other)->type();
@@ -250,7 +250,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
   return frame->Set(kDataVersion, filled);
 }
 
-// Members without a type: texts in the columns of versions, elsewhere not stored.
+// Members without a type: strings in version columns, otherwise not stored.
 arrow::Status SettleUntypedMembers(Frame* frame) {
   const auto rows = frame->rows();
   for (int i = 0; i < rows->num_columns(); ++i) {
@@ -301,7 +301,7 @@ void SystemColumns::LookAt(const arrow::Schema& schema) const {
 
 arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
     const std::shared_ptr<arrow::Schema>& schema) const {
-  // Arrow makes no empty arrays of some types that are stored as others.
+  // Arrow cannot create empty arrays of some types that are stored as others.
   ARROW_ASSIGN_OR_RAISE(const auto empty, arrow::RecordBatch::MakeEmpty(StoredSchema(*schema)));
   ARROW_ASSIGN_OR_RAISE(const auto added, Add(empty));
   return added->schema();

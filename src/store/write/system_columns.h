@@ -34,15 +34,14 @@ struct WriteStamp {
   RowTimes times = RowTimes::kWritten;
 };
 
-/// Gives rows the shape in which they are stored: stored types, and all system columns.
-/// Thread-safe.
+/// Converts rows to their stored form: stored types, and all system columns. Thread-safe.
 class SystemColumns {
  public:
   SystemColumns(const FeatureSpec& spec, WriteStamp stamp, RowHasher hasher)
       : spec_(&spec), stamp_(std::move(stamp)), hasher_(std::move(hasher)) {}
 
   /// MetadataSchema if `metaxy_provenance_by_field` or an id column is missing or has a wrong type;
-  /// InvalidInput for text that is not UTF-8.
+  /// InvalidInput for invalid UTF-8.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
 

@@ -73,7 +73,7 @@ arrow::FieldVector WithFields(arrow::FieldVector fields, const arrow::FieldVecto
   return fields;
 }
 
-// What MissingFields() found, added to the table.
+// The result of MissingFields() added to the table.
 std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
                                      const arrow::FieldVector& missing) {
   return arrow::schema(WithFields(table.fields(), missing));
@@ -85,8 +85,8 @@ constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 // that many write to would make things worse.
 constexpr int kMostFailures = 3;
 
-// How much of the rows is looked at before a table is created or appended to: what is refused in it
-// leaves no files behind.
+// How much of the rows is inspected before a table is created or appended to: a row refused among
+// them leaves no files behind.
 constexpr int64_t kReadAhead = int64_t{16} << 20;
 
 // Whether the table can be written anew in the schema that these rows need.
@@ -285,7 +285,7 @@ class TableAppend {
         return status;
       }
       default:
-        // The database below has tried again already, as often as it was told to.
+        // The database layer has already retried, as often as configured.
         if (IsRetryable(status) && ++failures_ < kMostFailures) next_ = Next::kAgainLater;
         return status;
     }
@@ -328,7 +328,7 @@ class TableAppend {
   const std::string write_id_ = NewWriteId();
   std::shared_ptr<arrow::Schema> new_schema_;
   Retries retries_;
-  /// Of the outside, such as of the network: those that other writers have no part in.
+  /// External, such as network failures: those that other writers do not cause.
   int failures_ = 0;
   Next next_ = Next::kStop;
   AppendResult result_;
@@ -367,7 +367,7 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                : WithLayout(*rows->schema(), options.by_field);
   const auto aligned = std::make_shared<AlignedRows>(std::move(rows), schema, options.id_columns);
   const arrow::Status looked = RowsAhead(aligned).Drain();
-  // What needs another schema has been looked at to its end.
+  // Rows that need another schema have been inspected to the end.
   if (looked.ok() || !aligned->needed()) return looked;
   if (!snapshot) return arrow::Status::OK();
   const auto& needed = aligned->needed();

@@ -20,7 +20,7 @@ namespace metaxy::internal {
 /// A reader over the rows, from the start. Called again when a write has to be repeated.
 using RowSource = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>()>;
 
-/// A reader that changes every batch of another one.
+/// A reader that transforms every batch of another one.
 std::shared_ptr<arrow::RecordBatchReader> MapBatches(
     std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema,
     std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
@@ -30,19 +30,19 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
 /// Columns with a value per field of a feature.
 struct ByFieldColumns {
   std::vector<std::string> names = {};
-  /// Maps of texts; else structs, with these members if the rows are maps.
+  /// Maps of strings; else structs, with these members if the rows are maps.
   bool as_map = false;
   std::vector<std::string> members = {};
 };
 
 struct AppendOptions {
-  /// By which messages tell rows apart.
+  /// Identify rows in messages.
   std::vector<std::string> id_columns = {};
-  /// How these columns are in a table that is created. One that exists keeps its layout.
+  /// The layout of these columns in a new table. An existing one keeps its layout.
   ByFieldColumns by_field = {};
   /// Looked at for every batch of rows and between attempts.
   Interrupt interrupt = {};
-  /// Hears of attempts and of changes to the table.
+  /// Receives attempts and changes to the table.
   Log log = {};
   /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
   /// makes the rows has seen to it.
@@ -56,8 +56,8 @@ struct AppendResult {
   bool created = false;  ///< Whether the table is of this append.
 };
 
-/// Appends rows in one commit, each of them once, whatever other writers do at the same time: what
-/// they get in the way of is tried again, with growing pauses.
+/// Appends rows in one commit, each exactly once, whatever other writers do concurrently: conflicts
+/// are retried, with exponential backoff.
 ///
 /// A table that does not exist is created with the schema of the rows. One that exists grows the
 /// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
@@ -74,13 +74,13 @@ arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& t
                                           std::shared_ptr<arrow::RecordBatchReader> rows,
                                           const AppendOptions& options = {});
 
-/// Whether an append to the table as it is now could take the rows; writes nothing. LossyCast and
+/// Whether an append to the current table could hold the rows; writes nothing. LossyCast and
 /// MetadataSchema as AppendToTable().
 arrow::Status CheckAppend(Storage& storage, const std::string& table,
                           std::shared_ptr<arrow::RecordBatchReader> rows,
                           const AppendOptions& options = {});
 
-/// Tries again as long as `attempt` ends in a CommitConflict.
+/// Retries as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
 /// NotSupported, naming it, for what the table has and would lose if it were written anew.

@@ -6,14 +6,14 @@
 
 #include <algorithm>
 
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/refused_value.h"
-#include "columns/exact_cast.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The stored fields that become others.
+// The stored fields that change.
 arrow::FieldVector ChangedFields(const arrow::Schema& stored, const arrow::Schema& needed) {
   arrow::FieldVector changed;
   for (const auto& field : needed.fields()) {
@@ -32,15 +32,14 @@ arrow::Status CheckColumn(const arrow::RecordBatch& rows, const arrow::Field& ne
   const int64_t row = FindRefusedRow(
       *column, [&](const auto& part) { return CastColumn(part, needed, needed.name()).ok(); });
   const auto demand = demands.find(needed.name());
-  return MakeError(
-      ErrorCode::kLossyCast,
-      fmt::format("column '{}' is stored as {} and cannot take {} without a loss: {}, which could, "
-                  "cannot take {}{}, which is stored; nothing was written. Convert the values, or "
-                  "give them a column of another name",
-                  needed.name(), stored.type()->ToString(),
-                  demand == demands.end() ? "the new values" : demand->second,
-                  needed.type()->ToString(), ValueText(*column, row),
-                  NameOfRow(rows, id_columns, row)));
+  return MakeError(ErrorCode::kLossyCast,
+                   fmt::format("column '{}' is stored as {} and cannot hold {} without loss: {}, "
+                               "which could, cannot hold the stored {}{}; nothing was written. "
+                               "Convert the values, or use a column with another name",
+                               needed.name(), stored.type()->ToString(),
+                               demand == demands.end() ? "the new values" : demand->second,
+                               needed.type()->ToString(), ValueText(*column, row),
+                               NameOfRow(rows, id_columns, row)));
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ arrow::Status CheckStoredRowsFit(const TableSnapshot& table, const arrow::Schema
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   while (true) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("looking at stored rows"));
+    ARROW_RETURN_NOT_OK(interrupt.Check("inspecting stored rows"));
     ARROW_RETURN_NOT_OK(rows->ReadNext(&batch));
     if (!batch) return arrow::Status::OK();
     for (const auto& field : changed) {

@@ -1,4 +1,4 @@
-// Type promotion of stored columns: whether the stored rows can follow.
+// Type promotion of stored columns: whether all stored rows can be converted.
 #pragma once
 
 #include <arrow/status.h>
@@ -13,12 +13,12 @@
 
 namespace metaxy::internal {
 
-/// For columns that have to change, the first value that asks for it, as in "7 of the row with id =
+/// For columns that have to change, the first value that requires it, as in "7 of the row with id =
 /// 'a'".
 using Demands = std::map<std::string, std::string>;
 
 /// LossyCast, naming the column, the new value and the stored one, if a stored row does not fit
-/// into `needed`. Reads the columns that would change. `id_columns` tell rows apart.
+/// into `needed`. Reads the columns that would change. `id_columns` identify rows.
 arrow::Status CheckStoredRowsFit(const TableSnapshot& table, const arrow::Schema& needed,
                                  const Demands& demands, const std::vector<std::string>& id_columns,
                                  const Interrupt& interrupt);

@@ -22,12 +22,12 @@
 namespace metaxy::internal {
 namespace {
 
-// How long a wish to stop may go unnoticed by who waits for room.
+// How long a stop request may go unnoticed while waiting for space.
 constexpr std::chrono::milliseconds kLookEvery{20};
-// As good as for ever, and within the range of the clock.
+// Practically forever, but within the range of the clock.
 constexpr std::chrono::milliseconds kLongestWait{int64_t{100} * 366 * 86400 * 1000};
 
-// Gives a lock back for a time.
+// Releases a lock temporarily.
 class Unlocked {
  public:
   explicit Unlocked(std::unique_lock<std::mutex>* lock) : lock_(lock) { lock_->unlock(); }
@@ -39,7 +39,7 @@ class Unlocked {
   std::unique_lock<std::mutex>* lock_;
 };
 
-// The rows, updated at this moment.
+// The rows, with the current time as their update timestamp.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
                                                    int64_t moment) {
   ARROW_ASSIGN_OR_RAISE(
@@ -94,7 +94,7 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
           return arrow::Status::OK();
         });
         if (worked.ok()) return;
-        // Nobody writes any more, and nobody is to wait for it.
+        // Nobody writes any more, and nobody must wait for it.
         const std::lock_guard<std::mutex> lock(mutex_);
         error_ = worked;
         ended_ = true;
@@ -123,9 +123,9 @@ arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
   }
   std::unique_lock<std::mutex> lock(mutex_);
   while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
-    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for space in the buffer"));
   if (closing_)
-    return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
+    return MakeError(ErrorCode::kInvalidInput, "the writer is closed and accepts no more rows");
   if (!error_.ok())
     return WithContext(error_, "an earlier write failed, and no more rows are taken");
   ++waiting_puts_;
@@ -141,11 +141,11 @@ arrow::Status WriteBuffer::Flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (timeout.count() < 0) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("timeout is {} ms; give 0 or more", timeout.count()));
+                     fmt::format("timeout is {} ms; use 0 or more", timeout.count()));
   }
   if (closing_) return MakeError(ErrorCode::kInvalidInput, "the writer is closed");
   if (waiting_.empty() && writing_.empty()) return error_;
-  // A write that is under way began before this call and may not have everything.
+  // A write in progress began before this call and may not contain everything.
   const uint64_t round = rounds_ + (writing_.empty() ? 1 : 2);
   flush_asked_ = true;
   work_.notify_one();
@@ -228,7 +228,7 @@ void WriteBuffer::TryToWriteAll(std::unique_lock<std::mutex>* lock) {
     return arrow::Status::OK();
   });
   if (written.ok()) return;
-  // What was being written is still there, and goes before what has come meanwhile.
+  // What was being written is still there, and precedes what has been added meanwhile.
   waiting_rows_ = 0;
   waiting_.swap(writing_);
   for (Item& item : writing_) waiting_.push_back(std::move(item));
@@ -255,7 +255,7 @@ void WriteBuffer::WriteAll(std::unique_lock<std::mutex>* lock) {
     if (failure.ok()) failure = WithContext(written, "feature '" + feature.ToString() + "'");
   }
   error_ = std::move(failure);
-  // What is left goes before what has come meanwhile.
+  // The remainder precedes what has been added meanwhile.
   for (const Item& item : writing_) waiting_rows_ += item.rows->num_rows();
   waiting_.insert(waiting_.begin(), writing_.begin(), writing_.end());
   writing_.clear();
@@ -265,7 +265,7 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
                                 std::unique_lock<std::mutex>* lock) {
   int64_t rows = 0;
   for (const Item& item : writing_) rows += item.feature == feature ? item.rows->num_rows() : 0;
-  // Put() does not wait for the user's function.
+  // Put() does not wait for the user's callback.
   const Unlocked unlocked(lock);
   StoreSession::Of(*store_).log().Warn(
       LogSubject::kBufferedWrite,
@@ -279,7 +279,7 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
 arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
                                         std::unique_lock<std::mutex>* lock) {
   while (true) {
-    // In the order in which they were put, as many at a time as have the same columns.
+    // In the order in which they were put, batching consecutive rows with the same columns.
     std::vector<std::shared_ptr<arrow::Table>> tables;
     for (const Item& item : writing_) {
       if (item.feature != feature) continue;

@@ -7,8 +7,8 @@
 #include <numeric>
 #include <set>
 
-#include "metaxy/errors.h"
 #include "columns/version_texts.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <string>
 
-// The low-level functions are called outdated, yet they need no context on the heap and cannot
-// fail; what replaces them costs half as much again for texts as short as ours.
+// The low-level functions are deprecated, but they need no context on the heap and cannot fail;
+// their replacement takes half as much time again for short strings like ours.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/md5.h>
 #include <openssl/sha.h>
@@ -55,7 +55,7 @@ size_t Wyhash(std::string_view data, char* out) {
   return WriteDecimal<uint64_t>(WyhashV1(data), out);
 }
 
-// Signed, as BigQuery's FARM_FINGERPRINT is, which computes it for the reference.
+// Signed, like BigQuery's FARM_FINGERPRINT, which the reference uses.
 size_t Farmhash(std::string_view data, char* out) {
   const uint64_t hash = util::Fingerprint64(data.data(), data.size());
   return WriteDecimal<int64_t>(static_cast<int64_t>(hash), out);

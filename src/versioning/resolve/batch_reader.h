@@ -16,7 +16,7 @@ namespace metaxy::internal {
 
 class BatchReader final : public arrow::RecordBatchReader {
  public:
-  /// Makes rows `begin` to `begin + count`; is called for ascending ranges.
+  /// Builds rows `begin` to `begin + count`; called for ascending ranges.
   using Make =
       std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(size_t begin, size_t count)>;
 

@@ -8,21 +8,21 @@
 #include <algorithm>
 #include <numeric>
 
+#include "columns/row_width.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/scan/row_fetcher.h"
-#include "columns/row_width.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The reference shows this column of its own in orphaned rows.
+// The reference returns this column of its own in orphaned rows.
 constexpr const char* kStaleByPredicate = "__stale_by_predicate";
 
-// Fetches groups of rows; of each one row is left, with the group's first value that is not null in
-// each column.
+// Fetches groups of rows; reduces each to one row with the group's first non-null value in each
+// column.
 class GroupFetcher {
  public:
   GroupFetcher(const RowGroups& groups, std::unique_ptr<RowFetcher> rows)
@@ -53,7 +53,7 @@ class GroupFetcher {
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     ARROW_ASSIGN_OR_RAISE(const auto batch, rows_->Fetch(wanted));
     if (wanted.size() == count) {
-      // One row each; groups stand in the order of their rows, or are brought into it.
+      // One row each; groups are in the order of their rows, or are sorted into it.
       bool sorted = true;
       for (size_t i = 0; i < count && sorted; ++i)
         sorted = groups_.group(begin + i).front() == wanted[i];
@@ -110,8 +110,8 @@ arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
   for (const std::string& name : current->join_columns_) {
     if (stored.GetFieldIndex(name) >= 0) continue;
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the stored table has no column '{}', by which its rows are "
-                                 "matched with their parents; keep it when you write",
+                     fmt::format("the stored table has no column '{}', which is needed to match "
+                                 "its rows with their parents; keep it when you write",
                                  name));
   }
   if (stored.GetFieldIndex(std::string(kProvenance)) < 0) {
@@ -123,7 +123,7 @@ arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
   current->expanded_ = IsExpanded(plan);
   arrow::FieldVector fields;
   if (current->expanded_) {
-    // Like the reference the collapsed rows show the join columns first.
+    // As in the reference, collapsed rows have the join columns first.
     for (const std::string& name : current->join_columns_)
       fields.push_back(stored.GetFieldByName(name));
   }
@@ -158,7 +158,7 @@ RowsRequest CurrentRows::Request(const FeaturePlan& plan, const std::string& fea
 
 arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& groups,
                                                             const Execution& execution) const {
-  // In the order of the table rows are fetched faster.
+  // Rows are fetched faster in table order.
   std::vector<size_t> order(groups.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {

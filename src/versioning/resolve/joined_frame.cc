@@ -10,11 +10,11 @@
 #include <optional>
 #include <vector>
 
+#include "columns/set_column.h"
+#include "columns/version_texts.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "versioning/hash/provenance.h"
-#include "columns/version_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -38,8 +38,8 @@ arrow::Status CheckColumns(const FeatureSpec& feature, const arrow::Schema& sche
                   feature.key.ToString(), fmt::join(missing, ", ")));
 }
 
-// The versions of those fields of a parent that something is made from. All of its fields must be
-// there.
+// The versions of those fields of a parent that something depends on. All of its fields must be
+// present.
 arrow::Result<std::vector<VersionTexts>> VersionsOf(const FeatureSpec& parent,
                                                     const std::vector<FieldKey>& fields,
                                                     const std::string& column,

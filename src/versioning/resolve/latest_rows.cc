@@ -4,16 +4,16 @@
 #include <span>
 #include <utility>
 
+#include "columns/row_width.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_fetcher.h"
-#include "columns/row_width.h"
 #include "versioning/scan/table_input.h"
 
 namespace metaxy::internal {
 namespace {
 
-// Every row that a filter lets through counts: nothing has to be remembered of the others.
+// Every row that passes a filter counts: nothing has to be kept of the others.
 arrow::Result<RowGroups> RowsOfHistory(RowScan* scan, const Execution& execution) {
   RowGroups rows;
   RowBlock block;

@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Orders numbers in three passes over 11 bits each: results have millions of positions.
+// Radix sort in three passes over 11 bits each: results have millions of positions.
 void RadixSort(std::vector<uint32_t>* values) {
   constexpr int kBits = 11;
   constexpr uint32_t kMask = (1U << kBits) - 1;

@@ -71,7 +71,7 @@ arrow::Status ParentRows::Fetch(size_t begin, size_t count) {
   if (!reads_versions()) return arrow::Status::OK();
   std::shared_ptr<arrow::Array> by_field = rows_->GetColumnByName(std::string(kDataVersionByField));
   if (!by_field) {
-    // No member that is needed was ever stored.
+    // None of the required members was ever stored.
     ARROW_ASSIGN_OR_RAISE(by_field,
                           arrow::MakeArrayOfNull(arrow::struct_({}), static_cast<int64_t>(count)));
   }

@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "base/contained.h"
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/comparison.h"
 #include "versioning/resolve/current_rows.h"
 #include "versioning/resolve/expected_rows.h"
-#include "columns/key_columns.h"
 #include "versioning/scan/memory_table.h"
-#include "columns/stored_types.h"
 #include "versioning/scan/table_input.h"
 
 namespace metaxy::internal {
@@ -45,8 +45,8 @@ class ResolvedIncrement final : public LazyIncrement {
     return ForUser([&] { return expected_->Read(outcome_, outcome_->stale, plan_); });
   }
   arrow::Result<Reader> orphaned() const override {
-    // A feature without a table has no columns of its own yet: the empty part shows those of the
-    // new rows.
+    // A feature without a table has no columns of its own yet: the empty part has those of the new
+    // rows.
     return ForUser([&]() -> arrow::Result<Reader> {
       if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
       return arrow::RecordBatchReader::Make({}, expected_->schema());
@@ -134,7 +134,7 @@ class Resolver {
     return Open(std::move(request));
   }
 
-  // The provenance of rows that have a single parent row is computed while they are read.
+  // The provenance of rows with a single parent row is computed while they are read.
   RowValue ValueOf(const FeatureDep& dep) const {
     if (dep.lineage.type == LineageRelationship::Type::kAggregation) return RowValue::kVersions;
     if (!compares_) return RowValue::kNothing;

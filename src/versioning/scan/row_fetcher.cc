@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// A scan is worth it from this share of its rows on.
+// The fraction of rows from which a scan is cheaper.
 constexpr size_t kScanFromShare = 8;
 
 class TakingFetcher final : public RowFetcher {
@@ -29,7 +29,8 @@ class TakingFetcher final : public RowFetcher {
 };
 
 // Scans with the filter with which the positions were found, so that rows come in the same order.
-// Servers may give another one; the row ids tell, and from then on rows are taken by them.
+// Servers may return a different one; the row ids reveal this, and from then on rows are taken by
+// id.
 class ScanningFetcher final : public RowFetcher {
  public:
   ScanningFetcher(std::shared_ptr<const ScannedTable> table, std::vector<std::string> columns,
@@ -63,7 +64,7 @@ class ScanningFetcher final : public RowFetcher {
   }
 
  private:
-  // Ends the scan where it has no such row.
+  // Ends the scan if it has no such row.
   arrow::Status AdvanceTo(uint32_t position) {
     while (scan_ && (!batch_ || position >= begin_ + static_cast<uint32_t>(batch_->num_rows()))) {
       if (batch_) begin_ += static_cast<uint32_t>(batch_->num_rows());
@@ -74,7 +75,7 @@ class ScanningFetcher final : public RowFetcher {
     return arrow::Status::OK();
   }
 
-  // Rows of the present batch; null if they are not those of the positions.
+  // Rows of the current batch; null if they are not those of the positions.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Pick(
       std::span<const uint32_t> positions) const {
     const int id_column = batch_->schema()->GetFieldIndex(kRowIdColumn);

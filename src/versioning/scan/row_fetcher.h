@@ -24,9 +24,9 @@ class RowFetcher {
       std::span<const uint32_t> positions) = 0;
 };
 
-/// What is known beforehand of the rows that will be fetched.
+/// What is known in advance about the rows to be fetched.
 struct FetchPlan {
-  /// How many there are.
+  /// Their number.
   size_t num_rows = 0;
   /// Whether positions never go back from one call to the next.
   bool ascending = false;
@@ -34,7 +34,7 @@ struct FetchPlan {
 };
 
 /// Fetches rows by their ids if they are few; if they are many of those that a scan would see, it
-/// is cheaper to scan and leave out the others.
+/// is cheaper to scan and skip the others.
 arrow::Result<std::unique_ptr<RowFetcher>> MakeRowFetcher(std::shared_ptr<const ScannedTable> table,
                                                           std::vector<std::string> columns,
                                                           const FetchPlan& plan);

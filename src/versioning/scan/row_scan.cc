@@ -9,18 +9,18 @@
 #include <limits>
 #include <string_view>
 
-#include "metaxy/errors.h"
-#include "metaxy/system_columns.h"
 #include "columns/key_columns.h"
-#include "versioning/summary/row_payload.h"
-#include "versioning/scan/scan_columns.h"
 #include "columns/stored_types.h"
 #include "columns/version_texts.h"
+#include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
+#include "versioning/scan/scan_columns.h"
+#include "versioning/summary/row_payload.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A moment before all others: rows without any lifecycle timestamp lose against rows that have one.
+// A time before all others: rows without any timestamp lose against rows that have one.
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 bool IsSubset(const std::vector<std::string>& names, const std::vector<std::string>& of) {
@@ -42,7 +42,7 @@ arrow::Status CheckKeyTypes(const arrow::Schema& schema, const std::vector<std::
   return arrow::Status::OK();
 }
 
-// Lifecycle timestamps in microseconds; null where the table has no such column.
+// System timestamps in microseconds; null if the table has no such column.
 arrow::Result<std::shared_ptr<arrow::Int64Array>> Moments(const arrow::RecordBatch& batch,
                                                           std::string_view name) {
   const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(std::string(name));
@@ -108,7 +108,8 @@ arrow::Status RowScan::Bind(const std::shared_ptr<arrow::Schema>& schema) {
   ARROW_RETURN_NOT_OK(CheckMoments(*schema, kUpdatedAt));
   const arrow::compute::Expression* const pushed = scanned_->filter ? &*scanned_->filter : nullptr;
   for (const auto& filter : request_.filters) {
-    // What the scan does already need not be done again, but must be a condition all the same.
+    // A filter already applied by the scan need not be evaluated again, but must be valid all the
+    // same.
     ARROW_ASSIGN_OR_RAISE(BoundFilter bound, BoundFilter::Make(filter, schema));
     if (pushed == nullptr || !OnIdColumnsOnly(filter, request_.id_columns))
       filters_.push_back(std::move(bound));
@@ -146,10 +147,10 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
     }
     block->first_position = scanned_->row_ids.size();
     if (int64_t{block->first_position} + batch->num_rows() >= int64_t{kNoRow}) {
-      return MakeError(ErrorCode::kResourceExhausted,
-                       fmt::format("{} rows and more are too many to compare at once; filter them "
-                                   "by id columns",
-                                   kNoRow));
+      return MakeError(
+          ErrorCode::kResourceExhausted,
+          fmt::format("{} rows or more are too many to compare at once; filter them by id columns",
+                      kNoRow));
     }
     const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
     scanned_->row_ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
@@ -181,7 +182,7 @@ arrow::Status RowScan::SetKeys(const arrow::RecordBatch& batch, const Execution&
     block->ids.resize(static_cast<size_t>(batch.num_rows()));
     return arrow::Status::OK();
   }
-  // The join columns have the order of those of other tables.
+  // The join columns are in the order of those of other tables.
   const bool by_join = !has_join_ && !request_.join_columns.empty();
   return set(by_join ? request_.join_columns : request_.id_columns, !has_join_, &block->ids);
 }
@@ -257,7 +258,7 @@ arrow::Result<std::vector<VersionTexts>> RowScan::VersionsOf(
     const arrow::RecordBatch& batch) const {
   std::shared_ptr<arrow::Array> by_field = batch.GetColumnByName(std::string(kDataVersionByField));
   if (!by_field) {
-    // No member that is needed was ever stored.
+    // None of the required members was ever stored.
     ARROW_ASSIGN_OR_RAISE(by_field, arrow::MakeArrayOfNull(arrow::struct_({}), batch.num_rows()));
   }
   std::vector<VersionTexts> versions;

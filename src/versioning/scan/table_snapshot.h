@@ -1,5 +1,5 @@
-// How the engine sees a stored table: one version of it, that can be scanned narrowly and asked for
-// single rows.
+// Table snapshot: one version of a stored table as the engine sees it, for narrow scans and for
+// fetching single rows.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -28,16 +28,16 @@ struct ColumnPath {
 };
 
 struct ScanRequest {
-  /// Members of the same column arrive together, as one struct column with just these members.
+  /// Members of the same column are returned together, as one struct column with just these
+  /// members.
   std::vector<ColumnPath> columns;
-  /// Only rows for which this is true, by the names of stored columns; the rest of the columns need
-  /// not be read for it.
+  /// Only rows for which this is true, on the names of stored columns; the other columns need not
+  /// be read for the remaining rows.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   bool with_row_id = true;
-  /// Whether columns are read of all rows at once: for narrow ones, most of whose rows the filter
-  /// keeps.
+  /// Whether columns are read for all rows at once: for narrow ones, if the filter keeps most rows.
   bool eager = false;
-  int64_t read_ahead_bytes = 0;  ///< of what is stored, about; 0: as much as the storage likes
+  int64_t read_ahead_bytes = 0;  ///< of stored data, approximately; 0: the storage decides
   int64_t batch_size = 65536;
 };
 
@@ -58,10 +58,10 @@ class TableSnapshot {
 
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
 
-  /// How many rows the table has, so that work can be split; it costs next to nothing.
+  /// The number of rows in the table, used to split the work; almost free.
   virtual arrow::Result<int64_t> NumRows() const = 0;
 
-  /// Rows in the table's order, which is the order of writing.
+  /// Rows in table order, which is the order of writing.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const = 0;
 
@@ -70,7 +70,7 @@ class TableSnapshot {
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
 
-  /// The number of the version; 0 where versions are not counted.
+  /// The version number; 0 if versions are not counted.
   virtual uint64_t version() const { return 0; }
 
   /// A row's time is the first of `columns` that is not null: what metaxy's own commits have noted,

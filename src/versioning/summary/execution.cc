@@ -16,15 +16,15 @@ namespace {
 
 constexpr int64_t kScanBatchSize = 16384;
 
-// With so many rows a part of a table about fits into the cache of a core.
+// With this many rows a partition of a table fits approximately into a core's cache.
 constexpr int64_t kRowsPerPartition = 32768;
-// About what a row takes in memory.
+// Approximate memory per row.
 constexpr int64_t kBytesPerRow = 80;
-// A thread holds one part of each table beside the budget; so many of them fit into it.
+// A thread holds one partition of each table beyond the budget; this many of them fit into it.
 constexpr int64_t kPartsPerBudget = 32;
 constexpr int64_t kMaxPartitions = 4096;
 
-// Of the limit so much is for rows; the rest is for the batches that are being read.
+// The fraction of the limit that is for rows; the rest is for the batches being read.
 int64_t BudgetOf(int64_t limit) { return std::max<int64_t>(limit / 2, 0); }
 
 // Several tables are read at once, each of several columns and files.
@@ -94,7 +94,7 @@ arrow::Status Execution::ForEach(size_t count,
   try {
     while (threads.size() + 1 < wanted) threads.emplace_back(work);
   } catch (const std::system_error&) {
-    // Where no more threads can be had the others do the work.
+    // If no more threads can be created, the others do the work.
   }
   work();
   for (std::thread& thread : threads) thread.join();

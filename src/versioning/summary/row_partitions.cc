@@ -61,7 +61,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     Partition& partition = partitions_[p];
     const std::lock_guard<std::mutex> lock(partition.mutex);
     RowTable& rows = partition.rows;
-    // A little more than the average, as parts are not of equal size.
+    // A little more than the average, because partitions are not of equal size.
     if (rows.size() == 0 && partition.spilled.empty())
       rows.Reserve(expected_rows_per_partition_ + expected_rows_per_partition_ / 16);
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
@@ -122,7 +122,7 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
         std::max_element(partitions_.begin(), partitions_.end(),
                          [](const Partition& a, const Partition& b) { return a.bytes < b.bytes; });
     const std::lock_guard<std::mutex> lock(largest->mutex);
-    // Another thread may have been faster; and what other tables hold is theirs to give up.
+    // Another thread may have been faster; and memory held by other tables is theirs to release.
     if (largest->rows.size() == 0) return arrow::Status::OK();
     largest->rows.ThinOut();
     std::string bytes;

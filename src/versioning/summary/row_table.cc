@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t kNoPayload = ~uint64_t{0};
 
-// At most half of the slots are in use, so that a search hardly ever looks at a second one.
+// At most half of the slots are in use, so that a lookup rarely needs a second probe.
 size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 2); }
 
 bool IsLater(const StoredRow& row, const StoredRow& other) {
@@ -23,7 +23,7 @@ void AppendValues(const std::vector<T>& values, std::string* bytes) {
   bytes->append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
-// Adds `count` values that stand at the beginning of `bytes`, and returns what follows.
+// Adds `count` values from the beginning of `bytes`, and returns the remainder.
 template <class T>
 std::string_view ReadValues(std::string_view bytes, size_t count, std::vector<T>* values) {
   const size_t known = values->size();
@@ -87,7 +87,7 @@ void RowTable::ThinOut() {
   const size_t before = rows_.size();
   Settle();
   slots_ = {};
-  // Where nothing was superseded there is probably no history.
+  // If nothing was superseded there is probably no history.
   thin_out_at_ =
       std::max(kThinOutAt, rows_.size() == before ? rows_.size() * 4 : rows_.size() * 3 / 2);
 }

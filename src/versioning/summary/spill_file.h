@@ -12,14 +12,14 @@
 
 namespace metaxy::internal {
 
-/// Where something stands in a SpillFile.
+/// A location in a SpillFile.
 struct SpillExtent {
   uint64_t offset;
   uint64_t size;
 };
 
-/// The file is made when something is written for the first time, and has no name in the directory:
-/// the system frees its space when the process ends in whatever way. Thread-safe.
+/// The file is created at the first write, and is unnamed: the system frees its space however the
+/// process ends. Thread-safe.
 class SpillFile {
  public:
   /// The system's directory for temporary files if `directory` is empty.

@@ -61,7 +61,7 @@ class PageTest(unittest.TestCase):
             self.assertTrue(browser.value(inside))
             texts = """[...document.querySelectorAll('.feature')].every((e) => { const card = e.querySelector('.card').getBBox();
                 return [...e.querySelectorAll('text')].every((t) => { const b = t.getBBox(); return b.x >= 0 && b.x + b.width <= card.width; }); })"""
-            self.assertTrue(browser.value(texts), "a text is wider than its card")
+            self.assertTrue(browser.value(texts), "a string is wider than its card")
             self.assertEqual([r for r in browser.requests if not r.startswith("file:")], [])
             if ARGUMENTS.screenshots:
                 browser.screenshot(Path(ARGUMENTS.screenshots) / f"page-{size[0]}x{size[1]}.png")

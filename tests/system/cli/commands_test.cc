@@ -50,7 +50,7 @@ std::vector<std::string> DeliberateDifferences() {
   std::vector<std::string> patterns;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.rfind("## ", 0) == 0) inside = line == "## Commands and options that are not here";
+    if (line.rfind("## ", 0) == 0) inside = line == "## Commands and options that are not available";
     if (!inside || line.rfind("| `", 0) != 0) continue;
     patterns.push_back(line.substr(3, line.find('`', 3) - 3));
   }

@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadProject{"BrokenJson",
                    {{"metaxy.toml", "project = 'p'\nentrypoints = ['features.json']\n"},
                     {"features.json", "[\n {\"spec\": ]\n"}},
-                   "features.json: no valid JSON at line 2, column 11"},
+                   "features.json: not valid JSON at line 2, column 11"},
         BadProject{"MissingFile", {{"metaxy.toml", kToml}}, "features.toml"},
         BadProject{"MissingIdColumns",
                    {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'a'\n"}},
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "circle"},
         BadProject{"BrokenLock",
                    {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}},
-                   "write it anew with `metaxy lock`"}),
+                   "regenerate it with `metaxy lock`"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -14,7 +14,7 @@ class HistoryTest : public VideoProjectTest {};
 
 TEST_F(HistoryTest, ListsRecordedVersions) {
   EXPECT_THAT(program_.Run({"history"}),
-              Printed("Nothing was recorded yet; `metaxy push` records the project.\n"));
+              Printed("Nothing has been recorded yet; `metaxy push` records the project.\n"));
   const std::string first = program_.Run({"push"}).out;
   program_.Write("features.toml",
                  std::string(kVideoFeatures) + "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");

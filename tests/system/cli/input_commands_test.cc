@@ -74,7 +74,7 @@ TEST_F(InputCommandsTest, RefusesVersionsByName) {
       {"videos.csv", "audio", "'audio' is not FIELD=COLUMN"},
       {"videos.csv", "=a", "'=a' is not FIELD=COLUMN"},
       {"both.jsonl", "audio=a,frames/left=f",
-       "the rows have a column 'metaxy_provenance_by_field' already"},
+       "the rows already have a column 'metaxy_provenance_by_field'"},
   };
   for (const Case& example : cases) {
     SCOPED_TRACE(example.option);

@@ -1,5 +1,5 @@
-// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py has a real client
-// talk to it.
+// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py has a real
+// client talk to it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

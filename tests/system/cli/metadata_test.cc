@@ -106,7 +106,7 @@ TEST_F(MetadataTest, CountsWithLittleMemory) {
                                  "\n");
   EXPECT_THAT(Resolve({"--count", "--memory-limit", "0"}), three_new);
   EXPECT_THAT(Resolve({"--count", "--to", "out"}), FailedWith(2, "leave out --count or --to"));
-  EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is no size"));
+  EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is not a valid size"));
   program_.SetVariable("TMPDIR", "/nowhere");
   EXPECT_THAT(Resolve(), three_new);
   EXPECT_THAT(Resolve({"--memory-limit", "0"}), FailedWith(3, "exceed the memory limit"));
@@ -191,7 +191,7 @@ TEST_F(MetadataTest, PushPrintsTheProjectVersion) {
   EXPECT_THAT(first.out, MatchesRegex("[0-9a-f]{8}\n"));
   Finished again = program_.Run({"push"});
   EXPECT_EQ(again.out, first.out);
-  EXPECT_THAT(again.err, HasSubstr("recorded already"));
+  EXPECT_THAT(again.err, HasSubstr("already recorded"));
 }
 
 struct BadRows {

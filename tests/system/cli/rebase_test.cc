@@ -96,7 +96,7 @@ TEST_F(RebaseCommandTest, RefusesAndWarns) {
   EXPECT_THAT(nothing.err, HasSubstr("warning"));
   EXPECT_THAT(nothing.err, HasSubstr("nothing to rebase"));
   WriteAll();
-  EXPECT_THAT(Rebase({"video", "--from", "abc"}), FailedWith(2, "depends on nothing"));
+  EXPECT_THAT(Rebase({"video", "--from", "abc"}), FailedWith(2, "has no dependencies"));
   EXPECT_THAT(Rebase({"transcript", "--from", "abc", "--to", "def"}),
               FailedWith(2, "'def' of feature 'transcript' was never pushed"));
   for (const char* option : {"--no-dry-run", "--dry-run"}) {

@@ -11,8 +11,8 @@
 #include <functional>
 #include <random>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -105,7 +105,7 @@ TEST_F(FaultsTest, AFullDiskIsToldAndNothingIsHalfWritten) {
     } else {
       ++refused;
       EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "'video'"));
-      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "make room"));
+      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "free up resources"));
     }
     EXPECT_EQ(
         Get(OpenLance(Off(), AccessMode::kRead)->CountRows("video", {.with_sample_history = true})),
@@ -184,7 +184,7 @@ TEST_F(FaultsTest, AVanishedDirectoryIsNoEmptyStore) {
   const fs::path elsewhere = database_path().string() + "-unmounted";
   fs::rename(database_path(), elsewhere);
   EXPECT_THAT(store->Read("video"),
-              FailsWith(ErrorCode::kIo, "is gone since the store was opened"));
+              FailsWith(ErrorCode::kIo, "has disappeared since the store was opened"));
   EXPECT_THAT(store->Write("video", Video(2)), FailsWith(ErrorCode::kIo, "'video'"));
   EXPECT_THAT(store->ResolveUpdate("video/crop"), FailsWith(ErrorCode::kIo, "mount or restore"));
   EXPECT_FALSE(fs::exists(database_path()));

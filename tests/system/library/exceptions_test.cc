@@ -59,8 +59,8 @@ struct ThrowCase {
 constexpr ThrowCase kThrown[] = {
     {Thrown::kException, ErrorCode::kInvalidInput, "threw an exception: boom"},
     {Thrown::kLines, ErrorCode::kInvalidInput, "threw an exception: boom and more"},
-    {Thrown::kMemory, ErrorCode::kResourceExhausted, "has not enough memory"},
-    {Thrown::kNumber, ErrorCode::kInvalidInput, "threw something that is not an exception"},
+    {Thrown::kMemory, ErrorCode::kResourceExhausted, "ran out of memory"},
+    {Thrown::kNumber, ErrorCode::kInvalidInput, "threw an object that is not a std::exception"},
 };
 
 class ExceptionsTest : public StoreTest {};
@@ -158,7 +158,7 @@ TEST_F(ExceptionsTest, BatchesWithOtherColumnsAreRefused) {
   };
   const auto store = OpenStore(VideoGraph());
   EXPECT_THAT(store->Write("video", std::make_shared<Liar>()),
-              FailsWith(ErrorCode::kInvalidInput, "other columns than it promised"));
+              FailsWith(ErrorCode::kInvalidInput, "whose schema differs from the declared one"));
   EXPECT_TRUE(database_->tables.empty());
 }
 

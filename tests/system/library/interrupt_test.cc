@@ -12,8 +12,8 @@
 
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -337,7 +337,7 @@ TEST_F(InterruptTest, APutThatWaitsForRoomStops) {
   ASSERT_THAT(writer->Put("video", TwoVideos()), IsOk());
   std::thread impatient([&source] { source.RequestStop(); });
   EXPECT_THAT(writer->Put("video", TwoVideos()),
-              FailsWith(ErrorCode::kCancelled, "waiting for room"));
+              FailsWith(ErrorCode::kCancelled, "waiting for space"));
   impatient.join();
   EXPECT_THAT(writer->Close(), FailsWith(ErrorCode::kCancelled, "writing rows"));
   EXPECT_EQ(writer->Unwritten().size(), 1U);

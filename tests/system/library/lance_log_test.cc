@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {

@@ -68,7 +68,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { WriteTwice(log); }},
         {LogSubject::kSchema,
          Severity::kInfo,
-         "written anew",
+         "rewritten",
          {"table", "rewritten"},
          [this](const LogFunction& log) { Widen(log); }},
         {LogSubject::kBufferedWrite,
@@ -78,7 +78,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { FailInBackground(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
-         "was not closed well: the network is gone",
+         "was not closed cleanly: the network is gone",
          {"error"},
          [this](const LogFunction& log) { FailToClose(log); }},
     };

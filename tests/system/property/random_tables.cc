@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <string>
 
-#include "system/property/random_write.h"
 #include "support/matchers.h"
+#include "system/property/random_write.h"
 
 namespace metaxy::testing {
 namespace {

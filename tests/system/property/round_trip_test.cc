@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "metaxy/lancedb_metadata_store.h"
-#include "system/property/pipeline.h"
-#include "system/property/random_write.h"
 #include "support/matchers.h"
 #include "support/random.h"
 #include "support/temp_dir.h"
+#include "system/property/pipeline.h"
+#include "system/property/random_write.h"
 
 namespace metaxy::testing {
 namespace {

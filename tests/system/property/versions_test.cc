@@ -6,10 +6,10 @@
 #include <set>
 
 #include "metaxy/graph.h"
-#include "system/property/permutations.h"
-#include "system/property/pipeline.h"
 #include "support/matchers.h"
 #include "support/random_project.h"
+#include "system/property/permutations.h"
+#include "system/property/pipeline.h"
 
 namespace metaxy::testing {
 namespace {

@@ -224,7 +224,7 @@ class TokensTest(unittest.TestCase):
             AZURE_MSI_ENDPOINT=f"{identity.url}/token",
         )
         done = project.call("metadata", "read", "raw/video")
-        self.assertEqual((done.code, "these credentials may not do this" in done.err), (3, True), done.err)
+        self.assertEqual((done.code, "these credentials lack the permission" in done.err), (3, True), done.err)
         self.assertEqual(self.tokens(proxy), {"Bearer a-token"})
 
 

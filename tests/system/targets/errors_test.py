@@ -100,7 +100,7 @@ class S3ErrorsTest(Case):
         with project.directory:
             done = project.call("metadata", "write", "raw/video", "--from", project.file(videos(ROWS)))
         self.assertEqual(done.code, 3)
-        self.assertIn("these credentials may not do this (AccessDenied)", done.err)
+        self.assertIn("these credentials lack the permission (AccessDenied)", done.err)
 
     def test_wrong_bucket(self) -> None:
         self.assert_says(self.config("nobodys"), "the bucket or container does not exist (NoSuchBucket)", "create it")
@@ -137,7 +137,7 @@ class S3ErrorsTest(Case):
         self.answered(403, skewed, "this machine's clock differs", "set the clock")
 
     def test_forbidden_without_words(self) -> None:
-        self.answered(403, "", "these credentials may not do this (HTTP 403 of 127.0.0.1:")
+        self.answered(403, "", "these credentials lack the permission (HTTP 403 of 127.0.0.1:")
 
     def test_overloaded(self) -> None:
         self.answered(503, s3_error("SlowDown", "Please reduce your request rate."), "the store is overloaded", "try again later")
@@ -178,7 +178,7 @@ class ServerErrorsTest(Case):
         self.assert_says(nobody, "there is no connection to the store (127.0.0.1:", "check the network")
 
     def test_answers(self) -> None:
-        for status, text in ((403, "may not do this"), (429, "overloaded"), (500, "failed to answer"), (503, "overloaded")):
+        for status, text in ((403, "lack the permission"), (429, "overloaded"), (500, "failed to answer"), (503, "overloaded")):
             answering = Proxy(self.target.server.url, lambda request, status=status: Answer(status))
             with self.subTest(status), answering as proxy:
                 self.assert_says(self.config(f"{proxy.url}/films", api_key=targets.API_KEY), text)
@@ -309,7 +309,7 @@ class OptionsTest(Case):
              "it has: retries, connect_retries, read_retries, backoff_factor, backoff_jitter"),
             ({"client_config": {"retry_config": {"retries": -1}}}, "retry_config.retries must be a whole number from 0 to 255"),
             ({"client_config": {"timeout_config": {"timeout": "1"}}}, "timeout_config.timeout must be a number of seconds"),
-            ({"client_config": {"retry_config": {"backoff_factor": 1}}}, "an object store knows retries alone"),
+            ({"client_config": {"retry_config": {"backoff_factor": 1}}}, "object stores support only retries"),
         ):  # fmt: skip
             with self.subTest(text):
                 self.assert_refused("s3://bucket/store", kwargs, text)
@@ -328,8 +328,8 @@ class OptionsTest(Case):
         for uri, kwargs, text in (
             ("http://127.0.0.1:9/db", {}, "set LANCEDB_API_KEY or connect_kwargs.api_key"),
             ("db://name", {}, "set LANCEDB_API_KEY or connect_kwargs.api_key"),
-            (f"http://me:{SECRET}@127.0.0.1:9/db", {"api_key": "k"}, "a key belongs into connect_kwargs.api_key"),
-            ("http://127.0.0.1:9/db", {"api_key": "k", "host_override": "http://x"}, "give one of them"),
+            (f"http://me:{SECRET}@127.0.0.1:9/db", {"api_key": "k"}, "put a key in connect_kwargs.api_key"),
+            ("http://127.0.0.1:9/db", {"api_key": "k", "host_override": "http://x"}, "use only one of them"),
         ):
             with self.subTest(text):
                 self.assert_refused(uri, kwargs, text)

@@ -140,7 +140,7 @@ def certificate(folder: Path, days: str) -> ssl.SSLContext:
     return context
 
 
-NOT_THE_STORE = ("is not the store, but a web page, a proxy or another service", "check the address")
+NOT_THE_STORE = ("is not from the store, but from a web page, a proxy or another service", "check the address")
 
 
 class Case(unittest.TestCase):
@@ -219,12 +219,12 @@ class S3FailuresTest(Case):
             400: ("the store refused the request (HTTP 400 of 127.0.0.1:",),
             404: NOT_THE_STORE,
             405: NOT_THE_STORE,
-            407: ("a proxy on the way asks who you are (HTTP 407 of 127.0.0.1:", "proxy_url"),
+            407: ("a proxy requires authentication (HTTP 407 of 127.0.0.1:", "proxy_url"),
             410: NOT_THE_STORE,
             418: ("the store refused the request (HTTP 418 of 127.0.0.1:",),
             451: ("the store refused the request (HTTP 451 of 127.0.0.1:",),
             500: ("the store failed to answer the request (HTTP 500 of 127.0.0.1:",),
-            511: ("the network wants a login", "(HTTP 511 of 127.0.0.1:"),
+            511: ("the network requires a login", "(HTTP 511 of 127.0.0.1:"),
             599: ("the store failed to answer the request (HTTP 599 of 127.0.0.1:",),
         }.items():
             with self.subTest(status):
@@ -234,16 +234,16 @@ class S3FailuresTest(Case):
         self.assert_fails(f"http://127.0.0.1:{servers.free_port()}", "there is no connection to the store (127.0.0.1:", "check the network")
 
     def test_no_such_host(self) -> None:
-        self.assert_fails("http://nowhere.invalid:9", "the store's host has no address (nowhere.invalid:9)", "check the network")
+        self.assert_fails("http://nowhere.invalid:9", "the store's host name has no address (nowhere.invalid:9)", "check the network")
 
     def test_cut(self) -> None:
-        self.assert_raw(cut, "the connection was cut", "try again")
+        self.assert_raw(cut, "the connection was closed", "try again")
 
     def test_cut_in_the_body(self) -> None:
-        self.assert_raw(cut_in_the_body, "the connection was cut", "try again", written=NOT_THE_STORE)
+        self.assert_raw(cut_in_the_body, "the connection was closed", "try again", written=NOT_THE_STORE)
 
     def test_silence(self) -> None:
-        self.assert_raw(never, "the store did not answer in time (127.0.0.1:", "try again, or give more time")
+        self.assert_raw(never, "the store did not answer in time (127.0.0.1:", "try again, or allow more time")
 
     def test_another_protocol(self) -> None:
         # Whether its greeting or the end of the connection is seen first is a matter of luck.
@@ -254,7 +254,7 @@ class S3FailuresTest(Case):
             self.assert_fails(url.replace("http://", "https://"), "the server does not speak TLS", "check the address, its scheme and port")
 
     def test_certificates(self) -> None:
-        for days, text in (("30", "nobody who is trusted has signed it"), ("-1", "certificate is not accepted (127.0.0.1:")):
+        for days, text in (("30", "it is not signed by a trusted authority"), ("-1", "certificate is not accepted (127.0.0.1:")):
             with self.subTest(days), tempfile.TemporaryDirectory() as folder:
                 try:
                     context = certificate(Path(folder), days)
@@ -287,19 +287,19 @@ class ServerFailuresTest(Case):
     def test_statuses(self) -> None:
         for status, texts in {
             404: NOT_THE_STORE,
-            407: ("a proxy on the way asks who you are (HTTP 407 of 127.0.0.1:",),
+            407: ("a proxy requires authentication (HTTP 407 of 127.0.0.1:",),
             418: ("the store refused the request (HTTP 418 of 127.0.0.1:",),
-            511: ("the network wants a login", "(HTTP 511 of 127.0.0.1:"),
+            511: ("the network requires a login", "(HTTP 511 of 127.0.0.1:"),
             599: ("the store failed to answer the request (HTTP 599 of 127.0.0.1:",),
         }.items():
             with self.subTest(status):
                 self.assert_answer(answering(status), *texts)
 
     def test_cut(self) -> None:
-        self.assert_raw(cut, "the connection was cut", "try again")
+        self.assert_raw(cut, "the connection was closed", "try again")
 
     def test_silence(self) -> None:
-        self.assert_raw(never, "the store did not answer in time", "try again, or give more time")
+        self.assert_raw(never, "the store did not answer in time", "try again, or allow more time")
 
     def test_tls_on_a_plain_port(self) -> None:
         with http_server(answering(200)) as url:

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <thread>
 
-#include "bridge_testing.h"
 #include "base/interrupt.h"
+#include "bridge_testing.h"
 
 namespace metaxy::internal {
 namespace {

@@ -25,7 +25,7 @@ struct Case {
   const char* message;  ///< Empty: taken.
 };
 
-constexpr const char* kAddress = " must be an address with its scheme and without blanks, such as";
+constexpr const char* kAddress = " must be an address with its scheme and without spaces, such as";
 
 const std::vector<Case>& Cases() {
   static const std::vector<Case> kCases = {

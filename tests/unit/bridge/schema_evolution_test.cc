@@ -109,7 +109,7 @@ TEST_F(SchemaEvolutionTest, RefusesAlterationsThatMakeNoSense) {
   };
   for (const Case& c : {
            Case{{}, ErrorCode::kInvalidInput, "no column"},
-           Case{{{.path = "id"}}, ErrorCode::kInvalidInput, "altered in nothing"},
+           Case{{{.path = "id"}}, ErrorCode::kInvalidInput, "no alteration is given"},
            Case{{{.path = "absent", .rename = "x"}}, ErrorCode::kInvalidInput, "absent"},
            Case{{{.path = "s", .nullable = false}}, ErrorCode::kInvalidInput, "s"},
        }) {

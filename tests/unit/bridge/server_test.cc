@@ -172,7 +172,7 @@ TEST(ServerClockTest, IsReadFromTheAnswer) {
 TEST(ServerClockTest, MayNotBeTold) {
   const CannedServer silent("200 OK\r\nDate: tomorrow");
   EXPECT_THAT(LanceConnection::ClockAhead(silent.url(), std::chrono::seconds(30)).status(),
-              FailsWith(ErrorCode::kNotSupported, "does not tell its time"));
+              FailsWith(ErrorCode::kNotSupported, "does not report its time"));
 }
 
 }  // namespace

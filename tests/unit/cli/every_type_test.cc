@@ -359,7 +359,7 @@ std::vector<Case> Nested() {
        {"{}", "null"},
        {"\"{}\"", ""},
        Parquet::kRefused},
-      {"map of texts",
+      {"map of strings",
        SliceOf(map(arrow::utf8()), R"([[["z", 0]], [["a", 1], ["b", null]], [], null])"),
        {R"({"a": 1, "b": null})", "{}", "null"},
        {R"("{""a"": 1, ""b"": null}")", "\"{}\"", ""}},

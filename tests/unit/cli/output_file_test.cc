@@ -14,9 +14,9 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "base/temporary_file.h"
 #include "metaxy/errors.h"
 #include "support/temp_dir.h"
-#include "base/temporary_file.h"
 
 namespace metaxy::internal {
 namespace {

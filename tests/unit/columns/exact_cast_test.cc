@@ -5,8 +5,8 @@
 #include <arrow/json/from_string.h>
 #include <arrow/scalar.h>
 
-#include "support/matchers.h"
 #include "columns/stored_types.h"
+#include "support/matchers.h"
 
 namespace metaxy::testing {
 namespace {
@@ -67,12 +67,12 @@ TEST(ExactCastTest, WhatWouldChangeIsRefused) {
     std::string words;
   };
   const std::vector<Refused> cases = {
-      {kLocal, "0", kUtc, ErrorCode::kMetadataSchema, "give the values their time zone first"},
+      {kLocal, "0", kUtc, ErrorCode::kMetadataSchema, "add the time zone to the values first"},
       {kLocal, "0", kNewYork, ErrorCode::kMetadataSchema, "without a time zone"},
-      {kUtc, "0", kLocal, ErrorCode::kMetadataSchema, "convert the moments to local times"},
+      {kUtc, "0", kLocal, ErrorCode::kMetadataSchema, "convert the timestamps to local times"},
       {kNewYork, "0", kLocalMillis, ErrorCode::kMetadataSchema, "without a time zone"},
-      {kUtc, "0", arrow::date32(), ErrorCode::kMetadataSchema, "a day without a time zone"},
-      {arrow::date32(), "0", kUtc, ErrorCode::kMetadataSchema, "a day without a time zone"},
+      {kUtc, "0", arrow::date32(), ErrorCode::kMetadataSchema, "a date without a time zone"},
+      {arrow::date32(), "0", kUtc, ErrorCode::kMetadataSchema, "a date without a time zone"},
       {kUtc, "0", arrow::time64(TimeUnit::NANO), ErrorCode::kMetadataSchema,
        "a time without a time zone"},
       {kLocal, "1", kLocalMillis, ErrorCode::kLossyCast, "does not fit"},

@@ -13,9 +13,9 @@
 #include <sstream>
 
 #include "base/sha256.h"
+#include "columns/exact_cast.h"
 #include "support/matchers.h"
 #include "test_paths.h"
-#include "columns/exact_cast.h"
 #include "versioning/hash/row_hash.h"
 
 namespace metaxy::testing {
@@ -40,7 +40,7 @@ const arrow::LargeStringArray& TextColumn(const arrow::RecordBatch& batch,
 // Values of which the reference makes a text from which they cannot be told.
 const std::set<std::string> kRefusedHere = {
     "list|stored",
-    "list of texts|stored",
+    "list of strings|stored",
     "large_list|stored",
     "struct of floats|version",
     "struct of moments|version",

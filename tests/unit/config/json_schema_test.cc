@@ -1,5 +1,5 @@
-// The JSON schemas against the Python package's (tests/reference/recorded/capture/capture_schema.py), and
-// against what is really read.
+// The JSON schemas against the Python package's
+// (tests/reference/recorded/capture/capture_schema.py), and against what is really read.
 #include "config/json_schema.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
-// What the reference makes of filters, captured by tests/reference/recorded/capture/capture_filters.py.
+// What the reference makes of filters, captured by
+// tests/reference/recorded/capture/capture_filters.py.
 #pragma once
 
 #include <arrow/record_batch.h>

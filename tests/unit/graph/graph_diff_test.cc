@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "graph/graph_diff_render.h"
+#include "json/yaml_text.h"
 #include "support/golden.h"
 #include "support/matchers.h"
-#include "json/yaml_text.h"
 
 namespace metaxy::testing {
 namespace {

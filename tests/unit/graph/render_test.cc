@@ -1,5 +1,5 @@
-// Replays what the Python package draws (tests/reference/recorded/capture/capture_render.py), and what it
-// draws wrongly.
+// Replays what the Python package draws (tests/reference/recorded/capture/capture_render.py), and
+// what it draws wrongly.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -132,7 +132,7 @@ TEST_P(BadLockFile, IsRefusedWithItsLine) {
   EXPECT_THAT(Project::Load(options), FailsWith(ErrorCode::kInvalidConfig,
                                                 std::string("metaxy.lock:") + GetParam().message));
   EXPECT_THAT(Project::Load(options),
-              FailsWith(ErrorCode::kInvalidConfig, "write it anew with `metaxy lock`"));
+              FailsWith(ErrorCode::kInvalidConfig, "regenerate it with `metaxy lock`"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadLock{"UnknownKey", "version = \"12345678\"", "version = \"1\"\nextra = 1",
                               "23: unknown key 'extra'"},
                       BadLock{"VersionType", "\"12345678\"", "12345678",
-                              "22: features.'up/raw'.info.version must be a text"},
+                              "22: features.'up/raw'.info.version must be a string"},
                       BadLock{"NoInfo", "\"up/raw\".info", "\"up/raw\".inf",
                               "20: unknown key 'inf'"},
                       BadLock{"BadSpec", "id_columns = [\"id\"]", "id_columns = []", "3: "}),

@@ -2,10 +2,10 @@
 
 #include <thread>
 
-#include "metaxy/errors.h"
-#include "store_fixture.h"
 #include "columns/categories.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store_fixture.h"
 
 namespace metaxy::testing {
 namespace {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "backends.h"
-#include "metaxy/errors.h"
 #include "columns/stored_types.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::testing {
 namespace {

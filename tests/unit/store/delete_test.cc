@@ -64,7 +64,7 @@ TEST_F(DeleteTest, RefusesWhatIsNotThere) {
               FailsWith(ErrorCode::kFeatureNotFound, "'video'"));
   EXPECT_THAT(store->Delete("video"), FailsWith(ErrorCode::kFeatureNotFound, "'video'"));
   EXPECT_THAT(store->Delete("metaxy-system/feature_versions"),
-              FailsWith(ErrorCode::kInvalidInput, "metaxy itself"));
+              FailsWith(ErrorCode::kInvalidInput, "a system table of metaxy"));
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_THAT(store->Delete("video", Where("siz = 1")), FailsWith(ErrorCode::kInvalidInput, "siz"));
 }

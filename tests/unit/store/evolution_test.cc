@@ -4,9 +4,9 @@
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "metaxy/lancedb_metadata_store.h"
-#include "unit/store/store_fixture.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 

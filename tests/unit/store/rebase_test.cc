@@ -143,7 +143,7 @@ TEST_F(RebaseTest, RefusesWhatCannotBeComputed) {
   const std::string version = VersionOf(*VideoGraph("1"));
   auto store = OpenStore(VideoGraph("2"));
   EXPECT_THAT(store->RebaseVersion("video", version),
-              FailsWith(ErrorCode::kInvalidInput, "depends on nothing"));
+              FailsWith(ErrorCode::kInvalidInput, "has no dependencies"));
   EXPECT_THAT(store->RebaseVersion(kCrop, version, {.to_feature_version = version}),
               FailsWith(ErrorCode::kInvalidInput, "never pushed"));
   EXPECT_THAT(store->RebaseVersion("transcript", version),

@@ -1,9 +1,9 @@
 // What a column cannot take is refused, and named.
 #include <arrow/type.h>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
@@ -32,7 +32,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
   const Type embedding = arrow::fixed_size_list(arrow::field("item", arrow::float32()), 2);
   const std::vector<Refused> cases = {
       {"a fraction", arrow::int64(), "1", arrow::float64(), {"2", "1.5"}, {"1.5", "id = 'd'"}},
-      {"a text that is no number",
+      {"a string that is no number",
        arrow::int64(),
        "1",
        arrow::utf8(),

@@ -181,7 +181,7 @@ TEST_P(RefusedWritesTest, StoredRowsThatCannotFollow) {
     const arrow::Status refused = store->Write("video", rows);
     EXPECT_THAT(refused, FailsWith(ErrorCode::kLossyCast, "column 'v' is stored as"));
     EXPECT_THAT(refused.message(), HasSubstr("of the row with id = 'q'"));
-    EXPECT_THAT(refused.message(), HasSubstr("of the row with id = 'b', which is stored"));
+    EXPECT_THAT(refused.message(), HasSubstr("of the row with id = 'b'"));
     EXPECT_THAT(refused.message(), HasSubstr("nothing was written"));
     for (const char* word : c.words) EXPECT_THAT(refused.message(), HasSubstr(word));
     EXPECT_EQ(store->CheckWrite("video", std::make_shared<arrow::TableBatchReader>(rows)), refused);

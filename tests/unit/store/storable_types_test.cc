@@ -6,10 +6,10 @@
 
 #include <map>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
 #include "support/value_text.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
@@ -227,7 +227,8 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
       for (const Case& c : Cases()) {
         if (!IsRefused(c, nesting)) continue;
         SCOPED_TRACE(c.type->ToString() + " " + nesting.name + (grow ? " grown" : " created"));
-        const std::string word = c.refused.empty() ? "a list of fixed length takes" : c.refused;
+        const std::string word =
+            c.refused.empty() ? "a list of fixed length can hold only" : c.refused;
         const auto rows = Values(nesting.type(c.type), {nesting.value(c.value), "null"});
         const arrow::Status written = store->Write("video", rows);
         EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "column 'v' of type "));

@@ -216,7 +216,7 @@ TEST_F(WriteTest, ColumnsOfOneNameAreRefused) {
   EXPECT_THAT(
       store->Write("video",
                    Get(videos->RenameColumns({"id", "_rowid", "metaxy_provenance_by_field"}))),
-      FailsWith(ErrorCode::kMetadataSchema, "belongs to the database"));
+      FailsWith(ErrorCode::kMetadataSchema, "is reserved by the database"));
   EXPECT_FALSE(Get(store->HasFeature("video")));
 }
 

@@ -11,8 +11,8 @@
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
-#include "versioning/scan/memory_table.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {

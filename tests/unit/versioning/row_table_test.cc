@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "versioning/scan/scanned_table.h"
 #include "versioning/summary/row_index.h"
 #include "versioning/summary/row_payload.h"
-#include "versioning/scan/scanned_table.h"
 
 namespace metaxy::testing {
 namespace {

@@ -85,7 +85,7 @@ class Side:
         raise NotImplementedError
 
     def describe(self) -> str:
-        """All features as `metaxy describe features` gives them, as a text."""
+        """All features as `metaxy describe features` gives them, as a string."""
         raise NotImplementedError
 
     def describe_file(self, definitions: str) -> str:

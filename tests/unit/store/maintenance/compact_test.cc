@@ -147,7 +147,7 @@ TEST_F(CompactTest, RefusesWhatMakesNoSense) {
                 FailsWith(ErrorCode::kInvalidInput, c.words));
   }
   EXPECT_THAT(store->CompactMetadata("metaxy-system/feature_versions", {.keep_history = 1}),
-              FailsWith(ErrorCode::kInvalidInput, "table of metaxy itself"));
+              FailsWith(ErrorCode::kInvalidInput, "system table of metaxy"));
   const auto memory = OpenStore(VideoGraph());
   ASSERT_THAT(memory->Write("video", Video(1)), IsOk());
   EXPECT_THAT(memory->CompactMetadata("video"), FailsWith(ErrorCode::kNotSupported, "itself"));

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <thread>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
