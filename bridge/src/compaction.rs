@@ -65,8 +65,12 @@ pub async fn compact(
         return Ok(CompactionMetrics::default());
     }
     let threads = options.num_threads.unwrap_or(1).max(1);
-    let rewritten = futures::stream::iter(&tasks)
-        .map(|task| task.execute(&dataset))
+    let source = dataset.clone();
+    let rewritten = futures::stream::iter(tasks)
+        .map(move |task| {
+            let source = source.clone();
+            async move { task.execute(&source).await }
+        })
         .buffered(threads);
     let mut rewritten: Vec<_> = rewritten.try_collect().await.doing(what)?;
     let mut metrics = CompactionMetrics::default();

@@ -276,7 +276,7 @@ pub async fn timestamps<'a>(
     scanner.scan_in_order(false);
     let batches = scanner.try_into_stream().await?;
     Ok(batches
-        .map_ok(|batch| timestamps_of(&batch, columns))
+        .map_ok(move |batch| timestamps_of(&batch, columns))
         .boxed())
 }
 
