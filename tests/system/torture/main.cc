@@ -95,8 +95,8 @@ class Torture {
       variables.push_back(*variable);
     for (std::string& variable : clock) variables.push_back(variable.data());
     variables.push_back(nullptr);
-    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(),
-                    variables.data()) != 0) {
+    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), variables.data()) !=
+        0) {
       std::fprintf(stderr, "torture: cannot start %s\n", words[0].c_str());
       std::exit(1);
     }
@@ -198,16 +198,17 @@ class Torture {
         std::fprintf(stderr, "torture: %s\n", message.c_str());
     }
     std::printf(
-        "torture: %d C++ and %d Python writers, clocks up to %d days apart, %d kills, %lld operations, %lld commits (%lld of "
+        "torture: %d C++ and %d Python writers, clocks up to %d days apart, %d kills, %lld "
+        "operations, %lld commits (%lld of "
         "Python), %lld cut off or refused, %lld looks from outside; rows: %lld, lost: %lld, "
         "doubled: %lld, unreadable: %lld, half visible: %zu, unexpected errors: %zu, writers that "
         "gave up: %d\n",
-        options_.writers, options_.python_writers, 2 * options_.clock_days, kills_, static_cast<long long>(total.operations),
-        static_cast<long long>(total.commits), static_cast<long long>(python_commits),
-        static_cast<long long>(total.refused), static_cast<long long>(looks_),
-        static_cast<long long>(rows_), static_cast<long long>(lost_),
-        static_cast<long long>(doubled_), static_cast<long long>(unreadable_), total.torn.size(),
-        total.errors.size(), failed_);
+        options_.writers, options_.python_writers, 2 * options_.clock_days, kills_,
+        static_cast<long long>(total.operations), static_cast<long long>(total.commits),
+        static_cast<long long>(python_commits), static_cast<long long>(total.refused),
+        static_cast<long long>(looks_), static_cast<long long>(rows_),
+        static_cast<long long>(lost_), static_cast<long long>(doubled_),
+        static_cast<long long>(unreadable_), total.torn.size(), total.errors.size(), failed_);
     const bool good = lost_ == 0 && doubled_ == 0 && unreadable_ == 0 && total.torn.empty() &&
                       total.errors.empty() && failed_ == 0 && *consistent;
     return good ? 0 : 1;
