@@ -61,12 +61,13 @@ test-targets: ## set up, build, run the tests of all storage targets
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
 	@$(call run_tests,--build-config targets -L '^targets$$')
 
-torture: ## set up, build; many writers of both languages, killed repeatedly: minutes (TORTURE='--kills 300')
+torture: ## set up, build; many writers of both languages, their clocks days apart, killed repeatedly: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target torture
 	@tests/system/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
-		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py $(TORTURE)
+		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py \
+		--clock-shim "$(CURDIR)/build/$(PRESET)/tests/bin/libclock_shim.so" --clock-days 9 $(TORTURE)
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan

@@ -14,6 +14,7 @@ use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
 use crate::table::{MxlTable, Shared, Source};
 use crate::write::{refuse_derived, WriteOptions};
+use crate::written_files::WrittenFiles;
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_replace(
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn mxl_table_replace(
             )
         };
         // SAFETY: the contract of the header.
-        let write_id = unsafe { options.write_id() }?;
+        let marks = unsafe { options.marks() }?;
         let input = InputStream::open(stream, "stream")?;
         let shared = table.shared.clone();
         let Source::Native(dataset) = table.source() else {
@@ -49,7 +50,7 @@ pub unsafe extern "C" fn mxl_table_replace(
             mode: WriteMode::Overwrite,
             ..Default::default()
         });
-        let params = write_id.mark(params);
+        let params = marks.on(params);
         out_version.set(replace(shared, dataset, input, params)?);
         Ok(())
     })
@@ -63,6 +64,7 @@ fn replace(
     input: InputStream,
     params: WriteParams,
 ) -> Result<u64> {
+    let files = WrittenFiles::begin();
     input_stream::feed(
         input,
         None,
@@ -71,9 +73,12 @@ fn replace(
             let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let mut transaction = written.await.doing(what)?;
-            // The table's schema metadata is kept, like its configuration and tags, which are kept
-            // anyway.
-            if let Operation::Overwrite { schema, .. } = &mut transaction.operation {
+            // The properties of the table stay, as its configuration and its tags do by themselves.
+            if let Operation::Overwrite {
+                schema, fragments, ..
+            } = &mut transaction.operation
+            {
+                files.check(&dataset, fragments, what).await?;
                 for (key, value) in &dataset.schema().metadata {
                     let kept = schema.metadata.entry(key.clone());
                     kept.or_insert_with(|| value.clone());
@@ -81,7 +86,9 @@ fn replace(
             }
             shared.confirm(&dataset, what).await?;
             // No retries make an overwrite strict: it is refused if its version is taken.
-            let commit = CommitBuilder::new(dataset).with_max_retries(0);
+            let commit = CommitBuilder::new(dataset)
+                .with_skip_auto_cleanup(true)
+                .with_max_retries(0);
             match commit.execute(transaction).await {
                 Ok(replaced) => Ok(replaced.version_id()),
                 Err(e) => {

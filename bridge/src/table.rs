@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{Schema, SchemaRef};
 use futures::FutureExt;
+use lance::dataset::ReadParams;
 use lance::Dataset;
 use lance_table::format::Manifest;
 use lancedb::utils::validate_table_name;
@@ -72,8 +73,17 @@ impl MxlTable {
 
 /// Opens the latest version. A manifest whose bytes make lance panic is unreadable.
 pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
+    open_with(connection, name, list_once::read_params(connection.uri())).await
+}
+
+/// None: as LanceDB reads it.
+pub async fn open_with(
+    connection: &Connection,
+    name: &str,
+    params: Option<ReadParams>,
+) -> Result<Table> {
     let mut builder = connection.open_table(name);
-    if let Some(params) = list_once::read_params(connection.uri()) {
+    if let Some(params) = params {
         builder = builder.lance_read_params(params);
     }
     let opening = AssertUnwindSafe(builder.execute());
@@ -132,6 +142,10 @@ fn is_same(a: &Manifest, b: &Manifest) -> bool {
 }
 
 impl Shared {
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub fn source(&self) -> Source {
         self.read().source.clone()
     }

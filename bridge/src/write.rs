@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use lance::dataset::transaction::Operation;
 use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lance::datatypes::{NullabilityComparison, SchemaCompareOptions};
 use lance::Dataset;
@@ -13,10 +14,12 @@ use lancedb::table::computed_columns::computed_columns;
 
 use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi::{self, MxlString};
+use crate::greatest::{self, MxlGreatest};
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
 use crate::runtime;
 use crate::table::{MxlTable, Shared, Source};
+use crate::written_files::WrittenFiles;
 
 /// `mxl_write_options` of the header.
 #[repr(C)]
@@ -27,6 +30,7 @@ pub struct WriteOptions {
     max_bytes_per_file: u64,
     max_rows_per_group: u64,
     write_id: MxlString,
+    greatest: MxlGreatest,
 }
 
 // SAFETY: integers and a pointer only.
@@ -37,19 +41,18 @@ unsafe impl ffi::Sized_ for WriteOptions {
 /// The property of a transaction that holds the write's id.
 pub const WRITE_ID: &str = "metaxy.write_id";
 
-/// By which a writer finds its commit again; empty if not needed.
-pub struct WriteId(String);
+/// What a writer leaves with its commit: the name by which it finds it again, and the greatest timestamp.
+pub struct Marks(HashMap<String, String>);
 
-impl WriteId {
-    pub fn mark(&self, mut params: WriteParams) -> WriteParams {
+impl Marks {
+    pub fn on(&self, mut params: WriteParams) -> WriteParams {
         if !self.0.is_empty() {
-            let properties = HashMap::from([(WRITE_ID.to_owned(), self.0.clone())]);
-            params.transaction_properties = Some(Arc::new(properties));
+            params.transaction_properties = Some(Arc::new(self.0.clone()));
         }
         params
     }
 
-    pub fn is_wanted(&self) -> bool {
+    pub fn are_wanted(&self) -> bool {
         !self.0.is_empty()
     }
 }
@@ -57,10 +60,16 @@ impl WriteId {
 impl WriteOptions {
     /// # Safety
     /// `write_id` is as [`MxlString::read`] asks.
-    pub unsafe fn write_id(&self) -> Result<WriteId> {
+    pub unsafe fn marks(&self) -> Result<Marks> {
+        let mut marks = HashMap::new();
         // SAFETY: by the contract of this function.
-        let id = unsafe { self.write_id.read_optional("write_id") }?;
-        Ok(WriteId(id.unwrap_or_default()))
+        if let Some(id) = unsafe { self.write_id.read_optional("write_id") }? {
+            marks.insert(WRITE_ID.to_owned(), id);
+        }
+        if let Some(greatest) = self.greatest.known() {
+            marks.extend(greatest::properties(greatest));
+        }
+        Ok(Marks(marks))
     }
 
     /// None: LanceDB's default.
@@ -102,10 +111,10 @@ pub unsafe extern "C" fn mxl_table_append(
         let input = InputStream::open(stream, "stream")?;
         let params = options.params(WriteMode::Append);
         // SAFETY: the contract of the header.
-        let write_id = unsafe { options.write_id() }?;
+        let marks = unsafe { options.marks() }?;
         let shared = table.shared.clone();
         out_version.set(match shared.writable()? {
-            Source::Native(dataset) => append_native(shared, dataset, input, params, &write_id)?,
+            Source::Native(dataset) => append_native(shared, dataset, input, params, &marks)?,
             Source::Remote(_) => append_remote(shared, input, params)?,
         });
         Ok(())
@@ -119,7 +128,7 @@ fn append_native(
     dataset: Arc<Dataset>,
     mut input: InputStream,
     params: Option<WriteParams>,
-    write_id: &WriteId,
+    marks: &Marks,
 ) -> Result<u64> {
     refuse_derived(&dataset, &shared.name)?;
     let Some(first) = input.next_with_rows()? else {
@@ -130,7 +139,8 @@ fn append_native(
         mode: WriteMode::Append,
         ..Default::default()
     });
-    let params = write_id.mark(params);
+    let params = marks.on(params);
+    let files = WrittenFiles::begin();
     input_stream::feed(
         input,
         Some(first),
@@ -140,8 +150,12 @@ fn append_native(
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let transaction = written.await.doing(what)?;
             shared.confirm(&dataset, what).await?;
-            let committed = CommitBuilder::new(dataset).execute(transaction).await;
-            Ok(committed.doing(what)?.version_id())
+            if let Operation::Append { fragments } = &transaction.operation {
+                files.check(&dataset, fragments, what).await?;
+            }
+            // What Lance itself would remove after a commit, it chooses by this machine's clock.
+            let commit = CommitBuilder::new(dataset).with_skip_auto_cleanup(true);
+            Ok(commit.execute(transaction).await.doing(what)?.version_id())
         },
     )
 }

@@ -47,6 +47,9 @@ enum class LogSubject {
   /// writers and for what the caller's deadline or stop token has postponed. table,
   /// fragments_merged, fragments_written, versions_removed, bytes_removed, error
   kMaintenance,
+  /// Rows that had to be stamped later than this machine's clock says, to count against those that
+  /// are stored, or whose given times are earlier: a warning. table, seconds
+  kClock,
   /// Rows that the thread of a BufferedMetadataWriter could not write yet. feature, rows, error
   kBufferedWrite,
   /// A store that its destructor could not close. error

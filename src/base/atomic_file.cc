@@ -69,8 +69,8 @@ fs::path TemporaryNameOf(const fs::path& target) {
 // A new name is there after a power failure only if its directory was written. What cannot write a
 // directory has no need to.
 int SyncDirectory(const fs::path& directory) {
-  const int descriptor = open(directory.empty() ? "." : directory.c_str(),
-                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int descriptor =
+      open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   // A directory may be one that this user may not read.
   if (descriptor < 0) return errno == EACCES || errno == EPERM ? 0 : errno;
   const int error = fsync(descriptor) == 0 ? 0 : errno;

@@ -29,6 +29,8 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "schema";
     case LogSubject::kMaintenance:
       return "maintenance";
+    case LogSubject::kClock:
+      return "clock";
     case LogSubject::kBufferedWrite:
       return "buffered_write";
     case LogSubject::kClose:

@@ -61,12 +61,21 @@ struct LanceConnectOptions {
   int64_t cache_bytes = 0;  ///< Of the caches of the process; 0: LanceConnection's choice.
 };
 
-/// \brief How files are written; zero: LanceDB's default.
+/// \brief The greatest timestamp of a table: microseconds since 1970, the least there is for none.
+struct LanceGreatest {
+  int64_t value = 0;
+  uint64_t version = 0;
+  uint64_t fragment = 0;
+};
+
+/// \brief How files are written; zero leaves it to LanceDB.
 struct LanceWriteOptions {
   int64_t max_rows_per_file = 0;
   int64_t max_bytes_per_file = 0;
   int64_t max_rows_per_group = 0;
   std::string write_id = {};  ///< See LanceTable::FindWrite; empty: none.
+  /// Noted with the commit, for LanceTable::Greatest.
+  std::optional<LanceGreatest> greatest = std::nullopt;
 };
 
 /// \brief Which columns and rows to read.
@@ -132,6 +141,8 @@ struct LanceCompactOptions {
   int num_threads = 0;
   std::optional<double> materialize_deletions_threshold;  ///< Below 0: never for deletions alone.
   int64_t io_buffer_bytes = 0;
+  /// Rows for which the first of these that is not null is equal keep their order.
+  std::vector<std::string> order = {};
 };
 
 struct LanceCompactResult {
@@ -144,7 +155,9 @@ struct LanceCompactResult {
 struct LancePruneOptions {
   std::chrono::seconds older_than{0};
   bool error_if_tagged = false;
-  bool delete_unverified = false;  ///< Only safe without other writers.
+  bool delete_unverified = false;  ///< Only when nobody else writes.
+  /// By the clock of the store. None: that of the latest version.
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> now = std::nullopt;
 };
 
 struct LancePruneResult {
@@ -179,6 +192,10 @@ class LanceTable {
       std::span<const uint64_t> row_ids, const LanceTakeOptions& options = {}) const;
   arrow::Result<int64_t> CountRows(std::string_view filter = {}) const;
   arrow::Result<LanceTableStats> Stats(int64_t small_fragment_rows = 0) const;
+  /// \brief The greatest timestamp, each row's being the first of `columns` that is not null. None
+  /// on servers.
+  arrow::Result<std::optional<LanceGreatest>> Greatest(
+      const std::vector<std::string>& columns) const;
   /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
   arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
@@ -208,6 +225,9 @@ class LanceTable {
   arrow::Result<std::vector<std::string>> Indices() const;
 
   arrow::Result<std::vector<LanceVersion>> Versions() const;
+  /// \brief The same with the times at which they were stored, by the clock of the store; without
+  /// metadata. Not on servers.
+  arrow::Result<std::vector<LanceVersion>> StoredVersions() const;
   arrow::Result<std::map<std::string, uint64_t>> Tags() const;
   arrow::Status CreateTag(std::string_view tag, uint64_t version);
   arrow::Status DeleteTag(std::string_view tag);

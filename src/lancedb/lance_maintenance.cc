@@ -7,7 +7,9 @@
 
 #include "base/memory_budget.h"
 #include "columns/row_width.h"
+#include "lancedb/store_clock.h"
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 
 namespace metaxy::internal {
 namespace {
@@ -15,7 +17,16 @@ namespace {
 // One fragment at a time, so that memory is what one batch takes.
 constexpr int kMergeThreads = 1;
 
-// Writers add and remove files concurrently: files that have disappeared are ignored.
+// By which a read tells which row of a sample, or of the pushed definitions, is the latest.
+std::vector<std::string> TimesIn(const arrow::Schema& schema) {
+  std::vector<std::string> times;
+  for (const std::string_view name : {kDeletedAt, kUpdatedAt, std::string_view("recorded_at")}) {
+    if (schema.GetFieldIndex(std::string(name)) >= 0) times.emplace_back(name);
+  }
+  return times;
+}
+
+// Writers add and remove files meanwhile: what is gone when it is looked at does not count.
 void CountFiles(const std::filesystem::path& directory, TableStatistics* statistics) {
   std::error_code error;
   int64_t files = 0;
@@ -66,9 +77,29 @@ arrow::Result<std::vector<int64_t>> LanceMaintenance::CountSmaller(
   return opened->CountFragments(limits);
 }
 
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> LanceMaintenance::StoreTime()
+    const {
+  constexpr std::chrono::seconds kPatience{5};
+  std::optional<std::chrono::microseconds> ahead;
+  if (directory_) {
+    ahead = AheadOfDirectory(*directory_);
+  } else if (const auto of_server = AheadOfServer(options_, kPatience); of_server.ok()) {
+    // Servers date their answers in whole seconds, rounded down.
+    if (*of_server) ahead = **of_server;
+  }
+  if (!ahead) return std::nullopt;
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - *ahead;
+}
+
+std::chrono::sys_time<std::chrono::microseconds> LanceMaintenance::Now() {
+  const auto machine =
+      std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  return StoreTime().value_or(machine);
+}
+
 arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  ARROW_ASSIGN_OR_RAISE(const auto versions, opened->Versions());
+  ARROW_ASSIGN_OR_RAISE(const auto versions, opened->StoredVersions());
   ARROW_ASSIGN_OR_RAISE(const auto tags, opened->Tags());
   std::set<uint64_t> tagged;
   for (const auto& [name, version] : tags) tagged.insert(version);
@@ -91,7 +122,8 @@ arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
                                          .batch_size = static_cast<int>(batch_rows),
                                          .num_threads = kMergeThreads,
                                          .materialize_deletions_threshold = plan.removed_part,
-                                         .io_buffer_bytes = memory.read_ahead()}));
+                                         .io_buffer_bytes = memory.read_ahead(),
+                                         .order = TimesIn(*schema)}));
   return MergedFragments{static_cast<int64_t>(merged.fragments_removed),
                          static_cast<int64_t>(merged.fragments_added)};
 }
@@ -99,7 +131,8 @@ arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
 arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::string& table,
                                                                 std::chrono::seconds older_than) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed, opened->Prune({.older_than = older_than}));
+  ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed,
+                        opened->Prune({.older_than = older_than, .now = StoreTime()}));
   return RemovedVersions{static_cast<int64_t>(removed.versions_removed),
                          static_cast<int64_t>(removed.bytes_removed)};
 }

@@ -174,4 +174,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
   return table->CombineChunksToBatch();
 }
 
+arrow::Result<std::optional<LatestTime>> LanceSnapshot::FindLatestTime(
+    const std::vector<std::string>& columns) const {
+  ARROW_ASSIGN_OR_RAISE(const std::optional<LanceGreatest> greatest, table_->Greatest(columns));
+  if (!greatest) return std::nullopt;
+  return LatestTime{greatest->value, greatest->version, greatest->fragment};
+}
+
 }  // namespace metaxy::internal

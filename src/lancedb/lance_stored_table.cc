@@ -10,7 +10,6 @@
 #include "base/quote.h"
 #include "filter/lance_sql.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
@@ -37,6 +36,13 @@ arrow::Result<std::vector<uint64_t>> RowIdsWhere(const TableSnapshot& table,
 
 }  // namespace
 
+LanceWriteOptions ToWriteOptions(const WriteMark& mark) {
+  LanceWriteOptions options{.write_id = mark.id};
+  if (mark.latest)
+    options.greatest = {mark.latest->micros, mark.latest->version, mark.latest->fragment};
+  return options;
+}
+
 arrow::Result<std::shared_ptr<StoredTable>> LanceStoredTable::Make(
     std::unique_ptr<LanceTable> table, std::shared_ptr<const FailureReporter> failures) {
   ARROW_ASSIGN_OR_RAISE(auto snapshot, LanceSnapshot::Make(std::move(table)));
@@ -45,8 +51,8 @@ arrow::Result<std::shared_ptr<StoredTable>> LanceStoredTable::Make(
 }
 
 arrow::Result<uint64_t> LanceStoredTable::Append(std::shared_ptr<arrow::RecordBatchReader> rows,
-                                                 const std::string& write_id) {
-  const arrow::Result<uint64_t> version = table().Append(std::move(rows), {.write_id = write_id});
+                                                 const WriteMark& mark) {
+  const arrow::Result<uint64_t> version = table().Append(std::move(rows), ToWriteOptions(mark));
   if (!version.ok()) return failures_->MarkUnknownOutcome(version.status());
   return *version;
 }
@@ -66,7 +72,10 @@ arrow::Status LanceStoredTable::CheckReplace() const {
 }
 
 arrow::Status LanceStoredTable::Replace(std::shared_ptr<arrow::RecordBatchReader> rows) {
-  return failures_->Redact(table().Replace(std::move(rows)).status());
+  // The rows are those of this version, in other types.
+  ARROW_ASSIGN_OR_RAISE(const auto latest, FindLatestTime(TimeColumns()));
+  const LanceWriteOptions options = ToWriteOptions({.latest = latest});
+  return failures_->Redact(table().Replace(std::move(rows), options).status());
 }
 
 arrow::Status LanceStoredTable::AddColumns(const std::shared_ptr<arrow::Schema>& columns) {

@@ -16,6 +16,9 @@
 
 namespace metaxy::internal {
 
+/// How the bridge notes a mark.
+LanceWriteOptions ToWriteOptions(const WriteMark& mark);
+
 class LanceStoredTable final : public StoredTable {
  public:
   static arrow::Result<std::shared_ptr<StoredTable>> Make(
@@ -33,9 +36,13 @@ class LanceStoredTable final : public StoredTable {
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
     return snapshot_->Take(row_ids, columns);
   }
+  arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override {
+    return failures_->Redact(snapshot_->FindLatestTime(columns));
+  }
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id) override;
+                                 const WriteMark& mark) override;
   arrow::Status CheckReplace() const override;
   arrow::Status Replace(std::shared_ptr<arrow::RecordBatchReader> rows) override;
   arrow::Status AddColumns(const std::shared_ptr<arrow::Schema>& columns) override;

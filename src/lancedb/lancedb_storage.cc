@@ -9,7 +9,7 @@
 #include "base/memory_budget.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_stored_table.h"
-#include "lancedb/store_address.h"
+#include "lancedb/store_clock.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
 
@@ -40,7 +40,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
       // Looking into a store must not create it; until the first write, it is empty.
       std::error_code error;
       if (!connection_ && !std::filesystem::exists(*directory, error)) {
-        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory);
+        maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory, options_);
         return arrow::Status::OK();
       }
       if (!connection_ && !std::filesystem::is_directory(*directory, error) && !error) {
@@ -64,7 +64,8 @@ arrow::Status LanceDBStorage::Connect() {
   ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
   if (!remote)
-    maintenance_ = std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri));
+    maintenance_ =
+        std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri), options_);
   return arrow::Status::OK();
 }
 
@@ -133,10 +134,7 @@ arrow::Result<std::optional<bool>> LanceDBStorage::RefusesOverwrites() {
 
 arrow::Result<std::optional<std::chrono::milliseconds>> LanceDBStorage::ClockAhead() {
   constexpr std::chrono::seconds kPatience{10};
-  const std::optional<std::string> address = StoreAddress(options_);
-  if (!address) return std::nullopt;
-  const auto ahead = LanceConnection::ClockAhead(*address, kPatience);
-  if (IsError(ahead.status(), ErrorCode::kNotSupported)) return std::nullopt;
+  const auto ahead = AheadOfServer(options_, kPatience);
   if (!ahead.ok()) return failures_->Redact(ahead.status());
   return *ahead;
 }
@@ -163,9 +161,9 @@ arrow::Result<std::shared_ptr<StoredTable>> LanceDBStorage::OpenTable(const std:
 
 arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
                                                     std::shared_ptr<arrow::RecordBatchReader> rows,
-                                                    const std::string& write_id) {
+                                                    const WriteMark& mark) {
   ARROW_RETURN_NOT_OK(CheckDirectory(name));
-  const auto table = connection_->CreateTable(name, std::move(rows), {.write_id = write_id});
+  const auto table = connection_->CreateTable(name, std::move(rows), ToWriteOptions(mark));
   if (!table.ok()) return failures_->MarkUnknownOutcome(table.status());
   // Where the rows are is of less worth than that they are there.
   return (*table)->Version().ValueOr(0);
@@ -185,7 +183,8 @@ arrow::Result<std::optional<uint64_t>> LanceDBStorage::FindWrite(const std::stri
 
 arrow::Status LanceDBStorage::DropTable(const std::string& name) {
   const arrow::Status status = connection_->DropTable(name);
-  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK() : failures_->Redact(status);
+  return IsError(status, ErrorCode::kTableNotFound) ? arrow::Status::OK()
+                                                    : failures_->Redact(status);
 }
 
 }  // namespace metaxy::internal

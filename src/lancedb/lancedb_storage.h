@@ -40,7 +40,7 @@ class LanceDBStorage final : public Storage {
   arrow::Result<std::shared_ptr<StoredTable>> OpenTable(const std::string& name) override;
   arrow::Result<uint64_t> CreateTable(const std::string& name,
                                       std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override;
+                                      const WriteMark& mark) override;
   arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
                                                    const std::string& write_id,
                                                    uint64_t since) override;

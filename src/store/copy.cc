@@ -1,10 +1,9 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "store/write/blob_columns.h"
-#include "store/write/rows_ahead.h"
 #include "store/store_session.h"
 #include "store/write/blob_columns.h"
+#include "store/write/rows_ahead.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -78,7 +77,7 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
                  }
                  return WithSystemColumns(columns, std::move(rows));
                }),
-               interrupt);
+               columns->time(), interrupt);
     if (!copied.ok()) return WithContext(copied.status(), "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
     result.rows_copied += copied->rows;

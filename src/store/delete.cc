@@ -5,7 +5,6 @@
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
@@ -13,11 +12,11 @@
 namespace metaxy::internal {
 namespace {
 
-// The same rows, marked as deleted now.
+// The same rows, deleted at this time.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
-    std::shared_ptr<arrow::RecordBatchReader> rows) {
+    std::shared_ptr<arrow::RecordBatchReader> rows, int64_t micros) {
   const auto type = MomentType();
-  const arrow::TimestampScalar now(NowMicros(), type);
+  const arrow::TimestampScalar now(micros, type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {
     return MakeError(ErrorCode::kMetadataSchema,
@@ -40,16 +39,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
 arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureGraph& graph,
                                   const FeatureKey& feature, const ReadOptions& read) {
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(graph, feature, {}, /*preserve_updated_at=*/true));
+                        session.ColumnsFor(graph, feature, {}, RowTimes::kDeleted));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult marked,
       session.Append(graph, feature,
                      RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                        ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(graph, feature, read));
-                       ARROW_ASSIGN_OR_RAISE(auto marked_rows, MarkDeleted(std::move(rows)));
+                       ARROW_ASSIGN_OR_RAISE(
+                           auto marked_rows,
+                           MarkDeleted(std::move(rows), columns->time()->first()));
                        return WithSystemColumns(columns, std::move(marked_rows));
                      }),
-                     Interrupt(read.execution)));
+                     columns->time(), Interrupt(read.execution)));
   return marked.rows;
 }
 

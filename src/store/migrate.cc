@@ -47,11 +47,11 @@ arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, 
   const ByFieldColumns columns = ByFieldOf(definition->spec, to == ByFieldLayout::kMap);
   MigrationResult result;
   ARROW_ASSIGN_OR_RAISE(result.rows, CountRows(*graph, feature,
-                                                {.allow_fallback = false,
-                                                 .with_feature_history = true,
-                                                 .with_sample_history = true,
-                                                 .include_soft_deleted = true,
-                                                 .execution = options.execution}));
+                                               {.allow_fallback = false,
+                                                .with_feature_history = true,
+                                                .with_sample_history = true,
+                                                .include_soft_deleted = true,
+                                                .execution = options.execution}));
   const Interrupt interrupt(options.execution);
   Retries retries("migrating", feature.table_name(), interrupt, log_);
   const arrow::Status migrated = RetryConflicts(std::move(retries), [&]() -> arrow::Status {

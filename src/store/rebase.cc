@@ -47,8 +47,9 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureGraph& gr
   }
   Target target{nullptr, version, row->project_version};
   ARROW_ASSIGN_OR_RAISE(target.pushed_graph, PushedGraph(pushed, row->project_version,
-                                                  graph.hash_truncation_length(), store));
-  ARROW_ASSIGN_OR_RAISE(const std::string computed, target.pushed_graph->GetFeatureVersion(feature));
+                                                         graph.hash_truncation_length(), store));
+  ARROW_ASSIGN_OR_RAISE(const std::string computed,
+                        target.pushed_graph->GetFeatureVersion(feature));
   if (computed != version) {
     return MakeError(
         ErrorCode::kVersionMismatch,
@@ -110,8 +111,9 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
                                  "samples and cannot be recomputed; write the samples again",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const Target target, FindTarget(*this, graph, feature, options.to_feature_version,
-                                                        Interrupt(options.execution)));
+  ARROW_ASSIGN_OR_RAISE(
+      const Target target,
+      FindTarget(*this, graph, feature, options.to_feature_version, Interrupt(options.execution)));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input,
                         PrepareResolve(target.pushed_graph ? *target.pushed_graph : graph, feature,
                                        {.skip_comparison = true, .execution = options.execution}));
@@ -156,18 +158,20 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
-                        PrepareRebase(*graph, feature, {.to_feature_version = options.to_feature_version,
-                                                .execution = options.execution}));
+                        PrepareRebase(*graph, feature,
+                                      {.to_feature_version = options.to_feature_version,
+                                       .execution = options.execution}));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult written,
-      Append(*graph, feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+      Append(*graph, feature,
+             RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                ARROW_ASSIGN_OR_RAISE(auto rows, Read(*graph, feature, read));
                ARROW_ASSIGN_OR_RAISE(auto fresh, rebased->Rebase(std::move(rows)));
                return WithSystemColumns(columns, std::move(fresh));
              }),
-             interrupt));
+             columns->time(), interrupt));
   return written.rows;
 }
 

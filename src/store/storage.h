@@ -18,8 +18,8 @@ namespace metaxy::internal {
 
 class TableMaintenance;
 
-/// Tables by name. Thread-safe, but for Open() and Close(). It has no policy of its own: when a table
-/// is compacted, or a write repeated, is for the store to decide.
+/// Tables by name. Thread-safe, but for Open() and Close(). It has no policy of its own: when a
+/// table is compacted, or a write repeated, is for the store to decide.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -48,11 +48,10 @@ class Storage {
   /// The latest version of a table, or null if there is none of this name.
   virtual arrow::Result<std::shared_ptr<StoredTable>> OpenTable(const std::string& name) = 0;
   /// TableAlreadyExists if another writer was faster; then nothing is changed, but `rows` may be
-  /// consumed. `write_id` is for FindWrite(). Returns the table version that contains the rows, 0
-  /// if unknown.
+  /// used up. The version of the table that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> CreateTable(const std::string& name,
                                               std::shared_ptr<arrow::RecordBatchReader> rows,
-                                              const std::string& write_id) = 0;
+                                              const WriteMark& mark) = 0;
   /// The version after `since` that the write of this id has made, if it was committed: for writes
   /// that failed without telling. Looks at the table as it is now. NotSupported where nothing is
   /// known about it.

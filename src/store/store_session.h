@@ -16,9 +16,8 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
-#include "store/maintenance/automatic_maintenance.h"
-#include "store/storage.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
@@ -119,8 +118,10 @@ class StoreSession {
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
   /// Nothing is appended if `interrupt` comes before the end of the rows.
+  /// `time` is that of the rows, settled before `source` is asked for them.
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
-                                    const RowSource& source, const Interrupt& interrupt);
+                                    const RowSource& source, std::shared_ptr<WriteTime> time,
+                                    const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
                                                 const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
@@ -131,10 +132,10 @@ class StoreSession {
                            std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
   /// What is added to rows of this feature; InvalidInput for a system table. `graph` is one of this
-  /// session's.
+  /// session's. `time`: none for that of the clock.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
-      bool preserve_updated_at = false) const;
+      RowTimes times = RowTimes::kWritten, std::shared_ptr<WriteTime> time = nullptr) const;
   arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;

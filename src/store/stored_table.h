@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 
+#include "store/write/write_time.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -25,10 +26,10 @@ class StoredTable : public TableSnapshot {
   virtual const std::string& name() const = 0;
 
   /// Rows with the columns and types of this version. Appends of others are no conflict.
-  /// `write_id` is for Storage::FindWrite(). CommitConflict if the content was replaced meanwhile,
+  /// CommitConflict if the content was replaced meanwhile,
   /// MetadataSchema if the columns were. The version that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
-                                         const std::string& write_id) = 0;
+                                         const WriteMark& mark) = 0;
   /// NotSupported, naming them, if the table has what Replace() would lose, such as indices.
   virtual arrow::Status CheckReplace() const { return arrow::Status::OK(); }
   /// Replaces rows and schema; readers see the old or the new content. CommitConflict if there is a

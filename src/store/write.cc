@@ -15,7 +15,7 @@ namespace metaxy::internal {
 
 arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
     const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
-    bool preserve_updated_at) const {
+    RowTimes times, std::shared_ptr<WriteTime> time) const {
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
@@ -36,9 +36,9 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
         fmt::format("the materialization id {} is not valid UTF-8; nothing was written",
                     Quote(*stamp.materialization_id)));
   }
-  stamp.now = NowMicros();
+  stamp.time = time ? std::move(time) : std::make_shared<WriteTime>(NowMicros());
+  stamp.times = times;
   stamp.preserve_feature_version = options.preserve_feature_version;
-  stamp.preserve_updated_at = preserve_updated_at;
   return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp),
                                                std::move(hasher));
 }
@@ -58,19 +58,21 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map) {
 }
 
 arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureGraph& graph,
-                                                           const FeatureKey& feature) const {
+                                                            const FeatureKey& feature) const {
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
   return AppendOptions{.id_columns = definition->spec.id_columns,
                        .by_field = ByFieldOf(definition->spec, options_.enable_map_datatype),
                        .log = log_};
 }
 
-arrow::Result<WriteResult> StoreSession::Append(const FeatureGraph& graph, const FeatureKey& feature,
-                                                const RowSource& source,
+arrow::Result<WriteResult> StoreSession::Append(const FeatureGraph& graph,
+                                                const FeatureKey& feature, const RowSource& source,
+                                                std::shared_ptr<WriteTime> time,
                                                 const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(graph, feature));
   options.interrupt = interrupt;
+  options.time = std::move(time);
   // The thread of a buffer of writes has none of its own.
   const InterruptScope scope(interrupt);
   const RowSource interruptible =
@@ -128,7 +130,7 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
                   ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
                   return WithSystemColumns(columns, std::move(again));
                 }),
-                Interrupt(options.execution));
+                columns->time(), Interrupt(options.execution));
 }
 
 arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
@@ -146,7 +148,7 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureGraph& graph, const 
                   return WithSystemColumns(columns,
                                            std::make_shared<arrow::TableBatchReader>(rows));
                 }),
-                Interrupt(options.execution));
+                columns->time(), Interrupt(options.execution));
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interrupt& interrupt) {

@@ -24,11 +24,11 @@ arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables&
                                    feature.ToString()));
     }
     keys.push_back(feature);
-    // Errors in the rows are detected before anything is written.
-    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("inspecting the rows to write"));
-    ARROW_RETURN_NOT_OK(
-        WithContext(CheckWrite(*graph, feature, std::make_shared<arrow::TableBatchReader>(rows), write),
-                    fmt::format("writing feature '{}'", feature.ToString())));
+    // What can be wrong with the rows is found out while nothing is written yet.
+    ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
+    ARROW_RETURN_NOT_OK(WithContext(
+        CheckWrite(*graph, feature, std::make_shared<arrow::TableBatchReader>(rows), write),
+        fmt::format("writing feature '{}'", feature.ToString())));
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph->TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;

@@ -4,8 +4,10 @@
 #include <arrow/builder.h>
 #include <arrow/chunked_array.h>
 #include <arrow/compute/api.h>
+#include <arrow/scalar.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "columns/exact_cast.h"
@@ -64,6 +66,31 @@ class MemoryStoredTable final : public internal::StoredTable {
   const std::string& name() const override { return name_; }
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
   uint64_t version() const override { return version_; }
+  arrow::Result<std::optional<internal::LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override {
+    internal::LatestTime latest{.micros = std::numeric_limits<int64_t>::min(), .version = version_};
+    internal::ScanRequest request;
+    for (const std::string& name : columns) {
+      if (schema()->GetFieldIndex(name) >= 0) request.columns.push_back({name});
+    }
+    if (request.columns.empty()) return latest;
+    ARROW_ASSIGN_OR_RAISE(const auto reader, rows_->Scan(request));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    ARROW_ASSIGN_OR_RAISE(const auto rows, table->CombineChunksToBatch());
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      for (const auto& path : request.columns) {
+        const auto column = rows->GetColumnByName(path.column);
+        if (column->IsNull(row)) continue;
+        ARROW_ASSIGN_OR_RAISE(const auto value, column->GetScalar(row));
+        ARROW_ASSIGN_OR_RAISE(const auto micros,
+                              value->CastTo(arrow::timestamp(arrow::TimeUnit::MICRO)));
+        latest.micros =
+            std::max(latest.micros, static_cast<const arrow::TimestampScalar&>(*micros).value);
+        break;
+      }
+    }
+    return latest;
+  }
   arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const internal::ScanRequest& request) const override {
@@ -76,14 +103,14 @@ class MemoryStoredTable final : public internal::StoredTable {
   }
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id) override {
+                                 const internal::WriteMark& mark) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
     ARROW_RETURN_NOT_OK(CheckSame());
     if (!table->schema()->Equals(*database_->tables.at(name_)->schema()))
       return MakeError(ErrorCode::kMetadataSchema, "the columns of the table are others");
-    return Commit(*database_, name_, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+    return Commit(*database_, name_, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
       return arrow::ConcatenateTables({*stored, table}).Value(stored);
     });
   }
@@ -131,8 +158,7 @@ class MemoryStoredTable final : public internal::StoredTable {
     return arrow::Status::OK();
   }
 
-  arrow::Result<int64_t> Delete(
-      const std::optional<arrow::compute::Expression>& filter) override {
+  arrow::Result<int64_t> Delete(const std::optional<arrow::compute::Expression>& filter) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     ARROW_RETURN_NOT_OK(CheckSame());
     ++database_->versions[name_];
@@ -229,14 +255,14 @@ class MemoryStorage final : public internal::Storage {
 
   arrow::Result<uint64_t> CreateTable(const std::string& name,
                                       std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override {
+                                      const internal::WriteMark& mark) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
     LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
     if (database_->racing_create) database_->tables[name] = std::move(database_->racing_create);
     if (database_->tables.count(name) != 0)
       return MakeError(ErrorCode::kTableAlreadyExists, "table exists: " + name);
-    return Commit(*database_, name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+    return Commit(*database_, name, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
       *stored = std::move(table);
       return arrow::Status::OK();
     });

@@ -1,6 +1,7 @@
 #include "store/definitions/graph_sync.h"
 #include "store/definitions/stored_definitions.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {

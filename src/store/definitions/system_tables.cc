@@ -103,8 +103,7 @@ struct DecidingRows {
 arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& interrupt) {
   DecidingRows rows;
   ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
-  ARROW_ASSIGN_OR_RAISE(rows.table,
-                        storage.OpenTable(PushedFeaturesTable()));
+  ARROW_ASSIGN_OR_RAISE(rows.table, storage.OpenTable(PushedFeaturesTable()));
   if (!rows.table) return rows;
   ARROW_RETURN_NOT_OK(CheckColumns(*rows.table->schema()));
   ScanRequest scan;

@@ -122,14 +122,15 @@ arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
     return longest;
   ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
   if (versions.size() <= keep) return longest;
+  // The latest version has just been committed.
   const auto age = std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::now() - versions[versions.size() - keep].committed);
+      versions.back().committed - versions[versions.size() - keep].committed);
   return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
 }
 
-// Looking for old versions reads every version's manifest. So the more there are, the more commits
-// pass between two checks: about two manifests are read per commit, and twice as many where
-// `keep_versions` applies. `version` is 0 at the end of a session.
+// To look for old versions costs a read of every version's manifest. So the more there are, the
+// more commits go by between two looks: about two manifests are read for each commit. `version` is
+// 0 at the end of a session.
 arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
                                                    const TableStatistics& figures,
                                                    RemovedVersions* removed) {

@@ -7,7 +7,6 @@
 #include "base/interrupt.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
 #include "store/maintenance/history.h"
 #include "store/maintenance/merge_plan.h"
 #include "store/maintenance/table_maintenance.h"
@@ -76,13 +75,12 @@ class Compaction {
   arrow::Status RemoveHistory() {
     ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition,
                           session_.shared_graph()->GetFeatureDefinition(feature_));
-    ARROW_ASSIGN_OR_RAISE(
-        const FoundTable found,
-        session_.RequireTable(feature_, /*allow_fallback=*/false, interrupt_));
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          session_.RequireTable(feature_, /*allow_fallback=*/false, interrupt_));
     HistoryRules rules{.keep = options_.keep_history};
     if (options_.drop_deleted_older_than) {
-      rules.deleted_before =
-          NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
+      const auto before = tables_.Now() - *options_.drop_deleted_older_than;
+      rules.deleted_before = before.time_since_epoch().count();
     }
     ARROW_ASSIGN_OR_RAISE(
         const SurplusRows surplus,
@@ -122,9 +120,7 @@ class Compaction {
     // A single small fragment has nothing to be compacted with.
     result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
     ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
-    const auto limit =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) -
-        options_.keep_versions_for;
+    const auto limit = tables_.Now() - options_.keep_versions_for;
     result_.versions_removed = 0;
     for (size_t i = 0; i + 1 < versions.size(); ++i) {
       if (!versions[i].tagged && versions[i].committed < limit) ++result_.versions_removed;

@@ -16,6 +16,7 @@ namespace metaxy::internal {
 /// A version that the table keeps.
 struct KeptVersion {
   uint64_t version = 0;
+  /// By the clock of the store, as all times here.
   std::chrono::sys_time<std::chrono::microseconds> committed;
   bool tagged = false;
 };
@@ -56,7 +57,9 @@ class TableMaintenance {
   /// For one version, how many fragments have fewer rows than each of `limits`.
   virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
                                                            const std::vector<int64_t>& limits) = 0;
-  /// Ascending. Reads the manifest of every version.
+  /// What time it is where tables are stored: that of this machine where nobody tells.
+  virtual std::chrono::sys_time<std::chrono::microseconds> Now() = 0;
+  /// Ascending.
   virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;
 
   /// CommitConflict, retryable, if a writer changed the same fragments.

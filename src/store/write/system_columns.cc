@@ -194,18 +194,30 @@ arrow::Status AddVersions(const WriteStamp& stamp, Frame* frame) {
   return frame->SetText(kProjectVersion, stamp.project_version);
 }
 
+// Deletions that the caller has dated.
+void KeepGiven(const arrow::Array& moments, WriteTime* time) {
+  const auto& values = static_cast<const arrow::TimestampArray&>(moments);
+  for (int64_t i = 0; i < values.length(); ++i) {
+    if (values.IsValid(i)) time->KeepGiven(values.Value(i));
+  }
+}
+
 arrow::Status AddMoments(const WriteStamp& stamp, Frame* frame) {
   if (frame->Has(kCreatedAt)) {
     ARROW_RETURN_NOT_OK(frame->Cast(kCreatedAt, MomentType()));
   } else {
-    ARROW_RETURN_NOT_OK(frame->SetMoment(kCreatedAt, stamp.now));
+    ARROW_RETURN_NOT_OK(frame->SetMoment(kCreatedAt, stamp.time->first()));
   }
-  if (stamp.preserve_updated_at && frame->Has(kUpdatedAt)) {
+  if (stamp.times != RowTimes::kWritten && frame->Has(kUpdatedAt)) {
     ARROW_RETURN_NOT_OK(frame->Cast(kUpdatedAt, MomentType()));
   } else {
-    ARROW_RETURN_NOT_OK(frame->SetMoment(kUpdatedAt, stamp.now));
+    ARROW_RETURN_NOT_OK(frame->SetMoment(kUpdatedAt, stamp.time->first()));
   }
-  if (frame->Has(kDeletedAt)) return frame->Cast(kDeletedAt, MomentType());
+  if (frame->Has(kDeletedAt)) {
+    ARROW_RETURN_NOT_OK(frame->Cast(kDeletedAt, MomentType()));
+    if (stamp.times != RowTimes::kDeleted) KeepGiven(*frame->Get(kDeletedAt), stamp.time.get());
+    return arrow::Status::OK();
+  }
   ARROW_ASSIGN_OR_RAISE(auto nulls,
                         arrow::MakeArrayOfNull(MomentType(), frame->rows()->num_rows()));
   return frame->Set(kDeletedAt, nulls);
@@ -282,6 +294,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
   return frame.rows();
 }
 
+void SystemColumns::LookAt(const arrow::Schema& schema) const {
+  if (stamp_.times != RowTimes::kDeleted && schema.GetFieldIndex(std::string(kDeletedAt)) >= 0)
+    stamp_.time->ExpectGiven();
+}
+
 arrow::Result<std::shared_ptr<arrow::Schema>> SystemColumns::SchemaFor(
     const std::shared_ptr<arrow::Schema>& schema) const {
   // Arrow cannot create empty arrays of some types that are stored as others.
@@ -295,6 +312,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
   constexpr std::string_view kWhat = "the rows to write";
   ARROW_RETURN_NOT_OK(CheckStorableNames(*rows->schema(), kWhat));
   ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*rows->schema()), kWhat));
+  columns->LookAt(*rows->schema());
   ARROW_ASSIGN_OR_RAISE(auto schema, columns->SchemaFor(rows->schema()));
   ARROW_RETURN_NOT_OK(CheckStorableTypes(*schema, kWhat));
   return MapBatches(

@@ -10,21 +10,28 @@
 #include <string>
 
 #include "metaxy/feature_spec.h"
+#include "store/write/write_time.h"
 #include "versioning/hash/row_hash.h"
 
 namespace metaxy::internal {
+
+/// Which times of rows are those of the write.
+enum class RowTimes {
+  kWritten,  ///< metaxy_updated_at, whatever the rows say
+  kDeleted,  ///< metaxy_deleted_at, as the rows have it already: a deletion is no update
+  kPut,      ///< metaxy_updated_at, as the rows have it already: each when it was put into a buffer
+};
 
 /// What is the same for all rows of one write.
 struct WriteStamp {
   std::string feature_version;
   std::string project_version;
   std::optional<std::string> materialization_id = std::nullopt;
-  /// Microseconds since 1970, UTC.
-  int64_t now = 0;
-  /// Keep feature and project version of the rows, if both are present.
+  /// When the rows are written.
+  std::shared_ptr<WriteTime> time = std::make_shared<WriteTime>(0);
+  /// Keep feature and project version of the rows, if both are there.
   bool preserve_feature_version = false;
-  /// Keep `metaxy_updated_at` of the rows: a deletion is not an update.
-  bool preserve_updated_at = false;
+  RowTimes times = RowTimes::kWritten;
 };
 
 /// Converts rows to their stored form: stored types, and all system columns. Thread-safe.
@@ -38,7 +45,12 @@ class SystemColumns {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Add(
       const std::shared_ptr<arrow::RecordBatch>& rows) const;
 
-  /// The schema of the result of Add() for rows of `schema`.
+  const std::shared_ptr<WriteTime>& time() const { return stamp_.time; }
+
+  /// Whether rows of this schema have times that the caller gives; the time of the write is told.
+  void LookAt(const arrow::Schema& schema) const;
+
+  /// The schema of what Add() makes of rows of `schema`.
   arrow::Result<std::shared_ptr<arrow::Schema>> SchemaFor(
       const std::shared_ptr<arrow::Schema>& schema) const;
 

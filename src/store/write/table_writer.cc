@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <utility>
 
@@ -80,8 +81,10 @@ std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
   return arrow::schema(WithFields(table.fields(), missing));
 }
 
-// The number of external failures that end an append. Retrying on an overloaded store as often as
-// on a contended table would make things worse.
+constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
+
+// How many failures of the outside end an append. To ask an overloaded store as often as a table
+// that many write to would make things worse.
 constexpr int kMostFailures = 3;
 
 // How much of the rows is looked at before a table is created or appended to: what is refused in it
@@ -114,7 +117,10 @@ class TableAppend {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
-      if (status.ok()) return result_;
+      if (status.ok()) {
+        if (options_.time) options_.time->Report(name_, options_.log);
+        return result_;
+      }
       if (next_ == Next::kStop) return status;
       ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
@@ -125,6 +131,8 @@ class TableAppend {
 
   arrow::Status Attempt() {
     ARROW_ASSIGN_OR_RAISE(const auto table, storage_.OpenTable(name_));
+    const arrow::Status followed = Follow(table.get());
+    if (!followed.ok()) return Judge(followed, table.get());
     ARROW_ASSIGN_OR_RAISE(auto rows, OpenRows());
     if (!table) return Create(std::move(rows));
     ARROW_RETURN_NOT_OK(CheckNoBlobs(name_, *table->schema(), *rows->schema()));
@@ -145,6 +153,27 @@ class TableAppend {
     });
   }
 
+  // The rows that are read next are later than those that the table has.
+  arrow::Status Follow(const TableSnapshot* snapshot) {
+    if (!options_.time) return arrow::Status::OK();
+    std::optional<LatestTime> latest = LatestTime{.micros = kNoTime};
+    if (snapshot) {
+      const arrow::Status found = snapshot->FindLatestTime(TimeColumns()).Value(&latest);
+      // A table of which some rows cannot be read takes new ones all the same.
+      if (IsError(found, ErrorCode::kCorruptTable)) {
+        latest = std::nullopt;
+      } else {
+        ARROW_RETURN_NOT_OK(found);
+      }
+    }
+    options_.time->Follow(latest);
+    return arrow::Status::OK();
+  }
+
+  WriteMark Mark() const {
+    return {.id = write_id_, .latest = options_.time ? options_.time->Latest() : std::nullopt};
+  }
+
   // No column is added for rows that are refused: all of them are looked at first.
   arrow::Status GrowAndAppend(StoredTable& table, const arrow::FieldVector& missing,
                               std::shared_ptr<arrow::RecordBatchReader> rows) {
@@ -161,6 +190,8 @@ class TableAppend {
       return MakeError(ErrorCode::kTableNotFound,
                        fmt::format("table '{}' was dropped while it was written to", name_));
     }
+    const arrow::Status followed = Follow(now.get());
+    if (!followed.ok()) return Judge(followed, now.get());
     ARROW_ASSIGN_OR_RAISE(rows, OpenRows());
     return Append(*now, std::move(rows));
   }
@@ -172,7 +203,7 @@ class TableAppend {
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
-      return storage_.CreateTable(name_, ahead, write_id_).Value(&result_.version);
+      return storage_.CreateTable(name_, ahead, Mark()).Value(&result_.version);
     }();
     result_.created = created.ok();
     if (created.ok()) return created;
@@ -190,7 +221,7 @@ class TableAppend {
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
-      return table.Append(ahead, write_id_).Value(&result_.version);
+      return table.Append(ahead, Mark()).Value(&result_.version);
     }();
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(table, *aligned);
@@ -249,8 +280,8 @@ class TableAppend {
       case ErrorCode::kInvalidInput:
       case ErrorCode::kMetadataSchema:
       case ErrorCode::kTableNotFound: {
-        // What this writer asked for made no sense because others have changed the table. Where that
-        // cannot be found out, the failure stands that there was first.
+        // What this writer asked for made no sense because others have changed the table. Where
+        // that cannot be found out, the failure stands that there was first.
         const auto opened = storage_.OpenTable(name_);
         if (!opened.ok()) return status;
         const StoredTable* now = opened->get();
@@ -319,13 +350,13 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
 }
 
 arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
-                                      const RowSource& source, const AppendOptions& options) {
+                                          const RowSource& source, const AppendOptions& options) {
   return TableAppend(storage, table, source, options).Run();
 }
 
 arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const AppendOptions& options) {
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const AppendOptions& options) {
   const auto spool = RowSpool::Make(std::move(rows));
   return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "store/storage.h"
 #include "store/write/retries.h"
+#include "store/write/write_time.h"
 
 namespace metaxy::internal {
 
@@ -43,6 +44,9 @@ struct AppendOptions {
   Interrupt interrupt = {};
   /// Receives attempts and changes to the table.
   Log log = {};
+  /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
+  /// makes the rows has seen to it.
+  std::shared_ptr<WriteTime> time = nullptr;
 };
 
 /// What an append has made.
@@ -52,8 +56,8 @@ struct AppendResult {
   bool created = false;  ///< Whether the table is of this append.
 };
 
-/// Appends rows in one commit, each of them once, whatever other writers do at the same time: what
-/// they get in the way of is tried again, with growing pauses.
+/// Appends rows in one commit, each exactly once, whatever other writers do concurrently: conflicts
+/// are retried, with exponential backoff.
 ///
 /// A table that does not exist is created with the schema of the rows. One that exists grows the
 /// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
@@ -62,12 +66,13 @@ struct AppendResult {
 /// column, row and value, for what would lose something: nothing is written. CommitConflict if
 /// others were always faster, CommitStateUnknown if it is not known whether the rows are there.
 arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
-                                      const RowSource& source, const AppendOptions& options = {});
+                                          const RowSource& source,
+                                          const AppendOptions& options = {});
 
 /// The same for rows that come only once; they are kept while they are written.
 arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const AppendOptions& options = {});
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const AppendOptions& options = {});
 
 /// Whether an append to the current table could hold the rows; writes nothing. LossyCast and
 /// MetadataSchema as AppendToTable().

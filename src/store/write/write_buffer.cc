@@ -1,10 +1,12 @@
 #include "store/write/write_buffer.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +47,34 @@ arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
-// Also in their metadata: categories.
+// When the first and the last of stamped rows were put.
+std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
+  std::pair<int64_t, int64_t> range = {std::numeric_limits<int64_t>::max(), 0};
+  for (const auto& chunk : rows.GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& moments = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < moments.length(); ++i) {
+      range.first = std::min(range.first, moments.Value(i));
+      range.second = std::max(range.second, moments.Value(i));
+    }
+  }
+  return range.first <= range.second ? range : std::pair(NowMicros(), NowMicros());
+}
+
+// Stamped rows as if all had been put later.
+arrow::Result<std::shared_ptr<arrow::Table>> Later(const std::shared_ptr<arrow::Table>& rows,
+                                                   int64_t micros) {
+  if (micros == 0) return rows;
+  arrow::TimestampBuilder moments(MomentType(), arrow::default_memory_pool());
+  for (const auto& chunk : rows->GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& before = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < before.length(); ++i)
+      ARROW_RETURN_NOT_OK(moments.Append(before.Value(i) + micros));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto values, moments.Finish());
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
+}
+
+// Also in what is noted beside them: categories.
 bool HaveEqualFields(const arrow::Table& a, const arrow::Table& b) {
   return a.schema()->RemoveMetadata()->Equals(*b.schema()->RemoveMetadata(),
                                               /*check_metadata=*/true);
@@ -278,14 +307,17 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
   ARROW_RETURN_NOT_OK(session.CheckWritable());
   const MemoryScope memory(session.MemoryOf(options_.write.execution));
   const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
-  ARROW_ASSIGN_OR_RAISE(
-      const auto columns,
-      session.ColumnsFor(*graph, feature, options_.write, /*preserve_updated_at=*/true));
+  const auto [first, last] = PutBetween(*rows);
+  const auto time = std::make_shared<WriteTime>(first, last - first);
+  ARROW_ASSIGN_OR_RAISE(const auto columns,
+                        session.ColumnsFor(*graph, feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(*graph, feature, RowSource([&] {
-                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      .Append(*graph, feature,
+              RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
               }),
-              interrupt_)
+              time, interrupt_)
       .status();
 }
 

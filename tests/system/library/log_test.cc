@@ -12,6 +12,7 @@
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
+#include "store/clock.h"
 #include "support/records.h"
 #include "support/temp_dir.h"
 #include "unit/store/store_fixture.h"
@@ -71,6 +72,11 @@ class LogTest : public StoreTest {
          "rewritten",
          {"table", "rewritten"},
          [this](const LogFunction& log) { Widen(log); }},
+        {LogSubject::kClock,
+         Severity::kWarning,
+         "this machine's clock says",
+         {"table", "seconds"},
+         [this](const LogFunction& log) { WriteBehind(log); }},
         {LogSubject::kBufferedWrite,
          Severity::kWarning,
          "1 rows of feature 'video'",
@@ -131,6 +137,16 @@ class LogTest : public StoreTest {
   void WriteTwice(const LogFunction& log) {
     database_->failures.push_back({MakeError(ErrorCode::kCommitConflict, "a writer was first")});
     EXPECT_THAT(Open(log)->Write("video", OneVideo()), IsOk());
+  }
+
+  // As a machine whose clock is a day ahead has written before.
+  void WriteBehind(const LogFunction& log) {
+    auto store = Open(log);
+    {
+      const internal::PretendedClock clock{std::chrono::days(1)};
+      EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
+    }
+    EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
   }
 
   void Widen(const LogFunction& log) {

@@ -3,6 +3,10 @@
 //
 //   torture DIRECTORY [--writers N] [--python-writers N] [--kills N] [--commits N] [--seed N]
 //                     [--python PROGRAM --python-writer SCRIPT]
+//                     [--clock-shim LIBRARY --clock-days N]
+//
+// With a clock shim (tests/support/clock_shim.c) every process of a writer has another time, up to
+// so many days ahead or behind; a writer in Python keeps the same one, as nobody corrects it.
 //
 // Exit code 0: nothing was lost, duplicated or unreadable.
 #include <fcntl.h>
@@ -42,6 +46,8 @@ struct Options {
   uint64_t seed = 1;
   std::string python;
   std::string python_writer;
+  std::string clock_shim;
+  int clock_days = 0;
 };
 
 class Torture {
@@ -83,11 +89,30 @@ class Torture {
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_t pid = 0;
-    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+    std::vector<std::string> clock = Clock(index);
+    std::vector<char*> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable)
+      variables.push_back(*variable);
+    for (std::string& variable : clock) variables.push_back(variable.data());
+    variables.push_back(nullptr);
+    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), variables.data()) !=
+        0) {
       std::fprintf(stderr, "torture: cannot start %s\n", words[0].c_str());
       std::exit(1);
     }
     return pid;
+  }
+
+  // The variables that give a process its time.
+  std::vector<std::string> Clock(int index) {
+    if (options_.clock_shim.empty()) return {};
+    const int days = options_.clock_days;
+    const int any = static_cast<int>(random_() % static_cast<unsigned>(2 * days + 1));
+    const int kept = static_cast<int>((options_.seed + static_cast<uint64_t>(index) * 7) %
+                                      static_cast<uint64_t>(2 * days + 1));
+    const int ahead = (index < options_.writers ? any : kept) - days;
+    return {"LD_PRELOAD=" + options_.clock_shim,
+            "METAXY_TEST_CLOCK_AHEAD_S=" + std::to_string(ahead * 86400)};
   }
 
   void Pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20 + random_() % 200)); }
@@ -173,16 +198,17 @@ class Torture {
         std::fprintf(stderr, "torture: %s\n", message.c_str());
     }
     std::printf(
-        "torture: %d C++ and %d Python writers, %d kills, %lld operations, %lld commits (%lld of "
+        "torture: %d C++ and %d Python writers, clocks up to %d days apart, %d kills, %lld "
+        "operations, %lld commits (%lld of "
         "Python), %lld cut off or refused, %lld looks from outside; rows: %lld, lost: %lld, "
         "doubled: %lld, unreadable: %lld, half visible: %zu, unexpected errors: %zu, writers that "
         "gave up: %d\n",
-        options_.writers, options_.python_writers, kills_, static_cast<long long>(total.operations),
-        static_cast<long long>(total.commits), static_cast<long long>(python_commits),
-        static_cast<long long>(total.refused), static_cast<long long>(looks_),
-        static_cast<long long>(rows_), static_cast<long long>(lost_),
-        static_cast<long long>(doubled_), static_cast<long long>(unreadable_), total.torn.size(),
-        total.errors.size(), failed_);
+        options_.writers, options_.python_writers, 2 * options_.clock_days, kills_,
+        static_cast<long long>(total.operations), static_cast<long long>(total.commits),
+        static_cast<long long>(python_commits), static_cast<long long>(total.refused),
+        static_cast<long long>(looks_), static_cast<long long>(rows_),
+        static_cast<long long>(lost_), static_cast<long long>(doubled_),
+        static_cast<long long>(unreadable_), total.torn.size(), total.errors.size(), failed_);
     const bool good = lost_ == 0 && doubled_ == 0 && unreadable_ == 0 && total.torn.empty() &&
                       total.errors.empty() && failed_ == 0 && *consistent;
     return good ? 0 : 1;
@@ -269,6 +295,8 @@ int Main(const std::vector<std::string>& words) {
     if (words[i] == "--seed") options.seed = std::stoull(value);
     if (words[i] == "--python") options.python = value;
     if (words[i] == "--python-writer") options.python_writer = value;
+    if (words[i] == "--clock-shim") options.clock_shim = value;
+    if (words[i] == "--clock-days") options.clock_days = std::stoi(value);
   }
   return Torture(std::move(options)).Run();
 }

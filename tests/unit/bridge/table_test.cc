@@ -123,8 +123,7 @@ TEST_F(TableTest, IsReadOnlyWhereItIsCheckedOut) {
   EXPECT_EQ(Must(table->CountRows()), 3);
   for (const arrow::Status& status :
        {table->Append(Numbers(5, 1)).status(), table->Delete("id = 1").status(),
-        table->DeleteRows(std::vector<uint64_t>{0}).status(),
-        table->DropColumns({"id"}).status(),
+        table->DeleteRows(std::vector<uint64_t>{0}).status(), table->DropColumns({"id"}).status(),
         table->AddNullColumns(*arrow::schema({arrow::field("n", arrow::utf8())})).status(),
         table->Compact().status(), table->Prune({}).status()}) {
     EXPECT_THAT(status, FailsWith(ErrorCode::kInvalidInput, "checked out at version 1"));

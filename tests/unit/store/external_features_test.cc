@@ -149,10 +149,10 @@ TEST_F(ExternalFeaturesTest, ASoftDeleteKnowsOneVersion) {
     if (table != "video__crop" || ++calls > 1) return;
     auto other = OpenStore(VideoGraph("2"));
     EXPECT_THAT(other->PushGraphSnapshot("test"), IsOk());
-    EXPECT_THAT(other->Write("video/crop",
-                             Videos(R"([{"id": "c", "size": 3, "metaxy_provenance_by_field":
+    EXPECT_THAT(
+        other->Write("video/crop", Videos(R"([{"id": "c", "size": 3, "metaxy_provenance_by_field":
                                        {"audio": "a3", "frames": "f3"}}])")),
-                IsOk());
+        IsOk());
   };
   EXPECT_EQ(Get<int64_t>(store->Delete("video/crop")), 2);
   database_->on_open = nullptr;
@@ -176,7 +176,8 @@ TEST_F(ExternalFeaturesTest, DefinitionsAreReadAgainOnlyWhenSomebodyHasPushed) {
     EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
   }
   EXPECT_EQ(scans, 1);
-  auto other = MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(), .project = "captions"});
+  auto other =
+      MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(), .project = "captions"});
   ASSERT_THAT(other->Open(AccessMode::kWrite), IsOk());
   ASSERT_THAT(other->PushGraphSnapshot("captions"), IsOk());
   scans = 0;

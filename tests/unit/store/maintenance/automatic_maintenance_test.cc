@@ -36,8 +36,10 @@ class PretendedTable final : public TableMaintenance {
     }
     return counts;
   }
+  std::chrono::sys_time<std::chrono::microseconds> Now() override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
   arrow::Result<std::vector<KeptVersion>> Versions(const std::string&) override {
-    manifests_read += versions;
     const auto now =
         std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     std::vector<KeptVersion> kept;
