@@ -111,14 +111,6 @@ std::string LanceDBStorage::type_name() const {
   return "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore";
 }
 
-arrow::Status LanceDBStorage::CheckHashAlgorithm(HashAlgorithm algorithm) const {
-  if (algorithm != HashAlgorithm::kFarmhash) return arrow::Status::OK();
-  return MakeError(ErrorCode::kHashAlgorithmNotSupported,
-                   "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, "
-                   "xxhash64, xxh3_64, wyhash, "
-                   "sha256 or md5");
-}
-
 StoreTarget LanceDBStorage::target() const {
   if (LocalDirectory(options_.uri)) return StoreTarget::kDirectory;
   return options_.uri.rfind(kServerScheme, 0) == 0 ? StoreTarget::kServer

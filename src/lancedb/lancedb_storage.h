@@ -31,7 +31,6 @@ class LanceDBStorage final : public Storage {
   arrow::Status Close() override;
   std::string display() const override;
   std::string type_name() const override;
-  arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const override;
 
   StoreTarget target() const override;
   arrow::Result<std::optional<bool>> RefusesOverwrites() override;

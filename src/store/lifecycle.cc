@@ -21,7 +21,6 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   if (open_mode_ >= wanted) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(
       RowHasher::Make(options_.hash_algorithm, shared_graph()->hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {

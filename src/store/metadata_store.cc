@@ -4,10 +4,12 @@
 
 #include "base/contained.h"
 #include "metaxy/errors.h"
+#include "store/checked.h"
 #include "store/store_session.h"
 
 namespace metaxy {
 
+using internal::Checked;
 using internal::Contained;
 using internal::Interrupt;
 using internal::StoreSession;
@@ -19,26 +21,6 @@ using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 arrow::Result<Reader> ForUser(arrow::Result<Reader> rows) {
   ARROW_RETURN_NOT_OK(rows.status());
   return internal::ReaderForUser(*std::move(rows));
-}
-
-const ExecutionOptions& ExecutionOf(const ExecutionOptions& options) { return options; }
-template <class Options>
-const ExecutionOptions& ExecutionOf(const Options& options) {
-  return options.execution;
-}
-
-// What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller. Calls into the database end where the options say so, and take
-// the memory that they give.
-template <class Options, class Body>
-std::invoke_result_t<Body> Checked(const StoreSession& session, const Options& options,
-                                   Body&& body) {
-  return Contained([&]() -> std::invoke_result_t<Body> {
-    ARROW_RETURN_NOT_OK(options.Validate());
-    const internal::InterruptScope scope{Interrupt(ExecutionOf(options))};
-    const internal::MemoryScope memory{session.MemoryOf(ExecutionOf(options))};
-    return std::forward<Body>(body)();
-  });
 }
 
 }  // namespace
@@ -218,94 +200,14 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
                  [&] { return session_->Copy(StoreSession::Of(from), features, options); });
 }
 
-arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(
-    const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Migrate(feature, to, options); });
-}
-
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
   return Checked(*session_, execution,
                  [&] { return session_->DropFeature(feature, Interrupt(execution)); });
 }
 
-arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
-                                                            const CompactOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Compact(feature, options); });
-}
-
-StoreTarget MetadataStore::target() const { return session_->storage().target(); }
-
-arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
-    const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&]() -> arrow::Result<std::optional<bool>> {
-    ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("testing a conditional write"));
-    return session_->storage().RefusesOverwrites();
-  });
-}
-
-arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead(
-    const ExecutionOptions& execution) {
-  return Checked(*session_, execution,
-                 [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
-                   ARROW_RETURN_NOT_OK(session_->CheckOpen());
-                   ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
-                   return session_->storage().ClockAhead();
-                 });
-}
-
-arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
-    const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] { return session_->TableNames(Interrupt(execution)); });
-}
-
-arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
-    const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&]() -> arrow::Result<TableStatistics> {
-    if (small_rows < 1) {
-      return MakeError(ErrorCode::kInvalidInput,
-                       "small_rows is " + std::to_string(small_rows) + "; use 1 or more");
-    }
-    return session_->Statistics(table, small_rows, Interrupt(execution));
-  });
-}
-
-arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
-    const std::string& table, const ExecutionOptions& execution) {
-  return Checked(*session_, execution,
-                 [&] { return session_->CheckTable(table, Interrupt(execution)); });
-}
-
-arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
-    const std::string& table, const ExecutionOptions& execution) {
-  return Checked(*session_, execution,
-                 [&] { return session_->RepairTable(table, Interrupt(execution)); });
-}
-
-arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
-                                                           const PushOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Push(project, options); });
-}
-
-arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
-    const SyncOptions& options) {
-  return Checked(*session_, options, [&] { return session_->SyncExternalFeatures(options); });
-}
-
-arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
-    const std::string& project_version, const std::optional<std::string>& project,
-    const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] {
-    return session_->LoadGraphSnapshot(project_version, project, Interrupt(execution));
-  });
-}
-
-arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
-    const std::optional<std::string>& project, const ExecutionOptions& execution) {
-  return Checked(*session_, execution,
-                 [&] { return session_->ReadGraphSnapshots(project, Interrupt(execution)); });
-}
+StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
+StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)

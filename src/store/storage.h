@@ -31,9 +31,6 @@ class Storage {
   virtual std::string display() const = 0;
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
-  /// HashAlgorithmNotSupported for one that the reference cannot compute on this kind of store: it
-  /// could not use rows with such hashes.
-  virtual arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const = 0;
 
   virtual StoreTarget target() const = 0;
   /// As MetadataStore::RefusesOverwrites.

@@ -232,7 +232,6 @@ class MemoryStorage final : public internal::Storage {
   std::string display() const override { return "MemoryMetadataStore()"; }
   std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
 
-  arrow::Status CheckHashAlgorithm(HashAlgorithm) const override { return arrow::Status::OK(); }
 
   StoreTarget target() const override { return StoreTarget::kServer; }
 

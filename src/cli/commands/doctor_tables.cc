@@ -79,13 +79,13 @@ arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
   if (doctor.repair) {
     const ExecutionOptions execution = doctor.context.execution();
     ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite, execution));
-    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table, execution));
+    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.administration().RepairTable(table, execution));
     if (!repaired.empty()) doctor.context.Committed(table + " repaired");
     for (const TableDamage& damage : repaired)
       findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
   }
   ARROW_ASSIGN_OR_RAISE(const auto damages,
-                        doctor.store.CheckTable(table, doctor.context.execution()));
+                        doctor.store.administration().CheckTable(table, doctor.context.execution()));
   for (const TableDamage& damage : damages) {
     findings->push_back(
         {Finding::Level::kProblem, table, OneLine(damage.text),
@@ -107,7 +107,7 @@ std::string Line(const TableStatistics& table, size_t width) {
 
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   CheckReport report;
-  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables(doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.administration().ListTables(doctor.context.execution()));
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
   size_t width = std::string_view("Table").size();
@@ -119,7 +119,7 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
-    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(
+    const arrow::Result<TableStatistics> figures = doctor.store.administration().GetTableStatistics(
         name, CompactOptions().target_rows, doctor.context.execution());
     if (IsError(figures.status(), ErrorCode::kCancelled)) return figures.status();
     if (IsError(figures.status(), ErrorCode::kTableNotFound)) {

@@ -53,7 +53,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(
       std::vector<GraphSnapshotInfo> snapshots,
-      store->ReadGraphSnapshots(context.project_filter(project->config()), context.execution()));
+      store->definitions().ReadGraphSnapshots(context.project_filter(project->config()), context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (const std::optional<int64_t> limit = arguments.Number("limit"))
     snapshots.resize(std::min(snapshots.size(), static_cast<size_t>(*limit)));

@@ -112,7 +112,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   for (const FeatureKey& feature : features) {
     context.output().Progress(
         fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));
-    arrow::Result<CompactResult> result = store->CompactMetadata(feature, options);
+    arrow::Result<CompactResult> result = store->administration().CompactMetadata(feature, options);
     // Some of all features may never have been written.
     if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
     ARROW_RETURN_NOT_OK(result.status());

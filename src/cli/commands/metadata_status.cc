@@ -134,7 +134,7 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& contex
                                                                  MetadataStore& store,
                                                                  const std::string& version) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, context.execution()));
-  return store.LoadGraphSnapshot(version, context.project_filter(project.config()),
+  return store.definitions().LoadGraphSnapshot(version, context.project_filter(project.config()),
                                  context.execution());
 }
 

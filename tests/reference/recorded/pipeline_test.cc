@@ -303,7 +303,7 @@ class Pipeline {
   }
 
   void Push(const Json& step) {
-    EXPECT_EQ(Get(StoreOf(step).PushGraphSnapshot("pipelines")).project_version,
+    EXPECT_EQ(Get(StoreOf(step).definitions().PushGraphSnapshot("pipelines")).project_version,
               Text(step, "expect"));
   }
 

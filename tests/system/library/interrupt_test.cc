@@ -164,7 +164,7 @@ class InterruptTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& store, const Execution& execution) {
-           return store.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
+           return store.administration().MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
                .status();
          }},
         {"DropFeatureMetadata",
@@ -173,31 +173,31 @@ class InterruptTest : public StoreTest {
          }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
-           return store.CompactMetadata("video", {.execution = execution}).status();
+           return store.administration().CompactMetadata("video", {.execution = execution}).status();
          }},
         {"RefusesOverwrites",
          [](Store& store, const Execution& execution) {
-           return store.RefusesOverwrites(execution).status();
+           return store.administration().RefusesOverwrites(execution).status();
          }},
         {"ClockAhead",
          [](Store& store, const Execution& execution) {
-           return store.ClockAhead(execution).status();
+           return store.administration().ClockAhead(execution).status();
          }},
         {"ListTables",
          [](Store& store, const Execution& execution) {
-           return store.ListTables(execution).status();
+           return store.administration().ListTables(execution).status();
          }},
         {"CheckTable",
          [](Store& store, const Execution& execution) {
-           return store.CheckTable("video", execution).status();
+           return store.administration().CheckTable("video", execution).status();
          }},
         {"RepairTable",
          [](Store& store, const Execution& execution) {
-           return store.RepairTable("video", execution).status();
+           return store.administration().RepairTable("video", execution).status();
          }},
         {"GetTableStatistics",
          [](Store& store, const Execution& execution) {
-           return store.GetTableStatistics("video", 1, execution).status();
+           return store.administration().GetTableStatistics("video", 1, execution).status();
          }},
     };
   }
@@ -206,19 +206,19 @@ class InterruptTest : public StoreTest {
     return {
         {"PushGraphSnapshot",
          [](Store& store, const Execution& execution) {
-           return store.PushGraphSnapshot("test", {.execution = execution}).status();
+           return store.definitions().PushGraphSnapshot("test", {.execution = execution}).status();
          }},
         {"SyncExternalFeatures",
          [](Store& store, const Execution& execution) {
-           return store.SyncExternalFeatures({.execution = execution}).status();
+           return store.definitions().SyncExternalFeatures({.execution = execution}).status();
          }},
         {"LoadGraphSnapshot",
          [](Store& store, const Execution& execution) {
-           return store.LoadGraphSnapshot("version", std::nullopt, execution).status();
+           return store.definitions().LoadGraphSnapshot("version", std::nullopt, execution).status();
          }},
         {"ReadGraphSnapshots",
          [](Store& store, const Execution& execution) {
-           return store.ReadGraphSnapshots(std::nullopt, execution).status();
+           return store.definitions().ReadGraphSnapshots(std::nullopt, execution).status();
          }},
         {"Lock of a project",
          [this](Store& store, const Execution& execution) {

@@ -141,21 +141,21 @@ class WrongCallTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& s, const auto& e) {
-           return s.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e}).status();
+           return s.administration().MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e}).status();
          }},
         {"CompactMetadata",
          [](Store& s, const auto& e) {
-           return s.CompactMetadata("video", {.execution = e}).status();
+           return s.administration().CompactMetadata("video", {.execution = e}).status();
          }},
         {"DropFeatureMetadata",
          [](Store& s, const auto& e) { return s.DropFeatureMetadata("video", e); }},
-        {"ListTables", [](Store& s, const auto& e) { return s.ListTables(e).status(); }},
+        {"ListTables", [](Store& s, const auto& e) { return s.administration().ListTables(e).status(); }},
         {"PushGraphSnapshot",
          [](Store& s, const auto& e) {
-           return s.PushGraphSnapshot("test", {.execution = e}).status();
+           return s.definitions().PushGraphSnapshot("test", {.execution = e}).status();
          }},
         {"SyncExternalFeatures",
-         [](Store& s, const auto& e) { return s.SyncExternalFeatures({.execution = e}).status(); }},
+         [](Store& s, const auto& e) { return s.definitions().SyncExternalFeatures({.execution = e}).status(); }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
            // The writer does not outlive the call, and never uses the store.
@@ -215,7 +215,7 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
        store->CountRows("video", {.filters = {arrow::compute::Expression()}}).status()},
       {"project name", project->name().status()},
       {"project store", project->GetStore().status()},
-      {"project sync", project->SyncExternalFeatures(*store).status()},
+      {"project sync", project->definitions().SyncExternalFeatures(*store).status()},
       {"project lock", project->Lock(*store).status()},
   };
   for (const auto& [name, status] : refused) {

@@ -62,8 +62,8 @@ class SilenceTest : public LanceStoreTest {
     Counts(*store, "video/crop");
     check(store->Delete("video", {"id = 'v1'"}));
     check(store->Delete("video", {"id = 'v2'"}, {.soft = false}));
-    check(store->CompactMetadata("video").status());
-    check(store->PushGraphSnapshot("test").status());
+    check(store->administration().CompactMetadata("video").status());
+    check(store->definitions().PushGraphSnapshot("test").status());
     check(store->Close());
     return failures;
   }

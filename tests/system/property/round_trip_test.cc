@@ -44,7 +44,7 @@ State StateOf(MetadataStore& store) {
   State state;
   for (const auto& field : all->schema()->fields()) state.columns.push_back(field->ToString());
   state.rows = AllRows(*all);
-  state.versions = Get(store.GetTableStatistics("clip")).versions;
+  state.versions = Get(store.administration().GetTableStatistics("clip")).versions;
   return state;
 }
 
@@ -110,7 +110,7 @@ void ExpectDeletions(MetadataStore& store, const std::shared_ptr<arrow::Table>& 
     ++gone;
     EXPECT_EQ(UserRows(*ReadAll(store, kClip)), UserRows(*rows->Slice(gone)));
   }
-  EXPECT_THAT(store.CompactMetadata(kClip), IsOk());
+  EXPECT_THAT(store.administration().CompactMetadata(kClip), IsOk());
   EXPECT_EQ(UserRows(*ReadAll(store, kClip)), UserRows(*rows->Slice(gone)));
 }
 

@@ -240,7 +240,7 @@ class Torture {
     for (const bool compacted : {false, true}) {
       if (compacted) {
         ARROW_RETURN_NOT_OK(
-            store.CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
+            store.administration().CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
                 .status());
       }
       ARROW_ASSIGN_OR_RAISE(const History read, ObserveLatest(store));

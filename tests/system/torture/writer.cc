@@ -68,7 +68,7 @@ class Writer {
     }
     if (operation.kind == "compact") {
       const auto compacted =
-          store_->CompactMetadata(kFeature, {.keep_versions_for = std::chrono::minutes(1)});
+          store_->administration().CompactMetadata(kFeature, {.keep_versions_for = std::chrono::minutes(1)});
       return IsError(compacted.status(), ErrorCode::kFeatureNotFound) ? arrow::Status::OK()
                                                                       : compacted.status();
     }

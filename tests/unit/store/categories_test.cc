@@ -186,7 +186,7 @@ TEST_P(CategoriesTest, ColumnsMayComeLater) {
   const auto expected = UnorderedElementsAre("null", "null", "y", "null", "x", "z");
   EXPECT_THAT(Texts(*store), expected);
   if (GetParam() == Backend::kMemory) return;
-  ASSERT_THAT(store->CompactMetadata("video"), IsOk());
+  ASSERT_THAT(store->administration().CompactMetadata("video"), IsOk());
   EXPECT_THAT(Texts(*store), expected);
 }
 

@@ -184,11 +184,11 @@ TEST_F(ClockTest, ADeletionThatTheCallerDatesIsKeptAndNamedIfItWillNotCount) {
 TEST_F(ClockTest, APushIsLaterThanTheOneBefore) {
   {
     const PretendedClock clock{days(5)};
-    ASSERT_THAT(Open(VideoGraph("1"))->PushGraphSnapshot("test"), IsOk());
+    ASSERT_THAT(Open(VideoGraph("1"))->definitions().PushGraphSnapshot("test"), IsOk());
   }
   auto store = Open(VideoGraph("2"));
-  ASSERT_THAT(store->PushGraphSnapshot("test"), IsOk());
-  EXPECT_TRUE(Get(store->PushGraphSnapshot("test")).already_pushed);
+  ASSERT_THAT(store->definitions().PushGraphSnapshot("test"), IsOk());
+  EXPECT_TRUE(Get(store->definitions().PushGraphSnapshot("test")).already_pushed);
 }
 
 TEST_F(ClockTest, TimesAreNamedAsPeopleReadThem) {

@@ -39,7 +39,7 @@ TEST_P(ExternalFeaturesConformance, Sync) {
   auto store = test_case.store();
   const auto before = store->graph();
   const auto loaded =
-      store->SyncExternalFeatures({.on_version_mismatch = test_case.on_version_mismatch()});
+      store->definitions().SyncExternalFeatures({.on_version_mismatch = test_case.on_version_mismatch()});
   EXPECT_FALSE(store->is_open());
   if (!expected.Find("error")->is_null()) {
     ASSERT_FALSE(loaded.ok());
@@ -107,7 +107,7 @@ class ExternalFeaturesTest : public StoreTest {
   // Pushes and fills video and video/crop.
   void Produce(const std::string& crop_version) {
     auto store = OpenStore(VideoGraph(crop_version));
-    ASSERT_THAT(store->PushGraphSnapshot("test"), IsOk());
+    ASSERT_THAT(store->definitions().PushGraphSnapshot("test"), IsOk());
     ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
     Update(*store, "video/crop");
   }
@@ -148,7 +148,7 @@ TEST_F(ExternalFeaturesTest, ASoftDeleteKnowsOneVersion) {
   database_->on_open = [&](const std::string& table) {
     if (table != "video__crop" || ++calls > 1) return;
     auto other = OpenStore(VideoGraph("2"));
-    EXPECT_THAT(other->PushGraphSnapshot("test"), IsOk());
+    EXPECT_THAT(other->definitions().PushGraphSnapshot("test"), IsOk());
     EXPECT_THAT(
         other->Write("video/crop", Videos(R"([{"id": "c", "size": 3, "metaxy_provenance_by_field":
                                        {"audio": "a3", "frames": "f3"}}])")),
@@ -179,12 +179,12 @@ TEST_F(ExternalFeaturesTest, DefinitionsAreReadAgainOnlyWhenSomebodyHasPushed) {
   auto other =
       MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(), .project = "captions"});
   ASSERT_THAT(other->Open(AccessMode::kWrite), IsOk());
-  ASSERT_THAT(other->PushGraphSnapshot("captions"), IsOk());
+  ASSERT_THAT(other->definitions().PushGraphSnapshot("captions"), IsOk());
   scans = 0;
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
   EXPECT_EQ(scans, 1);
   // Who asks for a sync gets one.
-  EXPECT_THAT(store->SyncExternalFeatures(), IsOk());
+  EXPECT_THAT(store->definitions().SyncExternalFeatures(), IsOk());
   EXPECT_EQ(scans, 2);
   database_->on_scan = nullptr;
 }
@@ -239,9 +239,9 @@ TEST_F(ExternalFeaturesTest, ASelectionIsLoadedOnTop) {
   Produce("1");
   auto store = OpenStore(VideoGraph());
   const FeatureSelection selection{.keys = {{"transcript"}}};
-  EXPECT_THAT(Get(store->SyncExternalFeatures({.selection = selection})), IsEmpty());
+  EXPECT_THAT(Get(store->definitions().SyncExternalFeatures({.selection = selection})), IsEmpty());
   auto captions = OpenCaptions();
-  EXPECT_EQ(Get(captions->SyncExternalFeatures({.selection = selection})).size(), 3u);
+  EXPECT_EQ(Get(captions->definitions().SyncExternalFeatures({.selection = selection})).size(), 3u);
   EXPECT_NE(captions->graph()->Find("transcript"), nullptr);
   EXPECT_EQ(captions->graph()->Find("transcript")->source, captions->display());
 }
@@ -254,7 +254,7 @@ TEST_F(ExternalFeaturesTest, ABrokenDefinitionIsLeftOut) {
   ASSERT_THAT(internal::WritePushedFeatures(internal::StoreSession::Of(*store).storage(), {broken}),
               IsOk());
   auto captions = OpenCaptions({.extra_features = {{.all = true}}});
-  EXPECT_THAT(captions->SyncExternalFeatures(), IsOk());
+  EXPECT_THAT(captions->definitions().SyncExternalFeatures(), IsOk());
   EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("'x'")));
 }
 
@@ -278,22 +278,22 @@ TEST_F(ExternalFeaturesTest, ManyThreadsMaySyncAndRead) {
 
 TEST_F(ExternalFeaturesTest, RecordedGraphsAreLoaded) {
   const auto push = [&](const std::string& code_version) {
-    return Get(OpenStore(VideoGraph(code_version))->PushGraphSnapshot("test")).project_version;
+    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test")).project_version;
   };
   const std::string first = push("1");
   const std::string second = push("2");
   auto store = OpenStore(VideoGraph());
-  const auto snapshots = Get(store->ReadGraphSnapshots("test"));
+  const auto snapshots = Get(store->definitions().ReadGraphSnapshots("test"));
   ASSERT_EQ(snapshots.size(), 2u);
   EXPECT_EQ(snapshots[0].project_version, second);
   EXPECT_EQ(snapshots[0].feature_count, 3);
   EXPECT_EQ(snapshots[1].project_version, first);
-  const auto graph = Get(store->LoadGraphSnapshot(second, "test"));
+  const auto graph = Get(store->definitions().LoadGraphSnapshot(second, "test"));
   EXPECT_EQ(Get(graph->GetFeatureVersion("transcript")),
             Get(VideoGraph("2")->GetFeatureVersion("transcript")));
-  EXPECT_THAT(store->LoadGraphSnapshot(second, "other"),
+  EXPECT_THAT(store->definitions().LoadGraphSnapshot(second, "other"),
               FailsWith(ErrorCode::kSystemDataNotFound, "project 'other'"));
-  EXPECT_THAT(Get(store->ReadGraphSnapshots("other")), IsEmpty());
+  EXPECT_THAT(Get(store->definitions().ReadGraphSnapshots("other")), IsEmpty());
 }
 
 }  // namespace

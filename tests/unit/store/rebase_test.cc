@@ -126,7 +126,7 @@ TEST_F(RebaseTest, LeavesSamplesBehindThatHaveNoParentsOrANewerRow) {
 
 TEST_F(RebaseTest, GoesToAVersionThatWasPushed) {
   auto old_store = OpenStore(VideoGraph("1"));
-  const std::string old_project = Get(old_store->PushGraphSnapshot("test")).project_version;
+  const std::string old_project = Get(old_store->definitions().PushGraphSnapshot("test")).project_version;
   ASSERT_THAT(old_store->Write("video", TwoVideos()), IsOk());
   const auto expected =
       Rows(*Get(old_store->ResolveUpdate(kCrop)).new_samples, {"id", "metaxy_provenance"});
@@ -162,11 +162,11 @@ TEST_F(RebaseTest, TakesParentsOfOtherProjectsAsTheyWerePushed) {
       TableFromJson({{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"x"})}},
                     R"([{"id": "a", "metaxy_provenance_by_field": {"x": "1"}}])");
   auto first = OpenStore(graph_of("1", "1"));
-  ASSERT_THAT(first->PushGraphSnapshot("upstream"), IsOk());
-  ASSERT_THAT(first->PushGraphSnapshot("test"), IsOk());
+  ASSERT_THAT(first->definitions().PushGraphSnapshot("upstream"), IsOk());
+  ASSERT_THAT(first->definitions().PushGraphSnapshot("test"), IsOk());
   ASSERT_THAT(first->Write("raw", raw), IsOk());
   auto second = OpenStore(graph_of("2", "2"));
-  ASSERT_THAT(second->PushGraphSnapshot("upstream"), IsOk());
+  ASSERT_THAT(second->definitions().PushGraphSnapshot("upstream"), IsOk());
   ASSERT_THAT(second->Write("raw", raw), IsOk());
   Update(*second, "made");
   const std::string version = VersionOf(*first->graph(), "made");

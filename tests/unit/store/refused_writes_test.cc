@@ -97,7 +97,7 @@ TEST_P(RefusedWritesTest, IdsAndVersionsThatAreNotUtf8) {
               FailsWith(ErrorCode::kInvalidInput, "column 'metaxy_provenance_by_field'"));
   EXPECT_THAT(store->Write("video", TwoVideos(), {.materialization_id = "ca\xe9"}),
               FailsWith(ErrorCode::kInvalidInput, "materialization id 'ca\\xe9'"));
-  EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+  EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
 }
 
 // An unused part of the array is ignored; a value below a null is not, because LanceDB reads it.

@@ -120,7 +120,7 @@ TEST_P(StorableNamesTest, AreTakenOrRefused) {
         } else {
           EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "the rows to write: "));
           if (!grow) {
-            EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+            EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
           }
         }
         // The next write finds the table intact.

@@ -194,8 +194,8 @@ TEST_P(StorableTypesTest, AreStored) {
       ASSERT_THAT(store->Write("video", rows), IsOk());
       ExpectStored(*store, rows);
       ASSERT_THAT(store->Write("video", rows), IsOk());
-      if (store->target() == StoreTarget::kDirectory) {
-        ASSERT_THAT(store->CompactMetadata("video").status(), IsOk());
+      if (store->administration().target() == StoreTarget::kDirectory) {
+        ASSERT_THAT(store->administration().CompactMetadata("video").status(), IsOk());
       }
       ExpectStored(*store, rows);
       for (int i = 2; i < rows->num_columns(); ++i) {
@@ -241,7 +241,7 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
                     FailsWith(ErrorCode::kMetadataSchema, "cannot be stored"));
       }
       if (!grow) {
-        EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+        EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
       }
       if (grow) {
         EXPECT_EQ(Everything(*store, "video")->schema()->GetFieldIndex("v"), -1);
@@ -264,7 +264,7 @@ TEST_P(StorableTypesTest, IdsAreWhatResolveTakes) {
       EXPECT_EQ(Counts(*store, "video/crop").new_samples, 1);
     } else {
       EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "cannot identify samples"));
-      EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+      EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
     }
   }
 }

@@ -124,7 +124,7 @@ class ManyWritersTest : public BackendTest {
   /// Compacts files, or yields to other writers.
   static arrow::Status Compact(MetadataStore& store) {
     if (GetParam() == Backend::kMemory) return arrow::Status::OK();
-    const arrow::Status compacted = store.CompactMetadata("video").status();
+    const arrow::Status compacted = store.administration().CompactMetadata("video").status();
     return IsError(compacted, ErrorCode::kCommitConflict) ? arrow::Status::OK() : compacted;
   }
 };
@@ -157,7 +157,7 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
         if (i == 1 && outcome.ok()) outcome = Compact(*store);
       }
       if (outcome.ok() && i == 0)
-        outcome = store->MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
+        outcome = store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
       if (outcome.ok()) {
         outcome = store->Delete("video", {Get(ParseFilter("id = '" + std::to_string(i) + ".1'"))},
                                 {.soft = false});

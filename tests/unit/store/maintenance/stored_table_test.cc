@@ -79,9 +79,9 @@ TEST_F(StoredTableTest, ADeletionLooksAgainWhenOthersMoveItsRows) {
     bool one_file = false;
   };
   const std::vector<Case> cases = {
-      {"compact", [&] { ASSERT_THAT(other->CompactMetadata("video"), IsOk()); }, 5},
+      {"compact", [&] { ASSERT_THAT(other->administration().CompactMetadata("video"), IsOk()); }, 5},
       {"replace",
-       [&] { ASSERT_THAT(other->MigrateByFieldLayout("video", ByFieldLayout::kMap), IsOk()); }, 5},
+       [&] { ASSERT_THAT(other->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap), IsOk()); }, 5},
       {"delete",
        [&] {
          ASSERT_THAT(other->Delete("video", {cp::equal(cp::field_ref("id"), cp::literal("v1"))},
@@ -131,9 +131,9 @@ TEST_F(StoredTableTest, RetentionLooksAgainWhenTheTableIsAnother) {
   // Compactions in between: what is told is what was removed, once.
   std::atomic<bool> stop = false;
   std::thread compacting([&] {
-    while (!stop) static_cast<void>(other->CompactMetadata("video"));
+    while (!stop) static_cast<void>(other->administration().CompactMetadata("video"));
   });
-  const auto result = store->CompactMetadata("video", {.keep_history = 1});
+  const auto result = store->administration().CompactMetadata("video", {.keep_history = 1});
   stop = true;
   compacting.join();
   EXPECT_EQ(Get(result).history_rows_removed, 12);

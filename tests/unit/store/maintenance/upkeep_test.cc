@@ -34,7 +34,7 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
       ASSERT_THAT(store->Write("video", Video(i, AudioOf(i))), IsOk());
       // In between, the table has at most what accumulates between two triggers.
       if (i % 50 == 49) {
-        EXPECT_LT(*Get(store->GetTableStatistics("video")).fragments, 40);
+        EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments, 40);
       }
     }
     EXPECT_EQ(Get(store->CountRows("video")), kRows);
@@ -53,7 +53,7 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
 TEST_F(UpkeepTest, StoresOfOneWriteEachTakeTurns) {
   for (int i = 0; i < 70; ++i) ASSERT_THAT(OpenLance()->Write("video", Video(i)), IsOk());
   const auto store = OpenLance(Off(), AccessMode::kRead);
-  const TableStatistics table = Get(store->GetTableStatistics("video"));
+  const TableStatistics table = Get(store->administration().GetTableStatistics("video"));
   EXPECT_EQ(table.rows, 70);
   EXPECT_LT(*table.fragments, 34);
   // A week is not over.
@@ -82,7 +82,7 @@ TEST_F(UpkeepTest, ManyWritersLoseNothing) {
   const auto store = OpenLance(Off(), AccessMode::kRead);
   EXPECT_EQ(Get(store->CountRows("video", {.with_sample_history = true})), kThreads * kWrites);
   EXPECT_EQ(Get(store->CountRows("video")), kThreads * kWrites);
-  EXPECT_LT(*Get(store->GetTableStatistics("video")).fragments, kThreads * kWrites / 2);
+  EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments, kThreads * kWrites / 2);
 }
 
 }  // namespace
