@@ -40,8 +40,7 @@ void ConcatenatedParts(benchmark::State& state, HashAlgorithm algorithm) {
 void RegisterAll() {
   for (const HashAlgorithm algorithm :
        {HashAlgorithm::kXxhash32, HashAlgorithm::kXxhash64, HashAlgorithm::kXxh3_64,
-        HashAlgorithm::kWyhash, HashAlgorithm::kMd5,
-        HashAlgorithm::kSha256}) {
+        HashAlgorithm::kWyhash, HashAlgorithm::kMd5, HashAlgorithm::kSha256}) {
     const std::string name = "Hash/" + std::string(HashAlgorithmName(algorithm));
     benchmark::RegisterBenchmark(name.c_str(), ConcatenatedParts, algorithm)
         ->ArgName("parts")

@@ -615,8 +615,8 @@ typedef struct mxl_compact_options {
   uint64_t io_buffer_bytes; /**< As in mxl_scan_options. */
   /** Rows for which the first of these columns that is not null is equal keep their order:
    * timestamps. Where a merge would change it, it is left out. None: only what is behind all that
-   * stays is merged. Tables with indices or stable row ids are merged as Lance does it, whose merged
-   * rows come to stand behind all others. */
+   * stays is merged. Tables with indices or stable row ids are merged as Lance does it, whose
+   * merged rows come to stand behind all others. */
   const mxl_string* order;
   size_t n_order;
 } mxl_compact_options;
@@ -658,8 +658,8 @@ typedef struct mxl_prune_result {
 } mxl_prune_result;
 
 /** Removes old versions and the files that only they need. How old versions and files are, goes by
- * the clock of the store, whatever this machine's or those of writers say. Handles and streams at a removed version
- * fail when they next read. `options` is required. NOT_SUPPORTED on servers. */
+ * the clock of the store, whatever this machine's or those of writers say. Handles and streams at a
+ * removed version fail when they next read. `options` is required. NOT_SUPPORTED on servers. */
 mxl_status mxl_table_prune(mxl_table* table, const mxl_prune_options* options,
                            mxl_prune_result* out, mxl_error* error);
 

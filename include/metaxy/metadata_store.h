@@ -200,8 +200,8 @@ class METAXY_EXPORT MetadataStore {
   /// \brief Definitions that are stored with the tables: pushed graphs and external features. Valid
   /// as long as the store; cheap to make.
   StoreDefinitions definitions();
-  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as long
-  /// as the store; cheap to make.
+  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
+  /// long as the store; cheap to make.
   StoreAdministration administration();
 
  protected:

@@ -50,12 +50,13 @@ class METAXY_EXPORT StoreAdministration {
   /// from losing each other's commits. `std::nullopt` for servers, which order writes themselves,
   /// and for a directory that does not exist yet. Writes an empty file next to the tables and
   /// deletes it; PermissionDenied if nothing can be written.
-  arrow::Result<std::optional<bool>> RefusesOverwrites(const ExecutionOptions& execution = {});
+  arrow::Result<std::optional<bool>> SupportsConditionalWrites(
+      const ExecutionOptions& execution = {});
 
   /// \brief Clock skew: how far this machine's clock is ahead of the store's, to about a second;
   /// negative if it is behind. Sends a separate request to the store's host. `std::nullopt` for
   /// directories, and if the host is unknown or does not report the time.
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead(
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockSkew(
       const ExecutionOptions& execution = {});
 
   /// \brief The names of all tables of this store, ascending.

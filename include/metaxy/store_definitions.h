@@ -22,8 +22,8 @@ namespace internal {
 class StoreSession;
 }
 
-/// \brief The definitions that a store has in its system tables. From MetadataStore::definitions(); a
-/// handle, valid as long as the store, used like the store from many threads. Functions fail with
+/// \brief The definitions that a store has in its system tables. From MetadataStore::definitions();
+/// a handle, valid as long as the store, used like the store from many threads. Functions fail with
 /// the errors that all operations of a store have.
 class METAXY_EXPORT StoreDefinitions {
  public:

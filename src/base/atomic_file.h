@@ -1,4 +1,5 @@
-// Output files: what a path names is replaced in one step, or written into where it is no file.
+// Atomic file replacement: what a path names is replaced in one step, or written into if it is not
+// a regular file.
 #pragma once
 
 #include <arrow/result.h>

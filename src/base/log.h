@@ -1,4 +1,4 @@
-// The way of a record to the user's function.
+// Logging: how a record reaches the user's callback.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// How much memory there is.
+// Memory detection: how much this process may use.
 #pragma once
 
 #include <cstdint>

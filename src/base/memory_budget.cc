@@ -16,7 +16,7 @@ thread_local const MemoryBudget* current = nullptr;
 MemoryBudget::MemoryBudget() : MemoryBudget(DefaultMemoryLimit()) {}
 MemoryBudget::MemoryBudget(int64_t limit) : limit_(std::max<int64_t>(limit, 0)) {}
 
-int64_t MemoryBudget::remembered() const { return limit_ / 2; }
+int64_t MemoryBudget::memory_usage() const { return limit_ / 2; }
 
 int64_t MemoryBudget::batch() const { return std::clamp(limit_ / 64, kMiB / 2, 16 * kMiB); }
 

@@ -17,7 +17,7 @@ class METAXY_PROGRAM_EXPORT MemoryBudget {
 
   int64_t limit() const { return limit_; }
   /// Bytes of what is remembered of rows; what exceeds them goes to a temporary file.
-  int64_t remembered() const;
+  int64_t memory_usage() const;
   /// Bytes of a batch of rows. Some ten are on their way at a time.
   int64_t batch() const;
   /// Batches that are decoded at the same time.

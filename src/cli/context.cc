@@ -73,7 +73,8 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
       project->graph()->has_external_features() || !project->config().extra_features.empty();
   if (!project->config().sync || !needs_others) return project;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore(store_name));
-  ARROW_RETURN_NOT_OK(project->definitions().SyncExternalFeatures(*store, {.execution = execution()}));
+  ARROW_RETURN_NOT_OK(
+      project->definitions().SyncExternalFeatures(*store, {.execution = execution()}));
   return project;
 }
 

@@ -1,5 +1,4 @@
-// What commands work with: the configuration, the project and its stores, loaded when they are
-// first asked for.
+// Command context: configuration, project and stores, loaded on first use.
 #pragma once
 
 #include <arrow/result.h>

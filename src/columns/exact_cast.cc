@@ -17,7 +17,7 @@
 
 #include "columns/categories.h"
 #include "columns/stored_types.h"
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -86,10 +86,10 @@ arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const 
 
 // The string form of values in a string column as LanceDB, not Arrow, produces it ("1" for "1.0"):
 // versions that were given as values are hashed as these strings.
-arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
-                                    const std::string& name) {
+arrow::Result<ArrayPtr> StoredStrings(const ArrayPtr& values, const TypePtr& type,
+                                      const std::string& name) {
   const arrow::Result<std::shared_ptr<arrow::LargeStringArray>> texts =
-      ValueTexts(values, TextForm::kStored);
+      ValueStrings(values, StringForm::kStored);
   if (texts.ok()) return *texts;
   if (!texts.status().IsNotImplemented())
     return Lossy(*values, type, name, texts.status().message());
@@ -114,7 +114,7 @@ bool IsCheckedByArrow(const arrow::DataType& from, const arrow::DataType& to) {
 arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
                                   const std::string& name) {
   if (IsUtf8(*type) && !IsUtf8(*values->type())) {
-    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredTexts(values, type, name));
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredStrings(values, type, name));
     return CastPlain(texts, type, name);
   }
   ARROW_RETURN_NOT_OK(CheckZones(*values, type, name));

@@ -1,4 +1,4 @@
-// How many rows a batch may have.
+// Batch sizing by row width.
 #pragma once
 
 #include <arrow/type.h>

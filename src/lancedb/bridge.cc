@@ -99,7 +99,7 @@ arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) 
   return CallBridge(mxl_check_options, &bridge_options);
 }
 
-arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
+arrow::Result<std::chrono::milliseconds> LanceConnection::ClockSkew(
     std::string_view url, std::chrono::milliseconds timeout) {
   ARROW_RETURN_NOT_OK(CheckAbi());
   ARROW_ASSIGN_OR_RAISE(const uint64_t timeout_ms, ToBridge(int64_t{timeout.count()}, "timeout"));

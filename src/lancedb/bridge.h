@@ -264,8 +264,8 @@ class LanceConnection {
 
   /// \brief How far this machine's clock is ahead of that of an HTTP server; sends one request.
   /// NotSupported if it does not report the time.
-  static arrow::Result<std::chrono::milliseconds> ClockAhead(std::string_view url,
-                                                             std::chrono::milliseconds timeout);
+  static arrow::Result<std::chrono::milliseconds> ClockSkew(std::string_view url,
+                                                            std::chrono::milliseconds timeout);
 
   explicit LanceConnection(BridgeHandle<mxl_connection> handle);
 

@@ -111,7 +111,7 @@ arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::st
 }
 
 arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
-                                                       const MergePlan& plan) {
+                                                       const CompactionPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
   ARROW_ASSIGN_OR_RAISE(const auto schema, opened->Schema());
   const MemoryBudget memory = MemoryScope::Current();
@@ -128,13 +128,13 @@ arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
                          static_cast<int64_t>(merged.fragments_added)};
 }
 
-arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::string& table,
-                                                                std::chrono::seconds older_than) {
+arrow::Result<PrunedVersions> LanceMaintenance::PruneVersions(const std::string& table,
+                                                              std::chrono::seconds older_than) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
   ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed,
                         opened->Prune({.older_than = older_than, .now = StoreTime()}));
-  return RemovedVersions{static_cast<int64_t>(removed.versions_removed),
-                         static_cast<int64_t>(removed.bytes_removed)};
+  return PrunedVersions{static_cast<int64_t>(removed.versions_removed),
+                        static_cast<int64_t>(removed.bytes_removed)};
 }
 
 arrow::Status LanceMaintenance::RenameColumn(const std::string& table, const std::string& column,

@@ -1,4 +1,4 @@
-// The care of Lance tables.
+// Maintenance of Lance tables.
 #pragma once
 
 #include <chrono>
@@ -29,9 +29,10 @@ class LanceMaintenance final : public TableMaintenance {
                                                    const std::vector<int64_t>& limits) override;
   std::chrono::sys_time<std::chrono::microseconds> Now() override;
   arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) override;
-  arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) override;
-  arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
-                                                std::chrono::seconds older_than) override;
+  arrow::Result<MergedFragments> Merge(const std::string& table,
+                                       const CompactionPlan& plan) override;
+  arrow::Result<PrunedVersions> PruneVersions(const std::string& table,
+                                              std::chrono::seconds older_than) override;
   arrow::Status RenameColumn(const std::string& table, const std::string& column,
                              const std::string& new_name) override;
 

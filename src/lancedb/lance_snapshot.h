@@ -1,4 +1,4 @@
-// One version of a Lance table, as the engine reads it.
+// Table snapshot: one version of a Lance table, as the engine reads it.
 #pragma once
 
 #include <arrow/result.h>

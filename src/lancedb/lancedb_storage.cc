@@ -117,14 +117,14 @@ StoreTarget LanceDBStorage::target() const {
                                                    : StoreTarget::kObjectStore;
 }
 
-arrow::Result<std::optional<bool>> LanceDBStorage::RefusesOverwrites() {
+arrow::Result<std::optional<bool>> LanceDBStorage::SupportsConditionalWrites() {
   if (!connection_ || target() == StoreTarget::kServer) return std::nullopt;
   const arrow::Result<bool> refuses = connection_->ProbeConditionalWrite();
   if (!refuses.ok()) return failures_->Redact(refuses.status());
   return *refuses;
 }
 
-arrow::Result<std::optional<std::chrono::milliseconds>> LanceDBStorage::ClockAhead() {
+arrow::Result<std::optional<std::chrono::milliseconds>> LanceDBStorage::ClockSkew() {
   constexpr std::chrono::seconds kPatience{10};
   const auto ahead = AheadOfServer(options_, kPatience);
   if (!ahead.ok()) return failures_->Redact(ahead.status());

@@ -1,4 +1,4 @@
-// The database below a LanceDBMetadataStore.
+// LanceDB backend of a MetadataStore.
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,8 @@ class LanceDBStorage final : public Storage {
   std::string type_name() const override;
 
   StoreTarget target() const override;
-  arrow::Result<std::optional<bool>> RefusesOverwrites() override;
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() override;
+  arrow::Result<std::optional<bool>> SupportsConditionalWrites() override;
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockSkew() override;
   arrow::Result<std::vector<std::string>> TableNames() override;
   arrow::Result<std::shared_ptr<StoredTable>> OpenTable(const std::string& name) override;
   arrow::Result<uint64_t> CreateTable(const std::string& name,

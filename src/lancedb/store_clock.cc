@@ -44,7 +44,7 @@ arrow::Result<std::optional<std::chrono::milliseconds>> AheadOfServer(
     const LanceConnectOptions& options, std::chrono::milliseconds patience) {
   const std::optional<std::string> address = StoreAddress(options);
   if (!address) return std::nullopt;
-  const auto ahead = LanceConnection::ClockAhead(*address, patience);
+  const auto ahead = LanceConnection::ClockSkew(*address, patience);
   if (IsError(ahead.status(), ErrorCode::kNotSupported)) return std::nullopt;
   ARROW_RETURN_NOT_OK(ahead.status());
   return *ahead;

@@ -1,4 +1,4 @@
-// The clock of this machine, as it is written with rows.
+// Clock: the timestamp that is written with rows.
 #pragma once
 
 #include <chrono>

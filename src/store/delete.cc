@@ -15,7 +15,7 @@ namespace {
 // The same rows, deleted at this time.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
     std::shared_ptr<arrow::RecordBatchReader> rows, int64_t micros) {
-  const auto type = MomentType();
+  const auto type = TimestampColumnType();
   const arrow::TimestampScalar now(micros, type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {
@@ -29,9 +29,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
   return MapBatches(std::move(rows), std::move(schema),
                     [=](const std::shared_ptr<arrow::RecordBatch>& batch)
                         -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-                      ARROW_ASSIGN_OR_RAISE(auto moments,
+                      ARROW_ASSIGN_OR_RAISE(auto timestamps,
                                             arrow::MakeArrayFromScalar(now, batch->num_rows()));
-                      return batch->SetColumn(index, field, moments);
+                      return batch->SetColumn(index, field, timestamps);
                     });
 }
 

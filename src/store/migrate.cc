@@ -4,7 +4,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
-#include "store/write/needed_types.h"
+#include "store/write/promoted_types.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/read_plan.h"
 

@@ -4,7 +4,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/definitions/pushed_graph.h"
+#include "store/definitions/graph_snapshots.h"
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"

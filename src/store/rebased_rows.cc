@@ -87,7 +87,7 @@ arrow::Result<std::shared_ptr<const RebasedRows>> RebasedRows::Make(
 // In memory as long as half of the budget has room for them: they are there twice when they are put
 // together.
 arrow::Status RebasedRows::Keep(arrow::RecordBatchReader* fresh) {
-  const int64_t most = room_.memory.remembered() / 2;
+  const int64_t most = room_.memory.memory_usage() / 2;
   arrow::RecordBatchVector kept;
   int64_t bytes = 0;
   int64_t num_rows = 0;

@@ -1,4 +1,4 @@
-// Rows under another version of their feature: the user's columns as they were, the versions new.
+// Rebase of rows: the user's columns as they were, under the versions of another definition.
 #pragma once
 
 #include <arrow/record_batch.h>

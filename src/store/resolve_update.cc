@@ -8,7 +8,7 @@
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
-#include "versioning/resolve/joined_frame.h"
+#include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
 
 namespace metaxy::internal {

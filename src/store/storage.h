@@ -1,4 +1,4 @@
-// What a store needs of the database below it.
+// Storage interface: what a store needs of the database below it.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -33,10 +33,10 @@ class Storage {
   virtual std::string type_name() const = 0;
 
   virtual StoreTarget target() const = 0;
-  /// As MetadataStore::RefusesOverwrites.
-  virtual arrow::Result<std::optional<bool>> RefusesOverwrites() { return std::nullopt; }
-  /// As MetadataStore::ClockAhead.
-  virtual arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() {
+  /// As MetadataStore::SupportsConditionalWrites.
+  virtual arrow::Result<std::optional<bool>> SupportsConditionalWrites() { return std::nullopt; }
+  /// As MetadataStore::ClockSkew.
+  virtual arrow::Result<std::optional<std::chrono::milliseconds>> ClockSkew() {
     return std::nullopt;
   }
 

@@ -17,28 +17,28 @@ arrow::Result<MigrationResult> StoreAdministration::MigrateByFieldLayout(
 }
 
 arrow::Result<CompactResult> StoreAdministration::CompactMetadata(const FeatureKey& feature,
-                                                            const CompactOptions& options) {
+                                                                  const CompactOptions& options) {
   return Checked(*session_, options, [&] { return session_->Compact(feature, options); });
 }
 
 StoreTarget StoreAdministration::target() const { return session_->storage().target(); }
 
-arrow::Result<std::optional<bool>> StoreAdministration::RefusesOverwrites(
+arrow::Result<std::optional<bool>> StoreAdministration::SupportsConditionalWrites(
     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&]() -> arrow::Result<std::optional<bool>> {
     ARROW_RETURN_NOT_OK(session_->CheckOpen());
     ARROW_RETURN_NOT_OK(Interrupt(execution).Check("testing a conditional write"));
-    return session_->storage().RefusesOverwrites();
+    return session_->storage().SupportsConditionalWrites();
   });
 }
 
-arrow::Result<std::optional<std::chrono::milliseconds>> StoreAdministration::ClockAhead(
+arrow::Result<std::optional<std::chrono::milliseconds>> StoreAdministration::ClockSkew(
     const ExecutionOptions& execution) {
   return Checked(*session_, execution,
                  [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
                    ARROW_RETURN_NOT_OK(session_->CheckOpen());
                    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
-                   return session_->storage().ClockAhead();
+                   return session_->storage().ClockSkew();
                  });
 }
 

@@ -10,7 +10,7 @@ using internal::Checked;
 using internal::Interrupt;
 
 arrow::Result<PushResult> StoreDefinitions::PushGraphSnapshot(const std::string& project,
-                                                           const PushOptions& options) {
+                                                              const PushOptions& options) {
   return Checked(*session_, options, [&] { return session_->Push(project, options); });
 }
 

@@ -19,7 +19,7 @@
 #include "store/definitions/stored_definitions.h"
 #include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
-#include "store/write/system_columns.h"
+#include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -194,7 +194,8 @@ class StoreSession {
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
   /// The graph for an operation that reads: after a sync, if the options of the store ask for it.
   /// The definitions are read only if the table of them has changed since the last time.
-  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(const ExecutionOptions& execution);
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(
+      const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
       const std::string& project_version, const std::optional<std::string>& project,
       const Interrupt& interrupt);

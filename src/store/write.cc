@@ -7,8 +7,8 @@
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/store_session.h"
+#include "store/write/add_system_columns.h"
 #include "store/write/row_spool.h"
-#include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {

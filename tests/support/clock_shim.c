@@ -1,5 +1,5 @@
-/* Another time for a process: LD_PRELOAD=libclock_shim.so METAXY_TEST_CLOCK_AHEAD_S=-86400 PROGRAM. Clocks that only
- * measure, and the file system, stay as they are. */
+/* Another time for a process: LD_PRELOAD=libclock_shim.so METAXY_TEST_CLOCK_AHEAD_S=-86400 PROGRAM.
+ * Clocks that only measure, and the file system, stay as they are. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>

@@ -232,7 +232,6 @@ class MemoryStorage final : public internal::Storage {
   std::string display() const override { return "MemoryMetadataStore()"; }
   std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
 
-
   StoreTarget target() const override { return StoreTarget::kServer; }
 
   arrow::Result<std::vector<std::string>> TableNames() override {

@@ -68,7 +68,8 @@ Outcome Failed(const Step& step, const arrow::Status& status) {
 // ---- the steps
 Outcome BeforeTheFirstAnswer(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
   return {};
 }
 
@@ -80,8 +81,8 @@ Outcome List(const Step& step, Probe& probe) {
 
 Outcome Read(const Step& step, Probe& probe) {
   for (const std::string& table : *probe.tables) {
-    const arrow::Status status = probe.doctor.store
-                                     .administration().GetTableStatistics(table, CompactOptions().target_rows,
+    const arrow::Status status = probe.doctor.store.administration()
+                                     .GetTableStatistics(table, CompactOptions().target_rows,
                                                          probe.doctor.context.execution())
                                      .status();
     // A missing or damaged table is not a problem of the store; the tables are checked next.
@@ -97,7 +98,8 @@ Outcome ConditionalWrite(const Step& step, Probe& probe) {
   if (target == StoreTarget::kServer) return {"not needed: the server orders writes itself"};
   if (!probe.doctor.write) return {"skipped: --write tests it, with an empty file"};
   const arrow::Result<std::optional<bool>> refuses =
-      probe.doctor.store.administration().RefusesOverwrites(probe.doctor.context.execution());
+      probe.doctor.store.administration().SupportsConditionalWrites(
+          probe.doctor.context.execution());
   if (!refuses.ok()) return Failed(step, refuses.status());
   if (!*refuses) return {"skipped: the first write creates the directory"};
   if (**refuses) return {};
@@ -109,8 +111,9 @@ Outcome ConditionalWrite(const Step& step, Probe& probe) {
 
 Outcome Clock(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
-  const auto told = probe.doctor.store.administration().ClockAhead(probe.doctor.context.execution());
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
+  const auto told = probe.doctor.store.administration().ClockSkew(probe.doctor.context.execution());
   // The store answers, so this says nothing about the store.
   if (!told.ok() || !*told) return {"unknown: the store's host does not report its time"};
   const std::chrono::milliseconds ahead = **told;

@@ -6,7 +6,7 @@
 #include "base/age.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
-#include "cli/commands/table_figures.h"
+#include "cli/commands/table_statistics.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
 
@@ -47,8 +47,8 @@ Json ToJson(const Compacted& compacted) {
                       {"bytes_removed", result.bytes_removed},
                       {"history_rows_removed", result.history_rows_removed},
                       {"deleted_rows_removed", result.deleted_rows_removed},
-                      {"before", FiguresToJson(result.before)},
-                      {"after", FiguresToJson(result.after)}};
+                      {"before", StatisticsToJson(result.before)},
+                      {"after", StatisticsToJson(result.after)}};
 }
 
 std::string Change(const std::string& before, const std::string& after, bool dry_run) {

@@ -135,7 +135,7 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& contex
                                                                  const std::string& version) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, context.execution()));
   return store.definitions().LoadGraphSnapshot(version, context.project_filter(project.config()),
-                                 context.execution());
+                                               context.execution());
 }
 
 // An error of one feature is part of the result; an interruption of the program is not.

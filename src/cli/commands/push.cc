@@ -67,9 +67,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (arguments.Flag("dry-run")) return Preview(context, arguments, *project);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(PushResult result,
-                        store->definitions().PushGraphSnapshot(*project->config().project,
-                                                 {.tags = tags, .execution = context.execution()}));
+  ARROW_ASSIGN_OR_RAISE(PushResult result, store->definitions().PushGraphSnapshot(
+                                               *project->config().project,
+                                               {.tags = tags, .execution = context.execution()}));
   context.Committed("project version " + result.project_version);
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   Output& output = context.output();

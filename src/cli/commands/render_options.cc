@@ -105,7 +105,7 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<const FeatureGraph> graph,
       store->definitions().LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
-                               context.execution()));
+                                             context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   return graph;
 }

@@ -1,4 +1,4 @@
-// What the first pass over a text finds out for the second.
+// Result of the type inference pass over a text file.
 #pragma once
 
 #include <arrow/type.h>

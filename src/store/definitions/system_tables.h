@@ -1,4 +1,4 @@
-// The tables that metaxy itself keeps in a store, shared with the Python package.
+// System tables: what metaxy itself keeps in a store, shared with the Python package.
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-// What the care of tables needs of the database below.
+// Maintenance interface of a table, implemented by the backend.
 #pragma once
 
 #include <arrow/result.h>
@@ -22,7 +22,7 @@ struct KeptVersion {
 };
 
 /// How fragments are to be compacted.
-struct MergePlan {
+struct CompactionPlan {
   /// Fragments with fewer rows are compacted, up to this number.
   int64_t target_rows = 0;
   /// Rows held at a time; 0: the database decides.
@@ -37,7 +37,7 @@ struct MergedFragments {
   int64_t added = 0;
 };
 
-struct RemovedVersions {
+struct PrunedVersions {
   int64_t versions = 0;
   int64_t bytes = 0;
 };
@@ -63,10 +63,11 @@ class TableMaintenance {
   virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;
 
   /// CommitConflict, retryable, if a writer changed the same fragments.
-  virtual arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) = 0;
+  virtual arrow::Result<MergedFragments> Merge(const std::string& table,
+                                               const CompactionPlan& plan) = 0;
   /// Never the latest version, nor one with a tag.
-  virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
-                                                        std::chrono::seconds older_than) = 0;
+  virtual arrow::Result<PrunedVersions> PruneVersions(const std::string& table,
+                                                      std::chrono::seconds older_than) = 0;
   /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
   /// scan could ask for. InvalidInput if there is no such column.
   virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,

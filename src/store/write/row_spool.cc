@@ -57,11 +57,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> RowSpool::Advance() {
   std::shared_ptr<arrow::RecordBatch> batch;
   ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
   // The write continues even if the rows cannot be buffered: most writes need them only once.
-  if (batch && spilled_.ok()) spilled_ = Remember(batch);
+  if (batch && spilled_.ok()) spilled_ = AddMemoryUsage(batch);
   return batch;
 }
 
-arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batch) {
+arrow::Status RowSpool::AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch) {
   if (!on_disk_) {
     ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
     if (bytes <= memory_left_) {

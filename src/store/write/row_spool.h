@@ -1,4 +1,4 @@
-// Rows that come once, kept so that a write can be repeated.
+// Replay buffer for rows that can be read only once, so that a write can be repeated.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -37,7 +37,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
 
   /// The next batch of the stream, buffered; null at its end.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Advance();
-  arrow::Status Remember(const std::shared_ptr<arrow::RecordBatch>& batch);
+  arrow::Status AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch);
   int64_t batches_on_disk() const { return on_disk_ ? on_disk_->num_batches() : 0; }
 
   std::shared_ptr<arrow::RecordBatchReader> input_;

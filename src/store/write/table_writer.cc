@@ -12,13 +12,13 @@
 #include "base/memory_budget.h"
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
-#include "store/write/aligned_rows.h"
 #include "store/write/blob_columns.h"
-#include "store/write/needed_types.h"
+#include "store/write/promoted_types.h"
 #include "store/write/retries.h"
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
-#include "store/write/widening.h"
+#include "store/write/schema_alignment.h"
+#include "store/write/type_promotion.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
@@ -132,7 +132,7 @@ class TableAppend {
   arrow::Status Attempt() {
     ARROW_ASSIGN_OR_RAISE(const auto table, storage_.OpenTable(name_));
     const arrow::Status followed = Follow(table.get());
-    if (!followed.ok()) return Judge(followed, table.get());
+    if (!followed.ok()) return ClassifyFailure(followed, table.get());
     ARROW_ASSIGN_OR_RAISE(auto rows, OpenRows());
     if (!table) return Create(std::move(rows));
     ARROW_RETURN_NOT_OK(CheckNoBlobs(name_, *table->schema(), *rows->schema()));
@@ -183,7 +183,7 @@ class TableAppend {
     const arrow::Status looked = look.Drain();
     if (!looked.ok()) return aligned->needed() ? Evolve(table, *aligned) : looked;
     const arrow::Status added = Grow(table, missing);
-    if (!added.ok()) return Judge(added, &table);
+    if (!added.ok()) return ClassifyFailure(added, &table);
     ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(name_));
     if (!now) {
       next_ = Next::kAgainLater;
@@ -191,7 +191,7 @@ class TableAppend {
                        fmt::format("table '{}' was dropped while it was written to", name_));
     }
     const arrow::Status followed = Follow(now.get());
-    if (!followed.ok()) return Judge(followed, now.get());
+    if (!followed.ok()) return ClassifyFailure(followed, now.get());
     ARROW_ASSIGN_OR_RAISE(rows, OpenRows());
     return Append(*now, std::move(rows));
   }
@@ -212,7 +212,7 @@ class TableAppend {
       next_ = Next::kAgain;
       return created;
     }
-    return aligned->failure().ok() ? JudgeWrite(created, nullptr) : created;
+    return aligned->failure().ok() ? ResolveUnknownOutcome(created, nullptr) : created;
   }
 
   arrow::Status Append(StoredTable& table, std::shared_ptr<arrow::RecordBatchReader> rows) {
@@ -226,7 +226,7 @@ class TableAppend {
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(table, *aligned);
     if (!aligned->failure().ok()) return appended;
-    return JudgeWrite(appended, &table);
+    return ResolveUnknownOutcome(appended, &table);
   }
 
   // The rows have been looked at to their end.
@@ -236,7 +236,7 @@ class TableAppend {
     const bool only_grows = IsEqual(Grown(*table.schema(), missing), needed);
     if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(table, rows, options_));
     const arrow::Status changed = only_grows ? Grow(table, missing) : Rewrite(table, needed);
-    if (!changed.ok()) return Judge(changed, &table);
+    if (!changed.ok()) return ClassifyFailure(changed, &table);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
                      fmt::format("table '{}' kept changing while it was written to", name_));
@@ -271,7 +271,7 @@ class TableAppend {
 
   // A failure that has committed nothing: whether another attempt, on the table as it is now, can
   // help.
-  arrow::Status Judge(const arrow::Status& status, const StoredTable* table) {
+  arrow::Status ClassifyFailure(const arrow::Status& status, const StoredTable* table) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kCommitConflict:
       case ErrorCode::kTableAlreadyExists:
@@ -297,7 +297,7 @@ class TableAppend {
   }
 
   // A failed write of rows, which may have been committed all the same.
-  arrow::Status JudgeWrite(const arrow::Status& status, const StoredTable* table) {
+  arrow::Status ResolveUnknownOutcome(const arrow::Status& status, const StoredTable* table) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kIo:
       case ErrorCode::kNetwork:
@@ -319,10 +319,11 @@ class TableAppend {
           return arrow::Status::OK();
         }
         // A request that was left may still arrive.
-        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, table);
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status
+                                                               : ClassifyFailure(status, table);
       }
       default:
-        return Judge(status, table);
+        return ClassifyFailure(status, table);
     }
   }
 

@@ -1,4 +1,5 @@
-// Puts rows into a table that may not exist yet, or may have to change so that it can take them.
+// Table writer: appends rows to a table that may have to be created, or changed so that it can
+// hold them.
 #pragma once
 
 #include <arrow/record_batch.h>

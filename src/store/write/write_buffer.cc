@@ -40,10 +40,10 @@ class Unlocked {
 
 // The rows, with the current time as their update timestamp.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
-                                                   int64_t moment) {
+                                                   int64_t timestamp) {
   ARROW_ASSIGN_OR_RAISE(
-      auto values,
-      arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
+      auto values, arrow::MakeArrayFromScalar(
+                       arrow::TimestampScalar(timestamp, TimestampColumnType()), rows->num_rows()));
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
@@ -51,10 +51,10 @@ arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::
 std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
   std::pair<int64_t, int64_t> range = {std::numeric_limits<int64_t>::max(), 0};
   for (const auto& chunk : rows.GetColumnByName(std::string(kUpdatedAt))->chunks()) {
-    const auto& moments = static_cast<const arrow::TimestampArray&>(*chunk);
-    for (int64_t i = 0; i < moments.length(); ++i) {
-      range.first = std::min(range.first, moments.Value(i));
-      range.second = std::max(range.second, moments.Value(i));
+    const auto& timestamps = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < timestamps.length(); ++i) {
+      range.first = std::min(range.first, timestamps.Value(i));
+      range.second = std::max(range.second, timestamps.Value(i));
     }
   }
   return range.first <= range.second ? range : std::pair(NowMicros(), NowMicros());
@@ -64,13 +64,13 @@ std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
 arrow::Result<std::shared_ptr<arrow::Table>> Later(const std::shared_ptr<arrow::Table>& rows,
                                                    int64_t micros) {
   if (micros == 0) return rows;
-  arrow::TimestampBuilder moments(MomentType(), arrow::default_memory_pool());
+  arrow::TimestampBuilder timestamps(TimestampColumnType(), arrow::default_memory_pool());
   for (const auto& chunk : rows->GetColumnByName(std::string(kUpdatedAt))->chunks()) {
     const auto& before = static_cast<const arrow::TimestampArray&>(*chunk);
     for (int64_t i = 0; i < before.length(); ++i)
-      ARROW_RETURN_NOT_OK(moments.Append(before.Value(i) + micros));
+      ARROW_RETURN_NOT_OK(timestamps.Append(before.Value(i) + micros));
   }
-  ARROW_ASSIGN_OR_RAISE(auto values, moments.Finish());
+  ARROW_ASSIGN_OR_RAISE(auto values, timestamps.Finish());
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
@@ -102,22 +102,22 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
-int64_t WriteBuffer::NextMoment() {
-  int64_t last = last_moment_.load();
+int64_t WriteBuffer::NextTimestamp() {
+  int64_t last = last_timestamp_.load();
   int64_t next = 0;
   do {
     next = std::max(NowMicros(), last + 1);
-  } while (!last_moment_.compare_exchange_weak(last, next));
+  } while (!last_timestamp_.compare_exchange_weak(last, next));
   return next;
 }
 
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
   // Before the lock: other threads, and the one that writes, go on meanwhile.
-  const int64_t moment = NextMoment();
+  const int64_t timestamp = NextTimestamp();
   std::deque<Item> items;
   for (const auto& [feature, table] : rows) {
     ARROW_RETURN_NOT_OK(CheckTable(table));
-    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, moment));
+    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, timestamp));
     items.push_back({feature, std::move(stamped)});
   }
   std::unique_lock<std::mutex> lock(mutex_);

@@ -1,4 +1,4 @@
-// Implementation of BufferedMetadataWriter.
+// Write-behind buffer of a BufferedMetadataWriter.
 #pragma once
 
 #include <arrow/result.h>
@@ -42,7 +42,7 @@ class WriteBuffer {
   };
 
   /// Later than that of any Put() before.
-  int64_t NextMoment();
+  int64_t NextTimestamp();
   void Work();
   bool HasToWrite() const;
   bool HasRoom() const;
@@ -72,7 +72,7 @@ class WriteBuffer {
   bool flush_asked_ = false;
   bool closing_ = false;
   bool ended_ = false;  // the thread could not go on
-  std::atomic<int64_t> last_moment_ = 0;
+  std::atomic<int64_t> last_timestamp_ = 0;
   Clock::time_point last_write_ = Clock::now();
   arrow::Status error_;
   FeatureCounts written_;

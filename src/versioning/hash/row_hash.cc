@@ -95,9 +95,10 @@ arrow::Result<RowHasher> RowHasher::Make(HashAlgorithm algorithm, int truncation
     case HashAlgorithm::kMd5:
       return RowHasher(algorithm, Md5, length);
     case HashAlgorithm::kFarmhash:
-      return MakeError(ErrorCode::kHashAlgorithmNotSupported,
-                       "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, "
-                       "xxhash64, xxh3_64, wyhash, sha256 or md5");
+      return MakeError(
+          ErrorCode::kHashAlgorithmNotSupported,
+          "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, "
+          "xxhash64, xxh3_64, wyhash, sha256 or md5");
   }
   return MakeError(ErrorCode::kHashAlgorithmNotSupported,
                    "hash algorithm number " + std::to_string(static_cast<int>(algorithm)) +

@@ -1,4 +1,4 @@
-// Streams rows that are known by their numbers, making a batch of them at a time.
+// Batch stream of rows known by their numbers.
 #pragma once
 
 #include <arrow/record_batch.h>

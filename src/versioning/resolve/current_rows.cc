@@ -156,8 +156,8 @@ RowsRequest CurrentRows::Request(const FeaturePlan& plan, const std::string& fea
   return request;
 }
 
-arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& groups,
-                                                            const Execution& execution) const {
+arrow::Result<std::vector<bool>> CurrentRows::EvaluatePredicates(const RowGroups& groups,
+                                                                 const Execution& execution) const {
   // Rows are fetched faster in table order.
   std::vector<size_t> order(groups.size());
   std::iota(order.begin(), order.end(), size_t{0});

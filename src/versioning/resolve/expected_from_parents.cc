@@ -113,7 +113,7 @@ class JoinedParents final : public ExpectedRows {
     }
     // The reference passes the parents' deletion timestamps through: one column, and a second one
     // for further parents.
-    const auto deleted_at = MomentType();
+    const auto deleted_at = TimestampColumnType();
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
       fields.push_back(

@@ -1,4 +1,4 @@
-// Whole rows of one table: those that count.
+// Latest rows of one table, whole.
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-// What an update has to do, as positions of rows in the tables that were scanned.
+// Outcome of a resolve, as positions of rows in the scanned tables.
 #pragma once
 
 #include <cstddef>

@@ -77,7 +77,7 @@ arrow::Status ParentRows::Fetch(size_t begin, size_t count) {
   }
   for (const FieldKey& field : request_.fields) {
     ARROW_ASSIGN_OR_RAISE(versions_.emplace_back(),
-                          VersionTexts::Extract(by_field, field.ToStructKey()));
+                          VersionStrings::Extract(by_field, field.ToStructKey()));
   }
   return arrow::Status::OK();
 }

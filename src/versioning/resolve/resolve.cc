@@ -94,7 +94,7 @@ class Resolver {
     ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
     auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
     ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
-    if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(AskPredicates(outcome.get()));
+    if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(EvaluatePredicates(outcome.get()));
     const std::vector<size_t> order =
         input_.samples ? std::vector<size_t>{0} : OutputOrder(plan_.feature(), outcome->join_sizes);
     outcome->new_samples.Sort(order);
@@ -112,8 +112,8 @@ class Resolver {
   void RememberOutcome() {
     int64_t rows = 0;
     for (const TableInput& table : tables_) rows += table.scan->table_rows();
-    execution_.Remember(std::min(rows * static_cast<int64_t>(sizeof(uint32_t)),
-                                 execution_.memory().remembered() / 2));
+    execution_.AddMemoryUsage(std::min(rows * static_cast<int64_t>(sizeof(uint32_t)),
+                                       execution_.memory().memory_usage() / 2));
   }
 
   arrow::Status Open(RowsRequest request) {
@@ -244,10 +244,10 @@ class Resolver {
   }
 
   // Decides about the rows that only a predicate can make stale.
-  arrow::Status AskPredicates(Outcome* outcome) {
+  arrow::Status EvaluatePredicates(Outcome* outcome) {
     if (outcome->undecided.size() == 0) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const std::vector<bool> stale,
-                          current_->AskPredicates(outcome->undecided_current, execution_));
+                          current_->EvaluatePredicates(outcome->undecided_current, execution_));
     for (size_t i = 0; i < stale.size(); ++i) {
       if (stale[i]) outcome->stale.Add(outcome->undecided.row(i));
     }

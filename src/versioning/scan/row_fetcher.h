@@ -1,4 +1,4 @@
-// Whole columns of rows of which only the positions are known.
+// Late materialisation: whole columns of rows known by their positions.
 #pragma once
 
 #include <arrow/record_batch.h>

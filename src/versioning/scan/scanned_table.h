@@ -1,4 +1,4 @@
-// A table that was scanned: its rows are known by their positions in the scan from then on.
+// Scanned table: its rows are known by their positions in the scan.
 #pragma once
 
 #include <arrow/compute/expression.h>

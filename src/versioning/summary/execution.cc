@@ -42,7 +42,7 @@ Execution::Execution(const ExecutionOptions& options)
 size_t Execution::PartitionsFor(int64_t rows) const {
   const int64_t for_cache = rows / kRowsPerPartition;
   const int64_t for_budget =
-      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(memory_.remembered(), 1024);
+      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(memory_.memory_usage(), 1024);
   const int64_t wanted = std::clamp<int64_t>(std::max(for_cache, for_budget), 1, kMaxPartitions);
   return std::bit_ceil(static_cast<size_t>(wanted));
 }

@@ -1,4 +1,4 @@
-// How an operation runs: its threads, its memory, who may stop it and who hears of its progress.
+// Execution context: threads, memory budget, cancellation and progress of an operation.
 #pragma once
 
 #include <arrow/status.h>
@@ -38,9 +38,9 @@ class Execution {
   size_t PartitionsFor(int64_t rows) const;
 
   /// Adds to (or subtracts from) the bytes used by rows.
-  void Remember(int64_t bytes) { remembered_ += bytes; }
-  bool over_budget() const { return remembered_ > memory_.remembered(); }
-  int64_t remembered() const { return remembered_; }
+  void AddMemoryUsage(int64_t bytes) { memory_usage_ += bytes; }
+  bool over_budget() const { return memory_usage_ > memory_.memory_usage(); }
+  int64_t memory_usage() const { return memory_usage_; }
 
   /// Cancelled if the user requests it, Timeout after the deadline, or the failure of another
   /// thread.
@@ -66,7 +66,7 @@ class Execution {
   Interrupt interrupt_;
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
-  std::atomic<int64_t> remembered_{0};
+  std::atomic<int64_t> memory_usage_{0};
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
   arrow::Status failure_;

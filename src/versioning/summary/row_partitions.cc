@@ -10,7 +10,7 @@ void RowBlock::Clear() {
   first_position = 0;
   ids.clear();
   joins.clear();
-  moments.clear();
+  timestamps.clear();
   flags.clear();
   digests.clear();
   payload_offsets.clear();
@@ -27,13 +27,13 @@ RowPartitions::RowPartitions(RowLayout layout, size_t partitions, bool split_by_
   for (Partition& partition : partitions_) partition.rows = RowTable(layout_);
   // Room that might never be needed would drive other rows out of memory.
   const auto bytes = expected_rows * static_cast<int64_t>(RowTable::BytesPerRow(layout_));
-  if (bytes < execution_->memory().remembered() / 4)
+  if (bytes < execution_->memory().memory_usage() / 4)
     reserved_per_partition_ = static_cast<size_t>(expected_rows) / partitions * 17 / 16;
 }
 
 RowPartitions::~RowPartitions() {
   for (Partition& partition : partitions_)
-    execution_->Remember(-static_cast<int64_t>(partition.bytes));
+    execution_->AddMemoryUsage(-static_cast<int64_t>(partition.bytes));
 }
 
 void RowPartitions::Sort(const KeyHash* keys, size_t count, std::vector<uint32_t>* order,
@@ -49,8 +49,8 @@ void RowPartitions::Sort(const KeyHash* keys, size_t count, std::vector<uint32_t
 
 void RowPartitions::Account(Partition* partition) {
   const size_t bytes = partition->rows.bytes();
-  execution_->Remember(static_cast<int64_t>(bytes) -
-                       static_cast<int64_t>(partition->bytes.exchange(bytes)));
+  execution_->AddMemoryUsage(static_cast<int64_t>(bytes) -
+                             static_cast<int64_t>(partition->bytes.exchange(bytes)));
 }
 
 arrow::Status RowPartitions::Insert(RowBlock* inserted) {
@@ -68,7 +68,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = order[i];
       const uint32_t to =
-          rows.Add(block.ids[from], block.moments[from], block.first_position + from);
+          rows.Add(block.ids[from], block.timestamps[from], block.first_position + from);
       rows.row(to).flags = block.flags[from];
       if (layout_.with_join) rows.set_join(to, block.joins[from]);
       if (layout_.with_payload) {
@@ -79,7 +79,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
         rows.row(to).value = block.digests[from];
       }
     }
-    if (rows.overgrown()) rows.ThinOut();
+    if (rows.should_deduplicate()) rows.Deduplicate();
     Account(&partition);
   }
   return SpillWhileOverBudget();
@@ -103,7 +103,7 @@ arrow::Status RowPartitions::InsertByJoin(const RowTable& rows) {
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = kept[order[i]];
       const StoredRow& row = rows.row(from);
-      const uint32_t to = partition.rows.Add(keys[order[i]], row.moment, row.position);
+      const uint32_t to = partition.rows.Add(keys[order[i]], row.timestamp, row.position);
       partition.rows.row(to).flags = row.flags;
       if (layout_.with_first) partition.rows.set_first(to, rows.first(from));
       if (layout_.with_payload) {
@@ -133,7 +133,7 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
     }
     // They count until they are written; meanwhile other threads may add to the part.
     const arrow::Result<SpillExtent> extent = Spill(std::move(rows));
-    execution_->Remember(-static_cast<int64_t>(bytes));
+    execution_->AddMemoryUsage(-static_cast<int64_t>(bytes));
     ARROW_RETURN_NOT_OK(extent.status());
     const std::lock_guard<std::mutex> lock(largest->mutex);
     largest->spilled.push_back(*extent);
@@ -142,7 +142,7 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
 }
 
 arrow::Result<SpillExtent> RowPartitions::Spill(RowTable rows) {
-  rows.ThinOut();
+  rows.Deduplicate();
   uint64_t count = 0;
   return execution_->spill_file().Write(rows.Serialize(&count));
 }
@@ -156,9 +156,9 @@ arrow::Result<RowTable> RowPartitions::Take(size_t partition) {
     ARROW_RETURN_NOT_OK(execution_->Check());
     ARROW_ASSIGN_OR_RAISE(const std::string bytes, execution_->spill_file().Read(extent));
     rows.AddSerialized(bytes);
-    if (rows.overgrown()) rows.ThinOut();
+    if (rows.should_deduplicate()) rows.Deduplicate();
   }
-  rows.Settle();
+  rows.BuildIndex();
   return rows;
 }
 

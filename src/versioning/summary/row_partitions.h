@@ -20,7 +20,7 @@ struct RowBlock {
   uint32_t first_position = 0;
   std::vector<KeyHash> ids;
   std::vector<KeyHash> joins;  ///< only if they differ from the ids
-  std::vector<int64_t> moments;
+  std::vector<int64_t> timestamps;
   std::vector<uint32_t> flags;
   std::vector<uint64_t> digests;        ///< without payloads
   std::vector<size_t> payload_offsets;  ///< one more than there are rows; only with payloads

@@ -14,7 +14,7 @@ constexpr uint64_t kNoPayload = ~uint64_t{0};
 size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 2); }
 
 bool IsLater(const StoredRow& row, const StoredRow& other) {
-  if (row.moment != other.moment) return row.moment > other.moment;
+  if (row.timestamp != other.timestamp) return row.timestamp > other.timestamp;
   return row.position < other.position;
 }
 
@@ -40,9 +40,9 @@ void RowTable::Reserve(size_t rows) {
   if (layout_.with_first) firsts_.reserve(rows);
 }
 
-uint32_t RowTable::Add(const KeyHash& id, int64_t moment, uint32_t position) {
+uint32_t RowTable::Add(const KeyHash& id, int64_t timestamp, uint32_t position) {
   slots_.clear();
-  rows_.push_back({id, moment, kNoPayload, position, 0});
+  rows_.push_back({id, timestamp, kNoPayload, position, 0});
   if (layout_.with_join) joins_.emplace_back();
   if (layout_.with_first) firsts_.push_back(position);
   return size() - 1;
@@ -59,7 +59,7 @@ size_t RowTable::SlotOf(const KeyHash& id) const {
   return slot;
 }
 
-void RowTable::Settle() {
+void RowTable::BuildIndex() {
   if (!layout_.unique) return;
   slots_.assign(SlotsFor(rows_.size()), 0);
   const size_t mask = slots_.size() - 1;
@@ -83,12 +83,12 @@ void RowTable::Settle() {
   if (kept < size()) Truncate(kept);
 }
 
-void RowTable::ThinOut() {
+void RowTable::Deduplicate() {
   const size_t before = rows_.size();
-  Settle();
+  BuildIndex();
   slots_ = {};
   // If nothing was superseded there is probably no history.
-  thin_out_at_ =
+  deduplicate_at_ =
       std::max(kThinOutAt, rows_.size() == before ? rows_.size() * 4 : rows_.size() * 3 / 2);
 }
 

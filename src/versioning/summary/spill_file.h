@@ -1,4 +1,4 @@
-// A temporary file for what does not fit into the memory budget.
+// Spill file: a temporary file for what exceeds the memory budget.
 #pragma once
 
 #include <arrow/result.h>

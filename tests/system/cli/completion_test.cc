@@ -197,7 +197,8 @@ TEST(CompletionTest, OtherShellsAreRefused) {
 }
 
 std::string InRoff(std::string text) {
-  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return text;
 }
 
@@ -237,8 +238,7 @@ TEST(ManualTest, HasEveryCommandAndOption) {
     const cli::CommandSpec& command = commands[i];
     SCOPED_TRACE(command.name);
     const std::string group = command.group != nullptr ? std::string(command.group) + " " : "";
-    EXPECT_THAT(sections[i + 1],
-                ::testing::StartsWith("\"metaxy " + InRoff(group + command.name)));
+    EXPECT_THAT(sections[i + 1], ::testing::StartsWith("\"metaxy " + InRoff(group + command.name)));
     EXPECT_THAT(sections[i + 1], HasSubstr("\n" + InRoff(command.summary) + ".\n"));
     ExpectOptions(command.options, sections[i + 1]);
   }

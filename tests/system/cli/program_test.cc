@@ -72,9 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoNumber",
                 {"metadata", "read", "a", "--limit", "ten"},
                 "--limit must be a whole number"},
-        Mistake{"Filter",
-                {"metadata", "read", "a", "--filter", "n LIKE 'x'"},
-                "FILTERMESSAGE"},
+        Mistake{"Filter", {"metadata", "read", "a", "--filter", "n LIKE 'x'"}, "FILTERMESSAGE"},
         Mistake{"UnknownFeature", {"metadata", "read", "a"}, "'a'"},
         Mistake{"KeyThatIsNone", {"metadata", "read", "a//b"}, "a//b"},
         Mistake{
@@ -182,8 +180,8 @@ TEST_F(ColorTest, AreNotShownElsewhere) {
 }
 
 TEST_F(ColorTest, AreNotShownToWhoWantsNone) {
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
     Program other;
     other.Write("metaxy.toml", "project = 'p'\n");
     other.SetVariable("NO_COLOR", "");

@@ -40,9 +40,9 @@ std::vector<std::string> WordsOf(const std::string& line) {
 std::string Normalised(std::string text, const std::string& folder) {
   for (size_t at = 0; (at = text.find(folder, at)) != std::string::npos;)
     text.replace(at, folder.size(), "HERE");
-  static const std::regex kMoment(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
+  static const std::regex kTimestamp(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
   static const std::regex kSize(R"( *\d+(\.\d)? KiB)");
-  return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
+  return std::regex_replace(std::regex_replace(text, kTimestamp, "MOMENT"), kSize, "  SIZE");
 }
 
 // Lines of standard error, which a terminal shows beside those of standard output.
@@ -54,7 +54,8 @@ std::string WithMark(const std::string& text) {
 }
 
 // The lines of a transcript that begin with "$ " are run; the rest is what they have to show, that
-// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line before them.
+// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line
+// before them.
 // "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:

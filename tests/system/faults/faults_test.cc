@@ -235,7 +235,8 @@ TEST_F(FaultsTest, APrunedVersionIsNotReportedAsDamage) {
     return rows->ToTable().status();
   };
   const arrow::Status status = read();
-  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "of table 'video' was pruned while it was being read"));
+  EXPECT_THAT(status,
+              FailsWith(ErrorCode::kIo, "of table 'video' was pruned while it was being read"));
   EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "read or resolve again"));
   EXPECT_TRUE(IsRetryable(status));
   EXPECT_EQ(Get(store->ResolveUpdate("video/crop")).new_samples->num_rows(), 200);
@@ -266,7 +267,8 @@ TEST_F(FaultsTest, NoFlippedBitAndNoCutIsFatal) {
     const auto store = OpenLance(Off());
     for (const arrow::Status& status :
          {ReadAll(*store), store->ResolveUpdate("video/crop").status(),
-          store->Write("video", Video(99)).status(), store->administration().CompactMetadata("video").status()}) {
+          store->Write("video", Video(99)).status(),
+          store->administration().CompactMetadata("video").status()}) {
       if (status.ok()) continue;
       ++refused;
       EXPECT_THAT(status.message(), HasSubstr("video"));

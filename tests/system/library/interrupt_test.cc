@@ -164,7 +164,8 @@ class InterruptTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& store, const Execution& execution) {
-           return store.administration().MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
+           return store.administration()
+               .MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
                .status();
          }},
         {"DropFeatureMetadata",
@@ -173,15 +174,17 @@ class InterruptTest : public StoreTest {
          }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
-           return store.administration().CompactMetadata("video", {.execution = execution}).status();
+           return store.administration()
+               .CompactMetadata("video", {.execution = execution})
+               .status();
          }},
-        {"RefusesOverwrites",
+        {"SupportsConditionalWrites",
          [](Store& store, const Execution& execution) {
-           return store.administration().RefusesOverwrites(execution).status();
+           return store.administration().SupportsConditionalWrites(execution).status();
          }},
-        {"ClockAhead",
+        {"ClockSkew",
          [](Store& store, const Execution& execution) {
-           return store.administration().ClockAhead(execution).status();
+           return store.administration().ClockSkew(execution).status();
          }},
         {"ListTables",
          [](Store& store, const Execution& execution) {
@@ -214,7 +217,9 @@ class InterruptTest : public StoreTest {
          }},
         {"LoadGraphSnapshot",
          [](Store& store, const Execution& execution) {
-           return store.definitions().LoadGraphSnapshot("version", std::nullopt, execution).status();
+           return store.definitions()
+               .LoadGraphSnapshot("version", std::nullopt, execution)
+               .status();
          }},
         {"ReadGraphSnapshots",
          [](Store& store, const Execution& execution) {

@@ -52,8 +52,9 @@ TEST_F(LanceInterruptTest, ACompactionStops) {
   for (int i = 0; i < 3; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
   arrow::StopSource stop;
   stop.RequestStop();
-  EXPECT_THAT(store->administration().CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
-              FailsWith(ErrorCode::kCancelled, "cancelled while"));
+  EXPECT_THAT(
+      store->administration().CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
+      FailsWith(ErrorCode::kCancelled, "cancelled while"));
   EXPECT_EQ(Get(store->administration().GetTableStatistics("video")).fragments, 3);
 }
 

@@ -47,7 +47,9 @@ TEST_F(LanceLogTest, ClosingWithoutTimePutsMaintenanceOff) {
   EXPECT_EQ(told[0].severity, LogSeverity::kInfo);
   EXPECT_EQ(TextIn(told[0], "error"), "Timeout");
   EXPECT_THAT(records.warnings(), IsEmpty());
-  EXPECT_EQ(Get(OpenLance(Off(), AccessMode::kRead)->administration().GetTableStatistics("video")).fragments, 5);
+  EXPECT_EQ(Get(OpenLance(Off(), AccessMode::kRead)->administration().GetTableStatistics("video"))
+                .fragments,
+            5);
 }
 
 }  // namespace

@@ -141,7 +141,9 @@ class WrongCallTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& s, const auto& e) {
-           return s.administration().MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e}).status();
+           return s.administration()
+               .MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e})
+               .status();
          }},
         {"CompactMetadata",
          [](Store& s, const auto& e) {
@@ -149,13 +151,16 @@ class WrongCallTest : public StoreTest {
          }},
         {"DropFeatureMetadata",
          [](Store& s, const auto& e) { return s.DropFeatureMetadata("video", e); }},
-        {"ListTables", [](Store& s, const auto& e) { return s.administration().ListTables(e).status(); }},
+        {"ListTables",
+         [](Store& s, const auto& e) { return s.administration().ListTables(e).status(); }},
         {"PushGraphSnapshot",
          [](Store& s, const auto& e) {
            return s.definitions().PushGraphSnapshot("test", {.execution = e}).status();
          }},
         {"SyncExternalFeatures",
-         [](Store& s, const auto& e) { return s.definitions().SyncExternalFeatures({.execution = e}).status(); }},
+         [](Store& s, const auto& e) {
+           return s.definitions().SyncExternalFeatures({.execution = e}).status();
+         }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
            // The writer does not outlive the call, and never uses the store.

@@ -72,7 +72,7 @@ class Torture {
       int status = 0;
       if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) ++failed_;
     }
-    return Judge();
+    return ClassifyFailure();
   }
 
  private:
@@ -168,7 +168,7 @@ class Torture {
   }
 
   // Compares the table with the journals.
-  int Judge() {
+  int ClassifyFailure() {
     auto store = OpenStore(options_.directory / "db", AccessMode::kWrite);
     if (!store.ok()) return Fail(store.status());
     Replayed total;
@@ -240,7 +240,8 @@ class Torture {
     for (const bool compacted : {false, true}) {
       if (compacted) {
         ARROW_RETURN_NOT_OK(
-            store.administration().CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
+            store.administration()
+                .CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
                 .status());
       }
       ARROW_ASSIGN_OR_RAISE(const History read, ObserveLatest(store));

@@ -67,8 +67,8 @@ class Writer {
       return store_->Write(kFeature, rows);
     }
     if (operation.kind == "compact") {
-      const auto compacted =
-          store_->administration().CompactMetadata(kFeature, {.keep_versions_for = std::chrono::minutes(1)});
+      const auto compacted = store_->administration().CompactMetadata(
+          kFeature, {.keep_versions_for = std::chrono::minutes(1)});
       return IsError(compacted.status(), ErrorCode::kFeatureNotFound) ? arrow::Status::OK()
                                                                       : compacted.status();
     }

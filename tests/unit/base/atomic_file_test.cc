@@ -30,7 +30,7 @@ std::vector<std::pair<ino_t, bool>> synced;
 
 // In the place of the system's, which it calls.
 extern "C" int fsync(int descriptor) {
-  struct stat status {};
+  struct stat status{};
   if (fstat(descriptor, &status) == 0) {
     const std::lock_guard<std::mutex> lock(mutex);
     synced.emplace_back(status.st_ino, S_ISDIR(status.st_mode));
@@ -47,7 +47,7 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 ino_t InodeOf(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 

@@ -18,7 +18,7 @@ TEST(MemoryBudgetTest, PartsStayBelowTheLimit) {
     SCOPED_TRACE(limit);
     const MemoryBudget memory(limit);
     const int64_t on_their_way = memory.batch() * (memory.batches_ahead() + 4);
-    EXPECT_LE(memory.remembered() + on_their_way + memory.read_ahead() + memory.spool() +
+    EXPECT_LE(memory.memory_usage() + on_their_way + memory.read_ahead() + memory.spool() +
                   memory.row_group() + memory.caches(),
               limit);
   }
@@ -26,7 +26,7 @@ TEST(MemoryBudgetTest, PartsStayBelowTheLimit) {
 
 TEST(MemoryBudgetTest, EveryPartIsSomething) {
   const MemoryBudget none(0);
-  EXPECT_EQ(none.remembered(), 0);
+  EXPECT_EQ(none.memory_usage(), 0);
   EXPECT_GT(none.batch(), 0);
   EXPECT_EQ(none.batches_ahead(), 1);
   EXPECT_GT(none.read_ahead(), 0);

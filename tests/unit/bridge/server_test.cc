@@ -161,17 +161,17 @@ TEST(ServerTest, RefusesWhatServersCannotDo) {
 // Any response will do, including a refusal.
 TEST(ServerClockTest, IsReadFromTheAnswer) {
   const CannedServer refuses("403 Forbidden\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT");
-  const auto ahead = Must(LanceConnection::ClockAhead(refuses.url(), std::chrono::seconds(30)));
+  const auto ahead = Must(LanceConnection::ClockSkew(refuses.url(), std::chrono::seconds(30)));
   EXPECT_GT(ahead, std::chrono::hours(24 * 365 * 30));
   const CannedServer later("200 OK\r\nDate: Fri, 06 Nov 2099 08:49:37 GMT");
-  const auto behind = Must(LanceConnection::ClockAhead(later.url(), std::chrono::seconds(30)));
+  const auto behind = Must(LanceConnection::ClockSkew(later.url(), std::chrono::seconds(30)));
   EXPECT_LT(behind, std::chrono::hours(-24 * 365));
   EXPECT_EQ(later.requests(), 1);
 }
 
 TEST(ServerClockTest, MayNotBeTold) {
   const CannedServer silent("200 OK\r\nDate: tomorrow");
-  EXPECT_THAT(LanceConnection::ClockAhead(silent.url(), std::chrono::seconds(30)).status(),
+  EXPECT_THAT(LanceConnection::ClockSkew(silent.url(), std::chrono::seconds(30)).status(),
               FailsWith(ErrorCode::kNotSupported, "does not report its time"));
 }
 

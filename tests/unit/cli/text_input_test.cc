@@ -21,7 +21,7 @@ const auto kNatural = arrow::uint64();
 const auto kReal = arrow::float64();
 const auto kText = arrow::large_utf8();
 const auto kBool = arrow::boolean();
-const auto kMoment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const auto kTimestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 
 std::shared_ptr<arrow::DataType> ListOf(const std::shared_ptr<arrow::DataType>& type) {
   return arrow::large_list(arrow::field("item", type));
@@ -134,7 +134,7 @@ TEST(JsonLinesInput, KeepsWhatIsWritten) {
           {"times of metaxy",
            "{\"metaxy_created_at\":\"2024-05-01T10:00:00.25Z\"}\n"
            "{\"metaxy_created_at\":\"2024-05-01 12:00:00+02:00\"}\n{\"metaxy_created_at\":null}",
-           {{"metaxy_created_at", kMoment}},
+           {{"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_created_at":"2024-05-01 10:00:00.250000"},
                {"metaxy_created_at":"2024-05-01 10:00:00"},{"metaxy_created_at":null}])"},
           {"no lines", "", {}, "[]"},
@@ -301,7 +301,7 @@ TEST(CsvInput, KeepsWhatIsWritten) {
            "27224976,1e5,2024-05-01 10:00:00.123456Z\n",
            {{"metaxy_provenance", kText},
             {"metaxy_data_version", kText},
-            {"metaxy_created_at", kMoment}},
+            {"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_provenance":"27224976","metaxy_data_version":"1e5",
                 "metaxy_created_at":"2024-05-01 10:00:00.123456"}])"},
       });

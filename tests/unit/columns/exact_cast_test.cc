@@ -33,7 +33,7 @@ struct Case {
   std::string same_as;  // in the type `to`
 };
 
-TEST(ExactCastTest, MomentsStayTheSameMoments) {
+TEST(ExactCastTest, TimestampsStayTheSameTimestamps) {
   const std::vector<Case> cases = {
       {kUtc, "1714557600250000", kNewYork, "1714557600250000"},
       {kNewYork, "1714557600250000", kUtcMillis, "1714557600250"},

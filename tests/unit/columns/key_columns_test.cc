@@ -126,11 +126,11 @@ TEST(KeyColumnsTest, RefusesWhatCannotMatchOrIdentify) {
               FailsWith(ErrorCode::kMetadataSchema,
                         "'id' is of type int64 on one side and string on the other"));
   const auto micros = arrow::timestamp(arrow::TimeUnit::MICRO);
-  const auto moments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto timestamps = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const std::vector<std::pair<std::shared_ptr<arrow::DataType>, std::shared_ptr<arrow::DataType>>>
       cases = {{arrow::date32(), arrow::int32()},
                {arrow::date32(), micros},
-               {micros, moments},
+               {micros, timestamps},
                {micros, arrow::timestamp(arrow::TimeUnit::NANO)},
                {arrow::boolean(), arrow::int8()},
                {arrow::duration(arrow::TimeUnit::MICRO), arrow::int64()},

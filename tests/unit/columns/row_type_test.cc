@@ -9,7 +9,7 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 struct Everything {
   std::string text;
@@ -19,7 +19,7 @@ struct Everything {
   int64_t large = 0;
   float single = 0;
   double number = 0;
-  Moment moment;
+  Timestamp timestamp;
   std::optional<std::string> note;
   std::vector<int32_t> list;
   std::optional<std::vector<std::string>> words;
@@ -36,7 +36,7 @@ RowType<Everything> EverythingType() {
       .Column("large", &Everything::large)
       .Column("single", &Everything::single)
       .Column("number", &Everything::number)
-      .Column("moment", &Everything::moment)
+      .Column("timestamp", &Everything::timestamp)
       .Column("note", &Everything::note)
       .Column("list", &Everything::list)
       .Column("words", &Everything::words);
@@ -50,7 +50,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
                                        INT64_MIN,
                                        0.5F,
                                        -0.25,
-                                       Moment(std::chrono::microseconds(7)),
+                                       Timestamp(std::chrono::microseconds(7)),
                                        "note",
                                        {1, 2},
                                        std::vector<std::string>{"x", ""}},
@@ -62,7 +62,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
                                        INT64_MAX,
                                        -1,
                                        1e300,
-                                       Moment(std::chrono::microseconds(-1)),
+                                       Timestamp(std::chrono::microseconds(-1)),
                                        std::nullopt,
                                        {3},
                                        std::nullopt}};

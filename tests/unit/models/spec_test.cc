@@ -162,7 +162,8 @@ TEST(FeatureSpecTest, ReportsEverythingThatIsWrongInOneLine) {
         "; deps[0].rename: column 'm' of 'a b' is renamed twice",
         "; deps[0].select: selects column 'm' of 'a b' by its name before `rename`",
         "; deps[1].lineage.relationship.on: an expansion must name the columns",
-        "; fields[1].key: field 'x' is defined twice", "; fields[2].deps[0].feature: FeatureKey 'D'",
+        "; fields[1].key: field 'x' is defined twice",
+        "; fields[2].deps[0].feature: FeatureKey 'D'",
         "; fields[2].deps[0].fields[0]: FieldKey 'E'", "; metadata: metadata must be an object"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }

@@ -38,8 +38,8 @@ TEST_P(ExternalFeaturesConformance, Sync) {
   const Json& expected = test_case.sync();
   auto store = test_case.store();
   const auto before = store->graph();
-  const auto loaded =
-      store->definitions().SyncExternalFeatures({.on_version_mismatch = test_case.on_version_mismatch()});
+  const auto loaded = store->definitions().SyncExternalFeatures(
+      {.on_version_mismatch = test_case.on_version_mismatch()});
   EXPECT_FALSE(store->is_open());
   if (!expected.Find("error")->is_null()) {
     ASSERT_FALSE(loaded.ok());
@@ -278,7 +278,8 @@ TEST_F(ExternalFeaturesTest, ManyThreadsMaySyncAndRead) {
 
 TEST_F(ExternalFeaturesTest, RecordedGraphsAreLoaded) {
   const auto push = [&](const std::string& code_version) {
-    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test")).project_version;
+    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test"))
+        .project_version;
   };
   const std::string first = push("1");
   const std::string second = push("2");

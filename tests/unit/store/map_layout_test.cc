@@ -83,9 +83,10 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   Update(*store, "video/crop");
   const auto before = Everything(*store, "video")->schema();
-  EXPECT_FALSE(Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
-  const MigrationResult planned =
-      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap, {.dry_run = true}));
+  EXPECT_FALSE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  const MigrationResult planned = Get(store->administration().MigrateByFieldLayout(
+      "video", ByFieldLayout::kMap, {.dry_run = true}));
   EXPECT_TRUE(planned.changed);
   EXPECT_EQ(planned.rows, 2);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
@@ -99,16 +100,19 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   } else {
     append();
   }
-  EXPECT_TRUE(Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap)).changed);
+  EXPECT_TRUE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap)).changed);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::MAP);
   EXPECT_EQ(Everything(*store, "video")->num_rows(), 4);
   EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
-  EXPECT_TRUE(Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  EXPECT_TRUE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
   EXPECT_TRUE(Everything(*store, "video")->schema()->Equals(*before));
   EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
-  EXPECT_THAT(store->administration().MigrateByFieldLayout("transcript", ByFieldLayout::kMap).status(),
-              FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
+  EXPECT_THAT(
+      store->administration().MigrateByFieldLayout("transcript", ByFieldLayout::kMap).status(),
+      FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
 }
 
 // Keys that are others in each row are values: a struct with a member for each would take keys

@@ -16,7 +16,8 @@ class PushTest : public StoreTest {
 
 TEST_F(PushTest, IsIdempotent) {
   auto store = OpenStore(VideoGraph());
-  const PushResult first = Get(store->definitions().PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}));
+  const PushResult first =
+      Get(store->definitions().PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}));
   EXPECT_FALSE(first.already_pushed);
   EXPECT_EQ(first.project_version, store->graph()->GetProjectVersion("test"));
   EXPECT_EQ(PushedRows(), 3);
@@ -28,7 +29,8 @@ TEST_F(PushTest, IsIdempotent) {
 
 TEST_F(PushTest, NewAndOldVersionsAreWrittenAnew) {
   const auto push = [&](const std::string& code_version) {
-    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test")).already_pushed;
+    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test"))
+        .already_pushed;
   };
   EXPECT_FALSE(push("1"));
   EXPECT_FALSE(push("2"));
@@ -56,7 +58,8 @@ TEST_F(PushTest, TableHasTheReferencesColumns) {
 
 TEST_F(PushTest, NeedsFeaturesOfTheProject) {
   auto store = OpenStore(VideoGraph());
-  EXPECT_THAT(store->definitions().PushGraphSnapshot("other"), FailsWith(ErrorCode::kInvalidInput, "'other'"));
+  EXPECT_THAT(store->definitions().PushGraphSnapshot("other"),
+              FailsWith(ErrorCode::kInvalidInput, "'other'"));
 }
 
 }  // namespace

@@ -126,7 +126,8 @@ TEST_F(RebaseTest, LeavesSamplesBehindThatHaveNoParentsOrANewerRow) {
 
 TEST_F(RebaseTest, GoesToAVersionThatWasPushed) {
   auto old_store = OpenStore(VideoGraph("1"));
-  const std::string old_project = Get(old_store->definitions().PushGraphSnapshot("test")).project_version;
+  const std::string old_project =
+      Get(old_store->definitions().PushGraphSnapshot("test")).project_version;
   ASSERT_THAT(old_store->Write("video", TwoVideos()), IsOk());
   const auto expected =
       Rows(*Get(old_store->ResolveUpdate(kCrop)).new_samples, {"id", "metaxy_provenance"});

@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const Type kInner = arrow::struct_({arrow::field("x", arrow::int64())});
-const Type kMoments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const Type kTimestamps = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 const Type kLocalTimes = arrow::timestamp(arrow::TimeUnit::MICRO);
 
 class RefusedValuesTest : public BackendTest {};
@@ -102,11 +102,11 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
 // Only the writer knows which instants local times and dates denote.
 TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
   const std::vector<std::pair<Type, Type>> cases = {
-      {kMoments, kLocalTimes},
-      {kLocalTimes, kMoments},
-      {kMoments, arrow::date32()},
-      {arrow::date32(), kMoments},
-      {kMoments, arrow::timestamp(arrow::TimeUnit::MICRO, "+05:30")}};
+      {kTimestamps, kLocalTimes},
+      {kLocalTimes, kTimestamps},
+      {kTimestamps, arrow::date32()},
+      {arrow::date32(), kTimestamps},
+      {kTimestamps, arrow::timestamp(arrow::TimeUnit::MICRO, "+05:30")}};
   for (const auto& [stored, written] : cases) {
     SCOPED_TRACE(written->ToString() + " in a column of " + stored->ToString());
     Fresh();
@@ -120,7 +120,7 @@ TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
 }
 
 // System columns are cast before the table is inspected.
-TEST_P(RefusedValuesTest, RefusesMomentsThatAreNone) {
+TEST_P(RefusedValuesTest, RefusesTimestampsThatAreNone) {
   auto store = Open(VideoGraph());
   const auto rows = TableFromJson({{"id", arrow::utf8()},
                                    {"metaxy_created_at", arrow::utf8()},

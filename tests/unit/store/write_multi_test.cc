@@ -24,13 +24,13 @@ TEST_F(WriteMultiTest, WritesDependentsFirst) {
                   {{"video", TwoVideos()}, {"transcript", Transcripts()}, {"video/crop", Crops()}},
                   {.materialization_id = "run-7"}),
               IsOk());
-  std::vector<std::string> moments;
+  std::vector<std::string> timestamps;
   for (const char* table : {"transcript", "video__crop", "video"}) {
-    moments.push_back(Rows(*database_->tables.at(table), {"metaxy_created_at"}).front());
+    timestamps.push_back(Rows(*database_->tables.at(table), {"metaxy_created_at"}).front());
     EXPECT_EQ(Rows(*database_->tables.at(table), {"metaxy_materialization_id"}).front(), "run-7");
   }
-  EXPECT_LE(moments[0], moments[1]);
-  EXPECT_LE(moments[1], moments[2]);
+  EXPECT_LE(timestamps[0], timestamps[1]);
+  EXPECT_LE(timestamps[1], timestamps[2]);
   EXPECT_THAT(store->WriteMulti({}), IsOk());
 }
 

@@ -57,11 +57,11 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
 // differs from LanceDB's string form of such a value in a string column.
 TEST_F(WriteTest, FillsOwnDataVersionsWithTheTextsThatAreHashed) {
   auto store = OpenStore(VideoGraph());
-  const auto moment = arrow::timestamp(arrow::TimeUnit::NANO);
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::NANO);
   const auto rows = TableFromJson(
       {{"id", arrow::utf8()},
        {"metaxy_provenance_by_field",
-        arrow::struct_({arrow::field("audio", moment), arrow::field("frames", arrow::utf8())})},
+        arrow::struct_({arrow::field("audio", timestamp), arrow::field("frames", arrow::utf8())})},
        {"metaxy_data_version_by_field", ByField({"audio", "frames"})}},
       R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "2024-06-08 10:00:00.000001", "frames": "f"},
            "metaxy_data_version_by_field": null},

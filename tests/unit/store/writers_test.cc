@@ -157,7 +157,8 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
         if (i == 1 && outcome.ok()) outcome = Compact(*store);
       }
       if (outcome.ok() && i == 0)
-        outcome = store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
+        outcome =
+            store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
       if (outcome.ok()) {
         outcome = store->Delete("video", {Get(ParseFilter("id = '" + std::to_string(i) + ".1'"))},
                                 {.soft = false});

@@ -24,7 +24,7 @@ KeyHash Key(uint64_t n) { return {n, ~n}; }
 TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
   struct Row {
     uint64_t id;
-    int64_t moment;
+    int64_t timestamp;
     uint32_t position;
   };
   // The latest of 1 is at position 2: of the two with timestamp 9 it comes first.
@@ -35,7 +35,7 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
   do {
     RowTable table({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
-      const uint32_t place = table.Add(Key(row.id), row.moment, row.position);
+      const uint32_t place = table.Add(Key(row.id), row.timestamp, row.position);
       table.set_payload(place, std::string(row.position, 'p'));
     }
     // The same through serialisation.
@@ -47,11 +47,11 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
     // Earlier deduplication gives the same result.
     RowTable thinned({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
-      const uint32_t place = thinned.Add(Key(row.id), row.moment, row.position);
+      const uint32_t place = thinned.Add(Key(row.id), row.timestamp, row.position);
       thinned.set_payload(place, std::string(row.position, 'p'));
-      thinned.ThinOut();
+      thinned.Deduplicate();
     }
-    for (RowTable* settled : {&table, &copy, &thinned}) settled->Settle();
+    for (RowTable* settled : {&table, &copy, &thinned}) settled->BuildIndex();
     for (const RowTable* checked : {&table, &copy, &thinned}) {
       ASSERT_EQ(checked->size(), 2U);
       const uint32_t one = checked->Find(Key(1));
@@ -69,7 +69,7 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
 TEST(RowTableTest, FindsRowsAmongMany) {
   RowTable table;
   for (uint32_t i = 0; i < 10000; ++i) table.Add(Key(i * 7), 0, i);
-  table.Settle();
+  table.BuildIndex();
   for (uint32_t i = 0; i < 10000; ++i) {
     for (const uint32_t guess : {i, i + 1, kNoRow})
       ASSERT_EQ(table.row(table.Find(Key(i * 7), guess)).position, i);
@@ -83,10 +83,10 @@ TEST(RowTableTest, HistoryDoesNotPileUp) {
   const size_t rows = 100000;
   for (uint32_t i = 0; i < rows; ++i) {
     table.set_payload(table.Add(Key(i % 100), i, i), "text " + std::to_string(i % 10));
-    if (table.overgrown()) table.ThinOut();
+    if (table.should_deduplicate()) table.Deduplicate();
   }
   EXPECT_LT(table.bytes(), rows * sizeof(internal::StoredRow) / 3);
-  table.Settle();
+  table.BuildIndex();
   EXPECT_EQ(table.size(), 100U);
   EXPECT_EQ(table.payload(table.Find(Key(93))), "text 3");
 }

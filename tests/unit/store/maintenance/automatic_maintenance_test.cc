@@ -48,7 +48,7 @@ class PretendedTable final : public TableMaintenance {
                       .committed = now - (versions - 1 - i) * between_commits});
     return kept;
   }
-  arrow::Result<MergedFragments> Merge(const std::string&, const MergePlan& plan) override {
+  arrow::Result<MergedFragments> Merge(const std::string&, const CompactionPlan& plan) override {
     ARROW_RETURN_NOT_OK(refusal);
     MergedFragments merged;
     int64_t rows = 0;
@@ -66,12 +66,12 @@ class PretendedTable final : public TableMaintenance {
     versions += 2;
     return merged;
   }
-  arrow::Result<RemovedVersions> RemoveVersions(const std::string&,
-                                                std::chrono::seconds older_than) override {
+  arrow::Result<PrunedVersions> PruneVersions(const std::string&,
+                                              std::chrono::seconds older_than) override {
     manifests_read += versions;
     ages.push_back(older_than);
-    if (older_than.count() > 0) return RemovedVersions{};
-    const RemovedVersions removed{versions - 1, 1000};
+    if (older_than.count() > 0) return PrunedVersions{};
+    const PrunedVersions removed{versions - 1, 1000};
     versions = 1;
     return removed;
   }

@@ -28,7 +28,8 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
   WriteTenVideos(*store);
   const auto before = Ids(*store);
   const Usage usage = UsageOf("video");
-  const CompactResult result = Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult result =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(result.fragments_merged, 10);
   EXPECT_EQ(result.fragments_written, 1);
   EXPECT_GE(result.versions_removed, 10);  // Including what the compaction itself created.
@@ -45,7 +46,8 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
   EXPECT_LT(*result.after.disk_bytes, usage.bytes);
   EXPECT_GE(usage.bytes - *result.after.disk_bytes, 0);
   EXPECT_EQ(Ids(*store), before);
-  const CompactResult again = Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult again =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(again.fragments_merged, 0);
   EXPECT_EQ(again.versions_removed, 0);
 }
@@ -57,10 +59,11 @@ TEST_F(CompactTest, KeepsVersionsByAgeAndTag) {
   const auto connection = Get(internal::LanceConnection::Connect({.uri = database_path()}));
   const auto table = Get(connection->OpenTable("video"));
   ASSERT_THAT(table->CreateTag("experiment", 3), IsOk());
-  const CompactResult planned =
-      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone, .dry_run = true}));
+  const CompactResult planned = Get(store->administration().CompactMetadata(
+      "video", {.keep_versions_for = kNone, .dry_run = true}));
   EXPECT_GE(planned.versions_removed, 9);
-  const CompactResult result = Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult result =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(result.versions_removed, planned.versions_removed);
   EXPECT_EQ(result.after.versions, 2);
   ASSERT_THAT(table->Checkout(3), IsOk());
@@ -81,15 +84,21 @@ TEST_F(CompactTest, ADryRunChangesNothing) {
   EXPECT_EQ(result.history_rows_removed, 1);
   EXPECT_EQ(result.after.disk_bytes, usage.bytes);
   EXPECT_EQ(UsageOf("video").files, usage.files);
-  EXPECT_THAT(reader->administration().CompactMetadata("video"), FailsWith(ErrorCode::kStoreNotOpen, "kWrite"));
+  EXPECT_THAT(reader->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kStoreNotOpen, "kWrite"));
 }
 
 TEST_F(CompactTest, TargetsLimitFiles) {
   const auto store = OpenLance(Off());
   WriteTenVideos(*store);
-  EXPECT_EQ(Get(store->administration().CompactMetadata("video", {.target_rows = 1})).fragments_merged, 0);
-  EXPECT_EQ(Get(store->administration().CompactMetadata("video", {.target_bytes = 1})).fragments_merged, 0);
-  const CompactResult some = Get(store->administration().CompactMetadata("video", {.target_rows = 5}));
+  EXPECT_EQ(
+      Get(store->administration().CompactMetadata("video", {.target_rows = 1})).fragments_merged,
+      0);
+  EXPECT_EQ(
+      Get(store->administration().CompactMetadata("video", {.target_bytes = 1})).fragments_merged,
+      0);
+  const CompactResult some =
+      Get(store->administration().CompactMetadata("video", {.target_rows = 5}));
   EXPECT_EQ(some.fragments_merged, 10);
   EXPECT_EQ(some.after.fragments, 2);
 }
@@ -130,7 +139,8 @@ TEST_F(CompactTest, HistoryGoesAndNoReadNotices) {
 
 TEST_F(CompactTest, RefusesWhatMakesNoSense) {
   const auto store = OpenLance(Off());
-  EXPECT_THAT(store->administration().CompactMetadata("video"), FailsWith(ErrorCode::kFeatureNotFound, "video"));
+  EXPECT_THAT(store->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kFeatureNotFound, "video"));
   ASSERT_THAT(store->Write("video", Video(1)), IsOk());
   struct Case {
     CompactOptions options;
@@ -146,11 +156,13 @@ TEST_F(CompactTest, RefusesWhatMakesNoSense) {
     EXPECT_THAT(store->administration().CompactMetadata("video", c.options),
                 FailsWith(ErrorCode::kInvalidInput, c.words));
   }
-  EXPECT_THAT(store->administration().CompactMetadata("metaxy-system/feature_versions", {.keep_history = 1}),
+  EXPECT_THAT(store->administration().CompactMetadata("metaxy-system/feature_versions",
+                                                      {.keep_history = 1}),
               FailsWith(ErrorCode::kInvalidInput, "system table of metaxy"));
   const auto memory = OpenStore(VideoGraph());
   ASSERT_THAT(memory->Write("video", Video(1)), IsOk());
-  EXPECT_THAT(memory->administration().CompactMetadata("video"), FailsWith(ErrorCode::kNotSupported, "itself"));
+  EXPECT_THAT(memory->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kNotSupported, "itself"));
 }
 
 TEST_F(CompactTest, ListsTables) {
@@ -158,12 +170,17 @@ TEST_F(CompactTest, ListsTables) {
   const auto store = OpenLance(Off());
   ASSERT_THAT(store->Write("video", Video(1)), IsOk());
   ASSERT_THAT(store->definitions().PushGraphSnapshot("test"), IsOk());
-  EXPECT_THAT(Get(store->administration().ListTables()), ElementsAre("metaxy_system__feature_versions", "video"));
+  EXPECT_THAT(Get(store->administration().ListTables()),
+              ElementsAre("metaxy_system__feature_versions", "video"));
   EXPECT_EQ(Get(store->administration().GetTableStatistics("video")).rows, 1);
-  EXPECT_EQ(Get(store->administration().GetTableStatistics("metaxy_system__feature_versions")).layout, "");
+  EXPECT_EQ(
+      Get(store->administration().GetTableStatistics("metaxy_system__feature_versions")).layout,
+      "");
   EXPECT_THAT(store->administration().GetTableStatistics("nothing"),
               FailsWith(ErrorCode::kTableNotFound, "nothing"));
-  EXPECT_EQ(Get(store->administration().CompactMetadata("metaxy-system/feature_versions")).fragments_merged, 0);
+  EXPECT_EQ(Get(store->administration().CompactMetadata("metaxy-system/feature_versions"))
+                .fragments_merged,
+            0);
 }
 
 }  // namespace

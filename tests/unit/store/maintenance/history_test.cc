@@ -1,10 +1,9 @@
 // Pruning of history: which rows are removed, and that no read of latest rows changes.
-#include "store/maintenance/history.h"
-
 #include <gmock/gmock.h>
 
 #include <random>
 
+#include "store/maintenance/history_retention.h"
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "versioning/resolve/latest_rows.h"
@@ -37,11 +36,11 @@ std::shared_ptr<MemoryTable> TableOf(const std::vector<Written>& rows) {
             std::to_string(row.updated) + R"(, "metaxy_deleted_at": )" +
             (row.deleted ? std::to_string(*row.deleted) : "null") + "}";
   }
-  const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   return Get(MemoryTable::Make(TableFromJson({{"id", arrow::large_utf8()},
                                               {"metaxy_feature_version", arrow::large_utf8()},
-                                              {"metaxy_updated_at", moment},
-                                              {"metaxy_deleted_at", moment}},
+                                              {"metaxy_updated_at", timestamp},
+                                              {"metaxy_deleted_at", timestamp}},
                                              "[" + json + "]")));
 }
 
@@ -69,10 +68,10 @@ TEST(HistoryTest, SaysWhichRowsGo) {
       {"the latest two stay", {{"a", "1", 1}, {"a", "1", 3}, {"a", "1", 2}}, {.keep = 2}, {0}},
       {"of each version", {{"a", "1", 1}, {"a", "1", 2}, {"a", "2", 3}}, {.keep = 1}, {0}},
       {"of each sample", {{"a", "1", 1}, {"b", "1", 2}, {"b", "1", 3}}, {.keep = 1}, {1}},
-      {"of equal moments the first counts", {{"a", "1", 5}, {"a", "1", 5}}, {.keep = 1}, {1}},
+      {"of equal timestamps the first counts", {{"a", "1", 5}, {"a", "1", 5}}, {.keep = 1}, {1}},
       {"a mark counts as a row", {{"a", "1", 1}, {"a", "1", 1, 4}}, {.keep = 1}, {0}},
       {"deleted long ago", {{"a", "1", 1}, {"a", "1", 1, 4}}, {.deleted_before = 5}, {0, 1}},
-      {"deleted at that moment", {{"a", "1", 1}, {"a", "1", 1, 5}}, {.deleted_before = 5}, {}},
+      {"deleted at that timestamp", {{"a", "1", 1}, {"a", "1", 1, 5}}, {.deleted_before = 5}, {}},
       {"written again since",
        {{"a", "1", 1}, {"a", "1", 1, 4}, {"a", "1", 6}},
        {.deleted_before = 5},

@@ -79,9 +79,14 @@ TEST_F(StoredTableTest, ADeletionLooksAgainWhenOthersMoveItsRows) {
     bool one_file = false;
   };
   const std::vector<Case> cases = {
-      {"compact", [&] { ASSERT_THAT(other->administration().CompactMetadata("video"), IsOk()); }, 5},
+      {"compact", [&] { ASSERT_THAT(other->administration().CompactMetadata("video"), IsOk()); },
+       5},
       {"replace",
-       [&] { ASSERT_THAT(other->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap), IsOk()); }, 5},
+       [&] {
+         ASSERT_THAT(other->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap),
+                     IsOk());
+       },
+       5},
       {"delete",
        [&] {
          ASSERT_THAT(other->Delete("video", {cp::equal(cp::field_ref("id"), cp::literal("v1"))},

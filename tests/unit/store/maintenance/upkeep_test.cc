@@ -82,7 +82,8 @@ TEST_F(UpkeepTest, ManyWritersLoseNothing) {
   const auto store = OpenLance(Off(), AccessMode::kRead);
   EXPECT_EQ(Get(store->CountRows("video", {.with_sample_history = true})), kThreads * kWrites);
   EXPECT_EQ(Get(store->CountRows("video")), kThreads * kWrites);
-  EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments, kThreads * kWrites / 2);
+  EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments,
+            kThreads * kWrites / 2);
 }
 
 }  // namespace

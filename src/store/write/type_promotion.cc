@@ -1,4 +1,4 @@
-#include "store/write/widening.h"
+#include "store/write/type_promotion.h"
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
@@ -8,7 +8,7 @@
 
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
-#include "store/write/refused_value.h"
+#include "store/write/lossy_value.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {

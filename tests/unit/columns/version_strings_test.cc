@@ -1,5 +1,5 @@
 // Versions from structs and maps, whatever their type.
-#include "columns/version_texts.h"
+#include "columns/version_strings.h"
 
 #include <arrow/compute/initialize.h>
 #include <arrow/json/from_string.h>
@@ -9,13 +9,13 @@
 namespace metaxy::testing {
 namespace {
 
-using internal::VersionTexts;
+using internal::VersionStrings;
 
 std::vector<std::string> Texts(const std::shared_ptr<arrow::DataType>& type, const char* json,
                                const char* member) {
   EXPECT_THAT(arrow::compute::Initialize(), IsOk());
   const auto array = Get(arrow::json::ArrayFromJSONString(type, json));
-  const VersionTexts texts = Get(VersionTexts::Extract(array, member));
+  const VersionStrings texts = Get(VersionStrings::Extract(array, member));
   std::vector<std::string> result;
   for (int64_t i = 0; i < array->length(); ++i)
     result.push_back(texts.IsNull(i) ? "null" : std::string(texts.Get(i)));
@@ -53,7 +53,7 @@ TEST(VersionTextsTest, ReadsMapsAndMissingMembers) {
 
 TEST(VersionTextsTest, RefusesOtherColumns) {
   const auto numbers = Get(arrow::json::ArrayFromJSONString(arrow::int32(), "[1]"));
-  EXPECT_THAT(VersionTexts::Extract(numbers, "x"),
+  EXPECT_THAT(VersionStrings::Extract(numbers, "x"),
               FailsWith(ErrorCode::kMetadataSchema, "must be a struct or a map"));
 }
 

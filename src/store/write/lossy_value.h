@@ -1,4 +1,4 @@
-// Which value it is that a column cannot take.
+// Diagnosis of lossy values: which value it is that a column cannot hold.
 #pragma once
 
 #include <arrow/array.h>

@@ -1,4 +1,4 @@
-// Feature graphs as they once were, from the definitions that `metaxy push` recorded.
+// Graph snapshots: earlier feature graphs, from the definitions that `metaxy push` recorded.
 #pragma once
 
 #include <arrow/result.h>

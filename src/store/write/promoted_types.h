@@ -1,4 +1,4 @@
-// What a stored column must become so that new values fit into it.
+// Type promotion: what a stored column must become so that new values fit.
 #pragma once
 
 #include <arrow/array.h>

@@ -14,21 +14,21 @@ namespace metaxy::internal {
 
 /// Nullable strings, one per row of a frame. Values of other types are converted as in the
 /// reference. Immutable and thread-safe.
-class VersionTexts {
+class VersionStrings {
  public:
   /// The member `name` of a struct or map column. A member that the column lacks is null in every
   /// row: such rows were written before the field existed. MetadataSchema if the column is neither
   /// a struct nor a map of such values.
-  static arrow::Result<VersionTexts> Extract(const std::shared_ptr<arrow::Array>& by_field,
-                                             const std::string& name);
-
-  /// A string column, unchanged.
-  static arrow::Result<VersionTexts> FromArray(const std::shared_ptr<arrow::Array>& values,
+  static arrow::Result<VersionStrings> Extract(const std::shared_ptr<arrow::Array>& by_field,
                                                const std::string& name);
 
+  /// A string column, unchanged.
+  static arrow::Result<VersionStrings> FromArray(const std::shared_ptr<arrow::Array>& values,
+                                                 const std::string& name);
+
   /// One string per group of rows; `group_of_row` maps rows to groups.
-  static VersionTexts Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
-                              std::vector<uint32_t> group_of_row);
+  static VersionStrings Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
+                                std::vector<uint32_t> group_of_row);
 
   /// All of them, if they are not grouped.
   const std::shared_ptr<arrow::LargeStringArray>& array() const { return texts_; }

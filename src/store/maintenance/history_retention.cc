@@ -1,4 +1,4 @@
-#include "store/maintenance/history.h"
+#include "store/maintenance/history_retention.h"
 
 #include <arrow/array.h>
 #include <arrow/compute/api.h>
@@ -30,7 +30,7 @@ struct Row {
   KeyHash key;
   uint32_t position;
   int32_t version;
-  int64_t moment;  // deletion timestamp, else update timestamp
+  int64_t timestamp;  // deletion timestamp, else update timestamp
   bool deleted;
 };
 
@@ -39,7 +39,7 @@ struct Row {
 bool Before(const Row& a, const Row& b) {
   if (a.key != b.key) return std::pair(a.key.high, a.key.low) < std::pair(b.key.high, b.key.low);
   if (a.version != b.version) return a.version < b.version;
-  if (a.moment != b.moment) return a.moment > b.moment;
+  if (a.timestamp != b.timestamp) return a.timestamp > b.timestamp;
   return a.position < b.position;
 }
 
@@ -68,10 +68,10 @@ class HistoryScan {
       }
       const size_t before = ids->bytes();
       ids->Append({row_ids.raw_values(), static_cast<size_t>(row_ids.length())});
-      execution_.Remember(static_cast<int64_t>(ids->bytes() - before));
+      execution_.AddMemoryUsage(static_cast<int64_t>(ids->bytes() - before));
       ARROW_RETURN_NOT_OK(AddKeys(*batch, &block));
       ARROW_RETURN_NOT_OK(AddVersions(*batch, &block));
-      ARROW_RETURN_NOT_OK(AddMoments(*batch, &block));
+      ARROW_RETURN_NOT_OK(AddTimestamps(*batch, &block));
       ARROW_RETURN_NOT_OK(rows->Insert(&block));
     }
   }
@@ -124,20 +124,21 @@ class HistoryScan {
     return arrow::Status::OK();
   }
 
-  arrow::Status AddMoments(const arrow::RecordBatch& batch, RowBlock* block) {
-    ARROW_ASSIGN_OR_RAISE(const auto updated, Moments(batch, kUpdatedAt));
-    ARROW_ASSIGN_OR_RAISE(const auto deleted, Moments(batch, kDeletedAt));
+  arrow::Status AddTimestamps(const arrow::RecordBatch& batch, RowBlock* block) {
+    ARROW_ASSIGN_OR_RAISE(const auto updated, Timestamps(batch, kUpdatedAt));
+    ARROW_ASSIGN_OR_RAISE(const auto deleted, Timestamps(batch, kDeletedAt));
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       const bool is_deleted = deleted && deleted->IsValid(i);
-      const auto& moments = is_deleted ? deleted : updated;
+      const auto& timestamps = is_deleted ? deleted : updated;
       block->flags.push_back(is_deleted ? uint32_t{kDropped} : 0);
-      block->moments.push_back(moments && moments->IsValid(i) ? moments->Value(i) : kNever);
+      block->timestamps.push_back(timestamps && timestamps->IsValid(i) ? timestamps->Value(i)
+                                                                       : kNever);
     }
     return arrow::Status::OK();
   }
 
   // Null if the table has no such timestamps.
-  static arrow::Result<std::shared_ptr<arrow::TimestampArray>> Moments(
+  static arrow::Result<std::shared_ptr<arrow::TimestampArray>> Timestamps(
       const arrow::RecordBatch& batch, std::string_view name) {
     const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(std::string(name));
     if (!column || column->type_id() == arrow::Type::NA) return nullptr;
@@ -148,7 +149,7 @@ class HistoryScan {
     }
     ARROW_ASSIGN_OR_RAISE(
         const arrow::Datum micros,
-        arrow::compute::Cast(column, MomentType(), arrow::compute::CastOptions::Unsafe()));
+        arrow::compute::Cast(column, TimestampColumnType(), arrow::compute::CastOptions::Unsafe()));
     return std::static_pointer_cast<arrow::TimestampArray>(micros.make_array());
   }
 
@@ -176,12 +177,12 @@ class Retention {
   explicit Retention(const HistoryRules& rules) : rules_(rules) {}
 
   // `sample` is in the order of Before().
-  void Judge(std::span<const Row> sample) {
+  void ClassifyFailure(std::span<const Row> sample) {
     const std::vector<Group> groups = GroupsOf(sample);
     const auto latest =
         std::min_element(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-          return a[0].moment != b[0].moment ? a[0].moment > b[0].moment
-                                            : a[0].position < b[0].position;
+          return a[0].timestamp != b[0].timestamp ? a[0].timestamp > b[0].timestamp
+                                                  : a[0].position < b[0].position;
         });
     const bool all_go = std::all_of(groups.begin(), groups.end(),
                                     [this](const Group& group) { return IsOver(group); });
@@ -201,7 +202,7 @@ class Retention {
 
  private:
   bool IsOver(const Group& group) const {
-    return rules_.deleted_before && group[0].deleted && group[0].moment < *rules_.deleted_before;
+    return rules_.deleted_before && group[0].deleted && group[0].timestamp < *rules_.deleted_before;
   }
 
   void Remove(const Group& rows, int64_t* count) {
@@ -219,7 +220,7 @@ std::vector<Row> SortedRows(const RowTable& table) {
   rows.reserve(table.size());
   for (uint32_t i = 0; i < table.size(); ++i) {
     const StoredRow& row = table.row(i);
-    rows.push_back({row.id, row.position, static_cast<int32_t>(row.value), row.moment,
+    rows.push_back({row.id, row.position, static_cast<int32_t>(row.value), row.timestamp,
                     (row.flags & kDropped) != 0});
   }
   std::sort(rows.begin(), rows.end(), Before);
@@ -255,7 +256,7 @@ arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> 
     for (size_t begin = 0; begin < rows.size();) {
       size_t end = begin + 1;
       while (end < rows.size() && rows[end].key == rows[begin].key) ++end;
-      retention.Judge(std::span(rows).subspan(begin, end - begin));
+      retention.ClassifyFailure(std::span(rows).subspan(begin, end - begin));
       begin = end;
     }
   }

@@ -1,4 +1,4 @@
-#include "versioning/resolve/joined_frame.h"
+#include "versioning/resolve/provenance_columns.h"
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "columns/set_column.h"
-#include "columns/version_texts.h"
+#include "columns/version_strings.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/hash/provenance.h"
@@ -40,10 +40,9 @@ arrow::Status CheckColumns(const FeatureSpec& feature, const arrow::Schema& sche
 
 // The versions of those fields of a parent that something depends on. All of its fields must be
 // present.
-arrow::Result<std::vector<VersionTexts>> VersionsOf(const FeatureSpec& parent,
-                                                    const std::vector<FieldKey>& fields,
-                                                    const std::string& column,
-                                                    const std::shared_ptr<arrow::Array>& by_field) {
+arrow::Result<std::vector<VersionStrings>> VersionsOf(
+    const FeatureSpec& parent, const std::vector<FieldKey>& fields, const std::string& column,
+    const std::shared_ptr<arrow::Array>& by_field) {
   for (const FieldSpec& field : parent.fields) {
     const std::string member = field.key.ToStructKey();
     if (by_field->type_id() == arrow::Type::STRUCT &&
@@ -55,9 +54,9 @@ arrow::Result<std::vector<VersionTexts>> VersionsOf(const FeatureSpec& parent,
                                    by_field->type()->ToString()));
     }
   }
-  std::vector<VersionTexts> versions;
+  std::vector<VersionStrings> versions;
   for (const FieldKey& field : fields) {
-    arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, field.ToStructKey());
+    arrow::Result<VersionStrings> texts = VersionStrings::Extract(by_field, field.ToStructKey());
     if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column));
     versions.push_back(std::move(*texts));
   }
@@ -71,7 +70,7 @@ struct VersionColumns {
 
 arrow::Result<VersionColumns> ComputeColumns(const FeatureSpec& spec,
                                              const ProvenanceComputer& computer,
-                                             const std::vector<VersionTexts>& versions,
+                                             const std::vector<VersionStrings>& versions,
                                              int64_t num_rows) {
   arrow::FieldVector members;
   for (const FieldSpec& field : spec.fields)
@@ -116,11 +115,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> AddProvenance(
   const FeatureSpec& feature = plan.feature();
   ARROW_RETURN_NOT_OK(CheckColumns(feature, *rows->schema()));
   ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan));
-  std::vector<VersionTexts> versions;
+  std::vector<VersionStrings> versions;
   for (size_t i = 0; i < feature.deps.size(); ++i) {
     const std::string column = ColumnOf(kDataVersionByField, feature.deps[i]);
     ARROW_ASSIGN_OR_RAISE(
-        std::vector<VersionTexts> more,
+        std::vector<VersionStrings> more,
         VersionsOf(plan.parents()[i], fields[i], column, rows->GetColumnByName(column)));
     std::move(more.begin(), more.end(), std::back_inserter(versions));
   }

@@ -1,4 +1,4 @@
-// Rows in the columns and types of a table.
+// Schema alignment: rows in the columns and types of a table.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "store/write/widening.h"
+#include "store/write/type_promotion.h"
 
 namespace metaxy::internal {
 

@@ -1,9 +1,9 @@
-#include "columns/version_texts.h"
+#include "columns/version_strings.h"
 
 #include <arrow/builder.h>
 #include <fmt/format.h>
 
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -15,7 +15,7 @@ arrow::Result<LargeStrings> AsTexts(const std::shared_ptr<arrow::Array>& array,
                                     const std::string& name) {
   if (array->type_id() == arrow::Type::LARGE_STRING)
     return std::static_pointer_cast<arrow::LargeStringArray>(array);
-  arrow::Result<LargeStrings> texts = ValueTexts(array, TextForm::kVersion);
+  arrow::Result<LargeStrings> texts = ValueStrings(array, StringForm::kVersion);
   if (texts.ok()) return texts;
   return MakeError(ErrorCode::kMetadataSchema,
                    texts.status().IsNotImplemented()
@@ -51,9 +51,9 @@ arrow::Result<LargeStrings> MapValues(const arrow::MapArray& map, const std::str
 
 }  // namespace
 
-arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::Array>& by_field,
-                                                  const std::string& name) {
-  VersionTexts result;
+arrow::Result<VersionStrings> VersionStrings::Extract(const std::shared_ptr<arrow::Array>& by_field,
+                                                      const std::string& name) {
+  VersionStrings result;
   if (by_field->type_id() == arrow::Type::MAP) {
     ARROW_ASSIGN_OR_RAISE(result.texts_,
                           MapValues(static_cast<const arrow::MapArray&>(*by_field), name));
@@ -77,16 +77,16 @@ arrow::Result<VersionTexts> VersionTexts::Extract(const std::shared_ptr<arrow::A
   return result;
 }
 
-arrow::Result<VersionTexts> VersionTexts::FromArray(const std::shared_ptr<arrow::Array>& values,
-                                                    const std::string& name) {
-  VersionTexts result;
+arrow::Result<VersionStrings> VersionStrings::FromArray(const std::shared_ptr<arrow::Array>& values,
+                                                        const std::string& name) {
+  VersionStrings result;
   ARROW_ASSIGN_OR_RAISE(result.texts_, AsTexts(values, name));
   return result;
 }
 
-VersionTexts VersionTexts::Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
-                                   std::vector<uint32_t> group_of_row) {
-  VersionTexts result;
+VersionStrings VersionStrings::Grouped(std::shared_ptr<arrow::LargeStringArray> texts,
+                                       std::vector<uint32_t> group_of_row) {
+  VersionStrings result;
   result.texts_ = std::move(texts);
   result.group_of_row_ = std::move(group_of_row);
   return result;

@@ -11,7 +11,7 @@
 namespace metaxy::cli {
 
 /// \brief All statistics by name; null for what the store does not report.
-Json FiguresToJson(const TableStatistics& figures);
+Json StatisticsToJson(const TableStatistics& statistics);
 
 /// \brief A number, or "-" if absent.
 std::string NumberText(const std::optional<int64_t>& number);
@@ -19,7 +19,7 @@ std::string NumberText(const std::optional<int64_t>& number);
 std::string SizeText(const std::optional<int64_t>& bytes);
 
 /// \brief All files of a table, or those of its latest version if others are not visible.
-std::optional<int64_t> FilesOf(const TableStatistics& figures);
-std::optional<int64_t> BytesOf(const TableStatistics& figures);
+std::optional<int64_t> FilesOf(const TableStatistics& statistics);
+std::optional<int64_t> BytesOf(const TableStatistics& statistics);
 
 }  // namespace metaxy::cli

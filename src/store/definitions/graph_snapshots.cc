@@ -1,4 +1,4 @@
-#include "store/definitions/pushed_graph.h"
+#include "store/definitions/graph_snapshots.h"
 
 #include <algorithm>
 #include <optional>
@@ -20,12 +20,12 @@ std::optional<FeatureKey> MissingDependency(const FeatureGraph& graph) {
 
 // A feature as it was pushed at a given time, or the closest push; null if it was never pushed.
 const PushedFeature* AsOf(const std::vector<PushedFeature>& pushed, const FeatureKey& key,
-                          int64_t moment) {
+                          int64_t timestamp) {
   const PushedFeature* best = nullptr;
   for (const PushedFeature& feature : pushed) {
     if (feature.feature_key != key.ToString()) continue;
-    const bool known_then = feature.recorded_at <= moment;
-    const bool best_known_then = best != nullptr && best->recorded_at <= moment;
+    const bool known_then = feature.recorded_at <= timestamp;
+    const bool best_known_then = best != nullptr && best->recorded_at <= timestamp;
     if (best == nullptr || (known_then && !best_known_then) ||
         (known_then && feature.recorded_at > best->recorded_at) ||
         (!known_then && !best_known_then && feature.recorded_at < best->recorded_at)) {
@@ -74,9 +74,9 @@ arrow::Result<std::shared_ptr<FeatureGraph>> PushedGraph(const std::vector<Pushe
     ARROW_ASSIGN_OR_RAISE(FeatureDefinition definition, PushedDefinition(*row, source));
     graph->ReplaceFeatureDefinition(std::move(definition));
   }
-  const int64_t moment = rows.empty() ? 0 : rows.back()->recorded_at;
+  const int64_t timestamp = rows.empty() ? 0 : rows.back()->recorded_at;
   while (const std::optional<FeatureKey> missing = MissingDependency(*graph)) {
-    const PushedFeature* parent = AsOf(pushed, *missing, moment);
+    const PushedFeature* parent = AsOf(pushed, *missing, timestamp);
     if (parent == nullptr) break;  // reported when the plan is requested
     ARROW_ASSIGN_OR_RAISE(FeatureDefinition definition, PushedDefinition(*parent, source));
     graph->ReplaceFeatureDefinition(std::move(definition));

@@ -1,4 +1,4 @@
-#include "store/write/aligned_rows.h"
+#include "store/write/schema_alignment.h"
 
 #include <arrow/array.h>
 
@@ -8,8 +8,8 @@
 #include "columns/exact_cast.h"
 #include "columns/row_width.h"
 #include "metaxy/errors.h"
-#include "store/write/needed_types.h"
-#include "store/write/refused_value.h"
+#include "store/write/lossy_value.h"
+#include "store/write/promoted_types.h"
 
 namespace metaxy::internal {
 namespace {

@@ -1,4 +1,4 @@
-// Retention of history: which rows of a table no read without sample history can tell from gone.
+// Retention of history: which rows no read without sample history can tell from gone.
 #pragma once
 
 #include <arrow/result.h>
@@ -38,8 +38,8 @@ struct SurplusRows {
 /// decides, as in a read: by the later of deletion and update, of equal ones the first in the
 /// table.
 /// - `keep`: the rows after the first `keep` ones go.
-/// - `deleted_before`: if the latest row marks a deletion before that moment, all rows go. But if
-/// it
+/// - `deleted_before`: if the latest row marks a deletion before that timestamp, all rows go. But
+/// if it
 ///   is also the latest of the sample in all versions, and other versions have rows that stay, the
 ///   mark itself stays: a read across versions would show one of them otherwise.
 /// Every read of the latest rows gives the same before and after, of any version and across

@@ -1,4 +1,4 @@
-// Provenance of rows that somebody else has joined.
+// Provenance of rows that the caller has joined.
 #pragma once
 
 #include <arrow/record_batch.h>

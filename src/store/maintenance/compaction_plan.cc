@@ -1,4 +1,4 @@
-#include "store/maintenance/merge_plan.h"
+#include "store/maintenance/compaction_plan.h"
 
 #include <algorithm>
 
@@ -31,8 +31,9 @@ std::optional<int64_t> DueTier(const std::vector<int64_t>& tiers,
   return std::nullopt;
 }
 
-MergePlan PlanFor(const TableStatistics& table, int64_t target_rows, int64_t target_bytes) {
-  MergePlan plan;
+CompactionPlan PlanCompaction(const TableStatistics& table, int64_t target_rows,
+                              int64_t target_bytes) {
+  CompactionPlan plan;
   const int64_t rows = table.rows.value_or(0) + table.deleted_rows.value_or(0);
   const int64_t row_bytes = rows > 0 ? std::max<int64_t>(table.bytes.value_or(0) / rows, 1) : 1;
   const int64_t batch_bytes = MemoryScope::Current().batch();

@@ -1,4 +1,4 @@
-// Which fragments are worth merging, and with how much memory.
+// Compaction planning: which fragments are worth merging, and with how much memory.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ std::optional<int64_t> DueTier(const std::vector<int64_t>& tiers,
 
 /// A plan in which rows as wide as this table's reach neither more than `target_bytes` per file nor
 /// a batch of more memory than the budget of this thread (MemoryScope) gives one.
-MergePlan PlanFor(const TableStatistics& table, int64_t target_rows, int64_t target_bytes);
+CompactionPlan PlanCompaction(const TableStatistics& table, int64_t target_rows,
+                              int64_t target_bytes);
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// Adds the columns that metaxy keeps to rows that are about to be written.
+// System columns, added to rows before they are written.
 #pragma once
 
 #include <arrow/record_batch.h>

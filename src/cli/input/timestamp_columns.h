@@ -10,15 +10,15 @@
 
 namespace metaxy::cli {
 
-inline bool IsMomentColumn(std::string_view name) {
+inline bool IsTimestampColumn(std::string_view name) {
   return name == kCreatedAt || name == kUpdatedAt || name == kDeletedAt;
 }
 
 /// \brief The schema in which string columns with these names are timestamps.
-inline std::shared_ptr<arrow::Schema> WithMoments(const std::shared_ptr<arrow::Schema>& schema) {
+inline std::shared_ptr<arrow::Schema> WithTimestamps(const std::shared_ptr<arrow::Schema>& schema) {
   arrow::FieldVector fields = schema->fields();
   for (auto& field : fields) {
-    if (IsMomentColumn(field->name()) && field->type()->id() == arrow::Type::LARGE_STRING)
+    if (IsTimestampColumn(field->name()) && field->type()->id() == arrow::Type::LARGE_STRING)
       field = field->WithType(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"));
   }
   return arrow::schema(std::move(fields));

@@ -1,4 +1,4 @@
-#include "store/write/system_columns.h"
+#include "store/write/add_system_columns.h"
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
@@ -10,12 +10,12 @@
 
 #include "columns/key_columns.h"
 #include "columns/stored_types.h"
-#include "columns/value_text.h"
-#include "columns/version_texts.h"
+#include "columns/value_string.h"
+#include "columns/version_strings.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/write/column_names.h"
-#include "store/write/refused_value.h"
+#include "store/write/lossy_value.h"
 #include "store/write/storable_types.h"
 #include "store/write/table_writer.h"
 #include "store/write/valid_strings.h"
@@ -58,10 +58,10 @@ class Frame {
     return Set(name, values);
   }
 
-  arrow::Status SetMoment(std::string_view name, int64_t micros) {
-    ARROW_ASSIGN_OR_RAISE(auto values,
-                          arrow::MakeArrayFromScalar(arrow::TimestampScalar(micros, MomentType()),
-                                                     rows_->num_rows()));
+  arrow::Status SetTimestamp(std::string_view name, int64_t micros) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto values, arrow::MakeArrayFromScalar(
+                         arrow::TimestampScalar(micros, TimestampColumnType()), rows_->num_rows()));
     return Set(name, values);
   }
 
@@ -134,7 +134,7 @@ std::shared_ptr<arrow::DataType> WithMembersOf(const std::shared_ptr<arrow::Data
 // The reference casts two version columns to one type before it fills nulls of one from the other:
 // values of a member that is a string in the other one become the strings they are hashed as, which
 // differ from LanceDB's string form in a string column.
-arrow::Status MakeTextsAsIn(std::string_view other, std::string_view name, Frame* frame) {
+arrow::Status MakeStringsAsIn(std::string_view other, std::string_view name, Frame* frame) {
   const auto column = frame->Get(name);
   const auto& other_type = *frame->Get(other)->type();
   if (column->type_id() != arrow::Type::STRUCT || other_type.id() != arrow::Type::STRUCT)
@@ -150,8 +150,8 @@ arrow::Status MakeTextsAsIn(std::string_view other, std::string_view name, Frame
     const auto twin = others.GetFieldByName(field->name());
     const bool untyped = member->type_id() == arrow::Type::NA;
     if (twin && IsString(*twin->type()) && !IsString(*member->type()) && !untyped) {
-      ARROW_ASSIGN_OR_RAISE(const VersionTexts texts,
-                            VersionTexts::FromArray(member, field->name()));
+      ARROW_ASSIGN_OR_RAISE(const VersionStrings texts,
+                            VersionStrings::FromArray(member, field->name()));
       member = texts.array();
       field = field->WithType(member->type());
       changed = true;
@@ -175,7 +175,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> FillNull(const Frame& frame, std::s
                                                       std::string_view otherwise) {
   const auto type = WithMembersOf(frame.Get(name)->type(), *frame.Get(otherwise)->type());
   Frame texts = frame;
-  ARROW_RETURN_NOT_OK(MakeTextsAsIn(name, otherwise, &texts));
+  ARROW_RETURN_NOT_OK(MakeStringsAsIn(name, otherwise, &texts));
   ARROW_ASSIGN_OR_RAISE(auto fallback, texts.InType(otherwise, type));
   ARROW_ASSIGN_OR_RAISE(auto own, frame.InType(name, type));
   if (own->null_count() == 0) return own;
@@ -195,31 +195,31 @@ arrow::Status AddVersions(const WriteStamp& stamp, Frame* frame) {
 }
 
 // Deletions that the caller has dated.
-void KeepGiven(const arrow::Array& moments, WriteTime* time) {
-  const auto& values = static_cast<const arrow::TimestampArray&>(moments);
+void KeepGiven(const arrow::Array& timestamps, WriteTime* time) {
+  const auto& values = static_cast<const arrow::TimestampArray&>(timestamps);
   for (int64_t i = 0; i < values.length(); ++i) {
     if (values.IsValid(i)) time->KeepGiven(values.Value(i));
   }
 }
 
-arrow::Status AddMoments(const WriteStamp& stamp, Frame* frame) {
+arrow::Status AddTimestamps(const WriteStamp& stamp, Frame* frame) {
   if (frame->Has(kCreatedAt)) {
-    ARROW_RETURN_NOT_OK(frame->Cast(kCreatedAt, MomentType()));
+    ARROW_RETURN_NOT_OK(frame->Cast(kCreatedAt, TimestampColumnType()));
   } else {
-    ARROW_RETURN_NOT_OK(frame->SetMoment(kCreatedAt, stamp.time->first()));
+    ARROW_RETURN_NOT_OK(frame->SetTimestamp(kCreatedAt, stamp.time->first()));
   }
   if (stamp.times != RowTimes::kWritten && frame->Has(kUpdatedAt)) {
-    ARROW_RETURN_NOT_OK(frame->Cast(kUpdatedAt, MomentType()));
+    ARROW_RETURN_NOT_OK(frame->Cast(kUpdatedAt, TimestampColumnType()));
   } else {
-    ARROW_RETURN_NOT_OK(frame->SetMoment(kUpdatedAt, stamp.time->first()));
+    ARROW_RETURN_NOT_OK(frame->SetTimestamp(kUpdatedAt, stamp.time->first()));
   }
   if (frame->Has(kDeletedAt)) {
-    ARROW_RETURN_NOT_OK(frame->Cast(kDeletedAt, MomentType()));
+    ARROW_RETURN_NOT_OK(frame->Cast(kDeletedAt, TimestampColumnType()));
     if (stamp.times != RowTimes::kDeleted) KeepGiven(*frame->Get(kDeletedAt), stamp.time.get());
     return arrow::Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(auto nulls,
-                        arrow::MakeArrayOfNull(MomentType(), frame->rows()->num_rows()));
+                        arrow::MakeArrayOfNull(TimestampColumnType(), frame->rows()->num_rows()));
   return frame->Set(kDeletedAt, nulls);
 }
 
@@ -236,7 +236,7 @@ arrow::Status AddDataVersions(const FeatureSpec& spec, const RowHasher& hasher, 
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, by_field));
   } else {
     ARROW_RETURN_NOT_OK(CheckByField(spec, *frame, kDataVersionByField));
-    ARROW_RETURN_NOT_OK(MakeTextsAsIn(kProvenanceByField, kDataVersionByField, frame));
+    ARROW_RETURN_NOT_OK(MakeStringsAsIn(kProvenanceByField, kDataVersionByField, frame));
     ARROW_ASSIGN_OR_RAISE(auto filled, FillNull(*frame, kDataVersionByField, kProvenanceByField));
     ARROW_RETURN_NOT_OK(frame->Set(kDataVersionByField, filled));
   }
@@ -287,7 +287,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> SystemColumns::Add(
                                                    kProvenanceByField, hasher_));
     ARROW_RETURN_NOT_OK(frame.Set(kProvenance, hashes));
   }
-  ARROW_RETURN_NOT_OK(AddMoments(stamp_, &frame));
+  ARROW_RETURN_NOT_OK(AddTimestamps(stamp_, &frame));
   ARROW_RETURN_NOT_OK(frame.SetText(kMaterializationId, stamp_.materialization_id));
   ARROW_RETURN_NOT_OK(AddDataVersions(*spec_, hasher_, &frame));
   ARROW_RETURN_NOT_OK(SettleUntypedMembers(&frame));

@@ -1,4 +1,4 @@
-#include "store/write/needed_types.h"
+#include "store/write/promoted_types.h"
 
 #include <arrow/array.h>
 #include <arrow/compute/api.h>

@@ -1,5 +1,5 @@
 // String form of values, compared with the reference: goldens/value_texts.arrow.
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 
 #include <arrow/array/array_binary.h>
 #include <arrow/compute/initialize.h>
@@ -21,9 +21,9 @@
 namespace metaxy::testing {
 namespace {
 
-using internal::TextForm;
+using internal::StringForm;
 using internal::TimeZone;
-using internal::ValueTexts;
+using internal::ValueStrings;
 
 std::shared_ptr<arrow::RecordBatch> ReadGolden(const std::string& name) {
   EXPECT_THAT(arrow::compute::Initialize(), IsOk());
@@ -43,13 +43,13 @@ const std::set<std::string> kRefusedHere = {
     "list of strings|stored",
     "large_list|stored",
     "struct of floats|version",
-    "struct of moments|version",
+    "struct of timestamps|version",
     "struct of lists|version",
 };
 
 // The string form of one value alone.
-std::string TextOf(const arrow::Array& values, int64_t row, TextForm form) {
-  const auto texts = ValueTexts(values.Slice(row, 1), form);
+std::string TextOf(const arrow::Array& values, int64_t row, StringForm form) {
+  const auto texts = ValueStrings(values.Slice(row, 1), form);
   // Some types have no string form even for nulls.
   if (!texts.ok()) return values.IsNull(row) ? "null" : "refused";
   return (*texts)->IsNull(0) ? "null" : "text " + std::string((*texts)->GetView(0));
@@ -69,7 +69,7 @@ TEST(ValueTextTest, IsTheReferencesForValuesOfEveryType) {
     if (field->name().find('|') != std::string::npos) continue;
     const auto values = golden->GetColumnByName(field->name());
     for (const auto& [suffix, form] :
-         {std::pair{"|version", TextForm::kVersion}, std::pair{"|stored", TextForm::kStored}}) {
+         {std::pair{"|version", StringForm::kVersion}, std::pair{"|stored", StringForm::kStored}}) {
       const std::string name = field->name() + suffix;
       const auto& texts = TextColumn(*golden, name);
       for (int64_t row = 0; row < values->length(); ++row) {
@@ -100,7 +100,7 @@ TEST(ValueTextTest, AllValuesAtOnceHaveTheSameTexts) {
     int64_t end = begin;
     while (end < values->length() && Expected(*values, expected, end) != "refused") ++end;
     if (begin == end || kRefusedHere.contains(field->name() + "|version")) continue;
-    const auto texts = ValueTexts(values->Slice(begin, end - begin), TextForm::kVersion);
+    const auto texts = ValueStrings(values->Slice(begin, end - begin), StringForm::kVersion);
     ASSERT_THAT(texts, IsOk()) << field->name();
     EXPECT_TRUE((*texts)->Equals(*expected.Slice(begin, end - begin))) << field->name();
   }
@@ -118,7 +118,7 @@ TEST(ValueTextTest, HashesAreTheReferences) {
     const auto& hashes = TextColumn(*golden, field->name());
     for (int64_t row = 0; row < values->length(); ++row) {
       if (hashes.IsNull(row)) continue;
-      const auto texts = Get(ValueTexts(values->Slice(row, 1), TextForm::kVersion));
+      const auto texts = Get(ValueStrings(values->Slice(row, 1), StringForm::kVersion));
       EXPECT_EQ(std::string_view(hash, hasher.Hash(texts->GetView(0), hash)), hashes.GetView(row))
           << name << " row " << row;
     }
@@ -126,7 +126,7 @@ TEST(ValueTextTest, HashesAreTheReferences) {
 }
 
 // The same as zones() of capture_value_texts.py.
-std::vector<int64_t> RandomMoments() {
+std::vector<int64_t> RandomTimestamps() {
   std::vector<int64_t> seconds;
   uint64_t state = 1;
   for (int i = 0; i < 400; ++i) {
@@ -139,16 +139,16 @@ std::vector<int64_t> RandomMoments() {
 TEST(ValueTextTest, EveryZoneHasTheReferencesOffsets) {
   const auto golden = ReadGolden("value_texts.arrow");
   std::istringstream zones(Get(golden->schema()->metadata()->Get("zones")));
-  const std::vector<int64_t> moments = RandomMoments();
+  const std::vector<int64_t> timestamps = RandomTimestamps();
   int compared = 0;
   for (std::string name, hash; zones >> name >> hash; ++compared) {
     const auto zone = TimeZone::Find(name);
     ASSERT_TRUE(zone) << name;
     std::string texts;
-    for (const int64_t second : moments) {
+    for (const int64_t second : timestamps) {
       if (!texts.empty()) texts += '|';
-      texts +=
-          *internal::MomentText(second * 1000, arrow::TimeUnit::MILLI, &*zone, TextForm::kVersion);
+      texts += *internal::TimestampString(second * 1000, arrow::TimeUnit::MILLI, &*zone,
+                                          StringForm::kVersion);
     }
     EXPECT_EQ(Sha256().Update(texts).Finish(), hash) << name;
   }

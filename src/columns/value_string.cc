@@ -1,4 +1,4 @@
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
@@ -57,16 +57,16 @@ arrow::Result<LargeStrings> Numbers(const arrow::Array& array, const TextOf& tex
 }
 
 template <class ArrayType>
-arrow::Result<LargeStrings> Floats(const arrow::Array& array, TextForm form) {
+arrow::Result<LargeStrings> Floats(const arrow::Array& array, StringForm form) {
   return Numbers<ArrayType>(array, [form](auto value) {
-    return form == TextForm::kVersion ? RustFloatText(value) : StoredFloatText(value);
+    return form == StringForm::kVersion ? RustFloatText(value) : StoredFloatText(value);
   });
 }
 
-arrow::Result<LargeStrings> Halves(const arrow::Array& array, TextForm form) {
+arrow::Result<LargeStrings> Halves(const arrow::Array& array, StringForm form) {
   return Numbers<arrow::HalfFloatArray>(array, [form](uint16_t bits) {
     const float value = arrow::util::Float16::FromBits(bits).ToFloat();
-    return form == TextForm::kVersion ? RustFloatText(value) : StoredHalfText(value);
+    return form == StringForm::kVersion ? RustFloatText(value) : StoredHalfText(value);
   });
 }
 
@@ -106,10 +106,10 @@ arrow::Result<LargeStrings> Binaries(const ArrayPtr& array) {
 }
 
 template <class ArrayType>
-arrow::Result<LargeStrings> Times(const arrow::Array& array, TextForm form) {
+arrow::Result<LargeStrings> Times(const arrow::Array& array, StringForm form) {
   const auto unit = static_cast<const arrow::TimeType&>(*array.type()).unit();
   return Numbers<ArrayType>(array, [&](int64_t ticks) {
-    return Shown(TimeText(ticks, unit, form), ticks, "is not a time within one day");
+    return Shown(TimeString(ticks, unit, form), ticks, "is not a time within one day");
   });
 }
 
@@ -117,11 +117,11 @@ constexpr std::string_view kFarDay = "is outside the years -262143 to 262142";
 
 arrow::Result<LargeStrings> Dates(const arrow::Array& array) {
   return Numbers<arrow::Date32Array>(array, [](int32_t days) {
-    return Shown(IsShownDay(days) ? std::optional(DateText(days)) : std::nullopt, days, kFarDay);
+    return Shown(IsShownDay(days) ? std::optional(DateString(days)) : std::nullopt, days, kFarDay);
   });
 }
 
-arrow::Result<LargeStrings> Moments(const ArrayPtr& array, TextForm form) {
+arrow::Result<LargeStrings> Timestamps(const ArrayPtr& array, StringForm form) {
   const auto& type = static_cast<const arrow::TimestampType&>(*array->type());
   std::optional<TimeZone> zone;
   if (!type.timezone().empty()) {
@@ -133,33 +133,34 @@ arrow::Result<LargeStrings> Moments(const ArrayPtr& array, TextForm form) {
     }
   }
   return Numbers<arrow::TimestampArray>(*array, [&](int64_t ticks) {
-    return Shown(MomentText(ticks, type.unit(), zone ? &*zone : nullptr, form), ticks, kFarDay);
+    return Shown(TimestampString(ticks, type.unit(), zone ? &*zone : nullptr, form), ticks,
+                 kFarDay);
   });
 }
 
-arrow::Result<LargeStrings> Durations(const arrow::Array& array, TextForm form) {
-  if (form == TextForm::kVersion)
+arrow::Result<LargeStrings> Durations(const arrow::Array& array, StringForm form) {
+  if (form == StringForm::kVersion)
     return arrow::Status::NotImplemented("Polars does not cast durations");
   const auto unit = static_cast<const arrow::DurationType&>(*array.type()).unit();
-  return Numbers<arrow::DurationArray>(array,
-                                       [unit](int64_t ticks) { return DurationText(ticks, unit); });
+  return Numbers<arrow::DurationArray>(
+      array, [unit](int64_t ticks) { return DurationString(ticks, unit); });
 }
 
-arrow::Result<LargeStrings> DaysAndTimes(const ArrayPtr& values, TextForm form) {
+arrow::Result<LargeStrings> DaysAndTimes(const ArrayPtr& values, StringForm form) {
   switch (values->type_id()) {
     case arrow::Type::DATE32:
       return Dates(*values);
     case arrow::Type::DATE64: {
-      ARROW_ASSIGN_OR_RAISE(const ArrayPtr moments,
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr timestamps,
                             CastTo(values, arrow::timestamp(arrow::TimeUnit::MILLI)));
-      return Moments(moments, form);
+      return Timestamps(timestamps, form);
     }
     case arrow::Type::TIME32:
       return Times<arrow::Time32Array>(*values, form);
     case arrow::Type::TIME64:
       return Times<arrow::Time64Array>(*values, form);
     case arrow::Type::TIMESTAMP:
-      return Moments(values, form);
+      return Timestamps(values, form);
     default:
       return Durations(*values, form);
   }
@@ -182,7 +183,7 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
       return arrow::Status::NotImplemented("the Python package abbreviates members of type ",
                                            type.ToString());
     }
-    ARROW_ASSIGN_OR_RAISE(LargeStrings texts, ValueTexts(member, TextForm::kVersion));
+    ARROW_ASSIGN_OR_RAISE(LargeStrings texts, ValueStrings(member, StringForm::kVersion));
     members.push_back(std::move(texts));
     quoted.push_back(IsString(type));
   }
@@ -208,7 +209,7 @@ bool IsString(const arrow::DataType& type) {
   return arrow::is_string(type.id()) || type.id() == arrow::Type::STRING_VIEW;
 }
 
-arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
+arrow::Result<LargeStrings> ValueStrings(const ArrayPtr& values, StringForm form) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
   switch (type.id()) {
@@ -248,10 +249,10 @@ arrow::Result<LargeStrings> ValueTexts(const ArrayPtr& values, TextForm form) {
       ARROW_ASSIGN_OR_RAISE(
           const ArrayPtr plain,
           CastTo(values, static_cast<const arrow::DictionaryType&>(type).value_type()));
-      return ValueTexts(plain, form);
+      return ValueStrings(plain, form);
     }
     case Type::STRUCT:
-      if (form == TextForm::kVersion)
+      if (form == StringForm::kVersion)
         return Structs(static_cast<const arrow::StructArray&>(*values));
       return arrow::Status::NotImplemented("nested values have none");
     default:

@@ -1,4 +1,4 @@
-#include "columns/moment_text.h"
+#include "columns/timestamp_string.h"
 
 #include <fmt/format.h>
 
@@ -65,7 +65,7 @@ int DigitsOf(arrow::TimeUnit::type unit) { return 3 * static_cast<int>(unit); }
 
 bool IsShownDay(int64_t days) { return days >= kFirstShownDay && days <= kLastShownDay; }
 
-std::string DateText(int64_t days) {
+std::string DateString(int64_t days) {
   // Of years that begin in March, in eras of 400 years: a leap day is the last day of such a year.
   const Split era = SplitFloor(days + 719'468, 146'097);
   const int64_t year_of_era =
@@ -79,20 +79,20 @@ std::string DateText(int64_t days) {
                                    : fmt::format("{:+05}-{:02}-{:02}", year, month, day);
 }
 
-std::optional<std::string> TimeText(int64_t ticks, arrow::TimeUnit::type unit, TextForm form) {
+std::optional<std::string> TimeString(int64_t ticks, arrow::TimeUnit::type unit, StringForm form) {
   const auto [second, fraction] = SplitFloor(ticks, TicksPerSecond(unit));
   if (second < 0 || second >= kSecondsPerDay) return std::nullopt;
-  return ClockText(second) + (form == TextForm::kVersion ? "" : ShortFraction(fraction, unit));
+  return ClockText(second) + (form == StringForm::kVersion ? "" : ShortFraction(fraction, unit));
 }
 
-std::optional<std::string> MomentText(int64_t ticks, arrow::TimeUnit::type unit,
-                                      const TimeZone* zone, TextForm form) {
+std::optional<std::string> TimestampString(int64_t ticks, arrow::TimeUnit::type unit,
+                                           const TimeZone* zone, StringForm form) {
   const auto [second, fraction] = SplitFloor(ticks, TicksPerSecond(unit));
   if (!IsShownDay(SplitFloor(second, kSecondsPerDay).whole)) return std::nullopt;
   const int32_t offset = zone ? zone->OffsetAt(second) : 0;
   const auto [days, second_of_day] = SplitFloor(second + offset, kSecondsPerDay);
-  std::string text = DateText(days);
-  if (form == TextForm::kStored) {
+  std::string text = DateString(days);
+  if (form == StringForm::kStored) {
     if (!IsShownDay(days)) return std::nullopt;
     text += 'T' + ClockText(second_of_day) + ShortFraction(fraction, unit);
     if (zone) text += offset == 0 ? "Z" : OffsetText(offset);
@@ -104,7 +104,7 @@ std::optional<std::string> MomentText(int64_t ticks, arrow::TimeUnit::type unit,
   return text;
 }
 
-std::string DurationText(int64_t ticks, arrow::TimeUnit::type unit) {
+std::string DurationString(int64_t ticks, arrow::TimeUnit::type unit) {
   // Every component is rounded towards zero, and has a sign of its own.
   const int64_t second = ticks / TicksPerSecond(unit);
   const int64_t fraction = ticks % TicksPerSecond(unit);

@@ -1,4 +1,4 @@
-#include "store/write/refused_value.h"
+#include "store/write/lossy_value.h"
 
 #include <arrow/scalar.h>
 #include <fmt/format.h>

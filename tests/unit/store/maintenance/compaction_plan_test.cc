@@ -1,5 +1,5 @@
 // Which fragments are worth compacting.
-#include "store/maintenance/merge_plan.h"
+#include "store/maintenance/compaction_plan.h"
 
 #include <gmock/gmock.h>
 
@@ -41,15 +41,15 @@ TEST(MergePlanTest, AFewOfTheSmallestAreEnoughAtTheEnd) {
 
 TEST(MergePlanTest, WideRowsMakeSmallerFilesAndBatches) {
   const TableStatistics narrow{.rows = 1000, .deleted_rows = 0, .bytes = 10000};
-  EXPECT_EQ(PlanFor(narrow, 1 << 20, 256 << 20).target_rows, 1 << 20);
-  EXPECT_EQ(PlanFor(narrow, 1 << 20, 256 << 20).batch_rows, 8192);
+  EXPECT_EQ(PlanCompaction(narrow, 1 << 20, 256 << 20).target_rows, 1 << 20);
+  EXPECT_EQ(PlanCompaction(narrow, 1 << 20, 256 << 20).batch_rows, 8192);
   const TableStatistics wide{.rows = 50, .deleted_rows = 50, .bytes = int64_t{100} << 20};
-  EXPECT_EQ(PlanFor(wide, 1 << 20, 256 << 20).target_rows, 256);
-  EXPECT_EQ(PlanFor(wide, 1 << 20, 256 << 20).batch_rows, 16);
+  EXPECT_EQ(PlanCompaction(wide, 1 << 20, 256 << 20).target_rows, 256);
+  EXPECT_EQ(PlanCompaction(wide, 1 << 20, 256 << 20).batch_rows, 16);
   const TableStatistics huge{.rows = 1, .bytes = int64_t{1} << 40};
-  EXPECT_EQ(PlanFor(huge, 1 << 20, 256 << 20).target_rows, 1);
-  EXPECT_EQ(PlanFor(huge, 1 << 20, 256 << 20).batch_rows, 1);
-  EXPECT_EQ(PlanFor(TableStatistics{.rows = 0, .bytes = 0}, 77, 100).target_rows, 77);
+  EXPECT_EQ(PlanCompaction(huge, 1 << 20, 256 << 20).target_rows, 1);
+  EXPECT_EQ(PlanCompaction(huge, 1 << 20, 256 << 20).batch_rows, 1);
+  EXPECT_EQ(PlanCompaction(TableStatistics{.rows = 0, .bytes = 0}, 77, 100).target_rows, 77);
 }
 
 }  // namespace
