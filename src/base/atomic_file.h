@@ -62,7 +62,8 @@ class METAXY_PROGRAM_EXPORT OutputFile {
 /// writes into what is no file, as OutputFile does; durably. Several threads and processes may
 /// write one file at the same time: the last one's content stays. PermissionDenied,
 /// ResourceExhausted or Io, naming the file and the system's reason.
-arrow::Status WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
+METAXY_PROGRAM_EXPORT arrow::Status WriteFileAtomically(const std::filesystem::path& path,
+                                                        std::string_view text);
 
 /// \brief "cannot write PATH: REASON" for the system error `error` (an errno): PermissionDenied,
 /// ResourceExhausted or Io.

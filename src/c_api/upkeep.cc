@@ -58,8 +58,8 @@ int32_t metaxy_store_sync(metaxy_store* store, const metaxy_execution* execution
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
     metaxy::SyncOptions options;
     ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(execution));
-    ARROW_ASSIGN_OR_RAISE(const auto features, store->project->definitions().SyncExternalFeatures(
-                                                   *store->store, options));
+    ARROW_ASSIGN_OR_RAISE(const auto features,
+                          store->project->SyncExternalFeatures(*store->store, options));
     if (loaded != nullptr) *loaded = static_cast<int64_t>(features.size());
     return arrow::Status::OK();
   });

@@ -57,7 +57,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore());
     SyncOptions sync{.execution = execution()};
     if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
-    ARROW_RETURN_NOT_OK(project->definitions().SyncExternalFeatures(*store, sync));
+    ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
   } else if (options_.locked_is_given) {
     output_->Warn("--locked has no effect without --sync, which it makes strict");
   }
@@ -73,8 +73,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
       project->graph()->has_external_features() || !project->config().extra_features.empty();
   if (!project->config().sync || !needs_others) return project;
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store, project->GetStore(store_name));
-  ARROW_RETURN_NOT_OK(
-      project->definitions().SyncExternalFeatures(*store, {.execution = execution()}));
+  ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, {.execution = execution()}));
   return project;
 }
 

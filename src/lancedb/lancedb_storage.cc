@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/memory_budget.h"
+#include "base/quote.h"
 #include "lancedb/connect_options.h"
 #include "lancedb/lance_stored_table.h"
 #include "lancedb/store_clock.h"

@@ -8,7 +8,9 @@
 
 #include "base/contained.h"
 #include "base/interrupt.h"
+#include "base/memory_budget.h"
 #include "metaxy/execution_options.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 
@@ -18,9 +20,9 @@ const ExecutionOptions& ExecutionOf(const Options& options) {
   return options.execution;
 }
 
-// What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller. Calls into the database end where the options say so, and take
-// the memory that they give.
+// Common treatment of options in every function of a store: invalid ones are reported and nothing
+// is done, and no exception reaches the caller. Database calls end when the options say so, and
+// stay within their memory.
 template <class Options, class Body>
 std::invoke_result_t<Body> Checked(const StoreSession& session, const Options& options,
                                    Body&& body) {

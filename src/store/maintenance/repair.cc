@@ -9,6 +9,10 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/column_names.h"
 #include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {

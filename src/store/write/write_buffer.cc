@@ -13,6 +13,8 @@
 
 #include "base/contained.h"
 #include "base/memory_budget.h"
+#include "columns/set_column.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"

@@ -220,7 +220,7 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
        store->CountRows("video", {.filters = {arrow::compute::Expression()}}).status()},
       {"project name", project->name().status()},
       {"project store", project->GetStore().status()},
-      {"project sync", project->definitions().SyncExternalFeatures(*store).status()},
+      {"project sync", project->SyncExternalFeatures(*store).status()},
       {"project lock", project->Lock(*store).status()},
   };
   for (const auto& [name, status] : refused) {

@@ -156,14 +156,15 @@ TEST_F(StoredTableTest, IsBoundToWhatWasOpened) {
   const auto all = Get(Get(table->Scan({.columns = columns, .with_row_id = false}))->ToTable());
   const auto rows = [&] { return std::make_shared<arrow::TableBatchReader>(all); };
   // Appends of others are no conflict, and it stays where it is.
-  EXPECT_EQ(Get(table->Append(rows(), "first")), 4U);
-  EXPECT_EQ(Get(table->Append(rows(), "second")), 5U);
+  EXPECT_EQ(Get(table->Append(rows(), {.id = "first"})), 4U);
+  EXPECT_EQ(Get(table->Append(rows(), {.id = "second"})), 5U);
   EXPECT_EQ(table->version(), 3U);
   EXPECT_EQ(Get(table->NumRows()), 3);
   EXPECT_EQ(Get(internal::StoreSession::Of(*store).storage().FindWrite("video", "second", 3)), 5U);
   EXPECT_THAT(table->Replace(rows()), FailsWith(ErrorCode::kCommitConflict, "video"));
   ASSERT_THAT(store->DropFeatureMetadata("video"), IsOk());
-  EXPECT_THAT(table->Append(rows(), "third"), FailsWith(ErrorCode::kTableNotFound, "video"));
+  EXPECT_THAT(table->Append(rows(), {.id = "third"}),
+              FailsWith(ErrorCode::kTableNotFound, "video"));
 }
 
 }  // namespace
