@@ -69,7 +69,7 @@ class StoreSession {
   void AfterAppend(const std::string& table, const AppendResult& appended,
                    const Interrupt& interrupt);
 
-  // lookup.cc
+  // find_table.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
   /// has.
   arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback,
