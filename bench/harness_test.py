@@ -27,7 +27,7 @@ import results  # noqa: E402
 import run  # noqa: E402
 import tables  # noqa: E402
 
-# Stands for metaxy_bench_run: answers as told by the file `behaviour` beside it.
+# A fake metaxy_bench_run: responds as configured in the file `behaviour` beside it.
 FAKE_RUNNER = """#!{python}
 import json, pathlib, sys, time
 behaviour = json.loads((pathlib.Path(__file__).parent / "behaviour").read_text())
@@ -49,7 +49,7 @@ NOTHING = {"new": 0, "stale": 0, "orphaned": 0}
 
 
 class FakeBuild:
-    """A build tree whose runner does as it is told."""
+    """A build tree with a fake runner."""
 
     def __init__(self, folder: Path, **behaviour: dict):
         self.folder = folder
@@ -63,7 +63,7 @@ class FakeBuild:
         (bin_folder / "behaviour").write_text(json.dumps({**usual, **behaviour}))
 
     def start(self, **variables: str) -> subprocess.Popen[str]:
-        # Its own environment: what a user has set for `make bench` is not meant for the tests.
+        # Its own environment: the user's settings for `make bench` must not affect the tests.
         env = {k: v for k, v in os.environ.items() if k not in ("SIZES", "WORKLOADS", "ENGINES", "REPEAT", "NOTE", "KEEP", "PUBLISH", "TIMEOUT")}
         env |= {"WORKLOADS": "unchanged", "SIZES": "1k", "ENGINES": "ours,floor", "REPEAT": "2", "METAXY_BENCH_VENV": "none", **variables}
         command = [sys.executable, HERE / "run.py", "--build", self.folder / "build", "--output", self.folder / "out"]

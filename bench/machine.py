@@ -1,4 +1,4 @@
-"""What a measurement was made on, and with which versions."""
+"""The machine and the versions of a measurement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def memory_kib(name: str) -> int:
 
 
 def available_bytes() -> int:
-    """What a new process can use without swapping."""
+    """The memory available to a new process without swapping."""
     return memory_kib("MemAvailable") * 1024
 
 

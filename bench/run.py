@@ -138,7 +138,7 @@ class Runner:
         self.report.save(self.file)
 
     def check(self, case: Case, rows: int, entry: Result, found: dict[str, Any]) -> None:
-        """Figures of an engine that did something else are worth nothing."""
+        """Numbers of an engine that did something else are worthless."""
         entry.counts = found["counts"]
         if entry.engine == "floor" and "scanned" in entry.counts:
             if not entry.counts["scanned"]:
@@ -229,7 +229,7 @@ def main(arguments: list[str]) -> int:
     tools = engines.Tools(args.build, engines.find_python(), processes.Launcher(args.timeout))
     for program in (tools.runner, tools.metaxy):
         if not program.exists():
-            print(f"bench: {program} is not there; build it first (make bench does)", file=sys.stderr)
+            print(f"bench: {program} does not exist; build it first (make bench does)", file=sys.stderr)
             return 2
     if not plan:
         print("bench: no workload has these sizes", file=sys.stderr)
@@ -239,7 +239,7 @@ def main(arguments: list[str]) -> int:
     try:
         runner = Runner(tools, args, plan)
     except processes.Failed as error:
-        print(f"bench: cannot tell the versions of what is measured: {error}", file=sys.stderr)
+        print(f"bench: cannot determine the versions of the engines: {error}", file=sys.stderr)
         return 2
     runner.run()
     print(tables.terminal(runner.report))

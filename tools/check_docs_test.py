@@ -1,4 +1,4 @@
-"""check_docs.py finds what it must find, and nothing else."""
+"""check_docs.py finds every mistake, and nothing else."""
 
 import subprocess
 import sys

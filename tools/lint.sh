@@ -36,7 +36,7 @@ PYTHON
 
 # In the profile of the build: its build scripts and macros are compiled already.
 clippy() {
-  echo "lint: the first time, clippy reads all crates, which takes many minutes"
+  echo "lint: the first run of clippy checks all crates, which takes many minutes"
   (cd bridge && CARGO_TARGET_DIR=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo} \
     cargo clippy --release --lib --locked -- -D warnings)
 }
@@ -49,15 +49,15 @@ run sizes "$bin/python" tools/check_sizes.py .
 run prose "$bin/python" tools/check_prose.py .
 run clang-tidy tidy
 if [[ ${METAXY_BUILD_LANCEDB:-ON} == OFF ]]; then
-  echo "lint: clippy is left out with METAXY_BUILD_LANCEDB=OFF"
+  echo "lint: clippy is skipped with METAXY_BUILD_LANCEDB=OFF"
 elif (cd bridge && cargo clippy --version) >/dev/null 2>&1; then
   run clippy clippy
 else
-  echo "lint: clippy is not installed and left out (rustup component add clippy)"
+  echo "lint: clippy is not installed and skipped (rustup component add clippy)"
 fi
 
 if ((${#failed[@]})); then
   echo "lint: error: failed: ${failed[*]}" >&2
   exit 1
 fi
-echo "lint: everything is in order"
+echo "lint: no problems found"

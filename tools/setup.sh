@@ -70,7 +70,7 @@ check_rust() {
     cargo=$(command -v "$program") || fail "$program was not found; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
     # Asked in bridge/: a rust-toolchain.toml there would decide which version answers.
     version=$(cd "$here/../bridge" && "$cargo" --version 2>/dev/null | sed -nE "s/^$program ([0-9]+(\.[0-9]+)*).*/\1/p") || true
-    [[ -n $version ]] || fail "'$cargo --version' does not answer with a version: $remedy"
+    [[ -n $version ]] || fail "'$cargo --version' does not print a version: $remedy"
     at_least "$version" "$rust_minimum" ||
       fail "$cargo is version $version; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
   done
@@ -82,7 +82,7 @@ check_space() {
   local existing=$cargo_target free
   while [[ ! -e $existing ]]; do existing=$(dirname "$existing"); done
   free=$(df -Pk "$existing" | awk 'NR == 2 { print int($4 / 1048576) }')
-  ((free >= 5)) || fail "$cargo_target has $free GB free, the first build of the Rust crates needs 5; free some or set METAXY_CARGO_TARGET_DIR"
+  ((free >= 5)) || fail "$cargo_target has $free GB free, the first build of the Rust crates needs 5; free some space or set METAXY_CARGO_TARGET_DIR"
 }
 
 # ---- Python
@@ -160,9 +160,9 @@ install_requirements() {
 make_venv() {
   local where=$1 python
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
-    python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
-    step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV or METAXY_TARGETS_VENV to a folder that can be written"
+    python=$(find_python) || fail "no Python $python_minimum or newer that can create environments; install python3 and python3-venv, or set METAXY_PYTHON"
+    step "creating the Python environment $where with $python" "$python" -m venv --clear "$where" ||
+      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV or METAXY_TARGETS_VENV to a writable folder"
   fi
 }
 
@@ -205,9 +205,9 @@ install_gcs() {
 start=$SECONDS
 [[ $wants_rust == no ]] || { check_rust; check_space; }
 [[ -n ${METAXY_SKIP_PACKAGES:-} ]] || install_packages
-mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$venv"); set METAXY_VENV to a folder that can be written"
+mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$venv"); set METAXY_VENV to a writable folder"
 # Two checkouts may be set up at the same time and share the environment.
-{ exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a folder that can be written"
+{ exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a writable folder"
 flock -n 9 || { say "another set-up of $venv is running, waiting for it"; flock 9; }
 make_venv "$venv"
 install_requirements "$venv" requirements

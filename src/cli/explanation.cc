@@ -141,7 +141,7 @@ class ParentHistory {
   }
 
   // Timestamps are strings in one format, which sort chronologically.
-  static std::string MomentOf(const Row& row) {
+  static std::string TimestampOf(const Row& row) {
     const std::string deleted = CellOf(row, std::string(kDeletedAt)).value_or("");
     return deleted.empty() ? CellOf(row, std::string(kUpdatedAt)).value_or("") : deleted;
   }
@@ -153,10 +153,10 @@ class ParentHistory {
       std::string id;
       for (const auto& [own, theirs] : columns_) id += CellOf(*row, own).value_or("") + "\n";
       auto& [then, now] = samples[id];
-      const std::string moment = MomentOf(*row);
-      if (moment <= written && (then == nullptr || MomentOf(*then) <= moment)) then = row;
+      const std::string timestamp = TimestampOf(*row);
+      if (timestamp <= written && (then == nullptr || TimestampOf(*then) <= timestamp)) then = row;
       const bool counts_now = CellOf(*row, std::string(kFeatureVersion)) == version_;
-      if (counts_now && (now == nullptr || MomentOf(*now) <= moment)) now = row;
+      if (counts_now && (now == nullptr || TimestampOf(*now) <= timestamp)) now = row;
     }
     const std::string column = std::string(kDataVersionByField) + "." + field.field.ToString();
     for (const auto& [id, rows] : samples) {

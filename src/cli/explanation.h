@@ -1,4 +1,4 @@
-// Why samples of a feature are new, stale or orphaned.
+// Explanation of why samples of a feature are new, stale or orphaned.
 #pragma once
 
 #include <arrow/result.h>

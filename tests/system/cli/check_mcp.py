@@ -31,7 +31,7 @@ def expect(found, wanted, what):
 
 
 async def value(session, tool, **arguments):
-    """What a tool gives; the text and the structured form must say the same."""
+    """The result of a tool; the text and the structured form must agree."""
     result = await session.call_tool(tool, arguments)
     answer = result.model_dump(by_alias=True)
     if answer["isError"]:
@@ -86,7 +86,7 @@ async def check(program, project, has_store):
         if has_store:
             await check_rows(session)
 
-        # Changes of files count at once.
+        # Changes of files take effect immediately.
         (project / "features.toml").write_text('[[feature]]\nkey = "only"\nid_columns = ["id"]\n')
         expect((await value(session, "list_features"))["features"][0]["key"], "only", "key after a change")
 

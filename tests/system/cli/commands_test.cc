@@ -1,4 +1,4 @@
-// Every command and option of the reference is here, or docs/differences.md says why not.
+// Every command and option of the reference exists here, or docs/differences.md says why not.
 #include "cli/commands/commands.h"
 
 #include <fnmatch.h>
@@ -32,7 +32,7 @@ const CommandSpec* FindCommand(const std::vector<CommandSpec>& commands, const s
   return nullptr;
 }
 
-// The option that has all of these names; `by_place` is one that stands without a name.
+// The option that has all of these names; `by_place` is a positional one.
 const OptionSpec* FindOption(const std::vector<OptionSpec>& options, const std::string& name) {
   for (const OptionSpec& option : options) {
     const std::vector<std::string> names = cli::NamesOf(option);
@@ -41,13 +41,14 @@ const OptionSpec* FindOption(const std::vector<OptionSpec>& options, const std::
   return nullptr;
 }
 
-// What the table of docs/differences.md names: patterns of "command --option".
+// The table of docs/differences.md: patterns of "command --option".
 std::vector<std::string> DeliberateDifferences() {
   std::ifstream file(SourceDir() + "/docs/differences.md");
   std::vector<std::string> patterns;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.rfind("## ", 0) == 0) inside = line == "## Commands and options that are not available";
+    if (line.rfind("## ", 0) == 0)
+      inside = line == "## Commands and options that are not available";
     if (!inside || line.rfind("| `", 0) != 0) continue;
     patterns.push_back(line.substr(3, line.find('`', 3) - 3));
   }
@@ -72,12 +73,12 @@ class Comparison {
     }
   }
 
-  // What is neither here nor explained, and explanations of what is here.
+  // What is neither implemented nor explained, and explanations of what is implemented.
   std::vector<std::string> Faults() const {
     std::vector<std::string> faults = faults_;
     for (const std::string& pattern : differences_) {
       if (used_.count(pattern) == 0)
-        faults.push_back("docs/differences.md explains " + pattern + ", which is no difference");
+        faults.push_back("docs/differences.md explains " + pattern + ", which is not a difference");
     }
     return faults;
   }
@@ -168,7 +169,7 @@ TEST(CommandsTest, FlagsCanBeTurnedOff) {
   EXPECT_NE(plain, verbose);
   EXPECT_EQ(program.Run({"list", "features", "-v", "--no-verbose"}).out, plain);
   EXPECT_EQ(program.Run({"list", "features", "--no-verbose", "-v"}).out, verbose);
-  // Help shows the opposite of a flag only where the flag may be on by itself.
+  // Help shows the opposite of a flag only if the flag can be on by default.
   EXPECT_THAT(program.Run({"list", "features", "--help"}).out,
               ::testing::Not(::testing::HasSubstr("--no-verbose")));
   EXPECT_THAT(program.Run({"metadata", "read", "--help"}).out,

@@ -1,4 +1,4 @@
-// Completions of shells and the manual page, which come from the table of commands.
+// Shell completions and the manual page, which are generated from the table of commands.
 #include "cli/completion.h"
 
 #include <gtest/gtest.h>
@@ -85,7 +85,7 @@ struct Offer {
   bool directories = false;
 };
 
-// What each kind of value is offered, wherever it stands.
+// The candidates for each kind of value, wherever it occurs.
 TEST(CompletionTest, OffersWhatAnOptionTakes) {
   for (const Offer& offer : std::vector<Offer>{
            {{"metadata", "rebase", "text", "--from", ""}, {"text@"}},
@@ -197,7 +197,8 @@ TEST(CompletionTest, OtherShellsAreRefused) {
 }
 
 std::string InRoff(std::string text) {
-  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2) text.insert(at, "\\");
+  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
   return text;
 }
 
@@ -237,8 +238,7 @@ TEST(ManualTest, HasEveryCommandAndOption) {
     const cli::CommandSpec& command = commands[i];
     SCOPED_TRACE(command.name);
     const std::string group = command.group != nullptr ? std::string(command.group) + " " : "";
-    EXPECT_THAT(sections[i + 1],
-                ::testing::StartsWith("\"metaxy " + InRoff(group + command.name)));
+    EXPECT_THAT(sections[i + 1], ::testing::StartsWith("\"metaxy " + InRoff(group + command.name)));
     EXPECT_THAT(sections[i + 1], HasSubstr("\n" + InRoff(command.summary) + ".\n"));
     ExpectOptions(command.options, sections[i + 1]);
   }

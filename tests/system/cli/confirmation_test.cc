@@ -1,4 +1,4 @@
-// What is asked before something is lost for good, and what --dry-run says without doing it.
+// Confirmation before data is permanently lost, and what --dry-run reports.
 #include "video_project.h"
 
 namespace metaxy::testing {
@@ -103,7 +103,7 @@ TEST_F(ConfirmationTest, DryRunsLeaveEverythingAsItIs) {
   program_.Write("x.ndjson", "{\"n\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
               FailedWith(2, "lack its id column 'id'"));
-  // All that a write would refuse.
+  // Everything that a write would refuse.
   program_.Write("x.ndjson", "{\"id\": \"q\", \"a.b\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
               FailedWith(2, "cannot be stored under the name 'a.b'"));

@@ -1,5 +1,5 @@
-// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py has a real
-// client talk to it.
+// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py uses a real
+// client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(McpServerTest, IntroducesItself) {
       R"({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-03-26"}})";
   EXPECT_THAT(Answer(line),
               HasSubstr(R"({"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-03-26",)"));
-  // Of a version that is not known the client gets the newest one that is, and decides itself.
+  // For an unknown version the client gets the newest supported one, and decides itself.
   EXPECT_THAT(
       Answer(
           R"({"jsonrpc": "2.0", "id": "x", "method": "initialize", "params": {"protocolVersion": "1999"}})"),

@@ -1,4 +1,4 @@
-// The command line itself: help, mistakes, where the configuration comes from.
+// The command line itself: help, errors, sources of the configuration.
 #include "program.h"
 
 #include <gtest/gtest.h>
@@ -72,9 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoNumber",
                 {"metadata", "read", "a", "--limit", "ten"},
                 "--limit must be a whole number"},
-        Mistake{"Filter",
-                {"metadata", "read", "a", "--filter", "n LIKE 'x'"},
-                "FILTERMESSAGE"},
+        Mistake{"Filter", {"metadata", "read", "a", "--filter", "n LIKE 'x'"}, "FILTERMESSAGE"},
         Mistake{"UnknownFeature", {"metadata", "read", "a"}, "'a'"},
         Mistake{"KeyThatIsNone", {"metadata", "read", "a//b"}, "a//b"},
         Mistake{
@@ -182,8 +180,8 @@ TEST_F(ColorTest, AreNotShownElsewhere) {
 }
 
 TEST_F(ColorTest, AreNotShownToWhoWantsNone) {
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
     Program other;
     other.Write("metaxy.toml", "project = 'p'\n");
     other.SetVariable("NO_COLOR", "");
@@ -252,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
         Repetition{"ManyTexts", {"describe", "features", "a", "a"}, ""}),
     [](const auto& test) { return test.param.name; });
 
-// The environment has one value for each option; the command line goes before it.
+// The environment has one value for each option; the command line takes precedence.
 TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
@@ -266,7 +264,7 @@ TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
   program.Write("metaxy.toml", "project = 'p'\n");
   const Finished given = program.Run({"--locked", "list", "features"});
   EXPECT_EQ(given.code, 0);
-  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked means nothing without --sync"));
+  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked has no effect without --sync"));
   EXPECT_EQ(program.Run({"--no-locked", "list", "features"}).err, "");
   program.SetVariable("METAXY_LOCKED", "1");
   EXPECT_EQ(program.Run({"list", "features"}).err, "");
@@ -294,7 +292,7 @@ TEST(ProgramTest, ConfigPrintSaysWhereValuesComeFrom) {
         "keys = [\"a\"]  # metaxy.toml:16\n"}) {
     EXPECT_THAT(shown, HasSubstr(line));
   }
-  // JSON stays as it is for programs.
+  // JSON is unchanged for programs.
   EXPECT_THAT(program.Run({"config", "print", "--format", "json"}).out,
               ::testing::Not(HasSubstr("metaxy.toml")));
 }
@@ -303,7 +301,7 @@ struct JsonFailure {
   const char* name;
   std::vector<std::string> arguments;
   int code;
-  const char* error;  // empty where text alone is printed, as the reference does
+  const char* error;  // empty if only text is printed, as in the reference
 };
 
 class JsonFailureTest : public ::testing::TestWithParam<JsonFailure> {};

@@ -1,4 +1,4 @@
-// A first session, as a new user has it: everything that is typed and shown, in the order of time.
+// A new user's first session: everything that is typed and shown, in order.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -36,13 +36,13 @@ std::vector<std::string> WordsOf(const std::string& line) {
   return words;
 }
 
-// Moments, sizes of files and the folder differ from run to run; nothing else may.
+// Timestamps, file sizes and the folder differ between runs; nothing else may.
 std::string Normalised(std::string text, const std::string& folder) {
   for (size_t at = 0; (at = text.find(folder, at)) != std::string::npos;)
     text.replace(at, folder.size(), "HERE");
-  static const std::regex kMoment(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
+  static const std::regex kTimestamp(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
   static const std::regex kSize(R"( *\d+(\.\d)? KiB)");
-  return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
+  return std::regex_replace(std::regex_replace(text, kTimestamp, "MOMENT"), kSize, "  SIZE");
 }
 
 // Lines of standard error, which a terminal shows beside those of standard output.
@@ -54,7 +54,8 @@ std::string WithMark(const std::string& text) {
 }
 
 // The lines of a transcript that begin with "$ " are run; the rest is what they have to show, that
-// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line before them.
+// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line
+// before them.
 // "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:

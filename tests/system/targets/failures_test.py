@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""What is not the store, and what keeps the program from it: each provoked on the loopback interface, each a line with a remedy and exit code 3.
+"""Responses that are not from the store, and obstacles between it and the program: each provoked on the loopback
+interface, each reported in one line with a remedy and exit code 3.
 
-A store that is not there is never one without tables: reading, resolving, a chain of stores and `doctor` fail alike.
+An unreachable store is never mistaken for one without tables: reading, resolving, a chain of stores and `doctor` fail
+alike.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ def of_a_static_server(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 @contextlib.contextmanager
 def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Each connection is handed to `serve`, and closed after it."""
+    """Each connection is passed to `serve`, and closed afterwards."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         kept: list[socket.socket] = []
 
@@ -156,7 +158,9 @@ class Case(unittest.TestCase):
         raise NotImplementedError
 
     def assert_fails(self, url: str, *texts: str, written: tuple[str, ...] | None = None) -> None:
-        """Each command fails in one line of these words, `written` if it writes; the chain names the store, and does not go on to the next."""
+        """Each command fails with one line of these words, `written` if it writes; the chain names the store, and does
+        not continue with the next.
+        """
         folder = self.enterContext(tempfile.TemporaryDirectory())
         stores = {
             "dev": {"uri": f"{folder}/dev", "fallback_stores": ["staging"]},
@@ -257,7 +261,7 @@ class S3FailuresTest(Case):
         self.assert_raw(hang_in_the_body, "the store did not answer in time", "try again, or allow more time", written=NOT_THE_STORE)
 
     def test_another_protocol(self) -> None:
-        # Whether its greeting or the end of the connection is seen first is a matter of luck.
+        # Whether its greeting or the end of the connection is seen first depends on timing.
         self.assert_raw(of_ssh)
 
     def test_tls_on_a_plain_port(self) -> None:
@@ -323,7 +327,7 @@ class ServerFailuresTest(Case):
 
 
 class OneRequestTest(unittest.TestCase):
-    """`retries = 0` is one request, whatever asks for it."""
+    """`retries = 0` is one request, whatever sends it."""
 
     def requests(self, serve: Callable[[socket.socket], None], *command: str) -> int:
         seen: list[None] = []

@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 class Database:
-    """The tables of one folder; writes one after the other."""
+    """The tables of one folder; writes are serialised."""
 
     def __init__(self, folder: Path):
         self.connection = lancedb.connect(folder)
@@ -46,7 +46,7 @@ class Database:
         return sorted(self.connection.table_names(limit=10_000))
 
     def open(self, name: str, version: int | None = None) -> Any:
-        # Not while it is half created.
+        # Not while it is only half created.
         with self.lock:
             if name not in self.names():
                 raise Refused(404, f"Table {name} was not found")

@@ -1,7 +1,8 @@
 // One call of the library with a deadline, or that is stopped; says what came of it.
 //
 //   limited_call METAXY.TOML read|resolve|write FEATURE deadline MILLISECONDS
-//   limited_call METAXY.TOML read|resolve|write FEATURE stop              # by a line on standard input
+//   limited_call METAXY.TOML read|resolve|write FEATURE stop              # by a line on standard
+//   input
 //
 // Prints the name of the error's code, or OK, and in the next line its message. `write` writes the
 // samples "late1" and "late2" of a feature with the fields audio and frames.
@@ -43,8 +44,8 @@ arrow::Status Write(metaxy::MetadataStore& store, const std::string& feature,
 
 arrow::Status Call(const metaxy::Project& project, const std::vector<std::string>& words,
                    const metaxy::ExecutionOptions& execution) {
-  ARROW_ASSIGN_OR_RAISE(
-      auto store, project.OpenStore(metaxy::AccessMode::kWrite, std::nullopt, execution));
+  ARROW_ASSIGN_OR_RAISE(auto store,
+                        project.OpenStore(metaxy::AccessMode::kWrite, std::nullopt, execution));
   if (words[1] == "read") return Read(*store, words[2], execution);
   if (words[1] == "resolve") return Resolve(*store, words[2], execution);
   return Write(*store, words[2], execution);

@@ -1,4 +1,4 @@
-"""A server between the program and a target's server: it counts what passes, and does harm on request."""
+"""A proxy between the program and a target's server: it counts requests, and disturbs them on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """Instead of the server's."""
+    """Instead of the server's response."""
 
     status: int
     body: str = ""
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass
 class Cut:
-    """Closes the connection: before the server sees the request, or with only this part of its answer."""
+    """Closes the connection: before the server sees the request, or with only this part of its response."""
 
     before: bool = True
     part: float = 0.0
@@ -57,7 +57,7 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class Proxy:
-    """`harm` decides over each request; it is called by several threads, one at a time."""
+    """`harm` decides about each request; it is called by several threads, one at a time."""
 
     def __init__(self, upstream: str, harm: Callable[[Request], Harm] = lambda request: None, port: int = 0):
         self.upstream = upstream.removeprefix("http://")

@@ -1,4 +1,4 @@
-"""The targets that a store's uri can name, each with what it needs to run here."""
+"""The targets that a store's uri can name, each with everything needed to run it locally."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Configuration = dict[str, Any]
 
 @dataclass
 class Target:
-    """Where stores can be made: `root` is what their names are appended to."""
+    """Where stores can be created: `root` is the prefix of their names."""
 
     name: str
     title: str
@@ -30,9 +30,9 @@ class Target:
     # The same settings as variables, for programs that are not given any.
     environment: dict[str, str] = field(default_factory=dict)
     join: str = "/"
-    # The address in connect_kwargs, if it is not the server's own.
+    # The address in connect_kwargs, if it differs from the server's own.
     front: str = ""
-    # A root that needs nothing but the environment, if it is another one.
+    # A root that works with just the environment, if it is a different one.
     plain_root: str = ""
     # Operations that cannot be tried, as they are not the same each time.
     untried: frozenset[str] = frozenset()
@@ -44,7 +44,7 @@ class Target:
         return self.front or self.server.url
 
     def new_store(self) -> Configuration:
-        """The `[stores.NAME.config]` of a store that is not there yet."""
+        """The `[stores.NAME.config]` of a store that does not exist yet."""
         uri = f"{self.root}{self.join}{uuid.uuid4().hex[:12]}"
         return {"uri": uri, **({"connect_kwargs": self.connect_kwargs} if self.connect_kwargs else {})}
 

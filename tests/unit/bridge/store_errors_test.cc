@@ -1,4 +1,4 @@
-// The words for what a store answers.
+// Messages for a store's error responses.
 #include "lancedb/store_errors.h"
 
 #include "bridge_testing.h"

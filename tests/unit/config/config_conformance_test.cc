@@ -1,4 +1,4 @@
-// Replays what the Python package made of the same files and variables
+// Compares with the Python package's results for the same files and variables
 // (tests/reference/recorded/capture/capture_config.py).
 #include <gtest/gtest.h>
 
