@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +45,12 @@ in the page cache, because they have just been written or read.
 - The factor after the time and memory of another engine is relative to metaxy for C++; the factor after the lower bound
   is that of metaxy for C++ relative to it."""
 
+BUSY = """\
+**Other programs were running** at the start: the load was {load_at_the_start} on {cores} cores. All engines take turns, so
+the factors between them hold; the absolute times do not."""
+
 HONEST = """\
-- One machine, one local disk, nothing else running as far as we know; the load at the start is listed below. Object stores
-  behave differently.
+- One machine, one local disk. Object stores behave differently.
 - The data is synthetic: ids are unique strings, versions are random, and strings hardly compress.
 - The Python package's times exclude starting Python, imports and opening the store; the workload `start` measures the
   start alone.
@@ -86,6 +91,17 @@ def workload_lines(report: Report) -> str:
     return "\n".join(lines)
 
 
+def wrapped(text: str) -> str:
+    """Paragraphs and lists at 120 columns, as tools/check_prose.py wants them; links and code stay in one line."""
+    joined = re.sub(r"\n  (?=\S)|(?<=\S)\n(?=[^-\s])", " ", text)
+    kept = re.sub(r"`[^`]*`|\[[^\]]*\]\([^)]*\)", lambda match: match[0].replace(" ", "\0"), joined)
+    lines = []
+    for line in kept.splitlines():
+        indent = "  " if line.startswith("- ") else ""
+        lines.append(textwrap.fill(line, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    return "\n".join(lines).replace("\0", " ")
+
+
 def page(report: Report, plots: list[str]) -> str:
     settings = report.settings
     parts = [
@@ -94,24 +110,26 @@ def page(report: Report, plots: list[str]) -> str:
     ]
     if report.results:
         whole = "" if report.complete else " This run does not cover all workloads, sizes or engines."
-        parts.append(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}")
+        parts.append(wrapped(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}"))
     if report.note:
-        parts.append(f"**Note.** {report.note}")
+        parts.append(wrapped(f"**Note.** {report.note}"))
     if report.results:
         parts.append(tables.markdown(report))
+    if report.busy():
+        parts.append(wrapped(BUSY.format(**{name.replace(" ", "_"): value for name, value in report.machine.items()})))
     notes = tables.notes_of(report)
     if notes:
-        parts.append("\n".join(f"- {note}" for note in notes))
+        parts.append(wrapped("\n".join(f"- {note}" for note in notes)))
     parts += [f"![{CAPTIONS[name]}]({name})" for name in plots]
     parts += [
         "## Method",
-        METHOD,
-        REPEAT,
+        wrapped(METHOD),
+        wrapped(REPEAT),
         "## Workloads",
-        CASES,
+        wrapped(CASES),
         "| workload | description | preparation | measured |\n|---|---|---|---|\n" + workload_lines(report),
         "## Notes",
-        HONEST,
+        wrapped(HONEST),
         "## Machine and versions",
         "| property | value |\n|---|---|\n" + version_lines({**report.machine, **report.versions}),
     ]

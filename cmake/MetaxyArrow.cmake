@@ -1,14 +1,14 @@
-# Arrow C++: an installed one where there is one, else the libraries and headers inside the pinned pyarrow wheel.
+# Arrow C++: an installed one if there is one, else the libraries and headers inside the pinned pyarrow wheel.
 #
 # Provides, either way:
 #   Arrow::arrow_shared  ArrowCompute::arrow_compute_shared  Parquet::parquet_shared
 #   METAXY_ARROW_ORIGIN  "system" or "wheel";  METAXY_ARROW_VERSION
 #   METAXY_ARROW_DIR     with "wheel" the folder of the libraries, which has the headers in include/
 #
-# Also installed next to metaxyConfig.cmake, which points METAXY_PYARROW_DIR at the Arrow that is installed with metaxy.
+# Also installed next to metaxyConfig.cmake, which sets METAXY_PYARROW_DIR to the Arrow that is installed with metaxy.
 #
-# The wheel's libraries are built with the new libstdc++ ABI and ask for nothing newer than glibc 2.28; the headers
-# need C++20 (std::span, std::bit_width). Both g++ 12 and clang++ 14 build against them.
+# The wheel's libraries are built with the new libstdc++ ABI and require nothing newer than glibc 2.28; the headers need
+# C++20 (std::span, std::bit_width). Both g++ 12 and clang++ 14 can build against them.
 
 include_guard(GLOBAL)
 
@@ -24,10 +24,11 @@ endif()
 set(METAXY_VENV "${_metaxy_venv_default}" CACHE PATH "Python environment that holds the pyarrow wheel")
 set(METAXY_PYARROW_DIR "" CACHE PATH "Folder `pyarrow` of a wheel; empty: looked for in METAXY_VENV")
 
-# arrow::compute::Initialize and libarrow_compute exist from here on; std::span in the interfaces from somewhat later.
+# arrow::compute::Initialize and libarrow_compute exist from this version on; std::span in the interfaces from a
+# slightly later one.
 set(METAXY_ARROW_MINIMUM 23)
 
-# Ends the configuration; inside find_package(metaxy) it says why metaxy is not found, and whoever asked decides.
+# Ends the configuration; inside find_package(metaxy) it says why metaxy is not found, and the caller decides.
 macro(_metaxy_arrow_missing)
   if(CMAKE_FIND_PACKAGE_NAME STREQUAL "metaxy")
     string(CONCAT _metaxy_arrow_problem ${ARGN})

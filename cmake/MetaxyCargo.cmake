@@ -1,10 +1,10 @@
 # The Rust bridge over the lancedb crate: metaxy::bridge, a shared library with a C header.
 #
-# cargo builds into one target directory for all presets and clones, outside the checkout, always --release: the
-# crates are compiled once per machine. The finished library is copied into this build tree, so that
-# neither another clone nor another branch changes it under a program that was linked with it.
+# cargo builds into one target directory for all presets and clones, outside the checkout, always --release: the crates
+# are compiled once per machine. The resulting library is copied into this build tree, so that no other clone or branch
+# can change it underneath a program that was linked with it.
 #
-# METAXY_BRIDGE_PREBUILT=<libmetaxy_lancedb.so> takes that file and leaves cargo alone.
+# METAXY_BRIDGE_PREBUILT=<libmetaxy_lancedb.so> uses that file instead of cargo.
 
 include_guard(GLOBAL)
 
@@ -29,9 +29,9 @@ mark_as_advanced(METAXY_BUILD_PYTHON)
 set(_metaxy_without_rust "Or configure with -DMETAXY_BUILD_LANCEDB=OFF (everything but the LanceDB store), or name a finished "
                          "library with -DMETAXY_BRIDGE_PREBUILT=<path>/${METAXY_BRIDGE_FILE}.")
 
-# Fails with what to do if cargo, rustc or protoc cannot build the bridge.
+# Fails with the remedy if cargo, rustc or protoc cannot build the bridge.
 function(_metaxy_check_rust)
-  # CARGO_HOME is not on the PATH of a shell that was open while rustup ran.
+  # CARGO_HOME is not on the PATH of a shell that was already open when rustup ran.
   set(hints "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
   find_program(METAXY_CARGO cargo HINTS ${hints} DOC "cargo, ${METAXY_RUST_MINIMUM} or newer")
   find_program(METAXY_PROTOC protoc DOC "The Protocol Buffers compiler")
@@ -40,7 +40,7 @@ function(_metaxy_check_rust)
   if(NOT METAXY_CARGO)
     message(FATAL_ERROR "cargo was not found; the LanceDB store needs Rust ${METAXY_RUST_MINIMUM} or newer. " ${remedy} ${_metaxy_without_rust})
   endif()
-  # Run in bridge/: a rust-toolchain.toml there decides which version answers.
+  # Run in bridge/: a rust-toolchain.toml there selects the version.
   execute_process(
     COMMAND "${METAXY_CARGO}" --version
     WORKING_DIRECTORY "${METAXY_BRIDGE_DIR}"
@@ -88,7 +88,7 @@ else()
       "-DTARGET_DIR=${METAXY_CARGO_TARGET_DIR}" "-DFILE=${METAXY_BRIDGE_FILE}"
       "-DOUTPUT=${METAXY_BRIDGE_LIBRARY}" "-DDEPFILE=${PROJECT_BINARY_DIR}/bridge.d" -P
       "${PROJECT_SOURCE_DIR}/cmake/MetaxyCargoBuild.cmake"
-    # cargo's own list of the sources it read; the entries below decide before there is one.
+    # cargo's own list of the sources it read; the entries below apply until it exists.
     DEPFILE "${PROJECT_BINARY_DIR}/bridge.d"
     DEPENDS "${METAXY_BRIDGE_DIR}/Cargo.toml" "${METAXY_BRIDGE_DIR}/Cargo.lock"
             "${PROJECT_SOURCE_DIR}/cmake/MetaxyCargoBuild.cmake"

@@ -1,14 +1,14 @@
 # Run by the build (cmake -P): cargo, then the library and its list of sources into the build tree.
 # In: CARGO PYTHON PROGRESS FLAGS RUSTFLAGS RUST_TARGET MANIFEST TARGET_DIR FILE OUTPUT DEPFILE
 
-# Two clones share the target directory, and cargo's own lock ends before the copy begins.
+# Two clones share the target directory, and cargo's own lock is released before the copy begins.
 file(MAKE_DIRECTORY "${TARGET_DIR}")
 file(LOCK "${TARGET_DIR}/metaxy.lock" GUARD PROCESS TIMEOUT 14400 RESULT_VARIABLE lock)
 if(NOT lock EQUAL 0)
   message(FATAL_ERROR "${TARGET_DIR} is in use by another build (${lock}). Wait for it, or choose another with METAXY_CARGO_TARGET_DIR.")
 endif()
 
-# Flags meant for C++ would change how every crate is compiled, and with that throw away what is compiled already.
+# C++ flags would change how every crate is compiled, and invalidate everything compiled so far.
 foreach(variable CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
                  CARGO_BUILD_TARGET CARGO_TARGET_DIR MAKEFLAGS MFLAGS)
   unset(ENV{${variable}})
@@ -24,7 +24,7 @@ if(RUST_TARGET)
   set(release "${TARGET_DIR}/${RUST_TARGET}/release")
 endif()
 
-# Old Pythons cannot read the lock file; without progress the build is the same.
+# Old Pythons cannot read the lock file; the build works without progress display.
 set(command "${CARGO}" build)
 if(PYTHON)
   execute_process(COMMAND "${PYTHON}" -c "import tomllib" RESULT_VARIABLE too_old OUTPUT_QUIET ERROR_QUIET)

@@ -1,7 +1,7 @@
-# cpack: .deb packages (libmetaxy, libmetaxy-dev and the program, metaxy), which depend on the system's libraries, and one
-# tarball of everything, which carries them. Both carry Arrow where it is out of a wheel.
+# cpack: .deb packages (libmetaxy, libmetaxy-dev and the program, metaxy), which depend on the system's libraries, and
+# one tarball of everything, which bundles them. Both bundle Arrow if it comes from a wheel.
 
-# Who builds a package answers for it: as Debian's tools are told, else as git is.
+# The builder of a package is its maintainer: as configured for Debian's tools, else for git.
 function(_metaxy_maintainer result)
   set(name "$ENV{DEBFULLNAME}")
   set(address "$ENV{DEBEMAIL}")
@@ -27,7 +27,7 @@ if(NOT METAXY_PACKAGE_MAINTAINER MATCHES "^[^<>]+ <[^<>@ ]+@[^<>@ ]+>$")
     message(FATAL_ERROR "METAXY_PACKAGE_MAINTAINER is `${METAXY_PACKAGE_MAINTAINER}`; write it as `Name <address@example.org>`.")
   endif()
   message(STATUS "Nobody is named who answers for the .deb: set DEBFULLNAME and DEBEMAIL, or METAXY_PACKAGE_MAINTAINER")
-  # What Debian calls a package that nobody maintains.
+  # Debian's name for an unmaintained package.
   set(METAXY_PACKAGE_MAINTAINER "Nobody <nobody@invalid>")
 endif()
 
@@ -52,7 +52,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
 set(CPACK_COMPONENTS_ALL Runtime Development Program)
-# The library's package carries its version of the interface in its name, so that two can be installed.
+# The name of the library's package includes its interface version, so that two can be installed.
 set(_metaxy_library "libmetaxy${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 set(_metaxy_same "${_metaxy_library} (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME "${_metaxy_library}")

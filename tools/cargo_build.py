@@ -18,7 +18,7 @@ import time
 import tomllib
 from pathlib import Path
 
-# What a crate takes that is not in the file: most take less than a second.
+# The estimate for a crate that is not in the file: most take less than a second.
 DEFAULT_SECONDS = 0.5
 LOG_INTERVAL_SECONDS = 30.0
 
@@ -51,7 +51,7 @@ class Progress:
     def line(self) -> str:
         with self._lock:
             elapsed = time.monotonic() - self._started
-            # The list of crates holds some that other platforms need.
+            # The list includes some crates that only other platforms need.
             total = max(self._to_do, self._done)
             text = f"bridge: {self._done} of {total} crates, {minutes(elapsed)}"
             if self._work_done > 0.05 * self._work_to_do:
@@ -112,7 +112,7 @@ def package_name(package_id: str) -> str:
 
 
 def measure(target: Path, seconds_file: Path) -> None:
-    """Reads when cargo began and ended with each crate."""
+    """Reads when cargo started and finished each crate."""
     seconds: dict[str, float] = {}
     for folder in sorted((target / "release/.fingerprint").iterdir()):
         started = folder / "invoked.timestamp"

@@ -121,8 +121,9 @@ typedef int32_t mxl_status;
 #define MXL_CORRUPT 10            /* A file of the table is damaged, truncated or missing. */
 #define MXL_IO 11                 /* Any other I/O failure. */
 #define MXL_RESOURCE_EXHAUSTED 12 /* Disk full, quota, too many open files, server busy. */
-#define MXL_PANIC 13 /* A bug in the Rust libraries; the process and other handles keep working. \
-                      */
+#define MXL_PANIC                                                                \
+  13 /* A bug in the Rust libraries; the process and other handles keep working. \
+      */
 #define MXL_INTERNAL 14       /* Anything else. */
 #define MXL_COMMIT_UNKNOWN 15 /* It is not known whether the write was committed. */
 #define MXL_CANCELLED 16      /* Stopped by the caller; see mxl_set_call_limits. */
@@ -144,6 +145,8 @@ typedef int32_t mxl_status;
 #define MXL_KIND_COMMIT_UNKNOWN 11
 #define MXL_KIND_DEADLINE 12 /* The time limit of mxl_set_call_limits is exceeded. */
 #define MXL_KIND_STOPPED 13
+#define MXL_KIND_FOREIGN_FILE 15  /* `store_error` is a file with a name that cannot be listed. */
+#define MXL_KIND_NO_HARD_LINKS 14 /* Not supported by the file system; commits use them. */
 
 /** A failure. The caller zeroes it before the first use and calls `release` (if set) when done with
  * it. A failing call first releases what the struct holds; a successful call leaves it alone. */
@@ -245,6 +248,9 @@ typedef struct mxl_connect_options {
    * fraction of backoff_jitter seconds; 0: LanceDB's default. */
   double backoff_factor;
   double backoff_jitter;
+  /** Bytes that the session cache of the process may take; 0: 192 MiB. The first call that uses
+   * the library's threads decides. */
+  uint64_t cache_bytes;
 } mxl_connect_options;
 
 /** The names in `storage_options`, ascending, that the object store of `uri` does not know and
@@ -305,7 +311,17 @@ void mxl_string_list_free(mxl_string_list* list);
 /* ------------------------------------------------------------------------------------------------------------
  * tables */
 
-/** How files are written. All zero: LanceDB's defaults (1 Mi rows a file). Servers decide
+/** The greatest timestamp of a table, as mxl_table_greatest tells it. */
+typedef struct mxl_greatest {
+  size_t struct_size;
+  int64_t value;     /**< Microseconds since 1970; INT64_MIN: no row has one. */
+  uint64_t version;  /**< Rows of this version and of earlier ones are not later. */
+  uint64_t fragment; /**< At that version, fragments had ids below this one. */
+  int32_t known;     /**< 0: nothing is known, the rest is zero. */
+  int32_t reserved;
+} mxl_greatest;
+
+/** How files are written. All zero: LanceDB's defaults (1 Mi rows a file). Servers choose for
  * themselves: anything but zero is NOT_SUPPORTED there. */
 typedef struct mxl_write_options {
   size_t struct_size;
@@ -315,6 +331,11 @@ typedef struct mxl_write_options {
   /** A unique name of this write; empty: none. mxl_table_find_write reports later whether it was
    * committed. Servers do not store it. */
   mxl_string write_id;
+  /** What mxl_table_greatest told, with the greatest timestamp of the rows of this write taken into
+   * `value`; `version` and `fragment` are 0 for a table that is created. It is noted with the
+   * commit, so that the next call finds it. Not `known`: nothing is noted. Its struct_size does not
+   * matter. */
+  mxl_greatest greatest;
 } mxl_write_options;
 
 /** Opens a table at its latest version and stays there: schema, scan, take, count and stats read
@@ -375,7 +396,9 @@ typedef struct mxl_scan_options {
   /** 0: LanceDB reads wide columns (which include strings) only for the rows that pass the filter.
    * 1: columns are read while the filter is evaluated, which is faster if it keeps most rows. */
   int32_t eager;
-  uint64_t io_buffer_bytes; /**< Approximate bytes read ahead of decoding; 0: LanceDB's choice. */
+  uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
+  uint64_t
+      batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;
@@ -431,14 +454,30 @@ mxl_status mxl_table_indices(const mxl_table* table, mxl_string_list** out, mxl_
 mxl_status mxl_table_stats(const mxl_table* table, uint64_t small_fragment_rows, mxl_stats* out,
                            mxl_error* error);
 
+/** The greatest timestamp of the handle's version, each row's being the first of `columns` that is
+ * not null. It is found in the notes of the latest commits (mxl_write_options.greatest); of what
+ * writers without notes have added since, the columns are scanned; where no note is found among the
+ * last 64 versions, those of the whole table. Columns that are not there, or hold no timestamps, do
+ * not count. Of a server nothing is known. */
+mxl_status mxl_table_greatest(const mxl_table* table, const mxl_string* columns, size_t n_columns,
+                              mxl_greatest* out, mxl_error* error);
+
+/** For each of `limits`, how many fragments of the handle's version have fewer rows; read from the
+ * manifest that the handle has. `out_counts` has room for `n_limits` numbers. NOT_SUPPORTED on
+ * servers. */
+mxl_status mxl_table_count_fragments(const mxl_table* table, const uint64_t* limits,
+                                     size_t n_limits, uint64_t* out_counts, mxl_error* error);
+
 /* -----------------------------------------------------------------------------------------------------------
  * writing */
 
-/** Appends the rows of a stream in one commit and returns the version it created. Columns and
- * struct children are matched by name in any order; nullable ones that are missing become NULL;
- * types must match the table. Concurrent appends do not conflict. Consumes `stream`; a stream
- * without rows commits nothing and returns the latest version. SCHEMA_MISMATCH: an unknown column,
- * a missing one that is not nullable, a different type. */
+/** Appends the rows of a stream in one commit and tells the version it made. Columns and struct
+ * children are matched by name in any order; nullable ones that are missing become NULL; types must
+ * be those of the table. Appends of several writers do not conflict. Consumes `stream`; a stream
+ * without rows commits nothing and tells the latest version. SCHEMA_MISMATCH: a column that the
+ * table lacks, a missing one that is not nullable, another type. COMMIT_CONFLICT, retryable: a file
+ * was removed while others were written, or the content was replaced. (Whether files are there is
+ * looked at in directories, and in object stores for writes of more than ten seconds.) */
 mxl_status mxl_table_append(mxl_table* table, struct ArrowArrayStream* stream,
                             const mxl_write_options* options, uint64_t* out_version,
                             mxl_error* error);
@@ -468,6 +507,13 @@ typedef struct mxl_delete_result {
  * another writer changed the same rows. */
 mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_result* out,
                             mxl_error* error);
+
+/** Deletes the rows of the handle's version that have these ids, in one commit: all of them, and no
+ * others. Duplicates count once. COMMIT_CONFLICT (retryable, with a new handle): another writer has
+ * deleted or moved rows of the same fragments, or the table was dropped and created anew;
+ * INVALID_INPUT: a row id is not in this version. A server is asked for 20,000 rows at a time. */
+mxl_status mxl_table_delete_rows(mxl_table* table, const uint64_t* row_ids, size_t n_row_ids,
+                                 mxl_delete_result* out, mxl_error* error);
 
 /* --------------------------------------------------------------------------------------------------
  * schema evolution */
@@ -522,8 +568,14 @@ typedef struct mxl_version_info {
   size_t n_metadata;
 } mxl_version_info;
 
-/** All versions that the table keeps, ascending. Reads every manifest. */
+/** All versions that the table keeps, ascending. Reads every manifest. The times are those of the
+ * clocks of the writers. */
 mxl_status mxl_table_versions(const mxl_table* table, mxl_version_list** out, mxl_error* error);
+
+/** The same by one list of files: the times are when the versions were stored, by the clock of the
+ * store; without metadata. NOT_SUPPORTED on servers. */
+mxl_status mxl_table_stored_versions(const mxl_table* table, mxl_version_list** out,
+                                     mxl_error* error);
 size_t mxl_version_list_count(const mxl_version_list* list);
 mxl_status mxl_version_list_get(const mxl_version_list* list, size_t index, mxl_version_info* out,
                                 mxl_error* error);
@@ -560,6 +612,13 @@ typedef struct mxl_compact_options {
   /** Rewrite a fragment if more than this fraction of its rows is deleted; 0: 0.1. Negative: never
    * for deletions alone. */
   double materialize_deletions_threshold;
+  uint64_t io_buffer_bytes; /**< As in mxl_scan_options. */
+  /** Rows for which the first of these columns that is not null is equal keep their order:
+   * timestamps. Where a merge would change it, it is left out. None: only what is behind all that
+   * stays is merged. Tables with indices or stable row ids are merged as Lance does it, whose
+   * merged rows come to stand behind all others. */
+  const mxl_string* order;
+  size_t n_order;
 } mxl_compact_options;
 
 typedef struct mxl_compact_result {
@@ -585,6 +644,9 @@ typedef struct mxl_prune_options {
   /** 0: files not referenced by any version are kept for 7 days, because they may belong to a write
    * in progress. 1: they are removed immediately; only safe without other writers. */
   int32_t delete_unverified;
+  /** The time by the clock of the store, in microseconds since 1970; 0: unknown, and the time at
+   * which the latest version was stored is taken for it, so that less is removed. */
+  int64_t now_us;
 } mxl_prune_options;
 
 typedef struct mxl_prune_result {
@@ -595,8 +657,9 @@ typedef struct mxl_prune_result {
   uint64_t failed_deletes; /**< Files that could not be deleted; the next prune retries them. */
 } mxl_prune_result;
 
-/** Prunes old versions and the files that only they need. Handles and streams at a pruned version
- * fail at their next read. `options` is required. NOT_SUPPORTED on servers. */
+/** Removes old versions and the files that only they need. How old versions and files are, goes by
+ * the clock of the store, whatever this machine's or those of writers say. Handles and streams at a
+ * removed version fail when they next read. `options` is required. NOT_SUPPORTED on servers. */
 mxl_status mxl_table_prune(mxl_table* table, const mxl_prune_options* options,
                            mxl_prune_result* out, mxl_error* error);
 

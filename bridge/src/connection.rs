@@ -50,6 +50,7 @@ pub struct ConnectOptions {
     read_retries: i32,
     backoff_factor: f64,
     backoff_jitter: f64,
+    cache_bytes: u64,
 }
 
 // SAFETY: pointers and numbers only.
@@ -87,6 +88,9 @@ pub unsafe extern "C" fn mxl_connect(
                 ffi::required_options(options, "options")?,
             )
         };
+        if let Some(bytes) = ffi::wish(options.cache_bytes) {
+            runtime::wish_for_caches(bytes);
+        }
         // SAFETY: the contract of the header.
         let storage_options = unsafe { storage_options(&options) }?;
         // SAFETY: the contract of the header.

@@ -40,9 +40,10 @@ pub unsafe extern "C" fn mxl_table_create(
         let remote = connection.remote;
         let connection = connection.inner.clone();
         let mut params = options.params(WriteMode::Create);
-        let write_id = options.write_id()?;
-        if !remote && write_id.is_wanted() {
-            params = Some(write_id.mark(params.unwrap_or_default()));
+        // SAFETY: the contract of the header.
+        let marks = unsafe { options.marks() }?;
+        if !remote && marks.are_wanted() {
+            params = Some(marks.on(params.unwrap_or_default()));
         }
         if !remote {
             let (connection, name) = (connection.clone(), name.clone());

@@ -74,7 +74,15 @@ impl BridgeError {
         Self::new(Code::InvalidInput, message)
     }
 
-    /// Prefixed with the operation, unless the message mentions it.
+    /// Others came first: whoever looks at the table anew may try again.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(Code::CommitConflict, message)
+        }
+    }
+
+    /// With what was being done in front, unless the message says it.
     pub fn about(mut self, what: impl FnOnce() -> String) -> Self {
         let what = what();
         if self.facts.doing.is_empty() {

@@ -35,6 +35,10 @@ pub enum Kind {
     CommitUnknown = 11,
     Deadline = 12,
     Stopped = 13,
+    /// The file system does not support hard links, which local commits use.
+    NoHardLinks = 14,
+    /// A file has a name that is not UTF-8 or has control characters, so the folder cannot be listed.
+    ForeignFile = 15,
 }
 
 /// All empty for anything but a request.
@@ -115,7 +119,11 @@ pub fn facts<'a>(layers: impl Iterator<Item = Cause<'a>>) -> Facts {
     for layer in layers {
         look_at(layer, &mut facts);
     }
-    if facts.kind != Kind::Other && facts.host.is_empty() {
+    let of_files = matches!(
+        facts.kind,
+        Kind::Other | Kind::NoHardLinks | Kind::ForeignFile
+    );
+    if !of_files && facts.host.is_empty() {
         facts.host = only_server();
     }
     facts
@@ -152,6 +160,12 @@ fn look_at(layer: Cause<'_>, facts: &mut Facts) {
 }
 
 fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
+    if let lancedb::Error::NotSupported { message } = error {
+        if message.starts_with("the filesystem does not support an operation required for safe") {
+            facts.kind = Kind::NoHardLinks;
+        }
+        return;
+    }
     let (lancedb::Error::Http {
         source,
         status_code,
@@ -240,6 +254,10 @@ fn of_io(error: &std::io::Error, facts: &mut Facts) {
     }
 }
 
+/// What link(2) reports where hard links are not supported: EPERM, ENOSYS, EOPNOTSUPP. Missing write permission fails
+/// earlier.
+const NO_LINKS: [&str; 3] = ["(os error 1)", "(os error 38)", "(os error 95)"];
+
 /// Layers whose types are not accessible from here, each by the beginning of its own sentence.
 fn of_text(text: &str, facts: &mut Facts) {
     if let Some(rest) = text.strip_prefix("Error performing ") {
@@ -264,11 +282,26 @@ fn of_text(text: &str, facts: &mut Facts) {
     {
         // There was a response, but not a list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
+    } else if let Some(path) = foreign_path(text) {
+        facts.kind = Kind::ForeignFile;
+        facts.store_error = path.to_string();
+    } else if text.starts_with("Unable to rename file: ")
+        && NO_LINKS.iter().any(|e| text.ends_with(e))
+    {
+        facts.kind = Kind::NoHardLinks;
     } else if text.starts_with("Error getting list response body: ") {
         facts.refine(Kind::Cut);
     } else {
         of_credentials(text, facts);
     }
+}
+
+/// The file whose name no object store would take: not UTF-8, or with control characters.
+fn foreign_path(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("Encountered object with invalid path: ")?;
+    let rest = rest.strip_prefix("Error parsing ").unwrap_or(rest);
+    let (path, _) = rest.strip_prefix("Path \"")?.split_once('"')?;
+    Some(path)
 }
 
 fn certificate(reason: &str) -> &'static str {

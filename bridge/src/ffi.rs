@@ -139,6 +139,24 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
     }
 }
 
+/// Numbers to fill in; they may be uninitialised before.
+///
+/// # Safety
+/// `ptr` is valid for `len` writes, or NULL.
+pub unsafe fn out_slice<'a>(ptr: *mut u64, len: usize, name: &str) -> Result<&'a mut [u64]> {
+    match (ptr.is_null(), len) {
+        (true, 0) => Ok(&mut []),
+        (true, _) => Err(null(name)),
+        (false, _) => {
+            // SAFETY: by the contract of this function; zeros make them readable.
+            unsafe {
+                ptr.write_bytes(0, len);
+                Ok(std::slice::from_raw_parts_mut(ptr, len))
+            }
+        }
+    }
+}
+
 /// # Safety
 /// As [`slice`], and as [`MxlString::read`] for every element.
 pub unsafe fn strings(ptr: *const MxlString, len: usize, name: &str) -> Result<Vec<String>> {

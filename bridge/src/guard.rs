@@ -37,7 +37,7 @@ pub fn panic_error(payload: &(dyn Any + Send)) -> BridgeError {
         .map(|s| (*s).to_string())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
-    // Only available if the panic happened on this thread; tasks of the runtime report from theirs.
+    // Known on the thread of the panic alone: `runtime::catching` asks there.
     let place = PANIC_PLACE.with_borrow_mut(Option::take);
     let place = place.map(|p| format!(" ({p})")).unwrap_or_default();
     let text = crate::words::one_line(&text);

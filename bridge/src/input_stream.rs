@@ -195,7 +195,7 @@ where
         schema: input.schema().clone(),
         stream: poll_fn(move |context| receiver.poll_recv(context)),
     };
-    let task = runtime::spawn(write(Box::pin(batches)))?;
+    let task = runtime::spawn(runtime::catching(write(Box::pin(batches))))?;
     let abort = task.abort_handle();
     let pumped = caught(|| {
         let mut next = match first {

@@ -1,19 +1,22 @@
 //! The one tokio runtime and the one lance session of the process.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use futures::FutureExt;
 use lance::session::Session;
 use tokio::runtime::Runtime;
 
 use crate::error::{BridgeError, Code, Result};
+use crate::ffi;
 use crate::guard::panic_error;
 use crate::limits;
 
-/// LanceDB's default caches take up to 7 GiB per session; metaxy re-reads only manifests and file
-/// footers.
-const INDEX_CACHE_BYTES: usize = 64 << 20;
-const METADATA_CACHE_BYTES: usize = 128 << 20;
+/// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers. A
+/// third of this is for indices.
+static CACHE_BYTES: AtomicU64 = AtomicU64::new(192 << 20);
 
 /// Planning recurses deeply, and more deeply here because the planners are compiled for size.
 const THREAD_STACK_BYTES: usize = 8 << 20;
@@ -73,9 +76,10 @@ fn build() -> Result<&'static Process> {
                 format!("cannot start the threads of LanceDB: {e}"),
             )
         })?;
+    let cache_bytes = ffi::to_usize(CACHE_BYTES.load(Ordering::Relaxed));
     let session = Arc::new(Session::new(
-        INDEX_CACHE_BYTES,
-        METADATA_CACHE_BYTES,
+        cache_bytes / 3,
+        cache_bytes / 3 * 2,
         Arc::default(),
     ));
     Ok(PROCESS.get_or_init(|| Process {
@@ -83,6 +87,11 @@ fn build() -> Result<&'static Process> {
         runtime,
         session,
     }))
+}
+
+/// How much the caches may take, if they are not there yet.
+pub fn wish_for_caches(bytes: u64) {
+    CACHE_BYTES.store(bytes, Ordering::Relaxed);
 }
 
 pub fn session() -> Result<Arc<Session>> {
@@ -123,7 +132,15 @@ where
     F: Future<Output = Result<T>> + Send + 'static,
     T: Send + 'static,
 {
-    wait(spawn(future)?)
+    wait(spawn(catching(future))?)
+}
+
+/// A panic becomes an error on the thread that it happens on, which alone knows its place.
+pub async fn catching<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(future).catch_unwind().await {
+        Ok(result) => result,
+        Err(payload) => Err(panic_error(payload.as_ref())),
+    }
 }
 
 /// As [`run`], for calls that read files of a table.

@@ -51,6 +51,7 @@ pub struct ScanOptions {
     unordered: i32,
     eager: i32,
     io_buffer_bytes: u64,
+    batch_bytes: u64,
 }
 
 // SAFETY: pointers and integers only.
@@ -71,6 +72,7 @@ pub struct Scan {
     ordered: bool,
     eager: bool,
     io_buffer_bytes: u64,
+    batch_bytes: u64,
 }
 
 /// # Safety `columns` is NULL or points to `n` strings as the header requires.
@@ -121,6 +123,7 @@ impl Scan {
             ordered: options.unordered == 0,
             eager: options.eager != 0,
             io_buffer_bytes: options.io_buffer_bytes,
+            batch_bytes: options.batch_bytes,
         })
     }
 }
@@ -201,6 +204,9 @@ async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(Schem
     scanner.scan_in_order(scan.ordered);
     if let Some(bytes) = ffi::wish(scan.io_buffer_bytes) {
         scanner.io_buffer_size(bytes);
+    }
+    if let Some(bytes) = ffi::wish(scan.batch_bytes) {
+        scanner.batch_size_bytes(bytes);
     }
     if scan.eager {
         scanner.materialization_style(MaterializationStyle::AllEarly);

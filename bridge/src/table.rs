@@ -6,7 +6,9 @@ use std::sync::{Arc, RwLock};
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{Schema, SchemaRef};
 use futures::FutureExt;
+use lance::dataset::ReadParams;
 use lance::Dataset;
+use lance_table::format::Manifest;
 use lancedb::utils::validate_table_name;
 use lancedb::{Connection, Table};
 
@@ -71,8 +73,17 @@ impl MxlTable {
 
 /// Opens the latest version. A manifest whose bytes make lance panic is unreadable.
 pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
+    open_with(connection, name, list_once::read_params(connection.uri())).await
+}
+
+/// None: as LanceDB reads it.
+pub async fn open_with(
+    connection: &Connection,
+    name: &str,
+    params: Option<ReadParams>,
+) -> Result<Table> {
     let mut builder = connection.open_table(name);
-    if let Some(params) = list_once::read_params(connection.uri()) {
+    if let Some(params) = params {
         builder = builder.lance_read_params(params);
     }
     let opening = AssertUnwindSafe(builder.execute());
@@ -125,7 +136,16 @@ impl Source {
     }
 }
 
+/// Whether two manifests of one number are one: names of transactions are random.
+fn is_same(a: &Manifest, b: &Manifest) -> bool {
+    a.timestamp_nanos == b.timestamp_nanos && a.transaction_file == b.transaction_file
+}
+
 impl Shared {
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub fn source(&self) -> Source {
         self.read().source.clone()
     }
@@ -147,17 +167,46 @@ impl Shared {
         };
     }
 
-    /// The current table, for writing. It is reopened: a handle that is only refreshed would base
-    /// its commit on the old table if somebody dropped it and created another one with the same
-    /// name.
+    /// What the handle is at, for writing on top of it.
+    pub fn writable(&self) -> Result<Source> {
+        self.check_writable()?;
+        Ok(self.source())
+    }
+
+    /// The table as it is now, for writing. It is opened anew: a handle that is only refreshed would build its commit
+    /// on the old table if somebody dropped it and created another one of the same name.
     pub async fn latest(&self) -> Result<Table> {
+        self.check_writable()?;
+        self.reopen().await
+    }
+
+    fn check_writable(&self) -> Result<()> {
         if let Some(version) = self.read().checked_out {
             return Err(BridgeError::invalid(format!(
                 "table '{}' is checked out at version {version}, which cannot be written to; check out the latest version first",
                 self.name
             )));
         }
-        self.reopen().await
+        Ok(())
+    }
+
+    /// To be called just before a commit that is built on `dataset`: the table of this name may have been dropped, or be
+    /// another one, which lance would build the commit on all the same.
+    pub async fn confirm(&self, dataset: &Dataset, what: impl Fn() -> String) -> Result<()> {
+        let version = dataset.version_id();
+        match dataset.checkout_version(version).await.opening(&what) {
+            Ok(now) if is_same(now.manifest(), dataset.manifest()) => return Ok(()),
+            Ok(_) => {}
+            // Or the version was pruned.
+            Err(e) if matches!(e.code, Code::NotFound | Code::Corrupt) => {
+                self.reopen().await.map_err(|e| e.about(&what))?;
+            }
+            Err(e) => return Err(e),
+        }
+        Err(BridgeError::conflict(format!(
+            "{}: its version {version} is gone since it was opened, or it was dropped and created anew; open it again",
+            what()
+        )))
     }
 
     /// The current table, wherever this handle is.

@@ -87,7 +87,7 @@ arrow::Result<RunReport> RunPipeline(const CodeVersions& code) {
 
   // With the definitions in the store, the Python package and other projects can build on these
   // features.
-  ARROW_RETURN_NOT_OK(store->PushGraphSnapshot(kProject).status());
+  ARROW_RETURN_NOT_OK(store->definitions().PushGraphSnapshot(kProject).status());
   ARROW_RETURN_NOT_OK(store->Close());
   return run;
 }

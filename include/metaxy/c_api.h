@@ -6,20 +6,20 @@
  * or removed. The header is C99.
  *
  * 1. Handles are opaque. Each has a metaxy_x_free(), which accepts NULL. A handle may be used by
- * many threads at once, but not while it is freed. A store keeps its project alive, an increment
- * its store.
- * 2. Fallible functions return a code, METAXY_OK (0) or one of metaxy::ErrorCode (errors.h), and
- * take a metaxy_error last. The caller must zero-initialise it, or pass NULL; after a failure its
- * release() frees the message. Results are set only on success.
- * 3. Strings are UTF-8 and NUL-terminated. Arguments are borrowed until the call returns; returned
- * strings are freed with metaxy_text_free().
- * 4. Stream arguments are consumed: they are always released, even if the call fails. Returned
- * streams stay valid when their store is freed; the caller releases them.
- * 5. Options may be NULL, which is equivalent to all zeros: the defaults. `struct_size` is sizeof()
- * of the struct as the caller compiled it (InvalidInput if it is 0); missing members are zero. The
- * same holds for result structs: the caller sets `struct_size`.
- * 6. No exception leaves a function, and nothing is printed. Callbacks must not call functions of
- * this header. */
+ * many threads at once, but not while it is freed, and in any order: a store keeps its project
+ * alive, and what comes of a store holds what it needs.
+ * 2. What can fail returns a code, METAXY_OK (0) or one of metaxy::ErrorCode (errors.h), and takes
+ * a metaxy_error last. The caller sets it to zeros before, or gives NULL; after a failure its
+ * release() frees the message. Results are set only if there was no failure.
+ * 3. Texts are UTF-8 and end with a zero byte. Those given are read until the call returns; those
+ * received are freed with metaxy_text_free().
+ * 4. Streams that are given are consumed: released in any case, also if the call fails. Streams
+ * that are received are released by the caller.
+ * 5. Options may be NULL, which means that all are zeros: the defaults. `struct_size` is sizeof()
+ * of the struct as the caller compiled it (InvalidInput if it is 0); members that it does not have
+ * count as zeros. The same holds for structs that are filled in: the caller sets `struct_size`.
+ * 6. No exception leaves a function, and nothing is printed. Callbacks call nothing of this header.
+ */
 #pragma once
 
 #include <arrow/c/abi.h>

@@ -60,16 +60,16 @@ struct Cell<std::string> {
 
 template <>
 struct Cell<std::chrono::sys_time<std::chrono::microseconds>> {
-  using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+  using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
   static constexpr bool kNullable = false;
   static std::shared_ptr<arrow::DataType> type() {
     return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   }
-  static arrow::Status Append(const Moment& value, arrow::ArrayBuilder* builder) {
+  static arrow::Status Append(const Timestamp& value, arrow::ArrayBuilder* builder) {
     return static_cast<arrow::TimestampBuilder*>(builder)->Append(value.time_since_epoch().count());
   }
-  static Moment Get(const arrow::Array& array, int64_t row) {
-    return Moment(
+  static Timestamp Get(const arrow::Array& array, int64_t row) {
+    return Timestamp(
         std::chrono::microseconds(static_cast<const arrow::TimestampArray&>(array).Value(row)));
   }
 };

@@ -36,11 +36,12 @@ struct METAXY_EXPORT ExecutionOptions {
   int64_t batch_size = 65536;
   /// Rows per batch of a scan whose rows are only inspected; if absent, whatever is fastest.
   std::optional<int64_t> scan_batch_size = std::nullopt;
-  /// Memory budget in bytes for the rows held by an operation; data beyond it is spilled to a
-  /// temporary file. If absent, the store's memory_limit. Batches of wide rows that a caller reads
-  /// are not counted.
+  /// Bytes of memory that the operation may use: half of it for the state kept per row, of which
+  /// the excess is spilled to a temporary file, the rest for batches of rows and read-ahead. If
+  /// absent, the store's memory_limit. Not counted: rows that the caller holds.
   std::optional<int64_t> memory_limit = std::nullopt;
-  /// Number of threads, not counting those of LanceDB; 0: one per core.
+  /// Number of threads, not counting those of LanceDB; 0: one per processor that the process may
+  /// use, by its affinity and the quota of its control group.
   int threads = 0;
   /// Directory of temporary files; if empty, the system's. The files are unnamed, and disappear
   /// when the operation or the process ends.

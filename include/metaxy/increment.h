@@ -39,10 +39,11 @@ struct Increment {
 
 /// \brief An increment whose rows are fetched when they are read. Mirrors metaxy.LazyIncrement.
 ///
-/// It stores which rows changed, not their contents: counts are free, and readers fetch the wide
-/// columns of just these rows, from the table versions that were compared. It is valid as long as
-/// the store is open. The stop token and the deadline of the resolve also apply to its readers. A
-/// reader may be used by one thread; several readers may be used at the same time.
+/// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
+/// fetch the wide columns of just these rows, from the table versions that were compared, also
+/// when the store is closed and gone (see MetadataStore). The stop token and the deadline that the
+/// resolve was given hold for its readers, too. Each reader is used by one thread; several readers
+/// may be used at the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
   virtual ~LazyIncrement() = default;

@@ -47,6 +47,9 @@ enum class LogSubject {
   /// writers and for what the caller's deadline or stop token has postponed. table,
   /// fragments_merged, fragments_written, versions_removed, bytes_removed, error
   kMaintenance,
+  /// Rows that had to be stamped later than this machine's clock says, to count against those that
+  /// are stored, or whose given times are earlier: a warning. table, seconds
+  kClock,
   /// Rows that the thread of a BufferedMetadataWriter could not write yet. feature, rows, error
   kBufferedWrite,
   /// A store that its destructor could not close. error
@@ -67,10 +70,12 @@ struct LogRecord {
   Json values = Json::Object{};
 };
 
-/// \brief Receives records on the thread that produces them, before the call that caused them
-/// returns. Called by one thread at a time for a project with all of its stores, and for a store
-/// that was made without a project. It must not call the library; exceptions that it throws are
-/// ignored. Without a callback, records are discarded.
+/// \brief Hears of records on the thread on which they come up, before the call that caused them
+/// returns; what comes up while another thread is in the function is told by that thread, when it
+/// has returned. So one thread at a time calls it, for a project with all of its stores, and for a
+/// store that was made without a project. No lock is held meanwhile: it may wait for other threads.
+/// It must not call the library; what it throws is dropped. Without a function nothing is told to
+/// anybody.
 using LogFunction = std::function<void(const LogRecord&)>;
 
 }  // namespace metaxy

@@ -25,8 +25,9 @@
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/status_with.h"
+#include "metaxy/store_administration.h"
+#include "metaxy/store_definitions.h"
 #include "metaxy/store_options.h"
-#include "metaxy/store_target.h"
 
 namespace metaxy {
 
@@ -46,10 +47,14 @@ class StoreSession;
 /// committed. If an operation writes to several tables, or in several steps, completed steps stay
 /// done.
 ///
-/// Every operation that accesses the database takes ExecutionOptions, directly or as `execution` of
-/// its options, and ends with Cancelled or Timeout when their stop token or deadline says so, even
-/// while a request hangs. The other limits, and progress, apply to operations that read and compare
-/// many rows.
+/// Readers and increments hold what they need: they may be read when the store is closed and gone,
+/// from the versions of the tables that they were made for, as long as nobody drops those tables or
+/// prunes those versions.
+///
+/// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
+/// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
+/// while a request hangs. The other limits, and the progress, are of what reads and compares many
+/// rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
@@ -194,83 +199,17 @@ class METAXY_EXPORT MetadataStore {
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
 
-  /// \brief Converts this store's table of a feature in one commit: until then readers see the old
-  /// table, and a crash leaves it unchanged. The rows stay the same. With `dry_run` only reports
-  /// what would be done. FeatureNotFound if there is no table; CommitConflict if others keep
-  /// writing to it; NotSupported on servers. The Python package reads maps only if `polars-map` is
-  /// installed.
-  arrow::Result<MigrationResult> MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
-                                                      const MigrationOptions& options = {});
-
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,
                                     const ExecutionOptions& execution = {});
 
-  /// \brief Compacts the small files of a feature's table, prunes old versions and, if requested,
-  /// history; writers may run concurrently. FeatureNotFound if this store has no table of it;
-  /// NotSupported by servers; CommitConflict if writers win every retry (completed steps stay
-  /// done).
-  arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
-                                               const CompactOptions& options = {});
-
-  /// \brief Where the tables are. Does not open the store.
-  StoreTarget target() const;
-  /// \brief Whether the store refuses to create a file that already exists, which keeps writers
-  /// from losing each other's commits. `std::nullopt` for servers, which order writes themselves,
-  /// and for a directory that does not exist yet. Writes an empty file next to the tables and
-  /// deletes it; PermissionDenied if nothing can be written.
-  arrow::Result<std::optional<bool>> RefusesOverwrites(const ExecutionOptions& execution = {});
-  /// \brief Clock skew: how far this machine's clock is ahead of the store's, to about a second;
-  /// negative if it is behind. Sends a separate request to the store's host. `std::nullopt` for
-  /// directories, and if the host is unknown or does not report the time.
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead(
-      const ExecutionOptions& execution = {});
-
-  /// \brief The names of all tables of this store, ascending.
-  arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
-  /// \brief Statistics of a table; fragments below `small_rows` rows are small. Servers report only
-  /// rows and layout. TableNotFound.
-  arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
-                                                    int64_t small_rows = int64_t{1} << 20,
-                                                    const ExecutionOptions& execution = {});
-
-  /// \brief Reads a table to the end, and reports which columns cannot be read: those with names or
-  /// types that LanceDB accepts but cannot read back, or with invalid UTF-8, which other programs
-  /// may have written. TableNotFound.
-  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
-                                                     const ExecutionOptions& execution = {});
-  /// \brief Makes a table readable again, and reports the changes: columns are renamed to a
-  /// readable name, columns that never had a value are removed, and so are rows with an unreadable
-  /// value. Each change is a commit; earlier versions are kept. NotSupported by servers.
-  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
-                                                      const ExecutionOptions& execution = {});
-
-  /// \brief Records the definitions of a project in the store's system table, so that other
-  /// projects and the Python package can load them. Does nothing if the latest push is identical.
-  /// Mirrors SystemTableStorage.push_graph_snapshot.
-  arrow::Result<PushResult> PushGraphSnapshot(const std::string& project,
-                                              const PushOptions& options = {});
-
-  /// \brief Loads the definitions stored in this store itself for the external features of its
-  /// graph, for the selected features, and for everything they depend on; Read() and
-  /// ResolveUpdate() do this first. Returns what was loaded. VersionMismatch, naming features,
-  /// versions and fields, if one differs from its placeholder and this is to be an error; the graph
-  /// is unchanged then. Opens a closed store for the duration of the call. Mirrors
-  /// metaxy.sync_external_features.
-  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
-      const SyncOptions& options = {});
-
-  /// \brief A version of a project (or of all) as it was pushed, without parents owned by other
-  /// projects. SystemDataNotFound. Mirrors SystemTableStorage.load_graph_from_snapshot.
-  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
-      const std::string& project_version, const std::optional<std::string>& project = std::nullopt,
-      const ExecutionOptions& execution = {});
-  /// \brief All pushed versions of a project (or of all), ordered by first push, latest first.
-  /// Mirrors SystemTableStorage.read_graph_snapshots.
-  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-      const std::optional<std::string>& project = std::nullopt,
-      const ExecutionOptions& execution = {});
+  /// \brief Definitions that are stored with the tables: pushed graphs and external features. Valid
+  /// as long as the store; cheap to make.
+  StoreDefinitions definitions();
+  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
+  /// long as the store; cheap to make.
+  StoreAdministration administration();
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

@@ -1,4 +1,4 @@
-// Ages as people write them.
+// Duration syntax: ages such as `7d`, as people write them.
 #pragma once
 
 #include <arrow/result.h>

@@ -8,8 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
@@ -54,13 +56,26 @@ Target FollowLinks(fs::path path) {
   }
 }
 
-// Names must not collide with those of other processes, on this machine or another one; and the
-// name itself must not be too long, because file systems allow 255 bytes.
+// Names of other calls, of this process or another one, on this machine or another one, must not
+// collide; and the name itself must fit, as file systems allow 255 bytes.
 fs::path TemporaryNameOf(const fs::path& target) {
   constexpr size_t kLongest = 200;
-  return target.parent_path() / fmt::format(".{}.{}-{:08x}.tmp",
+  static std::atomic<uint32_t> calls = 0;
+  return target.parent_path() / fmt::format(".{}.{}-{}-{:08x}.tmp",
                                             target.filename().string().substr(0, kLongest),
-                                            getpid(), std::random_device()());
+                                            getpid(), ++calls, std::random_device()());
+}
+
+// A new name is there after a power failure only if its directory was written. What cannot write a
+// directory has no need to.
+int SyncDirectory(const fs::path& directory) {
+  const int descriptor =
+      open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // A directory may be one that this user may not read.
+  if (descriptor < 0) return errno == EACCES || errno == EPERM ? 0 : errno;
+  const int error = fsync(descriptor) == 0 ? 0 : errno;
+  close(descriptor);
+  return error == EINVAL || error == EROFS || error == ENOTSUP ? 0 : error;
 }
 
 // Owner first: changing it clears some bits of the mode.
@@ -173,6 +188,15 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::OfDescriptor(int descript
   return file;
 }
 
+arrow::Status OutputFile::CommitDurably() {
+  // Pipes and devices know no fsync.
+  if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+    return WriteFileError(path_, errno);
+  ARROW_RETURN_NOT_OK(Commit());
+  const int error = replacement_ ? SyncDirectory(replacement_->target.parent_path()) : 0;
+  return error == 0 ? arrow::Status::OK() : WriteFileError(path_, error);
+}
+
 arrow::Status OutputFile::Commit() {
   // Some file systems report a full disk only here.
   if (close(std::exchange(descriptor_, -1)) != 0) return WriteFileError(path_, errno);
@@ -187,10 +211,7 @@ arrow::Status WriteFileAtomically(const fs::path& path, std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<OutputFile> file, OutputFile::Open(path));
   const int error = WriteToDescriptor(file->descriptor(), text);
   if (error != 0) return WriteFileError(path, error);
-  // Pipes and devices do not support fsync.
-  if (fsync(file->descriptor()) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-    return WriteFileError(path, errno);
-  return file->Commit();
+  return file->CommitDurably();
 }
 
 }  // namespace metaxy::internal

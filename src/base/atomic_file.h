@@ -1,4 +1,5 @@
-// Output files: what a path names is replaced in one step, or written into where it is no file.
+// Atomic file replacement: what a path names is replaced in one step, or written into if it is not
+// a regular file.
 #pragma once
 
 #include <arrow/result.h>
@@ -41,6 +42,8 @@ class METAXY_PROGRAM_EXPORT OutputFile {
 
   /// \brief Closes the output and renames new content to the file's name. Must be called once.
   arrow::Status Commit();
+  /// \brief The same; then content and name outlive a power failure, where the system can do that.
+  arrow::Status CommitDurably();
 
  private:
   OutputFile() = default;
@@ -55,9 +58,10 @@ class METAXY_PROGRAM_EXPORT OutputFile {
   std::optional<Replacement> replacement_;
 };
 
-/// \brief Writes a file atomically: after a failure it has its old content; or writes directly to
-/// something that is not a regular file, as OutputFile does. PermissionDenied, ResourceExhausted or
-/// Io, naming the file and the system's reason.
+/// \brief Writes a file, which has its new content wholly or, after a failure, its old one; or
+/// writes into what is no file, as OutputFile does; durably. Several threads and processes may
+/// write one file at the same time: the last one's content stays. PermissionDenied,
+/// ResourceExhausted or Io, naming the file and the system's reason.
 METAXY_PROGRAM_EXPORT arrow::Status WriteFileAtomically(const std::filesystem::path& path,
                                                         std::string_view text);
 

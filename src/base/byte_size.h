@@ -1,4 +1,4 @@
-// Sizes as people write them.
+// Byte size syntax: `512MiB`, as people write it.
 #pragma once
 
 #include <arrow/result.h>

@@ -1,4 +1,4 @@
-// Who may end an operation before it is done: whoever called it, and the time it was given.
+// Cancellation: stop token and deadline of an operation.
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-// The way of a record to the user's function.
+// Logging: how a record reaches the user's callback.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,8 @@
 
 namespace metaxy::internal {
 
-/// Calls the user's callback, one thread at a time. Copies share the callback. Thread-safe.
+/// Tells the user's function, one thread at a time: what comes up while a thread is in the function
+/// waits for that thread to tell it, too. Copies are one: they share the function. Thread-safe.
 class Log {
  public:
   /// Silent.
@@ -28,7 +29,7 @@ class Log {
  private:
   struct Shared;
 
-  void Tell(const LogRecord& record, bool once) const;
+  void Tell(LogRecord record, bool once) const;
 
   std::shared_ptr<Shared> shared_;
 };

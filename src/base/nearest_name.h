@@ -1,4 +1,4 @@
-// What the user probably meant: the known name that is closest to one that is not known.
+// Spelling suggestions: the known name closest to an unknown one.
 #pragma once
 
 #include <optional>

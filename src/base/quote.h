@@ -1,4 +1,4 @@
-// Values of users in messages.
+// Quoting of user input in messages.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// SHA-256, with which everything about definitions is hashed.
+// SHA-256, the hash of everything that belongs to definitions.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Files that leave nothing behind.
+// Temporary files that leave nothing behind.
 #pragma once
 
 #include <arrow/result.h>

@@ -1,4 +1,4 @@
-// The border of the C interface: statuses and exceptions become codes and messages.
+// C boundary: statuses and exceptions become codes and messages.
 #pragma once
 
 #include <arrow/status.h>

@@ -1,4 +1,4 @@
-// The options of the C interface as those of the library.
+// Conversion of C options to those of the library.
 #pragma once
 
 #include <arrow/result.h>

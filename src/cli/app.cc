@@ -1,14 +1,19 @@
 #include "cli/app.h"
 
+#include <arrow/util/thread_pool.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/memory_budget.h"
+#include "base/processors.h"
 #include "cli/command.h"
 #include "cli/commands/commands.h"
 #include "cli/completion.h"
@@ -74,6 +79,17 @@ bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
   });
 }
 
+// What libraries below decide for the whole process, before they are used.
+void UseMachineFairly(std::optional<int64_t> memory_limit) {
+  // As many threads as there is a quota for; a failure leaves as many as there are processors.
+  static_cast<void>(arrow::SetCpuThreadPoolCapacity(internal::Processors()));
+  // Scans that Lance does by itself, such as those of a deletion, know no other limit.
+  const internal::MemoryBudget memory =
+      memory_limit ? internal::MemoryBudget(*memory_limit) : internal::MemoryBudget();
+  setenv("LANCE_DEFAULT_IO_BUFFER_SIZE", std::to_string(memory.read_ahead()).c_str(),
+         /*overwrite=*/0);
+}
+
 int Run(std::vector<std::string> arguments, Output* output) {
   LoadDotenv(".env", [output](const std::string& warning) { output->Warn(warning); });
   std::vector<CommandSpec> commands = AllCommands();
@@ -98,6 +114,8 @@ int Run(std::vector<std::string> arguments, Output* output) {
     return kDone;
   }
   Context context(std::move(parsed.globals), output);
+  UseMachineFairly(parsed.arguments.Size("memory-limit"));
+  if (const auto limit = parsed.arguments.Size("memory-limit")) context.LimitMemory(*limit);
   const arrow::Result<int> result = parsed.command->run(context, parsed.arguments);
   if (result.ok() && *result == kDone) return kDone;
   if (const int signal_number = ReceivedSignal(); signal_number != 0) {

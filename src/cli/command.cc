@@ -111,8 +111,9 @@ OptionSpec StoreOption() {
 
 OptionSpec MemoryLimitOption() {
   return {"--memory-limit", OptionSpec::Kind::kSize,
-          "the memory limit for rows, such as \"2GiB\"; data beyond it is spilled to a temporary "
-          "file (default: memory_limit of the store, else a quarter of the machine's memory)"};
+          "how much memory to use, as \"2GiB\"; what is remembered of rows beyond it goes to a "
+          "temporary file (default: memory_limit of the store, else a quarter of the machine's "
+          "memory)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {

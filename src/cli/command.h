@@ -1,5 +1,4 @@
-// Commands of the program as data: what they are called, which options they take, and what runs
-// them.
+// Command table: names, options and handlers of commands, as data.
 #pragma once
 
 #include <arrow/result.h>

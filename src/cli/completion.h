@@ -1,4 +1,4 @@
-// What may stand next on a command line, for the completions of shells.
+// Shell completion: what may come next on a command line.
 #pragma once
 
 #include <functional>

@@ -68,6 +68,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
 arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
     const std::optional<std::string>& store_name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
+  LimitMemoryLike(project->config(), store_name);
   const bool needs_others =
       project->graph()->has_external_features() || !project->config().extra_features.empty();
   if (!project->config().sync || !needs_others) return project;
@@ -85,13 +86,27 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectForLock() {
 arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(
     AccessMode mode, const std::optional<std::string>& name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
+  LimitMemoryLike(project->config(), name);
   return project->OpenStore(mode, name, execution());
 }
 
 ExecutionOptions Context::execution() const {
   ExecutionOptions options;
   options.stop_token = SignalStopToken();
+  options.memory_limit = memory_limit_;
   return options;
+}
+
+void Context::LimitMemory(int64_t bytes) {
+  memory_limit_ = bytes;
+  memory_.emplace(internal::MemoryBudget(bytes));
+}
+
+void Context::LimitMemoryLike(const MetaxyConfig& config,
+                              const std::optional<std::string>& store_name) {
+  if (memory_) return;
+  const auto limit = config.memory_limit(store_name.value_or(config.store));
+  if (limit.ok() && *limit) memory_.emplace(internal::MemoryBudget(**limit));
 }
 
 std::string Context::InterruptedText() const {

@@ -1,5 +1,4 @@
-// What commands work with: the configuration, the project and its stores, loaded when they are
-// first asked for.
+// Command context: configuration, project and stores, loaded on first use.
 #pragma once
 
 #include <arrow/result.h>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "cli/output.h"
 #include "cli/parser.h"
 #include "metaxy/errors.h"
@@ -45,11 +45,15 @@ class Context {
   /// with missing features. Nothing is synced: synced features would count as the project's own.
   arrow::Result<std::shared_ptr<Project>> LoadProjectForLock();
 
-  /// \brief For every library call that takes it: stops when the program is to end.
+  /// \brief For every call of the library that takes it: stops when the program is to end, and
+  /// takes no more memory than --memory-limit says.
   ExecutionOptions execution() const;
 
-  /// \brief Records what has been written permanently, such as "video: 3 rows", in case the program
-  /// is interrupted before everything is done.
+  /// \brief The value of --memory-limit: for the library, and for files that are read and written.
+  void LimitMemory(int64_t bytes);
+
+  /// \brief Remembers what has been written for good, such as "video: 3 rows", for the case that
+  /// the program is interrupted before all of it is done.
   void Committed(std::string what) { committed_.push_back(std::move(what)); }
   /// \brief One line for an interrupted program: what was written before.
   std::string InterruptedText() const;
@@ -74,11 +78,16 @@ class Context {
              const Json::Object& details = {});
 
  private:
+  /// What the configuration says about the memory of a store holds for files, too.
+  void LimitMemoryLike(const MetaxyConfig& config, const std::optional<std::string>& store_name);
+
   GlobalOptions options_;
   Output* output_;
   std::shared_ptr<Project> project_;
   std::set<std::string> told_;
   std::vector<std::string> committed_;
+  std::optional<int64_t> memory_limit_;
+  std::optional<internal::MemoryScope> memory_;
 };
 
 /// \brief The JSON code of an error: "FEATURE_NOT_FOUND" for FeatureNotFound.

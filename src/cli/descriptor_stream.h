@@ -1,4 +1,4 @@
-// Arrow's output into a descriptor: a file, a pipe, a device.
+// Arrow output stream over a file descriptor: a file, a pipe, a device.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// Reading rows from files, a batch at a time.
+// Reading rows from files, batch by batch.
 #pragma once
 
 #include <arrow/record_batch.h>

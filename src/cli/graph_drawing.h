@@ -1,4 +1,4 @@
-// Graphs drawn for a terminal.
+// Terminal rendering of feature graphs.
 #pragma once
 
 #include <functional>

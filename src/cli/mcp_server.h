@@ -1,4 +1,4 @@
-// A server of the Model Context Protocol: JSON-RPC messages, one a line.
+// Model Context Protocol server: JSON-RPC messages, one per line.
 #pragma once
 
 #include <arrow/result.h>

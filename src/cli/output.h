@@ -1,4 +1,4 @@
-// What the program prints: results to stdout; errors, warnings and progress to stderr.
+// Program output: results to stdout; errors, warnings and progress to stderr.
 #pragma once
 
 #include <cstdio>

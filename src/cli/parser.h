@@ -1,5 +1,5 @@
-// The command line -> a command and its arguments. The one place that knows the command line
-// library.
+// Command line parser; the only file that knows the command line library. The one place that knows
+// the command line library.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// How far long work is, on one line that is drawn anew.
+// Progress bar on one line of the terminal.
 #pragma once
 
 #include <chrono>

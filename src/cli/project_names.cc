@@ -67,7 +67,8 @@ struct OpenProject {
 
   Names Snapshots() const {
     Names versions;
-    const auto snapshots = store->ReadGraphSnapshots(project->config().project, Briefly());
+    const auto snapshots =
+        store->definitions().ReadGraphSnapshots(project->config().project, Briefly());
     if (!snapshots.ok()) return versions;
     for (const GraphSnapshotInfo& snapshot : *snapshots) {
       if (versions.size() == kMostSnapshots) break;
@@ -93,8 +94,8 @@ Names FeatureVersions(const std::string& feature, const std::string& store) {
   };
   add(*opened->project->graph());
   for (const std::string& snapshot : opened->Snapshots()) {
-    const auto graph =
-        opened->store->LoadGraphSnapshot(snapshot, opened->project->config().project, Briefly());
+    const auto graph = opened->store->definitions().LoadGraphSnapshot(
+        snapshot, opened->project->config().project, Briefly());
     if (graph.ok()) add(**graph);
   }
   return versions;

@@ -1,4 +1,4 @@
-// Names for completions that a project and its stores know.
+// Completion candidates from a project and its stores.
 #pragma once
 
 #include "cli/completion.h"

@@ -1,4 +1,4 @@
-// Signals that interrupt the program: SIGINT, SIGTERM and SIGHUP.
+// Signal handling: SIGINT, SIGTERM and SIGHUP stop the running operation.
 #pragma once
 
 #include <arrow/util/cancel.h>

@@ -7,13 +7,17 @@
 #include <arrow/extension_type.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "columns/categories.h"
 #include "columns/stored_types.h"
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -82,10 +86,10 @@ arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const 
 
 // The string form of values in a string column as LanceDB, not Arrow, produces it ("1" for "1.0"):
 // versions that were given as values are hashed as these strings.
-arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
-                                    const std::string& name) {
+arrow::Result<ArrayPtr> StoredStrings(const ArrayPtr& values, const TypePtr& type,
+                                      const std::string& name) {
   const arrow::Result<std::shared_ptr<arrow::LargeStringArray>> texts =
-      ValueTexts(values, TextForm::kStored);
+      ValueStrings(values, StringForm::kStored);
   if (texts.ok()) return *texts;
   if (!texts.status().IsNotImplemented())
     return Lossy(*values, type, name, texts.status().message());
@@ -110,7 +114,7 @@ bool IsCheckedByArrow(const arrow::DataType& from, const arrow::DataType& to) {
 arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
                                   const std::string& name) {
   if (IsUtf8(*type) && !IsUtf8(*values->type())) {
-    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredTexts(values, type, name));
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredStrings(values, type, name));
     return CastPlain(texts, type, name);
   }
   ARROW_RETURN_NOT_OK(CheckZones(*values, type, name));
@@ -265,19 +269,31 @@ arrow::Result<ArrayPtr> StructToMap(const arrow::StructArray& values, const Type
                  items.make_array(), name);
 }
 
-// For every key the positions of its entries, row by row.
-arrow::Result<std::map<std::string, std::vector<int64_t>>> EntriesByKey(const arrow::Array& map,
-                                                                        const FlatList& flat,
-                                                                        const arrow::Array& keys) {
-  std::map<std::string, std::vector<int64_t>> positions;
-  const auto& texts = static_cast<const arrow::LargeStringArray&>(keys);
+// For every key that is a member of the type the positions of its entries, row by row. A key that
+// is none may stand only at nulls: where each row has keys of its own, a column for each would take
+// keys times rows.
+arrow::Result<std::map<std::string_view, std::vector<int64_t>>> EntriesByMember(
+    const arrow::Array& map, const FlatList& flat, const arrow::LargeStringArray& keys,
+    const TypePtr& type, const std::string& name) {
+  const auto& target = static_cast<const arrow::StructType&>(*type);
+  const arrow::Array& items = *static_cast<const arrow::StructArray&>(*flat.values).field(1);
+  std::map<std::string_view, std::vector<int64_t>> positions;
+  std::unordered_set<std::string_view> members;
+  for (const auto& field : target.fields()) members.insert(field->name());
+  std::optional<std::string_view> lost;
   for (int64_t row = 0; row < map.length(); ++row) {
     for (int64_t i = flat.offsets->Value(row); i < flat.offsets->Value(row + 1); ++i) {
-      auto& of_key = positions[std::string(texts.GetView(i))];
-      of_key.resize(static_cast<size_t>(map.length()), -1);
-      of_key[static_cast<size_t>(row)] = i;
+      const std::string_view key = keys.GetView(i);
+      if (members.contains(key)) {
+        auto& of_key = positions[key];
+        of_key.resize(static_cast<size_t>(map.length()), -1);
+        of_key[static_cast<size_t>(row)] = i;
+      } else if (items.IsValid(i)) {
+        lost = lost ? std::min(*lost, key) : key;
+      }
     }
   }
+  if (lost) return Lossy(map, type, name, fmt::format("it has no member '{}'", *lost));
   return positions;
 }
 
@@ -287,17 +303,21 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   const auto& entries = static_cast<const arrow::StructArray&>(*flat.values);
   ARROW_ASSIGN_OR_RAISE(const ArrayPtr keys,
                         CastColumn(entries.field(0), arrow::large_utf8(), name + " (keys)"));
-  ARROW_ASSIGN_OR_RAISE(const auto positions, EntriesByKey(values, flat, *keys));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto positions,
+      EntriesByMember(values, flat, static_cast<const arrow::LargeStringArray&>(*keys), type,
+                      name));
   arrow::ArrayVector members;
   arrow::FieldVector fields;
   for (const auto& [key, of_key] : positions) {
     arrow::Int64Builder indices;
+    ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(of_key.size())));
     for (int64_t position : of_key)
       ARROW_RETURN_NOT_OK(position < 0 ? indices.AppendNull() : indices.Append(position));
     ARROW_ASSIGN_OR_RAISE(const auto taken, indices.Finish());
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum member, arrow::compute::Take(entries.field(1), taken));
     members.push_back(member.make_array());
-    fields.push_back(arrow::field(key, members.back()->type()));
+    fields.push_back(arrow::field(std::string(key), members.back()->type()));
   }
   ARROW_ASSIGN_OR_RAISE(auto validity, Validity(values));
   const arrow::StructArray structs(arrow::struct_(std::move(fields)), values.length(),

@@ -1,4 +1,4 @@
-// Casts that change the type of values and never the values.
+// Lossless casts: they change the type of values and never the values.
 #pragma once
 
 #include <arrow/array.h>

@@ -12,7 +12,7 @@
 #include <limits>
 #include <optional>
 
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {

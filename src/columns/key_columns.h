@@ -1,5 +1,4 @@
-// The columns that identify rows, brought to a few physical layouts, so that rows can be hashed
-// and ordered.
+// Key columns in a few physical layouts, so that rows can be hashed and ordered.
 #pragma once
 
 #include <arrow/array.h>

@@ -1,4 +1,4 @@
-// Hashes that stand for the keys of rows.
+// 128-bit hashes that stand for the keys of rows.
 #pragma once
 
 #include <cstdint>

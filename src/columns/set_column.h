@@ -1,4 +1,4 @@
-// One column of a batch or a table, put in the place of the one of its name.
+// Column replacement by name in a batch or a table.
 #pragma once
 
 #include <arrow/result.h>

@@ -1,4 +1,4 @@
-// The types in which the reference stores what users give: what Polars makes of an Arrow type.
+// Storage types of the reference: what Polars makes of an Arrow type.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,7 +13,7 @@
 namespace metaxy::internal {
 
 /// The type of the system timestamps: microseconds, UTC.
-std::shared_ptr<arrow::DataType> MomentType();
+std::shared_ptr<arrow::DataType> TimestampColumnType();
 
 /// Strings and binaries with 64-bit offsets, lists as large lists, also inside structs, lists and
 /// maps; dates with a time as timestamps; seconds as milliseconds, times of day in nanoseconds,

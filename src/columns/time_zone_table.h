@@ -1,4 +1,4 @@
-// The table of time zones that is compiled in: time_zones.txt.
+// Time zone table, compiled in from time_zones.txt.
 #pragma once
 
 #include <string_view>

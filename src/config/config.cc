@@ -114,7 +114,7 @@ arrow::Result<std::vector<std::string>> MetaxyConfig::cpp_entrypoints() const {
   std::vector<std::string> names;
   if (entrypoints_of_cpp == nullptr) return names;
   SourceValue value = SourceValue::FromJson(*entrypoints_of_cpp, {});
-  ARROW_RETURN_NOT_OK(internal::ReadTexts(value, "ext.cpp.entrypoints", &names));
+  ARROW_RETURN_NOT_OK(internal::ReadStrings(value, "ext.cpp.entrypoints", &names));
   return names;
 }
 

@@ -129,7 +129,7 @@ arrow::Result<FeatureKey> ReadKey(const SourceValue& value, const std::string& n
     key = FeatureKey::Make(value.scalar().as_string());
   } else if (value.is_array()) {
     std::vector<std::string> parts;
-    ARROW_RETURN_NOT_OK(ReadTexts(value, name, &parts));
+    ARROW_RETURN_NOT_OK(ReadStrings(value, name, &parts));
     key = FeatureKey(std::move(parts));
     if (arrow::Status status = key->Validate(); !status.ok()) key = status;
   } else {
@@ -147,7 +147,7 @@ arrow::Status ReadSelection(const SourceValue& value, const std::string& name,
   const SourceValue* projects = value.Find("projects");
   if (projects != nullptr && !projects->is_null()) {
     selection->projects.emplace();
-    ARROW_RETURN_NOT_OK(ReadTexts(*projects, name + ".projects", &*selection->projects));
+    ARROW_RETURN_NOT_OK(ReadStrings(*projects, name + ".projects", &*selection->projects));
   }
   const SourceValue* keys = value.Find("keys");
   if (keys != nullptr && !keys->is_null()) {
@@ -184,7 +184,7 @@ arrow::Status ReadExtraFeatures(const SourceValue& value, const Log&, MetaxyConf
   return errors.Finish();
 }
 
-Json TextsToJson(const std::vector<std::string>& texts) {
+Json StringsToJson(const std::vector<std::string>& texts) {
   Json::Array array;
   for (const std::string& text : texts) array.emplace_back(text);
   return Json(std::move(array));
@@ -200,7 +200,7 @@ Json WriteExtraFeatures(const MetaxyConfig& config) {
       keys = Json(std::move(texts));
     }
     array.emplace_back(
-        Json::Object{{"projects", selection.projects ? TextsToJson(*selection.projects) : Json()},
+        Json::Object{{"projects", selection.projects ? StringsToJson(*selection.projects) : Json()},
                      {"keys", std::move(keys)},
                      {"all", selection.all ? Json(*selection.all) : Json()}});
   }
@@ -226,9 +226,9 @@ const std::vector<ConfigField>& ConfigFields() {
        [](const C& c) { return OptionalToJson(c.extend); }},
       {"entrypoints", Kind::kList,
        [](const SourceValue& v, const Log&, C* c) {
-         return ReadTexts(v, "entrypoints", &c->entrypoints);
+         return ReadStrings(v, "entrypoints", &c->entrypoints);
        },
-       [](const C& c) { return TextsToJson(c.entrypoints); }},
+       [](const C& c) { return StringsToJson(c.entrypoints); }},
       {"theme", Kind::kPlain,
        [](const SourceValue& v, const Log&, C* c) { return ReadText(v, "theme", &c->theme); },
        [](const C& c) { return Json(c.theme); }},

@@ -1,4 +1,4 @@
-// The keys of the configuration: one row each, with how to check and read it and how to show it.
+// Configuration keys: one row each, with how to check, read and show it.
 #pragma once
 
 #include <arrow/status.h>

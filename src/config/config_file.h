@@ -1,4 +1,4 @@
-// Finding configuration files, and what they say once `extend` is resolved.
+// Discovery of configuration files, and resolution of `extend`.
 #pragma once
 
 #include <arrow/result.h>

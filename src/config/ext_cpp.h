@@ -1,4 +1,4 @@
-// `[ext.cpp]`: what only this implementation understands, and Python leaves alone.
+// `[ext.cpp]`: settings specific to this implementation, which Python ignores.
 #pragma once
 
 #include <arrow/result.h>

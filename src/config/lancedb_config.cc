@@ -80,7 +80,7 @@ arrow::Status ReadMembers(const SourceValue& source, const std::string& table,
   }
   if (const SourceValue* value = source.Find("fallback_stores")) {
     ARROW_RETURN_NOT_OK(
-        internal::ReadTexts(*value, table + ".fallback_stores", &config->fallback_stores));
+        internal::ReadStrings(*value, table + ".fallback_stores", &config->fallback_stores));
   }
   if (const SourceValue* value = source.Find("hash_algorithm")) {
     ARROW_RETURN_NOT_OK(ReadAlgorithm(*value, table + ".hash_algorithm", &config->hash_algorithm));

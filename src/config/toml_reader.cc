@@ -32,11 +32,11 @@ namespace metaxy::internal {
 
 namespace {
 
-std::string DateText(const toml::date& date) {
+std::string DateString(const toml::date& date) {
   return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
 }
 
-std::string TimeText(const toml::time& time) {
+std::string TimeString(const toml::time& time) {
   std::string text = fmt::format("{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
   // Microseconds, all six digits or none, as Python's isoformat().
   if (uint32_t microseconds = time.nanosecond / 1000; microseconds > 0)
@@ -45,7 +45,7 @@ std::string TimeText(const toml::time& time) {
 }
 
 std::string DateTimeText(const toml::date_time& value) {
-  std::string text = DateText(value.date) + "T" + TimeText(value.time);
+  std::string text = DateString(value.date) + "T" + TimeString(value.time);
   if (!value.offset) return text;
   int minutes = value.offset->minutes;
   if (minutes == 0) return text + "Z";
@@ -76,9 +76,9 @@ class Converter {
       case toml::node_type::boolean:
         return SourceValue(Json(node.as_boolean()->get()), std::move(origin));
       case toml::node_type::date:
-        return SourceValue(Json(DateText(node.as_date()->get())), std::move(origin));
+        return SourceValue(Json(DateString(node.as_date()->get())), std::move(origin));
       case toml::node_type::time:
-        return SourceValue(Json(TimeText(node.as_time()->get())), std::move(origin));
+        return SourceValue(Json(TimeString(node.as_time()->get())), std::move(origin));
       case toml::node_type::date_time:
         return SourceValue(Json(DateTimeText(node.as_date_time()->get())), std::move(origin));
       default:

@@ -1,4 +1,5 @@
-// TOML text -> values that know their lines. The one place that knows the TOML library.
+// TOML parser: text to values that know their lines. The only file that knows the TOML library.
+// The one place that knows the TOML library.
 #pragma once
 
 #include <arrow/result.h>

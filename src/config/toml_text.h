@@ -1,4 +1,4 @@
-// What must hold of a text before the TOML library sees it.
+// Validation of TOML text before the library parses it.
 #pragma once
 
 #include <arrow/result.h>

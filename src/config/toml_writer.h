@@ -1,4 +1,4 @@
-// Values -> TOML text.
+// TOML serialisation.
 #pragma once
 
 #include <functional>

@@ -164,8 +164,8 @@ arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minim
   }
 }
 
-arrow::Status ReadTexts(const SourceValue& value, std::string_view name,
-                        std::vector<std::string>* out) {
+arrow::Status ReadStrings(const SourceValue& value, std::string_view name,
+                          std::vector<std::string>* out) {
   if (!value.is_array()) return WrongType(value, name, "a list of strings");
   std::vector<std::string> texts;
   for (const SourceValue& item : value.items()) {

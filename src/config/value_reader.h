@@ -26,8 +26,8 @@ arrow::Status ReadOptionalText(const SourceValue& value, std::string_view name,
                                std::optional<std::string>* out);
 arrow::Status ReadBool(const SourceValue& value, std::string_view name, bool* out);
 arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minimum, int* out);
-arrow::Status ReadTexts(const SourceValue& value, std::string_view name,
-                        std::vector<std::string>* out);
+arrow::Status ReadStrings(const SourceValue& value, std::string_view name,
+                          std::vector<std::string>* out);
 
 /// \brief Rejects members that are not in `known`, suggesting the closest one.
 arrow::Status CheckKeys(const SourceValue& table, std::string_view name,

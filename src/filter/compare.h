@@ -1,4 +1,4 @@
-// Comparisons with the meaning that Polars gives them, in terms of Arrow's functions.
+// Comparison kernels with the semantics of Polars, built from Arrow's functions.
 #pragma once
 
 #include <arrow/compute/expression.h>

@@ -1,4 +1,4 @@
-// Conditions of users as conditions that Arrow evaluates with the right meaning.
+// Filter binding: a user's condition as one that Arrow evaluates with the right semantics.
 #pragma once
 
 #include <arrow/compute/expression.h>

@@ -1,15 +1,15 @@
-// Filter evaluation: which rows of a record batch satisfy a condition.
+// Filter evaluation over record batches.
 //
 // The semantics are those of the reference, which passes conditions to Polars:
-//   - three-valued logic; a row is kept only if the condition is true, not if it is null;
-//   - strings are ordered by their bytes;
-//   - NaN equals NaN and is greater than every other number; -0.0 equals 0.0;
-//   - integers are compared exactly, whatever their width and sign; an integer and a float are
-//     compared as doubles, but a literal takes the type of a float32 column;
-//   - in `x IN (...)` a null in the list is ignored, and a null in the column stays null;
-//   - false < true; a boolean compared with a number counts as 0 or 1, with a string as 'false' or
-//     'true';
-//   - a date, time, timestamp or duration compared with a number counts as its number of units.
+// - three-valued logic; a row is kept only if the condition is true, not if it is null;
+// - strings are ordered by their bytes;
+// - NaN equals NaN and is greater than every other number; -0.0 equals 0.0;
+// - integers are compared exactly, whatever their width and sign; an integer and a float are
+// compared as doubles, but a literal takes the type of a float32 column;
+// - in `x IN (...)` a null in the list is ignored, and a null in the column stays null;
+// - false < true; a boolean compared with a number counts as 0 or 1, with a string as 'false' or
+// 'true';
+// - a date, time, timestamp or duration compared with a number counts as its number of units.
 // What Polars refuses to compare (a string with a number, a string with a date, nested values) is
 // InvalidInput.
 #pragma once

@@ -1,4 +1,4 @@
-// Integer types of columns, and integers of up to 128 bits, which literals may have.
+// 128-bit integers for literals, and the integer types of columns.
 #pragma once
 
 #include <arrow/scalar.h>

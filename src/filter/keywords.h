@@ -1,4 +1,4 @@
-// Which words of SQL cannot be the name of a column unless they are quoted.
+// SQL keywords that must be quoted to name a column.
 #pragma once
 
 #include <string_view>

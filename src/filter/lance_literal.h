@@ -1,4 +1,4 @@
-// Literals in Lance's SQL.
+// Literals in Lance's SQL dialect.
 #pragma once
 
 #include <arrow/scalar.h>

@@ -1,4 +1,4 @@
-// Conditions as Lance SQL, where Lance gives the same result.
+// Filter pushdown: conditions as SQL for Lance, where Lance gives the same answer.
 #pragma once
 
 #include <arrow/compute/expression.h>

@@ -1,4 +1,4 @@
-// Literals in filters.
+// Literal values of filters.
 #pragma once
 
 #include <arrow/array/array_base.h>

@@ -1,4 +1,4 @@
-// IN, with Polars semantics.
+// IN with the semantics of Polars.
 #pragma once
 
 #include <arrow/compute/api_scalar.h>

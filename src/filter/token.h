@@ -1,4 +1,4 @@
-// The words and signs of a filter.
+// Lexer for filters.
 #pragma once
 
 #include <arrow/result.h>

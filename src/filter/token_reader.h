@@ -1,4 +1,4 @@
-// The tokens of a filter, one after the other, and the errors that point at them.
+// Token cursor for the filter parser, with errors that point at a token.
 #pragma once
 
 #include <arrow/status.h>

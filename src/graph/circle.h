@@ -1,4 +1,4 @@
-// How circles of dependencies are reported.
+// Cycle reporting.
 #pragma once
 
 #include <arrow/status.h>

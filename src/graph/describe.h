@@ -1,4 +1,4 @@
-// The shape of a graph in a few numbers.
+// Graph statistics.
 #pragma once
 
 #include <arrow/result.h>

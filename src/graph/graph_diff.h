@@ -1,4 +1,4 @@
-// Two graphs compared: what was added, removed or changed between them.
+// Graph diff: what was added, removed or changed between two graphs.
 #pragma once
 
 #include <arrow/result.h>

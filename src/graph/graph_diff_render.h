@@ -1,4 +1,4 @@
-// Differences between graphs as diagrams.
+// Diagrams of graph diffs.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a graph has computed already.
+// Cache of versions that a graph has computed.
 #pragma once
 
 #include <mutex>

@@ -1,4 +1,5 @@
-// Floats as other languages write them. Texts of floats are hashed, so every character counts.
+// Float formatting as other languages do it. Such strings are hashed, so every character counts.
+// Texts of floats are hashed, so every character counts.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// JSON values as YAML.
+// YAML serialisation of JSON values.
 #pragma once
 
 #include <string>

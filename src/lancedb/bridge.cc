@@ -99,7 +99,7 @@ arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) 
   return CallBridge(mxl_check_options, &bridge_options);
 }
 
-arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
+arrow::Result<std::chrono::milliseconds> LanceConnection::ClockSkew(
     std::string_view url, std::chrono::milliseconds timeout) {
   ARROW_RETURN_NOT_OK(CheckAbi());
   ARROW_ASSIGN_OR_RAISE(const uint64_t timeout_ms, ToBridge(int64_t{timeout.count()}, "timeout"));
@@ -131,6 +131,7 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
   bridge_options.read_retries = times(options.read_retries);
   bridge_options.backoff_factor = options.backoff_factor.value_or(0);
   bridge_options.backoff_jitter = options.backoff_jitter.value_or(0);
+  ARROW_ASSIGN_OR_RAISE(bridge_options.cache_bytes, ToBridge(options.cache_bytes, "cache_bytes"));
   bridge_options.read_consistency_interval_ms = -1;
   if (options.read_consistency_interval.has_value()) {
     ARROW_ASSIGN_OR_RAISE(uint64_t interval, Milliseconds(options.read_consistency_interval,

@@ -58,14 +58,24 @@ struct LanceConnectOptions {
   std::optional<double> backoff_factor;  ///< Seconds.
   std::optional<double> backoff_jitter;
   std::optional<std::chrono::milliseconds> read_consistency_interval;
+  int64_t cache_bytes = 0;  ///< Of the caches of the process; 0: LanceConnection's choice.
 };
 
-/// \brief How files are written; zero: LanceDB's default.
+/// \brief The greatest timestamp of a table: microseconds since 1970, the least there is for none.
+struct LanceGreatest {
+  int64_t value = 0;
+  uint64_t version = 0;
+  uint64_t fragment = 0;
+};
+
+/// \brief How files are written; zero leaves it to LanceDB.
 struct LanceWriteOptions {
   int64_t max_rows_per_file = 0;
   int64_t max_bytes_per_file = 0;
   int64_t max_rows_per_group = 0;
   std::string write_id = {};  ///< See LanceTable::FindWrite; empty: none.
+  /// Noted with the commit, for LanceTable::Greatest.
+  std::optional<LanceGreatest> greatest = std::nullopt;
 };
 
 /// \brief Which columns and rows to read.
@@ -83,7 +93,8 @@ struct LanceScanOptions {
   bool ordered = true;  ///< Rows in table order.
   /// Columns are read while the filter is evaluated rather than only for the rows that pass it.
   bool eager = false;
-  int64_t io_buffer_bytes = 0;  ///< Approximate bytes read ahead of decoding; 0: LanceDB's choice.
+  int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
+  int64_t batch_bytes = 0;      ///< Bytes of a batch, about; 0: as many as its rows take.
 };
 
 struct LanceTakeOptions {
@@ -128,7 +139,10 @@ struct LanceCompactOptions {
   int64_t max_rows_per_group = 0;
   int batch_size = 0;
   int num_threads = 0;
-  std::optional<double> materialize_deletions_threshold;  ///< Negative: never for deletions alone.
+  std::optional<double> materialize_deletions_threshold;  ///< Below 0: never for deletions alone.
+  int64_t io_buffer_bytes = 0;
+  /// Rows for which the first of these that is not null is equal keep their order.
+  std::vector<std::string> order = {};
 };
 
 struct LanceCompactResult {
@@ -141,7 +155,9 @@ struct LanceCompactResult {
 struct LancePruneOptions {
   std::chrono::seconds older_than{0};
   bool error_if_tagged = false;
-  bool delete_unverified = false;  ///< Only safe without other writers.
+  bool delete_unverified = false;  ///< Only when nobody else writes.
+  /// By the clock of the store. None: that of the latest version.
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> now = std::nullopt;
 };
 
 struct LancePruneResult {
@@ -151,8 +167,9 @@ struct LancePruneResult {
   uint64_t failed_deletes = 0;
 };
 
-/// \brief A table at one version. Reads use that version until it is moved; writes go to the latest
-/// one and do not move it.
+/// \brief A table at one version. Reads see that version until it is moved; writes are committed on
+/// top of the latest one and do not move it. Append(), Replace() and DeleteRows() are built on the
+/// version of this object: CommitConflict if the table was dropped and created anew.
 class LanceTable {
  public:
   LanceTable(std::string name, BridgeHandle<mxl_table> handle);
@@ -175,6 +192,12 @@ class LanceTable {
       std::span<const uint64_t> row_ids, const LanceTakeOptions& options = {}) const;
   arrow::Result<int64_t> CountRows(std::string_view filter = {}) const;
   arrow::Result<LanceTableStats> Stats(int64_t small_fragment_rows = 0) const;
+  /// \brief The greatest timestamp, each row's being the first of `columns` that is not null. None
+  /// on servers.
+  arrow::Result<std::optional<LanceGreatest>> Greatest(
+      const std::vector<std::string>& columns) const;
+  /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
+  arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
   /// \brief Appends in one commit and returns its version. `rows` is read on the calling thread;
   /// its own failure is returned unchanged, with context.
@@ -188,6 +211,9 @@ class LanceTable {
   /// none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
+  /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
+  /// CommitConflict if another writer has deleted or moved rows of the same fragments.
+  arrow::Result<LanceDeleteResult> DeleteRows(std::span<const uint64_t> row_ids);
 
   /// \brief Adds columns that are NULL everywhere, also children of existing structs.
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
@@ -199,6 +225,9 @@ class LanceTable {
   arrow::Result<std::vector<std::string>> Indices() const;
 
   arrow::Result<std::vector<LanceVersion>> Versions() const;
+  /// \brief The same with the times at which they were stored, by the clock of the store; without
+  /// metadata. Not on servers.
+  arrow::Result<std::vector<LanceVersion>> StoredVersions() const;
   arrow::Result<std::map<std::string, uint64_t>> Tags() const;
   arrow::Status CreateTag(std::string_view tag, uint64_t version);
   arrow::Status DeleteTag(std::string_view tag);
@@ -235,8 +264,8 @@ class LanceConnection {
 
   /// \brief How far this machine's clock is ahead of that of an HTTP server; sends one request.
   /// NotSupported if it does not report the time.
-  static arrow::Result<std::chrono::milliseconds> ClockAhead(std::string_view url,
-                                                             std::chrono::milliseconds timeout);
+  static arrow::Result<std::chrono::milliseconds> ClockSkew(std::string_view url,
+                                                            std::chrono::milliseconds timeout);
 
   explicit LanceConnection(BridgeHandle<mxl_connection> handle);
 

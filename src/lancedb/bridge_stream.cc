@@ -168,6 +168,12 @@ arrow::Result<mxl_write_options> ToBridge(const LanceWriteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(result.max_rows_per_group,
                         ToBridge(options.max_rows_per_group, "max_rows_per_group"));
   result.write_id = ToBridge(std::string_view(options.write_id));
+  if (options.greatest) {
+    result.greatest.known = 1;
+    result.greatest.value = options.greatest->value;
+    result.greatest.version = options.greatest->version;
+    result.greatest.fragment = options.greatest->fragment;
+  }
   return result;
 }
 

@@ -1,4 +1,4 @@
-// From `uri` and `connect_kwargs` of the configuration to a connection.
+// Connection options: from `uri` and `connect_kwargs` of the configuration.
 #pragma once
 
 #include <arrow/result.h>

@@ -8,13 +8,18 @@
 #include <string>
 #include <utility>
 
+#include "base/processors.h"
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
+#include "lancedb/removed_version.h"
 
 namespace metaxy::internal {
 namespace {
 
-// Lance splits paths at dots; a part that contains one is quoted with backticks.
+// Lance leaves so many processors to reading.
+constexpr int kReservedProcessors = 2;
+
+// Lance splits paths at dots; a part that has one stands in backticks.
 std::string QuotePart(const std::string& part) {
   if (part.find_first_of(".`") == std::string::npos) return part;
   std::string quoted = "`";
@@ -50,7 +55,12 @@ std::shared_ptr<arrow::Schema> AsRead(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-// Keeps the rows for which all filters are true, and only the given columns.
+// As many as memory allows, but not more than there are processors to decode them.
+int BatchesAhead(int allowed) {
+  return allowed > 0 ? std::min(allowed, std::max(Processors() - kReservedProcessors, 1)) : 0;
+}
+
+// Keeps the rows for which all filters are true, and of their columns the given ones.
 class ResidualReader final : public arrow::RecordBatchReader {
  public:
   ResidualReader(std::shared_ptr<arrow::RecordBatchReader> input, std::vector<BoundFilter> filters,
@@ -95,7 +105,11 @@ arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
       new LanceSnapshot(std::move(table), AsRead(*schema), version));
 }
 
-arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }
+arrow::Result<int64_t> LanceSnapshot::NumRows() const {
+  arrow::Result<int64_t> count = table_->CountRows();
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, count.status()));
+  return count;
+}
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
     const ScanRequest& request) const {
@@ -104,6 +118,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.batch_size = static_cast<int>(request.batch_size);
   options.eager = request.eager;
   options.io_buffer_bytes = request.read_ahead_bytes;
+  options.batch_bytes = request.batch_bytes;
+  options.batch_readahead = BatchesAhead(request.batches_ahead);
   std::vector<arrow::compute::Expression> residual;
   if (request.filter) {
     SplitFilters split = SplitPushdown({*request.filter}, *schema_);
@@ -126,7 +142,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
         add({name});
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto reader, table_->Scan(options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> scan = table_->Scan(options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, scan.status()));
+  auto reader = ExplainRemovedVersion(table_, version_, *std::move(scan));
   if (residual.empty()) return reader;
   std::vector<BoundFilter> bound;
   for (const auto& filter : residual) {
@@ -149,9 +167,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
     fields.push_back(schema_->GetFieldByName(name));
   }
   if (row_ids.empty()) return arrow::RecordBatch::MakeEmpty(arrow::schema(std::move(fields)));
-  ARROW_ASSIGN_OR_RAISE(const auto reader, table_->Take(row_ids, options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> taken = table_->Take(row_ids, options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, taken.status()));
+  const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));
   ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   return table->CombineChunksToBatch();
+}
+
+arrow::Result<std::optional<LatestTime>> LanceSnapshot::FindLatestTime(
+    const std::vector<std::string>& columns) const {
+  ARROW_ASSIGN_OR_RAISE(const std::optional<LanceGreatest> greatest, table_->Greatest(columns));
+  if (!greatest) return std::nullopt;
+  return LatestTime{greatest->value, greatest->version, greatest->fragment};
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// One version of a Lance table, as the engine reads it.
+// Table snapshot: one version of a Lance table, as the engine reads it.
 #pragma once
 
 #include <arrow/result.h>
@@ -23,6 +23,8 @@ class LanceSnapshot final : public TableSnapshot {
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
+  arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override;
 
   /// The table at this version, for operations based on it.
   LanceTable& table() const { return *table_; }
@@ -32,7 +34,7 @@ class LanceSnapshot final : public TableSnapshot {
                 uint64_t version)
       : table_(std::move(table)), schema_(std::move(schema)), version_(version) {}
 
-  std::unique_ptr<LanceTable> table_;
+  std::shared_ptr<LanceTable> table_;  // shared with its readers
   std::shared_ptr<arrow::Schema> schema_;
   uint64_t version_;
 };

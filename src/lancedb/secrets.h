@@ -1,4 +1,4 @@
-// What must not be in a message.
+// Redaction of secrets in messages.
 #pragma once
 
 #include <string>

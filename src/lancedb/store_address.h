@@ -1,4 +1,4 @@
-// Where on the network a store is.
+// Network address of a store.
 #pragma once
 
 #include <optional>

@@ -98,6 +98,13 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
     {MXL_KIND_DEADLINE, ErrorCode::kTimeout, true, "the deadline passed before the store answered",
      "allow more time, or find out why it is slow"},
     {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "run it again to continue"},
+    {MXL_KIND_FOREIGN_FILE, ErrorCode::kIo, false,
+     "a file in the store has a name that is not UTF-8 or has control characters",
+     "rename or delete it"},
+    {MXL_KIND_NO_HARD_LINKS, ErrorCode::kIo, false,
+     "the store's file system does not support hard links, which commits need",
+     "move the store to one that does (vfat and some network file systems do not), or to an object "
+     "store"},
 });
 
 struct HttpStatus {
@@ -119,6 +126,8 @@ constexpr auto kStatuses = std::to_array<HttpStatus>({
     {407, ErrorCode::kPermissionDenied, false, "a proxy requires authentication",
      "set its user and password in proxy_url, or exempt this host (NO_PROXY)"},
     {410, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {413, ErrorCode::kIo, false, "the server does not accept requests of this size",
+     "write fewer rows at a time, or raise the limit of the server or the proxy"},
     {429, ErrorCode::kResourceExhausted, true, kBusy, kLater},
     {500, ErrorCode::kNetwork, true, "the store failed to answer the request", kLater},
     {502, ErrorCode::kNetwork, true, "the store's gateway failed", kLater},
@@ -197,6 +206,7 @@ std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer) {
     if (answer.kind != known.kind) continue;
     std::string detail(answer.host);
     if (answer.kind == MXL_KIND_REDIRECT) detail = answer.region;
+    if (answer.kind == MXL_KIND_FOREIGN_FILE) detail = answer.store_error;
     if (answer.kind == MXL_KIND_TLS && !answer.store_error.empty())
       detail = fmt::format("{}: {}", answer.host, answer.store_error);
     if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0) detail = Http(answer);

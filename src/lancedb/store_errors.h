@@ -1,4 +1,4 @@
-// What object stores and LanceDB servers mean by their errors.
+// Error translation: what object stores and LanceDB servers mean by their errors.
 #pragma once
 
 #include <optional>

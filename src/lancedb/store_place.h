@@ -1,4 +1,4 @@
-// Where a store is: what its uri means.
+// URI resolution: the directory or the remote location a store's uri names.
 #pragma once
 
 #include <arrow/result.h>

@@ -19,7 +19,7 @@ Json KeySetToJson(std::vector<FieldKey> keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   Json::Array list;
-  for (const FieldKey& key : keys) list.push_back(TextsToJson(key.parts()));
+  for (const FieldKey& key : keys) list.push_back(StringsToJson(key.parts()));
   return list;
 }
 
@@ -48,12 +48,12 @@ Json MappingToJson(const FieldsMapping& mapping) {
 Json LineageToJson(const LineageRelationship& lineage) {
   switch (lineage.type) {
     case LineageType::kAggregation:
-      return Json::Object{{"type", "N:1"}, {"on", TextsToJson(lineage.on)}};
+      return Json::Object{{"type", "N:1"}, {"on", StringsToJson(lineage.on)}};
     case LineageType::kExpansion: {
       Json pattern;
       if (lineage.id_generation_pattern) pattern = *lineage.id_generation_pattern;
       return Json::Object{{"type", "1:N"},
-                          {"on", TextsToJson(lineage.on)},
+                          {"on", StringsToJson(lineage.on)},
                           {"id_generation_pattern", std::move(pattern)}};
     }
     case LineageType::kIdentity:
@@ -149,7 +149,7 @@ LineageRelationship ReadLineage(const Json& json, const ValuePath& outer, Proble
   if (lineage.type == LineageType::kIdentity) {
     TakeNull(&reader, "on");
   } else if (const Json* on = reader.Take("on"); on != nullptr && !on->is_null()) {
-    lineage.on = ReadTexts(*on, reader.path() / "on", problems);
+    lineage.on = ReadStrings(*on, reader.path() / "on", problems);
   }
   if (lineage.type != LineageType::kExpansion) {
     TakeNull(&reader, "id_generation_pattern");
@@ -186,13 +186,13 @@ std::optional<std::vector<std::string>> ReadFilters(ObjectReader* reader) {
   }
   const Json* given = filters != nullptr ? filters : sql_filters;
   if (given == nullptr || given->is_null()) return std::nullopt;
-  return ReadTexts(*given, reader->path() / (filters != nullptr ? "filters" : "sql_filters"),
-                   reader->problems());
+  return ReadStrings(*given, reader->path() / (filters != nullptr ? "filters" : "sql_filters"),
+                     reader->problems());
 }
 
 }  // namespace
 
-Json TextsToJson(const std::optional<std::vector<std::string>>& texts) {
+Json StringsToJson(const std::optional<std::vector<std::string>>& texts) {
   if (!texts) return nullptr;
   return Json::Array(texts->begin(), texts->end());
 }
@@ -205,10 +205,10 @@ Json DepToJson(const FeatureDep& dep) {
   }
   return Json::Object{
       {"feature", dep.feature.ToString()},
-      {"select", TextsToJson(dep.select)},
+      {"select", StringsToJson(dep.select)},
       {"rename", std::move(rename)},
       {"fields_mapping", Json::Object{{"mapping", MappingToJson(dep.fields_mapping)}}},
-      {"sql_filters", TextsToJson(dep.filters)},
+      {"sql_filters", StringsToJson(dep.filters)},
       {"lineage", Json::Object{{"relationship", LineageToJson(dep.lineage)}}},
       {"optional", dep.optional}};
 }
@@ -224,7 +224,7 @@ FeatureDep ReadDep(const Json& json, const ValuePath& path, Problems* problems) 
     dep.feature = ReadKey<FeatureKey>(*feature, path / "feature", problems).value_or(FeatureKey());
   }
   if (const Json* select = reader.Take("select"); select != nullptr && !select->is_null()) {
-    dep.select = ReadTexts(*select, path / "select", problems);
+    dep.select = ReadStrings(*select, path / "select", problems);
   }
   if (const Json* rename = reader.Take("rename"); rename != nullptr && !rename->is_null()) {
     dep.rename = ReadRename(*rename, path / "rename", problems);

@@ -1,4 +1,4 @@
-// JSON of dependencies: FeatureDep with its fields mapping and lineage.
+// JSON of dependencies: FeatureDep with fields mapping and lineage.
 #pragma once
 
 #include "metaxy/feature_spec.h"
@@ -17,6 +17,6 @@ Json DepToJson(const FeatureDep& dep);
 FeatureDep ReadDep(const Json& json, const ValuePath& path, Problems* problems);
 
 /// \brief A list of strings, or null.
-Json TextsToJson(const std::optional<std::vector<std::string>>& texts);
+Json StringsToJson(const std::optional<std::vector<std::string>>& texts);
 
 }  // namespace metaxy

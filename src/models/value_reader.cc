@@ -83,8 +83,8 @@ std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Pro
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> ReadTexts(const Json& json, const ValuePath& path,
-                                                  Problems* problems) {
+std::optional<std::vector<std::string>> ReadStrings(const Json& json, const ValuePath& path,
+                                                    Problems* problems) {
   if (!json.is_array()) {
     problems->Add(path, "must be a list of strings, not " + std::string(KindOf(json)));
     return std::nullopt;
@@ -109,15 +109,15 @@ std::optional<bool> ReadBool(const Json& json, const ValuePath& path, Problems* 
 std::optional<std::vector<std::string>> ReadKeyParts(const Json& json, const ValuePath& path,
                                                      Problems* problems) {
   if (json.is_string()) return FeatureKey(json.as_string()).parts();
-  if (json.is_array()) return ReadTexts(json, path, problems);
+  if (json.is_array()) return ReadStrings(json, path, problems);
   // Older versions of the reference wrote keys as objects.
   const Json* parts = json.Find("root");
   if (parts == nullptr) parts = json.Find("parts");
   if (parts != nullptr && parts->is_array()) {
     bool nested = !parts->as_array().empty() && parts->as_array()[0].is_object();
-    if (!nested) return ReadTexts(*parts, path, problems);
+    if (!nested) return ReadStrings(*parts, path, problems);
     if (const Json* inner = parts->as_array()[0].Find("parts"))
-      return ReadTexts(*inner, path, problems);
+      return ReadStrings(*inner, path, problems);
   }
   problems->Add(path, "must be a key: a string such as \"a/b\" or a list of its parts, not " +
                           std::string(KindOf(json)));

@@ -44,8 +44,8 @@ class ObjectReader {
 
 /// \brief Each returns the value, or adds a problem and returns `std::nullopt`.
 std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Problems* problems);
-std::optional<std::vector<std::string>> ReadTexts(const Json& json, const ValuePath& path,
-                                                  Problems* problems);
+std::optional<std::vector<std::string>> ReadStrings(const Json& json, const ValuePath& path,
+                                                    Problems* problems);
 /// Also accepts what pydantic accepts as a boolean: 0, 1, "yes", "off", ...
 std::optional<bool> ReadBool(const Json& json, const ValuePath& path, Problems* problems);
 

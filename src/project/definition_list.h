@@ -1,4 +1,4 @@
-// What the readers of definitions files share.
+// Shared parts of the readers of definition files.
 #pragma once
 
 #include <arrow/result.h>

@@ -1,4 +1,4 @@
-// Loading the definitions that a configuration names.
+// Entrypoint loading: the definitions that a configuration names.
 #pragma once
 
 #include <arrow/status.h>

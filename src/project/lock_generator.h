@@ -1,4 +1,4 @@
-// Writing metaxy.lock from what a store holds.
+// Lock file generation from the definitions in a store.
 #pragma once
 
 #include <arrow/result.h>

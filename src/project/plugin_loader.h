@@ -1,4 +1,4 @@
-// Entrypoints that are shared libraries; metaxy/plugin.h says what is in them.
+// Plugin loading: entrypoints that are shared libraries; see metaxy/plugin.h.
 #pragma once
 
 #include <arrow/status.h>

@@ -103,7 +103,8 @@ arrow::Result<std::string> Project::name() const {
 arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
     MetadataStore& store, const SyncOptions& options) {
   ARROW_RETURN_NOT_OK(CheckGraph());
-  ARROW_ASSIGN_OR_RAISE(std::vector<FeatureDefinition> loaded, store.SyncExternalFeatures(options));
+  ARROW_ASSIGN_OR_RAISE(std::vector<FeatureDefinition> loaded,
+                        store.definitions().SyncExternalFeatures(options));
   std::shared_ptr<const FeatureGraph> synced = store.graph();
   const std::lock_guard<std::mutex> lock(graph_mutex_);
   if (synced != graphs_.back()) graphs_.push_back(std::move(synced));

@@ -1,4 +1,4 @@
-// What features.toml may leave out of the shape that specs have in JSON.
+// Shorthands of features.toml, expanded to the JSON shape of specs.
 #pragma once
 
 #include "metaxy/json.h"

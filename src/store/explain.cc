@@ -13,7 +13,7 @@
 #include <set>
 
 #include "base/quote.h"
-#include "columns/value_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
 #include "metaxy/explanation.h"
 #include "metaxy/system_columns.h"
@@ -43,7 +43,7 @@ struct Row {
 arrow::Result<std::vector<std::optional<std::string>>> Strings(
     const std::shared_ptr<arrow::Array>& column) {
   std::vector<std::optional<std::string>> strings(static_cast<size_t>(column->length()));
-  const auto converted = ValueTexts(column, TextForm::kVersion);
+  const auto converted = ValueStrings(column, StringForm::kVersion);
   for (int64_t row = 0; row < column->length(); ++row) {
     if (column->IsNull(row)) continue;
     if (converted.ok()) {

@@ -21,9 +21,8 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   if (open_mode_ >= wanted) return arrow::Status::OK();
-  ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(
-      RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
+      RowHasher::Make(options_.hash_algorithm, shared_graph()->hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {
     if (fallback->hash_algorithm() == options_.hash_algorithm) continue;
     return MakeError(
@@ -36,6 +35,9 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   }
   ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
   ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
+  TableMaintenance* const tables = storage_->maintenance();
+  if (wanted == kWriting && tables && options_.maintenance.automatic && !maintenance_)
+    maintenance_ = std::make_unique<AutomaticMaintenance>(tables, options_.maintenance, log_);
   open_mode_ = wanted;
   return arrow::Status::OK();
 }
@@ -53,7 +55,9 @@ arrow::Status StoreSession::Disconnect(const Interrupt& interrupt) {
     return arrow::Status::OK();
   }
   open_mode_ = kClosed;
-  arrow::Status status = storage_->Close(interrupt);
+  if (maintenance_) maintenance_->BeforeClose(interrupt);
+  maintenance_.reset();
+  arrow::Status status = storage_->Close();
   for (StoreSession* fallback : borrowed_) status &= fallback->Return();
   borrowed_.clear();
   return status;
@@ -79,6 +83,13 @@ arrow::Status StoreSession::Return() {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   --borrowers_;
   return user_mode_ == kClosed ? Disconnect({}) : arrow::Status::OK();
+}
+
+void StoreSession::AfterAppend(const std::string& table, const AppendResult& appended,
+                               const Interrupt& interrupt) {
+  // One write leaves a table in order.
+  if (maintenance_ && !appended.created)
+    maintenance_->AfterCommit(table, appended.version, interrupt);
 }
 
 arrow::Status StoreSession::CheckOpen() const {

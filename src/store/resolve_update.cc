@@ -8,7 +8,7 @@
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
-#include "versioning/resolve/joined_frame.h"
+#include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
 
 namespace metaxy::internal {
@@ -35,8 +35,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
   return Resolve(std::move(input));
 }

@@ -14,10 +14,12 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
-#include "store/write/system_columns.h"
+#include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -27,7 +29,7 @@ struct ResolveInput;
 
 /// A table of a feature, and the store of the chain that has it.
 struct FoundTable {
-  std::shared_ptr<const TableSnapshot> table;
+  std::shared_ptr<StoredTable> table;
   MetadataStore* store = nullptr;
 };
 
@@ -45,9 +47,9 @@ class StoreSession {
   }
 
   const MetadataStoreOptions& options() const { return options_; }
-  /// The features as currently known to the store. A sync replaces this graph with another one; it
-  /// stays valid and unchanged, but an operation that calls this several times may get two.
-  const FeatureGraph& graph() const { return *shared_graph(); }
+  /// The features as the store knows them now. A sync puts another graph in the place of this one,
+  /// which stays as it is, and valid for the life of the session. An operation asks once, here or
+  /// for GraphAfterSync(), and hands on what it got: two graphs may have two versions of a feature.
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
@@ -62,8 +64,12 @@ class StoreSession {
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
   /// when the last store that needs it does, unless its owner opened it, too.
   arrow::Status Borrow(StoreSession& fallback, const Interrupt& interrupt);
+  /// Maintenance, as far as `interrupt` leaves time for it, of a table that this store has just
+  /// appended to.
+  void AfterAppend(const std::string& table, const AppendResult& appended,
+                   const Interrupt& interrupt);
 
-  // lookup.cc
+  // find_table.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
   /// has.
   arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback,
@@ -80,10 +86,24 @@ class StoreSession {
     return execution;
   }
 
+  MemoryBudget MemoryOf(const ExecutionOptions& execution) const {
+    const std::optional<int64_t> limit = WithDefaults(execution).memory_limit;
+    return limit ? MemoryBudget(*limit) : MemoryBudget();
+  }
+
   // read.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
                                                                 const ReadOptions& options);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureGraph& graph,
+                                                                const FeatureKey& feature,
+                                                                const ReadOptions& options);
+  /// The same of a table that was found before.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadTable(
+      const FeatureGraph& graph, const std::shared_ptr<const TableSnapshot>& table,
+      const FeatureKey& feature, const ReadOptions& options);
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options);
+  arrow::Result<int64_t> CountRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                   const ReadOptions& options);
 
   // write.cc
   arrow::Result<WriteResult> Write(const FeatureKey& feature,
@@ -92,23 +112,33 @@ class StoreSession {
   arrow::Result<WriteResult> Write(const FeatureKey& feature,
                                    const std::shared_ptr<arrow::Table>& rows,
                                    const WriteOptions& options);
-  /// Appends rows that have their system columns to the feature's table, in the configured layout
-  /// if it has to be created. See AppendToTable(). Nothing is appended if `interrupt` fires before
-  /// the end of the rows.
-  arrow::Result<WriteResult> Append(const FeatureKey& feature, const RowSource& source,
+  arrow::Result<WriteResult> Write(const FeatureGraph& graph, const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options);
+  /// Appends rows that have their system columns to the feature's table, in the layout that is
+  /// configured if it has to be created. See AppendToTable().
+  /// Nothing is appended if `interrupt` comes before the end of the rows.
+  /// `time` is that of the rows, settled before `source` is asked for them.
+  arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
+                                    const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt);
-  arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
-  /// What would be wrong with writing these rows to the table as it is now; writes nothing.
+  arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
+                                                const FeatureKey& feature) const;
+  /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature,
                            std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
-  /// What is added to rows of this feature; InvalidInput for a system table.
+  arrow::Status CheckWrite(const FeatureGraph& graph, const FeatureKey& feature,
+                           std::shared_ptr<arrow::RecordBatchReader> rows,
+                           const WriteOptions& options);
+  /// What is added to rows of this feature; InvalidInput for a system table. `graph` is one of this
+  /// session's. `time`: none for that of the clock.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
-      const FeatureKey& feature, const WriteOptions& options,
-      bool preserve_updated_at = false) const;
+      const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
+      RowTimes times = RowTimes::kWritten, std::shared_ptr<WriteTime> time = nullptr) const;
   arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
-  arrow::Result<std::string> ProjectVersion() const;
+  arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;
 
   // explain.cc
   arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
@@ -165,8 +195,10 @@ class StoreSession {
 
   // external_features.cc
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
-  /// The first step of Read and ResolveUpdate: the same, if the options request it.
-  arrow::Status SyncBeforeUse(const ExecutionOptions& execution);
+  /// The graph for an operation that reads: after a sync, if the options of the store ask for it.
+  /// The definitions are read only if the table of them has changed since the last time.
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(
+      const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
       const std::string& project_version, const std::optional<std::string>& project,
       const Interrupt& interrupt);
@@ -181,10 +213,24 @@ class StoreSession {
 
  private:
   /// Computes the provenance of all samples under the version to rebase to.
-  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureKey& feature,
+  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
+                                                                  const FeatureKey& feature,
                                                                   const RebaseOptions& options);
 
-  // lifecycle.cc; with open_mutex_ held, except for Lend() and Return(), which acquire it.
+  /// What the last sync began with: where both are the same, another one would change nothing.
+  struct SyncState {
+    std::shared_ptr<const FeatureGraph> graph;  // that it left
+    uint64_t version = 0;                       // of the table of definitions; 0: none
+    int64_t rows = 0;
+  };
+  /// None where versions are not counted.
+  arrow::Result<std::optional<SyncState>> LookAtDefinitions(const Interrupt& interrupt);
+
+  /// With a sync, but for tables of metaxy itself. StoreNotOpen.
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
+                                                                 const ReadOptions& options);
+
+  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
   arrow::Status Lend(const Interrupt& interrupt);
@@ -198,16 +244,19 @@ class StoreSession {
   MetadataStoreOptions options_;
   const Log log_;
   std::unique_ptr<Storage> storage_;
+  /// Null unless the store was opened for writing and maintenance is automatic.
+  std::unique_ptr<AutomaticMaintenance> maintenance_;
   std::atomic<int> open_mode_{kClosed};
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback
   std::vector<StoreSession*> borrowed_;  // fallback stores in use
 
-  /// One sync at a time: the second thread finds what the first one has loaded.
+  /// One sync at a time changes the graph; definitions are read before.
   std::mutex sync_mutex_;
   mutable std::mutex graph_mutex_;
-  /// The last one is current. Earlier ones are kept for operations in progress; there is one for
+  SyncState synced_;
+  /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
   /// every sync that found something new.
   std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };

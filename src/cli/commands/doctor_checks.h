@@ -1,4 +1,4 @@
-// What `metaxy doctor` looks at: a list of checks, each a row.
+// Health checks of `metaxy doctor`, one row each.
 #pragma once
 
 #include <arrow/result.h>

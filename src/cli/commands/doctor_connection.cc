@@ -68,7 +68,8 @@ Outcome Failed(const Step& step, const arrow::Status& status) {
 // ---- the steps
 Outcome BeforeTheFirstAnswer(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
   return {};
 }
 
@@ -80,7 +81,7 @@ Outcome List(const Step& step, Probe& probe) {
 
 Outcome Read(const Step& step, Probe& probe) {
   for (const std::string& table : *probe.tables) {
-    const arrow::Status status = probe.doctor.store
+    const arrow::Status status = probe.doctor.store.administration()
                                      .GetTableStatistics(table, CompactOptions().target_rows,
                                                          probe.doctor.context.execution())
                                      .status();
@@ -93,11 +94,12 @@ Outcome Read(const Step& step, Probe& probe) {
 }
 
 Outcome ConditionalWrite(const Step& step, Probe& probe) {
-  const StoreTarget target = probe.doctor.store.target();
+  const StoreTarget target = probe.doctor.store.administration().target();
   if (target == StoreTarget::kServer) return {"not needed: the server orders writes itself"};
   if (!probe.doctor.write) return {"skipped: --write tests it, with an empty file"};
   const arrow::Result<std::optional<bool>> refuses =
-      probe.doctor.store.RefusesOverwrites(probe.doctor.context.execution());
+      probe.doctor.store.administration().SupportsConditionalWrites(
+          probe.doctor.context.execution());
   if (!refuses.ok()) return Failed(step, refuses.status());
   if (!*refuses) return {"skipped: the first write creates the directory"};
   if (**refuses) return {};
@@ -109,8 +111,9 @@ Outcome ConditionalWrite(const Step& step, Probe& probe) {
 
 Outcome Clock(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
-  const auto told = probe.doctor.store.ClockAhead(probe.doctor.context.execution());
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
+  const auto told = probe.doctor.store.administration().ClockSkew(probe.doctor.context.execution());
   // The store answers, so this says nothing about the store.
   if (!told.ok() || !*told) return {"unknown: the store's host does not report its time"};
   const std::chrono::milliseconds ahead = **told;
@@ -151,7 +154,7 @@ constexpr size_t kReachedByAnyAnswer = 2;
 arrow::Result<std::vector<std::string>> OpenAndList(MetadataStore& store,
                                                     const ExecutionOptions& execution) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, execution));
-  return store.ListTables(execution);
+  return store.administration().ListTables(execution);
 }
 
 // Whether a failure is external, rather than a mistake of the user.

@@ -10,7 +10,7 @@
 #include "base/byte_size.h"
 #include "base/quote.h"
 #include "cli/commands/doctor_checks.h"
-#include "cli/commands/table_figures.h"
+#include "cli/commands/table_statistics.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::cli {
@@ -79,13 +79,14 @@ arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
   if (doctor.repair) {
     const ExecutionOptions execution = doctor.context.execution();
     ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite, execution));
-    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table, execution));
+    ARROW_ASSIGN_OR_RAISE(const auto repaired,
+                          doctor.store.administration().RepairTable(table, execution));
     if (!repaired.empty()) doctor.context.Committed(table + " repaired");
     for (const TableDamage& damage : repaired)
       findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto damages,
-                        doctor.store.CheckTable(table, doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.administration().CheckTable(
+                                                table, doctor.context.execution()));
   for (const TableDamage& damage : damages) {
     findings->push_back(
         {Finding::Level::kProblem, table, OneLine(damage.text),
@@ -107,7 +108,8 @@ std::string Line(const TableStatistics& table, size_t width) {
 
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   CheckReport report;
-  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables(doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto names,
+                        doctor.store.administration().ListTables(doctor.context.execution()));
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
   size_t width = std::string_view("Table").size();
@@ -119,31 +121,32 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
-    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(
-        name, CompactOptions().target_rows, doctor.context.execution());
-    if (IsError(figures.status(), ErrorCode::kCancelled)) return figures.status();
-    if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
+    const arrow::Result<TableStatistics> statistics =
+        doctor.store.administration().GetTableStatistics(name, CompactOptions().target_rows,
+                                                         doctor.context.execution());
+    if (IsError(statistics.status(), ErrorCode::kCancelled)) return statistics.status();
+    if (IsError(statistics.status(), ErrorCode::kTableNotFound)) {
       report.findings.push_back(FirstWriteCutOff(name));
       continue;
     }
-    if (!figures.ok()) {
+    if (!statistics.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name,
-                                 OneLine(figures.status().message()),
+                                 OneLine(statistics.status().message()),
                                  "the other tables are not affected"});
       continue;
     }
     const std::string compact = fmt::format(
         "metaxy metadata compact {} --store {}",
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
-    FindHints(*figures, compact, &report.findings);
+    FindHints(*statistics, compact, &report.findings);
     const arrow::Status read = FindDamage(doctor, name, &report.findings);
     if (IsError(read, ErrorCode::kCancelled)) return read;
     if (!read.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name, OneLine(read.message()),
                                  "the other tables are not affected"});
     }
-    report.text += Line(*figures, width);
-    Json entry = FiguresToJson(*figures);
+    report.text += Line(*statistics, width);
+    Json entry = StatisticsToJson(*statistics);
     entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));
     tables.push_back(std::move(entry));
   }

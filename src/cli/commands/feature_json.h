@@ -1,4 +1,4 @@
-// Features as `list` and `describe` show them.
+// JSON of features, as `list` and `describe` print it.
 #pragma once
 
 #include <arrow/result.h>

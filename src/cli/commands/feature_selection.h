@@ -1,4 +1,4 @@
-// Choosing features on the command line: keys, or --all-features.
+// Feature selection on the command line: keys, or --all-features.
 #pragma once
 
 #include <arrow/result.h>

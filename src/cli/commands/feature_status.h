@@ -1,4 +1,4 @@
-// How far a feature is in a store.
+// Feature status: how up to date a feature is in a store.
 #pragma once
 
 #include <arrow/result.h>

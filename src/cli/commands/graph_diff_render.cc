@@ -30,7 +30,7 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
   }
   if (text != "latest") return text;
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store.ReadGraphSnapshots(project, execution));
+                        store.definitions().ReadGraphSnapshots(project, execution));
   if (!snapshots.empty()) return snapshots[0].project_version;
   return MakeError(ErrorCode::kSystemDataNotFound,
                    fmt::format("there is no latest version, because project '{}' was never pushed "
@@ -46,8 +46,10 @@ arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,
   ARROW_ASSIGN_OR_RAISE(
       const std::string to,
       ResolveVersion(store, graph, project, arguments.Text("TO").value_or("current"), execution));
-  ARROW_ASSIGN_OR_RAISE(const auto from_graph, store.LoadGraphSnapshot(from, project, execution));
-  ARROW_ASSIGN_OR_RAISE(const auto to_graph, store.LoadGraphSnapshot(to, project, execution));
+  ARROW_ASSIGN_OR_RAISE(const auto from_graph,
+                        store.definitions().LoadGraphSnapshot(from, project, execution));
+  ARROW_ASSIGN_OR_RAISE(const auto to_graph,
+                        store.definitions().LoadGraphSnapshot(to, project, execution));
   ARROW_ASSIGN_OR_RAISE(GraphDiff diff, DiffGraphs(*from_graph, *to_graph));
   const std::optional<std::string> feature = arguments.Text("feature");
   if (!feature) return diff;

@@ -6,7 +6,7 @@
 #include "base/age.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
-#include "cli/commands/table_figures.h"
+#include "cli/commands/table_statistics.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
 
@@ -47,8 +47,8 @@ Json ToJson(const Compacted& compacted) {
                       {"bytes_removed", result.bytes_removed},
                       {"history_rows_removed", result.history_rows_removed},
                       {"deleted_rows_removed", result.deleted_rows_removed},
-                      {"before", FiguresToJson(result.before)},
-                      {"after", FiguresToJson(result.after)}};
+                      {"before", StatisticsToJson(result.before)},
+                      {"after", StatisticsToJson(result.after)}};
 }
 
 std::string Change(const std::string& before, const std::string& after, bool dry_run) {
@@ -112,7 +112,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   for (const FeatureKey& feature : features) {
     context.output().Progress(
         fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));
-    arrow::Result<CompactResult> result = store->CompactMetadata(feature, options);
+    arrow::Result<CompactResult> result = store->administration().CompactMetadata(feature, options);
     // Some of all features may never have been written.
     if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
     ARROW_RETURN_NOT_OK(result.status());
@@ -149,9 +149,9 @@ CommandSpec MetadataCompactCommand() {
             "keep only this many rows, the latest, of each sample and feature version"},
            {"--drop-deleted-older-than", Kind::kText,
             "remove samples that were soft-deleted longer ago than this, such as 30d"},
-           {"--yes", Kind::kFlag,
-            "do not ask for confirmation before rows of the history are permanently removed"},
-           {"--dry-run", Kind::kFlag, "only print what would be done"},
+           {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
+           {"--dry-run", Kind::kFlag, "only say what would be done"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

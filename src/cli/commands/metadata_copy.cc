@@ -114,8 +114,9 @@ CommandSpec MetadataCopyCommand() {
            {"--with-feature-history,!--no-with-feature-history", Kind::kFlag,
             "rows of all versions of the features (the default)"},
            {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
-            "also rows superseded by later writes"},
-           {"--dry-run", Kind::kFlag, "only print the number of rows"},
+            "also rows that later writes have replaced"},
+           {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -135,10 +135,10 @@ CommandSpec MetadataDeleteCommand() {
            {"--soft", Kind::kFlag, "mark rows as deleted and keep them (the default)"},
            {"--hard", Kind::kFlag, "remove rows permanently"},
            {"--with-feature-history", Kind::kFlag,
-            "rows of all versions of the feature, not only of the current one"},
-           {"--yes", Kind::kFlag,
-            "do not ask for confirmation before rows are permanently removed"},
-           {"--dry-run", Kind::kFlag, "only print the number of rows"},
+            "rows of all versions of the feature, not of the current one alone"},
+           {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
+           {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -31,7 +31,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
   Json::Array list;
   for (const FeatureKey& feature : selected.known) {
-    const arrow::Result<MigrationResult> result = store->MigrateByFieldLayout(
+    const arrow::Result<MigrationResult> result = store->administration().MigrateByFieldLayout(
         feature, layout, {.dry_run = dry_run, .execution = context.execution()});
     // Some of all features may never have been written, but none of those that were named.
     if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
@@ -61,7 +61,8 @@ CommandSpec MetadataMigrateCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
-           {"--dry-run", Kind::kFlag, "only print what would be converted"},
+           {"--dry-run", Kind::kFlag, "only say what would be converted"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -285,7 +285,8 @@ CommandSpec MetadataReadCommand() {
        {"--with-sample-history", Kind::kFlag, "also superseded rows"},
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
        {"--fallback,!--no-fallback", Kind::kFlag,
-        "whether fallback stores are read (default: yes)"},
+        "whether fallback stores are asked (default: yes)"},
+       MemoryLimitOption(),
        FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
       Run};
 }

@@ -65,7 +65,8 @@ CommandSpec MetadataRebaseCommand() {
             {},
             OptionSpec::Takes::kFeatureVersion},
            StoreOption(),
-           {"--dry-run,!--no-dry-run", Kind::kFlag, "only print the number of rows"},
+           {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

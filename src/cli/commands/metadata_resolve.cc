@@ -53,7 +53,6 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
-  options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
   return options;
 }

@@ -20,7 +20,6 @@ arrow::Result<StatusOptions> OptionsOf(Context& context, const Arguments& argume
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.execution = context.execution();
-  options.execution.memory_limit = arguments.Size("memory-limit");
   options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
@@ -135,8 +134,8 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& contex
                                                                  MetadataStore& store,
                                                                  const std::string& version) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, context.execution()));
-  return store.LoadGraphSnapshot(version, context.project_filter(project.config()),
-                                 context.execution());
+  return store.definitions().LoadGraphSnapshot(version, context.project_filter(project.config()),
+                                               context.execution());
 }
 
 // An error of one feature is part of the result; an interruption of the program is not.

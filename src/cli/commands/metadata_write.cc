@@ -110,7 +110,8 @@ CommandSpec MetadataWriteCommand() {
            {"--preserve-feature-version", Kind::kFlag,
             "keep the feature and project versions of the rows"},
            {"--dry-run", Kind::kFlag,
-            "check the file for everything that a write would refuse, and write nothing"},
+            "read the file, look for all that a write would refuse, and write nothing"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

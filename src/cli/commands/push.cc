@@ -44,7 +44,7 @@ arrow::Result<int> Preview(Context& context, const Arguments& arguments, const P
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store->ReadGraphSnapshots(name, context.execution()));
+                        store->definitions().ReadGraphSnapshots(name, context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   const bool recorded = std::any_of(
       snapshots.begin(), snapshots.end(),
@@ -67,9 +67,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (arguments.Flag("dry-run")) return Preview(context, arguments, *project);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(PushResult result,
-                        store->PushGraphSnapshot(*project->config().project,
-                                                 {.tags = tags, .execution = context.execution()}));
+  ARROW_ASSIGN_OR_RAISE(PushResult result, store->definitions().PushGraphSnapshot(
+                                               *project->config().project,
+                                               {.tags = tags, .execution = context.execution()}));
   context.Committed("project version " + result.project_version);
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   Output& output = context.output();

@@ -104,8 +104,8 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<const FeatureGraph> graph,
-      store->LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
-                               context.execution()));
+      store->definitions().LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
+                                             context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   return graph;
 }

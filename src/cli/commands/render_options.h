@@ -1,4 +1,4 @@
-// What `graph render` and `graph-diff render` have in common: how a drawing is asked for.
+// Options that `graph render` and `graph-diff render` share.
 #pragma once
 
 #include <arrow/result.h>

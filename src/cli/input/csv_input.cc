@@ -12,7 +12,7 @@
 #include "cli/input/json_columns.h"
 #include "cli/input/json_shape.h"
 #include "cli/input/json_values.h"
-#include "cli/input/moment_columns.h"
+#include "cli/input/timestamp_columns.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::cli {
@@ -63,7 +63,7 @@ class CsvTable {
 // What is known about a column: the values of its cells, or of the JSON in them.
 struct ColumnShape {
   bool is_json = false;
-  bool is_moment = false;
+  bool is_timestamp = false;
   bool is_text = false;  // whatever it looks like
   CellShape cells;
   JsonShape json;
@@ -92,7 +92,7 @@ arrow::Status Observe(std::string_view cell, int64_t line, const std::string& na
     ARROW_ASSIGN_OR_RAISE(const JsonNode* node, ParseCell(cell, name, values));
     return column->json.Observe(&node, line, {nullptr, name});
   }
-  if (column->is_moment) ARROW_RETURN_NOT_OK(InColumn(ParseMoment(cell).status(), name));
+  if (column->is_timestamp) ARROW_RETURN_NOT_OK(InColumn(ParseTimestamp(cell).status(), name));
   column->cells.Observe(cell);
   return arrow::Status::OK();
 }
@@ -166,7 +166,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     const std::string& name = table.names()[i];
     columns[i].is_json = name == kProvenanceByField || name == kDataVersionByField ||
                          hints.json_columns.count(name) > 0;
-    columns[i].is_moment = IsMomentColumn(name);
+    columns[i].is_timestamp = IsTimestampColumn(name);
     columns[i].is_text = IsSystemColumn(name) || hints.text_columns.count(name) > 0;
   }
   TextShape found;
@@ -195,7 +195,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     }
     fields.push_back(arrow::field(table.names()[i], std::move(type)));
   }
-  found.schema = WithMoments(arrow::schema(std::move(fields)));
+  found.schema = WithTimestamps(arrow::schema(std::move(fields)));
   return found;
 }
 

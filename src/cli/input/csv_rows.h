@@ -1,4 +1,4 @@
-// CSV as rows of cells (RFC 4180).
+// CSV tokenizer: rows of cells (RFC 4180).
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// Values of text files in the types of the table that they are for.
+// Conversion of parsed text columns to the types of the target table.
 #pragma once
 
 #include <arrow/array.h>

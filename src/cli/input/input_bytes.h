@@ -1,4 +1,4 @@
-// Where the bytes of rows come from: files, pipes, devices and standard input, compressed or not.
+// Input streams for rows: files, pipes, devices and standard input, compressed or not.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// Which format a file of rows is in: by its name, and by its content where the name says nothing.
+// Format detection: by file name, else by content.
 #pragma once
 
 #include <arrow/result.h>

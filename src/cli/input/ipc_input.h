@@ -1,4 +1,4 @@
-// Rows of Arrow IPC, in files and in streams.
+// Arrow IPC reader, for the file and the stream format.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -193,15 +193,15 @@ arrow::Status AddNatural(const JsonNode& node, arrow::UInt64Builder* builder) {
   return builder->Append(static_cast<uint64_t>(node.integer));
 }
 
-arrow::Status AddMoment(const JsonNode& node, arrow::TimestampBuilder* builder) {
+arrow::Status AddTimestamp(const JsonNode& node, arrow::TimestampBuilder* builder) {
   if (node.kind != Kind::kText) return Changed();
-  ARROW_ASSIGN_OR_RAISE(const int64_t moment, ParseMoment(node.text));
-  return builder->Append(moment);
+  ARROW_ASSIGN_OR_RAISE(const int64_t timestamp, ParseTimestamp(node.text));
+  return builder->Append(timestamp);
 }
 
 }  // namespace
 
-arrow::Result<int64_t> ParseMoment(std::string_view text) {
+arrow::Result<int64_t> ParseTimestamp(std::string_view text) {
   int64_t value = 0;
   bool has_zone = false;
   // Fractions of a second may have fewer than six digits.
@@ -237,7 +237,7 @@ std::unique_ptr<JsonColumn> JsonColumn::Make(const std::shared_ptr<arrow::DataTy
           },
           std::make_unique<arrow::LargeStringBuilder>());
     case arrow::Type::TIMESTAMP:
-      return Scalar(AddMoment,
+      return Scalar(AddTimestamp,
                     std::make_unique<arrow::TimestampBuilder>(type, arrow::default_memory_pool()));
     case arrow::Type::LARGE_LIST:
       return std::make_unique<ListColumn>(type);

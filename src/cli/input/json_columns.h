@@ -1,4 +1,4 @@
-// Columns of Arrow out of values of JSON.
+// Column builder: Arrow columns from JSON values.
 #pragma once
 
 #include <arrow/array.h>
@@ -28,6 +28,6 @@ class JsonColumn {
 };
 
 /// \brief A string in ISO 8601 as microseconds since 1970 in UTC; without a zone, UTC is assumed.
-arrow::Result<int64_t> ParseMoment(std::string_view text);
+arrow::Result<int64_t> ParseTimestamp(std::string_view text);
 
 }  // namespace metaxy::cli

@@ -1,4 +1,4 @@
-// JSON texts as flat lists of their values.
+// JSON tokenizer: a text as a flat list of its values.
 #pragma once
 
 #include <arrow/result.h>

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 
@@ -20,6 +21,9 @@ namespace metaxy::cli {
 namespace {
 
 using Reader = arrow::RecordBatchReader;
+
+// Bytes read at a time of each column.
+constexpr int64_t kReadBuffer = int64_t{256} << 10;
 
 // The rows of a file, by one reader or by one for each of its row groups.
 class ParquetReader : public Reader {
@@ -61,16 +65,40 @@ bool MustReadGroupByGroup(const arrow::Schema& schema) {
   });
 }
 
-// Rows per batch, which should be a few MiB: the same failure occurs for strings of more than 2
-// GiB.
+// About how many bytes the values of a column take once they are decoded: repeated ones are stored
+// once, so that the file itself says little.
+int64_t DecodedBytes(const parquet::ColumnChunkMetaData& column,
+                     const parquet::ColumnDescriptor& descriptor) {
+  int64_t width = 0;
+  switch (descriptor.physical_type()) {
+    case parquet::Type::INT32:
+    case parquet::Type::FLOAT:
+      width = 4;
+      break;
+    case parquet::Type::FIXED_LEN_BYTE_ARRAY:
+      width = descriptor.type_length();
+      break;
+    case parquet::Type::BOOLEAN:
+      break;
+    default:
+      width = 8;
+  }
+  return std::max(column.total_uncompressed_size(), column.num_values() * width);
+}
+
+// Rows of a batch, so that it takes as many bytes as memory allows. Arrow fails for texts of more
+// than 2 GiB in one batch of nested columns.
 int64_t BatchRows(const parquet::FileMetaData& file) {
   constexpr int64_t kRows = 65536;
-  constexpr int64_t kBytes = int64_t{128} << 20;
   int64_t bytes = 0;
-  for (int group = 0; group < file.num_row_groups(); ++group)
-    bytes += file.RowGroup(group)->total_byte_size();
+  for (int group = 0; group < file.num_row_groups(); ++group) {
+    const auto metadata = file.RowGroup(group);
+    for (int column = 0; column < metadata->num_columns(); ++column)
+      bytes += DecodedBytes(*metadata->ColumnChunk(column), *file.schema()->Column(column));
+  }
   const int64_t width = bytes / std::max<int64_t>(file.num_rows(), 1);
-  return std::clamp<int64_t>(kBytes / std::max<int64_t>(width, 1), 1, kRows);
+  return std::clamp<int64_t>(internal::MemoryScope::Current().batch() / std::max<int64_t>(width, 1),
+                             1, kRows);
 }
 
 // The unit that the values of INT96 columns require: they hold nanoseconds and any year, timestamps
@@ -131,11 +159,15 @@ arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* fil
 arrow::Result<std::shared_ptr<Reader>> ReadParquet(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file) {
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(file));
+  // Pages are read as they are needed: a row group of wide rows is as large as the file.
+  parquet::ReaderProperties reading(arrow::default_memory_pool());
+  reading.enable_buffered_stream();
+  reading.set_buffer_size(kReadBuffer);
+  ARROW_RETURN_NOT_OK(builder.Open(file, reading));
   parquet::ArrowReaderProperties properties;
   properties.set_batch_size(BatchRows(*builder.raw_reader()->metadata()));
   properties.set_use_threads(true);
-  properties.set_pre_buffer(true);
+  properties.set_pre_buffer(false);
   ARROW_ASSIGN_OR_RAISE(const auto unit, UnitOfInt96(builder.raw_reader()));
   properties.set_coerce_int96_timestamp_unit(unit);
   std::unique_ptr<parquet::arrow::FileReader> opened;

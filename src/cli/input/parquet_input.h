@@ -1,4 +1,4 @@
-// Rows of Parquet files.
+// Parquet reader.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// Types of Arrow that tables do not have, brought to those that they have.
+// Type normalisation: Arrow types that tables do not have, converted to those they have.
 #pragma once
 
 #include <arrow/record_batch.h>

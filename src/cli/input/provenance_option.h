@@ -1,4 +1,4 @@
-// metaxy_provenance_by_field out of columns that hold a version each.
+// Provenance struct from one column per field (`--provenance`).
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-// What a table says about rows whose file does not say it.
+// Target schema: what a table knows about columns that a text file leaves open.
 #pragma once
 
 #include <arrow/result.h>

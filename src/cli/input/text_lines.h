@@ -1,4 +1,4 @@
-// Lines of a text of any size: one is in memory at a time, and none is too long.
+// Line reader for texts of any size: one line in memory at a time, none too long.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// What the first pass over a text finds out for the second.
+// Result of the type inference pass over a text file.
 #pragma once
 
 #include <arrow/type.h>
@@ -31,6 +31,7 @@ class BatchLimit {
 
  private:
   int64_t max_rows_;
+  size_t max_bytes_;
   int64_t rows_ = 0;
   size_t bytes_ = 0;
 };

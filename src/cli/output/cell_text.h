@@ -1,4 +1,4 @@
-// Single values of columns as text, where there are few of them.
+// Text of single values, for small outputs.
 #pragma once
 
 #include <arrow/array.h>

@@ -1,4 +1,4 @@
-// Days and dates of the Gregorian calendar, as far as 64 bits reach.
+// Calendar arithmetic: Gregorian dates over the whole range of 64 bits.
 #pragma once
 
 #include <cstdint>

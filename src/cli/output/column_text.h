@@ -1,4 +1,4 @@
-// The values of a column as text: for tables on a terminal, for CSV and for JSON.
+// Text of column values: for tables on a terminal, for CSV and for JSON.
 #pragma once
 
 #include <arrow/array.h>

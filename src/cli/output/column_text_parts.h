@@ -1,4 +1,4 @@
-// What the columns of values and those of nested values share; part of column_text.cc.
+// Internal to column_text.cc: what flat and nested columns share.
 #pragma once
 
 #include <arrow/array.h>

@@ -1,4 +1,4 @@
-// Progress of rows that pass by.
+// Progress counter around a record batch reader.
 #pragma once
 
 #include <arrow/record_batch.h>

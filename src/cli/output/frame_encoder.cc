@@ -10,6 +10,7 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/core.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
@@ -18,6 +19,7 @@
 #include <string>
 #include <utility>
 
+#include "base/memory_budget.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 
@@ -68,6 +70,13 @@ class ParquetEncoder : public FrameEncoder {
     for (auto& column : columns) {
       ARROW_ASSIGN_OR_RAISE(column, Writable(column));
     }
+    // A row group is held in memory until it is complete.
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
+    if (group_bytes_ > 0 && group_bytes_ + bytes > max_group_bytes_) {
+      ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      group_bytes_ = 0;
+    }
+    group_bytes_ += bytes;
     return writer_->WriteRecordBatch(
         *arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns)));
   }
@@ -118,6 +127,8 @@ class ParquetEncoder : public FrameEncoder {
 
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  const int64_t max_group_bytes_ = internal::MemoryScope::Current().row_group();
+  int64_t group_bytes_ = 0;
 };
 
 class IpcEncoder : public FrameEncoder {

@@ -1,4 +1,4 @@
-// Rows in one of the formats of files.
+// Encoders of rows, one per file format.
 #pragma once
 
 #include <arrow/io/interfaces.h>

@@ -1,4 +1,4 @@
-// Writing rows to files, pipes and standard output: nobody sees a file before it is complete.
+// Writing rows to files, pipes and standard output; a file appears only when it is complete.
 #pragma once
 
 #include <arrow/record_batch.h>

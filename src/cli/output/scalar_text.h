@@ -1,4 +1,4 @@
-// Numbers, times and durations as text, as Polars writes them into JSON.
+// Text of numbers, times and durations, as Polars writes them to JSON.
 #pragma once
 
 #include <arrow/type.h>

@@ -1,4 +1,4 @@
-// The order of values of a column, of whatever type.
+// Sort keys for values of any type.
 #pragma once
 
 #include <arrow/array.h>

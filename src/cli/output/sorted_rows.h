@@ -1,4 +1,4 @@
-// Rows in an order that somebody asks for.
+// Sorting of rows by columns.
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-// A growing piece of text that encoders write into.
+// Append-only text buffer for encoders.
 #pragma once
 
 #include <cstddef>

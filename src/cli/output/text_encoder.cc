@@ -1,13 +1,16 @@
-// CSV and JSON lines: batches become text on all cores, and are written in order.
+// CSV and JSON lines: batches become text on all cores, and are written in their order.
+#include <arrow/util/byte_size.h>
+
 #include <algorithm>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "base/processors.h"
 #include "cli/output/frame_encoder.h"
 #include "cli/output/row_text.h"
 
@@ -15,9 +18,22 @@ namespace metaxy::cli {
 
 namespace {
 
-// Large enough that a thread for each costs nothing, small enough that there are several to
-// distribute.
+// Large enough that a thread for each costs nothing, small enough that there are some to share out,
+// and that the texts of wide rows do not pile up.
 constexpr int64_t kRowsOfChunk = 8192;
+constexpr int64_t kBytesOfChunk = int64_t{1} << 20;
+
+arrow::Result<int64_t> RowsOfChunk(const arrow::RecordBatch& batch) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
+  const int64_t width = std::max<int64_t>(bytes / std::max<int64_t>(batch.num_rows(), 1), 1);
+  return std::clamp<int64_t>(kBytesOfChunk / width, 1, kRowsOfChunk);
+}
+
+// A chunk, and its text, which may be several times as long.
+size_t MostPending() {
+  const int64_t room = internal::MemoryScope::Current().row_group() / (4 * kBytesOfChunk);
+  return static_cast<size_t>(std::clamp<int64_t>(room, 2, internal::Processors() + 1));
+}
 
 // Buffers of written texts, for reuse.
 class FreeBuffers {
@@ -56,11 +72,12 @@ class TextEncoder : public FrameEncoder {
   explicit TextEncoder(std::shared_ptr<arrow::io::OutputStream> sink)
       : sink_(std::move(sink)),
         buffers_(std::make_shared<FreeBuffers>()),
-        most_pending_(std::max(2U, std::thread::hardware_concurrency()) + 1) {}
+        most_pending_(MostPending()) {}
 
   arrow::Status Write(const arrow::RecordBatch& batch) override {
-    for (int64_t begin = 0; begin < batch.num_rows(); begin += kRowsOfChunk) {
-      Start(batch.Slice(begin, kRowsOfChunk));
+    ARROW_ASSIGN_OR_RAISE(const int64_t rows, RowsOfChunk(batch));
+    for (int64_t begin = 0; begin < batch.num_rows(); begin += rows) {
+      Start(batch.Slice(begin, rows));
       if (pending_.size() >= most_pending_) ARROW_RETURN_NOT_OK(WaitForFirst());
     }
     return arrow::Status::OK();

@@ -1,4 +1,4 @@
-// Texts inside JSON and CSV.
+// Escaping of strings in JSON and CSV.
 #pragma once
 
 #include <string_view>

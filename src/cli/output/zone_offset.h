@@ -1,4 +1,4 @@
-// How far the local time of a zone is from UTC.
+// UTC offset of a time zone at a point in time.
 #pragma once
 
 #include <cstdint>

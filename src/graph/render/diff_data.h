@@ -1,4 +1,4 @@
-// Differences between graphs as what all formats draw.
+// Diff model that all renderers draw.
 #pragma once
 
 #include "base/program_export.h"

@@ -186,7 +186,7 @@ class Placement {
 
   // Moves the cells of a layer as close as possible (least squares) to their desired positions,
   // keeping their order and gaps: pool adjacent violators.
-  void Settle(const std::vector<size_t>& layer, const std::vector<double>& wanted) {
+  void BuildIndex(const std::vector<size_t>& layer, const std::vector<double>& wanted) {
     struct Pool {
       double sum;
       size_t size;
@@ -224,11 +224,11 @@ class Placement {
       if (below) add(cells_[cell].down);
       wanted.push_back(count == 0 ? cells_[cell].center : sum / static_cast<double>(count));
     }
-    Settle(layer, wanted);
+    BuildIndex(layer, wanted);
   }
 
   void Place() {
-    for (const auto& layer : layers_) Settle(layer, std::vector<double>(layer.size(), 0));
+    for (const auto& layer : layers_) BuildIndex(layer, std::vector<double>(layer.size(), 0));
     for (int sweep = 0; sweep < kPlaceSweeps; ++sweep) {
       const bool last = sweep + 2 >= kPlaceSweeps;
       if (sweep % 2 == 0) {

@@ -104,7 +104,7 @@ struct Card {
 };
 
 Text CountsText(const NodeCounts& counts) {
-  if (!counts.error.empty()) return {"not known", "small failed"};
+  if (!counts.error.empty()) return {"unknown", "small failed"};
   if (counts.is_root) return {fmt::format("{} stored", counts.stored), "small"};
   if (!counts.exists && counts.new_samples == 0) return {"nothing stored", "small"};
   const bool done = counts.new_samples + counts.stale + counts.orphaned == 0;

@@ -1,4 +1,4 @@
-// Replacing the external features of a graph by the definitions that a store has.
+// Graph sync: replaces external features of a graph by the definitions in a store.
 #pragma once
 
 #include <arrow/result.h>

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "store/definitions/pushed_graph.h"
+#include "store/definitions/graph_snapshots.h"
 #include "store/definitions/system_tables.h"
 
 namespace metaxy::internal {

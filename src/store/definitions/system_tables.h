@@ -1,4 +1,4 @@
-// The tables that metaxy itself keeps in a store, shared with the Python package.
+// System tables: what metaxy itself keeps in a store, shared with the Python package.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -22,7 +22,10 @@ namespace metaxy::internal {
 /// The key of the table of pushed feature definitions.
 inline constexpr const char* kFeatureVersionsKey = "metaxy-system/feature_versions";
 
-/// A pushed feature.
+/// The name of that table.
+std::string PushedFeaturesTable();
+
+/// A feature as it was pushed.
 struct PushedFeature {
   std::string project;
   std::string feature_key;
@@ -53,8 +56,9 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
 arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage,
                                                                   const Interrupt& interrupt = {});
 
-/// Appends rows; the first push creates the table.
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
-                                  const AppendOptions& options = {});
+/// Appends rows; the table is created by the first push.
+arrow::Result<AppendResult> WritePushedFeatures(Storage& storage,
+                                                const std::vector<PushedFeature>& features,
+                                                const AppendOptions& options = {});
 
 }  // namespace metaxy::internal

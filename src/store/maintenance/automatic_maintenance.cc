@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "metaxy/errors.h"
-#include "store/maintenance/merge_plan.h"
+#include "store/maintenance/compaction_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -65,11 +65,11 @@ void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
   Outcome outcome;
   const auto work = [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-    ARROW_ASSIGN_OR_RAISE(const TableStatistics figures,
+    ARROW_ASSIGN_OR_RAISE(const TableStatistics statistics,
                           tables_->Statistics(table, options_.target_rows, /*with_disk=*/false));
-    ARROW_RETURN_NOT_OK(Merge(table, figures, enough_of_first, &outcome.merged));
+    ARROW_RETURN_NOT_OK(Merge(table, statistics, enough_of_first, &outcome.merged));
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-    return RemoveVersions(table, version, figures, &outcome.removed);
+    return PruneVersions(table, version, statistics, &outcome.removed);
   };
   outcome.status = work();
   Tell(table, outcome);
@@ -103,9 +103,10 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
   }
 }
 
-arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableStatistics& figures,
+arrow::Status AutomaticMaintenance::Merge(const std::string& table,
+                                          const TableStatistics& statistics,
                                           int64_t enough_of_first, MergedFragments* merged) {
-  MergePlan plan = PlanFor(figures, options_.target_rows, options_.target_bytes);
+  CompactionPlan plan = PlanCompaction(statistics, options_.target_rows, options_.target_bytes);
   const std::vector<int64_t> tiers = MergeTiers(plan.target_rows);
   ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> smaller, tables_->CountSmaller(table, tiers));
   const std::optional<int64_t> tier = DueTier(tiers, smaller, Enough(options_), enough_of_first);
@@ -115,34 +116,36 @@ arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableS
 }
 
 arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
-    const std::string& table, const TableStatistics& figures) {
+    const std::string& table, const TableStatistics& statistics) {
   const std::chrono::seconds longest = options_.keep_versions_for;
   const auto keep = static_cast<size_t>(options_.keep_versions);
-  if (figures.versions.value_or(0) <= options_.keep_versions || longest <= kKeepVersionsAtLeastFor)
+  if (statistics.versions.value_or(0) <= options_.keep_versions ||
+      longest <= kKeepVersionsAtLeastFor)
     return longest;
   ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
   if (versions.size() <= keep) return longest;
+  // The latest version has just been committed.
   const auto age = std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::now() - versions[versions.size() - keep].committed);
+      versions.back().committed - versions[versions.size() - keep].committed);
   return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
 }
 
-// Looking for old versions reads every version's manifest. So the more there are, the more commits
-// pass between two checks: about two manifests are read per commit, and twice as many where
-// `keep_versions` applies. `version` is 0 at the end of a session.
-arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
-                                                   const TableStatistics& figures,
-                                                   RemovedVersions* removed) {
+// To look for old versions costs a read of every version's manifest. So the more there are, the
+// more commits go by between two looks: about two manifests are read for each commit. `version` is
+// 0 at the end of a session.
+arrow::Status AutomaticMaintenance::PruneVersions(const std::string& table, uint64_t version,
+                                                  const TableStatistics& statistics,
+                                                  PrunedVersions* removed) {
   const auto every = static_cast<uint64_t>(options_.every_commits);
-  const auto kept = static_cast<uint64_t>(figures.versions.value_or(0));
+  const auto kept = static_cast<uint64_t>(statistics.versions.value_or(0));
   uint64_t interval = every;
   while (interval * 2 < kept) interval *= 2;
   // The check at commit n covers all commits since n - every.
   if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, figures));
-  return tables_->RemoveVersions(table, age).Value(removed);
+  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, statistics));
+  return tables_->PruneVersions(table, age).Value(removed);
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// Maintenance on the occasion of writes.
+// Post-commit maintenance.
 #pragma once
 
 #include <cstdint>
@@ -46,19 +46,19 @@ class AutomaticMaintenance {
   struct Outcome {
     arrow::Status status;  // why it stopped, if it did
     MergedFragments merged;
-    RemovedVersions removed;
+    PrunedVersions removed;
   };
 
   void Maintain(const std::string& table, uint64_t version, int64_t enough_of_first,
                 const Interrupt& interrupt);
   void Tell(const std::string& table, const Outcome& outcome) const;
-  arrow::Status Merge(const std::string& table, const TableStatistics& figures,
+  arrow::Status Merge(const std::string& table, const TableStatistics& statistics,
                       int64_t enough_of_first, MergedFragments* merged);
   /// Versions older than this are to be pruned.
   arrow::Result<std::chrono::seconds> AgeToRemove(const std::string& table,
-                                                  const TableStatistics& figures);
-  arrow::Status RemoveVersions(const std::string& table, uint64_t version,
-                               const TableStatistics& figures, RemovedVersions* removed);
+                                                  const TableStatistics& statistics);
+  arrow::Status PruneVersions(const std::string& table, uint64_t version,
+                              const TableStatistics& statistics, PrunedVersions* removed);
 
   TableMaintenance* tables_;
   MaintenanceOptions options_;

@@ -7,9 +7,8 @@
 #include "base/interrupt.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
-#include "store/maintenance/history.h"
-#include "store/maintenance/merge_plan.h"
+#include "store/maintenance/compaction_plan.h"
+#include "store/maintenance/history_retention.h"
 #include "store/maintenance/table_maintenance.h"
 #include "store/store_session.h"
 #include "store/write/retries.h"
@@ -55,8 +54,8 @@ class Compaction {
     }
     ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return Merge(); }));
     ARROW_RETURN_NOT_OK(interrupt_.Check("pruning old versions"));
-    ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
-                          tables_.RemoveVersions(table_, options_.keep_versions_for));
+    ARROW_ASSIGN_OR_RAISE(const PrunedVersions removed,
+                          tables_.PruneVersions(table_, options_.keep_versions_for));
     result_.versions_removed = removed.versions;
     result_.bytes_removed = removed.bytes;
     ARROW_ASSIGN_OR_RAISE(result_.after, Look());
@@ -75,26 +74,29 @@ class Compaction {
 
   arrow::Status RemoveHistory() {
     ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition,
-                          session_.graph().GetFeatureDefinition(feature_));
-    ARROW_ASSIGN_OR_RAISE(auto table, session_.storage().OpenTable(table_));
+                          session_.shared_graph()->GetFeatureDefinition(feature_));
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          session_.RequireTable(feature_, /*allow_fallback=*/false, interrupt_));
     HistoryRules rules{.keep = options_.keep_history};
     if (options_.drop_deleted_older_than) {
-      rules.deleted_before =
-          NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
+      const auto before = tables_.Now() - *options_.drop_deleted_older_than;
+      rules.deleted_before = before.time_since_epoch().count();
     }
-    ARROW_ASSIGN_OR_RAISE(
-        const SurplusRows surplus,
-        FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
-    if (!options_.dry_run && !surplus.row_ids.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
-                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
-      if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
-        return MakeError(ErrorCode::kCommitConflict,
-                         fmt::format("table '{}' was compacted or written to while its history was "
-                                     "inspected; run the compaction again",
-                                     table_),
-                         /*retryable=*/true);
+    ARROW_ASSIGN_OR_RAISE(const SurplusRows surplus,
+                          FindSurplusRows(found.table, definition->spec.id_columns, rules,
+                                          session_.WithDefaults(options_.execution)));
+    // All of them in one commit: an attempt that fails has removed none, so that the last one
+    // counts.
+    if (!options_.dry_run) {
+      ARROW_RETURN_NOT_OK(interrupt_.Check("removing old rows"));
+      constexpr size_t kRowsAtOnce = 1000000;
+      std::vector<uint64_t> row_ids;
+      for (uint64_t from = 0;;) {
+        const std::vector<uint64_t> next = surplus.NextRowIds(&from, kRowsAtOnce);
+        if (next.empty()) break;
+        row_ids.insert(row_ids.end(), next.begin(), next.end());
       }
+      ARROW_RETURN_NOT_OK(found.table->DeleteRows(row_ids));
     }
     result_.history_rows_removed = surplus.replaced;
     result_.deleted_rows_removed = surplus.deleted;
@@ -104,7 +106,7 @@ class Compaction {
   arrow::Status Merge() {
     ARROW_ASSIGN_OR_RAISE(const TableStatistics now,
                           tables_.Statistics(table_, options_.target_rows, /*with_disk=*/false));
-    const MergePlan plan = PlanFor(now, options_.target_rows, options_.target_bytes);
+    const CompactionPlan plan = PlanCompaction(now, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_.Merge(table_, plan));
     result_.fragments_merged = merged.removed;
     result_.fragments_written = merged.added;
@@ -113,14 +115,13 @@ class Compaction {
 
   arrow::Status Predict() {
     result_.after = result_.before;
-    const MergePlan plan = PlanFor(result_.before, options_.target_rows, options_.target_bytes);
+    const CompactionPlan plan =
+        PlanCompaction(result_.before, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const auto smaller, tables_.CountSmaller(table_, {plan.target_rows}));
     // A single small fragment has nothing to be compacted with.
     result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
     ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
-    const auto limit =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) -
-        options_.keep_versions_for;
+    const auto limit = tables_.Now() - options_.keep_versions_for;
     result_.versions_removed = 0;
     for (size_t i = 0; i + 1 < versions.size(); ++i) {
       if (!versions[i].tagged && versions[i].committed < limit) ++result_.versions_removed;
@@ -203,14 +204,14 @@ arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   TableMaintenance* tables = storage_->maintenance();
   if (tables == nullptr) return FiguresOfSnapshot(*storage_, table);
-  ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
+  ARROW_ASSIGN_OR_RAISE(TableStatistics statistics,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   // If rows are wide, a fragment with fewer rows is large enough.
-  const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
+  const CompactionPlan plan = PlanCompaction(statistics, small_rows, CompactOptions().target_bytes);
   ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));
-  figures.small_fragments = smaller[0];
-  return figures;
+  statistics.small_fragments = smaller[0];
+  return statistics;
 }
 
 }  // namespace metaxy::internal

@@ -13,6 +13,7 @@
 #include "store/maintenance/table_maintenance.h"
 #include "store/store_session.h"
 #include "store/write/column_names.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -26,17 +27,18 @@ struct Damage {
   std::vector<uint64_t> rows = {};
 };
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> OpenForReading(Storage& storage,
-                                                                   const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(auto snapshot, storage.OpenTable(table));
-  if (snapshot) return snapshot;
+arrow::Result<std::shared_ptr<StoredTable>> OpenExisting(Storage& storage,
+                                                         const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto opened, storage.OpenTable(table));
+  if (opened) return opened;
   return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table {}", Quote(table)));
 }
 
 arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> columns,
                       const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        table.Scan({.columns = std::move(columns), .with_row_id = true}));
+  ScanRequest scan{.columns = std::move(columns), .with_row_id = true};
+  ReadPlan{}.For(*table.schema()).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   do {
     ARROW_RETURN_NOT_OK(interrupt.Check("reading a table"));
@@ -188,7 +190,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
 arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::string& table,
                                                                  const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
   ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
   std::vector<TableDamage> told;
   for (const Damage& damage : damages) told.push_back(damage.told);
@@ -203,19 +205,25 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
   std::vector<TableDamage> repaired;
   // Invalid values are detected once all columns can be requested.
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
     ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
     const size_t before = repaired.size();
+    std::vector<uint64_t> unreadable;
     for (const Damage& damage : damages) {
       if (damage.told.remedy.empty()) continue;
       ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
-      ARROW_RETURN_NOT_OK(damage.rows.empty()
-                              ? tables->RenameColumn(table, damage.told.column, damage.new_name)
-                              : tables->RemoveRows(table, damage.rows, interrupt).status());
+      unreadable.insert(unreadable.end(), damage.rows.begin(), damage.rows.end());
+      if (damage.rows.empty()) {
+        ARROW_RETURN_NOT_OK(tables->RenameColumn(table, damage.told.column, damage.new_name));
+      }
       repaired.push_back(damage.told);
       // The next name depends on this one.
       if (damage.rows.empty()) break;
     }
+    // Of all columns at once: rows that are removed leave the version that was looked at.
+    std::sort(unreadable.begin(), unreadable.end());
+    unreadable.erase(std::unique(unreadable.begin(), unreadable.end()), unreadable.end());
+    ARROW_RETURN_NOT_OK(snapshot->DeleteRows(unreadable));
     if (repaired.size() == before) return repaired;
   }
 }

@@ -1,4 +1,4 @@
-// What the care of tables needs of the database below.
+// Maintenance interface of a table, implemented by the backend.
 #pragma once
 
 #include <arrow/result.h>
@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/maintenance.h"
 
 namespace metaxy::internal {
@@ -17,12 +16,13 @@ namespace metaxy::internal {
 /// A version that the table keeps.
 struct KeptVersion {
   uint64_t version = 0;
+  /// By the clock of the store, as all times here.
   std::chrono::sys_time<std::chrono::microseconds> committed;
   bool tagged = false;
 };
 
 /// How fragments are to be compacted.
-struct MergePlan {
+struct CompactionPlan {
   /// Fragments with fewer rows are compacted, up to this number.
   int64_t target_rows = 0;
   /// Rows held at a time; 0: the database decides.
@@ -37,7 +37,7 @@ struct MergedFragments {
   int64_t added = 0;
 };
 
-struct RemovedVersions {
+struct PrunedVersions {
   int64_t versions = 0;
   int64_t bytes = 0;
 };
@@ -57,23 +57,19 @@ class TableMaintenance {
   /// For one version, how many fragments have fewer rows than each of `limits`.
   virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
                                                            const std::vector<int64_t>& limits) = 0;
-  /// Ascending. Reads the manifest of every version.
+  /// What time it is where tables are stored: that of this machine where nobody tells.
+  virtual std::chrono::sys_time<std::chrono::microseconds> Now() = 0;
+  /// Ascending.
   virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;
 
   /// CommitConflict, retryable, if a writer changed the same fragments.
-  virtual arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) = 0;
+  virtual arrow::Result<MergedFragments> Merge(const std::string& table,
+                                               const CompactionPlan& plan) = 0;
   /// Never the latest version, nor one with a tag.
-  virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
-                                                        std::chrono::seconds older_than) = 0;
-  /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id is never
-  /// reused for another row, so no wrong row is lost if the table was compacted meanwhile: ids that
-  /// are no longer found are ignored. Returns how many were removed. `interrupt` is checked before
-  /// each commit.
-  virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
-                                            const std::vector<uint64_t>& row_ids,
-                                            const Interrupt& interrupt) = 0;
-  /// Renames a column, or removes it if the new name is empty; `column` may be a name that no scan
-  /// can address. InvalidInput if there is no such column.
+  virtual arrow::Result<PrunedVersions> PruneVersions(const std::string& table,
+                                                      std::chrono::seconds older_than) = 0;
+  /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
+  /// scan could ask for. InvalidInput if there is no such column.
   virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,
                                      const std::string& new_name) = 0;
 };

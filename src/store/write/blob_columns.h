@@ -1,4 +1,4 @@
-// Columns that LanceDB keeps in files of their own.
+// Blob columns: those that LanceDB keeps in files of their own.
 #pragma once
 
 #include <arrow/status.h>

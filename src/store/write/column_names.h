@@ -1,4 +1,4 @@
-// Names that columns of users may have.
+// Validation of column names.
 #pragma once
 
 #include <arrow/status.h>

@@ -1,4 +1,4 @@
-// How often and when something is tried again that other writers got in the way of.
+// Retry with exponential backoff and jitter.
 #pragma once
 
 #include <arrow/status.h>

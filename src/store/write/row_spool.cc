@@ -1,14 +1,9 @@
 #include "store/write/row_spool.h"
 
-#include <arrow/ipc/reader.h>
 #include <arrow/util/byte_size.h>
-#include <fcntl.h>
 
-#include <cerrno>
-#include <limits>
 #include <utility>
 
-#include "base/temporary_file.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -25,20 +20,16 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
       *batch = spool_->in_memory_[next_in_memory_++];
       return arrow::Status::OK();
     }
-    if (read_on_disk_ < spool_->on_disk_) {
+    if (read_on_disk_ < spool_->batches_on_disk()) {
       if (!file_) {
-        // It reads at its own positions; the file grows beyond its current size.
-        constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
-        ARROW_ASSIGN_OR_RAISE(const auto file,
-                              arrow::io::RandomAccessFile::GetStream(spool_->file_, 0, kAll));
-        ARROW_ASSIGN_OR_RAISE(file_, arrow::ipc::RecordBatchStreamReader::Open(file));
+        ARROW_ASSIGN_OR_RAISE(file_, spool_->on_disk_->Open());
       }
       ++read_on_disk_;
       return file_->ReadNext(batch);
     }
     ARROW_ASSIGN_OR_RAISE(*batch, spool_->Advance());
     next_in_memory_ = spool_->in_memory_.size();
-    read_on_disk_ = spool_->on_disk_;
+    read_on_disk_ = spool_->batches_on_disk();
     return arrow::Status::OK();
   }
 
@@ -66,34 +57,21 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> RowSpool::Advance() {
   std::shared_ptr<arrow::RecordBatch> batch;
   ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
   // The write continues even if the rows cannot be buffered: most writes need them only once.
-  if (batch && spilled_.ok()) spilled_ = Remember(batch);
+  if (batch && spilled_.ok()) spilled_ = AddMemoryUsage(batch);
   return batch;
 }
 
-arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batch) {
-  if (!file_) {
+arrow::Status RowSpool::AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch) {
+  if (!on_disk_) {
     ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
     if (bytes <= memory_left_) {
       memory_left_ -= bytes;
       in_memory_.push_back(batch);
       return arrow::Status::OK();
     }
-    ARROW_RETURN_NOT_OK(OpenFile());
+    on_disk_ = SpilledRows::Make(input_->schema());
   }
-  ARROW_RETURN_NOT_OK(writer_->WriteRecordBatch(*batch));
-  ++on_disk_;
-  return arrow::Status::OK();
-}
-
-arrow::Status RowSpool::OpenFile() {
-  ARROW_ASSIGN_OR_RAISE(const int written,
-                        OpenTemporaryFile({}, "set TMPDIR to a directory with enough space"));
-  ARROW_ASSIGN_OR_RAISE(const auto output, arrow::io::FileOutputStream::Open(written));
-  const int read = ::fcntl(written, F_DUPFD_CLOEXEC, 0);
-  if (read < 0) return arrow::internal::IOErrorFromErrno(errno, "cannot read a temporary file");
-  ARROW_ASSIGN_OR_RAISE(file_, arrow::io::ReadableFile::Open(read));
-  ARROW_ASSIGN_OR_RAISE(writer_, arrow::ipc::MakeStreamWriter(output, input_->schema()));
-  return arrow::Status::OK();
+  return on_disk_->Append(*batch);
 }
 
 }  // namespace metaxy::internal

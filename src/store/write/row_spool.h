@@ -1,14 +1,15 @@
-// Rows that come once, kept so that a write can be repeated.
+// Replay buffer for rows that can be read only once, so that a write can be repeated.
 #pragma once
 
-#include <arrow/io/file.h>
-#include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "base/memory_budget.h"
+#include "store/write/spilled_rows.h"
 
 namespace metaxy::internal {
 
@@ -17,10 +18,8 @@ namespace metaxy::internal {
 /// time.
 class RowSpool : public std::enable_shared_from_this<RowSpool> {
  public:
-  static constexpr int64_t kMemoryLimit = int64_t{64} << 20;
-
   static std::shared_ptr<RowSpool> Make(std::shared_ptr<arrow::RecordBatchReader> input,
-                                        int64_t memory_limit = kMemoryLimit);
+                                        int64_t memory_limit = MemoryScope::Current().spool());
   RowSpool(const RowSpool&) = delete;
   RowSpool& operator=(const RowSpool&) = delete;
 
@@ -28,7 +27,7 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   /// ResourceExhausted if the temporary file could not be written.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open();
 
-  bool is_on_disk() const { return file_ != nullptr; }
+  bool is_on_disk() const { return on_disk_ != nullptr; }
 
  private:
   class Reader;
@@ -38,16 +37,14 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
 
   /// The next batch of the stream, buffered; null at its end.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Advance();
-  arrow::Status Remember(const std::shared_ptr<arrow::RecordBatch>& batch);
-  arrow::Status OpenFile();
+  arrow::Status AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch);
+  int64_t batches_on_disk() const { return on_disk_ ? on_disk_->num_batches() : 0; }
 
   std::shared_ptr<arrow::RecordBatchReader> input_;
   int64_t memory_left_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> in_memory_;
-  std::shared_ptr<arrow::io::ReadableFile> file_;
-  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
-  int64_t on_disk_ = 0;
-  arrow::Status spilled_;  // why rows could not be buffered
+  std::shared_ptr<SpilledRows> on_disk_;
+  arrow::Status spilled_;  // why rows could not be remembered
 };
 
 }  // namespace metaxy::internal

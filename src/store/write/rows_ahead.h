@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/record_batch.h>
+#include <arrow/result.h>
 #include <arrow/status.h>
 
 #include <cstdint>
@@ -19,7 +20,9 @@ class RowsAhead final : public arrow::RecordBatchReader {
   /// Reads until the rows end, or until more than `limit` bytes of them are held. The failure of
   /// the input; then there are no more rows.
   arrow::Status ReadAhead(int64_t limit);
-  /// Whether ReadAhead() has reached the end.
+  /// Whether there are rows at all; reads up to the first of them.
+  arrow::Result<bool> HasRows();
+  /// Whether ReadAhead() has come to the end.
   bool has_all() const { return ended_; }
   /// Reads the rest, and drops all rows: the input has been inspected.
   arrow::Status Drain();

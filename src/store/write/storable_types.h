@@ -1,4 +1,4 @@
-// Types of columns that LanceDB can store and read back.
+// Validation of column types: what LanceDB can store and read back.
 #pragma once
 
 #include <arrow/status.h>

@@ -1,4 +1,5 @@
-// Puts rows into a table that may not exist yet, or may have to change so that it can take them.
+// Table writer: appends rows to a table that may have to be created, or changed so that it can
+// hold them.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,6 +14,7 @@
 #include "base/log.h"
 #include "store/storage.h"
 #include "store/write/retries.h"
+#include "store/write/write_time.h"
 
 namespace metaxy::internal {
 
@@ -39,30 +41,39 @@ struct AppendOptions {
   std::vector<std::string> id_columns = {};
   /// The layout of these columns in a new table. An existing one keeps its layout.
   ByFieldColumns by_field = {};
-  /// Checked for every batch of rows and between attempts; after the commit it decides whether
-  /// there is time for maintenance.
+  /// Looked at for every batch of rows and between attempts.
   Interrupt interrupt = {};
   /// Receives attempts and changes to the table.
   Log log = {};
+  /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
+  /// makes the rows has seen to it.
+  std::shared_ptr<WriteTime> time = nullptr;
+};
+
+/// What an append has made.
+struct AppendResult {
+  uint64_t version = 0;  ///< Of the table that has the rows; 0 where it is not known.
+  int64_t rows = 0;
+  bool created = false;  ///< Whether the table is of this append.
 };
 
 /// Appends rows in one commit, each exactly once, whatever other writers do concurrently: conflicts
 /// are retried, with exponential backoff.
 ///
-/// A table that does not exist is created with the schema of the rows. An existing one gains
-/// missing columns and members of struct columns; columns that the rows lack become null. All
-/// others are cast to the types of the table, and a stored column whose type is too narrow for the
-/// new values is widened: the table is then rewritten, in one commit. LossyCast, naming column, row
-/// and value, for a lossy conversion: nothing is written. CommitConflict if retries are exhausted.
-/// An external failure after which it is not known whether the rows were written says so. Returns
-/// the table version that contains the rows, 0 if unknown.
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      const RowSource& source, const AppendOptions& options = {});
+/// A table that does not exist is created with the schema of the rows. One that exists grows the
+/// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
+/// All others are cast to the types of the table, and a stored column whose type is too narrow for
+/// the new values is widened: the table is then written anew, in one commit. LossyCast, naming
+/// column, row and value, for what would lose something: nothing is written. CommitConflict if
+/// others were always faster, CommitStateUnknown if it is not known whether the rows are there.
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          const RowSource& source,
+                                          const AppendOptions& options = {});
 
-/// The same for rows that can be read only once; they are buffered while they are written.
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const AppendOptions& options = {});
+/// The same for rows that come only once; they are kept while they are written.
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const AppendOptions& options = {});
 
 /// Whether an append to the current table could hold the rows; writes nothing. LossyCast and
 /// MetadataSchema as AppendToTable().
@@ -73,14 +84,12 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
 /// Retries as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
-/// NotSupported, naming it, for something in the table that a rewrite would lose.
-arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
-                               const TableSnapshot& base);
+/// NotSupported, naming it, for what the table has and would lose if it were written anew.
+arrow::Status CheckReplaceable(const StoredTable& table);
 
-/// Rewrites a table with this schema: columns are cast, missing ones become null. `base` must be
-/// its latest version, else CommitConflict.
-arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
-                           const std::shared_ptr<arrow::Schema>& schema,
+/// Writes a table anew in this schema: columns are cast, those that it lacks become null.
+/// CommitConflict if it has a later version than `table`.
+arrow::Status RewriteTable(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt = {});
 
 /// The schema with these columns as maps or as structs.

@@ -11,7 +11,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "metaxy/errors.h"
-#include "store/write/refused_value.h"
+#include "store/write/lossy_value.h"
 
 namespace metaxy::internal {
 namespace {

@@ -1,15 +1,18 @@
 #include "store/write/write_buffer.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/contained.h"
+#include "base/memory_budget.h"
 #include "columns/set_column.h"
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
@@ -39,14 +42,41 @@ class Unlocked {
 
 // The rows, with the current time as their update timestamp.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
-                                                   int64_t moment) {
+                                                   int64_t timestamp) {
   ARROW_ASSIGN_OR_RAISE(
-      auto values,
-      arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
+      auto values, arrow::MakeArrayFromScalar(
+                       arrow::TimestampScalar(timestamp, TimestampColumnType()), rows->num_rows()));
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
-// Also in their metadata: categories.
+// When the first and the last of stamped rows were put.
+std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
+  std::pair<int64_t, int64_t> range = {std::numeric_limits<int64_t>::max(), 0};
+  for (const auto& chunk : rows.GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& timestamps = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < timestamps.length(); ++i) {
+      range.first = std::min(range.first, timestamps.Value(i));
+      range.second = std::max(range.second, timestamps.Value(i));
+    }
+  }
+  return range.first <= range.second ? range : std::pair(NowMicros(), NowMicros());
+}
+
+// Stamped rows as if all had been put later.
+arrow::Result<std::shared_ptr<arrow::Table>> Later(const std::shared_ptr<arrow::Table>& rows,
+                                                   int64_t micros) {
+  if (micros == 0) return rows;
+  arrow::TimestampBuilder timestamps(TimestampColumnType(), arrow::default_memory_pool());
+  for (const auto& chunk : rows->GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& before = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < before.length(); ++i)
+      ARROW_RETURN_NOT_OK(timestamps.Append(before.Value(i) + micros));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto values, timestamps.Finish());
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
+}
+
+// Also in what is noted beside them: categories.
 bool HaveEqualFields(const arrow::Table& a, const arrow::Table& b) {
   return a.schema()->RemoveMetadata()->Equals(*b.schema()->RemoveMetadata(),
                                               /*check_metadata=*/true);
@@ -74,21 +104,31 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
+int64_t WriteBuffer::NextTimestamp() {
+  int64_t last = last_timestamp_.load();
+  int64_t next = 0;
+  do {
+    next = std::max(NowMicros(), last + 1);
+  } while (!last_timestamp_.compare_exchange_weak(last, next));
+  return next;
+}
+
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
+  // Before the lock: other threads, and the one that writes, go on meanwhile.
+  const int64_t timestamp = NextTimestamp();
+  std::deque<Item> items;
+  for (const auto& [feature, table] : rows) {
+    ARROW_RETURN_NOT_OK(CheckTable(table));
+    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, timestamp));
+    items.push_back({feature, std::move(stamped)});
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
     ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for space in the buffer"));
   if (closing_)
     return MakeError(ErrorCode::kInvalidInput, "the writer is closed and accepts no more rows");
   if (!error_.ok())
-    return WithContext(error_, "an earlier write failed; no more rows are accepted");
-  last_moment_ = std::max(NowMicros(), last_moment_ + 1);
-  std::deque<Item> items;
-  for (const auto& [feature, table] : rows) {
-    ARROW_RETURN_NOT_OK(CheckTable(table));
-    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, last_moment_));
-    items.push_back({feature, std::move(stamped)});
-  }
+    return WithContext(error_, "an earlier write failed, and no more rows are taken");
   ++waiting_puts_;
   for (Item& item : items) {
     waiting_rows_ += item.rows->num_rows();
@@ -267,13 +307,19 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const MemoryScope memory(session.MemoryOf(options_.write.execution));
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
+  const auto [first, last] = PutBetween(*rows);
+  const auto time = std::make_shared<WriteTime>(first, last - first);
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
+                        session.ColumnsFor(*graph, feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(feature, RowSource([&] {
-                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      .Append(*graph, feature,
+              RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
               }),
-              interrupt_)
+              time, interrupt_)
       .status();
 }
 

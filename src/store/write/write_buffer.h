@@ -1,10 +1,11 @@
-// Implementation of BufferedMetadataWriter.
+// Write-behind buffer of a BufferedMetadataWriter.
 #pragma once
 
 #include <arrow/result.h>
 #include <arrow/status.h>
 #include <arrow/table.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -40,6 +41,8 @@ class WriteBuffer {
     std::shared_ptr<arrow::Table> rows;
   };
 
+  /// Later than that of any Put() before.
+  int64_t NextTimestamp();
   void Work();
   bool HasToWrite() const;
   bool HasRoom() const;
@@ -68,8 +71,8 @@ class WriteBuffer {
   uint64_t rounds_ = 0;  // finished writes
   bool flush_asked_ = false;
   bool closing_ = false;
-  bool ended_ = false;  // the thread could not continue
-  int64_t last_moment_ = 0;
+  bool ended_ = false;  // the thread could not go on
+  std::atomic<int64_t> last_timestamp_ = 0;
   Clock::time_point last_write_ = Clock::now();
   arrow::Status error_;
   FeatureCounts written_;

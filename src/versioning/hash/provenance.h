@@ -1,4 +1,4 @@
-// Provenance of rows: the hashes that say from which versions a row was made.
+// Provenance of rows: hashes of the versions a row was made from.
 #pragma once
 
 #include <arrow/array.h>

@@ -13,7 +13,7 @@ namespace metaxy::internal {
 /// \brief Hashes strings for the versions of rows.
 ///
 /// The result is the string that the reference's engines store: the decimal digits of an unsigned
-/// integer without padding (signed for FarmHash, as in BigQuery), or lower-case hex for the
+/// integer without padding, or lower-case hex for the
 /// cryptographic ones; then its first `hash_truncation_length` characters. Every seed is 0. A value
 /// type: cheap to copy, stateless, usable from several threads at once.
 class RowHasher {

@@ -1,4 +1,4 @@
-// Versions of groups of rows: the versions of all rows of a group, hashed together.
+// Aggregated versions: those of all rows of a group, hashed together.
 #pragma once
 
 #include <cstddef>

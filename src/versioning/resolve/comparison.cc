@@ -23,8 +23,10 @@ class Siblings {
     }
     Siblings siblings;
     siblings.groups_.resize(rows->size());
+    siblings.positions_.reserve(rows->size());
+    std::vector<uint32_t> group;
     for (const uint32_t first : index.first_rows()) {
-      std::vector<uint32_t> group;
+      group.clear();
       for (uint32_t row = first; row != kNoRow; row = index.Next(row)) group.push_back(row);
       // Siblings are ordered by when their sample was first written, even if it has been rewritten
       // since.
@@ -38,20 +40,27 @@ class Siblings {
         break;
       }
       for (size_t i = 1; i < group.size(); ++i) rows->row(group[i]).flags |= kDropped;
-      std::vector<uint32_t>& positions = siblings.groups_[group.front()];
-      for (const uint32_t row : group) positions.push_back(rows->row(row).position);
+      siblings.groups_[group.front()] = {static_cast<uint32_t>(siblings.positions_.size()),
+                                         static_cast<uint32_t>(group.size())};
+      for (const uint32_t row : group) siblings.positions_.push_back(rows->row(row).position);
     }
     return siblings;
   }
 
   // The rows of a group; a single position if nothing was collapsed.
   std::span<const uint32_t> Positions(const RowTable& rows, uint32_t row) const {
-    if (!groups_.empty()) return groups_[row];
-    return {&rows.row(row).position, 1};
+    if (groups_.empty()) return {&rows.row(row).position, 1};
+    return std::span(positions_).subspan(groups_[row].begin, groups_[row].size);
   }
 
  private:
-  std::vector<std::vector<uint32_t>> groups_;
+  struct Group {
+    uint32_t begin = 0;
+    uint32_t size = 0;
+  };
+
+  std::vector<uint32_t> positions_;  // of all groups, one after the other
+  std::vector<Group> groups_;        // by the row that is left of them
 };
 
 class PartComparison {

@@ -1,4 +1,4 @@
-// What differs between the rows that a feature should have and those it has.
+// Comparison of the rows a feature should have with those it has.
 #pragma once
 
 #include <cstddef>

@@ -30,12 +30,12 @@ class GroupFetcher {
 
   static arrow::Result<std::unique_ptr<GroupFetcher>> Make(
       std::shared_ptr<const ScannedTable> table, std::vector<std::string> columns,
-      const RowGroups& groups, int64_t batch_size) {
-    FetchPlan plan{.num_rows = groups.num_rows(), .ascending = true, .batch_size = batch_size};
+      const RowGroups& groups, const ReadPlan& read) {
+    FetchPlan plan{.num_rows = groups.num_rows(), .ascending = true, .read = read};
     uint32_t last_of_batch = 0;
     uint32_t last = 0;
     for (size_t i = 0; i < groups.size() && plan.ascending; ++i) {
-      if (i % static_cast<size_t>(batch_size) == 0) last_of_batch = last;
+      if (i % static_cast<size_t>(read.batch_size) == 0) last_of_batch = last;
       for (const uint32_t position : groups.group(i)) {
         plan.ascending = plan.ascending && position >= last_of_batch;
         last = std::max(last, position);
@@ -156,8 +156,8 @@ RowsRequest CurrentRows::Request(const FeaturePlan& plan, const std::string& fea
   return request;
 }
 
-arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& groups,
-                                                            const Execution& execution) const {
+arrow::Result<std::vector<bool>> CurrentRows::EvaluatePredicates(const RowGroups& groups,
+                                                                 const Execution& execution) const {
   // Rows are fetched faster in table order.
   std::vector<size_t> order(groups.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -174,7 +174,8 @@ arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& gro
     if (table_->schema()->GetFieldIndex(name) >= 0) columns.push_back(name);
   }
   const int64_t batch_size = execution.scan_batch_size();
-  ARROW_ASSIGN_OR_RAISE(auto fetcher, GroupFetcher::Make(scanned_, columns, sorted, batch_size));
+  const ReadPlan plan{batch_size, {}, execution.memory()};
+  ARROW_ASSIGN_OR_RAISE(auto fetcher, GroupFetcher::Make(scanned_, columns, sorted, plan));
   std::vector<bool> stale(groups.size(), false);
   for (size_t begin = 0; begin < sorted.size(); begin += static_cast<size_t>(batch_size)) {
     ARROW_RETURN_NOT_OK(execution.Check());
@@ -191,11 +192,11 @@ arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& gro
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> CurrentRows::Read(
     std::shared_ptr<const Outcome> outcome, const RowGroups& groups, const ReadPlan& wanted) const {
-  const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
+  const ReadPlan plan = wanted.For(*schema_);
   std::vector<std::string> columns = schema_->field_names();
   if (!predicates_.empty()) columns.pop_back();
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<GroupFetcher> fetcher,
-                        GroupFetcher::Make(scanned_, columns, groups, plan.batch_size));
+                        GroupFetcher::Make(scanned_, columns, groups, plan));
   return std::make_shared<BatchReader>(
       schema_, groups.size(), plan,
       [self = shared_from_this(), this, fetcher, keep = std::move(outcome)](

@@ -1,4 +1,4 @@
-// The rows that a feature has now, in the store that is to be updated.
+// Current rows of a feature, in the store that is to be updated.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -41,8 +41,8 @@ class CurrentRows : public std::enable_shared_from_this<CurrentRows> {
   void SetTable(std::shared_ptr<const ScannedTable> scanned) { scanned_ = std::move(scanned); }
 
   /// For each group whether a predicate marks it as stale.
-  arrow::Result<std::vector<bool>> AskPredicates(const RowGroups& groups,
-                                                 const Execution& execution) const;
+  arrow::Result<std::vector<bool>> EvaluatePredicates(const RowGroups& groups,
+                                                      const Execution& execution) const;
 
   /// The stored columns, and, if there are predicates, their result: `__stale_by_predicate`, as in
   /// the reference.

@@ -1,4 +1,4 @@
-// What a feature dependency makes of its parent's columns: dropped, renamed, selected.
+// Projection of a parent's columns by a feature dependency: dropped, renamed, selected.
 #pragma once
 
 #include <arrow/result.h>

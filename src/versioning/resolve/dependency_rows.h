@@ -1,4 +1,4 @@
-// The rows of one parent, as a feature that depends on it sees them.
+// Parent rows as a dependent feature sees them.
 #pragma once
 
 #include <arrow/compute/expression.h>

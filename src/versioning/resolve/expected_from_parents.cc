@@ -48,7 +48,7 @@ class JoinedParents final : public ExpectedRows {
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows,
       const ReadPlan& wanted) const override {
-    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
+    const ReadPlan plan = wanted.For(*schema_);
     auto parents = std::make_shared<std::vector<ParentRows>>();
     size_t aggregated = dependencies_.size();
     for (size_t i = 0; i < dependencies_.size(); ++i) {
@@ -60,7 +60,7 @@ class JoinedParents final : public ExpectedRows {
                             .fields = fields_[i],
                             .position_column = i,
                             .group_column = groups ? std::optional(aggregated) : std::nullopt},
-                           *outcome, rows, plan.batch_size));
+                           *outcome, rows, plan));
       aggregated += groups ? 1 : 0;
       parents->push_back(std::move(parent));
     }
@@ -113,7 +113,7 @@ class JoinedParents final : public ExpectedRows {
     }
     // The reference passes the parents' deletion timestamps through: one column, and a second one
     // for further parents.
-    const auto deleted_at = MomentType();
+    const auto deleted_at = TimestampColumnType();
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
       fields.push_back(

@@ -9,20 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/graph.h"
 #include "versioning/hash/row_hash.h"
 #include "versioning/resolve/dependency_columns.h"
 #include "versioning/resolve/outcome.h"
+#include "versioning/scan/read_plan.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {
-
-/// How the resulting rows are read.
-struct ReadPlan {
-  int64_t batch_size = 65536;
-  Interrupt interrupt = {};
-};
 
 /// Immutable and thread-safe.
 class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {

@@ -1,4 +1,4 @@
-// Rows of all parents of a feature, joined.
+// Join of the rows of all parents.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Whole rows of one table: those that count.
+// Latest rows of one table, whole.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metaxy/store_options.h"
+#include "versioning/scan/position_set.h"
 #include "versioning/scan/row_scan.h"
 
 namespace metaxy::internal {
@@ -17,7 +18,7 @@ namespace metaxy::internal {
 /// The positions of the latest rows in the scanned table.
 struct LatestRows {
   std::shared_ptr<const ScannedTable> table;
-  std::vector<uint32_t> positions;  ///< ascending
+  PositionSet positions;
 
   int64_t num_rows() const { return static_cast<int64_t>(positions.size()); }
 };

@@ -1,8 +1,9 @@
-// What an update has to do, as positions of rows in the tables that were scanned.
+// Outcome of a resolve, as positions of rows in the scanned tables.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@ class Tuples {
   uint32_t at(size_t row, size_t column) const { return values_[row * width_ + column]; }
   std::span<const uint32_t> row(size_t row) const { return {&values_[row * width_], width_}; }
 
+  void Reserve(size_t rows) { values_.reserve(rows * width_); }
   void Add(std::span<const uint32_t> row) { values_.insert(values_.end(), row.begin(), row.end()); }
   void Append(const Tuples& other);
   /// Adds an offset to every number of a column, except those that mean "no row".
@@ -42,12 +44,11 @@ class RowGroups {
     return {rows_.data() + begin, ends_[i] - begin};
   }
 
+  void Reserve(size_t groups, size_t rows);
   void Add(std::span<const uint32_t> group);
   void Append(const RowGroups& other);
   /// Sorts groups by their smallest rows.
   void Sort();
-  /// The rows of all groups.
-  std::vector<uint32_t> TakeRows() && { return std::move(rows_); }
 
  private:
   std::vector<uint32_t> rows_;
@@ -78,6 +79,8 @@ struct Outcome {
   int64_t existing_keys = 0;
   std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
+  /// Makes room for what is appended of all parts: millions of rows are not to be there twice.
+  void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);
 };

@@ -1,4 +1,4 @@
-// The rows of one parent that stand in joined rows, batch by batch.
+// Rows of one parent within joined rows, batch by batch.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "columns/version_texts.h"
+#include "columns/version_strings.h"
 #include "metaxy/keys.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_fetcher.h"
@@ -33,7 +33,7 @@ class ParentRows {
   };
 
   static arrow::Result<ParentRows> Make(Request request, const Outcome& outcome,
-                                        const Tuples& tuples, int64_t batch_size);
+                                        const Tuples& tuples, const ReadPlan& read);
 
   /// Moves to these tuples.
   arrow::Status Fetch(size_t begin, size_t count);
@@ -58,7 +58,7 @@ class ParentRows {
   std::unique_ptr<RowFetcher> fetcher_;  // null if nothing is to be fetched
   size_t begin_ = 0;
   std::shared_ptr<arrow::RecordBatch> rows_;
-  std::vector<VersionTexts> versions_;
+  std::vector<VersionStrings> versions_;
 };
 
 }  // namespace metaxy::internal

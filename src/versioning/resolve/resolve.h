@@ -1,4 +1,5 @@
-// Finds out what an update of a feature has to do. The way in to the engine.
+// Resolve: what an update of a feature has to do. Entry point of the engine. The way in to the
+// engine.
 #pragma once
 
 #include <arrow/compute/expression.h>

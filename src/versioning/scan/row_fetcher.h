@@ -1,4 +1,4 @@
-// Whole columns of rows of which only the positions are known.
+// Late materialisation: whole columns of rows known by their positions.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "versioning/scan/read_plan.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {
@@ -28,9 +29,9 @@ class RowFetcher {
 struct FetchPlan {
   /// Their number.
   size_t num_rows = 0;
-  /// Whether positions never go back from one call to the next.
+  /// Whether positions hardly ever go back from one call to the next.
   bool ascending = false;
-  int64_t batch_size = 65536;
+  ReadPlan read = {};
 };
 
 /// Fetches rows by their ids if they are few; if they are many of those that a scan would see, it

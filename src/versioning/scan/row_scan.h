@@ -1,4 +1,4 @@
-// Reads of a table what decides, and makes of it what the engine remembers.
+// Narrow scan: reads the columns that decide, and summarises each row.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "columns/version_texts.h"
+#include "columns/version_strings.h"
 #include "filter/evaluate.h"
 #include "metaxy/keys.h"
 #include "versioning/hash/provenance.h"
@@ -82,11 +82,11 @@ class RowScan {
  private:
   explicit RowScan(RowsRequest request) : request_(std::move(request)) {}
 
-  arrow::Result<std::vector<VersionTexts>> VersionsOf(const arrow::RecordBatch& batch) const;
+  arrow::Result<std::vector<VersionStrings>> VersionsOf(const arrow::RecordBatch& batch) const;
   arrow::Status Bind(const std::shared_ptr<arrow::Schema>& schema);
   arrow::Status SetKeys(const arrow::RecordBatch& batch, const Execution& execution,
                         RowBlock* block) const;
-  arrow::Status SetMoments(const arrow::RecordBatch& batch, RowBlock* block) const;
+  arrow::Status SetTimestamps(const arrow::RecordBatch& batch, RowBlock* block) const;
   arrow::Status ApplyFilters(const std::shared_ptr<arrow::RecordBatch>& batch,
                              RowBlock* block) const;
   arrow::Status SetDigests(const arrow::RecordBatch& batch, RowBlock* block) const;

@@ -1,4 +1,4 @@
-// What a narrow scan asks of a table.
+// Projection and filter of a narrow scan.
 #pragma once
 
 #include <arrow/compute/expression.h>

@@ -1,4 +1,4 @@
-// A table that was scanned: its rows are known by their positions in the scan from then on.
+// Scanned table: its rows are known by their positions in the scan.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -18,6 +18,8 @@ class RowIds {
  public:
   void Append(std::span<const uint64_t> ids);
   uint32_t size() const { return size_; }
+  /// Bytes of memory.
+  size_t bytes() const { return runs_.capacity() * sizeof(Run); }
 
   /// The ids at these positions; ascending positions are faster to look up.
   std::vector<uint64_t> At(std::span<const uint32_t> positions) const;

@@ -1,4 +1,4 @@
-// The tables of an operation, read at the same time and split into parts.
+// Input tables of an operation, read concurrently and partitioned.
 #pragma once
 
 #include <arrow/result.h>

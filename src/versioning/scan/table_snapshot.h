@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_budget.h"
+
 namespace metaxy::internal {
 
 /// Name of the column of row ids that a scan adds: uint64, the last column.
@@ -39,10 +41,28 @@ struct ScanRequest {
   bool eager = false;
   int64_t read_ahead_bytes = 0;  ///< of stored data, approximately; 0: the storage decides
   int64_t batch_size = 65536;
+  int64_t batch_bytes = 0;  ///< of a batch, about; 0: as many as its rows take
+  int batches_ahead = 0;    ///< that are decoded at the same time; 0: as the storage likes
+
+  /// What whole rows may take, however wide they are.
+  void LimitMemory(const MemoryBudget& memory) {
+    read_ahead_bytes = memory.read_ahead();
+    batch_bytes = memory.batch();
+    batches_ahead = memory.batches_ahead();
+  }
 };
 
-/// One version of a table. Row ids stay valid for the lifetime of the snapshot, whatever others
-/// write meanwhile. Thread-safe.
+/// The time of the latest row of a table.
+struct LatestTime {
+  int64_t micros = 0;  ///< since 1970, UTC; the least there is if no row has a time
+  /// Of the version for which it was found, and of whatever the storage has to know to find it for
+  /// the next one without looking at all rows.
+  uint64_t version = 0;
+  uint64_t fragment = 0;
+};
+
+/// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write
+/// meanwhile. Thread-safe.
 class TableSnapshot {
  public:
   virtual ~TableSnapshot() = default;
@@ -63,6 +83,13 @@ class TableSnapshot {
 
   /// The version number; 0 if versions are not counted.
   virtual uint64_t version() const { return 0; }
+
+  /// A row's time is the first of `columns` that is not null: what metaxy's own commits have noted,
+  /// so that only rows of others have to be looked at. None where nothing is known.
+  virtual arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& /*columns*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace metaxy::internal

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/contained.h"
-#include "base/machine_memory.h"
+#include "base/processors.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -24,25 +24,17 @@ constexpr int64_t kBytesPerRow = 80;
 constexpr int64_t kPartsPerBudget = 32;
 constexpr int64_t kMaxPartitions = 4096;
 
-// The fraction of the limit that is for rows; the rest is for the batches being read.
-int64_t BudgetOf(int64_t limit) { return std::max<int64_t>(limit / 2, 0); }
-
-// Several tables are read at once, each of several columns and files.
-int64_t ReadAheadOf(int64_t budget) {
-  return std::clamp<int64_t>(budget / 128, int64_t{8} << 20, int64_t{128} << 20);
-}
-
 }  // namespace
+
+MemoryBudget MemoryOf(const ExecutionOptions& options) {
+  return options.memory_limit ? MemoryBudget(*options.memory_limit) : MemoryScope::Current();
+}
 
 Execution::Execution(const ExecutionOptions& options)
     : batch_size_(std::max<int64_t>(options.batch_size, 1)),
       scan_batch_size_(options.scan_batch_size.value_or(kScanBatchSize)),
-      threads_(static_cast<size_t>(
-          options.threads > 0
-              ? options.threads
-              : std::max(1, static_cast<int>(std::thread::hardware_concurrency())))),
-      budget_(BudgetOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
-      read_ahead_bytes_(ReadAheadOf(budget_)),
+      threads_(static_cast<size_t>(options.threads > 0 ? options.threads : Processors())),
+      memory_(MemoryOf(options)),
       interrupt_(options),
       spill_file_(options.spill_directory),
       on_progress_(options.on_progress) {}
@@ -50,7 +42,7 @@ Execution::Execution(const ExecutionOptions& options)
 size_t Execution::PartitionsFor(int64_t rows) const {
   const int64_t for_cache = rows / kRowsPerPartition;
   const int64_t for_budget =
-      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(budget_, 1024);
+      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(memory_.memory_usage(), 1024);
   const int64_t wanted = std::clamp<int64_t>(std::max(for_cache, for_budget), 1, kMaxPartitions);
   return std::bit_ceil(static_cast<size_t>(wanted));
 }

@@ -1,4 +1,4 @@
-// How an operation runs: its threads, its memory, who may stop it and who hears of its progress.
+// Execution context: threads, memory budget, cancellation and progress of an operation.
 #pragma once
 
 #include <arrow/status.h>
@@ -10,13 +10,17 @@
 #include <mutex>
 
 #include "base/interrupt.h"
+#include "base/memory_budget.h"
 #include "columns/key_hash.h"
 #include "metaxy/store_options.h"
 #include "versioning/summary/spill_file.h"
 
 namespace metaxy::internal {
 
-/// One operation in progress. Thread-safe.
+/// The budget of the options' limit; of the thread if they have none.
+MemoryBudget MemoryOf(const ExecutionOptions& options);
+
+/// One operation under way. Thread-safe.
 class Execution {
  public:
   explicit Execution(const ExecutionOptions& options);
@@ -24,8 +28,7 @@ class Execution {
   int64_t batch_size() const { return batch_size_; }
   /// Rows of a batch that is scanned only for inspection.
   int64_t scan_batch_size() const { return scan_batch_size_; }
-  /// Bytes of stored data that a scan may read ahead.
-  int64_t read_ahead_bytes() const { return read_ahead_bytes_; }
+  const MemoryBudget& memory() const { return memory_; }
   size_t threads() const { return threads_; }
   const KeyHasher& hasher() const { return hasher_; }
   SpillFile& spill_file() { return spill_file_; }
@@ -35,8 +38,9 @@ class Execution {
   size_t PartitionsFor(int64_t rows) const;
 
   /// Adds to (or subtracts from) the bytes used by rows.
-  void Remember(int64_t bytes) { remembered_ += bytes; }
-  bool over_budget() const { return remembered_ > budget_; }
+  void AddMemoryUsage(int64_t bytes) { memory_usage_ += bytes; }
+  bool over_budget() const { return memory_usage_ > memory_.memory_usage(); }
+  int64_t memory_usage() const { return memory_usage_; }
 
   /// Cancelled if the user requests it, Timeout after the deadline, or the failure of another
   /// thread.
@@ -58,12 +62,11 @@ class Execution {
   int64_t batch_size_;
   int64_t scan_batch_size_;
   size_t threads_;
-  int64_t budget_;
-  int64_t read_ahead_bytes_;
+  MemoryBudget memory_;
   Interrupt interrupt_;
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
-  std::atomic<int64_t> remembered_{0};
+  std::atomic<int64_t> memory_usage_{0};
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
   arrow::Status failure_;

@@ -1,4 +1,4 @@
-// Finds rows by the hashes of their keys.
+// Hash index of rows by their keys.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ struct RowBlock {
   uint32_t first_position = 0;
   std::vector<KeyHash> ids;
   std::vector<KeyHash> joins;  ///< only if they differ from the ids
-  std::vector<int64_t> moments;
+  std::vector<int64_t> timestamps;
   std::vector<uint32_t> flags;
   std::vector<uint64_t> digests;        ///< without payloads
   std::vector<size_t> payload_offsets;  ///< one more than there are rows; only with payloads
@@ -73,11 +73,13 @@ class RowPartitions {
             std::vector<uint32_t>* offsets) const;
   void Account(Partition* partition);
   arrow::Status SpillWhileOverBudget();
+  arrow::Result<SpillExtent> Spill(RowTable rows);
 
   RowLayout layout_;
   bool split_by_id_;
   int shift_;
-  size_t expected_rows_per_partition_;
+  // A little more than the average, as parts are not of equal size.
+  size_t reserved_per_partition_ = 0;
   Execution* execution_;
   std::vector<Partition> partitions_;
 };

@@ -25,7 +25,7 @@ enum RowFlag : uint32_t {
 
 struct StoredRow {
   KeyHash id;         ///< of rows with the same id the latest is kept
-  int64_t moment;     ///< of deletion or else of update
+  int64_t timestamp;  ///< of deletion or else of update
   uint64_t value;     ///< a digest, or the start of the payload
   uint32_t position;  ///< in the scan of the table
   uint32_t flags;     ///< of RowFlag
@@ -44,9 +44,9 @@ struct RowLayout {
 };
 
 /// Rows of one partition of a table. They are appended, which is cheap wherever they belong;
-/// Settle() then processes them all at once, while they are in the processor's cache. Of rows with
-/// equal ids the one with the latest timestamp wins, of those the one with the smallest position:
-/// regardless of the order of insertion.
+/// BuildIndex() then processes them all at once, while they are in the processor's cache. Of rows
+/// with equal ids the one with the latest timestamp wins, of those the one with the smallest
+/// position: regardless of the order of insertion.
 class RowTable {
  public:
   explicit RowTable(RowLayout layout = {}) : layout_(layout) {}
@@ -56,15 +56,15 @@ class RowTable {
   void Reserve(size_t rows);
 
   /// The index of the added row, whose other fields and payload must then be set.
-  uint32_t Add(const KeyHash& id, int64_t moment, uint32_t position);
+  uint32_t Add(const KeyHash& id, int64_t timestamp, uint32_t position);
 
   /// If ids are unique: keeps the latest row of each, in the order in which ids first occurred, and
   /// makes Find() work until the next Add().
-  void Settle();
+  void BuildIndex();
   /// The same when history has accumulated, without Find().
-  void ThinOut();
-  /// Whether ThinOut() is due: it is worthwhile only from time to time.
-  bool overgrown() const { return layout_.unique && rows_.size() >= thin_out_at_; }
+  void Deduplicate();
+  /// Whether Deduplicate() is due: it is worthwhile only from time to time.
+  bool should_deduplicate() const { return layout_.unique && rows_.size() >= deduplicate_at_; }
 
   StoredRow& row(uint32_t row) { return rows_[row]; }
   const StoredRow& row(uint32_t row) const { return rows_[row]; }
@@ -86,11 +86,14 @@ class RowTable {
   /// written in the same order, which saves the lookup.
   uint32_t Find(const KeyHash& id, uint32_t guess = kNoRow) const;
 
-  /// Memory used by rows.
+  /// Bytes that rows take, with the room for rows to come.
   size_t bytes() const;
+  /// Bytes that a row takes at least.
+  static size_t BytesPerRow(const RowLayout& layout);
 
-  /// Serialises the table, appending to `bytes`, and back: rows are added to the existing ones.
-  void Serialize(std::string* bytes) const;
+  /// The table as pieces of bytes, valid as long as nothing is changed, the first of which is
+  /// `count`; and back from all of them: rows are added to those that are there.
+  std::vector<std::string_view> Serialize(uint64_t* count) const;
   void AddSerialized(std::string_view bytes);
 
  private:
@@ -115,7 +118,7 @@ class RowTable {
   std::vector<uint32_t> firsts_;
   std::string payloads_;         // each preceded by its size
   std::vector<uint32_t> slots_;  // empty unless settled
-  size_t thin_out_at_ = kThinOutAt;
+  size_t deduplicate_at_ = kThinOutAt;
 };
 
 }  // namespace metaxy::internal

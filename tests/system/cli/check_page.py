@@ -148,7 +148,7 @@ class PageTest(unittest.TestCase):
         moved = browser.middle('[data-key="crop"] .card')
         self.assertAlmostEqual(moved[0], after[0] + 60, delta=2)
         self.assertAlmostEqual(moved[1], after[1] - 30, delta=2)
-        self.assertTrue(browser.value("document.getElementById('panel').hidden"), "moving is no click")
+        self.assertTrue(browser.value("document.getElementById('panel').hidden"), "moving is not a click")
         browser.click("#fit")
         self.assertAlmostEqual(scale(), fitted)
 

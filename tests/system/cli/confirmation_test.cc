@@ -1,4 +1,4 @@
-// What is asked before something is lost for good, and what --dry-run says without doing it.
+// Confirmation before data is permanently lost, and what --dry-run reports.
 #include "video_project.h"
 
 namespace metaxy::testing {
@@ -25,14 +25,14 @@ TEST_F(ConfirmationTest, HardDeletionsAreConfirmedOnTerminals) {
     const Finished refused = program_.RunOnTerminal(one, answer);
     EXPECT_EQ(refused.code, 1) << refused.out;
     EXPECT_THAT(refused.out,
-                HasSubstr("Remove the rows that match the filter of video for good? [y/N] "));
+                HasSubstr("Permanently remove the rows that match the filter of video? [y/N] "));
     EXPECT_THAT(refused.out, HasSubstr("nothing was deleted\n"));
   }
   EXPECT_EQ(Videos(), "3 rows\n");
   EXPECT_EQ(program_.RunOnTerminal(one, "y\n").code, 0);
   EXPECT_EQ(Videos(), "2 rows\n");
   const Finished asked = program_.RunOnTerminal(all, "no\n");
-  EXPECT_THAT(asked.out, HasSubstr("Remove all rows of video for good? [y/N] "));
+  EXPECT_THAT(asked.out, HasSubstr("Permanently remove all rows of video? [y/N] "));
   std::vector<std::string> sure = all;
   sure.push_back("--yes");
   EXPECT_THAT(program_.RunOnTerminal(sure, "").out, Not(HasSubstr("[y/N]")));
@@ -103,7 +103,7 @@ TEST_F(ConfirmationTest, DryRunsLeaveEverythingAsItIs) {
   program_.Write("x.ndjson", "{\"n\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
               FailedWith(2, "lack its id column 'id'"));
-  // All that a write would refuse.
+  // Everything that a write would refuse.
   program_.Write("x.ndjson", "{\"id\": \"q\", \"a.b\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
               FailedWith(2, "cannot be stored under the name 'a.b'"));

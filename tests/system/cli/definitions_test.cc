@@ -1,4 +1,4 @@
-// Projects that are wrong: every command says so in one line.
+// Invalid projects: every command reports the error in one line.
 #include <gtest/gtest.h>
 
 #include "program.h"
@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
                     {"features.toml",
                      "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"
                      "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n"}},
-                   "circle"},
+                   "cycle"},
         BadProject{"BrokenLock",
                    {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}},
                    "regenerate it with `metaxy lock`"}),

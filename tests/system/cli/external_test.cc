@@ -73,7 +73,7 @@ class ExternalTest : public ::testing::Test {
     return text.str();
   }
 
-  // What is printed as JSON.
+  // The JSON that is printed.
   static Json Printed(const Finished& finished) {
     EXPECT_EQ(finished.code, 0) << finished.err;
     return Get(Json::Parse(finished.out));

@@ -93,12 +93,13 @@ TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
   EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` compacts them"));
 }
 
-// What a first write leaves that is killed, or finds the disk full: no table, and no damage.
+// The leftovers of a first write that is killed, or runs out of disk space: not a table, and not
+// damage.
 TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
   program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
   Finished doctor = program_.Run({"doctor"});
   EXPECT_EQ(doctor.code, 0) << doctor.out << doctor.err;
-  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write of it has ended"));
+  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write to it has completed"));
   EXPECT_THAT(doctor.out, HasSubstr("struct"));  // The line of the other table.
 }
 
@@ -106,7 +107,7 @@ TEST_F(MaintenanceCommandsTest, DoctorFindsADamagedTable) {
   for (const std::string& name : program_.Files()) {
     if (name.rfind("data/video.lance/_versions/", 0) == 0 &&
         name.find(".manifest") != std::string::npos)
-      program_.Write(name, "this is no manifest");
+      program_.Write(name, "this is not a manifest");
   }
   Finished doctor = program_.Run({"doctor", "--format", "json"});
   EXPECT_EQ(doctor.code, 1);

@@ -1,4 +1,4 @@
-// The commands that work on a store: a pipeline by hand, and what goes wrong.
+// The commands that work on a store: a pipeline run by hand, and failures.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -231,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST_F(MetadataTest, RefusesFilesThatAreNone) {
-  program_.Write("text.parquet", "this is no parquet");
+  program_.Write("text.parquet", "this is not a parquet file");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
               FailedWith(2, "cannot read text.parquet: "));
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "none.parquet"}),
@@ -278,7 +278,7 @@ TEST_F(MetadataTest, SaysWhatTheStoreDoesNotHave) {
 
 TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {
   if (geteuid() == 0)
-    program_.Write("data", "a file where the directory should be");  // root may write everywhere
+    program_.Write("data", "a file where the directory should be");  // root can write everywhere
   if (geteuid() != 0) {
     fs::create_directory(program_.path("data"));
     chmod(program_.path("data").c_str(), 0500);

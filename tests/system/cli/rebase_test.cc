@@ -1,4 +1,4 @@
-// metaxy metadata rebase, and what deletions and rebases say beforehand.
+// metaxy metadata rebase, and the previews of deletions and rebases.
 #include <gtest/gtest.h>
 
 #include "program.h"

@@ -1,5 +1,5 @@
-// No exception leaves the library, whoever throws it: functions and readers of the user's end the
-// operation with a status, or are passed over where nothing depends on them.
+// No exception leaves the library: exceptions of the user's callbacks and readers end the operation
+// with a status, or are ignored if nothing depends on them.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -24,7 +24,7 @@ enum class Thrown { kException, kLines, kMemory, kNumber };
   throw 42;
 }
 
-// Gives one batch, then throws; or throws at once, or when it is asked for its schema.
+// Returns one batch, then throws; or throws immediately, or when its schema is requested.
 class ThrowingReader final : public arrow::RecordBatchReader {
  public:
   enum class When { kSchema, kFirst, kSecond };
@@ -117,7 +117,7 @@ TEST_F(ExceptionsTest, OfALogAreDropped) {
   EXPECT_GT(calls, 0);
 }
 
-// The thread of a writer lives on, and what could not be written is still there.
+// The writer's thread survives, and what could not be written is kept.
 TEST_F(ExceptionsTest, OnTheThreadOfAWriterAreItsFailure) {
   const auto store = OpenStore(VideoGraph());
   const auto writer = Get(BufferedMetadataWriter::Make(store));
@@ -147,7 +147,7 @@ TEST_F(ExceptionsTest, OfReadersThatAreGivenOutBecomeStatuses) {
   }
 }
 
-// A reader that does not keep to its own schema.
+// A reader that does not follow its own schema.
 TEST_F(ExceptionsTest, BatchesWithOtherColumnsAreRefused) {
   class Liar final : public arrow::RecordBatchReader {
    public:

@@ -1,5 +1,5 @@
-// Options out of range and null pointers are refused by whatever takes them, before anything is
-// done.
+// Out-of-range options and null pointers are refused by every function that takes them, before
+// anything is done.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -66,7 +66,7 @@ std::vector<WrongOption> WrongOptions() {
        "maintenance.every_commits is -1"},
       {"store truncation",
        MetadataStoreOptions{.graph = std::make_shared<FeatureGraph>(7)}.Validate(),
-       "hash_truncation_length of the graph is 7; give 8 or more"},
+       "hash_truncation_length of the graph is 7; use 8 or more"},
       {"writer batch", Writer{.flush_batch_size = 0}.Validate(), "flush_batch_size is 0"},
       {"writer interval", Writer{.flush_interval = milliseconds(-1)}.Validate(),
        "flush_interval is -1 ms"},
@@ -103,7 +103,7 @@ class WrongCallTest : public StoreTest {
     std::function<arrow::Status(Store&, const ExecutionOptions&)> run;
   };
 
-  // All that takes options.
+  // Every function that takes options.
   static std::vector<Call> Calls() {
     return {
         {"Open", [](Store& s, const auto& e) { return s.Open(AccessMode::kRead, e); }},
@@ -141,24 +141,29 @@ class WrongCallTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& s, const auto& e) {
-           return s.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e}).status();
+           return s.administration()
+               .MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e})
+               .status();
          }},
         {"CompactMetadata",
          [](Store& s, const auto& e) {
-           return s.CompactMetadata("video", {.execution = e}).status();
+           return s.administration().CompactMetadata("video", {.execution = e}).status();
          }},
         {"DropFeatureMetadata",
          [](Store& s, const auto& e) { return s.DropFeatureMetadata("video", e); }},
-        {"ListTables", [](Store& s, const auto& e) { return s.ListTables(e).status(); }},
+        {"ListTables",
+         [](Store& s, const auto& e) { return s.administration().ListTables(e).status(); }},
         {"PushGraphSnapshot",
          [](Store& s, const auto& e) {
-           return s.PushGraphSnapshot("test", {.execution = e}).status();
+           return s.definitions().PushGraphSnapshot("test", {.execution = e}).status();
          }},
         {"SyncExternalFeatures",
-         [](Store& s, const auto& e) { return s.SyncExternalFeatures({.execution = e}).status(); }},
+         [](Store& s, const auto& e) {
+           return s.definitions().SyncExternalFeatures({.execution = e}).status();
+         }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
-           // The writer does not outlive the call, nor does it get as far as to use the store.
+           // The writer does not outlive the call, and never uses the store.
            const std::shared_ptr<Store> store(&s, [](Store*) {});
            return BufferedMetadataWriter::Make(store, {.write = {.execution = e}}).status();
          }},
@@ -223,7 +228,7 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
     EXPECT_THAT(status, FailsWith(ErrorCode::kInvalidInput, ""));
   }
   EXPECT_TRUE(database_->tables.empty());
-  // A key is only split where it is made.
+  // A key is only split when it is constructed.
   EXPECT_TRUE(FeatureKey(static_cast<const char*>(nullptr)).parts().size() <= 1);
   EXPECT_THAT(store->Write(static_cast<const char*>(nullptr), TwoVideos()),
               FailsWith(ErrorCode::kFeatureNotInGraph, ""));

@@ -55,7 +55,7 @@ case $1 in
     depends=$(dpkg-deb -f "$library" Depends)
     [[ $depends == *libc6* ]] || fail "the library's .deb depends on '$depends'"
     for deb in "$library" "$headers" "$program"; do
-      [[ $(dpkg-deb -f "$deb" Maintainer) == *'<'*@*'>' ]] || fail "nobody answers for $deb"
+      [[ $(dpkg-deb -f "$deb" Maintainer) == *'<'*@*'>' ]] || fail "$deb has no maintainer"
     done
     for deb in "$headers" "$program"; do
       [[ $(dpkg-deb -f "$deb" Depends) == *"$(dpkg-deb -f "$library" Package) (= $version)"* ]] ||
@@ -63,7 +63,7 @@ case $1 in
     done
     # Read whole, so that tar is not cut off.
     dpkg-deb --fsys-tarfile "$library" | tar -xOf - ./usr/share/doc/metaxy/THIRD_PARTY_LICENSES | grep -F '  lancedb ' >/dev/null ||
-      fail "the library's .deb does not name lancedb among what others wrote"
+      fail "the library's .deb does not list lancedb among the third-party code"
     # packages_of <deb>...: what the .debs depend on, without each other.
     packages_of() {
       for deb in "$@"; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | sed -E 's/\(.*//; s/[[:space:]]//g' | grep -v '^libmetaxy' | sort -u
@@ -94,7 +94,7 @@ case $1 in
     mkdir -p "$root/home/somewhere"
     tar -C "$root/home/somewhere" --strip-components=1 -xf "$2"/*.tar.gz
     grep -qF '  lancedb ' "$root/home/somewhere/share/doc/metaxy/THIRD_PARTY_LICENSES" ||
-      fail "the tarball does not name lancedb among what others wrote"
+      fail "the tarball does not list lancedb among the third-party code"
     inside "$root" bash -c "$pipeline" /home/somewhere/bin/metaxy
     rm -rf -- "$root"
     ;;

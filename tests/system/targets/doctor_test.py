@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`metaxy doctor` names the step that fails between the program and a store, and what to do; it tells no secret."""
+"""`metaxy doctor` names the step that fails between the program and a store, and the remedy; it reveals no secret."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS = ["name", "network", "credentials", "list", "read", "conditional write", 
 
 
 class WrongTime(Proxy):
-    """In front of a server: its answers are dated so many seconds later."""
+    """In front of a server: shifts the date of its responses by this many seconds."""
 
     seconds = 0
 
@@ -36,7 +36,9 @@ class WrongTime(Proxy):
 
 class Case(unittest.TestCase):
     def doctor(self, config: dict[str, Any], *options: str, write: bool = False, **project: Any) -> tuple[Done, dict[str, str]]:
-        """What it says about a store of this configuration, which is written to first if `write`; and what came of the steps."""
+        """The output for a store with this configuration, which is written to first if `write`; and the results of the
+        steps.
+        """
         self.project = Project({"dev": config}, **project)
         self.enterContext(self.project.directory)
         if write:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is wrong between a store and its server is said in one line, each thing in its own words, with exit code 3."""
+"""Each failure between a store and its server is reported in one line, with a message of its own and exit code 3."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def s3_error(code: str, message: str, more: str = "") -> str:
 
 
 def moto_key(server: servers.Server, name: str, *actions: str, role: bool = False) -> dict[str, str]:
-    """A new key that may do this, of a user's or of a role's."""
+    """A new key with this permission, of a user or of a role."""
     python = servers.environment() / "bin/python"
     script = Path(__file__).resolve().parent / "moto_keys.py"
     command = [str(python), "-B", str(script), server.url, policy(*actions), name, *(["role"] if role else [])]
@@ -62,7 +62,7 @@ class Case(unittest.TestCase):
                 for text in texts:
                     self.assertIn(text, lines[0])
                 self.assertNotIn(SECRET, done.err + done.out)
-                # Nothing of what the libraries print of themselves.
+                # Nothing of the libraries' own output.
                 for noise in ("RetryError", "Location {", "<Error>", ".rs", "backtrace", "hyper", "Generic {"):
                     self.assertNotIn(noise, lines[0])
 
@@ -116,7 +116,7 @@ class S3ErrorsTest(Case):
         self.assert_says(self.config("nobodys", aws_session_token=SECRET), "does not")
 
     def answered(self, status: int, body: str, *texts: str) -> None:
-        """Amazon's own words for what moto does not know."""
+        """Amazon's own messages, where moto has none."""
         with Proxy(self.server.url, lambda request: Answer(status, body, (("Content-Type", "application/xml"),))) as proxy:
             self.assert_says(self.config(url=proxy.url), *texts)
 
@@ -185,7 +185,7 @@ class ServerErrorsTest(Case):
 
 
 class ConditionalWritesTest(Case):
-    """A server that ignores `If-None-Match`, as some that speak S3 do."""
+    """A server that ignores `If-None-Match`, like some S3-compatible ones."""
 
     def setUp(self) -> None:
         self.server = servers.start_s3()
@@ -252,7 +252,7 @@ class ConditionalWritesTest(Case):
 
 
 class EnvironmentTest(unittest.TestCase):
-    """The libraries of object stores take variables for options of a store also where no service's name is in front."""
+    """The object store libraries also read variables without a service prefix as options of a store."""
 
     def setUp(self) -> None:
         self.target = self.enterContext(targets.s3())

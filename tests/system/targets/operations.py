@@ -1,6 +1,6 @@
-"""What a store must be able to do, whatever its target: the rows of the table in docs/storage-targets.md.
+"""The operations that every target must support: the rows of the table in docs/storage-targets.md.
 
-Each operation starts with a store that is not there yet.
+Each operation starts with a store that does not exist yet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-// Sizes as people write them.
+// Byte size syntax.
 #include "base/byte_size.h"
 
 #include <limits>

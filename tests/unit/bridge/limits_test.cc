@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Takes connections, and never answers. Without limits, a call on it would outlast the test.
+/// Accepts connections, and never answers. Without limits, a call on it would outlast the test.
 class SilentServer {
  public:
   SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {

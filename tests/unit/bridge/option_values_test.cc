@@ -1,4 +1,4 @@
-// Options are checked by their types before anything is sent.
+// Options are type-checked before anything is sent.
 #include <cstdlib>
 
 #include "bridge_testing.h"

@@ -1,4 +1,4 @@
-// The words for what a store answers.
+// Messages for a store's error responses.
 #include "lancedb/store_errors.h"
 
 #include "bridge_testing.h"
@@ -56,6 +56,12 @@ const std::vector<Case>& Cases() {
       {{.kind = MXL_KIND_COMMIT_UNKNOWN},
        ErrorCode::kCommitStateUnknown,
        "the rows may or may not have been written: read before writing them again"},
+      {{.kind = MXL_KIND_FOREIGN_FILE, .doing = "cannot list", .store_error = "t.lance/\xff"},
+       ErrorCode::kIo,
+       "not UTF-8 or has control characters (t.lance/\xff); rename"},
+      {{.kind = MXL_KIND_NO_HARD_LINKS, .doing = "cannot append"},
+       ErrorCode::kIo,
+       "cannot append: the store's file system does not support hard links"},
       {{.kind = MXL_KIND_STOPPED}, ErrorCode::kCancelled, "cancelled"},
   };
   return kCases;

@@ -1,4 +1,4 @@
-// JSON lines and CSV as input: what comes out of them, and what is refused.
+// JSON lines and CSV input: results, and what is refused.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,7 +21,7 @@ const auto kNatural = arrow::uint64();
 const auto kReal = arrow::float64();
 const auto kText = arrow::large_utf8();
 const auto kBool = arrow::boolean();
-const auto kMoment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const auto kTimestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 
 std::shared_ptr<arrow::DataType> ListOf(const std::shared_ptr<arrow::DataType>& type) {
   return arrow::large_list(arrow::field("item", type));
@@ -134,7 +134,7 @@ TEST(JsonLinesInput, KeepsWhatIsWritten) {
           {"times of metaxy",
            "{\"metaxy_created_at\":\"2024-05-01T10:00:00.25Z\"}\n"
            "{\"metaxy_created_at\":\"2024-05-01 12:00:00+02:00\"}\n{\"metaxy_created_at\":null}",
-           {{"metaxy_created_at", kMoment}},
+           {{"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_created_at":"2024-05-01 10:00:00.250000"},
                {"metaxy_created_at":"2024-05-01 10:00:00"},{"metaxy_created_at":null}])"},
           {"no lines", "", {}, "[]"},
@@ -197,8 +197,8 @@ TEST(JsonLinesInput, RefusesWithTheLine) {
           {"a zero byte", std::string("{\"a\":1}\0{\"a\":2}", 15), "line 1: it is not valid JSON"},
           {"Latin-1", "{\"a\":1}\n{\"a\":\"caf\xE9\"}", "line 2: it is not valid UTF-8"},
           {"a surrogate in UTF-8", "{\"a\":\"\xED\xA0\x80\"}", "line 1: it is not valid UTF-8"},
-          {"half a pair", R"({"a":"\ud800"})", "line 1: a string has half of a surrogate pair"},
-          {"half a pair in a key", R"({"\udc00":1})", "line 1: a string has half of a surrogate"},
+          {"half a pair", R"({"a":"\ud800"})", "line 1: a string has an unpaired surrogate"},
+          {"half a pair in a key", R"({"\udc00":1})", "line 1: a string has an unpaired surrogate"},
           {"too deep", "{\"a\":" + Repeated("[", 60) + Repeated("]", 60) + "}",
            "line 1: it is nested deeper than 60 levels"},
           {"far too deep", Repeated("{\"a\":", 200000), "line 1: it is nested deeper"},
@@ -301,7 +301,7 @@ TEST(CsvInput, KeepsWhatIsWritten) {
            "27224976,1e5,2024-05-01 10:00:00.123456Z\n",
            {{"metaxy_provenance", kText},
             {"metaxy_data_version", kText},
-            {"metaxy_created_at", kMoment}},
+            {"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_provenance":"27224976","metaxy_data_version":"1e5",
                 "metaxy_created_at":"2024-05-01 10:00:00.123456"}])"},
       });
@@ -317,7 +317,7 @@ TEST(CsvInput, RefusesWithTheLine) {
           {"a cell too few", "a,b\n1,2\n\"x\ny\"\n", "line 3: it has 1 cell, but there are 2"},
           {"a cell too many", "a,b\n1,2,\n", "line 2: it has 3 cells, but there are 2 columns"},
           {"a name twice", "a,b,a\n", "two columns are called 'a'"},
-          {"a quote without end", "a,b\n1,2\n1,\"x\n\n", "line 3: a cell begins with a quote"},
+          {"a quote without end", "a,b\n1,2\n1,\"x\n\n", "line 3: a cell starts with a quote"},
           {"more after a quote", "a,b\n1,\"x\"y\n", "line 2: in cell 2 there is text after"},
           {"Latin-1", "a,b\n1,2\ncaf\xE9,2\n", "line 3: it is not valid UTF-8"},
           {"Latin-1 in a name", "a,caf\xE9\n", "line 1: it is not valid UTF-8"},

@@ -1,4 +1,4 @@
-// Casts of times, moments and days, which are exact or refused.
+// Casts of times, timestamps and dates, which are exact or refused.
 #include "columns/exact_cast.h"
 
 #include <arrow/compute/initialize.h>
@@ -33,7 +33,7 @@ struct Case {
   std::string same_as;  // in the type `to`
 };
 
-TEST(ExactCastTest, MomentsStayTheSameMoments) {
+TEST(ExactCastTest, TimestampsStayTheSameTimestamps) {
   const std::vector<Case> cases = {
       {kUtc, "1714557600250000", kNewYork, "1714557600250000"},
       {kNewYork, "1714557600250000", kUtcMillis, "1714557600250"},

@@ -1,4 +1,4 @@
-// `[ext.cpp.stores.NAME] maintenance`, and ages as people write them.
+// `[ext.cpp.stores.NAME] maintenance`, and age syntax.
 #include <gtest/gtest.h>
 
 #include "base/age.h"

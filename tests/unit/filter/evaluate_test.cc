@@ -1,4 +1,4 @@
-// Conditions keep the rows that they keep in the reference, which hands them to Polars.
+// Filters keep the same rows as in the reference, which passes them to Polars.
 #include "filter/evaluate.h"
 
 #include <arrow/api.h>
@@ -65,7 +65,7 @@ std::shared_ptr<arrow::Array> Texts(const std::vector<std::optional<std::string>
   return Array<arrow::LargeStringBuilder, std::string>(values);
 }
 
-// ---- against the reference
+// ---- compared with the reference
 
 TEST(FilterEvaluationTest, GivesTheValuesOfTheReference) {
   const auto rows = ReadGoldenRows();
@@ -91,7 +91,7 @@ TEST(FilterEvaluationTest, EveryRefusalIsInvalidInputOfOneLine) {
   }
 }
 
-// A number as the whole filter keeps the rows where it is not 0.
+// A number as the whole filter keeps the rows in which it is not 0.
 TEST(FilterEvaluationTest, TakesANumericColumnAsNotZero) {
   const auto rows = ReadGoldenRows();
   EXPECT_EQ(Value(Parsed("i8"), *rows), "TFTTTT-T");
@@ -159,7 +159,7 @@ TEST(FilterEvaluationTest, NamesTheColumnsOfANarrowTable) {
             "a filter needs column 'x', which occurs 2 times; rename all but one of them");
 }
 
-// ---- conditions that were built, not read
+// ---- conditions that were built, not parsed
 
 TEST(FilterEvaluationTest, TakesConditionsOfArrow) {
   const auto batch =

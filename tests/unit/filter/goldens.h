@@ -1,4 +1,4 @@
-// What the reference makes of filters, captured by
+// The reference's interpretation of filters, captured by
 // tests/reference/recorded/capture/capture_filters.py.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace metaxy::internal {
 
-/// \brief A text and what the reference makes of it; nothing where it refuses it.
+/// \brief A filter string and the reference's result; `std::nullopt` if it refuses it.
 using Golden = std::pair<std::string, std::optional<std::string>>;
 
 /// \brief The list "forms" or "values" of goldens/filters.json.

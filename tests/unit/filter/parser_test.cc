@@ -1,4 +1,4 @@
-// Filters are read as the reference reads them: the same texts, with the same meaning.
+// Filters are parsed as in the reference: the same strings, with the same meaning.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Texts that the reference takes and that are refused here, because it gives them a meaning that
-// nobody can have meant: a column called `a.*`, or `a IN b`, which it takes for an empty list.
+// Strings that the reference accepts and that are refused here, because it gives them a meaning
+// that nobody can have intended: a column called `a.*`, or `a IN b`, which it treats as an empty
+// list.
 const std::set<std::string> kRefusedHere = {
     "a.'x' = 1", "a.* = 1", "a.(b) = 1", "user-defined = 1", "case.a = 1", "a AND if", "a = if",
     "a IN", "a IN 1", "a IN b", "a IN 'x'", "a IN NULL", "a IN {1}", "a IN (SELECT 1)",
@@ -43,7 +44,7 @@ TEST(FilterParserTest, ReadsWhatTheReferenceReads) {
     }
     EXPECT_EQ(read, form.value_or("")) << "of: " << text;
   }
-  // A text leaves the list when it is taken again.
+  // A string leaves the list when it is accepted again.
   for (const std::string& text : kRefusedHere) {
     EXPECT_EQ(refused_here.count(text), 1U) << text;
   }
@@ -165,8 +166,8 @@ TEST(FilterParserTest, ReadsSeveralFilters) {
   EXPECT_TRUE(ParseFilters({})->empty());
 }
 
-// Every text cut off at every place and with every character left out once: an answer, whatever it
-// is.
+// Every string truncated at every position and with every character removed once: there is always a
+// result or an error.
 TEST(FilterParserTest, SurvivesDamagedTexts) {
   const std::string text =
       "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";

@@ -152,8 +152,8 @@ TEST(FeatureGraphTest, CirclesAreNamed) {
             "dependencies");
   EXPECT_THAT(OneLine(graph.Validate()), HasSubstr("a -> c -> b -> a"));
   EXPECT_THAT(OneLine(GraphOf({{.key = "a", .deps = {"a"}}}).Validate()),
-              HasSubstr("circle: a -> a;"));
-  // Walks that need no order do not fail.
+              HasSubstr("cycle: a -> a;"));
+  // Traversals that need no order do not fail.
   EXPECT_EQ(graph.GetDownstreamFeatures(std::vector<FeatureKey>{"a"}).size(), 3u);
   EXPECT_THAT(AllDependents(graph, "b"), ElementsAre("a", "b", "c", "z"));
 }
@@ -285,7 +285,7 @@ TEST(FeaturePlanTest, KnowsParentsAndColumns) {
   EXPECT_EQ(plan.FindParent("x"), nullptr);
   EXPECT_EQ(plan.FindDep("q")->feature, FeatureKey("q"));
   EXPECT_EQ(plan.FindDep("x"), nullptr);
-  // In the order of the first dependency, unlike the reference, where it is random.
+  // In the order of the first dependency; in the reference the order is random.
   EXPECT_THAT(plan.join_columns(), ElementsAre("b", "a"));
   EXPECT_THAT(graph.GetFeaturePlan("p")->join_columns(), ElementsAre("a", "b"));
   EXPECT_TRUE(graph.GetFeaturePlan("p")->is_root());

@@ -22,7 +22,7 @@ arrow::Result<std::vector<FeatureDefinition>> Parse(const std::string& text,
   return ParseDefinitionsToml(text, "features.toml", "features", project);
 }
 
-// What a feature must be equal to, as JSON of its definition.
+// The expected feature, as the JSON of its definition.
 struct Case {
   const char* toml;
   const char* spec;
@@ -136,7 +136,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
   const std::map<std::string, std::string> cases = {
       {"[[feature]]\nkey = ", "features.toml:2:7: not valid TOML: "},
       {"[[feature]]\nkey = \"a\"\nkey = \"b\"", "features.toml:3:"},
-      // What the TOML library itself does not survive.
+      // Input that crashes the TOML library itself.
       {"[[:feature]]", "features.toml: cannot be read: not valid TOML"},
       {"# é\n\"é\" = 'é' é", "features.toml:2:11: not valid TOML: only strings and comments"},
       {"x = \"\"\"\né \\\"\"\"\"\"\ny = '''é''''' # é\n\n é", "features.toml:5:2: not valid TOML"},
@@ -158,7 +158,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
        "features.toml:5:20: feature 'a', deps[1].selct: there is no such member; did you mean "
        "'select'?"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [\n  \"x\",\n  \"x\"]",
-       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is given twice"},
+       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is defined twice"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [{ key = \"x\", code_version = 2 "
        "}]",
        "features.toml:4:24: feature 'a', fields[0].code_version: must be a string, not an integer; "

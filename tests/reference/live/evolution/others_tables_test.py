@@ -1,4 +1,4 @@
-"""Tables that other programs made: with blobs, indices, metadata, other formats of files, and such as cannot be read."""
+"""Tables created by other programs: with blobs, indices, metadata, other file formats, and unreadable ones."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OthersTablesTest(unittest.TestCase):
         return table.version, table.schema.to_string(show_schema_metadata=True)
 
     def replace(self, change: Any, version: str = "2.2") -> Any:
-        """Five samples of the program, changed, in a table of its name that the client makes."""
+        """Five samples written by the program, modified, in a table with its name that the client creates."""
         self.write(samples(5, n=pa.array(range(5), pa.int32())))
         rows = change(self.database.open_table("clip").to_arrow())
         self.database.drop_table("clip")

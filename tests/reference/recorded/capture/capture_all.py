@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Captures every golden anew from the Python package that is installed: what `make goldens` runs.
+"""Recaptures every golden from the installed Python package: what `make goldens` runs.
 
     python capture_all.py [PAGE]
 
