@@ -139,7 +139,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
 
 arrow::Result<Explanation> MetadataStore::Explain(const FeatureKey& feature,
                                                   const ExplainOptions& options) {
-  return Checked(options, [&] { return session_->Explain(feature, options); });
+  return Checked(*session_, options, [&] { return session_->Explain(feature, options); });
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
