@@ -73,8 +73,9 @@ TEST_F(DeleteTest, RefusesWhatIsNotThere) {
 TEST_F(DeleteTest, CopyLooksAtTheSourceOnce) {
   auto source = OpenStore(VideoGraph());
   ASSERT_THAT(source->Write("video", TwoVideos()), IsOk());
-  auto target = MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
-                                          {.graph = VideoGraph(), .project = "test", .name = "copy"});
+  auto target =
+      MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
+                                {.graph = VideoGraph(), .project = "test", .name = "copy"});
   ASSERT_THAT(target->Open(AccessMode::kWrite), IsOk());
   int scans = 0;
   database_->on_scan = [&](const std::string&) { ++scans; };
