@@ -82,7 +82,7 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   ARROW_ASSIGN_OR_RAISE(scan->table_rows_, wanted.table->NumRows());
   scan->scanned_ = std::make_shared<ScannedTable>();
   scan->scanned_->table = wanted.table;
-  scan->scanned_->filter = narrow.filter;
+  scan->scanned_->filters = narrow.filters;
   scan->has_join_ =
       !wanted.join_columns.empty() && !(IsSubset(wanted.join_columns, wanted.id_columns) &&
                                         IsSubset(wanted.id_columns, wanted.join_columns));

@@ -149,7 +149,7 @@ TEST(CommandsTest, WhatIsMissingIsFound) {
   EXPECT_THAT(FaultsOf(commands, differences),
               Contains("list features of the reference is not here"));
   EXPECT_THAT(FaultsOf(cli::AllCommands(), {"no such command"}),
-              Contains(HasSubstr("explains no such command, which is no difference")));
+              Contains(HasSubstr("explains no such command, which is not a difference")));
 }
 
 TEST(CommandsTest, NamesOfOptions) {
