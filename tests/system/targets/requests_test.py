@@ -127,8 +127,7 @@ class RequestsTest(unittest.TestCase):
         for what, one in self.found.items():
             with self.subTest(what):
                 self.assertEqual(one.requests, told[what][0], "--write-figures writes the table")
-                # The table has whole KiB.
-                self.assertAlmostEqual(one.received / 1024, told[what][1], delta=max(1, told[what][1] * KIB_MAY_DIFFER))
+                self.assertAlmostEqual(one.received / 1024, told[what][1], delta=0.5 + told[what][1] * KIB_MAY_DIFFER)
 
     def test_a_resolve_that_finds_nothing_asks_for_little(self) -> None:
         found = self.found
