@@ -28,9 +28,7 @@ FEATURES = '[[feature]]\nkey = "rows"\nid_columns = ["id"]\nfields = ["default"]
 ROWS = 400_000
 
 
-def threads_of(
-    command: list[str], directory: Path, processors: set[int]
-) -> Counter[str]:
+def threads_of(command: list[str], directory: Path, processors: set[int]) -> Counter[str]:
     """The most threads of each name that were there at a time; numbers behind names are left out."""
     process = subprocess.Popen(
         command,
@@ -49,9 +47,7 @@ def threads_of(
                 continue
         most |= names
         time.sleep(0.002)
-    assert process.returncode == 0, (
-        process.stderr.read().decode() if process.stderr else ""
-    )
+    assert process.returncode == 0, process.stderr.read().decode() if process.stderr else ""
     return most
 
 
@@ -64,9 +60,7 @@ def main() -> int:
         (directory / "metaxy.toml").write_text(CONFIG.format(directory=directory))
         (directory / "features.toml").write_text(FEATURES)
         versions = pa.StructArray.from_arrays([pa.array(["v"] * ROWS)], ["default"])
-        rows = pa.table(
-            {"id": pa.array(range(ROWS)), "metaxy_provenance_by_field": versions}
-        )
+        rows = pa.table({"id": pa.array(range(ROWS)), "metaxy_provenance_by_field": versions})
         pq.write_table(rows, directory / "rows.parquet")
         program = str(args.program.resolve())
         subprocess.run(
@@ -78,9 +72,7 @@ def main() -> int:
         read = [program, *"metadata read rows --to out.ndjson".split()]
         all_threads = threads_of(read, directory, set(allowed))
         threads = threads_of(read, directory, {allowed[0]})
-        print(
-            f"on {len(allowed)} processors {dict(all_threads)}, on one {dict(threads)}"
-        )
+        print(f"on {len(allowed)} processors {dict(all_threads)}, on one {dict(threads)}")
         # Tokio has two at least, as one of them may wait for a file.
         assert threads["metaxy-lancedb"] <= 2, threads
         assert threads["lance-cpu"] <= 2, threads
