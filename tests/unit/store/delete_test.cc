@@ -69,6 +69,25 @@ TEST_F(DeleteTest, RefusesWhatIsNotThere) {
   EXPECT_THAT(store->Delete("video", Where("siz = 1")), FailsWith(ErrorCode::kInvalidInput, "siz"));
 }
 
+// Whether there is something to copy shows when it is read.
+TEST_F(DeleteTest, CopyLooksAtTheSourceOnce) {
+  auto source = OpenStore(VideoGraph());
+  ASSERT_THAT(source->Write("video", TwoVideos()), IsOk());
+  auto target =
+      MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
+                                {.graph = VideoGraph(), .project = "test", .name = "copy"});
+  ASSERT_THAT(target->Open(AccessMode::kWrite), IsOk());
+  int scans = 0;
+  database_->on_scan = [&](const std::string&) { ++scans; };
+  EXPECT_EQ(Get(target->CopyMetadata(*source, std::vector<FeatureKey>{"video"})).rows_copied, 2);
+  EXPECT_EQ(scans, 1);
+  EXPECT_EQ(Get(target->CopyMetadata(*source, std::vector<FeatureKey>{"video"},
+                                     {.global_filters = Where("size = 3")}))
+                .rows_copied,
+            0);
+  database_->on_scan = nullptr;
+}
+
 TEST_F(DeleteTest, CopyKeepsVersionsAndSkipsWhatTheSourceLacks) {
   auto source = OpenStore(VideoGraph());
   ASSERT_THAT(source->Write("video", TwoVideos()), IsOk());
