@@ -24,7 +24,6 @@ C_LIKE = (".cc", ".h", ".c", ".rs")
 CASES = "a table of cases"
 EXCEPTIONS: dict[str, str] = {
     "bridge/include/metaxy_lancedb.h": "the whole C interface of the bridge, for any language",
-    "bench/memory.py: run": "one statement after the other, for each way of measuring",
     "bridge/src/compaction.rs: compact": "one commit, step by step",
     "bridge/src/prune.rs: mxl_table_prune": "one call of the C interface, step by step",
     "src/columns/stored_types.cc: StoredType": "one branch for each type of Arrow",
