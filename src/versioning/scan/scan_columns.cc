@@ -106,8 +106,7 @@ arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request) {
   ARROW_RETURN_NOT_OK(RequireColumns(*request.table->schema(), request));
   ScanRequest scan;
   scan.columns = ColumnsOf(request);
-  if (const auto version = VersionFilter(request.feature_version))
-    scan.filters.push_back(*version);
+  if (const auto version = VersionFilter(request.feature_version)) scan.filters.push_back(*version);
   for (const auto& filter : request.filters) {
     if (OnIdColumnsOnly(filter, request.id_columns)) scan.filters.push_back(filter);
   }

@@ -8,7 +8,6 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class DeleteTest : public StoreTest {
  protected:
