@@ -31,7 +31,7 @@ WRITE_REQUESTS = 10
 # Versions are hashes, which hardly compress, but not always in the same way.
 KIB_MAY_DIFFER = 0.02
 # The version before, and the columns of timestamps of one fragment.
-MORE_REQUESTS_AFTER_OTHERS = 10
+MORE_REQUESTS_AFTER_OTHERS = 6
 BEGIN, END = "<!-- requests_test.py writes from here -->\n", "<!-- to here, too -->\n"
 NARROW = {
     "raw__video": ["id", "metaxy_data_version_by_field", "metaxy_updated_at", "metaxy_deleted_at"],
