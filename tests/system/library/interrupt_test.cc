@@ -132,6 +132,10 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            return store.ResolveUpdateLazy("video/crop", {.execution = execution}).status();
          }},
+        {"Explain",
+         [](Store& store, const Execution& execution) {
+           return store.Explain("video/crop", {.execution = execution}).status();
+         }},
         {"ComputeProvenance",
          [](Store& store, const Execution& execution) {
            return store.ComputeProvenance("video/crop", TwoVideos(), execution).status();

@@ -79,7 +79,7 @@ const std::vector<BadText> kBadTexts = {
     {"a::int = 1", "at column 2: the operator : is not supported"},
     {"lower(a) = 'x'", "at column 1: functions such as 'lower' are not supported"},
     {"a = lower('x')", "at column 5: functions such as 'lower' are not supported"},
-    {"CASE WHEN a THEN b END", "at column 1: CASE is a word of SQL"},
+    {"CASE WHEN a THEN b END", "at column 1: CASE is an SQL keyword"},
     {"comment = 'x'",
      "at column 1: COMMENT starts an SQL statement; if it is a column, write \"comment\""},
     {"a = 1 AND", "at column 10: the filter ends where a column or a literal is expected"},
