@@ -2,8 +2,8 @@
 # Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of
 # them and fails if one did.
 #   tools/lint.sh [--fast] <build folder with compile_commands.json> [jobs]
-# --fast is for every run of the tests: clang-tidy reads only the sources that differ from METAXY_LINT_SINCE (HEAD~1), and
-# clippy runs only if the crates have been checked before.
+# --fast is for every run of the tests: clang-tidy reads only the sources that differ from the commit METAXY_LINT_SINCE,
+# none if that is not set, and clippy runs only if the crates have been checked before.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -33,7 +33,8 @@ run() {
 tidy() {
   local changed=
   if [[ -n $fast ]]; then
-    changed=$(git diff --name-only --diff-filter=d "${METAXY_LINT_SINCE:-HEAD~1}" -- '*.cc' 2>/dev/null) || true
+    [[ -n ${METAXY_LINT_SINCE:-} ]] || return 0
+    changed=$(git diff --name-only --diff-filter=d "$METAXY_LINT_SINCE" -- '*.cc') || return 1
     [[ -n $changed ]] || return 0
     if (($(wc -l <<<"$changed") > most_changed)); then
       echo "lint: more than $most_changed sources have changed, so clang-tidy is left to make lint"

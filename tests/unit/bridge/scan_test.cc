@@ -9,7 +9,6 @@ namespace metaxy::internal {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 std::shared_ptr<arrow::Field> IdField() { return arrow::field("id", arrow::int64()); }
 
@@ -44,8 +43,8 @@ TEST_F(ScanTest, ProjectsColumnsInTheOrderAskedFor) {
 }
 
 TEST_F(ScanTest, ProjectsChildrenOfStructs) {
-  auto s = [](arrow::FieldVector children) {
-    return arrow::field("s", arrow::struct_(std::move(children)));
+  auto s = [](const arrow::FieldVector& children) {
+    return arrow::field("s", arrow::struct_(children));
   };
   auto xy = arrow::field("x.y", arrow::utf8());
   auto z = arrow::field("z", arrow::int32());
