@@ -93,7 +93,7 @@ pub unsafe extern "C" fn mxl_table_append(
         // SAFETY: the contract of the header.
         let (table, options, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::options(options)?,
                 ffi::out(out_version, "out_version")?,
             )
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn mxl_table_delete(
         // SAFETY: the contract of the header.
         let (table, predicate, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 predicate.read_required("predicate")?,
                 ffi::out_struct(out, "out")?,
             )
