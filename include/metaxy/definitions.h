@@ -25,8 +25,8 @@ struct DefinitionsOptions {
   std::string project = {};
 };
 
-/// \brief Reads definitions from a text, in its order; add them to a FeatureGraph. InvalidDefinition
-/// with everything that is wrong, each with its place in the text. Thread-safe.
+/// \brief Reads definitions from a text, in its order; add them to a FeatureGraph.
+/// InvalidDefinition with everything that is wrong, each with its place in the text. Thread-safe.
 METAXY_EXPORT arrow::Result<std::vector<FeatureDefinition>> ParseDefinitions(
     std::string_view text, DefinitionsFormat format, const DefinitionsOptions& options = {});
 

@@ -20,7 +20,21 @@ arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
 arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels register themselves on request; to ask twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  if (open_mode_ >= wanted) return arrow::Status::OK();
+  if (*open_mode_ >= wanted) return arrow::Status::OK();
+  if (is_view_) {
+    return MakeError(
+        ErrorCode::kStoreNotOpen,
+        fmt::format("store '{}' is a view, which is open {} while the store that it was made of is",
+                    options_.name, wanted == kWriting ? "for writing" : "for reading"));
+  }
+  ARROW_RETURN_NOT_OK(CheckHashAlgorithms());
+  ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
+  ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
+  *open_mode_ = wanted;
+  return arrow::Status::OK();
+}
+
+arrow::Status StoreSession::CheckHashAlgorithms() const {
   ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(
       RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
@@ -34,9 +48,6 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
                     options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
                     HashAlgorithmName(fallback->hash_algorithm())));
   }
-  ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
-  ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
-  open_mode_ = wanted;
   return arrow::Status::OK();
 }
 
@@ -47,13 +58,16 @@ arrow::Status StoreSession::Close(const Interrupt& interrupt) {
 }
 
 arrow::Status StoreSession::Disconnect(const Interrupt& interrupt) {
-  if (open_mode_ == kClosed) return arrow::Status::OK();
-  if (borrowers_ > 0) {
-    open_mode_ = kReading;
+  if (!is_view_ && *open_mode_ == kClosed) return arrow::Status::OK();
+  if (!is_view_ && borrowers_ > 0) {
+    *open_mode_ = kReading;
     return arrow::Status::OK();
   }
-  open_mode_ = kClosed;
-  arrow::Status status = storage_->Close(interrupt);
+  arrow::Status status;
+  if (!is_view_) {
+    *open_mode_ = kClosed;
+    status = storage_->Close(interrupt);
+  }
   for (StoreSession* fallback : borrowed_) status &= fallback->Return();
   borrowed_.clear();
   return status;
@@ -82,7 +96,7 @@ arrow::Status StoreSession::Return() {
 }
 
 arrow::Status StoreSession::CheckOpen() const {
-  if (open_mode_ != kClosed) return arrow::Status::OK();
+  if (*open_mode_ != kClosed) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is not open; call Open() before using it", options_.name));
@@ -90,7 +104,7 @@ arrow::Status StoreSession::CheckOpen() const {
 
 arrow::Status StoreSession::CheckWritable() const {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  if (open_mode_ == kWriting) return arrow::Status::OK();
+  if (*open_mode_ == kWriting) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write",

@@ -15,8 +15,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "metaxy/metadata_store.h"
-#include "store/storage.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/storage.h"
 #include "store/write/system_columns.h"
 #include "store/write/table_writer.h"
 
@@ -36,12 +36,18 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
 class StoreSession {
  public:
-  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::unique_ptr<Storage> storage)
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
       : self_(self),
         options_(std::move(options)),
         log_(options_.on_log),
         storage_(std::move(storage)) {
     graphs_.push_back(options_.graph);
+  }
+  /// A view: on the database of another session, and open while that one is.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store)
+      : StoreSession(self, std::move(options), store.storage_) {
+    open_mode_ = store.open_mode_;
+    is_view_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
@@ -56,7 +62,9 @@ class StoreSession {
   // lifecycle.cc
   arrow::Status Open(AccessMode mode, const Interrupt& interrupt);
   arrow::Status Close(const Interrupt& interrupt);
-  bool is_open() const { return open_mode_.load() != kClosed; }
+  /// What is wrong with the hash algorithms of this store and of its fallback stores.
+  arrow::Status CheckHashAlgorithms() const;
+  bool is_open() const { return open_mode_->load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -194,8 +202,9 @@ class StoreSession {
   MetadataStore* self_;
   MetadataStoreOptions options_;
   const Log log_;
-  std::unique_ptr<Storage> storage_;
-  std::atomic<int> open_mode_{kClosed};
+  std::shared_ptr<Storage> storage_;  // shared with views
+  std::shared_ptr<std::atomic<int>> open_mode_ = std::make_shared<std::atomic<int>>(kClosed);
+  bool is_view_ = false;
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() asked for
   int borrowers_ = 0;                    // stores of which this one is a fallback, in use

@@ -35,7 +35,7 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
                      fmt::format("the materialization id {} is not UTF-8; nothing was written",
                                  Quote(*stamp.materialization_id)));
   }
-  stamp.now = NowMicros();
+  stamp.now = options.time ? options.time->time_since_epoch().count() : NowMicros();
   stamp.preserve_feature_version = options.preserve_feature_version;
   stamp.preserve_updated_at = preserve_updated_at;
   return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp),
