@@ -16,7 +16,7 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
@@ -26,7 +26,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package wheel docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -43,7 +43,7 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test
-	@tools/setup.sh oracle examples targets tests docs
+	@tools/setup.sh oracle examples python targets tests docs
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
 
@@ -101,6 +101,12 @@ bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
+
+wheel: ## set up, build, make a wheel of the Python package that needs neither Rust nor this checkout: dist
+	@tools/setup.sh python
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy metaxy_manual
+	@tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist
 
 docs: ## set up, build the site of the guides and of the headers: build/site
 	@tools/setup.sh docs
