@@ -16,7 +16,7 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
@@ -26,7 +26,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle demo bench bench-micro package wheel docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle reference-suite demo bench bench-micro package wheel docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -79,6 +79,13 @@ oracle: ## set up, build, compare with the Python package on generated scenarios
 	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/reference/oracle/run_oracle.py \
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
+
+reference-suite: ## set up, build, run the Python package's own suite on its store and on ours (CHECKOUT=dir of its repository)
+	@test -n "$(CHECKOUT)" || { echo "give CHECKOUT=<directory of the repository of metaxy for Python>"; exit 2; }
+	@tools/setup.sh python suite
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python
+	@tools/reference_suite.sh build/$(PRESET) "$(CHECKOUT)" $(ARGS)
 
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples

@@ -22,6 +22,18 @@ from metaxy_cpp.store import Store
 
 __version__ = _version()
 
+_OF_METAXY = ("LanceDBMetadataStore", "LanceDBMetadataStoreConfig", "NativeCalls")
+
+
+def __getattr__(name: str) -> object:
+    """The drop-in store, for which the Python package metaxy has to be installed."""
+    if name in _OF_METAXY:
+        from metaxy_cpp import lancedb_store
+
+        return getattr(lancedb_store, name)
+    raise AttributeError(f"module 'metaxy_cpp' has no attribute {name!r}")
+
+
 __all__ = [
     "ArrowStreamable",
     "CopyResult",

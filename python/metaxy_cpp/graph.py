@@ -43,7 +43,7 @@ class FeatureGraph:
 
     @classmethod
     def _parse(cls, texts: _Texts, project: str, hash_truncation_length: int) -> FeatureGraph:
-        native = _native.Graph.parse(list(texts), project, hash_truncation_length)
+        native = _native.Graph.parse(list(texts), project, hash_truncation_length, True)
         return cls(native, texts, project)
 
     @classmethod

@@ -19,7 +19,7 @@ namespace {
 using DefinitionsTexts = std::vector<std::tuple<std::string, std::string, std::string>>;
 
 arrow::Result<Graph> ParseGraph(const DefinitionsTexts& texts, const std::string& project,
-                                int hash_truncation_length) {
+                                int hash_truncation_length, bool validate) {
   auto graph = std::make_shared<FeatureGraph>(hash_truncation_length);
   for (const auto& [format, name, text] : texts) {
     const auto kind = format == "json" ? DefinitionsFormat::kJson : DefinitionsFormat::kToml;
@@ -28,8 +28,10 @@ arrow::Result<Graph> ParseGraph(const DefinitionsTexts& texts, const std::string
     for (FeatureDefinition& definition : definitions)
       ARROW_RETURN_NOT_OK(graph->AddFeatureDefinition(std::move(definition)));
   }
-  ARROW_RETURN_NOT_OK(
-      graph->Validate(/*allow_missing_dependencies=*/graph->has_external_features()));
+  if (validate) {
+    ARROW_RETURN_NOT_OK(
+        graph->Validate(/*allow_missing_dependencies=*/graph->has_external_features()));
+  }
   return Graph{std::move(graph)};
 }
 
@@ -58,8 +60,11 @@ std::vector<std::string> ParentsOf(const Graph& graph, const std::string& featur
 
 void BindGraph(nb::module_& module) {
   nb::class_<Graph>(module, "Graph")
-      .def_static("parse", [](const DefinitionsTexts& texts, const std::string& project,
-                              int length) { return ValueOf(ParseGraph(texts, project, length)); })
+      .def_static(
+          "parse",
+          [](const DefinitionsTexts& texts, const std::string& project, int length, bool validate) {
+            return ValueOf(ParseGraph(texts, project, length, validate));
+          })
       .def_prop_ro("hash_truncation_length",
                    [](const Graph& self) { return self.graph->hash_truncation_length(); })
       .def("features",
