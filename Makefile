@@ -2,7 +2,7 @@
 #
 #   make test                            everything: set-up, build, all tests
 #   make test METAXY_BUILD_LANCEDB=OFF   without Rust: everything but the LanceDB store
-#   make build PRESET=dev                another preset (dev, release, asan, tsan); into build/<preset>
+#   make build PRESET=dev                another preset (dev, release, asan, tsan, clang); into build/<preset>
 #   make test ARGS='-R models'           more arguments for ctest
 #   make test-targets                    stores on every kind of target, each with its server
 #   make oracle SEEDS=1..300             compare with the Python package on generated projects
@@ -16,17 +16,25 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
+# $(call run_tests,<arguments of ctest>): and at the end, what could not be tested.
+results = $(CURDIR)/build/$(PRESET)/Testing/tests.xml
+run_tests = rm -f '$(results)'; status=0; \
+	ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) \
+	  --output-junit '$(results)' --test-output-size-passed 1000000 $(1) $(ARGS) || status=$$?; \
+	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/list_skipped.py '$(results)'; exit $$status
+
 # What is given here is given to CMake; what is not keeps the value the build tree has.
-cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR,\
+cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS,\
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test test-targets torture asan tsan fuzz oracle reference-suite demo bench bench-micro package wheel docs lint format clean
+SHELL = bash
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package wheel docs lint format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -42,23 +50,24 @@ configure: setup
 build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
-test: ## set up, build, run every test
+test: ## set up, build, run every test; lists what this machine cannot test
 	@tools/setup.sh oracle examples python targets tests docs
 	@$(MAKE) --no-print-directory build
-	@ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) $(ARGS)
+	@$(call run_tests)
 
-test-targets: ## set up, build, run the tests of storage targets, on all targets
+test-targets: ## set up, build, run the tests of all storage targets
 	@tools/setup.sh oracle targets all-targets
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
-	@ctest --preset $(PRESET) --build-config targets --output-on-failure --parallel $(JOBS) -L '^targets$$' $(ARGS)
+	@$(call run_tests,--build-config targets -L '^targets$$')
 
-torture: ## set up, build; many writers of both languages, killed again and again: minutes (TORTURE='--kills 300')
+torture: ## set up, build; many writers of both languages, their clocks days apart, killed repeatedly: minutes (TORTURE='--kills 300')
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target torture
 	@tests/system/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
-		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py $(TORTURE)
+		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py \
+		--clock-shim "$(CURDIR)/build/$(PRESET)/tests/bin/libclock_shim.so" --clock-days 9 $(TORTURE)
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan
@@ -66,19 +75,33 @@ asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run
 tsan: ## the same with ThreadSanitizer, without LanceDB
 	@$(MAKE) --no-print-directory test PRESET=tsan
 
+clang: PRESET = clang
+clang: ## the same built with clang, without LanceDB
+	@tools/setup.sh oracle tests docs
+	@clang=$$(tools/find_clang.sh) && cmake --preset clang $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF \
+	  -DCMAKE_C_COMPILER="$${clang/clang++/clang}" -DCMAKE_CXX_COMPILER="$$clang"
+	@cmake --build --preset clang --parallel $(JOBS)
+	@$(call run_tests)
+
 fuzz: ## set up, build, run each fuzzer for FUZZ_SECONDS (600), starting from fuzz/corpus
 	@tools/setup.sh fuzz
-	@cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF
+	@clang=$$(tools/find_clang.sh) && cmake --preset fuzz $(cmake_options) -DMETAXY_BUILD_LANCEDB=OFF \
+	  -DCMAKE_C_COMPILER="$${clang/clang++/clang}" -DCMAKE_CXX_COMPILER="$$clang"
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@tools/fuzz.sh build/fuzz $(FUZZ_SECONDS)
 
-oracle: ## set up, build, compare with the Python package on generated scenarios, each on its own and on shared stores
+oracle: ## set up, build, compare with the Python package on generated scenarios, on separate and on shared stores
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory build
 	@for mode in --no-interop --interop; do \
 	  "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tests/reference/oracle/run_oracle.py \
 	    --program build/$(PRESET)/bin/metaxy --jobs $(JOBS) $$mode $(ARGS) seeds $(SEEDS) || exit 1; \
 	done
+
+goldens: ## recapture all goldens of tests/reference/recorded from the Python package (PAGE=file for schema.json)
+	@tools/setup.sh oracle
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
+	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
 
 reference-suite: ## set up, build, run the Python package's own suite on its store and on ours (CHECKOUT=dir of its repository)
 	@test -n "$(CHECKOUT)" || { echo "give CHECKOUT=<directory of the repository of metaxy for Python>"; exit 2; }
@@ -105,6 +128,12 @@ bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=
 	@cmake -B build/$(PRESET) -DMETAXY_BENCH_ARGS='$(ARGS)' >/dev/null
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target bench-micro
 
+bench-memory: ## set up, build, measure the memory of each verb under a limit (ARGS='--limit 1GiB --narrow 1M')
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" bench/memory.py --program build/$(PRESET)/bin/metaxy $(ARGS)
+
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
@@ -115,11 +144,11 @@ wheel: ## set up, build, make a wheel of the Python package that needs neither R
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy metaxy_manual
 	@tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist
 
-docs: ## set up, build the site of the guides and of the headers: build/site
+docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
 
-lint: ## check format, clang-tidy, folder layers, rustfmt, clippy
+lint: ## check format, sizes, prose, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh build/$(PRESET) $(JOBS)
@@ -128,5 +157,5 @@ format: ## format all C++ and Rust
 	@tools/setup.sh lint
 	@tools/format.sh
 
-clean: ## delete build/ (the crates compiled for all clones stay)
+clean: ## delete build/ (the compiled crates shared by all clones are kept)
 	@cmake -E rm -rf build

@@ -24,13 +24,13 @@ UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
 class CaseError(Exception):
-    """What was asked for does not exist or cannot be understood."""
+    """The request does not exist or cannot be parsed."""
 
 
 def parse_size(text: str) -> int:
     match = re.fullmatch(r"([1-9][0-9]*)([kM]?)", text.strip())
     if not match:
-        raise CaseError(f"'{text}' is no size; write a number of rows such as 10k, 100k or 1M")
+        raise CaseError(f"'{text}' is not a valid size; write a number of rows such as 10k, 100k or 1M")
     rows = int(match[1]) * UNITS[match[2]]
     if rows % 1000:
         raise CaseError(f"size '{text}' is not a multiple of 1000 rows; the shares that change would not come out even")
@@ -70,12 +70,12 @@ class Case:
         return int(rule)
 
     def memory(self, engine: str, rows: int) -> int:
-        """Bytes that preparing and measuring need at most, estimated."""
+        """Estimated upper bound of the bytes needed for preparation and measurement."""
         return self.memory_per_row.get(engine, 0) * rows * self.stored
 
 
 def changed_rows(step: dict[str, Any], rows: int) -> int:
-    """How many rows of a `write` step have another version than before."""
+    """How many rows of a `write` step have a new version."""
     block = step.get("block", 1)
     blocks = rows // step.get("divisor", 1) // block
     return -(-blocks // step.get("every", 1)) * block
@@ -104,7 +104,7 @@ def load() -> list[Case]:
 
 
 def load_graph(case_name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A case as it stands in the table, and the features of its graph."""
+    """A case from the table, and the features of its graph."""
     table = json.loads(FILE.read_text())
     case = next((c for c in table["cases"] if c["name"] == case_name), None)
     if case is None:
@@ -113,7 +113,7 @@ def load_graph(case_name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def select(names: list[str], sizes: list[str]) -> list[tuple[Case, int]]:
-    """Cases with their sizes. Sizes that are asked for are taken up to the largest one a case makes sense with."""
+    """Cases with their sizes. Requested sizes are limited to the largest one that makes sense for a case."""
     cases = load()
     known = {case.name for case in cases}
     unknown = [name for name in names if name not in known]
@@ -128,7 +128,7 @@ def select(names: list[str], sizes: list[str]) -> list[tuple[Case, int]]:
             pairs.append((case, 0))
             continue
         chosen = [s for s in wanted if s <= max(case.sizes)] if wanted else case.sizes
-        if case.memory_limit:  # Says something about its own size only.
+        if case.memory_limit:  # Applies only to its own size.
             chosen = [s for s in chosen if s in case.sizes]
         pairs += [(case, size) for size in chosen]
     return pairs

@@ -1,4 +1,4 @@
-"""How each engine prepares and measures a case: as a command line of its own."""
+"""How each engine prepares and measures a case: as a separate command line."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def find_python() -> Path | None:
 
 
 def store_of(engine: str, data: Path) -> Path:
-    """Where the engine's tables are: DuckDB has its own, all others share those that we write."""
+    """The location of the engine's tables: DuckDB has its own, all others share those that we write."""
     return data / ("duckdb" if engine == "duckdb" else "lancedb")
 
 
@@ -61,7 +61,7 @@ def case_options(case: Case, rows: int) -> list[str]:
 
 
 def prepare(tools: Tools, case: Case, rows: int, engines: list[str], data: Path) -> dict[str, processes.Failed]:
-    """Writes what the engines measure on. The engines for which that failed, with the reason."""
+    """Writes the tables that the engines measure on. Returns the engines for which this failed, with the reason."""
     data.mkdir(parents=True, exist_ok=True)
     if case.program:
         write_project(data / "project")
@@ -118,7 +118,8 @@ def all_features() -> dict[str, dict[str, Any]]:
 
 
 def write_project(folder: Path) -> None:
-    """A project that both programs load: the features as JSON for one, the same through a Python module for the other."""
+    """A project that both programs load: the features as JSON for one, the same through a Python module for the other.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     definitions = [
         {"spec": spec, "feature_schema": "{}", "feature_class_path": f"bench.F{i}", "project": "bench"}
@@ -149,7 +150,7 @@ def measure_program(tools: Tools, engine: str, case: Case, data: Path) -> dict[s
     program = tools.metaxy if engine == "ours" else tools.python.with_name("metaxy")
     output = data / "output"
     project = data / "project"
-    # -S keeps the launcher small; its interpreter need not be the one of the program.
+    # -S keeps the launcher small; its interpreter need not be that of the program.
     launcher = [sys.executable, "-I", "-S", HERE / "start.py", output]
     found = tools.launcher.run_json(
         [*launcher, program, *case.program], cwd=project, env={"PYTHONPATH": str(project), "COLUMNS": "200"}

@@ -13,17 +13,21 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import cases  # noqa: E402
+import machine  # noqa: E402
 import processes  # noqa: E402
 import progress  # noqa: E402
+import report  # noqa: E402
 import results  # noqa: E402
+import run  # noqa: E402
 import tables  # noqa: E402
 
-# Stands for metaxy_bench_run: answers as told by the file `behaviour` beside it.
+# A fake metaxy_bench_run: responds as configured in the file `behaviour` beside it.
 FAKE_RUNNER = """#!{python}
 import json, pathlib, sys, time
 behaviour = json.loads((pathlib.Path(__file__).parent / "behaviour").read_text())
@@ -45,7 +49,7 @@ NOTHING = {"new": 0, "stale": 0, "orphaned": 0}
 
 
 class FakeBuild:
-    """A build tree whose runner does as it is told."""
+    """A build tree with a fake runner."""
 
     def __init__(self, folder: Path, **behaviour: dict):
         self.folder = folder
@@ -59,7 +63,7 @@ class FakeBuild:
         (bin_folder / "behaviour").write_text(json.dumps({**usual, **behaviour}))
 
     def start(self, **variables: str) -> subprocess.Popen[str]:
-        # Its own environment: what a user has set for `make bench` is not meant for the tests.
+        # Its own environment: the user's settings for `make bench` must not affect the tests.
         env = {k: v for k, v in os.environ.items() if k not in ("SIZES", "WORKLOADS", "ENGINES", "REPEAT", "NOTE", "KEEP", "PUBLISH", "TIMEOUT")}
         env |= {"WORKLOADS": "unchanged", "SIZES": "1k", "ENGINES": "ours,floor", "REPEAT": "2", "METAXY_BENCH_VENV": "none", **variables}
         command = [sys.executable, HERE / "run.py", "--build", self.folder / "build", "--output", self.folder / "out"]
@@ -147,7 +151,7 @@ class RunTest(unittest.TestCase):
     def test_wrong_options(self) -> None:
         build = FakeBuild(self.folder)
         for variables, message in (
-            ({"SIZES": "many"}, "'many' is no size"),
+            ({"SIZES": "many"}, "'many' is not a valid size"),
             ({"SIZES": "1234"}, "not a multiple of 1000"),
             ({"WORKLOADS": "typo"}, "there is no workload typo"),
             ({"ENGINES": "spark"}, "there is no engine spark"),
@@ -157,6 +161,76 @@ class RunTest(unittest.TestCase):
                 code, _, err = build.run(**variables)
                 self.assertEqual(code, 2)
                 self.assertIn(message, err)
+
+
+class PublishTest(unittest.TestCase):
+    """Figures that were measured beside other work are not published."""
+
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.build = FakeBuild(self.folder)
+        (self.folder / "docs").mkdir()
+        self.enterContext(mock.patch.dict(os.environ, {"METAXY_BENCH_VENV": "none"}))
+        self.enterContext(mock.patch.object(run, "ROOT", self.folder))
+        self.sleep = self.enterContext(mock.patch("time.sleep"))
+        for stream in ("sys.stdout", "sys.stderr"):
+            self.enterContext(mock.patch(stream))
+
+    def run_at(self, *loads_per_core: float, publish: str = "yes", part: bool = True) -> int:
+        """The last load stays."""
+        loads = [load * machine.cores() for load in loads_per_core]
+        arguments = ["--build", str(self.folder / "build"), "--output", str(self.folder / "out"), "--repeat", "1", "--quiet", "--publish", publish]
+        if part:
+            arguments += ["--workloads", "unchanged", "--sizes", "1k", "--engines", "ours,floor"]
+        with mock.patch.object(machine, "load_average", lambda: loads.pop(0) if len(loads) > 1 else loads[0]):
+            return run.main(arguments)
+
+    def published(self) -> bool:
+        return (self.folder / "docs/benchmarks/README.md").exists()
+
+    def test_a_quiet_machine(self) -> None:
+        self.assertEqual(self.run_at(0.5), 0)
+        self.assertTrue(self.published())
+        self.sleep.assert_not_called()
+
+    def test_a_busy_machine(self) -> None:
+        self.assertEqual(self.run_at(0.51), 2)
+        self.assertFalse((self.folder / "out").exists(), "measured all the same")
+
+    def test_a_whole_run_on_a_busy_machine(self) -> None:
+        self.assertEqual(self.run_at(0.51, publish="whole", part=False), 2)
+
+    def test_a_machine_that_comes_to_rest(self) -> None:
+        self.assertEqual(self.run_at(3, 1, 0.2), 0)
+        self.assertTrue(self.published())
+        self.assertEqual(self.sleep.call_count, 2)
+
+    def test_what_is_not_published_may_be_measured_at_any_time(self) -> None:
+        for publish in ("no", "whole"):
+            self.assertEqual(self.run_at(5, publish=publish), 0)
+        self.assertFalse(self.published())
+        self.assertTrue((self.folder / "out/report/README.md").exists())
+
+
+class ReportTest(unittest.TestCase):
+    def test_the_published_page_is_what_is_written(self) -> None:
+        folder = HERE.parent / "docs/benchmarks"
+        page = report.page(results.load(folder / "results.json"), list(report.CAPTIONS))
+        self.assertEqual((folder / "README.md").read_text(), page)
+
+    def test_prose_wraps(self) -> None:
+        text = "word " * 40 + "\nnext\n- " + "item " * 40 + "\n  more\n- `" + "x " * 50 + "`"
+        lines = report.wrapped(text).splitlines()
+        self.assertLessEqual(max(map(len, lines)), 120)
+        self.assertEqual(" ".join(" ".join(lines).split()), " ".join(text.split()))
+        self.assertEqual([line[:6] for line in lines if not line.startswith(("word", "next"))], ["- item", "  item", "- `x x"])
+
+
+    def test_a_busy_machine_is_told(self) -> None:
+        for load, told in ((1.0, False), (1.1, True)):
+            of = {"load at the start": load, "cores": 2}
+            page = report.page(results.Report(settings={"repeat": 1}, machine=of, versions={}, started="2026-01-01"), [])
+            self.assertEqual("the load was 1.1 on 2 cores" in page, told, page)
 
 
 class CasesTest(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""What a measurement was made on, and with which versions."""
+"""The machine and the versions of a measurement."""
 
 from __future__ import annotations
 
@@ -27,8 +27,17 @@ def memory_kib(name: str) -> int:
 
 
 def available_bytes() -> int:
-    """What a new process can use without swapping."""
+    """The memory available to a new process without swapping."""
     return memory_kib("MemAvailable") * 1024
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def load_average() -> float:
+    """Of the last minute."""
+    return os.getloadavg()[0]
 
 
 def git(*arguments: str) -> str:
@@ -44,7 +53,6 @@ def commit() -> str:
     # Reports of an earlier run do not make it another program.
     changed = git("status", "--porcelain", "--", ".", ":!docs/benchmarks")
     return f"{found or 'unknown'}{' with changes' if changed else ''}"
-
 
 
 def cmake_value(build: Path, name: str) -> str:
@@ -69,11 +77,11 @@ def versions(tools: Tools) -> dict[str, Any]:
 def describe() -> dict[str, Any]:
     return {
         "processor": first_value("/proc/cpuinfo", "model name"),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory GiB": round(memory_kib("MemTotal") / 1024**2, 1),
         "kernel": platform.release(),
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown")
         if hasattr(platform, "freedesktop_os_release")
         else platform.system(),
-        "load at the start": round(os.getloadavg()[0], 2),
+        "load at the start": round(load_average(), 2),
     }

@@ -1,4 +1,4 @@
-"""Starts one measuring process at a time, and ends it when the time is up or somebody interrupts."""
+"""Runs one measuring process at a time, and kills it on a timeout or an interruption."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any, Iterator
 
-CANNOT = 4  # The exit code of metaxy_bench_run for what its build cannot do.
+CANNOT = 4  # The exit code of metaxy_bench_run for what its build does not support.
 
 
 class Failed(Exception):
@@ -20,7 +20,7 @@ class Failed(Exception):
 
 
 class Skipped(Exception):
-    """A measurement cannot be made here, for a reason that is no failure."""
+    """A measurement cannot be made here, for a reason that is not a failure."""
 
 
 class Interrupted(Exception):
@@ -57,7 +57,7 @@ class Launcher:
             raise Interrupted(self._signal)
 
     def run(self, command: list[str | Path], cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-        """What the command prints to standard output. Failed if it fails, Skipped if it says that it cannot do this."""
+        """The command's standard output. Failed if it fails, Skipped if it reports that it does not support this."""
         self.check()
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             self._process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Launcher:
                 stderr=err,
                 cwd=cwd,
                 env={**os.environ, **(env or {})},
-                start_new_session=True,  # What it starts is killed with it; Ctrl-C in a terminal does not reach it.
+                start_new_session=True,  # Its child processes are killed with it; Ctrl-C in a terminal does not reach it.
             )
             try:
                 code, expired = self._wait(self._process)
@@ -94,8 +94,8 @@ class Launcher:
             raise Failed(f"no JSON came from {command[0]}: {text[-200:]!r}") from error
 
     def _wait(self, process: subprocess.Popen[bytes]) -> tuple[int, bool]:
-        """The exit code, and whether the time was up."""
-        if self._signal:  # It came before there was anything to kill.
+        """The exit code, and whether it timed out."""
+        if self._signal:  # The signal arrived before there was anything to kill.
             self._kill()
         expired = threading.Event()
 

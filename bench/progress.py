@@ -1,4 +1,4 @@
-"""Says on standard error what is measured and how long it will still take."""
+"""Reports on standard error what is being measured and the remaining time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """A process to come: `engine` is `prepare` where data is made."""
+    """A process to run: `engine` is `prepare` if data is generated."""
 
     workload: str
     rows: int
@@ -43,7 +43,7 @@ class Progress:
         self.done += 1
 
     def skip(self, count: int) -> None:
-        """Tasks that are not done after all."""
+        """Tasks that turned out to be unnecessary."""
         self.done += count
 
     def say(self, text: str) -> None:
@@ -51,7 +51,7 @@ class Progress:
             print(f"bench: {text}", file=sys.stderr, flush=True)
 
     def remaining(self) -> float | None:
-        """Seconds, from what the same took before, at this size or at others; None before anything is known."""
+        """Seconds, from earlier measurements of the same, at this size or at others; None before anything is known."""
         if not self.took:
             return None
         return sum(self.estimate(task) for task in self.tasks[self.done :])
@@ -59,7 +59,7 @@ class Progress:
     def estimate(self, task: Task) -> float:
         if task in self.took:
             return sum(self.took[task]) / len(self.took[task])
-        # Half a second to start, the rest grows with the rows: taken from the nearest size.
+        # Half a second to start, the rest grows with the rows: extrapolated from the nearest size.
         same = [t for t in self.took if (t.workload, t.engine) == (task.workload, task.engine)]
         like = same or [t for t in self.took if t.engine == task.engine] or list(self.took)
         nearest = min(like, key=lambda t: abs(t.rows - task.rows))

@@ -139,7 +139,7 @@ def versions() -> dict[str, str]:
 
 
 def main(make_store: Callable[[Path], MetadataStore]) -> None:
-    """The command line of a driver. `make_store` makes a closed store at a path."""
+    """The command line of a driver. `make_store` creates a closed store at a path."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["prepare", "run", "versions"])
     parser.add_argument("--case")

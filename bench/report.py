@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +20,51 @@ import tables
 from results import Report
 
 CAPTIONS = {
-    "time.svg": "Time of each workload at its largest common size, logarithmic",
-    "memory.svg": "Peak resident memory, logarithmic",
-    "scaling.svg": "Time against the number of rows, both logarithmic",
+    "time.svg": "Time of each workload at its largest common size, log scale",
+    "memory.svg": "Peak resident memory, log scale",
+    "scaling.svg": "Time against the number of rows, log-log scale",
 }
 
 METHOD = """\
-All engines do the same operation on the same rows, in one run, taking turns (A B C D A B C D ...). Each measurement is a fresh process, which
-opens the store first and then takes the time of the operation alone with a monotonic clock; its peak of resident memory (`VmHWM`) is that of the
-whole process, interpreter and libraries included. Shown are medians. Files are in the page cache: they have just been written or read.
+All engines perform the same operation on the same rows, in one run, taking turns (A B C D A B C D ...). Each measurement
+is a fresh process, which opens the store first and then times only the operation with a monotonic clock; its peak
+resident memory (`VmHWM`) is that of the whole process, including interpreter and libraries. Medians are shown. Files are
+in the page cache, because they have just been written or read.
 
-- **metaxy for C++** and **Python + LanceDB** work on one and the same LanceDB store, which metaxy for C++ has written: `xxhash32`, the default of both.
-- **Python + DuckDB** works on a store of its own, written by the Python package from the same rows. It hashes with MD5, which is built into DuckDB:
-  its xxhash functions come in an extension that DuckDB downloads.
-- **bare bridge** is the floor. For a resolve it scans the columns that decide (ids, the versions that something depends on, stored
-  provenance, times of update and deletion) through the C interface of the bridge, one table after the other, in any order of rows, and throws them
-  away. For a write it appends finished rows, system columns included.
-- A resolve is the eager `resolve_update`, whose three parts are in memory in the end. The rows of a write are in memory before. The harness compares how many samples each engine finds new,
-  stale and orphaned (or writes) with what the workload must give, and fails if one differs.
-- Behind the time and the memory of the others stands how many times that of metaxy for C++ it is; behind the floor, how many times the floor
-  metaxy for C++ takes."""
+- **metaxy for C++** and **Python + LanceDB** use the same LanceDB store, written by metaxy for C++: `xxhash32`, the
+  default of both.
+- **Python + DuckDB** uses its own store, written by the Python package from the same rows. It hashes with MD5, which is
+  built into DuckDB; xxhash needs an extension that DuckDB downloads.
+- **bare bridge** is the lower bound. For a resolve it scans the columns needed for the comparison (ids, the versions that
+  something depends on, stored provenance, timestamps of update and deletion) through the C interface of the bridge, one
+  table after the other, in any row order, and discards them. For a write it appends finished rows, including system
+  columns.
+- A resolve is the eager `resolve_update`, which ends with all three parts in memory. The rows of a write are in memory
+  beforehand. The harness compares how many samples each engine finds new, stale and orphaned (or writes) with the
+  expected numbers of the workload, and fails if one differs.
+- The factor after the time and memory of another engine is relative to metaxy for C++; the factor after the lower bound
+  is that of metaxy for C++ relative to it."""
+
+BUSY = """\
+**Other programs were running** at the start: the load was {load_at_the_start} on {cores} cores. All engines take turns, so
+the factors between them hold; the absolute times do not."""
 
 HONEST = """\
-- One machine, one local disk, nothing else running as far as we know: the load at the start stands below. Object stores behave otherwise.
-- The data is synthetic: ids are unique texts, versions are random, and texts hardly compress.
-- The Python package's numbers include nothing of starting Python, importing or opening; the workload `start` shows that alone.
+- One machine, one local disk. Object stores behave differently.
+- The data is synthetic: ids are unique strings, versions are random, and strings hardly compress.
+- The Python package's times exclude starting Python, imports and opening the store; the workload `start` measures the
+  start alone.
 - Polars, DuckDB and metaxy for C++ all use every core."""
+
+REPEAT = """\
+`make bench` repeats everything (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` select a part;
+`make bench-micro` measures single kernels)."""
+
+CASES = """\
+The benchmark cases are in [bench/cases.json](../../bench/cases.json), explained in [bench/cases.py](../../bench/cases.py).
+The graphs `paper_simple` and `paper_wide` have the shape of the benchmark in the Python package's paper,
+`publications/2026-introducing-metaxy`: one root with two fields and a leaf; two roots with four fields each and a leaf with
+two."""
 
 
 def version_lines(values: dict[str, Any]) -> str:
@@ -70,37 +91,47 @@ def workload_lines(report: Report) -> str:
     return "\n".join(lines)
 
 
+def wrapped(text: str) -> str:
+    """Paragraphs and lists at 120 columns, as tools/check_prose.py wants them; links and code stay in one line."""
+    joined = re.sub(r"\n  (?=\S)|(?<=\S)\n(?=[^-\s])", " ", text)
+    kept = re.sub(r"`[^`]*`|\[[^\]]*\]\([^)]*\)", lambda match: match[0].replace(" ", "\0"), joined)
+    lines = []
+    for line in kept.splitlines():
+        indent = "  " if line.startswith("- ") else ""
+        lines.append(textwrap.fill(line, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    return "\n".join(lines).replace("\0", " ")
+
+
 def page(report: Report, plots: list[str]) -> str:
     settings = report.settings
     parts = [
         "# Benchmarks",
-        "<!-- Written by bench/report.py from results.json; `make bench` measures again. -->",
+        "<!-- Written by bench/report.py from results.json; `make bench` repeats the measurements. -->",
     ]
     if report.results:
-        whole = "" if report.complete else " This run does not have all workloads, sizes or engines."
-        parts.append(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}")
+        whole = "" if report.complete else " This run does not cover all workloads, sizes or engines."
+        parts.append(wrapped(f"Measured on {report.started[:10]}, {settings['repeat']} repetitions.{whole}"))
     if report.note:
-        parts.append(f"**Note.** {report.note}")
+        parts.append(wrapped(f"**Note.** {report.note}"))
     if report.results:
         parts.append(tables.markdown(report))
+    if report.busy():
+        parts.append(wrapped(BUSY.format(**{name.replace(" ", "_"): value for name, value in report.machine.items()})))
     notes = tables.notes_of(report)
     if notes:
-        parts.append("\n".join(f"- {note}" for note in notes))
+        parts.append(wrapped("\n".join(f"- {note}" for note in notes)))
     parts += [f"![{CAPTIONS[name]}]({name})" for name in plots]
     parts += [
         "## Method",
-        METHOD,
-        "`make bench` repeats all of it (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` narrow it; "
-        "`make bench-micro` measures single kernels).",
+        wrapped(METHOD),
+        wrapped(REPEAT),
         "## Workloads",
-        "The table of cases is [bench/cases.json](../../bench/cases.json), explained in [bench/cases.py](../../bench/cases.py). The "
-        "graphs `paper_simple` and `paper_wide` have the shape of the benchmark in the Python package's paper, "
-        "`publications/2026-introducing-metaxy`: one root of two fields and a leaf; two roots of four fields and a leaf of two.",
-        "| workload | what | prepared by | measured |\n|---|---|---|---|\n" + workload_lines(report),
+        wrapped(CASES),
+        "| workload | description | preparation | measured |\n|---|---|---|---|\n" + workload_lines(report),
         "## Notes",
-        HONEST,
+        wrapped(HONEST),
         "## Machine and versions",
-        "| what | value |\n|---|---|\n" + version_lines({**report.machine, **report.versions}),
+        "| property | value |\n|---|---|\n" + version_lines({**report.machine, **report.versions}),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -1,4 +1,4 @@
-"""The results file: written after every measurement, so that an interrupted run leaves what it has measured."""
+"""The results file: written after every measurement, so that an interrupted run keeps its results."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from statistics import median
 from typing import Any
 
 FORMAT = 1
+# What is published was measured by itself: above this load, others share the processors.
+MOST_LOAD_PER_CORE = 0.5
 
 
 @dataclass
 class Result:
-    """What one engine did on one workload of one size."""
+    """The result of one engine on one workload of one size."""
 
     workload: str
     title: str
@@ -45,7 +47,7 @@ class Report:
     versions: dict[str, Any]
     started: str
     finished: str = ""
-    complete: bool = False  # Nothing was left out: neither by an interruption nor by options.
+    complete: bool = False  # Complete: neither interrupted nor restricted by options.
     interrupted: str = ""
     note: str = ""
     results: list[Result] = field(default_factory=list)
@@ -55,11 +57,15 @@ class Report:
             (r for r in self.results if (r.workload, r.rows, r.engine) == (workload, rows, engine)), None
         )
 
+    def busy(self) -> bool:
+        """Whether others shared the processors."""
+        return self.machine.get("load at the start", 0) > MOST_LOAD_PER_CORE * self.machine.get("cores", 1)
+
     def failures(self) -> list[Result]:
         return [r for r in self.results if r.failed]
 
     def workloads(self) -> list[tuple[str, str, int]]:
-        """Name, title and rows of all that has a result, in the order of measuring."""
+        """Name, title and rows of everything that has a result, in the order of measuring."""
         return list(dict.fromkeys((r.workload, r.title, r.rows) for r in self.results))
 
     def to_json(self) -> dict[str, Any]:
@@ -70,7 +76,7 @@ class Report:
         return {"format": FORMAT, **obj}
 
     def save(self, file: Path) -> None:
-        """Atomic: whoever reads the file sees a whole one."""
+        """Atomic: readers see a complete file."""
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(".new")
         new.write_text(json.dumps(self.to_json(), indent=1) + "\n")
@@ -80,7 +86,7 @@ class Report:
 def load(file: Path) -> Report:
     obj = json.loads(file.read_text())
     if obj.pop("format", None) != FORMAT:
-        raise ValueError(f"{file} is no results file of format {FORMAT}")
+        raise ValueError(f"{file} is not a results file of format {FORMAT}")
     known = Result.__dataclass_fields__
     results = [Result(**{k: v for k, v in each.items() if k in known}) for each in obj.pop("results")]
     return Report(**obj, results=results)

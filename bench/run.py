@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,13 @@ import processes
 import tables
 from cases import Case
 from progress import Progress, Task
-from results import Report, Result
+from results import MOST_LOAD_PER_CORE, Report, Result
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 REPEAT = 3
+# The build that comes before has its part in the load for some minutes.
+PATIENCE_SECONDS = 300
 
 
 def now() -> str:
@@ -73,8 +76,7 @@ class Runner:
         except processes.Interrupted as signal:
             self.report.interrupted = str(signal)
         self.report.finished = now()
-        narrowed = self.args.sizes or self.args.workloads or set(self.args.engines) != set(cases.ENGINES)
-        self.report.complete = not (narrowed or self.report.interrupted or self.report.failures())
+        self.report.complete = not (narrowed(self.args) or self.report.interrupted or self.report.failures())
         self.report.save(self.file)
 
     def run_case(self, case: Case, rows: int) -> None:
@@ -136,7 +138,7 @@ class Runner:
         self.report.save(self.file)
 
     def check(self, case: Case, rows: int, entry: Result, found: dict[str, Any]) -> None:
-        """Figures of an engine that did something else are worth nothing."""
+        """Numbers of an engine that did something else are worthless."""
         entry.counts = found["counts"]
         if entry.engine == "floor" and "scanned" in entry.counts:
             if not entry.counts["scanned"]:
@@ -149,6 +151,28 @@ class Runner:
     def fail(self, entry: Result, reason: str) -> None:
         entry.note, entry.failed = reason, True
         self.progress.say(f"    FAILED: {reason}")
+
+
+def narrowed(args: argparse.Namespace) -> bool:
+    return bool(args.sizes or args.workloads or set(args.engines) != set(cases.ENGINES))
+
+
+def wait_until_quiet() -> bool:
+    """Whether the machine has nothing else to do, within some minutes."""
+    most = MOST_LOAD_PER_CORE * machine.cores()
+    for waited in range(0, PATIENCE_SECONDS + 1, 5):
+        load = machine.load_average()
+        if load <= most:
+            return True
+        if waited == 0:
+            print(f"bench: waiting for the load of {load:.2f} to fall to {most:.2f} ...", file=sys.stderr)
+        time.sleep(5)
+    print(
+        f"bench: the load is {load:.2f} on {machine.cores()} cores; figures are published up to {most:.2f} only: stop what "
+        "else is running, or measure without publishing (PUBLISH=no)",
+        file=sys.stderr,
+    )
+    return False
 
 
 def words(text: str) -> list[str]:
@@ -169,7 +193,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=env("TIMEOUT") or 900, help="seconds for one process")
     parser.add_argument("--note", default=env("NOTE", ""), help="a remark for the report")
     parser.add_argument("--keep", action="store_true", default=bool(env("KEEP")), help="keep the data for the next run")
-    parser.add_argument("--publish", action="store_true", default=bool(env("PUBLISH")), help="write docs/benchmarks from a partial run, too")
+    parser.add_argument(
+        "--publish", choices=("yes", "no", "whole"), default=env("PUBLISH") or "whole", help="write docs/benchmarks: from whole runs (whole)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     args = parser.parse_args(arguments)
     unknown = [engine for engine in args.engines if engine not in cases.ENGINES]
@@ -184,8 +210,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def publish(runner: Runner, args: argparse.Namespace) -> None:
     """The page of a whole run belongs in the documentation; that of a part does not overwrite it."""
-    whole = runner.report.complete or args.publish
-    folder = ROOT / "docs/benchmarks" if whole else args.output / "report"
+    published = args.publish == "yes" or (args.publish == "whole" and runner.report.complete)
+    folder = ROOT / "docs/benchmarks" if published else args.output / "report"
     # In the Python that has matplotlib; this one needs nothing but the standard library.
     python = runner.tools.python or Path(sys.executable)
     done = subprocess.run([python, HERE / "report.py", runner.file, "--into", folder], stdout=subprocess.DEVNULL)
@@ -203,15 +229,17 @@ def main(arguments: list[str]) -> int:
     tools = engines.Tools(args.build, engines.find_python(), processes.Launcher(args.timeout))
     for program in (tools.runner, tools.metaxy):
         if not program.exists():
-            print(f"bench: {program} is not there; build it first (make bench does)", file=sys.stderr)
+            print(f"bench: {program} does not exist; build it first (make bench does)", file=sys.stderr)
             return 2
     if not plan:
         print("bench: no workload has these sizes", file=sys.stderr)
         return 2
+    if (args.publish == "yes" or (args.publish == "whole" and not narrowed(args))) and not wait_until_quiet():
+        return 2
     try:
         runner = Runner(tools, args, plan)
     except processes.Failed as error:
-        print(f"bench: cannot tell the versions of what is measured: {error}", file=sys.stderr)
+        print(f"bench: cannot determine the versions of the engines: {error}", file=sys.stderr)
         return 2
     runner.run()
     print(tables.terminal(runner.report))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small real run of the harness: `smoke_test.py BUILD`. Looks at the shape of what comes out, at no time."""
+"""A small real run of the harness: `smoke_test.py BUILD`. Checks the shape of the results, not the times."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main() -> int:
         command = [sys.executable, HERE / "run.py", "--build", sys.argv[1], "--output", output, "--sizes", "1k"]
         command += ["--workloads", WORKLOADS, "--engines", "ours,floor", "--repeat", "1", "--quiet"]
         env = {name: value for name, value in os.environ.items() if name not in ("KEEP", "PUBLISH", "NOTE", "TIMEOUT")}
-        # Without the reference's environment: the plots need matplotlib, and this test shall not.
+        # Without the reference's environment: the plots need matplotlib, which this test must not require.
         done = subprocess.run(command, capture_output=True, text=True, env={**env, "METAXY_BENCH_VENV": folder})
         print(done.stdout, done.stderr, sep="\n")
         assert done.returncode == 0, f"exit code {done.returncode}"

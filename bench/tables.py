@@ -24,7 +24,7 @@ def ratio_text(ratio: float) -> str:
 
 
 def cell(result: Result | None, ours: Result | None) -> str:
-    """Time and peak; of the others with how many times ours each is."""
+    """Time and peak; for other engines with the factor relative to ours."""
     if result is None:
         return DASH
     if result.failed:
@@ -39,7 +39,7 @@ def cell(result: Result | None, ours: Result | None) -> str:
 
 
 def floor_cell(result: Result | None, ours: Result | None) -> str:
-    """The floor's time, and how many times it ours is."""
+    """The lower bound's time, and the factor of ours relative to it."""
     if result is None or not result.measured:
         return cell(result, None)
     text = time_text(result.seconds)
@@ -63,7 +63,7 @@ def rows_of(report: Report) -> list[list[str]]:
 
 
 def notes_of(report: Report) -> list[str]:
-    """Why something is not there, each reason once with all that it concerns."""
+    """Why something is missing, each reason once with everything it applies to."""
     notes: dict[str, list[str]] = {}
     for result in report.results:
         if result.note:

@@ -1,8 +1,8 @@
 # metaxy_add_micro_benchmark(NAME <name> SOURCES <file>... [LIBRARIES <target>...])
 #
 # One Google Benchmark program that links metaxy_core. `cmake --build --preset release --target bench-micro` builds and
-# runs them all, with METAXY_BENCH_ARGS as their arguments; nothing else builds them. Without Google Benchmark they are
-# left out.
+# runs them all, with METAXY_BENCH_ARGS as their arguments; nothing else builds them. They are skipped without Google
+# Benchmark.
 
 find_package(benchmark CONFIG QUIET)
 set(METAXY_BENCH_ARGS "" CACHE STRING "Arguments for micro-benchmarks, such as --benchmark_filter=Hash")

@@ -1,10 +1,10 @@
 # The Rust bridge over the lancedb crate: metaxy::bridge, a shared library with a C header.
 #
-# cargo builds into one target directory for all presets and clones, outside the checkout, always --release: the
-# crates are compiled once per machine. The finished library is copied into this build tree, so that
-# neither another clone nor another branch changes it under a program that was linked with it.
+# cargo builds into one target directory for all presets and clones, outside the checkout, always --release: the crates
+# are compiled once per machine. The resulting library is copied into this build tree, so that no other clone or branch
+# can change it underneath a program that was linked with it.
 #
-# METAXY_BRIDGE_PREBUILT=<libmetaxy_lancedb.so> takes that file and leaves cargo alone.
+# METAXY_BRIDGE_PREBUILT=<libmetaxy_lancedb.so> uses that file instead of cargo.
 
 include_guard(GLOBAL)
 
@@ -14,17 +14,24 @@ set(METAXY_RUST_MINIMUM 1.94)
 
 if(DEFINED ENV{METAXY_CARGO_TARGET_DIR} AND NOT "$ENV{METAXY_CARGO_TARGET_DIR}" STREQUAL "")
   set(_metaxy_cargo_default "$ENV{METAXY_CARGO_TARGET_DIR}")
+elseif("$ENV{HOME}" STREQUAL "")
+  set(_metaxy_cargo_default "${PROJECT_BINARY_DIR}/cargo")
 else()
   set(_metaxy_cargo_default "$ENV{HOME}/.cache/metaxy/cargo")
 endif()
 set(METAXY_CARGO_TARGET_DIR "${_metaxy_cargo_default}" CACHE PATH "cargo's target directory, shared by all presets and clones")
+set(METAXY_CARGO_FLAGS "" CACHE STRING "More arguments for `cargo build`, a list: `--offline`, `--config;net.offline=true`")
+set(METAXY_RUSTFLAGS "" CACHE STRING "RUSTFLAGS for the bridge; the environment's are not used")
+set(METAXY_RUST_TARGET "" CACHE STRING "The target triple of a cross build, such as aarch64-unknown-linux-gnu")
+find_program(METAXY_BUILD_PYTHON python3 HINTS "${METAXY_VENV}/bin" DOC "Python 3.11 or newer, which shows how far cargo is")
+mark_as_advanced(METAXY_BUILD_PYTHON)
 
 set(_metaxy_without_rust "Or configure with -DMETAXY_BUILD_LANCEDB=OFF (everything but the LanceDB store), or name a finished "
                          "library with -DMETAXY_BRIDGE_PREBUILT=<path>/${METAXY_BRIDGE_FILE}.")
 
-# Fails with what to do if cargo, rustc or protoc cannot build the bridge.
+# Fails with the remedy if cargo, rustc or protoc cannot build the bridge.
 function(_metaxy_check_rust)
-  # CARGO_HOME is not on the PATH of a shell that was open while rustup ran.
+  # CARGO_HOME is not on the PATH of a shell that was already open when rustup ran.
   set(hints "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
   find_program(METAXY_CARGO cargo HINTS ${hints} DOC "cargo, ${METAXY_RUST_MINIMUM} or newer")
   find_program(METAXY_PROTOC protoc DOC "The Protocol Buffers compiler")
@@ -33,7 +40,7 @@ function(_metaxy_check_rust)
   if(NOT METAXY_CARGO)
     message(FATAL_ERROR "cargo was not found; the LanceDB store needs Rust ${METAXY_RUST_MINIMUM} or newer. " ${remedy} ${_metaxy_without_rust})
   endif()
-  # Run in bridge/: a rust-toolchain.toml there decides which version answers.
+  # Run in bridge/: a rust-toolchain.toml there selects the version.
   execute_process(
     COMMAND "${METAXY_CARGO}" --version
     WORKING_DIRECTORY "${METAXY_BRIDGE_DIR}"
@@ -76,11 +83,12 @@ else()
   add_custom_command(
     OUTPUT "${METAXY_BRIDGE_LIBRARY}"
     COMMAND
-      "${CMAKE_COMMAND}" "-DCARGO=${METAXY_CARGO}" "-DMANIFEST=${METAXY_BRIDGE_DIR}/Cargo.toml"
+      "${CMAKE_COMMAND}" "-DCARGO=${METAXY_CARGO}" "-DPYTHON=${METAXY_BUILD_PYTHON}" "-DPROGRESS=${PROJECT_SOURCE_DIR}/tools/cargo_build.py"
+      "-DFLAGS=${METAXY_CARGO_FLAGS}" "-DRUSTFLAGS=${METAXY_RUSTFLAGS}" "-DRUST_TARGET=${METAXY_RUST_TARGET}" "-DMANIFEST=${METAXY_BRIDGE_DIR}/Cargo.toml"
       "-DTARGET_DIR=${METAXY_CARGO_TARGET_DIR}" "-DFILE=${METAXY_BRIDGE_FILE}"
       "-DOUTPUT=${METAXY_BRIDGE_LIBRARY}" "-DDEPFILE=${PROJECT_BINARY_DIR}/bridge.d" -P
       "${PROJECT_SOURCE_DIR}/cmake/MetaxyCargoBuild.cmake"
-    # cargo's own list of the sources it read; the entries below decide before there is one.
+    # cargo's own list of the sources it read; the entries below apply until it exists.
     DEPFILE "${PROJECT_BINARY_DIR}/bridge.d"
     DEPENDS "${METAXY_BRIDGE_DIR}/Cargo.toml" "${METAXY_BRIDGE_DIR}/Cargo.lock"
             "${PROJECT_SOURCE_DIR}/cmake/MetaxyCargoBuild.cmake"

@@ -1,25 +1,44 @@
 # Run by the build (cmake -P): cargo, then the library and its list of sources into the build tree.
-# In: CARGO MANIFEST TARGET_DIR FILE OUTPUT DEPFILE
+# In: CARGO PYTHON PROGRESS FLAGS RUSTFLAGS RUST_TARGET MANIFEST TARGET_DIR FILE OUTPUT DEPFILE
 
-# Two clones share the target directory, and cargo's own lock ends before the copy begins.
+# Two clones share the target directory, and cargo's own lock is released before the copy begins.
 file(MAKE_DIRECTORY "${TARGET_DIR}")
 file(LOCK "${TARGET_DIR}/metaxy.lock" GUARD PROCESS TIMEOUT 14400 RESULT_VARIABLE lock)
 if(NOT lock EQUAL 0)
   message(FATAL_ERROR "${TARGET_DIR} is in use by another build (${lock}). Wait for it, or choose another with METAXY_CARGO_TARGET_DIR.")
 endif()
 
-# Flags meant for C++ would change how every crate is compiled, and with that throw away what is compiled already.
+# C++ flags would change how every crate is compiled, and invalidate everything compiled so far.
 foreach(variable CC CXX CFLAGS CXXFLAGS CPPFLAGS LDFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
                  CARGO_BUILD_TARGET CARGO_TARGET_DIR MAKEFLAGS MFLAGS)
   unset(ENV{${variable}})
 endforeach()
 set(ENV{CARGO_TARGET_DIR} "${TARGET_DIR}")
+if(RUSTFLAGS)
+  set(ENV{RUSTFLAGS} "${RUSTFLAGS}")
+endif()
+set(arguments --release --lib --locked ${FLAGS})
+set(release "${TARGET_DIR}/release")
+if(RUST_TARGET)
+  list(APPEND arguments --target "${RUST_TARGET}")
+  set(release "${TARGET_DIR}/${RUST_TARGET}/release")
+endif()
+
+# Old Pythons cannot read the lock file; the build works without progress display.
+set(command "${CARGO}" build)
+if(PYTHON)
+  execute_process(COMMAND "${PYTHON}" -c "import tomllib" RESULT_VARIABLE too_old OUTPUT_QUIET ERROR_QUIET)
+  if(too_old EQUAL 0)
+    get_filename_component(crate "${MANIFEST}" DIRECTORY)
+    set(command "${PYTHON}" -B "${PROGRESS}" "${crate}/build_seconds.json" "${CARGO}")
+  endif()
+endif()
 
 string(TIMESTAMP started "%s" UTC)
 # In the crate's folder, where cargo and rustup look for their settings.
 get_filename_component(crate "${MANIFEST}" DIRECTORY)
 execute_process(
-  COMMAND "${CARGO}" build --release --lib --locked --manifest-path "${MANIFEST}"
+  COMMAND ${command} ${arguments}
   WORKING_DIRECTORY "${crate}"
   RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
@@ -28,7 +47,7 @@ endif()
 string(TIMESTAMP ended "%s" UTC)
 math(EXPR seconds "${ended} - ${started}")
 
-set(built "${TARGET_DIR}/release/${FILE}")
+set(built "${release}/${FILE}")
 get_filename_component(folder "${OUTPUT}" DIRECTORY)
 file(MAKE_DIRECTORY "${folder}")
 execute_process(COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${built}" "${OUTPUT}" COMMAND_ERROR_IS_FATAL ANY)

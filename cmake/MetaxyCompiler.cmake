@@ -9,7 +9,7 @@ target_compile_definitions(metaxy_options INTERFACE METAXY_VERSION="${PROJECT_VE
 if(METAXY_BUILD_LANCEDB)
   target_compile_definitions(metaxy_options INTERFACE METAXY_WITH_LANCEDB)
 endif()
-# A library that nothing refers to is not loaded: a test of the models does not pay for LanceDB.
+# An unreferenced library is not loaded: a test of the models does not pay for LanceDB.
 target_link_options(metaxy_options INTERFACE LINKER:--as-needed)
 
 # ---- warnings
@@ -23,17 +23,18 @@ target_compile_options(
     -Wshadow
     -Wconversion
     $<$<COMPILE_LANGUAGE:CXX>:-Wextra-semi>
-    # Designated initialisers that leave members at their defaults are how the API is meant to be used.
+    # Designated initialisers that leave members at their defaults are the intended use of the API.
     -Wno-missing-field-initializers
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
     $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # gcc 12 sees these in correct std::string, std::variant and std::vector code once it inlines (gcc PR 105651, 105562).
+  # gcc 12 reports these in correct std::string, std::variant and std::vector code once it inlines (gcc PR 105651,
+  # 105562).
   target_compile_options(
     metaxy_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds
                               -Wno-stringop-overflow -Wno-stringop-overread)
 else()
-  # clang counts signedness as a conversion, gcc does not: the two agree on what stops a build.
+  # clang counts signedness as a conversion, gcc does not: this makes the two agree on what fails a build.
   target_compile_options(metaxy_warnings INTERFACE -Wno-sign-conversion)
 endif()
 if(METAXY_WARNINGS_AS_ERRORS)
@@ -53,14 +54,14 @@ if(METAXY_SANITIZE)
 endif()
 
 if(METAXY_FUZZ)
-  # Coverage for libFuzzer in everything that is ours; only the fuzzers themselves link its main.
+  # Coverage for libFuzzer in all of our code; only the fuzzers themselves link its main.
   target_compile_options(metaxy_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 target_link_libraries(metaxy_options INTERFACE metaxy_warnings metaxy_sanitizers)
 
 # ---- ccache
-# The base directory makes paths relative before they are hashed, so that a fresh clone finds what another one compiled.
+# The base directory makes paths relative before they are hashed, so that a fresh clone reuses what another one compiled.
 if(METAXY_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CCACHE_PROGRAM ccache)
   if(CCACHE_PROGRAM)

@@ -21,10 +21,7 @@ endif()
 # xxhash is compiled into its users, which define XXH_INLINE_ALL before the header: hashing short strings is the hot loop, a call per string is not free.
 find_path(METAXY_XXHASH_INCLUDE_DIR xxhash.h)
 find_path(METAXY_TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h)
-find_path(METAXY_FARMHASH_INCLUDE_DIR farmhash.h)
-find_library(METAXY_FARMHASH_LIBRARY farmhash)
-foreach(variable METAXY_XXHASH_INCLUDE_DIR METAXY_TOMLPLUSPLUS_INCLUDE_DIR
-                 METAXY_FARMHASH_INCLUDE_DIR METAXY_FARMHASH_LIBRARY)
+foreach(variable METAXY_XXHASH_INCLUDE_DIR METAXY_TOMLPLUSPLUS_INCLUDE_DIR)
   if(NOT ${variable})
     message(FATAL_ERROR "${variable} was not found. ${_metaxy_hint}")
   endif()
@@ -34,9 +31,7 @@ endforeach()
 add_library(metaxy_private_deps INTERFACE)
 target_include_directories(
   metaxy_private_deps SYSTEM
-  INTERFACE "${METAXY_XXHASH_INCLUDE_DIR}" "${METAXY_TOMLPLUSPLUS_INCLUDE_DIR}"
-            "${METAXY_FARMHASH_INCLUDE_DIR}")
+  INTERFACE "${METAXY_XXHASH_INCLUDE_DIR}" "${METAXY_TOMLPLUSPLUS_INCLUDE_DIR}")
 target_compile_definitions(metaxy_private_deps INTERFACE TOML_HEADER_ONLY=1)
 target_link_libraries(
-  metaxy_private_deps INTERFACE fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto
-                                "${METAXY_FARMHASH_LIBRARY}" Threads::Threads)
+  metaxy_private_deps INTERFACE fmt::fmt nlohmann_json::nlohmann_json OpenSSL::Crypto Threads::Threads)

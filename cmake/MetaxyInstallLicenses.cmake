@@ -1,6 +1,6 @@
-# Run by cmake --install: THIRD_PARTY_LICENSES beside our own licence, from what lies on this machine. Where that is not
-# enough the tree is installed without it, which is said, and no package is made of it (MetaxyPackageFiles.cmake).
-# In: METAXY_LICENSES_DOCDIR, METAXY_LICENSES_SCRIPT, METAXY_LICENSES_OPTIONS
+# Run by cmake --install: THIRD_PARTY_LICENSES beside our own licence, from the files on this machine. If these are
+# incomplete the tree is installed without it, with a warning, and cannot be packaged (MetaxyPackageFiles.cmake). In:
+# METAXY_LICENSES_DOCDIR, METAXY_LICENSES_SCRIPT, METAXY_LICENSES_OPTIONS
 
 set(folder "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/${METAXY_LICENSES_DOCDIR}")
 set(file "${folder}/THIRD_PARTY_LICENSES")

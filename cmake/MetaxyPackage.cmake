@@ -1,7 +1,7 @@
-# cpack: a .deb, which depends on the system's libraries, and a tarball, which carries them. Both carry Arrow where it is
-# out of a wheel, and both hold the library, its headers and the program: what cmake --install installs.
+# cpack: .deb packages (libmetaxy, libmetaxy-dev and the program, metaxy), which depend on the system's libraries, and
+# one tarball of everything, which bundles them. Both bundle Arrow if it comes from a wheel.
 
-# Who builds a package answers for it: as Debian's tools are told, else as git is.
+# The builder of a package is its maintainer: as configured for Debian's tools, else for git.
 function(_metaxy_maintainer result)
   set(name "$ENV{DEBFULLNAME}")
   set(address "$ENV{DEBEMAIL}")
@@ -27,7 +27,7 @@ if(NOT METAXY_PACKAGE_MAINTAINER MATCHES "^[^<>]+ <[^<>@ ]+@[^<>@ ]+>$")
     message(FATAL_ERROR "METAXY_PACKAGE_MAINTAINER is `${METAXY_PACKAGE_MAINTAINER}`; write it as `Name <address@example.org>`.")
   endif()
   message(STATUS "Nobody is named who answers for the .deb: set DEBFULLNAME and DEBEMAIL, or METAXY_PACKAGE_MAINTAINER")
-  # What Debian calls a package that nobody maintains.
+  # Debian's name for an unmaintained package.
   set(METAXY_PACKAGE_MAINTAINER "Nobody <nobody@invalid>")
 endif()
 
@@ -49,7 +49,23 @@ set(CPACK_METAXY_PRIVATEDIR "${METAXY_INSTALL_PRIVATEDIR}")
 set(CPACK_METAXY_DOCDIR "${CMAKE_INSTALL_DOCDIR}")
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION "libdevel")
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
+set(CPACK_COMPONENTS_ALL Runtime Development Program)
+# The name of the library's package includes its interface version, so that two can be installed.
+set(_metaxy_library "libmetaxy${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+set(_metaxy_same "${_metaxy_library} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME "${_metaxy_library}")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION "libs")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME "libmetaxy-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION "libdevel")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${_metaxy_same}")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME "metaxy")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION "utils")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "${_metaxy_same}")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "The libraries: metaxy, its bridge to LanceDB, and Arrow where it comes out of a wheel.")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers, find_package(metaxy) and pkg-config.")
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "The program metaxy, its manual page and completions for shells.")
 set(CPACK_DEBIAN_COMPRESSION_TYPE "zstd")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib")

@@ -1,5 +1,5 @@
-# Run by cpack on the files that it is about to pack: refuses what may not be handed on, strips what cmake --install copies
-# as it is, and gives the tarball the system's libraries that the .deb names as its dependencies.
+# Run by cpack on the files that it is about to pack: refuses what must not be distributed, strips what cmake --install
+# copies unchanged, and gives the tarball the system libraries that the .deb has as dependencies.
 
 file(GLOB_RECURSE licences "${CPACK_TEMPORARY_DIRECTORY}/*/THIRD_PARTY_LICENSES")
 if(NOT licences)
@@ -25,7 +25,7 @@ list(GET libraries 0 root)
 string(REGEX REPLACE "/${CPACK_METAXY_PRIVATEDIR}/.*$|/lib[^/]*/[^/]*$" "" root "${root}")
 set(private "${root}/${CPACK_METAXY_PRIVATEDIR}")
 
-# What every Linux with a C++ program on it has.
+# What every Linux system with a C++ program has.
 set(basic "^(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|gcc_s|stdc\\+\\+))\\.so")
 set(CMAKE_OBJDUMP "${CPACK_METAXY_OBJDUMP}")
 file(
@@ -45,7 +45,7 @@ foreach(library IN LISTS found)
   get_filename_component(file "${library}" REALPATH)
   configure_file("${file}" "${private}/${name}" COPYONLY)
   message(STATUS "The tarball takes ${library} along")
-  # Its copyright goes with it. Debian lists files of /usr/lib under either name.
+  # Its copyright file is included. Debian lists files of /usr/lib under either name.
   string(REGEX REPLACE "^/usr/" "/" short "${file}")
   execute_process(
     COMMAND dpkg-query --search "${file}" "${short}" "/usr${short}"

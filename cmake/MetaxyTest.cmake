@@ -1,16 +1,27 @@
-# metaxy_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>] [SERIAL])
+# metaxy_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...] [TIMEOUT <seconds>]
+# [SERIAL])
 #
-# One GoogleTest program (with gmock and a ready main) that links metaxy_core and everything it uses, so that tests
-# see private headers. Each TEST becomes a ctest of its own, named <name>.<Suite>.<Case>. Tests run in
-# the root of the checkout; files they write belong in a temporary directory. cmake/test_paths.h tells where things are.
+# One GoogleTest program (with gmock and a ready main) that links metaxy_core and everything it uses, so that tests see
+# private headers. Each TEST becomes a separate ctest, named <name>.<Suite>.<Case>. Tests run in the root of the
+# checkout; files they write belong in a temporary directory. cmake/test_paths.h has the paths.
 
 _metaxy_require(GTest CONFIG)
 include(GoogleTest)
-# The environment's own Python: it has pyarrow, and the reference where tools/setup.sh installed it.
+# The environment's own Python: it has pyarrow, and the reference if tools/setup.sh installed it.
 find_program(METAXY_PYTHON python3 HINTS "${METAXY_VENV}/bin" DOC "Python for tests and checks")
 if(NOT METAXY_PYTHON)
   message(FATAL_ERROR "python3 was not found. ${_metaxy_hint}")
 endif()
+
+# metaxy_skip_test(<name> <why, and what to do about it>): a test that cannot run here. ctest shows it as skipped, and
+# `make test` lists it at its end.
+function(metaxy_skip_test name reason)
+  add_test(NAME ${name} COMMAND "${CMAKE_COMMAND}" -E echo "skipped: ${reason}")
+  set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION "^skipped: ")
+endfunction()
+
+# A test with this exit code has printed such a line, and was skipped.
+set(METAXY_SKIP_CODE 77)
 
 # Paths are compiled once, here: as -D of every test they would keep ccache from serving another clone.
 set(METAXY_TEST_PROGRAM_PATH "")
@@ -22,8 +33,9 @@ add_library(metaxy_test_paths STATIC "${PROJECT_BINARY_DIR}/test_paths.cc")
 target_include_directories(metaxy_test_paths PUBLIC "${PROJECT_SOURCE_DIR}/cmake")
 target_link_libraries(metaxy_test_paths PRIVATE metaxy_options)
 
-# container-overflow: vectors that cross between our instrumented code and Arrow's plain code look wrong and are not.
-# Arrow's own allocator hides its memory from them: overflows are not seen, and what it points to looks leaked.
+# container-overflow: vectors passed between our instrumented code and Arrow's plain code cause false positives. Arrow's
+# own allocator hides its memory from the sanitizers: overflows are not detected, and what it points to is reported as
+# leaked.
 set(METAXY_TEST_ENVIRONMENT
     "ARROW_DEFAULT_MEMORY_POOL=set:system"
     "ASAN_OPTIONS=set:detect_container_overflow=0:strict_string_checks=1:detect_stack_use_after_return=1"
@@ -61,7 +73,7 @@ function(metaxy_add_test)
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     PROPERTIES ${properties})
-  # Properties that are lists do not survive gtest_discover_tests; they are set once the tests are known.
+  # List properties do not survive gtest_discover_tests; they are set once the tests are known.
   set(script "${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}_properties.cmake")
   file(CONFIGURE OUTPUT "${script}" @ONLY CONTENT [[
 if(@arg_NAME@_TESTS)

@@ -1,4 +1,4 @@
-// Tables of users through write, read, resolve and delete, on a store in memory.
+// User tables through write, read, resolve and delete, on a store in memory.
 #include <arrow/table.h>
 
 #include <memory>
@@ -61,11 +61,11 @@ void FuzzArrowInput(Input input) {
                                          {.graph = graph, .project = "fuzz", .name = "memory"});
   Require(store->Open(AccessMode::kWrite).ok(), "a store in memory opens");
   Decisions decisions(input);
-  // Several tables, so that later ones meet what earlier ones left.
+  // Several tables, so that later ones encounter the results of earlier ones.
   for (int i = 0; i < 4 && !decisions.done(); ++i) {
     const std::shared_ptr<arrow::Table> rows = MakeRows(decisions);
     if (!rows->ValidateFull().ok())
-      continue;  // A text that is no UTF-8: users have such, Arrow has not.
+      continue;  // Invalid UTF-8 in a string: users have it, Arrow does not generate it.
     Resolve(*store, "video", {.samples = rows});
     RequireOneLine(store->Write("video", rows));
     ReadAll(*store, "video", {});

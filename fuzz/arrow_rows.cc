@@ -63,7 +63,7 @@ std::shared_ptr<arrow::DataType> Type(Decisions& decisions, int depth) {
   }
 }
 
-// A value of this type from a few bytes; null where there is no such value.
+// A value of this type from a few bytes; null if there is no such value.
 std::shared_ptr<arrow::Scalar> Value(Decisions& decisions,
                                      const std::shared_ptr<arrow::DataType>& type) {
   static const std::vector<std::string> kTexts = {"a",
@@ -141,7 +141,7 @@ std::shared_ptr<arrow::Table> MakeRows(Decisions& decisions) {
     add(kNames[static_cast<size_t>(decisions.Below(static_cast<int>(kNames.size())))],
         Type(decisions, kDepth));
   auto table = arrow::Table::Make(arrow::schema(fields), columns, rows);
-  // Slices have offsets, which not every reader of buffers minds.
+  // Slices have offsets, which not every reader of buffers handles.
   return decisions.OneIn(4) ? table->Slice(std::min<int64_t>(decisions.Below(3), rows)) : table;
 }
 

@@ -1,4 +1,4 @@
-// Arrow tables out of bytes: random columns with random values.
+// Arrow tables from bytes: random columns with random values.
 #pragma once
 
 #include <arrow/table.h>
@@ -11,7 +11,7 @@
 
 namespace metaxy::fuzz {
 
-/// \brief Bytes as decisions; zeros once they are used up.
+/// \brief Bytes as decisions; zeros once they are exhausted.
 class Decisions {
  public:
   explicit Decisions(Input input) : input_(input) {}
@@ -30,8 +30,8 @@ class Decisions {
   Input input_;
 };
 
-/// \brief Rows with the id column `id`, some columns of a user, and metaxy's provenance; any of
-/// them may have another type than it should, or be missing.
+/// \brief Rows with the id column `id`, some user columns, and metaxy's provenance; any of them may
+/// have a wrong type, or be missing.
 std::shared_ptr<arrow::Table> MakeRows(Decisions& decisions);
 
 }  // namespace metaxy::fuzz

@@ -1,4 +1,4 @@
-// Definitions of features in JSON and TOML, and what follows from them: the graph and its versions.
+// Feature definitions in JSON and TOML, and what is derived from them: the graph and its versions.
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,8 +11,8 @@
 namespace metaxy::fuzz {
 namespace {
 
-// Definitions that were accepted make a graph, or an error that says why not; and what is written
-// of them is read again as it was.
+// Accepted definitions make a graph, or an error that says why not; and their serialised form is
+// read back unchanged.
 void Use(const std::vector<FeatureDefinition>& definitions) {
   FeatureGraph graph;
   for (const FeatureDefinition& definition : definitions) {

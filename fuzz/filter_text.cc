@@ -1,4 +1,4 @@
-// Text of conditions: reading, evaluation on rows of many types, translation to Lance's SQL.
+// Filter strings: parsing, evaluation on rows of many types, translation to Lance SQL.
 #include <arrow/api.h>
 #include <arrow/compute/initialize.h>
 
@@ -13,11 +13,11 @@ namespace metaxy::fuzz {
 namespace {
 
 std::shared_ptr<arrow::RecordBatch> MakeRows() {
-  const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const auto schema =
       arrow::schema({arrow::field("a", arrow::int64()), arrow::field("b", arrow::large_utf8()),
                      arrow::field("c", arrow::float64()), arrow::field("d", arrow::boolean()),
-                     arrow::field("e", moment), arrow::field("f", arrow::uint8()),
+                     arrow::field("e", timestamp), arrow::field("f", arrow::uint8()),
                      arrow::field("s", arrow::struct_({arrow::field("x", arrow::large_utf8())}))});
   const auto builder = arrow::RecordBatchBuilder::Make(schema, arrow::default_memory_pool());
   arrow::RecordBatchBuilder& rows = **builder;

@@ -1,4 +1,4 @@
-// The entry of libFuzzer; METAXY_FUZZ_TARGET is the target's name.
+// libFuzzer's entry point; METAXY_FUZZ_TARGET is the target's name.
 #include "targets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

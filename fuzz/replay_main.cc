@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     for (const fs::path& file : FilesOf(argv[i])) {
       std::ifstream stream(file, std::ios::binary);
       const std::vector<char> bytes((std::istreambuf_iterator<char>(stream)), {});
-      // The name is told first: if the input ends the process, it is the last one.
+      // The name is printed first: if the input ends the process, it is the last one.
       std::printf("%s\n", file.filename().c_str());
       std::fflush(stdout);
       target->run({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});

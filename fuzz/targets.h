@@ -1,4 +1,4 @@
-// What is fuzzed: functions from bytes to nothing, which end the process if a promise is broken.
+// Fuzz targets: functions of bytes without a result, which abort if an invariant is violated.
 #pragma once
 
 #include <arrow/status.h>
@@ -16,10 +16,10 @@ inline std::string_view TextOf(Input input) {
   return {reinterpret_cast<const char*>(input.data()), input.size()};
 }
 
-/// \brief Ends the process unless `promise` holds.
+/// \brief Aborts unless `promise` holds.
 void Require(bool promise, std::string_view what);
 
-/// \brief A failure is one line of text that says something.
+/// \brief A failure has a message of one non-empty line.
 void RequireOneLine(const arrow::Status& status);
 
 struct Target {
@@ -29,7 +29,7 @@ struct Target {
 
 /// \brief All targets; the corpus of each is in fuzz/corpus/NAME.
 std::span<const Target> Targets();
-/// \brief The target of this name, or nullptr.
+/// \brief The target with this name, or nullptr.
 const Target* FindTarget(std::string_view name);
 
 void FuzzArrowInput(Input input);

@@ -22,7 +22,7 @@ Stream StreamOf(Input input) {
       std::make_shared<arrow::Buffer>(input.data(), static_cast<int64_t>(input.size())));
 }
 
-// What the first pass lets through is read by the second, to the last row.
+// What the first pass accepts is read by the second, to the last row.
 void CheckPasses(const arrow::Result<cli::TextShape>& shape,
                  const std::function<Reader(std::shared_ptr<arrow::Schema>)>& read) {
   RequireOneLine(shape.status());

@@ -1,4 +1,4 @@
-"""check_docs.py finds what it must find, and nothing else."""
+"""check_docs.py finds every mistake, and nothing else."""
 
 import subprocess
 import sys
@@ -45,6 +45,28 @@ class CheckDocs(unittest.TestCase):
                 result = self.run_on(page)
                 self.assertEqual(result.returncode, 1, result)
                 self.assertIn(message, result.stdout)
+
+    def test_every_command_is_named(self):
+        help_of_all = "Subcommands:\n  list, ls   lists\n  metadata   rows"
+        for page, help_text, message in [
+            ("`metaxy list`, `metadata read`", help_of_all, ""),
+            ("`metaxy list`", help_of_all, "docs/command-line.md: `metadata read` is not named\n"),
+            ("`metaxy list`, `metadata read`", "Commands:\n  list   lists", "lists no commands under `Subcommands:`\n"),
+        ]:
+            with self.subTest(help_text), tempfile.TemporaryDirectory() as folder:
+                docs = Path(folder) / "docs"
+                docs.mkdir()
+                (docs / "command-line.md").write_text(page + "\n", encoding="utf-8")
+                program = Path(folder) / "metaxy"
+                program.write_text(
+                    "#!/bin/sh\ncase $1 in\n"
+                    f"--help) echo '{help_text}' ;;\n"
+                    "metadata) [ $2 = read ] || printf 'Subcommands:\\n  read   reads\\n' ;;\nesac\n"
+                )
+                program.chmod(0o755)
+                result = subprocess.run([sys.executable, PROGRAM, folder, program], capture_output=True, text=True, check=False)
+                self.assertEqual(result.stderr, "")
+                self.assertTrue(result.stdout.endswith(message) and bool(result.stdout) == bool(message), result.stdout)
 
     def test_the_navigation_has_every_page(self):
         cases = [

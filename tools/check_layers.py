@@ -33,11 +33,11 @@ LAYERS = [
     "cli",
 ]
 
-# What starts with the key is included by that folder only.
+# Includes starting with the key are allowed only in that folder.
 OWNERS = {"metaxy_lancedb.h": "lancedb", "CLI/": "cli"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-# Of C the two that a header in C needs.
+# The two C headers that a C header needs.
 PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|puts|perror|fputs)\s*\(|\bfprintf\s*\(\s*std|\bfmt::print\b")
 STANDARD_HEADER = re.compile(r"[a-z_0-9]+|stdint\.h|stddef\.h")
 SUFFIXES = {".h", ".cc", ".c", ".hpp", ".inc"}

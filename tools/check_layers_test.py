@@ -1,4 +1,4 @@
-"""check_layers.py finds what it must find, and nothing else."""
+"""check_layers.py finds every violation, and nothing else."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("check_layers.py")
 
-# A tree in order; each case below adds one file to it.
+# A valid tree; each case below adds one file to it.
 TREE = {
     "include/metaxy/key.h": "#pragma once\n#include <string>\n#include <arrow/api.h>\n",
     "include/metaxy/graph.h": '#include "metaxy/key.h"\n#include "arrow/result.h"\n',

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Rules for the checkout as a whole: `check_repository.py <root of the checkout>`.
 
-- CMakeLists.txt holds the project's version; bridge/Cargo.toml and bridge/Cargo.lock say the same.
-- Each source of src/ is listed in the nearest CMakeLists.txt: a forgotten one would be dead code.
-- No file names a package host or a path of somebody's machine: whoever clones it has other ones.
+- CMakeLists.txt holds the project's version; bridge/Cargo.toml and bridge/Cargo.lock must agree.
+- Each source of src/ is listed in the nearest CMakeLists.txt: an unlisted one would be dead code.
+- No file names a package host or a machine-specific path: they differ for everyone who clones the repository.
 
 Prints one line per violation and exits with 1 if there is one.
 """
@@ -13,19 +13,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Written so that this file does not contain what it looks for.
+# Written so that this file does not match itself.
 FORBIDDEN = {
     r"(?<![\w.~$}>/-])/(?:[w]ork|[r]oot)/": "a path of one machine",
     r"\b(?:[p]ypi\.org|files\.[p]ythonhosted\.org|(?:static|index)\.[c]rates\.io|deb\.[d]ebian\.org|[p]roxy\.golang\.org)\b":
         "the name of a package host",
 }
 
-# Written by tools of others: cargo names its registry in the lock file, a license its home.
+# Generated or external: cargo names its registry in the lock file, a licence its home.
 EXEMPT = {"bridge/Cargo.lock", "LICENSE"}
 
 
 def files(root):
-    """The files git knows or would add; without git, everything outside build/ and target/."""
+    """The files that git tracks or would add; without git, everything outside build/ and target/."""
     try:
         listed = subprocess.run(
             ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -80,7 +80,7 @@ def check_versions(root):
 
 def check_listed(root):
     for file in sorted((root / "src").rglob("*.cc")):
-        # The folder's own list, or that of the folder above it.
+        # The folder's own list, or that of the parent folder.
         script = next(folder / "CMakeLists.txt" for folder in file.parents
                       if folder == root / "src" or (folder / "CMakeLists.txt").is_file())
         listed = script.read_text(encoding="utf-8") if script.is_file() else ""

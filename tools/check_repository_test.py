@@ -1,4 +1,4 @@
-"""check_repository.py finds what it must find, and nothing else."""
+"""check_repository.py finds every violation, and nothing else."""
 
 import subprocess
 import sys

@@ -1,4 +1,6 @@
-"""For mkdocs: links that leave docs/ lead into the checkout, which a site does not have; there the file is named instead."""
+"""For mkdocs: links out of docs/ point into the checkout, which a site does not have; there the file name is shown
+instead.
+"""
 
 import re
 from pathlib import Path

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes a program, or a script, of the code of a page: `extract_docs.py cpp|sh <page.md> <output>`.
+"""Makes a program, or a script, of the code of a page: `extract_docs.py cpp|sh <page.md> <output> [<around>]`.
 
-All blocks `cpp` of a page are one program: its includes, what stands at file scope (METAXY_REGISTER_FEATURES), and a
+What the code of a page takes for granted is in the file `around`, with @PAGE@ in the place of the code. All blocks `cpp` of a page are one program: its includes, what stands at file scope (METAXY_REGISTER_FEATURES), and a
 function that holds the rest in the order of the page. All blocks `sh` are one session. Lines keep their numbers.
 """
 
@@ -28,7 +28,10 @@ def blocks(page, language):
             yield text[: match.start(2)].count("\n") + 1, match.group(2)
 
 
-def program(page):
+def program(page, around):
+    before, found, after = around.partition("@PAGE@")
+    if not found:
+        sys.exit("what stands around a page needs @PAGE@ in the place of its code")
     includes, outside, inside = ["#include <metaxy/metaxy.h>", "#include <metaxy/plugin.h>", "#include <iostream>"], [], []
     for line, code in blocks(page, "cpp"):
         includes += re.findall(r"^#include .*$", code, re.MULTILINE)
@@ -36,7 +39,7 @@ def program(page):
         (outside if code.lstrip().startswith("METAXY_REGISTER") else inside).append(f'#line {line} "{page.name}"\n{code}')
     if not inside:
         sys.exit(f"{page} has no block of cpp")
-    return "\n".join([*dict.fromkeys(includes), *outside, "static arrow::Status Page() {", *inside,
+    return "\n".join([*dict.fromkeys(includes), *outside, "static arrow::Status Page() {", before, *inside, after,
                       "  return arrow::Status::OK();\n}", MAIN])
 
 
@@ -48,11 +51,12 @@ def script(page):
 
 
 def main():
-    if len(sys.argv) != 4 or sys.argv[1] not in ("cpp", "sh"):
-        print("usage: extract_docs.py cpp|sh <page.md> <output>", file=sys.stderr)
+    if len(sys.argv) not in (4, 5) or sys.argv[1] not in ("cpp", "sh"):
+        print("usage: extract_docs.py cpp|sh <page.md> <output> [<around>]", file=sys.stderr)
         return 2
     page = Path(sys.argv[2])
-    Path(sys.argv[3]).write_text(program(page) if sys.argv[1] == "cpp" else script(page), encoding="utf-8")
+    around = Path(sys.argv[4]).read_text(encoding="utf-8") if len(sys.argv) == 5 else "@PAGE@"
+    Path(sys.argv[3]).write_text(program(page, around) if sys.argv[1] == "cpp" else script(page), encoding="utf-8")
     return 0
 
 

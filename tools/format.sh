@@ -22,6 +22,6 @@ PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 if (cd bridge && cargo fmt --version) >/dev/null 2>&1; then
   (cd bridge && cargo fmt "${rust[@]}") || status=1
 else
-  echo "format: rustfmt is not installed, bridge/ is left out (rustup component add rustfmt)"
+  echo "format: rustfmt is not installed, bridge/ is skipped (rustup component add rustfmt)"
 fi
 exit $status

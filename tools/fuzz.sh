@@ -23,7 +23,7 @@ for target in "${targets[@]}"; do
   dictionary=()
   [[ ! -e $root/fuzz/dictionaries/$target.dict ]] || dictionary=(-dict="$root/fuzz/dictionaries/$target.dict")
   echo "fuzz: $target for $seconds s"
-  # The entropic schedule keeps books on every feature of every input: a third of the time with large programs.
+  # The entropic schedule keeps statistics of every feature of every input: a third of the time with large programs.
   "$build/bin/fuzz_$target" -entropic=0 -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
     -verbosity=0 -artifact_prefix="$build/findings/$target-" "${dictionary[@]}" \
     "$build/corpus/$target" "$root/fuzz/corpus/$target" || failed+=("$target")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format, clang-tidy, folder layers, repository rules, clippy. Runs all of them and fails if one did.
+# Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of them and fails if one did.
 #   tools/lint.sh <build folder with compile_commands.json> [jobs]
 set -uo pipefail
 
@@ -36,7 +36,7 @@ PYTHON
 
 # In the profile of the build: its build scripts and macros are compiled already.
 clippy() {
-  echo "lint: the first time, clippy reads all crates, which takes many minutes"
+  echo "lint: the first run of clippy checks all crates, which takes many minutes"
   (cd bridge && CARGO_TARGET_DIR=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo} \
     cargo clippy --release --lib --locked -- -D warnings)
 }
@@ -45,17 +45,19 @@ PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 run format tools/format.sh --check
 run layers "$bin/python" tools/check_layers.py .
 run repository "$bin/python" tools/check_repository.py .
+run sizes "$bin/python" tools/check_sizes.py .
+run prose "$bin/python" tools/check_prose.py .
 run clang-tidy tidy
 if [[ ${METAXY_BUILD_LANCEDB:-ON} == OFF ]]; then
-  echo "lint: clippy is left out with METAXY_BUILD_LANCEDB=OFF"
+  echo "lint: clippy is skipped with METAXY_BUILD_LANCEDB=OFF"
 elif (cd bridge && cargo clippy --version) >/dev/null 2>&1; then
   run clippy clippy
 else
-  echo "lint: clippy is not installed and left out (rustup component add clippy)"
+  echo "lint: clippy is not installed and skipped (rustup component add clippy)"
 fi
 
 if ((${#failed[@]})); then
   echo "lint: error: failed: ${failed[*]}" >&2
   exit 1
 fi
-echo "lint: everything is in order"
+echo "lint: no problems found"

@@ -1,6 +1,6 @@
-"""The Makefile hands on what was set, and nothing else.
+"""The Makefile passes on the variables that were set, and nothing else.
 
-Libraries take variables of the environment as options: with an empty TIMEOUT, object stores cannot be opened.
+Libraries read environment variables as options: with an empty TIMEOUT, object stores cannot be opened.
 """
 
 import os
@@ -14,7 +14,7 @@ def environment(*assignments, **variables):
     rule = "show-environment: ; @env"
     call = ["make", "--no-print-directory", "--eval", rule, "show-environment", *assignments]
     done = subprocess.run(call, capture_output=True, text=True, check=True, env={**kept, **variables})
-    # What belongs to make itself may be empty.
+    # Variables of make itself may be empty.
     lines = [line.partition("=") for line in done.stdout.splitlines()]
     return {name: value for name, _, value in lines if not name.startswith("M") or name.startswith("METAXY_")}
 

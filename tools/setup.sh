@@ -2,16 +2,17 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python suite targets tests (see tools/packages.txt
+#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python suite targets
+#                                  tests (see tools/packages.txt
 #                                  and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
-#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON_VENV=<dir>      that of the Python package       (default ~/.cache/metaxy/venv-python)
 #   METAXY_SUITE_VENV=<dir>       that of the reference's suite    (default ~/.cache/metaxy/venv-suite)
+#   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -74,7 +75,7 @@ check_rust() {
     cargo=$(command -v "$program") || fail "$program was not found; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
     # Asked in bridge/: a rust-toolchain.toml there would decide which version answers.
     version=$(cd "$here/../bridge" && "$cargo" --version 2>/dev/null | sed -nE "s/^$program ([0-9]+(\.[0-9]+)*).*/\1/p") || true
-    [[ -n $version ]] || fail "'$cargo --version' does not answer with a version: $remedy"
+    [[ -n $version ]] || fail "'$cargo --version' does not print a version: $remedy"
     at_least "$version" "$rust_minimum" ||
       fail "$cargo is version $version; the LanceDB store needs Rust $rust_minimum or newer: $remedy"
   done
@@ -86,7 +87,7 @@ check_space() {
   local existing=$cargo_target free
   while [[ ! -e $existing ]]; do existing=$(dirname "$existing"); done
   free=$(df -Pk "$existing" | awk 'NR == 2 { print int($4 / 1048576) }')
-  ((free >= 5)) || fail "$cargo_target has $free GB free, the first build of the Rust crates needs 5; free some or set METAXY_CARGO_TARGET_DIR"
+  ((free >= 5)) || fail "$cargo_target has $free GB free, the first build of the Rust crates needs 5; free some space or set METAXY_CARGO_TARGET_DIR"
 }
 
 # ---- Python
@@ -164,22 +165,32 @@ install_requirements() {
 make_venv() {
   local where=$1 python
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
-    python=$(find_python) || fail "no Python $python_minimum or newer that can make environments; install python3 and python3-venv, or set METAXY_PYTHON"
-    step "making the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not make $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV, METAXY_PYTHON_VENV, METAXY_SUITE_VENV or METAXY_TARGETS_VENV to a folder that can be written"
+    python=$(find_python) || fail "no Python $python_minimum or newer that can create environments; install python3 and python3-venv, or set METAXY_PYTHON"
+    step "creating the Python environment $where with $python" "$python" -m venv --clear "$where" ||
+      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV, METAXY_PYTHON_VENV, METAXY_SUITE_VENV or METAXY_TARGETS_VENV to a writable folder"
   fi
 }
 
-# ---- servers of tests/system/targets that are no Python packages
-install_azurite() {
-  local into=$targets_venv/azurite from=$here/../tests/targets/azurite
+# ---- what tests use and is no package of their environment
+# install_npm <folder of a package-lock.json, from the root> <into>
+install_npm() {
+  local from=$here/../$1 into=$2
   cmp -s "$from/package-lock.json" "$into/done.json" && return 0
-  command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
-  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_TARGETS_VENV to a folder that can be written"
-  step "installing the npm packages of tests/system/targets/azurite into $into" \
+  mkdir -p "$into" && cp "$from"/package*.json "$into" || fail "cannot write $into; set METAXY_VENV and METAXY_TARGETS_VENV to folders that can be written"
+  step "installing the npm packages of $1 into $into" \
     npm ci --prefix "$into" --ignore-scripts --no-audit --no-fund --silent ||
-    fail "npm could not install tests/system/targets/azurite (see above); check the network and npm's settings, then run this again"
+    fail "npm could not install $1 (see above); check the network and npm's settings, then run this again"
   cp "$from/package-lock.json" "$into/done.json"
+}
+
+# The client of MCP wants other versions than the reference.
+install_mcp() {
+  local from=$here/../tests/system/cli/mcp_requirements.txt into=$venv/mcp
+  cmp -s "$from" "$into/installed.txt" && return 0
+  step "installing the packages of tests/system/cli/mcp_requirements.txt into $into" \
+    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input -q --upgrade --target "$into" -r "$from" ||
+    fail "pip could not install tests/system/cli/mcp_requirements.txt (see above); check the network and pip's settings, then run this again"
+  cp "$from" "$into/installed.txt"
 }
 
 install_gcs() {
@@ -199,9 +210,9 @@ install_gcs() {
 start=$SECONDS
 [[ $wants_rust == no ]] || { check_rust; check_space; }
 [[ -n ${METAXY_SKIP_PACKAGES:-} ]] || install_packages
-mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$venv"); set METAXY_VENV to a folder that can be written"
+mkdir -p "$(dirname "$venv")" 2>/dev/null || fail "cannot create $(dirname "$venv"); set METAXY_VENV to a writable folder"
 # Two checkouts may be set up at the same time and share the environment.
-{ exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a folder that can be written"
+{ exec 9>"$venv.lock"; } 2>/dev/null || fail "cannot write $venv.lock; set METAXY_VENV to a writable folder"
 flock -n 9 || { say "another set-up of $venv is running, waiting for it"; flock 9; }
 make_venv "$venv"
 install_requirements "$venv" requirements
@@ -214,7 +225,10 @@ for group in "${groups[@]}"; do
     make_venv "$docs_venv"
     install_requirements "$docs_venv" requirements-docs
   elif [[ $group == all-targets ]]; then
-    install_azurite
+    make_venv "$targets_venv"
+    install_requirements "$targets_venv" requirements-all-targets
+    command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
+    install_npm tests/system/targets/azurite "$targets_venv/azurite"
     install_gcs
   elif [[ $group == python ]]; then
     # With tables of all kinds, which the reference's goldens must not see.
@@ -227,6 +241,10 @@ for group in "${groups[@]}"; do
     # The servers' packages want other versions than the reference.
     make_venv "$targets_venv"
     install_requirements "$targets_venv" requirements-targets
+  elif [[ $group == tests ]]; then
+    install_mcp
+    # Without npm, the test of drawings for Mermaid is skipped, which `make test` lists.
+    if command -v npm >/dev/null; then install_npm tests/system/cli/mermaid "$venv/mermaid"; fi
   elif [[ -f $here/requirements-$group.txt ]]; then
     install_requirements "$venv" "requirements-$group"
   fi

@@ -23,7 +23,7 @@ from html import unescape
 from pathlib import Path
 
 TEXT = re.compile(r"(un)?licen[sc]e|copying|copyright|notice", re.IGNORECASE)
-# Where rustc notes the sources of a crate from the registry.
+# Where rustc records the sources of a crate from the registry.
 SOURCE = re.compile(rb"/registry/src/[^/\0]{1,80}/([A-Za-z0-9_-]+?)-(\d+\.\d+\.\d+[A-Za-z0-9.+-]*)/")
 LINE = "=" * 100
 
@@ -42,7 +42,7 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 
 def metadata(cargo, manifest):
-    """What cargo knows of the crates, without the network."""
+    """What cargo knows about the crates, without the network."""
     if not shutil.which(cargo):
         sys.exit("the licences of the bridge's crates are not known: there is no cargo")
     command = [cargo, "metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path", manifest,
@@ -54,7 +54,7 @@ def metadata(cargo, manifest):
 
 
 def linked(known):
-    """The packages that our crate links, itself left out, by name and version."""
+    """The packages linked by our crate, without itself, by name and version."""
     packages = {package["id"]: package for package in known["packages"]}
     nodes = {node["id"]: node for node in known["resolve"]["nodes"]}
     root = known["resolve"]["root"]
@@ -136,7 +136,7 @@ def header_entries(headers):
 
 
 def write(output, entries):
-    """Every text once, below the names of all that it is of."""
+    """Each text once, below the names of everything it applies to."""
     titles, texts = [], {}
     for title, its_texts in entries:
         titles.append(title)

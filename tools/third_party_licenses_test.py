@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of third_party_licenses.py, with a cargo that is played by a script."""
+"""Tests of third_party_licenses.py, with a script in place of cargo."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-// Hashing the parts of a field's provenance, put together as the engine does it, by each algorithm.
+// Hashing the parts of a field's provenance, assembled as in the engine, with each algorithm.
 
 #include <benchmark/benchmark.h>
 #include <metaxy/hash_algorithm.h>
@@ -40,8 +40,7 @@ void ConcatenatedParts(benchmark::State& state, HashAlgorithm algorithm) {
 void RegisterAll() {
   for (const HashAlgorithm algorithm :
        {HashAlgorithm::kXxhash32, HashAlgorithm::kXxhash64, HashAlgorithm::kXxh3_64,
-        HashAlgorithm::kWyhash, HashAlgorithm::kFarmhash, HashAlgorithm::kMd5,
-        HashAlgorithm::kSha256}) {
+        HashAlgorithm::kWyhash, HashAlgorithm::kMd5, HashAlgorithm::kSha256}) {
     const std::string name = "Hash/" + std::string(HashAlgorithmName(algorithm));
     benchmark::RegisterBenchmark(name.c_str(), ConcatenatedParts, algorithm)
         ->ArgName("parts")

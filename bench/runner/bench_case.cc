@@ -21,13 +21,13 @@ arrow::Result<const Json*> Require(const Json& object, const std::string& member
 
 arrow::Result<std::string> Text(const Json& object, const std::string& member) {
   ARROW_ASSIGN_OR_RAISE(const Json* value, Require(object, member));
-  if (!value->is_string()) return Malformed("'" + member + "' is no text");
+  if (!value->is_string()) return Malformed("'" + member + "' is not a string");
   return value->as_string();
 }
 
 arrow::Result<const Json::Array*> List(const Json& object, const std::string& member) {
   ARROW_ASSIGN_OR_RAISE(const Json* value, Require(object, member));
-  if (!value->is_array()) return Malformed("'" + member + "' is no list");
+  if (!value->is_array()) return Malformed("'" + member + "' is not a list");
   return &value->as_array();
 }
 

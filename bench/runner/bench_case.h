@@ -13,12 +13,12 @@
 
 namespace metaxy::bench {
 
-/// How the values of a column of a root feature are made.
+/// How the values of a column of a root feature are generated.
 struct ColumnRecipe {
   std::string name;
-  std::string kind;  ///< key (text), number_key (uint64), number (int64), text, floats
-  int64_t size = 0;  ///< bytes of a text, length of a list of floats
-  int64_t per = 1;   ///< key: so many rows in a row share a value
+  std::string kind;  ///< key (string), number_key (uint64), number (int64), text, floats
+  int64_t size = 0;  ///< bytes of a string, length of a list of floats
+  int64_t per = 1;   ///< key: this many consecutive rows share a value
 };
 
 struct Feature {
@@ -50,8 +50,7 @@ struct Case {
   arrow::Result<std::shared_ptr<FeatureGraph>> Graph() const;
 };
 
-/// The case of this name; InvalidInput, naming file and member, if the table is not as it should
-/// be.
+/// The case with this name; InvalidInput, naming file and member, if the table is invalid.
 arrow::Result<Case> LoadCase(const std::string& file, const std::string& name);
 
 }  // namespace metaxy::bench

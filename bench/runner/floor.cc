@@ -38,7 +38,7 @@ struct NamedColumns {
   std::vector<std::string> columns;
 };
 
-// The tables that a resolve of the measured feature reads, and what of them.
+// The tables that a resolve of the measured feature reads, and their columns.
 arrow::Result<std::vector<NamedColumns>> WhatToScan(const Case& bench_case,
                                                     const LanceConnection& connection) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> existing, connection.TableNames());

@@ -1,5 +1,5 @@
-// The floor of a case: what the bridge alone needs to read or write the same, with nothing done to
-// it.
+// The lower bound of a case: the time the bridge alone needs to read or write the same data,
+// without processing it.
 #pragma once
 
 #include <arrow/result.h>
@@ -12,14 +12,14 @@
 
 namespace metaxy::bench {
 
-/// The columns of a feature's table without which a resolve of the case cannot decide: ids,
-/// versions and the times of update and deletion.
+/// The columns of a feature's table that a resolve of the case needs: ids, versions and the
+/// timestamps of update and deletion.
 arrow::Result<std::vector<std::string>> DecidingColumns(const Case& bench_case,
                                                         const std::string& feature);
 
-/// For a resolve: scans the deciding columns of all tables, one after the other. For a write:
-/// appends rows as they end up in the table, which were written to a store in `scratch` and read
-/// back before the clock starts.
+/// For a resolve: scans the needed columns of all tables, one after the other. For a write: appends
+/// rows in their final form, which were written to a store in `scratch` and read back before the
+/// clock starts.
 arrow::Result<Measurement> MeasureFloor(const Case& bench_case, int64_t rows,
                                         const std::string& directory, const std::string& scratch);
 

@@ -28,7 +28,7 @@ uint64_t Seed(const std::string& name) {
   return seed;
 }
 
-// Batches of wide rows are short, so that a batch has some ten megabytes at most.
+// Batches of wide rows are short, so that a batch has at most some ten megabytes.
 int64_t BatchRows(const Feature& feature) {
   int64_t bytes = 64;
   for (const ColumnRecipe& column : feature.columns) {

@@ -1,4 +1,4 @@
-// What the drivers of the Python package start from.
+// The input of the drivers of the Python package.
 #pragma once
 
 #include <arrow/status.h>

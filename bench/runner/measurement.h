@@ -1,4 +1,4 @@
-// What one measurement came to.
+// The result of one measurement.
 #pragma once
 
 #include <arrow/result.h>
@@ -15,7 +15,7 @@ struct Measurement {
   double seconds = 0;
   std::map<std::string, int64_t> counts;  ///< equal for all engines that do the same
 
-  /// With the peak of resident memory of this process.
+  /// Includes the peak resident memory of this process.
   arrow::Result<Json> ToJson() const;
 };
 

@@ -21,7 +21,7 @@ using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 using ReaderPtr = std::shared_ptr<arrow::RecordBatchReader>;
 using ComputeRows = std::function<arrow::Result<BatchPtr>(const BatchPtr&)>;
 
-// What the job of a pipeline computes from rows that are new or stale.
+// What a pipeline's job computes from rows that are new or stale.
 class ComputedRows final : public arrow::RecordBatchReader {
  public:
   ComputedRows(ReaderPtr input, std::shared_ptr<arrow::Schema> schema, ComputeRows compute)
@@ -128,7 +128,7 @@ arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, int64_t row
       ARROW_RETURN_NOT_OK(store.Write(key, std::move(reader)));
     } else {
       return MakeError(ErrorCode::kInvalidInput,
-                       "cases.json: '" + step.verb + "' is no step that prepares a store");
+                       "cases.json: '" + step.verb + "' is not a step that prepares a store");
     }
   }
   return arrow::Status::OK();

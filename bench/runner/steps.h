@@ -12,10 +12,10 @@
 
 namespace metaxy::bench {
 
-/// Carries out the steps that prepare a case, on an empty store that is open for writing.
+/// Runs the steps that prepare a case, on an empty store that is open for writing.
 arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, int64_t rows);
 
-/// Writes every row of `rows` in a write of its own.
+/// Writes every row of `rows` in a separate write.
 arrow::Status AppendOneByOne(MetadataStore& store, const FeatureKey& feature,
                              const std::shared_ptr<arrow::Table>& rows);
 

@@ -1,7 +1,8 @@
-//! From the error types of lancedb, lance, object_store, reqwest and std to the codes of the header.
+//! Error classification: from the error types of lancedb, lance, object_store, reqwest and std to
+//! the codes of the header.
 //!
-//! Errors arrive wrapped several times over. The chain is read from the outside in; the first layer that knows what it
-//! is about decides, and wrappers only offer what to fall back on.
+//! Errors arrive wrapped several times over. The chain is read from the outside in; the first layer
+//! that is conclusive decides, and wrappers only provide a fallback.
 
 use std::error::Error as StdError;
 use std::io::ErrorKind;
@@ -16,7 +17,7 @@ use crate::words::describe;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
-/// What a missing object is, from where the call stands.
+/// The meaning of a missing object in the context of the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     Table,
@@ -30,9 +31,9 @@ pub struct Verdict {
 }
 
 enum Opinion {
-    /// This layer knows.
+    /// This layer is conclusive.
     Sure(Verdict),
-    /// Unless a cause knows better.
+    /// Unless a cause is more specific.
     Else(Verdict),
     /// Only a wrapper.
     None,
@@ -68,10 +69,10 @@ pub fn classify(error: Cause<'_>, missing: Missing) -> Verdict {
         .unwrap_or(verdict(Code::Internal, false))
 }
 
-/// The layers of an error, from the outside in. `source()` of transparent wrappers skips what they wrap, so those are
-/// opened by hand.
+/// The layers of an error, from the outside in. `source()` of transparent wrappers skips what they
+/// wrap, so those are unwrapped by hand.
 pub fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
-    // Deeper than any real chain; keeps a cyclic one from hanging.
+    // Deeper than any real chain; protects against cycles.
     std::iter::successors(Some(error), |e| inner(*e)).take(40)
 }
 
@@ -146,7 +147,7 @@ fn of_lancedb(error: &lancedb::Error, missing: Missing) -> Opinion {
         | E::NotAComputedColumn { .. }
         | E::NotAMaterializedView { .. }
         | E::ColumnAlreadyExists { .. } => sure(Code::InvalidInput),
-        // The cause may be that the table may not be looked for.
+        // The cause may be that listing is not permitted.
         E::TableNotFound { .. } => or(Code::NotFound),
         E::DatabaseNotFound { .. } => sure(Code::NotFound),
         E::TableCorrupted { .. } => or(Code::Corrupt),
@@ -164,7 +165,7 @@ fn of_lancedb(error: &lancedb::Error, missing: Missing) -> Opinion {
     }
 }
 
-/// An answer of a LanceDB server, or none.
+/// A response of a LanceDB server, or none.
 fn of_status(status: Option<u16>, gave_up: bool, missing: Missing) -> Opinion {
     match status {
         Some(401 | 403 | 407) => sure(Code::Permission),
@@ -179,7 +180,8 @@ fn of_status(status: Option<u16>, gave_up: bool, missing: Missing) -> Opinion {
         // How servers refuse a filter or rows.
         Some(400 | 422) => sure(Code::InvalidInput),
         Some(s) if s >= 400 => sure(Code::Io),
-        // No answer: the cause says whether the host was not reached or the answer made no sense.
+        // No response: the cause says whether the host was unreachable or the response was
+        // malformed.
         _ => Opinion::Else(verdict(Code::Network, true)),
     }
 }
@@ -187,7 +189,7 @@ fn of_status(status: Option<u16>, gave_up: bool, missing: Missing) -> Opinion {
 fn of_lance(error: &lance::Error, missing: Missing) -> Opinion {
     use lance::Error as E;
     if error.is_commit_status_unknown() {
-        // The commit may have landed: trying again could write twice.
+        // The commit may have landed: a retry could write twice.
         return sure(Code::CommitUnknown);
     }
     match error {
@@ -209,7 +211,7 @@ fn of_lance(error: &lance::Error, missing: Missing) -> Opinion {
         E::CommitConflict { .. }
         | E::RetryableCommitConflict { .. }
         | E::TooMuchWriteContention { .. } => sure_retry(Code::CommitConflict),
-        // The other writer changed what this one builds on, such as the schema.
+        // The other writer changed something that this one builds on, such as the schema.
         E::IncompatibleTransaction { .. } | E::Fenced { .. } => sure(Code::CommitConflict),
         E::Timeout { .. } => sure_retry(Code::Timeout),
         E::DiskCapExceeded { .. } => sure(Code::ResourceExhausted),
@@ -227,7 +229,7 @@ fn of_object_store(error: &object_store::Error, missing: Missing) -> Opinion {
     match error {
         E::NotFound { .. } => absent(missing),
         E::InvalidPath { .. } | E::UnknownConfigurationKey { .. } => sure(Code::InvalidInput),
-        // Around a failure that is not to be tried again; else a statement of its own.
+        // Wraps a failure that must not be retried; otherwise a statement of its own.
         E::NotSupported { source } if source.is::<object_store::Error>() => Opinion::None,
         E::NotSupported { .. } | E::NotImplemented { .. } => sure(Code::NotSupported),
         E::AlreadyExists { .. } | E::Precondition { .. } => sure_retry(Code::CommitConflict),

@@ -1,4 +1,5 @@
-//! Whether an object store refuses to create an object that is there: what keeps two writers from losing a commit.
+//! Probe for conditional writes: whether an object store refuses to create an object that already
+//! exists, which keeps writers from losing a commit.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,12 +15,12 @@ use crate::guard::guard;
 use crate::presence::open_store;
 use crate::runtime;
 
-/// The object of the probe has one name, so that at most one is left behind where deleting is forbidden. It is no table,
-/// for those are folders.
+/// The probe object has a fixed name, so that at most one is left behind where deletion is
+/// forbidden. It is not a table, because those are folders.
 pub const PROBE: &str = "_metaxy_probe";
 
-/// The places that this process has found to refuse, with their options. Those that do not are asked again: somebody
-/// may mend them.
+/// The locations that this process has found to refuse, with their options. The others are probed
+/// again: they may have been fixed.
 static REFUSING: Mutex<Vec<(String, HashMap<String, String>)>> = Mutex::new(Vec::new());
 
 #[no_mangle]
@@ -38,7 +39,7 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
         };
         if connection.remote {
             return Err(BridgeError::not_supported(
-                "a LanceDB server does not show its files",
+                "a LanceDB server does not expose its files",
             ));
         }
         let place = (connection.place.clone(), connection.storage_options.clone());
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
             let presence = connection.presence.clone();
             refuses = runtime::run(async move {
                 let refuses = ask(&uri, &options).await?;
-                // A web page takes whatever is written to it, and refuses nothing.
+                // A web page accepts whatever is written to it, and refuses nothing.
                 let what = || format!("cannot write to '{uri}'");
                 presence.confirm(!refuses, what).await?;
                 Ok(refuses)
@@ -78,14 +79,15 @@ async fn ask(uri: &str, options: &HashMap<String, String>) -> Result<bool> {
         Created::Yes => {}
     }
     let second = create(store, &path).await;
-    // What is left behind where nobody may delete is one empty object of a name that says what it was.
+    // Where deletion is forbidden, one empty object remains, with a self-explanatory name.
     let _ = store.delete(&path).await;
     match second.opening(what)? {
         Created::Refused => return Ok(true),
         Created::Unknown => return Ok(false),
         Created::Yes => {}
     }
-    // Another writer's probe may have deleted the object in between: one of a name that nobody else has decides.
+    // Another writer's probe may have deleted the object in between: one with a unique name
+    // decides.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = since_epoch.map_or(0, |time| time.as_nanos());
     let path = base.join(format!("{PROBE}-{}-{now}", std::process::id()));
@@ -101,7 +103,7 @@ async fn ask(uri: &str, options: &HashMap<String, String>) -> Result<bool> {
 enum Created {
     Yes,
     Refused,
-    /// The client does not even ask for the condition.
+    /// The client does not even send the condition.
     Unknown,
 }
 

@@ -21,9 +21,9 @@ use crate::runtime;
 pub struct MxlConnection {
     pub inner: Connection,
     pub remote: bool,
-    /// In a directory of this machine.
+    /// In a local directory.
     pub local: bool,
-    /// What LanceDB was given.
+    /// The options passed to LanceDB.
     pub place: String,
     pub storage_options: HashMap<String, String>,
     pub presence: Arc<Presence>,
@@ -50,6 +50,7 @@ pub struct ConnectOptions {
     read_retries: i32,
     backoff_factor: f64,
     backoff_jitter: f64,
+    cache_bytes: u64,
 }
 
 // SAFETY: pointers and numbers only.
@@ -58,15 +59,13 @@ unsafe impl ffi::Sized_ for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// # Safety
-    /// `uri` is as the header asks.
+    /// # Safety `uri` is as the header requires.
     pub unsafe fn uri(&self) -> Result<String> {
         // SAFETY: by the contract of this function.
         unsafe { self.uri.read_required("uri") }
     }
 
-    /// # Safety
-    /// `host_override` is as the header asks.
+    /// # Safety `host_override` is as the header requires.
     pub unsafe fn host_override(&self) -> Result<Option<String>> {
         // SAFETY: by the contract of this function.
         unsafe { self.host_override.read_optional("host_override") }
@@ -89,6 +88,9 @@ pub unsafe extern "C" fn mxl_connect(
                 ffi::required_options(options, "options")?,
             )
         };
+        if let Some(bytes) = ffi::wish(options.cache_bytes) {
+            runtime::wish_for_caches(bytes);
+        }
         // SAFETY: the contract of the header.
         let storage_options = unsafe { storage_options(&options) }?;
         // SAFETY: the contract of the header.
@@ -123,8 +125,7 @@ pub unsafe extern "C" fn mxl_connect(
     })
 }
 
-/// # Safety
-/// The pointers in `options` are as the header asks.
+/// # Safety The pointers in `options` are as the header requires.
 unsafe fn builder(
     options: &ConnectOptions,
     storage_options: &HashMap<String, String>,
@@ -141,7 +142,7 @@ unsafe fn builder(
     let remote = uri.starts_with(REMOTE_SCHEME);
     if uri.starts_with("http://") || uri.starts_with("https://") {
         return Err(BridgeError::invalid(format!(
-            "'{uri}' is no place for tables; a LanceDB server is uri 'db://DATABASE' with host_override '{uri}'"
+            "'{uri}' is not a location for tables; a LanceDB server is uri 'db://DATABASE' with host_override '{uri}'"
         )));
     }
     if !remote && (api_key.is_some() || region.is_some() || host.is_some()) {
@@ -167,15 +168,14 @@ unsafe fn builder(
         }
     } else {
         builder = builder.session(runtime::session()?);
-        // A table of tables that only nested databases have. To look for it takes a list whose failure comes back as
-        // text; without it, to connect takes no request.
+        // A table of tables that only nested databases have. Looking for it takes a listing whose
+        // failure is returned as text; without it, connecting takes no request.
         builder = builder.namespace_client_property("manifest_enabled", "false");
     }
     Ok((uri, builder))
 }
 
-/// # Safety
-/// The pointers in `options` are as the header asks.
+/// # Safety The pointers in `options` are as the header requires.
 pub unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String, String>> {
     // SAFETY: by the contract of this function.
     let given = unsafe {
@@ -197,7 +197,7 @@ pub unsafe fn storage_options(options: &ConnectOptions) -> Result<HashMap<String
     read.collect()
 }
 
-/// LanceDB takes everything that begins with `db` for a server, and what looks like `a:b` for a URL.
+/// LanceDB treats everything that begins with `db` as a server, and what looks like `a:b` as a URL.
 fn place(uri: &str) -> Result<String> {
     if uri.contains("://") && !uri.starts_with('/') {
         return Ok(uri.to_string());

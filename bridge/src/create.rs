@@ -40,9 +40,10 @@ pub unsafe extern "C" fn mxl_table_create(
         let remote = connection.remote;
         let connection = connection.inner.clone();
         let mut params = options.params(WriteMode::Create);
-        let write_id = options.write_id()?;
-        if !remote && write_id.is_wanted() {
-            params = Some(write_id.mark(params.unwrap_or_default()));
+        // SAFETY: the contract of the header.
+        let marks = unsafe { options.marks() }?;
+        if !remote && marks.are_wanted() {
+            params = Some(marks.on(params.unwrap_or_default()));
         }
         if !remote {
             let (connection, name) = (connection.clone(), name.clone());
@@ -73,12 +74,12 @@ pub unsafe extern "C" fn mxl_table_create(
     })
 }
 
-/// Before any row is read; who creates the table meanwhile is found out at the commit.
+/// Before any row is read; a concurrent creation is detected at the commit.
 async fn refuse_existing(connection: &Connection, name: &str) -> Result<()> {
     match table::open(connection, name).await {
         Ok(_) => Err(BridgeError::new(
             Code::AlreadyExists,
-            format!("cannot create table '{name}': it exists already"),
+            format!("cannot create table '{name}': it already exists"),
         )),
         Err(e) if e.code == Code::NotFound => Ok(()),
         Err(e) => Err(e),

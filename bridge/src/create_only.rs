@@ -1,9 +1,10 @@
-//! Creating a table without replacing one that somebody else has just created.
+//! Creating a table without replacing one that has just been created concurrently.
 //!
-//! Lance writes the rows of a new table first and looks for the table again when it commits them. If it is there by
-//! then, lance takes the commit for one that replaces its content: of several who create a table at once several
-//! succeed, and all rows but the last one's are gone. This handler says that there is no table whenever lance looks, so
-//! that the commit is always one of a first version, which only one can win.
+//! Lance writes the rows of a new table first and looks for the table again when it commits them.
+//! If it exists by then, lance treats the commit as one that replaces its content: of several
+//! concurrent creators several succeed, and only the rows of the last one survive. This handler
+//! reports that there is no table whenever lance looks, so that the commit is always that of a
+//! first version, which only one can win.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ type LanceResult<T> = std::result::Result<T, lance::Error>;
 pub struct CreateOnly(Arc<dyn CommitHandler>);
 
 impl CreateOnly {
-    /// None for the one scheme that lance lets nobody wrap; DynamoDB arbitrates there.
+    /// None for the one scheme that lance does not allow to be wrapped; DynamoDB arbitrates there.
     pub async fn for_database(uri: &str, table: &str) -> Result<Option<Arc<dyn CommitHandler>>> {
         if uri.starts_with("s3+ddb") {
             return Ok(None);
@@ -56,7 +57,8 @@ impl CommitHandler for CreateOnly {
         naming_scheme: ManifestNamingScheme,
         transaction: Option<Transaction>,
     ) -> std::result::Result<ManifestLocation, CommitError> {
-        // The first version of a table that is older may have been pruned: then nothing is in the way of this one.
+        // The first version of an older table may have been pruned: then nothing is in the way of
+        // this one.
         match self
             .0
             .resolve_latest_location(base_path, object_store)

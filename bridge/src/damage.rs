@@ -1,14 +1,14 @@
-//! Damaged files, and what else the libraries below tell as text alone.
+//! Damaged files, and other failures that the underlying libraries report only as text.
 //!
-//! Such text also holds names that a user has given: of directories, tables, columns. They are taken out first, and what
-//! is left is searched for whole phrases of the libraries.
+//! Such text also contains names from users: of directories, tables, columns. They are removed
+//! first, and the rest is searched for whole phrases of the libraries.
 
 use std::sync::Mutex;
 
 use crate::classify::{of_errno, verdict, Verdict};
 use crate::error::{BridgeError, Code};
 
-/// The stores that this process has connected to, as their places stand in messages.
+/// The stores that this process has connected to, as their locations appear in messages.
 static PLACES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 pub fn remember_place(place: &str) {
@@ -16,7 +16,7 @@ pub fn remember_place(place: &str) {
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     let place = place.trim_end_matches('/');
-    // Object stores write the path of a file without the slash in front.
+    // Object stores write the path of a file without the leading slash.
     let bare = place.trim_start_matches('/');
     for text in [place, if bare.contains('/') { bare } else { place }] {
         if !text.is_empty() && !places.iter().any(|known| known == text) {
@@ -27,7 +27,7 @@ pub fn remember_place(place: &str) {
     places.sort_by_key(|place| std::cmp::Reverse(place.len()));
 }
 
-/// The text without the places of stores, without what stands in quotes, and without words that are paths.
+/// The text without the locations of stores, quoted text, and words that are paths.
 fn without_names(text: &str) -> String {
     let mut text = text.to_string();
     for place in PLACES
@@ -68,7 +68,7 @@ fn without_quoted(text: &str, quote: char) -> String {
     out
 }
 
-/// How readers of lance and arrow report bytes that make no sense.
+/// How the readers of lance and arrow report malformed bytes.
 const DAMAGED: [&str; 11] = [
     "magic number",
     "encountered corrupt file",
@@ -83,7 +83,7 @@ const DAMAGED: [&str; 11] = [
     "invalid seek to a negative",
 ];
 
-/// For what the libraries turned into text on the way up; `text` has nothing of ours in it.
+/// For what the libraries turned into text on the way up; `text` contains nothing of ours.
 pub fn by_text(text: &str) -> Option<Verdict> {
     let text = without_names(text);
     if let Some(errno) = text
@@ -115,8 +115,8 @@ pub fn by_text(text: &str) -> Option<Verdict> {
     None
 }
 
-/// What else damage looks like to calls that read files of a table: panics over lengths and offsets, and errors that
-/// elsewhere mean something else.
+/// Other forms of damage in calls that read files of a table: panics over lengths and offsets, and
+/// errors that mean something else elsewhere.
 const DAMAGED_FILE: [&str; 17] = [
     "cannot exceed the existing length",
     "out of range for slice",
@@ -124,7 +124,7 @@ const DAMAGED_FILE: [&str; 17] = [
     "slice index starts",
     "does not appear to be a Lance file",
     "Not found:",
-    // A flipped bit in the tables of offsets at the end of a file, or in the descriptions of its pages.
+    // A flipped bit in the offset tables at the end of a file, or in its page descriptions.
     "failed to decode Protobuf",
     "outside file of size",
     "range overflows",
@@ -154,7 +154,10 @@ pub fn reading(error: BridgeError) -> BridgeError {
     BridgeError {
         code: Code::Corrupt,
         retryable: false,
-        message: format!("{} (a file of the table is damaged or gone)", error.message),
+        message: format!(
+            "{} (a file of the table is damaged or missing)",
+            error.message
+        ),
         ..error
     }
 }

@@ -1,4 +1,4 @@
-//! What a failed call tells its caller.
+//! The error of a failed call.
 
 use std::error::Error as StdError;
 use std::ffi::{c_char, CString};
@@ -52,7 +52,7 @@ pub struct BridgeError {
     pub code: Code,
     pub retryable: bool,
     pub message: String,
-    /// What the libraries below say; nothing of ours is in it.
+    /// The message of the underlying libraries; contains nothing of ours.
     pub cause: String,
     pub facts: Box<Facts>,
 }
@@ -74,6 +74,14 @@ impl BridgeError {
         Self::new(Code::InvalidInput, message)
     }
 
+    /// Others came first: whoever looks at the table anew may try again.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(Code::CommitConflict, message)
+        }
+    }
+
     /// With what was being done in front, unless the message says it.
     pub fn about(mut self, what: impl FnOnce() -> String) -> Self {
         let what = what();
@@ -90,9 +98,9 @@ impl BridgeError {
         Self::new(Code::NotSupported, message)
     }
 
-    /// A failure of the libraries below, classified by its chain of causes.
+    /// A failure of the underlying libraries, classified by its chain of causes.
     pub fn from_source(what: &str, source: &(dyn StdError + 'static), missing: Missing) -> Self {
-        // One of ours that has come through the libraries keeps what it knows.
+        // One of ours that has passed through the libraries keeps its details.
         if let Some(ours) = chain(source).find_map(|cause| cause.downcast_ref::<Self>()) {
             return ours.clone().about(|| what.to_string());
         }
@@ -101,7 +109,7 @@ impl BridgeError {
         facts.doing = what.to_string();
         let cause = describe(source);
         let code = match facts.kind {
-            // What is not there is the store, and not a table of it.
+            // The store is missing, not a table of it.
             Kind::NotAStore if verdict.code == Code::NotFound => Code::Io,
             _ => verdict.code,
         };
@@ -114,7 +122,7 @@ impl BridgeError {
         }
     }
 
-    /// For a call that was left while it may have committed: what was sent cannot be called back.
+    /// For a call that was abandoned while it may have committed: what was sent cannot be recalled.
     pub fn after_commit(mut self) -> Self {
         if matches!(self.facts.kind, Kind::Deadline | Kind::Stopped) {
             self.code = Code::CommitUnknown;
@@ -124,7 +132,8 @@ impl BridgeError {
         self
     }
 
-    /// For a list of tables: what is not there is the whole database, or a server that knows of tables.
+    /// For a list of tables: what is missing is the whole database, or a server that knows about
+    /// tables.
     pub fn no_database(mut self) -> Self {
         if self.code == Code::NotFound {
             self.code = Code::Io;
@@ -133,7 +142,7 @@ impl BridgeError {
         self.no_question()
     }
 
-    /// For requests that hold nothing a user has written: what is refused is the request itself.
+    /// For requests without user input: what is refused is the request itself.
     pub fn no_question(mut self) -> Self {
         let refused = matches!(self.code, Code::InvalidInput | Code::NotSupported);
         if refused && self.facts.kind == Kind::Answer {
@@ -150,11 +159,11 @@ impl BridgeError {
     }
 }
 
-/// Turns a failure of the libraries below into a [`BridgeError`] that says what was being done.
+/// Turns a failure of the underlying libraries into a [`BridgeError`] that names the operation.
 pub trait Explain<T> {
     /// For operations that find a table: what is missing is the table.
     fn opening(self, what: impl FnOnce() -> String) -> Result<T>;
-    /// For operations on a table that is open: what is missing is a file of it.
+    /// For operations on an open table: what is missing is a file of it.
     fn doing(self, what: impl FnOnce() -> String) -> Result<T>;
 }
 
@@ -211,7 +220,7 @@ impl MxlError {
     }
 }
 
-/// The text up to a NUL byte, which C could not read past.
+/// The text up to a NUL byte, at which C would stop reading.
 pub fn c_string(text: &str) -> CString {
     let end = text.find('\0').unwrap_or(text.len());
     CString::new(&text[..end]).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! What a failure of a request is made of: its kind, the answer's status and error, the host.
+//! The facts about a failed request: its kind, the response's status and error code, the host.
 //!
-//! The words that a person reads are chosen above (src/lancedb/store_errors.cc); nothing there has to take text apart.
-//! Where a layer does not show its types, its own sentences are matched from their beginning, one layer at a time: a
-//! name that a user has given never stands there.
+//! The user-visible wording is chosen above (src/lancedb/store_errors.cc), which does not have to
+//! parse text. Where a layer does not expose its types, its own sentences are matched from their
+//! beginning, one layer at a time: names from users never occur there.
 
 use std::error::Error as StdError;
 use std::io::ErrorKind;
@@ -18,37 +18,41 @@ type Cause<'a> = &'a (dyn StdError + 'static);
 pub enum Kind {
     #[default]
     Other = 0,
-    /// There is an answer: see its status and error.
+    /// There is a response: see its status and error code.
     Answer = 1,
     NoAddress = 2,
     NoConnection = 3,
     Cut = 4,
     Slow = 5,
-    /// No agreement on how to encrypt, or a certificate that is not accepted.
+    /// No common encryption, or a certificate that is not accepted.
     Tls = 6,
-    /// The address is one of http, which is not allowed.
+    /// The address uses http, which is not allowed.
     HttpForbidden = 7,
     NoCredentials = 8,
     Redirect = 9,
-    /// What answers is not what was expected: a web page, another service.
+    /// An unexpected response: from a web page, another service.
     NotAStore = 10,
     CommitUnknown = 11,
     Deadline = 12,
     Stopped = 13,
+    /// The file system does not support hard links, which local commits use.
+    NoHardLinks = 14,
+    /// A file has a name that is not UTF-8 or has control characters, so the folder cannot be listed.
+    ForeignFile = 15,
 }
 
-/// All empty for what is not a request.
+/// All empty for anything but a request.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub kind: Kind,
     pub status: u16,
-    /// What was being done, in our own words.
+    /// The operation, in our own words.
     pub doing: String,
     pub host: String,
-    /// The name of the error by the store, such as NoSuchBucket; of Kind::Tls the reason.
+    /// The store's error code, such as NoSuchBucket; for Kind::Tls the reason.
     pub store_error: String,
     pub region: String,
-    /// What came with the answer; for this side alone.
+    /// The response body; for internal use only.
     pub body: String,
 }
 
@@ -82,7 +86,7 @@ impl Facts {
     }
 }
 
-/// The hosts of the LanceDB servers of this process, whose failures do not name them.
+/// The hosts of this process's LanceDB servers, whose failures do not name them.
 static SERVERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 pub fn remember_server(address: &str) {
@@ -98,7 +102,7 @@ pub fn remember_server(address: &str) {
     }
 }
 
-/// Which of several it was is not known.
+/// Which of several it was is unknown.
 fn only_server() -> String {
     let servers = SERVERS
         .lock()
@@ -109,13 +113,17 @@ fn only_server() -> String {
     }
 }
 
-/// The facts of the first request that the layers of an error tell of, from the outside in.
+/// The facts about the first request that the layers of an error mention, from the outside in.
 pub fn facts<'a>(layers: impl Iterator<Item = Cause<'a>>) -> Facts {
     let mut facts = Facts::default();
     for layer in layers {
         look_at(layer, &mut facts);
     }
-    if facts.kind != Kind::Other && facts.host.is_empty() {
+    let of_files = matches!(
+        facts.kind,
+        Kind::Other | Kind::NoHardLinks | Kind::ForeignFile
+    );
+    if !of_files && facts.host.is_empty() {
         facts.host = only_server();
     }
     facts
@@ -128,7 +136,7 @@ fn look_at(layer: Cause<'_>, facts: &mut Facts) {
         if e.is_commit_status_unknown() {
             facts.kind = Kind::CommitUnknown;
         }
-        // Lance turns what the SDK of Amazon says into text.
+        // Lance turns messages of the AWS SDK into text.
         if let lance::Error::IO { source, .. } = e {
             of_credentials(&source.to_string(), facts);
         }
@@ -142,7 +150,7 @@ fn look_at(layer: Cause<'_>, facts: &mut Facts) {
     } else if let Some(e) = layer.downcast_ref::<reqwest::Error>() {
         of_reqwest(e, facts);
     } else if let Some(e) = layer.downcast_ref::<std::io::Error>() {
-        // Files of this machine fail in the same ways; those are no request.
+        // Local files fail in the same ways; those are not requests.
         if facts.kind != Kind::Other {
             of_io(e, facts);
         }
@@ -152,6 +160,12 @@ fn look_at(layer: Cause<'_>, facts: &mut Facts) {
 }
 
 fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
+    if let lancedb::Error::NotSupported { message } = error {
+        if message.starts_with("the filesystem does not support an operation required for safe") {
+            facts.kind = Kind::NoHardLinks;
+        }
+        return;
+    }
     let (lancedb::Error::Http {
         source,
         status_code,
@@ -167,7 +181,7 @@ fn of_lancedb(error: &lancedb::Error, facts: &mut Facts) {
     };
     let text = source.to_string();
     let Some(status) = status_code else {
-        // "Failed to parse table description: ": it is no JSON, or that of something else.
+        // "Failed to parse table description: ": not JSON, or JSON of something else.
         let strange = text.starts_with("Failed to parse ");
         facts.refine(if strange { Kind::NotAStore } else { Kind::Cut });
         return;
@@ -240,7 +254,11 @@ fn of_io(error: &std::io::Error, facts: &mut Facts) {
     }
 }
 
-/// Layers whose types are not to be seen from here, each by how its own sentence begins.
+/// What link(2) reports where hard links are not supported: EPERM, ENOSYS, EOPNOTSUPP. Missing write permission fails
+/// earlier.
+const NO_LINKS: [&str; 3] = ["(os error 1)", "(os error 38)", "(os error 95)"];
+
+/// Layers whose types are not accessible from here, each by the beginning of its own sentence.
 fn of_text(text: &str, facts: &mut Facts) {
     if let Some(rest) = text.strip_prefix("Error performing ") {
         of_request(rest, facts);
@@ -262,13 +280,28 @@ fn of_text(text: &str, facts: &mut Facts) {
     } else if text.starts_with("Got invalid list response: ")
         || text.starts_with("Unable to extract metadata from headers: ")
     {
-        // An answer was there, but no list, or none for a file: other XML, or none at all.
+        // There was a response, but not a list, or none for a file: other XML, or none at all.
         facts.kind = Kind::NotAStore;
+    } else if let Some(path) = foreign_path(text) {
+        facts.kind = Kind::ForeignFile;
+        facts.store_error = path.to_string();
+    } else if text.starts_with("Unable to rename file: ")
+        && NO_LINKS.iter().any(|e| text.ends_with(e))
+    {
+        facts.kind = Kind::NoHardLinks;
     } else if text.starts_with("Error getting list response body: ") {
         facts.refine(Kind::Cut);
     } else {
         of_credentials(text, facts);
     }
+}
+
+/// The file whose name no object store would take: not UTF-8, or with control characters.
+fn foreign_path(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("Encountered object with invalid path: ")?;
+    let rest = rest.strip_prefix("Error parsing ").unwrap_or(rest);
+    let (path, _) = rest.strip_prefix("Path \"")?.split_once('"')?;
+    Some(path)
 }
 
 fn certificate(reason: &str) -> &'static str {
@@ -277,10 +310,10 @@ fn certificate(reason: &str) -> &'static str {
         ("Expired", "it has expired"),
         ("certificate not valid for name", "it is for another name"),
         ("NotValidForName", "it is for another name"),
-        ("UnknownIssuer", "nobody who is trusted has signed it"),
+        ("UnknownIssuer", "it is not signed by a trusted authority"),
         (
             "Other(OtherError(CaUsedAsEndEntity",
-            "nobody who is trusted has signed it",
+            "it is not signed by a trusted authority",
         ),
     ];
     REASONS
@@ -289,7 +322,8 @@ fn certificate(reason: &str) -> &'static str {
         .map_or("it is not accepted", |(_, meaning)| meaning)
 }
 
-/// What object_store says of a request after "Error performing ": method, address, how long it took, and what came.
+/// What object_store reports about a request after "Error performing ": method, address, duration,
+/// and response.
 fn of_request(text: &str, facts: &mut Facts) {
     let mut words = text.splitn(3, ' ');
     let (Some(method), Some(address), Some(rest)) = (words.next(), words.next(), words.next())
@@ -309,7 +343,7 @@ fn of_request(text: &str, facts: &mut Facts) {
         let status = answer.get(..3).and_then(|digits| digits.parse().ok());
         let body = answer.split_once(": ").map_or("", |(_, body)| body);
         facts.answered(status.unwrap_or(0), body);
-        // Object stores name their errors, but for requests whose answers have no body.
+        // Object stores report an error code, except for requests whose responses have no body.
         let list = address.contains("delimiter=") || address.contains("prefix=");
         let nobody = status == Some(404) && facts.store_error.is_empty() && method != "HEAD";
         if nobody && (list || is_page(body)) {
@@ -324,7 +358,7 @@ fn of_request(text: &str, facts: &mut Facts) {
     }
 }
 
-/// What the SDK of Amazon says when it finds no credentials, in its own debug notation.
+/// The AWS SDK's message when it finds no credentials, in its debug format.
 fn of_credentials(text: &str, facts: &mut Facts) {
     let none = text.starts_with("Failed to get AWS credentials")
         || text.starts_with("no providers in chain");
@@ -352,14 +386,14 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     Some(rest.split_once(after)?.0)
 }
 
-/// The name that an object store gives to its error, which is a short word.
+/// An object store's error code, which is a short word.
 fn error_in(body: &str) -> String {
     let name = between(body, "<Code>", "</Code>").map(str::trim);
     let word = |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric());
     name.filter(word).unwrap_or_default().to_string()
 }
 
-/// The region that S3 says the bucket is in.
+/// The region of the bucket, as reported by S3.
 fn region_in(body: &str) -> String {
     let name = between(body, "<Region>", "</Region>").or_else(|| between(body, "expecting '", "'"));
     let word = |name: &&str| {

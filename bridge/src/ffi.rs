@@ -1,4 +1,4 @@
-//! From raw pointers to references, slices and strings, and back.
+//! Conversion of raw pointers to references, slices and strings, and back.
 
 use std::mem::{offset_of, size_of};
 
@@ -130,7 +130,7 @@ pub unsafe fn handle<'a, T>(ptr: *const T, name: &str) -> Result<&'a T> {
 }
 
 impl<T> Out<'_, *mut T> {
-    /// Gives the ownership of a handle to C.
+    /// Passes the ownership of a handle to C.
     pub fn set_handle(self, value: T) {
         let handle = Box::new(Handle {
             value,
@@ -148,7 +148,7 @@ pub unsafe fn free<T>(ptr: *mut T) {
     let Some(handle) = (unsafe { ptr.as_ref() }) else {
         return;
     };
-    // In a forked child the locks of handles may be held by threads that are not there.
+    // In a forked child, locks of handles may be held by threads that do not exist there.
     if crate::runtime::check_process(handle.process).is_ok() {
         // SAFETY: by the contract of this function.
         drop(unsafe { Box::from_raw(ptr) });
@@ -163,6 +163,24 @@ pub unsafe fn slice<'a, T>(ptr: *const T, len: usize, name: &str) -> Result<&'a 
         (true, _) => Err(null(name)),
         // SAFETY: by the contract of this function.
         (false, _) => Ok(unsafe { std::slice::from_raw_parts(ptr, len) }),
+    }
+}
+
+/// Numbers to fill in; they may be uninitialised before.
+///
+/// # Safety
+/// `ptr` is valid for `len` writes, or NULL.
+pub unsafe fn out_slice<'a>(ptr: *mut u64, len: usize, name: &str) -> Result<&'a mut [u64]> {
+    match (ptr.is_null(), len) {
+        (true, 0) => Ok(&mut []),
+        (true, _) => Err(null(name)),
+        (false, _) => {
+            // SAFETY: by the contract of this function; zeros make them readable.
+            unsafe {
+                ptr.write_bytes(0, len);
+                Ok(std::slice::from_raw_parts_mut(ptr, len))
+            }
+        }
     }
 }
 
@@ -198,11 +216,11 @@ fn check_struct_size<T: Sized_>(size: usize) -> Result<()> {
     Ok(())
 }
 
-/// Reads options of this or another version of the header: what the caller does not know is zero, and what this library
-/// does not know must be.
+/// Reads options of this or another version of the header: what the caller does not know is zero,
+/// and what this library does not know must be zero.
 ///
-/// # Safety
-/// `ptr` is NULL or points to `struct_size` readable bytes, of which `struct_size` is the first field.
+/// # Safety `ptr` is NULL or points to `struct_size` readable bytes, of which `struct_size` is the
+/// first field.
 pub unsafe fn options<T: Sized_>(ptr: *const T) -> Result<T> {
     // SAFETY: all bytes zero is a valid value of T by the contract of the trait.
     let mut value: T = unsafe { std::mem::zeroed() };
@@ -235,10 +253,9 @@ pub unsafe fn options<T: Sized_>(ptr: *const T) -> Result<T> {
     Ok(value)
 }
 
-/// As [`options`], which must be there.
+/// As [`options`], which must be present.
 ///
-/// # Safety
-/// As [`options`].
+/// # Safety As [`options`].
 pub unsafe fn required_options<T: Sized_>(ptr: *const T, name: &str) -> Result<T> {
     if ptr.is_null() {
         return Err(null(name));
@@ -266,7 +283,7 @@ pub unsafe fn out_struct<T: Sized_>(ptr: *mut T, name: &str) -> Result<OutStruct
 }
 
 impl<T: Sized_> OutStruct<T> {
-    /// Writes what the caller's version of the struct has room for, and leaves its `struct_size`.
+    /// Writes what fits into the caller's version of the struct, and leaves its `struct_size`.
     pub fn set(self, value: &T) {
         let start = size_of::<usize>();
         let bytes = self.size.min(size_of::<T>()) - start;
@@ -283,7 +300,7 @@ impl<T: Sized_> OutStruct<T> {
 
 const _: () = assert!(offset_of!(MxlKeyValue, value) == size_of::<MxlString>());
 
-/// 0 means that the caller has no wish.
+/// 0 means that the caller has no preference.
 pub fn wish<N: PartialEq + Default>(value: N) -> Option<N> {
     (value != N::default()).then_some(value)
 }

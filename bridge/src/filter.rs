@@ -7,12 +7,13 @@ use lancedb::datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::{BridgeError, Result};
 
-/// What LanceDB accepts: identifiers in backticks or in double quotes, strings in single quotes only.
+/// What LanceDB accepts: identifiers in backticks or in double quotes, strings in single quotes
+/// only.
 #[derive(Debug, Default)]
 struct LanceDbDialect(GenericDialect);
 
 impl Dialect for LanceDbDialect {
-    // The generic dialect answers for itself where the parser asks which one it has.
+    // Answers for the generic dialect where the parser asks which dialect it has.
     fn dialect(&self) -> TypeId {
         self.0.dialect()
     }
@@ -30,13 +31,13 @@ impl Dialect for LanceDbDialect {
     }
 }
 
-/// LanceDB rewrites `"name"` to `` `name` `` before it hands a predicate to lance, which knows backticks only. Scans go
-/// to lance directly, so the same is done here.
+/// LanceDB rewrites `"name"` to `` `name` `` before it passes a predicate to lance, which knows
+/// only backticks. Scans go to lance directly, so the same is done here.
 pub fn for_lance(sql: &str) -> Result<String> {
     let tokens = Tokenizer::new(&LanceDbDialect::default(), sql)
         .with_unescape(false)
         .tokenize()
-        .map_err(|e| BridgeError::invalid(format!("the filter '{sql}' is not SQL: {e}")))?;
+        .map_err(|e| BridgeError::invalid(format!("the filter '{sql}' is not valid SQL: {e}")))?;
     Ok(tokens
         .into_iter()
         .map(|token| match token {

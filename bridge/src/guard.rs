@@ -1,4 +1,4 @@
-//! Panics stop here.
+//! Panic containment.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -11,8 +11,9 @@ thread_local! {
     static PANIC_PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Panics become errors that carry message and place, so the default hook, which prints them to stderr of the host
-/// program, stays only for whoever asks for it with RUST_BACKTRACE=full. The hook is that of this library: a cdylib has its own `std`.
+/// Panics become errors that carry message and location, so the default hook, which prints them to
+/// stderr of the host program, is kept only with RUST_BACKTRACE=full. The hook is that of this
+/// library: a cdylib has its own `std`.
 fn install_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -29,14 +30,14 @@ fn install_hook() {
     });
 }
 
-/// The failure that a caught panic stands for.
+/// The failure for a caught panic.
 pub fn panic_error(payload: &(dyn Any + Send)) -> BridgeError {
     let text = payload
         .downcast_ref::<&str>()
         .map(|s| (*s).to_string())
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
-    // Only there if the panic happened on this thread; tasks of the runtime report from theirs.
+    // Known on the thread of the panic alone: `runtime::catching` asks there.
     let place = PANIC_PLACE.with_borrow_mut(Option::take);
     let place = place.map(|p| format!(" ({p})")).unwrap_or_default();
     let text = crate::words::one_line(&text);
@@ -49,14 +50,14 @@ pub fn panic_error(payload: &(dyn Any + Send)) -> BridgeError {
 /// Runs `f`, with panics as errors.
 pub fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
     install_hook();
-    // State that a panic leaves half changed is private to the call or sits behind locks that recover.
+    // State that a panic leaves half-changed is private to the call or behind locks that recover.
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(result) => result,
         Err(payload) => Err(panic_error(payload.as_ref())),
     }
 }
 
-/// The body of every exported function that can fail.
+/// The body of every fallible exported function.
 pub fn guard(error: *mut MxlError, f: impl FnOnce() -> Result<()>) -> i32 {
     match caught(f) {
         Ok(()) => 0,
@@ -68,7 +69,7 @@ pub fn guard(error: *mut MxlError, f: impl FnOnce() -> Result<()>) -> i32 {
     }
 }
 
-/// The body of exported functions that cannot fail: `mxl_x_free`, `mxl_x_count`.
+/// The body of infallible exported functions: `mxl_x_free`, `mxl_x_count`.
 pub fn guard_value<T>(default: T, f: impl FnOnce() -> T) -> T {
     caught(|| Ok(f())).unwrap_or(default)
 }

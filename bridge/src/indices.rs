@@ -9,7 +9,7 @@ use crate::lists::StringList;
 use crate::runtime;
 use crate::table::{MxlTable, Source};
 
-/// Of what lance keeps for itself among the indices.
+/// Names of lance's internal indices.
 const OWN_PREFIX: &str = "__lance";
 
 #[no_mangle]

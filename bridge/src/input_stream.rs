@@ -20,14 +20,13 @@ use crate::limits;
 use crate::output_stream;
 use crate::runtime;
 
-/// A stream that is ours from here on: dropping it calls its `release`.
+/// A stream owned from here on: dropping it calls its `release`.
 pub struct Consumed(FFI_ArrowArrayStream);
 
-/// Takes the stream out of the caller's struct. Called before anything that can fail, so that it is consumed on every
-/// path.
+/// Takes the stream out of the caller's struct. Called before anything fallible, so that it is
+/// consumed on every path.
 ///
-/// # Safety
-/// `stream` is NULL or points to an initialised `ArrowArrayStream`.
+/// # Safety `stream` is NULL or points to an initialised `ArrowArrayStream`.
 pub unsafe fn consume(stream: *mut FFI_ArrowArrayStream) -> Consumed {
     if stream.is_null() {
         return Consumed(FFI_ArrowArrayStream::empty());
@@ -96,7 +95,7 @@ impl InputStream {
             return Ok(None);
         }
         let schema = self.schema.clone();
-        // Arrow asserts that lengths fit, and panics where a producer got them wrong.
+        // Arrow asserts that lengths fit, and panics if a producer got them wrong.
         caught(move || import(array, schema))
             .map(Some)
             .map_err(|e| {
@@ -104,7 +103,7 @@ impl InputStream {
             })
     }
 
-    /// The first batch that has rows.
+    /// The first batch with rows.
     pub fn next_with_rows(&mut self) -> Result<Option<RecordBatch>> {
         while let Some(batch) = self.next()? {
             if batch.num_rows() > 0 {
@@ -117,7 +116,7 @@ impl InputStream {
 
 fn import(array: FFI_ArrowArray, schema: SchemaRef) -> Result<RecordBatch> {
     let data_type = DataType::Struct(schema.fields().clone());
-    // SAFETY: the producer promises that the array is of the stream's schema.
+    // SAFETY: the producer guarantees that the array has the stream's schema.
     let data = unsafe { from_ffi_and_data_type(array, data_type) };
     let mut data = data.map_err(|e| BridgeError::invalid(e.to_string()))?;
     // Arrow C++ may slice buffers or map files at addresses that Rust's types do not allow.
@@ -129,8 +128,8 @@ fn import(array: FFI_ArrowArray, schema: SchemaRef) -> Result<RecordBatch> {
         .map_err(|e| BridgeError::invalid(e.to_string()))
 }
 
-/// The same array with copied dictionaries. Lance keeps those of a schema in its caches for as long as the process
-/// lives, and a buffer of an imported batch keeps the whole batch.
+/// The same array with copied dictionaries. Lance keeps those of a schema in its caches for the
+/// lifetime of the process, and a buffer of an imported batch keeps the whole batch alive.
 fn with_own_dictionaries(data: ArrayData) -> ArrayData {
     let is_dictionary = matches!(data.data_type(), DataType::Dictionary(..));
     if !is_dictionary && data.child_data().is_empty() {
@@ -143,7 +142,7 @@ fn with_own_dictionaries(data: ArrayData) -> ArrayData {
         children.map(with_own_dictionaries).collect()
     };
     let builder = data.into_builder().child_data(children);
-    // SAFETY: equal children took the place of children.
+    // SAFETY: the children are replaced with equal ones.
     unsafe { builder.build_unchecked() }
 }
 
@@ -153,7 +152,7 @@ fn copy(data: &ArrayData) -> ArrayData {
     copy.freeze()
 }
 
-/// What the producer says about its failure.
+/// The producer's error message.
 fn failure(stream: &mut FFI_ArrowArrayStream, errno: i32) -> BridgeError {
     if let Some(error) = output_stream::last_error(stream) {
         return error;
@@ -161,7 +160,7 @@ fn failure(stream: &mut FFI_ArrowArrayStream, errno: i32) -> BridgeError {
     let text = stream.get_last_error.and_then(|get_last_error| {
         // SAFETY: the stream is live; the text is valid until its next call.
         let text = unsafe { get_last_error(&raw mut *stream) };
-        // SAFETY: C gives NULL or a string that ends in NUL.
+        // SAFETY: C returns NULL or a NUL-terminated string.
         (!text.is_null()).then(|| {
             unsafe { CStr::from_ptr(text) }
                 .to_string_lossy()
@@ -180,10 +179,11 @@ fn failure(stream: &mut FFI_ArrowArrayStream, errno: i32) -> BridgeError {
     )
 }
 
-/// Runs an asynchronous writer over a stream of the caller. The calling thread reads the stream and hands batches over,
-/// so that the caller's callbacks never run on threads of the runtime (where they could wait for it forever).
+/// Runs an asynchronous writer over a stream of the caller. The calling thread reads the stream and
+/// passes batches on, so that the caller's callbacks never run on threads of the runtime (where
+/// they could wait for it forever).
 ///
-/// `first` is a batch that was read already.
+/// `first` is a batch that has already been read.
 pub fn feed<T, F, W>(mut input: InputStream, first: Option<RecordBatch>, write: W) -> Result<T>
 where
     W: FnOnce(SendableRecordBatchStream) -> F,
@@ -195,7 +195,7 @@ where
         schema: input.schema().clone(),
         stream: poll_fn(move |context| receiver.poll_recv(context)),
     };
-    let task = runtime::spawn(write(Box::pin(batches)))?;
+    let task = runtime::spawn(runtime::catching(write(Box::pin(batches))))?;
     let abort = task.abort_handle();
     let pumped = caught(|| {
         let mut next = match first {
@@ -203,7 +203,7 @@ where
             None => input.next()?,
         };
         while let Some(batch) = next {
-            // Fails once the writer has given up; its own result says why.
+            // Fails once the writer has given up; its own result has the reason.
             if limits::wait(sender.send(Ok(batch)))?.is_err() {
                 break;
             }
@@ -213,11 +213,12 @@ where
     });
     if let Err(error) = pumped {
         if matches!(error.facts.kind, Kind::Deadline | Kind::Stopped) {
-            // The writer has not seen the end of the rows, so that it has committed nothing, and will not.
+            // The writer has not seen the end of the rows, so it has committed nothing, and will
+            // not.
             abort.abort();
             return Err(error);
         }
-        // A stream that just ended here would be committed as if it were whole.
+        // A stream that simply ended here would be committed as if it were complete.
         let source = Box::new(error.clone());
         let told = limits::wait(sender.send(Err(lancedb::Error::External { source })));
         drop(sender);

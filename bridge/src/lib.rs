@@ -6,19 +6,22 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![deny(unsafe_op_in_unsafe_fn)]
-// What a pointer must be is said once, in the contract of the header.
+// The requirements on pointers are stated once, in the contract of the header.
 #![allow(clippy::missing_safety_doc)]
 
 mod classify;
+mod compaction;
 mod conditional_write;
 mod connection;
 mod create;
 mod create_only;
 mod damage;
+mod delete;
 mod error;
 mod facts;
 mod ffi;
 mod filter;
+mod greatest;
 mod guard;
 mod indices;
 mod input_stream;
@@ -29,6 +32,7 @@ mod optimize;
 mod option_types;
 mod output_stream;
 mod presence;
+mod prune;
 mod remedy;
 mod remote;
 mod replace;
@@ -43,6 +47,7 @@ mod take;
 mod versions;
 mod words;
 mod write;
+mod written_files;
 
 /// Must change whenever a C caller compiled against the old header would break.
 const ABI_VERSION: u32 = 3;

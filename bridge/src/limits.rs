@@ -1,4 +1,4 @@
-//! How long a call may take, and who may stop it.
+//! Limits of a call: deadline and cancellation.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -13,7 +13,7 @@ use crate::error::{BridgeError, Code, Result};
 use crate::facts::Kind;
 use crate::guard::guard_value;
 
-/// How long a wish to stop goes unnoticed at most.
+/// The longest time that a stop request goes unnoticed.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 type ShouldStop = unsafe extern "C" fn(*mut c_void) -> i32;
@@ -80,7 +80,7 @@ impl Limits {
             let mut error = BridgeError::of_kind(
                 Code::Timeout,
                 Kind::Deadline,
-                "the deadline passed while the store had not answered",
+                "the deadline passed before the store answered",
             );
             error.retryable = true;
             return Err(error);
@@ -88,7 +88,7 @@ impl Limits {
         Ok(())
     }
 
-    /// How long to wait before looking again; None: until there is something.
+    /// How long to wait before checking again; None: until there is a result.
     fn patience(&self) -> Option<Duration> {
         let left = self
             .deadline
@@ -109,7 +109,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits on the calling thread for what other threads bring forth, within the limits of this thread.
+/// Waits on the calling thread for a result of other threads, within the limits of this thread.
 pub fn wait<F: Future>(future: F) -> Result<F::Output> {
     let limits = Limits::current();
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));

@@ -1,5 +1,5 @@
-//! What the options of object stores must look like. The libraries below read many of them only when they build a
-//! client, panic over some and take others for their default in silence.
+//! Validation of object store options. The underlying libraries read many of them only when they
+//! build a client, panic over some and silently replace others with their default.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -8,12 +8,12 @@ pub enum Type {
     Whole,
     /// The address of a server.
     Endpoint,
-    /// As well, which may name other protocols.
+    /// The same for options that may name other protocols.
     Proxy,
     OneOf(&'static [&'static str]),
 }
 
-/// By the one name that stands for all spellings of an option.
+/// By the canonical name for all spellings of an option.
 const TYPES: [(&str, Type); 52] = [
     ("timeout", Type::Duration),
     ("connect_timeout", Type::Duration),
@@ -121,7 +121,7 @@ fn is_duration(value: &str) -> bool {
         let letters = rest
             .find(|c: char| !c.is_ascii_alphabetic())
             .unwrap_or(rest.len());
-        // Nobody waits for longer than a number of 15 digits can say.
+        // 15 digits are enough for any duration.
         let fits = (1..=15).contains(&number.len());
         if !fits || !UNITS.contains(&&rest[..letters]) {
             return false;
@@ -132,7 +132,7 @@ fn is_duration(value: &str) -> bool {
 }
 
 fn is_address(value: &str, schemes: &[&str]) -> bool {
-    // What is parsed below leaves out blanks; the libraries do not.
+    // The parser below allows no spaces; neither do the libraries.
     let plain = value
         .chars()
         .all(|c| c.is_ascii_graphic() && !"<>\"{}|\\^`".contains(c));
@@ -150,11 +150,11 @@ pub fn is_endpoint(value: &str) -> bool {
 }
 
 impl Type {
-    /// What the value must be, if it is not; never with the value, which may be secret.
+    /// What the value must be, if it is invalid; never with the value, which may be secret.
     pub fn complaint(self, value: &str) -> Option<String> {
         let (right, wanted) = match self {
             Self::Duration => {
-                // A number alone is the usual mistake, and no secret.
+                // A number without a unit is the usual mistake, and not a secret.
                 let number = value.len() <= 9 && value.parse::<u32>().is_ok();
                 let example = if number { value } else { "60" };
                 let wanted = format!("a duration with its unit, such as \"{example}s\"");
@@ -177,4 +177,4 @@ impl Type {
 }
 
 pub const ADDRESS: &str =
-    "an address with its scheme and without blanks, such as \"http://minio:9000\"";
+    "an address with its scheme and without spaces, such as \"http://minio:9000\"";

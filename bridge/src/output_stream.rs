@@ -1,4 +1,4 @@
-//! Arrow streams that C gets.
+//! Arrow streams returned to C.
 
 use std::ffi::{c_char, c_int, CString};
 use std::panic::AssertUnwindSafe;
@@ -17,7 +17,7 @@ use crate::guard::{caught, guard, guard_value, panic_error};
 use crate::limits;
 use crate::runtime;
 
-/// Batches that wait for the consumer, besides those that lance decodes ahead.
+/// Batches waiting for the consumer, besides those that lance decodes ahead.
 const BATCHES_AHEAD: usize = 2;
 
 /// `None` is the end; a channel that closes without it has lost its sender.
@@ -31,7 +31,7 @@ struct Output {
     batches: mpsc::Receiver<Item>,
     reader: AbortHandle,
     ended: bool,
-    /// Errors last: a consumer that goes on after one gets it again.
+    /// Errors are sticky: a consumer that continues after one gets it again.
     error: Option<(BridgeError, CString)>,
 }
 
@@ -41,7 +41,8 @@ impl Drop for Output {
     }
 }
 
-/// Starts to read `batches` on the runtime, ahead of the consumer. `what` is what failures say was being done.
+/// Starts reading `batches` on the runtime, ahead of the consumer. `what` names the operation in
+/// failures.
 pub fn export<S>(what: String, schema: SchemaRef, batches: S) -> Result<FFI_ArrowArrayStream>
 where
     S: Stream<Item = Result<RecordBatch>> + Send + 'static,
@@ -106,7 +107,7 @@ impl Output {
         let next = next.unwrap_or_else(|| {
             Err(BridgeError::new(
                 Code::Internal,
-                "the reader of the stream has gone away",
+                "the reader of the stream is gone",
             ))
         })?;
         self.ended = next.is_none();
@@ -223,7 +224,7 @@ unsafe extern "C" fn release(stream: *mut FFI_ArrowArrayStream) {
         let Some(output) = (unsafe { private_data.as_ref() }) else {
             return;
         };
-        // In a forked child the threads that hold the other end are not there.
+        // In a forked child the threads at the other end do not exist.
         if runtime::check_process(output.process).is_ok() {
             // SAFETY: as above.
             drop(unsafe { Box::from_raw(private_data) });

@@ -1,8 +1,8 @@
-//! Whether an object store is there at all.
+//! Whether an object store exists at all.
 //!
-//! An empty list is also what the libraries below make of a web page, of a proxy or of a login, that answers a request for
-//! a list with success. So before a list counts as empty, a file that nobody has written is asked for: a store says that
-//! it is not there, and by its own kind of error.
+//! The underlying libraries also make an empty list of a web page, a proxy or a login page that
+//! answers a list request with success. So before an empty list is accepted, a file that nobody has
+//! written is requested: a store reports that it does not exist, with its own kind of error.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,10 +17,10 @@ use crate::error::{BridgeError, Code, Explain, Result};
 use crate::facts::{is_page, Kind};
 use crate::runtime;
 
-/// How long a store that has been seen counts as there.
+/// How long a store that has been seen counts as present.
 const SEEN_FOR: Duration = Duration::from_secs(60);
 
-/// Those that are asked by HTTP.
+/// Those accessed over HTTP.
 const SCHEMES: [&str; 6] = ["s3", "s3+ddb", "gs", "az", "abfss", "oss"];
 
 pub struct Presence {
@@ -65,7 +65,7 @@ impl Presence {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// After an answer; fails if it said that there is nothing, and what gave it is no store.
+    /// After a response; fails if it said that there is nothing, and did not come from a store.
     pub async fn confirm(&self, empty: bool, what: impl Fn() -> String) -> Result<()> {
         let recently = self.seen().is_some_and(|at| at.elapsed() < SEEN_FOR);
         if empty && !recently {
@@ -80,8 +80,8 @@ impl Presence {
     }
 }
 
-/// Whether it knows of tables at all: any server says that it does not know a table. One that does not let these
-/// credentials list them has shown that it is one.
+/// Whether it knows about tables at all: any server says that it does not know a table. One that
+/// does not permit these credentials to list them has shown that it is one.
 async fn ask_server(server: &Connection, what: impl Fn() -> String) -> Result<()> {
     let listed = server.table_names().limit(1).execute().await;
     match listed.opening(what).map_err(BridgeError::no_database) {
@@ -101,13 +101,13 @@ async fn ask(
         let mut error = BridgeError::of_kind(
             Code::Io,
             Kind::NotAStore,
-            format!("{}: what answers is not an object store", what()),
+            format!("{}: the response is not from an object store", what()),
         );
         error.facts.doing = what();
         error
     };
     match store.inner.get(&base.join(PROBE)).await {
-        // The probe of a writer who may not delete.
+        // The probe of a writer without permission to delete.
         Ok(found) if found.meta.size == 0 => Ok(()),
         Ok(_) => Err(page()),
         Err(e) => {
@@ -119,7 +119,7 @@ async fn ask(
                     | object_store::Error::Unauthenticated { .. }
             );
             match known {
-                // A store that lets nobody read this file has still shown that it is one.
+                // A store that denies access to this file has still shown that it is one.
                 true if told.facts.store_error.is_empty() && is_page(&told.facts.body) => {
                     Err(page())
                 }

@@ -1,4 +1,4 @@
-//! Ways out for tables with columns that cannot be read.
+//! Repair of tables with unreadable columns.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::guard::guard;
 use crate::runtime;
 use crate::table::{MxlTable, Source};
 
-/// By the name as it stands in the schema: paths cannot say every name that a table may have.
+/// By the literal name in the schema: paths cannot express every name that a table may have.
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_set_column_name(
     table: *mut MxlTable,
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn mxl_table_set_column_name(
             let what = || format!("cannot change column '{name}' of table '{}'", shared.name);
             let Source::Native(dataset) = shared.source() else {
                 return Err(BridgeError::not_supported(format!(
-                    "{}: a server changes its tables itself",
+                    "{}: a server manages its tables itself",
                     what()
                 )));
             };

@@ -19,7 +19,8 @@ use crate::take::{complete, Take};
 
 const ROW_ID: &str = "_rowid";
 
-/// What to ask a server for, and the schema to narrow its answers to: servers know whole columns only.
+/// The request for a server, and the schema to narrow its response to: servers know only whole
+/// columns.
 struct Projection {
     columns: Vec<String>,
     schema: SchemaRef,
@@ -37,7 +38,7 @@ async fn projection(
     let wanted = Schema::from(&scan::project(&all, columns, name)?);
     let mut columns: Vec<String> = wanted.fields().iter().map(|f| f.name().clone()).collect();
     if columns.is_empty() {
-        // A server takes no column for all columns.
+        // A server treats no columns as all columns.
         columns.extend(all.fields.first().map(|f| f.name.clone()));
     }
     let mut fields: Vec<_> = wanted.fields().iter().cloned().collect();
@@ -80,7 +81,7 @@ pub async fn scan(table: &Table, name: &str, scan: Scan) -> Result<(SchemaRef, B
 }
 
 pub async fn take(table: Table, name: String, take: Take) -> Result<(SchemaRef, Batches)> {
-    // Row ids say which row is which: servers answer in an order of their own.
+    // Row ids identify the rows: servers return them in any order.
     let fetched = projection(&table, &name, take.columns.as_deref(), true).await?;
     let wanted = projection(&table, &name, take.columns.as_deref(), take.with_row_id).await?;
     let schema = wanted.schema.clone();
@@ -137,7 +138,7 @@ fn reorder(batch: &RecordBatch, row_ids: &[u64], name: &str) -> Result<RecordBat
 fn unexpected(name: &str) -> BridgeError {
     BridgeError::new(
         Code::SchemaMismatch,
-        format!("the server's answer has no column '{name}' of the type that its schema tells"),
+        format!("the server's answer has no column '{name}' of the type in its schema"),
     )
 }
 
@@ -150,7 +151,7 @@ fn narrow(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = narrow_fields(schema.fields(), &|name| batch.column_by_name(name))?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(schema.clone(), columns, &options)
-        .doing(|| "the server's answer does not fit the schema it tells".to_string())
+        .doing(|| "the server's answer does not match its schema".to_string())
 }
 
 fn narrow_fields<'a>(

@@ -1,4 +1,4 @@
-//! Replacing all that a table holds.
+//! Replacing the content of a table.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use crate::error::{BridgeError, Code, Explain, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};
-use crate::table::{MxlTable, Source};
+use crate::table::{MxlTable, Shared, Source};
 use crate::write::{refuse_derived, WriteOptions};
+use crate::written_files::WrittenFiles;
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_replace(
@@ -34,56 +35,66 @@ pub unsafe extern "C" fn mxl_table_replace(
                 ffi::out(out_version, "out_version")?,
             )
         };
-        let write_id = options.write_id()?;
+        // SAFETY: the contract of the header.
+        let marks = unsafe { options.marks() }?;
         let input = InputStream::open(stream, "stream")?;
-        let name = table.shared.name.clone();
+        let shared = table.shared.clone();
         let Source::Native(dataset) = table.source() else {
             return Err(BridgeError::not_supported(format!(
-                "cannot replace the content of table '{name}': a server cannot do it in one commit"
+                "cannot replace the content of table '{}': a server cannot do it in one commit",
+                shared.name
             )));
         };
-        refuse_derived(&dataset, &name)?;
+        refuse_derived(&dataset, &shared.name)?;
         let params = options.params(WriteMode::Overwrite).unwrap_or(WriteParams {
             mode: WriteMode::Overwrite,
             ..Default::default()
         });
-        let params = write_id.mark(params);
-        out_version.set(replace(dataset, name, input, params)?);
+        let params = marks.on(params);
+        out_version.set(replace(shared, dataset, input, params)?);
         Ok(())
     })
 }
 
-/// Built on the version that the handle reads, and committed only if no other follows it: lance would else lay it over
-/// whatever others have written meanwhile.
+/// Based on the version that the handle reads, and committed only if no other follows it: otherwise
+/// lance would apply it on top of whatever others have written meanwhile.
 fn replace(
+    shared: Arc<Shared>,
     dataset: Arc<Dataset>,
-    table: String,
     input: InputStream,
     params: WriteParams,
 ) -> Result<u64> {
+    let files = WrittenFiles::begin();
     input_stream::feed(
         input,
         None,
         move |batches: SendableRecordBatchStream| async move {
-            let what = || format!("cannot replace the content of table '{table}'");
+            let what = || format!("cannot replace the content of table '{}'", shared.name);
             let insert = InsertBuilder::new(dataset.clone()).with_params(&params);
             let written = insert.execute_uncommitted_stream(batches.into_df_stream());
             let mut transaction = written.await.doing(what)?;
             // The properties of the table stay, as its configuration and its tags do by themselves.
-            if let Operation::Overwrite { schema, .. } = &mut transaction.operation {
+            if let Operation::Overwrite {
+                schema, fragments, ..
+            } = &mut transaction.operation
+            {
+                files.check(&dataset, fragments, what).await?;
                 for (key, value) in &dataset.schema().metadata {
                     let kept = schema.metadata.entry(key.clone());
                     kept.or_insert_with(|| value.clone());
                 }
             }
+            shared.confirm(&dataset, what).await?;
             // No retries make an overwrite strict: it is refused if its version is taken.
-            let commit = CommitBuilder::new(dataset).with_max_retries(0);
+            let commit = CommitBuilder::new(dataset)
+                .with_skip_auto_cleanup(true)
+                .with_max_retries(0);
             match commit.execute(transaction).await {
                 Ok(replaced) => Ok(replaced.version_id()),
                 Err(e) => {
                     let mut error =
                         BridgeError::from_source(&what(), &e, crate::classify::Missing::File);
-                    // Whoever read anew may try again.
+                    // A caller that has read again may retry.
                     error.retryable |= error.code == Code::CommitConflict;
                     Err(error)
                 }

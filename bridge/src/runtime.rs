@@ -1,21 +1,24 @@
 //! The one tokio runtime and the one lance session of the process.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use std::sync::Arc;
 
+use futures::FutureExt;
 use lance::session::Session;
 use tokio::runtime::Runtime;
 
 use crate::error::{BridgeError, Code, Result};
+use crate::ffi;
 use crate::guard::panic_error;
 use crate::limits;
 
-/// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers.
-const INDEX_CACHE_BYTES: usize = 64 << 20;
-const METADATA_CACHE_BYTES: usize = 128 << 20;
+/// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers. A
+/// third of this is for indices.
+static CACHE_BYTES: AtomicU64 = AtomicU64::new(192 << 20);
 
-/// Planning recurses deeply, and deeper than usual here since the planners are built for size.
+/// Planning recurses deeply, and more deeply here because the planners are compiled for size.
 const THREAD_STACK_BYTES: usize = 8 << 20;
 
 struct Process {
@@ -24,11 +27,11 @@ struct Process {
     session: Arc<Session>,
 }
 
-/// That of this process, or of the one it was forked from, whose threads are not here: it is left alone then and
+/// That of this process, or of the one it was forked from, whose threads do not exist here: it is left alone then and
 /// another one is made. Never freed.
 static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Without locks: a thread that is not there after a fork may have held them.
+/// Without locks: after a fork, a thread that does not exist here may have held them.
 fn process() -> Result<&'static Process> {
     let known = PROCESS.load(Ordering::Acquire);
     // SAFETY: only pointers to processes that are never freed are stored.
@@ -45,14 +48,14 @@ fn process() -> Result<&'static Process> {
             // SAFETY: nobody else has seen it.
             let late = unsafe { Box::from_raw(made) };
             late.runtime.shutdown_background();
-            // SAFETY: as above; a fork cannot come between, as this thread goes on in one process.
+            // SAFETY: as above; another thread of this process was faster.
             Ok(unsafe { &*first })
         }
     }
 }
 
-/// Fails for what was made by the process of this id before the current one was forked from it: its threads are not
-/// here, and a call would wait for them forever.
+/// Fails for what was made by the process of this id before the current one was forked from it: the threads of the
+/// runtime exist only in the parent, and a call would wait for them forever.
 pub fn check_process(id: u32) -> Result<()> {
     if id == std::process::id() {
         return Ok(());
@@ -76,9 +79,10 @@ fn build() -> Result<Process> {
                 format!("cannot start the threads of LanceDB: {e}"),
             )
         })?;
+    let cache_bytes = ffi::to_usize(CACHE_BYTES.load(Ordering::Relaxed));
     let session = Arc::new(Session::new(
-        INDEX_CACHE_BYTES,
-        METADATA_CACHE_BYTES,
+        cache_bytes / 3,
+        cache_bytes / 3 * 2,
         Arc::default(),
     ));
     Ok(Process {
@@ -88,11 +92,16 @@ fn build() -> Result<Process> {
     })
 }
 
+/// How much the caches may take, if they are not there yet.
+pub fn wish_for_caches(bytes: u64) {
+    CACHE_BYTES.store(bytes, Ordering::Relaxed);
+}
+
 pub fn session() -> Result<Arc<Session>> {
     Ok(process()?.session.clone())
 }
 
-/// Starts `future` on the runtime and goes on.
+/// Starts `future` on the runtime without waiting for it.
 pub fn spawn<F>(future: F) -> Result<tokio::task::JoinHandle<F::Output>>
 where
     F: Future + Send + 'static,
@@ -101,8 +110,8 @@ where
     Ok(process()?.runtime.spawn(future))
 }
 
-/// Waits for a task on the calling thread. When time is up or the caller stops it, the task is dropped where it waits,
-/// and with it the requests that are under way.
+/// Waits for a task on the calling thread. On a deadline or stop request, the task is dropped where
+/// it waits, together with its pending requests.
 pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
     let abort = task.abort_handle();
     match limits::wait(task) {
@@ -118,13 +127,22 @@ pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
     }
 }
 
-/// Runs `future` on the runtime's own threads, whose stacks are known to be large enough, and waits for it.
+/// Runs `future` on the runtime's own threads, whose stacks are known to be large enough, and waits
+/// for it.
 pub fn run<T, F>(future: F) -> Result<T>
 where
     F: Future<Output = Result<T>> + Send + 'static,
     T: Send + 'static,
 {
-    wait(spawn(future)?)
+    wait(spawn(catching(future))?)
+}
+
+/// A panic becomes an error on the thread that it happens on, which alone knows its place.
+pub async fn catching<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    match AssertUnwindSafe(future).catch_unwind().await {
+        Ok(result) => result,
+        Err(payload) => Err(panic_error(payload.as_ref())),
+    }
 }
 
 /// As [`run`], for calls that read files of a table.

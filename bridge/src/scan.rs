@@ -1,4 +1,4 @@
-//! Reading rows in the order of the table.
+//! Reading rows in table order.
 
 use std::sync::Arc;
 
@@ -51,6 +51,7 @@ pub struct ScanOptions {
     unordered: i32,
     eager: i32,
     io_buffer_bytes: u64,
+    batch_bytes: u64,
 }
 
 // SAFETY: pointers and integers only.
@@ -71,10 +72,10 @@ pub struct Scan {
     ordered: bool,
     eager: bool,
     io_buffer_bytes: u64,
+    batch_bytes: u64,
 }
 
-/// # Safety
-/// `columns` is NULL or points to `n` strings as the header asks.
+/// # Safety `columns` is NULL or points to `n` strings as the header requires.
 pub unsafe fn columns(
     columns: *const MxlString,
     n: usize,
@@ -86,14 +87,15 @@ pub unsafe fn columns(
     // SAFETY: by the contract of this function.
     let columns = unsafe { ffi::strings(columns, n, "columns") }?;
     if columns.is_empty() && !with_row_id {
-        return Err(BridgeError::invalid("no column and no row id is asked for"));
+        return Err(BridgeError::invalid(
+            "neither columns nor row ids are requested",
+        ));
     }
     Ok(Some(columns))
 }
 
 impl Scan {
-    /// # Safety
-    /// The pointers in `options` are as the header asks.
+    /// # Safety The pointers in `options` are as the header requires.
     unsafe fn read(options: &ScanOptions) -> Result<Self> {
         let with_row_id = options.with_row_id != 0;
         // SAFETY: by the contract of this function.
@@ -121,6 +123,7 @@ impl Scan {
             ordered: options.unordered == 0,
             eager: options.eager != 0,
             io_buffer_bytes: options.io_buffer_bytes,
+            batch_bytes: options.batch_bytes,
         })
     }
 }
@@ -156,7 +159,7 @@ pub unsafe extern "C" fn mxl_table_scan(
     })
 }
 
-/// The part of a schema that column paths name, in their order.
+/// The part of a schema that column paths select, in their order.
 pub fn project(schema: &Schema, columns: Option<&[String]>, table: &str) -> Result<Schema> {
     let Some(columns) = columns else {
         return Ok(schema.clone());
@@ -201,6 +204,9 @@ async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(Schem
     scanner.scan_in_order(scan.ordered);
     if let Some(bytes) = ffi::wish(scan.io_buffer_bytes) {
         scanner.io_buffer_size(bytes);
+    }
+    if let Some(bytes) = ffi::wish(scan.batch_bytes) {
+        scanner.batch_size_bytes(bytes);
     }
     if scan.eager {
         scanner.materialization_style(MaterializationStyle::AllEarly);

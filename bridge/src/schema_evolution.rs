@@ -49,13 +49,13 @@ pub unsafe extern "C" fn mxl_table_add_columns_null(
     })
 }
 
-/// Columns that could be added, and then never be given a value: files of the second format have no place for maps
-/// before 2.2, nor for structs that are null before 2.1 (items of lists need not be).
+/// Columns that could be added, but never be given a value: files of the second format do not
+/// support maps before 2.2, nor null structs before 2.1 (list items need not be).
 fn refuse_unstorable(dataset: &Dataset, columns: &Schema, table: &str) -> Result<()> {
     let format = dataset.manifest().data_storage_format.version.to_string();
     let (maps, structs) = (format == "2.0" || format == "2.1", format == "2.0");
     for column in columns.fields() {
-        // A struct that is there stands for the members that it lacks.
+        // An existing struct stands for its missing members.
         let there = dataset.schema().field(column.name()).is_some();
         let what = match column.data_type() {
             DataType::Struct(members) if there => members
@@ -96,7 +96,9 @@ fn imported<T>(
     let schema = schema
         .ok_or_else(|| BridgeError::invalid(format!("argument '{name}' is NULL or released")))?;
     import(&schema).map_err(|e| {
-        BridgeError::invalid(format!("argument '{name}' is no valid Arrow schema: {e}"))
+        BridgeError::invalid(format!(
+            "argument '{name}' is not a valid Arrow schema: {e}"
+        ))
     })
 }
 
@@ -119,10 +121,9 @@ unsafe impl ffi::Sized_ for Alteration {
 /// With the schemas of new types already taken from the caller.
 type Consumed = (Alteration, Option<FFI_ArrowSchema>);
 
-/// Takes the types of all alterations before anything that can fail.
+/// Takes the types of all alterations before anything fallible.
 ///
-/// # Safety
-/// The pointers are as the header asks.
+/// # Safety The pointers are as the header requires.
 unsafe fn consume_alterations(
     alterations: *const *const Alteration,
     n: usize,
@@ -139,8 +140,7 @@ unsafe fn consume_alterations(
     Ok(consumed.collect())
 }
 
-/// # Safety
-/// The strings are as the header asks.
+/// # Safety The strings are as the header requires.
 unsafe fn alteration((alteration, data_type): Consumed) -> Result<ColumnAlteration> {
     // SAFETY: by the contract of this function.
     let (path, rename) = unsafe {
@@ -155,7 +155,7 @@ unsafe fn alteration((alteration, data_type): Consumed) -> Result<ColumnAlterati
         2 => Some(false),
         n => {
             return Err(BridgeError::invalid(format!(
-                "nullable of column '{path}' is {n}, which is no MXL_NULLABLE_*"
+                "nullable of column '{path}' is {n}, which is not an MXL_NULLABLE_* value"
             )))
         }
     };
@@ -167,7 +167,7 @@ unsafe fn alteration((alteration, data_type): Consumed) -> Result<ColumnAlterati
     };
     if rename.is_none() && nullable.is_none() && data_type.is_none() {
         return Err(BridgeError::invalid(format!(
-            "column '{path}' is to be altered in nothing"
+            "no alteration is given for column '{path}'"
         )));
     }
     let mut result = ColumnAlteration::new(path);
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn mxl_table_alter_columns(
             .map(|consumed| unsafe { alteration(consumed?) })
             .collect::<Result<Vec<_>>>()?;
         if alterations.is_empty() {
-            return Err(BridgeError::invalid("no column is to be altered"));
+            return Err(BridgeError::invalid("there are no columns to alter"));
         }
         let shared = table.shared.clone();
         let altered = runtime::run(async move {
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn mxl_table_drop_columns(
             )
         };
         if paths.is_empty() {
-            return Err(BridgeError::invalid("no column is to be dropped"));
+            return Err(BridgeError::invalid("there are no columns to drop"));
         }
         let shared = table.shared.clone();
         let dropped = runtime::run(async move {

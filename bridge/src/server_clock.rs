@@ -1,4 +1,4 @@
-//! What time it is where a store is.
+//! The clock of a store's host.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,10 +22,10 @@ pub unsafe extern "C" fn mxl_clock_ahead(
     })
 }
 
-/// Milliseconds that this machine's clock is ahead of the server's. Any answer will do, also a refusal: HTTP servers
-/// date all of them.
+/// How many milliseconds this machine's clock is ahead of the server's. Any response will do,
+/// including a refusal: HTTP servers date all of them.
 async fn ahead(url: String, timeout: Duration) -> Result<i64> {
-    let what = || format!("cannot ask '{url}' for the time");
+    let what = || format!("cannot get the time from '{url}'");
     let client = reqwest::Client::builder()
         .timeout(timeout)
         .redirect(reqwest::redirect::Policy::none())
@@ -37,7 +37,7 @@ async fn ahead(url: String, timeout: Duration) -> Result<i64> {
     let theirs = date
         .and_then(|date| date.to_str().ok())
         .and_then(|date| httpdate::parse_http_date(date).ok())
-        .ok_or_else(|| BridgeError::not_supported(format!("'{url}' does not tell its time")))?;
+        .ok_or_else(|| BridgeError::not_supported(format!("'{url}' does not report its time")))?;
     let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     Ok(match now.duration_since(theirs) {
         Ok(ahead) => millis(ahead),

@@ -1,9 +1,9 @@
-//! Figures about a table.
+//! Statistics of a table.
 
 use lance::Dataset;
 use lancedb::Table;
 
-use crate::error::{Explain, MxlError, Result};
+use crate::error::{BridgeError, Explain, MxlError, Result};
 use crate::ffi;
 use crate::guard::guard;
 use crate::runtime;
@@ -57,6 +57,43 @@ pub unsafe extern "C" fn mxl_table_stats(
     })
 }
 
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_count_fragments(
+    table: *const MxlTable,
+    limits: *const u64,
+    n_limits: usize,
+    out_counts: *mut u64,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, limits, counts) = unsafe {
+            (
+                ffi::handle(table, "table")?,
+                ffi::slice(limits, n_limits, "limits")?,
+                ffi::out_slice(out_counts, n_limits, "out_counts")?,
+            )
+        };
+        let Source::Native(dataset) = table.source() else {
+            return Err(BridgeError::not_supported(format!(
+                "cannot count the fragments of table '{}': a server does not tell them",
+                table.shared.name
+            )));
+        };
+        for (limit, count) in limits.iter().zip(counts) {
+            let smaller = dataset
+                .iter_fragments()
+                .filter(|f| is_smaller(f.physical_rows, *limit));
+            *count = smaller.count() as u64;
+        }
+        Ok(())
+    })
+}
+
+fn is_smaller(rows: Option<usize>, limit: u64) -> bool {
+    rows.is_some_and(|rows| (rows as u64) < limit)
+}
+
 fn count(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(i64::MAX)
 }
@@ -64,10 +101,9 @@ fn count(n: impl TryInto<i64>) -> i64 {
 async fn native(dataset: &Dataset, name: &str, small: u64) -> Result<Stats> {
     let what = || format!("cannot read statistics of table '{name}'");
     let summary = dataset.manifest().summary();
-    let is_small = |rows: Option<usize>| rows.is_some_and(|rows| (rows as u64) < small);
     let small = dataset
         .iter_fragments()
-        .filter(|f| is_small(f.physical_rows));
+        .filter(|f| is_smaller(f.physical_rows, small));
     Ok(Stats {
         struct_size: 0,
         rows: count(dataset.count_rows(None).await.doing(what)?),

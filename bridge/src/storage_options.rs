@@ -1,4 +1,5 @@
-//! Which options the object stores of the libraries below know, and which ones they take out of the environment.
+//! The options that the libraries' object stores know, and those that they read from the
+//! environment.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -14,7 +15,7 @@ use crate::guard::guard;
 use crate::lists::StringList;
 use crate::option_types::{is_endpoint, is_true, type_of, ADDRESS};
 
-/// What lance and LanceDB read themselves, whatever the object store.
+/// Options read by lance and LanceDB themselves, for every object store.
 const OF_LANCE: [&str; 11] = [
     "block_size",
     "download_retry_count",
@@ -41,7 +42,7 @@ enum Service {
 }
 
 impl Service {
-    /// The service that a uri names, if it is one whose options are known.
+    /// The service of a uri, if its options are known.
     fn of(uri: &str) -> Option<Self> {
         match uri.split_once("://")?.0 {
             "s3" | "s3+ddb" => Some(Self::Aws),
@@ -51,7 +52,7 @@ impl Service {
         }
     }
 
-    /// What the names of its own options begin with.
+    /// The prefix of its own options.
     fn prefix(self) -> &'static str {
         match self {
             Self::Aws => "aws_",
@@ -60,7 +61,7 @@ impl Service {
         }
     }
 
-    /// One name for all spellings of an option; None if the service has no such option.
+    /// The canonical name for all spellings of an option; None if the service has no such option.
     fn option(self, name: &str) -> Option<String> {
         fn parse<K: FromStr + AsRef<str>>(name: &str) -> Option<String> {
             K::from_str(name).ok().map(|key| key.as_ref().to_string())
@@ -97,8 +98,7 @@ impl Given {
     }
 }
 
-/// # Safety
-/// `options` is as the header asks.
+/// # Safety `options` is as the header requires.
 unsafe fn given(options: *const ConnectOptions) -> Result<Given> {
     // SAFETY: the contract of the header.
     let options = unsafe { ffi::required_options(options, "options") }?;
@@ -166,16 +166,16 @@ pub unsafe extern "C" fn mxl_environment_storage_options(
     })
 }
 
-/// An option with the place that it comes from.
+/// An option and its source.
 struct Setting {
     key: String,
     value: String,
-    /// The variable of the environment, if it is one.
+    /// The environment variable, if it is one.
     variable: Option<String>,
 }
 
 impl Setting {
-    /// "... must be ..., and what to do", for a wrong value.
+    /// "... must be ..., and what to do", for an invalid value.
     fn refuse(&self, wanted: &str) -> BridgeError {
         BridgeError::invalid(match &self.variable {
             None => format!("connect_kwargs.storage_options.{} must be {wanted}", self.key),
@@ -188,14 +188,16 @@ impl Setting {
     }
 }
 
-/// One name for all spellings, also of the options that are not the object store's own.
+/// The canonical name for all spellings, including those of options that do not belong to the
+/// object store.
 fn canonical(service: Service, name: &str) -> String {
     service
         .option(name)
         .unwrap_or_else(|| name.to_ascii_lowercase())
 }
 
-/// The options that the libraries below will use: those given, and of the variables the others.
+/// The effective options of the underlying libraries: the given ones, and the variables for the
+/// others.
 fn settings(service: Service, given: &Given) -> Vec<Setting> {
     let mut settings: Vec<Setting> = given
         .options
@@ -226,7 +228,7 @@ fn settings(service: Service, given: &Given) -> Vec<Setting> {
     settings
 }
 
-/// Where requests go, of the options that say so; the first that is set counts.
+/// The endpoint, from the options that determine it; the first that is set counts.
 const ENDPOINTS: [&str; 5] = [
     "aws_endpoint_url_s3",
     "aws_endpoint",

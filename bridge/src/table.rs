@@ -6,7 +6,9 @@ use std::sync::{Arc, RwLock};
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{Schema, SchemaRef};
 use futures::FutureExt;
+use lance::dataset::ReadParams;
 use lance::Dataset;
+use lance_table::format::Manifest;
 use lancedb::utils::validate_table_name;
 use lancedb::{Connection, Table};
 
@@ -19,7 +21,7 @@ use crate::guard::{guard, guard_value, panic_error};
 use crate::list_once;
 use crate::runtime;
 
-/// What reads go to: it does not move by itself.
+/// What reads use: it does not move by itself.
 #[derive(Clone)]
 pub enum Source {
     /// In a directory or an object store.
@@ -28,7 +30,7 @@ pub enum Source {
     Remote(Table),
 }
 
-/// The version of files whose values cannot be read as they were written.
+/// The version of the file format whose values cannot be read back as they were written.
 const FIRST_FORMAT: &str = "0.1";
 
 struct At {
@@ -37,7 +39,7 @@ struct At {
     checked_out: Option<u64>,
 }
 
-/// The part of a handle that asynchronous work shares.
+/// The part of a handle shared with asynchronous work.
 pub struct Shared {
     connection: Connection,
     pub name: String,
@@ -69,10 +71,19 @@ impl MxlTable {
     }
 }
 
-/// Opens the latest version. A manifest whose bytes make lance panic is one that cannot be read.
+/// Opens the latest version. A manifest whose bytes make lance panic is unreadable.
 pub async fn open(connection: &Connection, name: &str) -> Result<Table> {
+    open_with(connection, name, list_once::read_params(connection.uri())).await
+}
+
+/// None: as LanceDB reads it.
+pub async fn open_with(
+    connection: &Connection,
+    name: &str,
+    params: Option<ReadParams>,
+) -> Result<Table> {
     let mut builder = connection.open_table(name);
-    if let Some(params) = list_once::read_params(connection.uri()) {
+    if let Some(params) = params {
         builder = builder.lance_read_params(params);
     }
     let opening = AssertUnwindSafe(builder.execute());
@@ -89,12 +100,12 @@ impl Source {
         Ok(match table.dataset() {
             Some(dataset) => {
                 let dataset = dataset.get().await.opening(what)?;
-                // What lance makes of a manifest that was overwritten with zeros.
+                // Lance's result for a manifest that was overwritten with zeros.
                 if dataset.schema().fields.is_empty() {
                     let message = format!("{}: its manifest names no column", what());
                     return Err(BridgeError::new(Code::Corrupt, message));
                 }
-                // Lance panics over types that do not exist, whenever it is asked for the schema.
+                // Lance panics over types that do not exist whenever the schema is requested.
                 if catch_unwind(AssertUnwindSafe(|| Schema::from(dataset.schema()))).is_err() {
                     let message =
                         format!("{}: its manifest has a type that does not exist", what());
@@ -125,7 +136,16 @@ impl Source {
     }
 }
 
+/// Whether two manifests of one number are one: names of transactions are random.
+fn is_same(a: &Manifest, b: &Manifest) -> bool {
+    a.timestamp_nanos == b.timestamp_nanos && a.transaction_file == b.transaction_file
+}
+
 impl Shared {
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     pub fn source(&self) -> Source {
         self.read().source.clone()
     }
@@ -147,19 +167,49 @@ impl Shared {
         };
     }
 
+    /// What the handle is at, for writing on top of it.
+    pub fn writable(&self) -> Result<Source> {
+        self.check_writable()?;
+        Ok(self.source())
+    }
+
     /// The table as it is now, for writing. It is opened anew: a handle that is only refreshed would build its commit
     /// on the old table if somebody dropped it and created another one of the same name.
     pub async fn latest(&self) -> Result<Table> {
+        self.check_writable()?;
+        self.reopen().await
+    }
+
+    fn check_writable(&self) -> Result<()> {
         if let Some(version) = self.read().checked_out {
             return Err(BridgeError::invalid(format!(
                 "table '{}' is checked out at version {version}, which cannot be written to; check out the latest version first",
                 self.name
             )));
         }
-        self.reopen().await
+        Ok(())
     }
 
-    /// The table as it is now, wherever this handle is.
+    /// To be called just before a commit that is built on `dataset`: the table of this name may have been dropped, or be
+    /// another one, which lance would build the commit on all the same.
+    pub async fn confirm(&self, dataset: &Dataset, what: impl Fn() -> String) -> Result<()> {
+        let version = dataset.version_id();
+        match dataset.checkout_version(version).await.opening(&what) {
+            Ok(now) if is_same(now.manifest(), dataset.manifest()) => return Ok(()),
+            Ok(_) => {}
+            // Or the version was pruned.
+            Err(e) if matches!(e.code, Code::NotFound | Code::Corrupt) => {
+                self.reopen().await.map_err(|e| e.about(&what))?;
+            }
+            Err(e) => return Err(e),
+        }
+        Err(BridgeError::conflict(format!(
+            "{}: its version {version} is gone since it was opened, or it was dropped and created anew; open it again",
+            what()
+        )))
+    }
+
+    /// The current table, wherever this handle is.
     pub async fn reopen(&self) -> Result<Table> {
         open(&self.connection, &self.name).await
     }
@@ -221,14 +271,15 @@ pub unsafe extern "C" fn mxl_table_drop(
         let local = connection.local;
         let connection = connection.inner.clone();
         runtime::run(async move {
-            // LanceDB does not check the name before it deletes what the name points to.
+            // LanceDB does not check the name before it deletes what the name refers to.
             validate_table_name(&name).opening(|| format!("cannot drop table '{name}'"))?;
             let opened = open(&connection, &name).await;
             let dropped = connection.drop_table(&name, &[]).await;
             dropped.opening(|| format!("cannot drop table '{name}'"))?;
             match opened {
-                // Object stores delete what is not there without a word. What an unfinished creation left in a
-                // directory is no table, but listed, so dropping it is a success.
+                // Object stores silently accept the deletion of something that does not exist. The
+                // remains of an unfinished creation in a directory are not a table, but are listed,
+                // so dropping them is a success.
                 Err(e) if e.code == Code::NotFound && !local => Err(e),
                 _ => Ok(()),
             }
@@ -305,7 +356,7 @@ pub unsafe extern "C" fn mxl_table_checkout(
                 }
                 Source::Remote(remote) => checkout_remote(remote, version).await.opening(what),
             };
-            // The table is there, so what was not found is the version.
+            // The table exists, so what was not found is the version.
             let at = at.map_err(|e| match e.code {
                 Code::NotFound => BridgeError {
                     code: Code::InvalidInput,
@@ -320,7 +371,7 @@ pub unsafe extern "C" fn mxl_table_checkout(
 }
 
 async fn checkout_remote(remote: Table, version: u64) -> lancedb::Result<Source> {
-    // A handle of its own: streams that are being read keep theirs.
+    // A separate handle: streams that are being read keep theirs.
     let at = remote.checkout_current().await?;
     at.checkout(version).await?;
     Ok(Source::Remote(at))

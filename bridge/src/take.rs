@@ -19,7 +19,7 @@ use crate::runtime;
 use crate::scan::{self, Batches, DEFAULT_BATCH_SIZE};
 use crate::table::{MxlTable, Source};
 
-/// Batches that are fetched at a time.
+/// Batches fetched at a time.
 const CONCURRENT_BATCHES: usize = 2;
 
 /// `mxl_take_options` of the header.
@@ -127,7 +127,8 @@ async fn fetch(
     complete(batch, rows, table)
 }
 
-/// Lance leaves out rows that are deleted or never were; then all others would be in the wrong place.
+/// Lance skips rows that are deleted or never existed; then all others would be in the wrong
+/// position.
 pub fn complete(batch: RecordBatch, rows: usize, table: &str) -> Result<RecordBatch> {
     if batch.num_rows() != rows {
         return Err(BridgeError::invalid(format!(

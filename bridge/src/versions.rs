@@ -63,7 +63,7 @@ pub unsafe extern "C" fn mxl_table_find_write(
             let latest = shared.reopen().await?;
             let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
                 return Err(BridgeError::not_supported(format!(
-                    "{}: a server does not tell what its versions were made by",
+                    "{}: a server does not report which writes made its versions",
                     what()
                 )));
             };
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn mxl_table_find_write(
 }
 
 fn not_a_table(error: BridgeError) -> BridgeError {
-    // The table is there, so what was not found is the tag or the version.
+    // The table exists, so what was not found is the tag or the version.
     match error.code {
         Code::NotFound | Code::Corrupt => BridgeError {
             code: Code::InvalidInput,

@@ -1,4 +1,4 @@
-//! Errors of the libraries below in one line.
+//! Errors of the underlying libraries in one line.
 
 use std::error::Error as StdError;
 
@@ -6,7 +6,8 @@ use crate::classify::chain;
 
 type Cause<'a> = &'a (dyn StdError + 'static);
 
-/// The whole chain in one line, without what wrappers repeat and without places in Rust sources.
+/// The whole chain in one line, without repetitions by wrappers and without locations in Rust
+/// sources.
 pub fn describe(error: Cause<'_>) -> String {
     let mut text = String::new();
     for cause in chain(error) {
@@ -22,7 +23,7 @@ pub fn describe(error: Cause<'_>) -> String {
     shorten(text)
 }
 
-/// What wrappers put before the message of what they wrap.
+/// Prefixes that wrappers add to the message of what they wrap.
 const WRAPPERS: [&str; 7] = [
     "lance error: ",
     "LanceError(IO): ",
@@ -63,7 +64,8 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Lance ends its messages in `, /home/builder/.cargo/.../file.rs:12:34`, which tells users nothing.
+/// Lance ends its messages with `, /home/builder/.cargo/.../file.rs:12:34`, which is useless to
+/// users.
 fn without_places(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

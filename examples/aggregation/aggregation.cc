@@ -15,7 +15,8 @@ struct Audio {
   std::string hash;  // Of the recording.
 };
 
-// One row per recording comes in, one per speaker goes out; all of a speaker have one provenance.
+// One row per recording comes in, one per speaker goes out; all rows of a speaker have the same
+// provenance.
 struct Speaker {
   std::string speaker_id, path, provenance;
 };
@@ -43,7 +44,7 @@ arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> Features() {
   return graph;
 }
 
-// Brings both features up to date with these recordings, and says what there was to do.
+// Brings both features up to date with these recordings, and prints what had to be done.
 arrow::Status Update(metaxy::MetadataStore& store, const std::vector<Audio>& recordings) {
   ARROW_ASSIGN_OR_RAISE(auto samples, AudioRows().ToTable(recordings));
   ARROW_ASSIGN_OR_RAISE(auto increment, store.ResolveUpdate("audio", {.samples = samples}));
@@ -60,7 +61,8 @@ arrow::Status Update(metaxy::MetadataStore& store, const std::vector<Audio>& rec
   std::map<std::string, Speaker> speakers;
   for (const auto& rows : {increment.new_samples, increment.stale}) {
     ARROW_RETURN_NOT_OK(incoming.ForEach(*rows, [&](Speaker speaker) {
-      speaker.path = "embeddings/" + speaker.speaker_id + ".npy";  // Here it would be computed.
+      speaker.path =
+          "embeddings/" + speaker.speaker_id + ".npy";  // A real pipeline would compute it here.
       speakers[speaker.speaker_id] = speaker;
     }));
   }
@@ -91,10 +93,10 @@ arrow::Status Main() {
   ARROW_RETURN_NOT_OK(Update(*store, recordings));
   std::cout << "Nothing has changed:\n";
   ARROW_RETURN_NOT_OK(Update(*store, recordings));
-  std::cout << "a1 is another recording:\n";
+  std::cout << "Recording a1 changes:\n";
   recordings[0].hash = "a1_v2";
   ARROW_RETURN_NOT_OK(Update(*store, recordings));
-  std::cout << "s2 gets a third one:\n";
+  std::cout << "Speaker s2 gets a third recording:\n";
   recordings.push_back({"a5", "s2", "audio/s2_recording3.wav", "a5_v1"});
   return Update(*store, recordings);
 }

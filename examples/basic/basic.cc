@@ -1,5 +1,5 @@
-// A new code version of a parent: everything that depends on it has to be done again. Counterpart
-// of the Python package's example-basic.
+// A new code version of a parent: everything downstream has to be recomputed. Counterpart of the
+// Python package's example-basic.
 
 #include <metaxy/metaxy.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Sample {
   std::string sample_uid;
-  std::string embeddings;  // A hash of what they are computed from.
+  std::string embeddings;  // A hash of their input.
 };
 
 arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> Features(const std::string& code_version) {
@@ -40,7 +40,7 @@ arrow::Status UpdateFeature(metaxy::MetadataStore& store, const char* feature,
   return arrow::Status::OK();
 }
 
-// A run of the pipeline whose code computes embeddings in this version.
+// A run of the pipeline whose code computes embeddings with this version.
 arrow::Status Run(const std::string& code_version) {
   ARROW_ASSIGN_OR_RAISE(auto graph, Features(code_version));
   ARROW_ASSIGN_OR_RAISE(auto store,

@@ -1,5 +1,5 @@
-// Many small writes from threads, as few commits: each worker hands over one sample at a time, and
-// BufferedMetadataWriter writes them together.
+// Many small writes from several threads in few commits: each worker passes on one sample at a
+// time, and BufferedMetadataWriter writes them together.
 
 #include <metaxy/metaxy.h>
 
@@ -27,7 +27,7 @@ arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> Features() {
   return graph;
 }
 
-// What one of the threads does: a sample is computed, and handed over.
+// The work of one thread: a sample is computed and passed on.
 arrow::Status Work(metaxy::BufferedMetadataWriter& writer, int worker) {
   const auto video = metaxy::RowType<Video>()
                          .Column("video_id", &Video::video_id)

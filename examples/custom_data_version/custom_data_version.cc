@@ -1,5 +1,5 @@
-// A version of one's own for what was computed: thumbnails are versioned by their content, so that
-// captions stay up to date where another video gives the same thumbnail.
+// A custom version of a result: thumbnails are versioned by their content, so that captions stay up
+// to date if another video gives the same thumbnail.
 
 #include <metaxy/metaxy.h>
 
@@ -14,7 +14,7 @@ struct Video {
 };
 
 struct Thumbnail {
-  std::string content;  // A hash of the picture.
+  std::string content;  // A hash of the frames.
 };
 
 arrow::Result<std::shared_ptr<metaxy::FeatureGraph>> Features() {
@@ -78,9 +78,9 @@ arrow::Status Main() {
 
   std::cout << "Two videos:\n";
   ARROW_RETURN_NOT_OK(Update(*store, {{"v1", "f1"}, {"v2", "f2"}}, "dark"));
-  std::cout << "v1 is encoded anew; its thumbnail is the same:\n";
+  std::cout << "v1 is re-encoded; its thumbnail is the same:\n";
   ARROW_RETURN_NOT_OK(Update(*store, {{"v1", "f1-h265"}, {"v2", "f2"}}, "dark"));
-  std::cout << "v1 is made brighter, which can be seen:\n";
+  std::cout << "v1 is made brighter, which is visible:\n";
   return Update(*store, {{"v1", "f1-bright"}, {"v2", "f2"}}, "bright");
 }
 

@@ -1,5 +1,5 @@
-// 1:N: a video is cut into chunks, and faces are looked for in each chunk. Counterpart of the
-// Python package's example-expansion.
+// 1:N: a video is cut into chunks, and faces are detected in each chunk. Counterpart of the Python
+// package's example-expansion.
 
 #include <metaxy/metaxy.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Video {
   std::string video_id, path;
-  std::string audio, frames;  // Hashes of sound and pictures.
+  std::string audio, frames;  // Hashes of the audio and the frames.
 };
 
 struct Chunk {
@@ -71,7 +71,7 @@ arrow::Result<std::vector<std::shared_ptr<arrow::Table>>> Changed(
   return changed;
 }
 
-// An increment of an expanded feature has a row per video; three rows of chunks are made of it.
+// An increment of an expanded feature has one row per video; three chunk rows are made from it.
 arrow::Status UpdateChunks(metaxy::MetadataStore& store) {
   auto chunk_rows = VideoRows<Chunk>();
   chunk_rows.Column("video_chunk_id", &Chunk::video_chunk_id);
@@ -121,10 +121,10 @@ arrow::Status Main() {
   ARROW_RETURN_NOT_OK(Update(*store, videos));
   std::cout << "Nothing has changed:\n";
   ARROW_RETURN_NOT_OK(Update(*store, videos));
-  std::cout << "Video 1 gets another sound; its chunks are cut anew, faces stay:\n";
+  std::cout << "The audio of video 1 changes; its chunks are cut again, faces are unchanged:\n";
   videos[0].audio = "v1-dubbed";
   ARROW_RETURN_NOT_OK(Update(*store, videos));
-  std::cout << "Video 2 gets other pictures:\n";
+  std::cout << "The frames of video 2 change:\n";
   videos[1].frames = "v2-graded";
   return Update(*store, videos);
 }

@@ -1,5 +1,5 @@
-// A branch of one's own on what production has: the store `branch` reads parents from `production`
-// where it has none itself, and writes nothing there.
+// A development branch on top of production data: the store `branch` reads parents from
+// `production` that it does not have itself, and writes nothing there.
 
 #include <metaxy/metaxy.h>
 

@@ -1,5 +1,5 @@
-// After a change of a feature that leaves its results as they are: rows are rebased to the new
-// version instead of being computed again.
+// After a change of a feature that does not affect its results: rows are rebased to the new version
+// instead of being recomputed.
 
 #include <metaxy/metaxy.h>
 
@@ -17,7 +17,7 @@ struct Transcript {
   std::string text;
 };
 
-// Of transcripts, `code_version` is that of the code which makes them.
+// `code_version` is that of the code that computes transcripts.
 arrow::Result<std::shared_ptr<metaxy::MetadataStore>> OpenStore(const std::string& code_version) {
   auto graph = std::make_shared<metaxy::FeatureGraph>();
   ARROW_RETURN_NOT_OK(graph->AddFeature(
@@ -67,12 +67,12 @@ arrow::Status Main() {
                         store->graph()->GetFeatureVersion("transcript"));
   ARROW_RETURN_NOT_OK(store->Close());
 
-  std::cout << "The code is tidied up and gets version 2; none of its transcripts is there:\n";
+  std::cout << "The code is refactored and gets version 2; it has no transcripts yet:\n";
   ARROW_ASSIGN_OR_RAISE(store, OpenStore("2"));
   ARROW_RETURN_NOT_OK(Report(*store));
 
   ARROW_ASSIGN_OR_RAISE(const int64_t rebased, store->RebaseVersion("transcript", old_version));
-  std::cout << "It makes the same texts, so " << rebased << " rows are rebased:\n";
+  std::cout << "Its results are the same, so " << rebased << " rows are rebased:\n";
   return Report(*store);
 }
 

@@ -1,5 +1,5 @@
-// A parent that a sample can do without: summaries are made of videos, and of subtitles where there
-// are some. When subtitles arrive later, just these summaries are stale.
+// An optional parent: summaries are made from videos, and from subtitles if there are any. When
+// subtitles arrive later, only these summaries are stale.
 
 #include <metaxy/metaxy.h>
 

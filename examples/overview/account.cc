@@ -27,7 +27,7 @@ void PrintTitle(size_t photos) {
 }
 
 void PrintChapter(int number, const std::string& title) {
-  // Flushed, so that the title stands there while the run is under way.
+  // Flushed, so that the title is visible during the run.
   std::cout << "\n" << number << ". " << title << "\n" << std::flush;
 }
 

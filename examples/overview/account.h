@@ -1,4 +1,4 @@
-// The account of what the pipeline did, on standard output.
+// The report of what the pipeline did, on standard output.
 #pragma once
 
 #include <metaxy/increment.h>

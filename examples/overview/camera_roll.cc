@@ -24,14 +24,14 @@ arrow::Result<std::string> WholePhoto(std::string file) {
   return ReplaceExif(preview, block);
 }
 
-// "2004-01-11-22-45-15-sep-2004-01-11-22-45-15a.jpg", as a sample of goexif is named, says
+// "2004-01-11-22-45-15-sep-2004-01-11-22-45-15a.jpg", the name of a goexif sample, contains
 // everything twice.
 std::string ShortName(const fs::path& file) {
   const std::string stem = file.stem().string();
   return stem.substr(0, stem.find("-sep-")) + ".jpg";
 }
 
-// Hills before an evening sky; every seed gives another place.
+// Hills in front of an evening sky; every seed gives a different landscape.
 arrow::Result<Picture> DrawLandscape(int seed) {
   constexpr int kWidth = 320;
   constexpr int kHeight = 240;
@@ -67,7 +67,7 @@ arrow::Result<int> ImportPhotos(const fs::path& from, const fs::path& to) {
 }
 
 arrow::Status GeneratePhotos(int count, const fs::path& to) {
-  // The last one fills its field with blanks, as real cameras do.
+  // The last one pads its field with spaces, as real cameras do.
   const std::array<std::string, 3> cameras = {"Pinhole One", "Obscura 35", "Lucida X      "};
   for (int i = 0; i < count; ++i) {
     std::array<char, 32> date{};

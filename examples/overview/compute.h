@@ -1,5 +1,5 @@
-// The work that is worth not repeating. Each function gets rows of photo/raw that are new or stale,
-// and returns them with the columns that it computed.
+// The expensive computations. Each function gets new or stale rows of photo/raw, and returns them
+// with the computed columns.
 #pragma once
 
 #include <arrow/result.h>

@@ -1,4 +1,4 @@
-// Hashes of contents: what the example records as the provenance of a file's parts.
+// Content hashes: what the example records as the provenance of a file's parts.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,7 @@
 
 namespace overview {
 
-/// \brief Hashes bytes that come in pieces, with 128 bits. Any text that changes with the content
-/// would do.
+/// \brief Hashes bytes in pieces, to 128 bits. Any string that changes with the content would do.
 class ContentHasher {
  public:
   ContentHasher();

@@ -107,7 +107,7 @@ Exif ReadExif(std::string_view jpeg, bool trim) {
   ExifDataPtr data = Parse(jpeg);
   if (!HasEntries(data.get())) return {};
   Exif exif;
-  // A file that is damaged behind the block still has a block.
+  // A file that is damaged after the block still has a block.
   (void)VisitSegments(jpeg, [&](unsigned char marker, std::string_view segment) {
     if (marker == kApp1 && segment.substr(4).starts_with(kExifMark) && exif.block.empty()) {
       exif.block = segment.substr(4);
@@ -122,7 +122,7 @@ Exif ReadExif(std::string_view jpeg, bool trim) {
     model = Trimmed(model);
     taken_at = Trimmed(taken_at);
   }
-  // Many models are named with their maker already.
+  // Many models already include the name of their maker.
   exif.camera = model.starts_with(maker) ? model : maker + " " + model;
   exif.taken_at = SwapDateMarks(taken_at, ':', '-');
   return exif;
@@ -159,7 +159,7 @@ arrow::Result<std::string> ExifWithDate(std::string_view jpeg, const std::string
 }
 
 arrow::Result<std::string> ReplaceExif(std::string_view jpeg, std::string_view block) {
-  // The length of a segment has 16 bits and counts itself.
+  // The length of a segment has 16 bits and includes itself.
   if (block.size() + 2 > 0xFFFF) return arrow::Status::Invalid("the EXIF block is too large");
   std::string result = "\xFF\xD8";
   if (!block.empty()) {

@@ -12,7 +12,7 @@ namespace overview {
 
 arrow::Result<std::string> ReadFile(const std::filesystem::path& file);
 
-/// \brief Replaces the file; its directory is made where it is missing.
+/// \brief Replaces the file; creates a missing directory.
 arrow::Status WriteFile(const std::filesystem::path& file, std::string_view bytes);
 
 /// \brief The JPEG files of a directory, by name.

@@ -1,5 +1,5 @@
-// The example's program. Works in the current directory, which holds metaxy.toml and photos/;
-// run.sh makes one.
+// The example's program. Works in the current directory, which contains metaxy.toml and photos/;
+// run.sh creates one.
 
 #include <charconv>
 #include <iostream>
@@ -38,7 +38,7 @@ arrow::Status Generate(const std::string& count) {
   int photos = 0;
   const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), photos);
   if (error != std::errc() || *end != '\0' || photos < 1) {
-    return arrow::Status::Invalid("generate needs a number above 0, not ", count);
+    return arrow::Status::Invalid("generate needs a positive number, not ", count);
   }
   return overview::GeneratePhotos(photos, "photos");
 }

@@ -11,7 +11,7 @@ metaxy::FeatureSpec RawSpec(const CodeVersions& code) {
       .key = kRaw,
       .id_columns = {"photo_id"},
       .fields = {{.key = "pixels"}, {.key = "exif", .code_version = code.exif_reader}},
-      .description = "Photographs, and what the camera noted about them",
+      .description = "Photographs and their camera metadata",
   };
 }
 
@@ -24,7 +24,7 @@ metaxy::FeatureSpec ThumbnailSpec(const CodeVersions& code) {
       .fields = {{.key = "image",
                   .code_version = code.thumbnail,
                   .deps = {{.feature = kRaw, .fields = {{"pixels"}}}}}},
-      .description = "Small pictures",
+      .description = "Thumbnails",
   };
 }
 
@@ -36,7 +36,7 @@ metaxy::FeatureSpec HistogramSpec() {
       .fields = {{.key = "luminance",
                   .code_version = "1",
                   .deps = {{.feature = kRaw, .fields = {{"pixels"}}}}}},
-      .description = "How bright the pixels are",
+      .description = "Histogram of brightness",
   };
 }
 
@@ -48,7 +48,7 @@ metaxy::FeatureSpec CaptionSpec() {
       .fields = {{.key = "text",
                   .code_version = "1",
                   .deps = {{.feature = kRaw, .fields = {{"exif"}}}}}},
-      .description = "A sentence about camera and date",
+      .description = "A sentence with camera and date",
   };
 }
 
@@ -76,7 +76,7 @@ arrow::Status WriteDefinitions(const metaxy::FeatureGraph& graph,
   out.close();
   if (!out) {
     return arrow::Status::IOError("cannot write ", file.string(),
-                                  ": is the directory there, and may you write to it?");
+                                  ": check that the directory exists and is writable");
   }
   return arrow::Status::OK();
 }

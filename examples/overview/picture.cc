@@ -11,7 +11,7 @@
 namespace overview {
 namespace {
 
-// libgd writes about damaged files to stderr by itself; here the status says it.
+// libgd prints messages about damaged files to stderr by itself; here the status reports them.
 void Silence(int /*priority*/, const char* /*format*/, va_list /*arguments*/) {}
 
 constexpr int kJpegQuality = 90;
@@ -34,7 +34,7 @@ arrow::Result<Picture> Picture::Make(int width, int height) {
 
 arrow::Result<Picture> Picture::FromJpeg(std::string_view bytes) {
   gdSetErrorMethod(Silence);
-  // libgd reads through a pointer to non-const, and does not write.
+  // libgd reads through a pointer to non-const, but does not write.
   gdImagePtr image =
       gdImageCreateFromJpegPtr(static_cast<int>(bytes.size()), const_cast<char*>(bytes.data()));
   if (image == nullptr) return arrow::Status::Invalid("not a JPEG picture that can be read");
@@ -110,7 +110,7 @@ Histogram Picture::Luminance() const {
   for (int y = 0; y < height(); ++y) {
     for (int x = 0; x < width(); ++x) {
       const int colour = pixel(x, y);
-      // ITU-R BT.601, in integers, so that every machine counts alike.
+      // ITU-R BT.601, in integers, so that the result is the same on every machine.
       const int luma = (299 * gdTrueColorGetRed(colour) + 587 * gdTrueColorGetGreen(colour) +
                         114 * gdTrueColorGetBlue(colour)) /
                        1000;

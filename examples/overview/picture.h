@@ -1,4 +1,4 @@
-// Pictures in memory. The only part of the example that knows the image library, libgd.
+// Images in memory. The only part of the example that uses the image library, libgd.
 #pragma once
 
 #include <arrow/result.h>
@@ -11,25 +11,25 @@
 #include <string_view>
 
 extern "C" {
-struct gdImageStruct;  // NOLINT(readability-identifier-naming): the name that libgd gives it
+struct gdImageStruct;  // NOLINT(readability-identifier-naming): libgd's name
 }
 
 namespace overview {
 
 inline constexpr int kHistogramBins = 16;
 
-/// \brief How many pixels have each of 16 degrees of brightness, from black to white.
+/// \brief How many pixels have each of 16 levels of brightness, from black to white.
 using Histogram = std::array<int32_t, kHistogramBins>;
 
-/// \brief A picture with 8 bits each of red, green and blue. Owns its pixels; can be moved, not
-/// copied.
+/// \brief A picture with 8 bits each of red, green and blue. Owns its pixels; movable, not
+/// copyable.
 class Picture {
  public:
   /// \brief A black picture of this size.
   static arrow::Result<Picture> Make(int width, int height);
   /// \brief Reads a JPEG file.
   static arrow::Result<Picture> Load(const std::filesystem::path& file);
-  /// \brief Reads a JPEG file that is in memory already.
+  /// \brief Reads a JPEG file from memory.
   static arrow::Result<Picture> FromJpeg(std::string_view bytes);
 
   int width() const;
@@ -42,7 +42,7 @@ class Picture {
   /// \brief The picture as a JPEG file.
   arrow::Result<std::string> ToJpeg() const;
 
-  /// \brief A hash of size and pixels. It stays when the file is rewritten and looks the same.
+  /// \brief A hash of size and pixels. It is unchanged if the file is rewritten and looks the same.
   std::string ContentHash() const;
   Histogram Luminance() const;
 

@@ -15,7 +15,7 @@ namespace {
 
 class Stopwatch {
  public:
-  // Milliseconds since the last call, or since the beginning.
+  // Milliseconds since the last call, or since the start.
   double Lap() {
     const auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double, std::milli>(now - std::exchange(since_, now)).count();
@@ -25,11 +25,10 @@ class Stopwatch {
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
-// Gets the rows that are new or stale, and returns them with the columns that were computed for
-// them.
+// Gets the new or stale rows, and returns them with the columns that were computed for them.
 using Compute = std::function<arrow::Result<TablePtr>(const TablePtr& rows)>;
 
-// The whole pattern: ask what has changed, compute just that, record it.
+// The whole pattern: find out what has changed, compute just that, record it.
 arrow::Result<FeatureReport> Update(metaxy::MetadataStore& store, const metaxy::FeatureKey& feature,
                                     const metaxy::ResolveUpdateOptions& options,
                                     const Compute& compute) {
@@ -69,7 +68,7 @@ arrow::Result<RunReport> RunPipeline(const CodeVersions& code) {
   run.photos = samples->num_rows();
   run.scan_ms = stopwatch.Lap();
 
-  // A root feature is compared with samples that the program brings along, ...
+  // A root feature is compared with samples that the program supplies, ...
   ARROW_ASSIGN_OR_RAISE(auto raw, Update(*store, kRaw, {.samples = samples},
                                          [](const TablePtr& rows) { return rows; }));
   run.features.push_back(raw);
@@ -88,7 +87,7 @@ arrow::Result<RunReport> RunPipeline(const CodeVersions& code) {
 
   // With the definitions in the store, the Python package and other projects can build on these
   // features.
-  ARROW_RETURN_NOT_OK(store->PushGraphSnapshot(kProject).status());
+  ARROW_RETURN_NOT_OK(store->definitions().PushGraphSnapshot(kProject).status());
   ARROW_RETURN_NOT_OK(store->Close());
   return run;
 }

@@ -17,7 +17,7 @@ struct FeatureReport {
   metaxy::FeatureKey feature;
   metaxy::IncrementCounts counts;
   double resolve_ms = 0;  ///< finding out what has changed
-  double compute_ms = 0;  ///< computing it again
+  double compute_ms = 0;  ///< recomputing it
   double write_ms = 0;    ///< recording it
 };
 
@@ -30,7 +30,7 @@ struct RunReport {
 /// \brief Brings the four features up to date with the files in `photos/`.
 ///
 /// Works in the current directory: reads metaxy.toml and `photos/`, writes `thumbnails/`, the store
-/// that metaxy.toml names, and `features.json`. What has been recorded stays recorded if a later
+/// named by metaxy.toml, and `features.json`. What has been recorded stays recorded if a later
 /// feature fails.
 arrow::Result<RunReport> RunPipeline(const CodeVersions& code);
 

@@ -32,9 +32,9 @@ arrow::Status AddPhoto(const std::filesystem::path& file, ScanOptions options, C
   columns->height.push_back(picture.height());
   columns->camera.push_back(exif.camera);
   columns->taken_at.push_back(exif.taken_at);
-  // Where samples come from outside, the program says what "changed" means, separately for each
-  // field: here that the decoded picture or the bytes of the EXIF block are other ones. Names and
-  // times of files do not count.
+  // For samples from outside, the program defines what "changed" means, separately for each field:
+  // here that the decoded picture or the bytes of the EXIF block differ. File names and timestamps
+  // are ignored.
   columns->pixels.push_back(picture.ContentHash());
   columns->exif.push_back(ContentHash(exif.block));
   return arrow::Status::OK();

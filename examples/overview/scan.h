@@ -10,7 +10,7 @@
 namespace overview {
 
 struct ScanOptions {
-  bool trim = false;  ///< remove blanks around the texts of the EXIF block
+  bool trim = false;  ///< remove spaces around the strings of the EXIF block
 };
 
 /// \brief A row per picture: photo_id (the file's name), path, width, height, camera, taken_at and

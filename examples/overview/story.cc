@@ -31,7 +31,7 @@ struct Chapter {
   std::function<arrow::Status()> change;
   /// The code of this run.
   CodeVersions code;
-  /// What the run must find to do for photo/raw, photo/thumbnail, photo/histogram and
+  /// The expected work of the run for photo/raw, photo/thumbnail, photo/histogram and
   /// photo/caption_text.
   std::array<Counts, 4> expected;
 };
@@ -50,29 +50,27 @@ std::vector<Chapter> Chapters(const std::vector<fs::path>& photos) {
        NoChange,
        first,
        {all_new, all_new, all_new, all_new}},
-      {"The same again: nothing has changed.",
-       NoChange,
-       first,
-       {kNothing, kNothing, kNothing, kNothing}},
-      {touched.filename().string() +
-           " gets a new modification time. Contents are hashed, times are not.",
+      {"Again: nothing has changed.", NoChange, first, {kNothing, kNothing, kNothing, kNothing}},
+      {touched.filename().string() + " gets a new modification time. Hashes are computed from the "
+                                     "content, not from timestamps.",
        [=] { return Touch(touched); },
        first,
        {kNothing, kNothing, kNothing, kNothing}},
-      {retouched.filename().string() + " is made brighter: other pixels, the same EXIF block.",
+      {retouched.filename().string() + " is made brighter: different pixels, the same EXIF block.",
        [=] { return Retouch(retouched); },
        first,
        {kOneStale, kOneStale, kOneStale, kNothing}},
-      {corrected.filename().string() + " gets another date: the same pixels, another EXIF block.",
+      {corrected.filename().string() +
+           " gets another date: the same pixels, a different EXIF block.",
        [=] { return CorrectDate(corrected, kCorrectedDate); },
        first,
        {kOneStale, kNothing, kNothing, kOneStale}},
-      {"Thumbnails become larger: photo/thumbnail gets code version 2, under which nothing is "
-       "recorded yet.",
+      {"Larger thumbnails: photo/thumbnail gets code version 2, under which nothing is recorded "
+       "yet.",
        NoChange,
        larger_thumbnails,
        {kNothing, all_new, kNothing, kNothing}},
-      {"Blanks around camera names are removed: field exif of photo/raw gets code version 2. "
+      {"Spaces around camera names are removed: field exif of photo/raw gets code version 2. "
        "Captions depend on it.",
        NoChange,
        CodeVersions::Latest(),
@@ -105,7 +103,7 @@ arrow::Result<std::string> ReadCaption(metaxy::MetadataStore& store, const std::
   return captions.front();
 }
 
-// Reads back through the same door as any other program: metaxy.toml and the definitions it names.
+// Reads back in the same way as any other program: with metaxy.toml and the definitions it names.
 arrow::Status CheckRecords(const std::vector<fs::path>& photos) {
   ARROW_ASSIGN_OR_RAISE(auto project, metaxy::Project::Load({.config_file = "metaxy.toml"}));
   ARROW_ASSIGN_OR_RAISE(auto store, project->OpenStore());
@@ -120,7 +118,7 @@ arrow::Status CheckRecords(const std::vector<fs::path>& photos) {
   ARROW_ASSIGN_OR_RAISE(std::string caption, ReadCaption(*store, corrected));
   if (caption.find("of 1999-12-31") == std::string::npos) {
     return arrow::Status::UnknownError("the caption of ", corrected,
-                                       " was not made again; it still says: ", caption);
+                                       " was not recomputed; it still says: ", caption);
   }
   PrintCaption(corrected, caption);
   return arrow::Status::OK();

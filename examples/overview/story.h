@@ -5,8 +5,8 @@
 
 namespace overview {
 
-/// \brief Runs the pipeline seven times in the current directory, changes something before each,
-/// prints an account, and fails if a run has more or less to do than it should. Starts with an
+/// \brief Runs the pipeline seven times in the current directory, changes something before each
+/// run, prints a report, and fails if a run has more or less to do than expected. Starts with an
 /// empty store.
 arrow::Status TellStory();
 

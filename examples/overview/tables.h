@@ -12,11 +12,11 @@ namespace overview {
 
 using TablePtr = std::shared_ptr<arrow::Table>;
 
-/// \brief The texts of a column, whatever kind of string column it is; a null becomes an empty
-/// text.
+/// \brief The strings of a column, whatever kind of string column it is; a null becomes an empty
+/// string.
 arrow::Result<std::vector<std::string>> Texts(const arrow::Table& table, const std::string& column);
 
-/// \brief The table with one more column.
+/// \brief The table with one additional column.
 arrow::Result<TablePtr> WithColumn(const TablePtr& table, const std::string& name,
                                    std::shared_ptr<arrow::Array> values);
 

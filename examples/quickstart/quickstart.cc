@@ -1,8 +1,8 @@
-// The smallest program: two features, two videos, and the question what has to be done.
+// A minimal program: two features, two videos, and what has to be computed.
 //
 // Run it twice in an empty directory: the second time there is nothing to do. Then change "a1"
-// below (the hash of a sound track, say): one transcript is stale. Change "f1" instead: none is, as
-// transcripts depend on the sound alone.
+// below (say, the hash of an audio track): one transcript is stale. Change "f1" instead: none is,
+// because transcripts depend only on the audio.
 
 #include <metaxy/metaxy.h>
 
@@ -14,7 +14,7 @@ namespace {
 
 struct Video {
   std::string id, path;
-  std::string audio, frames;  // Hashes of the sound and of the pictures.
+  std::string audio, frames;  // Hashes of the audio and the frames.
 };
 
 struct Transcript {
@@ -62,7 +62,7 @@ arrow::Status Main() {
     if (rows->num_rows() > 0) ARROW_RETURN_NOT_OK(store->Write("example/video", rows));
   }
 
-  // Each video that is new, or whose sound is another one, gets its transcript.
+  // Each video that is new, or whose audio has changed, gets its transcript.
   const auto source = metaxy::RowType<Video>().Column("path", &Video::path);
   const auto transcript = metaxy::RowType<Transcript>().Column("text", &Transcript::text);
   ARROW_ASSIGN_OR_RAISE(increment, store->ResolveUpdate("example/transcript"));

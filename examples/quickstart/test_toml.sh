@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# test_toml.sh <metaxy> <directory>: the commands of the README, on the project beside this file.
+# test_toml.sh <metaxy> <directory>: the commands of the README, on the project in this directory.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -9,7 +9,7 @@ mkdir -p -- "$2"
 cp "$here"/{metaxy.toml,features.toml,videos.jsonl} "$2"
 cd -- "$2"
 
-# expect <json> <command...>: the command prints this JSON, but for blanks.
+# expect <json> <command...>: the command prints this JSON, ignoring spaces.
 expect() {
   local wanted=$1 output
   shift
@@ -28,7 +28,7 @@ expect '{"feature":"example/transcript","new":2,"stale":0,"orphaned":0}' \
 expect '{"feature":"example/transcript","new":0,"stale":0,"orphaned":0}' \
   metadata resolve example/transcript --to todo --format json
 
-# Other frames: no transcript is stale. Another sound: one is.
+# Changed frames make no transcript stale, changed audio makes one.
 sed 's/"f1"/"f1-cut"/' videos.jsonl >frames.jsonl
 "$metaxy" metadata write example/video --from frames.jsonl
 expect '{"feature":"example/transcript","new":0,"stale":0,"orphaned":0}' \

@@ -1,4 +1,4 @@
-// Many small writes as few large ones.
+// Buffered writes: many small writes combined into few large ones.
 #pragma once
 
 #include <arrow/result.h>
@@ -23,14 +23,15 @@ class WriteBuffer;
 }  // namespace internal
 
 struct METAXY_EXPORT BufferedMetadataWriterOptions {
-  /// Write as soon as this many rows are waiting. If absent, only time, Flush() and Close() decide.
+  /// Flush as soon as this many rows are buffered. If absent, only time, Flush() and Close()
+  /// decide.
   std::optional<int64_t> flush_batch_size = std::nullopt;
-  /// Rows wait at most this long after the last write.
+  /// Maximum time that rows stay buffered after the last write.
   std::chrono::milliseconds flush_interval{2000};
-  /// How many Put() may wait; Put() blocks while there are as many. 0: without limit.
+  /// How many rows may be buffered; Put() blocks while the buffer is full. 0: no limit.
   int64_t max_queue_size = 0;
-  /// For every write. Its stop token and deadline end writes, as a failure that keeps the rows, and
-  /// a Put() that waits for room.
+  /// For every write. Its stop token and deadline end a write (a failure that keeps the rows) and a
+  /// Put() that waits for space.
   WriteOptions write = {};
 
   arrow::Status Validate() const;
@@ -39,49 +40,49 @@ struct METAXY_EXPORT BufferedMetadataWriterOptions {
 /// \brief A number of rows per feature.
 using FeatureCounts = std::vector<std::pair<FeatureKey, int64_t>>;
 
-/// \brief Collects rows of several features and writes them from a thread of its own, one commit
+/// \brief Collects rows of several features and writes them from a background thread, one commit
 /// per feature and flush. Mirrors metaxy.BufferedMetadataWriter, which starts with start() and ends
 /// with stop().
 ///
-/// A sample that is put twice has the row of the later Put(), also if both go into one commit:
-/// `metaxy_updated_at` is the moment of the Put().
+/// If a sample is put twice, the row of the later Put() counts, even if both go into one commit:
+/// `metaxy_updated_at` is the time of the Put().
 ///
 /// When a write fails, what was written stays written, and the rest is kept
-/// (MetadataStoreOptions::on_log hears of it): from then on Put() returns the failure and takes
-/// nothing, Flush() and Close() try the rest again, and so does the thread, if trying again can
-/// help. Once all is written the writer works again.
+/// (MetadataStoreOptions::on_log receives the failure): from then on Put() returns the failure and
+/// accepts nothing, Flush() and Close() retry the rest, and so does the thread if the failure is
+/// retryable. Once everything is written, the writer works again.
 ///
 /// Thread-safe; the store must be open for writing until Close() has returned.
 class METAXY_EXPORT BufferedMetadataWriter {
  public:
-  /// \brief Starts. StoreNotOpen if the store is not open for writing, InvalidInput for options
-  /// that are out of range.
+  /// \brief Starts the writer. StoreNotOpen if the store is not open for writing, InvalidInput for
+  /// options that are out of range.
   static arrow::Result<std::unique_ptr<BufferedMetadataWriter>> Make(
       std::shared_ptr<MetadataStore> store, const BufferedMetadataWriterOptions& options = {});
-  /// \brief Closes, if nobody has; of failures only on_log hears.
+  /// \brief Closes the writer if Close() has not been called; failures are reported only to on_log.
   ~BufferedMetadataWriter();
   BufferedMetadataWriter(const BufferedMetadataWriter&) = delete;
   BufferedMetadataWriter& operator=(const BufferedMetadataWriter&) = delete;
 
-  /// \brief Takes rows, as MetadataStore::Write does. Whether they are right is seen when they are
-  /// written. An earlier write's failure if there was one; InvalidInput after Close().
+  /// \brief Accepts rows, as MetadataStore::Write does. They are validated when they are written.
+  /// The failure of an earlier write, if there was one; InvalidInput after Close().
   arrow::Status Put(const FeatureKey& feature, std::shared_ptr<arrow::Table> rows);
-  /// \brief Takes all or nothing.
+  /// \brief Accepts all rows or none.
   arrow::Status Put(const FeatureTables& rows);
 
-  /// \brief Writes all that was put before the call. The failure of the write; Timeout if it takes
-  /// longer (the rows are still written later); InvalidInput for a time below zero.
+  /// \brief Writes everything that was put before the call. The failure of the write; Timeout if it
+  /// takes longer (the rows are still written later); InvalidInput for a negative timeout.
   arrow::Status Flush(std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-  /// \brief Writes what is left, ends the thread and tells how many rows were written in all. The
-  /// failure of a write if something could not be written; Unwritten() has it. Closing twice says
-  /// the same twice.
+  /// \brief Writes the remaining rows, ends the thread and returns how many rows were written in
+  /// total. The failure of a write if something could not be written; Unwritten() has it. Closing
+  /// twice returns the same result.
   arrow::Result<FeatureCounts> Close();
 
   /// \brief Rows written so far.
   FeatureCounts num_written() const;
   bool has_error() const;
-  /// \brief The rows that wait, and those that could not be written.
+  /// \brief The buffered rows, and those that could not be written.
   FeatureTables Unwritten() const;
 
  private:

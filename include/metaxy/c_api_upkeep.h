@@ -1,5 +1,5 @@
-/* The C interface beside the main job: definitions in a store, and the care of its tables. The
- * rules of c_api.h hold. */
+/* The C interface for definitions in a store and for table maintenance. The rules of c_api.h apply.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -11,12 +11,12 @@
 extern "C" {
 #endif
 
-/* NOLINTBEGIN(readability-identifier-naming): names as C has them. */
+/* NOLINTBEGIN(readability-identifier-naming): C naming conventions. */
 
 /* Mirrors metaxy::PushOptions. */
 typedef struct metaxy_push_options {
   size_t struct_size;
-  const char* const* tag_names; /* noted with what is recorded; `num_tags` names and values */
+  const char* const* tag_names; /* recorded with the definitions; `num_tags` names and values */
   const char* const* tag_values;
   size_t num_tags;
   const metaxy_execution* execution;
@@ -28,8 +28,8 @@ METAXY_EXPORT int32_t metaxy_store_push(metaxy_store* store, const metaxy_push_o
                                         char** project_version, int32_t* already_pushed,
                                         metaxy_error* error);
 
-/* Loads what the store has of the features of other projects; stores that are opened from then on
- * have it, too. Sets, if the pointer is not NULL, how many. Mirrors
+/* Loads the definitions of other projects' features from the store; stores that are opened from
+ * then on have them, too. Sets `loaded`, if it is not NULL, to their number. Mirrors
  * Project::SyncExternalFeatures(). */
 METAXY_EXPORT int32_t metaxy_store_sync(metaxy_store* store, const metaxy_execution* execution,
                                         int64_t* loaded, metaxy_error* error);
@@ -50,7 +50,8 @@ typedef struct metaxy_lock_result {
   int64_t unchanged;
 } metaxy_lock_result;
 
-/* Writes metaxy.lock from what the store has. `result` may be NULL. Mirrors Project::Lock(). */
+/* Writes metaxy.lock from the definitions in the store. `result` may be NULL. Mirrors
+ * Project::Lock(). */
 METAXY_EXPORT int32_t metaxy_store_lock(metaxy_store* store, const metaxy_lock_options* options,
                                         metaxy_lock_result* result, metaxy_error* error);
 

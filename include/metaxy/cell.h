@@ -1,10 +1,10 @@
-// What a value of C++ is as a cell of an Arrow column: the types that RowType knows.
+// Mapping of C++ values to cells of an Arrow column: the types that RowType supports.
 //
 //   bool, (u)int8_t ... (u)int64_t, float, double   the Arrow type of this name
 //   std::string                                     large_utf8
 //   std::chrono::sys_time<std::chrono::microseconds> timestamp[us, UTC]
 //   std::vector<T>                                  list of T
-//   std::optional<T>                                T, which may be null
+//   std::optional<T>                                T, nullable
 #pragma once
 
 #include <arrow/array.h>
@@ -27,9 +27,9 @@
 
 namespace metaxy {
 
-/// \brief How a T is written to and read from a cell. Specialise it for types of your own:
-/// `type()`, `Append()` to a builder of this type, and `Get()` from an array of this type, at a row
-/// that is not null unless kNullable says that null is a value, too.
+/// \brief How a T is written to and read from a cell. Specialise it for your own types: `type()`,
+/// `Append()` to a builder of this type, and `Get()` from an array of this type, for a row that is
+/// not null unless kNullable says that null is a value, too.
 template <class T>
 struct Cell;
 
@@ -60,16 +60,16 @@ struct Cell<std::string> {
 
 template <>
 struct Cell<std::chrono::sys_time<std::chrono::microseconds>> {
-  using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+  using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
   static constexpr bool kNullable = false;
   static std::shared_ptr<arrow::DataType> type() {
     return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   }
-  static arrow::Status Append(const Moment& value, arrow::ArrayBuilder* builder) {
+  static arrow::Status Append(const Timestamp& value, arrow::ArrayBuilder* builder) {
     return static_cast<arrow::TimestampBuilder*>(builder)->Append(value.time_since_epoch().count());
   }
-  static Moment Get(const arrow::Array& array, int64_t row) {
-    return Moment(
+  static Timestamp Get(const arrow::Array& array, int64_t row) {
+    return Timestamp(
         std::chrono::microseconds(static_cast<const arrow::TimestampArray&>(array).Value(row)));
   }
 };
@@ -87,8 +87,8 @@ struct Cell<std::optional<T>> {
   }
 };
 
-/// Texts by their names: read from a map of texts, and from a struct of texts, whose members that
-/// are null are left out. Written as a map.
+/// Strings by name: read from a map of strings, and from a struct of strings, whose null members
+/// are omitted. Written as a map.
 template <>
 struct Cell<std::map<std::string, std::string>> {
   static constexpr bool kNullable = false;
@@ -117,7 +117,7 @@ struct Cell<std::map<std::string, std::string>> {
   }
 };
 
-/// A null within a list of values that are not optional is read as T{}.
+/// A null in a list of non-optional values is read as T{}.
 template <class T>
 struct Cell<std::vector<T>> {
   static constexpr bool kNullable = false;

@@ -45,31 +45,30 @@ struct LanceDBMetadataStoreConfig {
 
 /// \brief Where to look for the configuration.
 struct ConfigLoadOptions {
-  /// The file to read. If absent: the file that METAXY_CONFIG names, else metaxy.toml, or a
-  /// pyproject.toml with
-  /// `[tool.metaxy]`, in the start directory or the nearest of its parents. (The reference lets
-  /// METAXY_CONFIG win.)
+  /// The file to read. If absent: the file named by METAXY_CONFIG, else metaxy.toml, or a
+  /// pyproject.toml with `[tool.metaxy]`, in the start directory or the nearest of its parents. (In
+  /// the reference, METAXY_CONFIG takes precedence.)
   std::optional<std::filesystem::path> config_file = std::nullopt;
   bool search_parents = true;
   /// The working directory if absent.
   std::optional<std::filesystem::path> start_directory = std::nullopt;
   /// Environment to use instead of the process's: name -> value.
   std::optional<std::vector<std::pair<std::string, std::string>>> environment = std::nullopt;
-  /// Hears of what is left out (an incomplete store in the environment, ...). A project that is
-  /// loaded with it hands it on to its stores.
+  /// Receives what is skipped (an incomplete store in the environment, ...). A project that is
+  /// loaded with it passes it on to its stores.
   LogFunction on_log = nullptr;
 };
 
-/// \brief Everything that can be configured. Mirrors metaxy.MetaxyConfig. A value; load it once and
-/// pass it on.
+/// \brief The complete configuration. Mirrors metaxy.MetaxyConfig. A value; load it once and pass
+/// it on.
 class METAXY_EXPORT MetaxyConfig {
  public:
   /// \brief Reads file and environment. InvalidConfig, with file and line, for what cannot be read,
-  /// is unknown or has a wrong type. Without any file the result has the defaults and what the
-  /// environment says.
+  /// is unknown or has a wrong type. Without a file the result has the defaults and the values of
+  /// the environment.
   static arrow::Result<MetaxyConfig> Load(const ConfigLoadOptions& options = {});
 
-  // The keys of the file, by their names, with the reference's defaults.
+  // The keys of the file, with the reference's names and defaults.
   std::string store = "dev";
   std::vector<StoreConfig> stores = {};  ///< in the order of the file
   std::optional<std::string> extend = std::nullopt;
@@ -87,23 +86,23 @@ class METAXY_EXPORT MetaxyConfig {
 
   /// \brief The absolute path of the file that was read, if one was.
   const std::optional<std::filesystem::path>& config_file() const { return config_file_; }
-  /// \brief Where relative entrypoints are looked for: the file's directory, or the working
+  /// \brief The base directory of relative entrypoints: the file's directory, or the working
   /// directory.
   std::filesystem::path directory() const;
   /// \brief Where the lock file is or would be.
   std::filesystem::path lock_file() const;
 
   /// \brief The names of definition files and libraries under `[ext.cpp] entrypoints`, which Python
-  /// does not look at.
+  /// ignores.
   arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
   /// \brief Bytes of `[ext.cpp.stores.NAME] memory_limit`, if it is set.
   arrow::Result<std::optional<int64_t>> memory_limit(const std::string& store_name) const;
-  /// \brief Where a file among the entrypoints is: relative to the file that names it, which may be
-  /// one that this configuration extends.
+  /// \brief The path of a file among the entrypoints: relative to the file that names it, which may
+  /// be one that this configuration extends.
   std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;
 
   /// \brief `[stores.NAME]`, of the default store if no name is given. InvalidConfig, listing the
-  /// known names, if there is none, or none at all is configured.
+  /// known names, if there is no such store, or none at all.
   arrow::Result<const StoreConfig*> GetStore(
       const std::optional<std::string>& name = std::nullopt) const;
   /// \brief The same, read as the configuration of a LanceDB store. InvalidConfig if it is of
@@ -111,12 +110,12 @@ class METAXY_EXPORT MetaxyConfig {
   arrow::Result<LanceDBMetadataStoreConfig> GetLanceDBStore(
       const std::optional<std::string>& name = std::nullopt) const;
 
-  /// \brief `[ext.cpp.stores.NAME] maintenance`, with defaults for what is not given.
+  /// \brief `[ext.cpp.stores.NAME] maintenance`, with defaults for missing keys.
   arrow::Result<MaintenanceOptions> maintenance(const std::string& store_name) const;
 
-  /// \brief Where the value that these keys lead to was written: "metaxy.toml:5", with the path
-  /// from the configuration's directory where the file is in or below it, or the name of a
-  /// variable. Elements of lists have their index as a key. Nothing for a default.
+  /// \brief The source of the value at these keys: "metaxy.toml:5", with a path relative to the
+  /// configuration's directory if the file is in or below it, or the name of a variable. Elements
+  /// of lists have their index as a key. `std::nullopt` for a default.
   std::optional<std::string> WrittenAt(const std::vector<std::string>& keys) const;
 
   /// \brief All keys with their values, as the reference's `config print --format json` gives them.
@@ -124,7 +123,7 @@ class METAXY_EXPORT MetaxyConfig {
 
  private:
   std::optional<std::filesystem::path> config_file_;
-  std::shared_ptr<const internal::SourceValue> source_;  // what was read, with its lines
+  std::shared_ptr<const internal::SourceValue> source_;  // what was read, with line numbers
 };
 
 }  // namespace metaxy

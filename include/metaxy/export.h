@@ -1,4 +1,4 @@
-// Visibility of public symbols. Everything else in the shared library is hidden.
+// Visibility of public symbols. The shared library hides what is not marked.
 #pragma once
 
 #if defined(_WIN32)

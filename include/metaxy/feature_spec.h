@@ -1,7 +1,7 @@
-// What a feature is: its key, the columns that identify a sample, its fields and what they depend
-// on.
+// The definition of a feature: its key, the columns that identify a sample, its fields and their
+// dependencies.
 //
-// All types here are aggregates, to be written down with designated initialisers:
+// All types here are aggregates, for use with designated initialisers:
 //
 //   metaxy::FeatureSpec{
 //       .key = "example/crop",
@@ -9,9 +9,9 @@
 //       .deps = {"example/video"},
 //       .fields = {{.key = "audio", .code_version = "1"}, {.key = "frames"}}}
 //
-// Nothing is checked while they are filled in; FeatureSpec::Validate() reports everything that is
-// wrong at once, and FeatureGraph::AddFeatureDefinition calls it. Values: copy them freely, share
-// them between threads while nobody writes.
+// Nothing is validated while they are filled in; FeatureSpec::Validate() reports all errors at
+// once, and FeatureGraph::AddFeatureDefinition calls it. Value types: they may be copied freely,
+// and shared between threads as long as nobody modifies them.
 #pragma once
 
 #include <arrow/result.h>
@@ -29,15 +29,16 @@
 
 namespace metaxy {
 
-/// \brief The code version of a field for which none is given.
+/// \brief The default code version of a field.
 inline constexpr const char* kDefaultCodeVersion = "__metaxy_initial__";
 
-// NOLINTBEGIN(google-explicit-constructor): lists are written without the names of types.
-/// \brief A list of specs in which a bare text stands for the spec with this key: `{"a/b", "c"}`.
+// NOLINTBEGIN(google-explicit-constructor): lists are written without type names.
+/// \brief A list of specs in which a plain string stands for the spec with this key:
+/// `{"a/b", "c"}`.
 template <class Spec>
 class SpecList : public std::vector<Spec> {
  public:
-  /// \brief A spec, or the text of its key, for lists that mix both.
+  /// \brief A spec, or its key as a string, for lists that mix both.
   struct Item {
     Item(const char* key) : spec{key} {}
     Item(Spec value) : spec(std::move(value)) {}
@@ -65,9 +66,8 @@ struct FieldDep {
   bool operator==(const FieldDep&) const = default;
 };
 
-/// \brief The explicit dependencies of a field: a list of FieldDep, or everything (the reference's
-/// SpecialFieldDep.ALL). An empty list leaves the choice to the fields mapping of each feature
-/// dependency.
+/// \brief The explicit dependencies of a field: a list of FieldDep, or all fields (the reference's
+/// SpecialFieldDep.ALL). With an empty list, the fields mapping of each feature dependency decides.
 struct FieldDeps {
   std::vector<FieldDep> list = {};
   bool all = false;
@@ -86,11 +86,11 @@ struct FieldDeps {
   bool operator==(const FieldDeps&) const = default;
 };
 
-/// \brief A logical part of a feature that is versioned on its own. Mirrors metaxy.FieldSpec.
+/// \brief A logical part of a feature with a version of its own. Mirrors metaxy.FieldSpec.
 struct FieldSpec {
   FieldKey key = "default";
   /// Change it when the code that computes this field changes: all samples become stale, and so
-  /// does what depends on them.
+  /// does everything downstream.
   std::string code_version = kDefaultCodeVersion;
   FieldDeps deps = {};
 
@@ -122,14 +122,13 @@ struct FieldsMapping {
   bool operator==(const FieldsMapping&) const = default;
 };
 
-/// \brief How many rows of a parent make how many rows of the feature. Mirrors
-/// metaxy.LineageRelationship.
+/// \brief How rows of a parent map to rows of the feature. Mirrors metaxy.LineageRelationship.
 struct LineageRelationship {
   enum class Type { kIdentity, kAggregation, kExpansion };
 
   Type type = Type::kIdentity;
   /// kAggregation: columns to group by (absent: the feature's id columns). kExpansion: the columns
-  /// that name the parent.
+  /// that identify the parent.
   std::optional<std::vector<std::string>> on = std::nullopt;
   std::optional<std::string> id_generation_pattern =
       std::nullopt;  ///< kExpansion: for the user's own code.
@@ -148,19 +147,19 @@ struct LineageRelationship {
   bool operator==(const LineageRelationship&) const = default;
 };
 
-/// \brief Dependence on another feature. Mirrors metaxy.FeatureDep.
+/// \brief A dependency on another feature. Mirrors metaxy.FeatureDep.
 struct FeatureDep {
   FeatureKey feature;
-  /// Columns to take from the parent, by their names after `rename`; all if absent. System columns
-  /// are always taken.
+  /// Columns to take from the parent, with their names after `rename`; all if absent. System
+  /// columns are always included.
   std::optional<std::vector<std::string>> select = std::nullopt;
   /// Old name -> new name, in the order given; applied before `select` and `filters`.
   std::optional<std::vector<std::pair<std::string, std::string>>> rename = std::nullopt;
   FieldsMapping fields_mapping = {};
-  /// SQL-like conditions on the parent's rows, by the names after `rename`; all must hold.
+  /// SQL-like filters on the parent's rows, with the names after `rename`; all must hold.
   std::optional<std::vector<std::string>> filters = std::nullopt;
   LineageRelationship lineage = {};
-  /// Whether a sample can do without its row of this parent.
+  /// Whether a sample does not need a row of this parent.
   bool optional = false;
 
   bool operator==(const FeatureDep&) const = default;
@@ -172,29 +171,29 @@ struct METAXY_EXPORT FeatureSpec {
   std::vector<std::string> id_columns = {};
   SpecList<FeatureDep> deps = {};
   SpecList<FieldSpec> fields = {FieldSpec{}};
-  /// Anything the user wants to note: a JSON object. Part of the definition version, not of the
-  /// feature version.
+  /// Arbitrary user metadata: a JSON object. Part of the definition version, not of the feature
+  /// version.
   Json metadata = Json::Object{};
   std::optional<std::string> description = std::nullopt;
 
-  /// \brief Checks every rule of the reference's models; one InvalidDefinition that names all that
-  /// is broken.
+  /// \brief Checks every rule of the reference's models; a single InvalidDefinition that lists all
+  /// violations.
   arrow::Status Validate() const;
 
-  /// \brief The spec as the reference's model_dump(mode="json") gives it, members in the
+  /// \brief The spec as returned by the reference's model_dump(mode="json"), members in the
   /// reference's order.
   Json ToJson() const;
 
-  /// \brief Reads what ToJson() writes, and every shorthand that the reference's models accept (a
-  /// field as a text, a dependency as a text, keys as lists of parts, `filters` for `sql_filters`,
-  /// ...). InvalidDefinition, naming the place, if the shape is wrong or a member is unknown. The
-  /// result is validated.
+  /// \brief Reads the output of ToJson(), and every shorthand that the reference's models accept (a
+  /// field as a string, a dependency as a string, keys as lists of parts, `filters` for
+  /// `sql_filters`, ...). InvalidDefinition, naming the location, if the shape is wrong or a member
+  /// is unknown. The result is validated.
   static arrow::Result<FeatureSpec> FromJson(const Json& json);
 
   /// \brief The feature's table in the store.
   std::string table_name() const { return key.table_name(); }
 
-  /// \brief The field of this key, or nullptr.
+  /// \brief The field with this key, or nullptr.
   const FieldSpec* FindField(const FieldKey& field) const;
 
   /// \brief Hash of the fields' code versions alone. `truncation` is hash_truncation_length.

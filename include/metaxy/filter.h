@@ -1,9 +1,9 @@
-// Conditions on rows: SQL-like text, and Arrow expressions.
+// Filters on rows: SQL-like strings, and Arrow expressions.
 //
-// The text is what the reference reads: comparisons (= != <> < <= > >=) of columns and literals,
+// The syntax is that of the reference: comparisons (= != <> < <= > >=) of columns and literals,
 // AND, OR, NOT, IS [NOT] NULL/TRUE/FALSE, [NOT] IN (literals), parentheses, 'text' with '' for a
 // quote, "name", -number, true, false, NULL, and a bare boolean column. `x = NULL` means IS NULL. A
-// row is kept only where the condition is true (not where it is null).
+// row is kept only if the filter is true (not if it is null).
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -19,17 +19,17 @@
 
 namespace metaxy {
 
-/// \brief Reads a condition. FilterParse, with the place and what was expected, if the text is
-/// none. Mirrors metaxy.parse_filter_string.
+/// \brief Parses a filter. FilterParse, with the location and what was expected, if it is not
+/// valid. Mirrors metaxy.parse_filter_string.
 METAXY_EXPORT arrow::Result<arrow::compute::Expression> ParseFilter(std::string_view text);
 
-/// \brief Reads several conditions, all of which must hold.
+/// \brief Parses several filters, all of which must hold.
 METAXY_EXPORT arrow::Result<std::vector<arrow::compute::Expression>> ParseFilters(
     const std::vector<std::string>& texts);
 
-/// \brief A condition on rows as operations take it: a text, or an Arrow expression. A text is read
-/// where it is written; what is wrong with it (FilterParse) is told by the operation it is given
-/// to. A value.
+/// \brief A filter as operations accept it: a string, or an Arrow expression. A string is parsed on
+/// construction; an error in it (FilterParse) is reported by the operation that receives it. A
+/// value type.
 class METAXY_EXPORT Filter {
  public:
   Filter(const char* text);                                            // NOLINT(*-explicit-*)
@@ -43,8 +43,7 @@ class METAXY_EXPORT Filter {
   arrow::Result<arrow::compute::Expression> expression_;
 };
 
-/// \brief Conditions, all of which must hold: `{"height > 100", greater(field_ref("n"),
-/// literal(3))}`.
+/// \brief Filters, all of which must hold: `{"height > 100", greater(field_ref("n"), literal(3))}`.
 class METAXY_EXPORT Filters : public std::vector<Filter> {
  public:
   Filters() = default;
@@ -52,7 +51,7 @@ class METAXY_EXPORT Filters : public std::vector<Filter> {
   Filters(const std::vector<arrow::compute::Expression>& expressions)  // NOLINT(*-explicit-*)
       : std::vector<Filter>(expressions.begin(), expressions.end()) {}
 
-  /// \brief FilterParse if one of them is a text that is no condition.
+  /// \brief FilterParse if one of them is not a valid filter string.
   arrow::Result<std::vector<arrow::compute::Expression>> Expressions() const;
 };
 

@@ -1,4 +1,5 @@
-// The graph of features: who depends on whom, and the versions that follow from the definitions.
+// The feature graph: the dependencies between features, and the versions derived from the
+// definitions.
 #pragma once
 
 #include <arrow/result.h>
@@ -18,7 +19,7 @@
 
 namespace metaxy {
 
-/// \brief A field of a feature; its text is "feature/key.field/key", by which such keys are
+/// \brief A field of a feature; its string form is "feature/key.field/key", by which such keys are
 /// ordered.
 struct METAXY_EXPORT FQFieldKey {
   FeatureKey feature;
@@ -29,7 +30,7 @@ struct METAXY_EXPORT FQFieldKey {
   bool operator<(const FQFieldKey& other) const { return ToString() < other.ToString(); }
 };
 
-/// \brief A feature and its parents, as everything about its rows needs them. Mirrors metaxy's
+/// \brief A feature and its parents, as needed by every operation on its rows. Mirrors metaxy's
 /// FeaturePlan. Immutable.
 class METAXY_EXPORT FeaturePlan {
  public:
@@ -46,27 +47,27 @@ class METAXY_EXPORT FeaturePlan {
   /// \brief The dependency on a parent, or nullptr.
   const FeatureDep* FindDep(const FeatureKey& key) const;
 
-  /// \brief The parent fields that a field depends on, ordered by their texts, each once.
-  /// InvalidDefinition if the feature has parents and none of them gives anything, or if a FieldDep
-  /// names what does not exist.
+  /// \brief The parent fields that a field depends on, ordered by their string form, without
+  /// duplicates. InvalidDefinition if the feature has parents but none has a matching field, or if
+  /// a FieldDep names something that does not exist.
   arrow::Result<std::vector<FQFieldKey>> ParentFields(const FieldKey& field) const;
 
-  /// \brief The parents' fields per parent, in the order of the dependencies: what `list --verbose`
-  /// shows.
+  /// \brief The parent fields by parent, in the order of the dependencies: as shown by
+  /// `list --verbose`.
   arrow::Result<std::vector<std::pair<FeatureKey, std::vector<FieldKey>>>> FieldDependencies(
       const FieldKey& field) const;
 
-  /// \brief The id columns of a dependency after rename and lineage: the unit of its rows.
+  /// \brief The id columns of a dependency after rename and lineage: the key of its rows.
   std::vector<std::string> InputIdColumns(const FeatureDep& dep) const;
 
-  /// \brief The columns on which parents and feature are joined: those that all dependencies share,
+  /// \brief The columns on which parents and feature are joined: those shared by all dependencies,
   /// in the order of the first one. Empty for a root.
   std::vector<std::string> input_id_columns() const;
 
-  /// \brief input_id_columns(), or the feature's own id columns where those are none.
+  /// \brief input_id_columns(), or the feature's own id columns if there are none.
   std::vector<std::string> join_columns() const;
 
-  /// \brief Checks renames and selected columns as the reference does before it computes anything.
+  /// \brief Checks renames and selected columns, as the reference does before any computation.
   /// InvalidDefinition.
   arrow::Status ValidateColumns() const;
 
@@ -78,8 +79,8 @@ class METAXY_EXPORT FeaturePlan {
 /// \brief All features of a project (and those of others that it uses). Mirrors
 /// metaxy.FeatureGraph.
 ///
-/// Features keep the order in which they were added. Reading from many threads is safe while nobody
-/// adds.
+/// Features keep the order in which they were added. Concurrent reads are safe as long as nobody
+/// adds features.
 class METAXY_EXPORT FeatureGraph {
  public:
   enum class OnConflict { kRaise, kIgnore };
@@ -91,24 +92,23 @@ class METAXY_EXPORT FeatureGraph {
 
   int hash_truncation_length() const { return truncation_; }
 
-  /// \brief Adds a definition. A real feature replaces an external one of the same key and is never
-  /// replaced by one; a definition with the same class path from the same source replaces the older
-  /// one. InvalidDefinition if the definition is not valid, or if the key is taken otherwise and
-  /// `on_conflict` is kRaise.
+  /// \brief Adds a definition. An actual feature replaces an external one of the same key and is
+  /// never replaced by one; a definition with the same class path from the same source replaces the
+  /// older one. InvalidDefinition if the definition is not valid, or if the key is otherwise taken
+  /// and `on_conflict` is kRaise.
   arrow::Status AddFeatureDefinition(FeatureDefinition definition,
                                      OnConflict on_conflict = OnConflict::kRaise);
 
-  /// \brief Puts a definition in the place of the one with the same key, whatever that is, or at
-  /// the end.
+  /// \brief Replaces the definition with the same key, whatever it is, or appends it.
   void ReplaceFeatureDefinition(FeatureDefinition definition);
 
   /// \brief Adds a feature declared in C++, of project `project`. InvalidDefinition if it is not
-  /// valid, or if there is another feature of this key already.
+  /// valid, or if there already is another feature with this key.
   arrow::Status AddFeature(FeatureSpec spec, std::string project);
 
   /// \brief The definition of a key, or nullptr. Valid until the graph changes.
   const FeatureDefinition* Find(const FeatureKey& key) const;
-  /// \brief The definition of a key; FeatureNotInGraph, with the nearest known key, if there is
+  /// \brief The definition of a key; FeatureNotInGraph, with the closest known key, if there is
   /// none.
   arrow::Result<const FeatureDefinition*> GetFeatureDefinition(const FeatureKey& key) const;
 
@@ -121,11 +121,11 @@ class METAXY_EXPORT FeatureGraph {
   /// \brief FeatureNotInGraph, or MissingFeatureDependency if a parent is not in the graph.
   arrow::Result<FeaturePlan> GetFeaturePlan(const FeatureKey& key) const;
 
-  /// \brief Checks the graph as a whole: dependencies that are missing (unless they may be loaded
-  /// later), circles, columns that collide.
+  /// \brief Checks the graph as a whole: missing dependencies (unless they may be loaded later),
+  /// cycles, colliding columns.
   arrow::Status Validate(bool allow_missing_dependencies = false) const;
 
-  /// \brief Versions; each fails like GetFeaturePlan and ParentFields do, and with Cycle.
+  /// \brief Versions; each fails as GetFeaturePlan and ParentFields do, and with Cycle.
   arrow::Result<std::string> GetFieldVersion(const FQFieldKey& key) const;
   /// \brief Field key -> version, in the order of the spec.
   arrow::Result<std::vector<std::pair<std::string, std::string>>> GetFeatureVersionByField(
@@ -138,11 +138,11 @@ class METAXY_EXPORT FeatureGraph {
   /// or several.
   arrow::Result<std::string> project() const;
 
-  /// \brief Everything that depends on `sources`, parents first, without `sources`.
+  /// \brief Everything downstream of `sources`, parents first, without `sources`.
   std::vector<FeatureKey> GetDownstreamFeatures(std::span<const FeatureKey> sources) const;
 
-  /// \brief `keys` (all if absent) so that parents come before their children; equal ones in the
-  /// order of their texts without regard to case. Cycle if there is no such order.
+  /// \brief `keys` (all if absent) in topological order, parents first; ties are ordered by their
+  /// string form, ignoring case. Cycle if there is no such order.
   arrow::Result<std::vector<FeatureKey>> TopologicalSort(
       const std::optional<std::vector<FeatureKey>>& keys = std::nullopt,
       bool descending = false) const;

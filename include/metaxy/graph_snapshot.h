@@ -1,4 +1,4 @@
-// Versions of projects that are recorded in a store.
+// Project versions recorded in a store.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace metaxy {
 struct PushResult {
   std::string project_version;
   bool already_pushed = false;
-  /// Features whose definition was recorded anew although the project version was known.
+  /// Features whose definition was recorded again although the project version was known.
   std::vector<std::string> updated_features = {};
 };
 
@@ -20,7 +20,7 @@ struct GraphSnapshotInfo {
   std::string project_version;
   int64_t recorded_at = 0;  ///< of its first push; microseconds since 1970, UTC
   int64_t feature_count =
-      0;  ///< rows recorded under it; a feature that was recorded anew counts again
+      0;  ///< rows recorded under it; a feature that was recorded again counts again
 };
 
 }  // namespace metaxy

@@ -1,4 +1,4 @@
-// What an update of a feature has to do: which samples are new, stale or orphaned.
+// The result of resolving a feature: which samples are new, stale or orphaned.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,7 +13,7 @@
 
 namespace metaxy {
 
-/// \brief How many rows each part of an increment has. An aggregated feature counts a row per
+/// \brief How many rows each part of an increment has. An aggregated feature counts one row per
 /// parent row.
 struct IncrementCounts {
   int64_t new_samples = 0;
@@ -28,8 +28,8 @@ struct IncrementCounts {
 ///
 /// `new_samples` and `stale` have the parents' user columns (or those of the samples) and the four
 /// version columns `metaxy_provenance_by_field`, `metaxy_provenance`, `metaxy_data_version`,
-/// `metaxy_data_version_by_field`; add what was computed and hand them to MetadataStore::Write.
-/// `orphaned` has the columns of the stored feature; where the store has no table of it yet, it is
+/// `metaxy_data_version_by_field`; add the computed columns and pass them to MetadataStore::Write.
+/// `orphaned` has the columns of the stored feature; if the store has no table of it yet, it is
 /// empty and has the columns of `new_samples`. The order of rows is not defined.
 struct Increment {
   std::shared_ptr<arrow::Table> new_samples;
@@ -40,23 +40,23 @@ struct Increment {
 /// \brief An increment whose rows are fetched when they are read. Mirrors metaxy.LazyIncrement.
 ///
 /// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
-/// fetch the wide columns of just these rows, from the table versions that were compared. It stays
-/// valid while the store is open. The stop token and the deadline that the resolve was given hold
-/// for its readers, too. Each reader is used by one thread; several readers may be used at
-/// the same time.
+/// fetch the wide columns of just these rows, from the table versions that were compared, also
+/// when the store is closed and gone (see MetadataStore). The stop token and the deadline that the
+/// resolve was given hold for its readers, too. Each reader is used by one thread; several readers
+/// may be used at the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
   virtual ~LazyIncrement() = default;
 
   virtual const IncrementCounts& counts() const = 0;
 
-  /// \brief A new reader over the rows of a part; columns as in Increment.
+  /// \brief A new reader for the rows of a part; columns as in Increment.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> new_samples() const = 0;
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> stale() const = 0;
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> orphaned() const = 0;
 
-  /// \brief Percentage of the input units that have been processed at least once, stale ones
-  /// included. Nothing for a root feature, or where there is no input. Mirrors
+  /// \brief Percentage of the input units that have been processed at least once, including stale
+  /// ones. `std::nullopt` for a root feature, or if there is no input. Mirrors
   /// MetadataStore.calculate_input_progress.
   virtual std::optional<double> input_progress() const = 0;
 

@@ -1,5 +1,5 @@
-// A JSON value that keeps what versions depend on: the order of members, and whether a number is an
-// integer.
+// A JSON value that preserves what versions depend on: the order of members, and whether a number
+// is an integer.
 #pragma once
 
 #include <arrow/result.h>
@@ -16,31 +16,31 @@
 
 namespace metaxy {
 
-/// \brief How deep arrays and objects may be nested in a text that is parsed. Python's own limit is
-/// about the same.
+/// \brief Maximum nesting of arrays and objects in parsed JSON. Python's own limit is about the
+/// same.
 inline constexpr int kMaxJsonDepth = 900;
 
 /// \brief An immutable-by-convention JSON value: null, bool, integer of any size, double, string,
 /// array or object.
 ///
-/// Objects keep the order of their members, as Python's dict does; of a key that is given twice the
-/// last value counts, at the place of the first. Not thread-safe for writers.
+/// Objects keep the order of their members, as Python's dict does; for a duplicate key the last
+/// value counts, at the position of the first. Not thread-safe for writers.
 class METAXY_EXPORT Json {
  public:
   using Array = std::vector<Json>;
   using Object = std::vector<std::pair<std::string, Json>>;
 
-  /// \brief An integer as its decimal digits, so that none is too large.
+  /// \brief An integer as its decimal digits, so that its size is unlimited.
   struct Integer {
     std::string digits;
     bool operator==(const Integer&) const = default;
   };
 
   Json() = default;  ///< null
-  // NOLINTBEGIN(google-explicit-constructor): where JSON is wanted, any of these is JSON.
+  // NOLINTBEGIN(google-explicit-constructor): any of these can be used where JSON is expected.
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
-  /// \brief From any type of integer.
+  /// \brief From any integer type.
   template <class T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool> &&
                                           !std::is_same_v<T, char>,
                                       bool> = true>
@@ -54,9 +54,9 @@ class METAXY_EXPORT Json {
   Json(Object value) : value_(std::move(value)) {}
   // NOLINTEND(google-explicit-constructor)
 
-  /// \brief Parses one JSON text in UTF-8. InvalidInput with line and column if it is none, or if
-  /// it is nested deeper than kMaxJsonDepth. A number is an integer unless it is written with `.`
-  /// or `e`.
+  /// \brief Parses one JSON document in UTF-8. InvalidInput with line and column if it is not
+  /// valid, or if it is nested deeper than kMaxJsonDepth. A number is an integer unless it is
+  /// written with `.` or `e`.
   static arrow::Result<Json> Parse(std::string_view text);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
@@ -77,22 +77,22 @@ class METAXY_EXPORT Json {
   Array& as_array() { return std::get<Array>(value_); }
   Object& as_object() { return std::get<Object>(value_); }
 
-  /// \brief The member of this name, or nullptr if there is none or this is no object.
+  /// \brief The member with this name, or nullptr if there is none or this is not an object.
   const Json* Find(std::string_view key) const;
 
   /// \brief Sets a member of an object; a null value becomes an empty object first.
   void Set(std::string_view key, Json value);
 
-  /// \brief As Python's json.dumps writes it: ", " and ": " between, non-ASCII as \uXXXX, floats by
-  /// repr. With `sort_keys` every object's members are ordered by code point. Bytes that are no
-  /// UTF-8 become U+FFFD.
+  /// \brief As written by Python's json.dumps: ", " and ": " as separators, non-ASCII as \uXXXX,
+  /// floats by repr. With `sort_keys` every object's members are ordered by code point. Invalid
+  /// UTF-8 bytes become U+FFFD.
   std::string DumpPython(bool sort_keys = false) const;
 
-  /// \brief As pydantic writes it: no blanks, UTF-8 as it is, floats as `1e-7` and `1e+16`, NaN and
-  /// infinities as null. With `exclude_none` null members of objects are left out.
+  /// \brief As written by pydantic: no spaces, UTF-8 verbatim, floats as `1e-7` and `1e+16`, NaN
+  /// and infinities as null. With `exclude_none` null members of objects are omitted.
   std::string DumpCompact(bool exclude_none = false) const;
 
-  /// \brief For people and for `--format json`: as json.dumps(indent=2) writes it.
+  /// \brief Human-readable, and for `--format json`: as written by json.dumps(indent=2).
   std::string DumpIndented(int indent = 2) const;
 
   bool operator==(const Json& other) const = default;

@@ -1,4 +1,4 @@
-// Keys of features and of fields: parts joined by "/".
+// Feature and field keys: parts joined by "/".
 #pragma once
 
 #include <arrow/result.h>
@@ -17,8 +17,8 @@ namespace metaxy {
 
 namespace internal {
 
-/// \brief What feature keys and field keys have in common. Ordered by parts: "a/b" < "a-b", unlike
-/// the texts.
+/// \brief The common base of feature keys and field keys. Ordered by parts: "a/b" < "a-b", unlike
+/// the strings.
 class METAXY_EXPORT Key {
  public:
   const std::vector<std::string>& parts() const { return parts_; }
@@ -46,28 +46,28 @@ class METAXY_EXPORT Key {
 
 /// \brief The key of a feature, such as "video/crop". Mirrors metaxy.FeatureKey.
 ///
-/// Constructing one from a text or from parts only splits it, so that keys can be written down in
-/// definitions; the rules are checked by Make(), by Validate() and when a definition enters a
-/// graph: the first part starts with a-z or _, all parts are made of a-z 0-9 _ and -, do not start
-/// with - and have no double underscore.
+/// Constructing one from a string or from parts only splits it, so that keys can be written
+/// literally in definitions; the rules are checked by Make(), by Validate() and when a definition
+/// is added to a graph: the first part starts with a-z or _, all parts consist of a-z 0-9 _ and -,
+/// do not start with - and have no double underscore.
 class METAXY_EXPORT FeatureKey : public internal::Key {
  public:
   FeatureKey() = default;
-  // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
+  // NOLINTBEGIN(google-explicit-constructor): a string can be used wherever a key is expected.
   FeatureKey(const char* text) : Key(std::string_view(text != nullptr ? text : "")) {}
   FeatureKey(const std::string& text) : Key(std::string_view(text)) {}
   FeatureKey(std::string_view text) : Key(text) {}
   // NOLINTEND(google-explicit-constructor)
   explicit FeatureKey(std::vector<std::string> parts) : Key(std::move(parts)) {}
 
-  /// \brief A key that keeps the rules; InvalidInput, naming the part and the rule, otherwise.
+  /// \brief A key that follows the rules; otherwise InvalidInput, naming the part and the rule.
   static arrow::Result<FeatureKey> Make(std::string_view text);
   arrow::Status Validate() const { return Key::Validate("FeatureKey"); }
 
-  /// \brief The name of the feature's table: parts joined by "__", with "-" turned into "_".
+  /// \brief The name of the feature's table: parts joined by "__", with "-" replaced by "_".
   std::string table_name() const;
 
-  /// \brief Whether this names one of the store's own tables ("metaxy-system/...").
+  /// \brief Whether this names one of the store's system tables ("metaxy-system/...").
   bool is_system() const;
 
   bool operator==(const FeatureKey& other) const { return parts_ == other.parts_; }
@@ -79,7 +79,7 @@ class METAXY_EXPORT FeatureKey : public internal::Key {
 class METAXY_EXPORT FieldKey : public internal::Key {
  public:
   FieldKey() = default;
-  // NOLINTBEGIN(google-explicit-constructor): a text is a key wherever one is wanted.
+  // NOLINTBEGIN(google-explicit-constructor): a string can be used wherever a key is expected.
   FieldKey(const char* text) : Key(std::string_view(text != nullptr ? text : "")) {}
   FieldKey(const std::string& text) : Key(std::string_view(text)) {}
   FieldKey(std::string_view text) : Key(text) {}

@@ -18,21 +18,21 @@ struct LanceDBOptions {
   /// LanceDB Cloud ("db://NAME") or a server ("http(s)://HOST[:PORT][/NAME]", or "db://NAME" with
   /// `host_override`).
   std::string uri;
-  /// What the reference passes to lancedb.connect(): `storage_options`, `api_key` (else the
-  /// environment's LANCEDB_API_KEY), `region`, `host_override`, `client_config` (with
+  /// The arguments that the reference passes to lancedb.connect(): `storage_options`, `api_key`
+  /// (else the environment's LANCEDB_API_KEY), `region`, `host_override`, `client_config` (with
   /// `retry_config` and `timeout_config`), `read_consistency_interval` (seconds). A JSON object; an
   /// unknown member is an InvalidConfig.
   Json connect_kwargs = Json::Object{};
-  /// Write to an S3 server that ignores the condition of a conditional write. Without it such a
-  /// server is found out when the store is opened for writing, and is NotSupported: two writers at
-  /// once could lose each other's rows.
+  /// Write to an S3 server that does not support conditional writes. By default such a server is
+  /// detected when the store is opened for writing, and is NotSupported: concurrent writers could
+  /// lose each other's rows.
   bool allow_unconditional_writes = false;
 };
 
 /// \brief Mirrors metaxy.ext.lancedb.LanceDBMetadataStore. Each feature has its own Lance table.
 class METAXY_EXPORT LanceDBMetadataStore : public MetadataStore {
  public:
-  /// \brief Makes a closed store. InvalidConfig if the options are wrong, InvalidInput without a
+  /// \brief Makes a closed store. InvalidConfig if the options are invalid, InvalidInput without a
   /// graph.
   static arrow::Result<std::shared_ptr<LanceDBMetadataStore>> Make(LanceDBOptions lancedb,
                                                                    MetadataStoreOptions options);

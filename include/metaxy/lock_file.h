@@ -1,4 +1,4 @@
-// How metaxy.lock is written, and what that has changed.
+// Options and result of writing metaxy.lock.
 #pragma once
 
 #include <arrow/status.h>
@@ -14,36 +14,36 @@
 
 namespace metaxy {
 
-/// \brief How Project::Lock works.
+/// \brief Options of Project::Lock.
 struct METAXY_EXPORT LockOptions {
-  /// The file to write; that of the configuration if absent.
+  /// The file to write; if absent, that of the configuration.
   std::optional<std::filesystem::path> output = std::nullopt;
-  /// Only say what would change.
+  /// Only report what would change.
   bool dry_run = false;
   ExecutionOptions execution = {};
 
   arrow::Status Validate() const;
 };
 
-/// \brief A feature that a lock file has gained or lost. Mirrors metaxy's FeatureChange.
+/// \brief A feature that was added to or removed from a lock file. Mirrors metaxy's FeatureChange.
 struct LockedFeatureChange {
   std::string project;
   std::string key;
   std::string version;
 };
 
-/// \brief A feature whose definition is another one than before. Mirrors metaxy's FeatureUpdate.
+/// \brief A feature whose definition has changed. Mirrors metaxy's FeatureUpdate.
 struct LockedFeatureUpdate {
   std::string project;
   std::string key;
   std::string old_version;
   std::string new_version;
 
-  /// \brief Whether only the definition changed, and no version of the feature with it.
+  /// \brief Whether only the definition changed, and not the version of the feature.
   bool metadata_only() const { return old_version == new_version; }
 };
 
-/// \brief The outcome of Project::Lock. Lists are ordered by key. Mirrors metaxy's LockFileResult.
+/// \brief The result of Project::Lock. Lists are ordered by key. Mirrors metaxy's LockFileResult.
 struct LockFileResult {
   std::filesystem::path path;
   std::vector<LockedFeatureChange> added = {};

@@ -1,11 +1,10 @@
-// What the library has to say beside its results. It prints nothing: whoever wants to hear of it
-// gives a function.
+// Logging. The library never prints; pass a callback to receive log records.
 //
 //   metaxy::ConfigLoadOptions options;
 //   options.on_log = [](const metaxy::LogRecord& record) {
 //     std::clog << metaxy::LogSeverityName(record.severity) << ": " << record.message << "\n";
 //   };
-//   auto project = metaxy::Project::Load(options);  // its stores tell the same function
+//   auto project = metaxy::Project::Load(options);  // its stores use the same callback
 #pragma once
 
 #include <functional>
@@ -18,59 +17,65 @@
 namespace metaxy {
 
 enum class LogSeverity {
-  kInfo,     ///< What was done beside what was asked for, or took more than one attempt.
-  kWarning,  ///< What somebody should look at; the operation goes on, or has succeeded.
+  kInfo,     ///< Something that was done in addition to the request, or that took more than one
+             ///< attempt.
+  kWarning,  ///< Something that needs attention; the operation continues, or has succeeded.
 };
 
-/// \brief What a record is about, and what its `values` name. `error` is the name of an ErrorCode.
+/// \brief The subject of a record, and the names in its `values`. `error` is the name of an
+/// ErrorCode.
 enum class LogSubject {
-  /// A store of the configuration that is left out. store
+  /// A store of the configuration that is skipped. store
   kConfig,
   /// An entrypoint that is not loaded, a feature that cannot be resolved. entrypoint
   kDefinitions,
-  /// A lock file that is missing, that cannot be read, or that does not have the version with
-  /// which a feature was pushed. path or feature
+  /// A lock file that is missing, that cannot be read, or that lacks the version with which a
+  /// feature was pushed. path or feature
   kLockFile,
-  /// Versions that are not what was expected, definitions that a store lacks, or has and that
-  /// cannot be read: each text once per store. store
+  /// Version mismatches, and definitions that a store lacks or that cannot be read: each message
+  /// once per store. store
   kExternalFeatures,
-  /// A feature that a fallback store answers for: once for each. feature, store
+  /// A feature that is read from a fallback store: once for each. feature, store
   kFallback,
-  /// Something that other writers, or the outside, got in the way of, and that is tried again.
+  /// A conflict with other writers, or an external failure, after which the operation is retried.
   /// table, attempt, error
   kRetry,
-  /// A table that is given columns or members, or is written anew with wider types, because rows
-  /// need it. table, rewritten
+  /// A table that gains columns or members, or is rewritten with wider types, because rows need it.
+  /// table, rewritten
   kSchema,
-  /// What was done to a table after a write, or could not be done: a warning, but for writers that
-  /// came first and for what the caller's deadline or stop token has put off. table,
+  /// What maintenance after a write has done or failed to do: a warning, except for conflicts with
+  /// writers and for what the caller's deadline or stop token has postponed. table,
   /// fragments_merged, fragments_written, versions_removed, bytes_removed, error
   kMaintenance,
+  /// Rows that had to be stamped later than this machine's clock says, to count against those that
+  /// are stored, or whose given times are earlier: a warning. table, seconds
+  kClock,
   /// Rows that the thread of a BufferedMetadataWriter could not write yet. feature, rows, error
   kBufferedWrite,
-  /// A store that could not be closed by its destructor. error
+  /// A store that its destructor could not close. error
   kClose,
 };
 
 /// \brief "info" or "warning".
 METAXY_EXPORT std::string_view LogSeverityName(LogSeverity severity);
-/// \brief The name in small letters, such as "external_features".
+/// \brief The name in lower case, such as "external_features".
 METAXY_EXPORT std::string_view LogSubjectName(LogSubject subject);
 
 struct LogRecord {
   LogSeverity severity = LogSeverity::kInfo;
   LogSubject subject = LogSubject::kConfig;
-  /// One line for people, without credentials.
+  /// One human-readable line, without credentials.
   std::string message;
-  /// For programs: an object of the names that LogSubject lists, as far as they apply.
+  /// Machine-readable: an object with those names listed at LogSubject that apply.
   Json values = Json::Object{};
 };
 
 /// \brief Hears of records on the thread on which they come up, before the call that caused them
-/// returns. Called by one thread at a time for a project with all of its stores, and for a store
-/// that was made without a project. It must not call the library; what
-/// it throws is dropped. Without a function
-/// nothing is told to anybody.
+/// returns; what comes up while another thread is in the function is told by that thread, when it
+/// has returned. So one thread at a time calls it, for a project with all of its stores, and for a
+/// store that was made without a project. No lock is held meanwhile: it may wait for other threads.
+/// It must not call the library; what it throws is dropped. Without a function nothing is told to
+/// anybody.
 using LogFunction = std::function<void(const LogRecord&)>;
 
 }  // namespace metaxy

@@ -1,4 +1,4 @@
-// The store: where the metadata of features lives, and the operations on it.
+// The metadata store: rows of metadata per feature, and the operations on them.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -24,8 +24,9 @@
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/status_with.h"
+#include "metaxy/store_administration.h"
+#include "metaxy/store_definitions.h"
 #include "metaxy/store_options.h"
-#include "metaxy/store_target.h"
 
 namespace metaxy {
 
@@ -35,14 +36,19 @@ class StoreSession;
 }  // namespace internal
 
 /// \brief Stores rows of metadata per feature, appends to them, and finds out what has to be
-/// computed again. Mirrors metaxy.MetadataStore.
+/// recomputed. Mirrors metaxy.MetadataStore.
 ///
-/// A store is made closed, opened, used and closed (the destructor closes it, too). Operations may
-/// be called from many threads at once while it is open; Open() and Close() may not run beside
-/// them. Errors common to all operations: StoreNotOpen, and those of the outside (PermissionDenied,
-/// Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows of a table as they
-/// were, unless it fails with CommitStateUnknown: then the write may have been committed. One that
-/// writes to several tables, or in several steps, leaves the steps that are done.
+/// A store is created closed, opened, used and closed (the destructor closes it, too). Operations
+/// may be called from many threads while it is open; Open() and Close() must not run concurrently
+/// with them. Errors common to all operations: StoreNotOpen, and external failures
+/// (PermissionDenied, Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows
+/// of a table unchanged, unless it fails with CommitStateUnknown: then the write may have been
+/// committed. If an operation writes to several tables, or in several steps, completed steps stay
+/// done.
+///
+/// Readers and increments hold what they need: they may be read when the store is closed and gone,
+/// from the versions of the tables that they were made for, as long as nobody drops those tables or
+/// prunes those versions.
 ///
 /// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
 /// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
@@ -54,12 +60,12 @@ class METAXY_EXPORT MetadataStore {
   MetadataStore(const MetadataStore&) = delete;
   MetadataStore& operator=(const MetadataStore&) = delete;
 
-  /// \brief Connects. HashAlgorithmMismatch if a fallback store uses another algorithm. Opening an
-  /// open store again in write mode upgrades it; otherwise it does nothing.
+  /// \brief Connects. HashAlgorithmMismatch if a fallback store uses a different algorithm.
+  /// Reopening an open store in write mode upgrades it; otherwise it does nothing.
   arrow::Status Open(AccessMode mode = AccessMode::kRead, const ExecutionOptions& execution = {});
-  /// \brief Disconnects, fallback stores included. Closing a closed store does nothing. Tables that
-  /// it wrote to are looked after first, for as long as `execution` allows; it is closed in any
-  /// case.
+  /// \brief Disconnects, including fallback stores. Closing a closed store does nothing. Pending
+  /// maintenance of the tables it wrote to runs first, for as long as `execution` allows; the store
+  /// is closed in any case.
   arrow::Status Close(const ExecutionOptions& execution = {});
   bool is_open() const;
 
@@ -73,23 +79,23 @@ class METAXY_EXPORT MetadataStore {
 
   const std::string& name() const;
   HashAlgorithm hash_algorithm() const;
-  /// \brief The features as the store knows them now. Nobody changes this graph, which lives as
-  /// long as the store; a sync puts another one in its place.
+  /// \brief The features as currently known to the store. This graph is immutable and lives as long
+  /// as the store; a sync replaces it with another one.
   std::shared_ptr<const FeatureGraph> graph() const;
   const std::vector<std::shared_ptr<MetadataStore>>& fallback_stores() const;
-  /// \brief For people; without credentials.
+  /// \brief Human-readable description, without credentials.
   std::string display() const;
 
   /// \brief Appends rows. They must have `metaxy_provenance_by_field`, a struct with a member per
-  /// field; the other system columns are added. The table is created by the first write, and
-  /// follows the rows: columns, members and categories that it lacks are added, a column that is
-  /// too narrow is widened. Safe beside any other writers, whose conflicts are tried again.
-  /// MetadataSchema if a column is missing, is of another kind, or has a name or a type that cannot
-  /// be stored; InvalidInput without rows, for text that is not UTF-8, or if the reader of the rows
-  /// throws; LossyCast, naming column, row and value, if no wider type of its kind can take a
-  /// value; NotSupported if the table has what a change of it would lose; CommitConflict if others
-  /// were always faster. The table is not changed then. Tells how many rows were written, and the
-  /// version of the table that has them. Mirrors MetadataStore.write.
+  /// field; the other system columns are added. The first write creates the table, and its schema
+  /// evolves with the rows: missing columns, members and categories are added, a column that is too
+  /// narrow is widened. Safe with any other concurrent writers; conflicts are retried.
+  /// MetadataSchema if a column is missing, is of a different kind, or has a name or a type that
+  /// cannot be stored; InvalidInput without rows, for invalid UTF-8, or if the row reader throws;
+  /// LossyCast, naming column, row and value, if no wider type of its kind can hold a value;
+  /// NotSupported if the table has something that a change of it would lose; CommitConflict if
+  /// retries are exhausted. The table is unchanged in these cases. Returns how many rows were
+  /// written, and the version of the table that contains them. Mirrors MetadataStore.write.
   StatusWith<WriteResult> Write(const FeatureKey& feature,
                                 std::shared_ptr<arrow::RecordBatchReader> rows,
                                 const WriteOptions& options = {});
@@ -100,18 +106,17 @@ class METAXY_EXPORT MetadataStore {
                                 const std::shared_ptr<arrow::RecordBatch>& rows,
                                 const WriteOptions& options = {});
 
-  /// \brief Reads the rows to their end and fails as Write() would now, for all that is wrong with
-  /// them or with what they would make of the table. Writes nothing; the store may be open for
-  /// reading.
+  /// \brief Reads the rows to the end and fails as Write() would now, for anything invalid in them
+  /// or in the resulting schema change. Writes nothing; the store may be open for reading.
   arrow::Status CheckWrite(const FeatureKey& feature,
                            std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options = {});
 
-  /// \brief Writes rows of several features, those that depend on others before these, so that
-  /// nobody sees a parent that is newer than what was made from it. All rows are looked at before
-  /// the first are written: a mistake in one leaves all features as they are (InvalidInput for a
-  /// feature named twice, otherwise as Write()). If the store fails midway, the features written
-  /// before stay written, and the message names them. Results in the order of `tables`. Mirrors
+  /// \brief Writes rows of several features, downstream features first, so that no reader sees a
+  /// parent that is newer than the rows computed from it. All rows are validated before the first
+  /// are written: an error in one leaves all features unchanged (InvalidInput for a feature named
+  /// twice, otherwise as Write()). If the store fails midway, the features written before stay
+  /// written, and the message names them. Results in the order of `tables`. Mirrors
   /// MetadataStore.write_multi.
   StatusWith<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
                                              const WriteMultiOptions& options = {});
@@ -122,7 +127,7 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
                                                                 const ReadOptions& options = {});
 
-  /// \brief Number of rows that Read() gives, without fetching them.
+  /// \brief Number of rows that Read() would return, without fetching them.
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options = {});
 
   /// \brief Finds the samples that are new, stale or orphaned. InvalidInput for a root feature
@@ -133,17 +138,17 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdateLazy(
       const FeatureKey& feature, const ResolveUpdateOptions& options = {});
 
-  /// \brief Computes the version columns of rows that were joined elsewhere, to be given as samples
-  /// to ResolveUpdate(). For each parent `a/b` they need its `metaxy_data_version_by_field`,
-  /// renamed to `metaxy_data_version_by_field__a_b`; these columns are taken away. MetadataSchema
-  /// if one is missing. Mirrors MetadataStore.compute_provenance.
+  /// \brief Computes the version columns of rows that were joined elsewhere, to be passed as
+  /// samples to ResolveUpdate(). For each parent `a/b` they need its
+  /// `metaxy_data_version_by_field`, renamed to `metaxy_data_version_by_field__a_b`; these columns
+  /// are removed. MetadataSchema if one is missing. Mirrors MetadataStore.compute_provenance.
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
       const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
       const ExecutionOptions& execution = {});
 
   /// \brief Percentage of the input units of an increment that have been processed at least once;
-  /// nothing if there is no input. Known since the increment was made: nothing is read. Mirrors
-  /// MetadataStore.calculate_input_progress.
+  /// `std::nullopt` if there is no input. Already known from the increment: nothing is read.
+  /// Mirrors MetadataStore.calculate_input_progress.
   std::optional<double> CalculateInputProgress(const LazyIncrement& increment) const;
 
   /// \brief Whether the store has a table of the feature; with `check_fallback` also the fallback
@@ -159,117 +164,53 @@ class METAXY_EXPORT MetadataStore {
   arrow::Result<Json> GetStoreMetadata(const FeatureKey& feature, bool check_fallback = true,
                                        const ExecutionOptions& execution = {});
 
-  /// \brief Deletes the rows for which all `filters` hold (all rows if there are none), of the
-  /// current feature version or, with_feature_history, of all versions. FeatureNotFound if there is
-  /// no table. Mirrors MetadataStore.delete.
+  /// \brief Deletes the rows that match all `filters` (all rows if there are none), of the current
+  /// feature version or, with_feature_history, of all versions. FeatureNotFound if there is no
+  /// table. Mirrors MetadataStore.delete.
   ///
-  /// A soft delete looks at rows as Read() does, and appends them again marked as deleted. A hard
-  /// delete removes every matching row of this store's table in one commit: older rows of a sample
-  /// and deleted ones included. Returns the number of rows that were marked, or removed; of a
-  /// server that does not tell how many it has removed, 0.
+  /// A soft delete selects rows as Read() does, and appends them again marked as deleted. A hard
+  /// delete removes every matching row of this store's table in one commit, including older rows of
+  /// a sample and deleted ones. Returns the number of rows that were marked or removed; 0 for a
+  /// server that does not report how many it has removed.
   StatusWith<int64_t> Delete(const FeatureKey& feature, const Filters& filters = {},
                              const DeleteOptions& options = {});
 
-  /// \brief Gives rows, as Read() gives them, the provenance that their samples have under another
-  /// version of the feature; own data versions and all other columns stay. Rows whose parents have
-  /// no rows of that version are left out. Nothing is written: hand the result to Write() with
-  /// preserve_feature_version. InvalidInput for a root feature, or for a version that is neither
-  /// the current nor a pushed one; VersionMismatch if the pushed definitions do not make it.
-  /// Mirrors MetadataStore.rebase.
+  /// \brief Gives rows, as returned by Read(), the provenance that their samples have under another
+  /// version of the feature; custom data versions and all other columns are kept. Rows whose
+  /// parents have no rows of that version are omitted. Nothing is written: pass the result to
+  /// Write() with preserve_feature_version. InvalidInput for a root feature, or for a version that
+  /// is neither the current nor a pushed one; VersionMismatch if the pushed definitions do not
+  /// yield it. Mirrors MetadataStore.rebase.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
       const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
       const RebaseOptions& options = {});
 
   /// \brief Rebases the samples whose latest row is of version `from_feature_version`, and writes
-  /// them. Returns the number of rows written. FeatureNotFound if this very store has no table of
-  /// the feature; otherwise as Rebase(). What `metaxy metadata rebase` does.
+  /// them. Returns the number of rows written. FeatureNotFound if this store itself has no table of
+  /// the feature; otherwise as Rebase(). The implementation of `metaxy metadata rebase`.
   arrow::Result<int64_t> RebaseVersion(const FeatureKey& feature,
                                        const std::string& from_feature_version,
                                        const RebaseVersionOptions& options = {});
 
-  /// \brief Copies rows from another store, which must be open, keeping their versions and times of
-  /// creation. Features that `from` itself does not have, or that have no matching rows, are
-  /// skipped. `features` are all of the graph's project if absent. Mirrors
+  /// \brief Copies rows from another store, which must be open, keeping their versions and creation
+  /// timestamps. Features that `from` itself does not have, or that have no matching rows, are
+  /// skipped. `features` defaults to all of the graph's project. Mirrors
   /// MetadataStore.copy_metadata.
   arrow::Result<CopyResult> CopyMetadata(
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
-
-  /// \brief Converts this store's table of a feature in one commit: until then the old table is
-  /// what everybody reads, and a crash leaves it. The rows stay the same. With `dry_run` only tells
-  /// what there is to do. FeatureNotFound if there is no table; CommitConflict if others keep
-  /// writing to it; NotSupported on servers. The Python package reads maps only where `polars-map`
-  /// is installed.
-  arrow::Result<MigrationResult> MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
-                                                      const MigrationOptions& options = {});
 
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,
                                     const ExecutionOptions& execution = {});
 
-  /// \brief Merges the small files of a feature's table and removes old versions and, if asked to,
-  /// history, beside writers. FeatureNotFound if this store has no table of it; NotSupported by
-  /// servers; CommitConflict if writers come first again and again (what was done stays done).
-  arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
-                                               const CompactOptions& options = {});
-
-  /// \brief Where the tables are. Does not open the store.
-  StoreTarget target() const;
-  /// \brief Whether the store refuses to create a file that is there, which keeps writers from
-  /// losing each other's commits. Nothing for servers, which order writes themselves, and for a
-  /// directory that is not there yet. Writes an empty file beside the tables and deletes it;
-  /// PermissionDenied if nothing can be written.
-  arrow::Result<std::optional<bool>> RefusesOverwrites(const ExecutionOptions& execution = {});
-  /// \brief How far this machine's clock is ahead of the store's, to about a second; below zero if
-  /// it is behind. Sends a request of its own to the store's host. Nothing for directories, and
-  /// where the host is not known or does not tell the time.
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead(
-      const ExecutionOptions& execution = {});
-
-  /// \brief The names of all tables of this store, ascending.
-  arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
-  /// \brief Figures of a table; fragments below `small_rows` rows are small. Servers tell rows and
-  /// layout alone. TableNotFound.
-  arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
-                                                    int64_t small_rows = int64_t{1} << 20,
-                                                    const ExecutionOptions& execution = {});
-
-  /// \brief Reads a table to its end, and tells which columns cannot be read: those with names or
-  /// types that LanceDB takes and does not find again, or with text that is not UTF-8, which other
-  /// programs may have written. TableNotFound.
-  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
-                                                     const ExecutionOptions& execution = {});
-  /// \brief Makes a table readable again, and tells what it did: columns get a name that can be
-  /// read, columns that never had a value are removed, and so are rows of which a value cannot be
-  /// read. Each is a commit; the versions before stay. NotSupported by servers.
-  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
-                                                      const ExecutionOptions& execution = {});
-
-  /// \brief Records the definitions of a project in the store's system table, so that other
-  /// projects and the Python package can load them. Does nothing if the latest push says the same.
-  /// Mirrors SystemTableStorage.push_graph_snapshot.
-  arrow::Result<PushResult> PushGraphSnapshot(const std::string& project,
-                                              const PushOptions& options = {});
-
-  /// \brief Loads the definitions that this store itself has of the external features of its graph,
-  /// of what is selected, and of all they depend on; Read() and ResolveUpdate() do this first.
-  /// Returns what was loaded. VersionMismatch, naming features, versions and fields, if one differs
-  /// from what stood for it and that is to be an error; the graph is not changed then. Opens a
-  /// closed store for the time of the call. Mirrors metaxy.sync_external_features.
-  arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
-      const SyncOptions& options = {});
-
-  /// \brief A version of a project (or of all) as it was pushed, without parents that others own.
-  /// SystemDataNotFound. Mirrors SystemTableStorage.load_graph_from_snapshot.
-  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
-      const std::string& project_version, const std::optional<std::string>& project = std::nullopt,
-      const ExecutionOptions& execution = {});
-  /// \brief All pushed versions of a project (or of all), the one whose first push is the latest
-  /// first. Mirrors SystemTableStorage.read_graph_snapshots.
-  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-      const std::optional<std::string>& project = std::nullopt,
-      const ExecutionOptions& execution = {});
+  /// \brief Definitions that are stored with the tables: pushed graphs and external features. Valid
+  /// as long as the store; cheap to make.
+  StoreDefinitions definitions();
+  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
+  /// long as the store; cheap to make.
+  StoreAdministration administration();
 
  protected:
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);

@@ -1,4 +1,4 @@
-// Everything a program needs.
+// Includes all public headers.
 #pragma once
 
 #include "metaxy/buffered_metadata_writer.h"
@@ -24,5 +24,7 @@
 #include "metaxy/project.h"
 #include "metaxy/row_type.h"
 #include "metaxy/status_with.h"
+#include "metaxy/store_administration.h"
+#include "metaxy/store_definitions.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

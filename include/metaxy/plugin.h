@@ -1,4 +1,4 @@
-// Features in a shared library: what an entrypoint "features.so" of metaxy.toml has to contain.
+// Features in a shared library: the required content of an entrypoint "features.so" of metaxy.toml.
 //
 //   #include <metaxy/plugin.h>
 //
@@ -21,7 +21,7 @@
 #include "metaxy/export.h"
 #include "metaxy/graph.h"
 
-/// \brief What a library was built for. Libraries that say something else are refused: they would
+/// \brief What a library was built for. Libraries with a different value are refused: they would
 /// misread the graph.
 #define METAXY_PLUGIN_ABI "metaxy 1, Arrow " ARROW_VERSION_STRING
 
@@ -37,8 +37,8 @@ using PluginRegisterFunction = void(FeatureGraph* graph, const char* project,
 
 }  // namespace metaxy
 
-/// \brief Defines the functions of a library that registers features; the body follows. Once per
-/// library. Exceptions that the body throws become an Internal error.
+/// \brief Defines the functions of a library that registers features; the body follows. Use it once
+/// per library. Exceptions thrown by the body become an Internal error.
 #define METAXY_REGISTER_FEATURES(graph, project)                                             \
   static arrow::Status MetaxyRegisterFeatures(metaxy::FeatureGraph& graph,                   \
                                               const std::string& project);                   \

@@ -1,4 +1,4 @@
-// A project: its configuration, its features and its stores. The usual way into the library.
+// A project: its configuration, its features and its stores. The usual entry point of the library.
 //
 //   ARROW_ASSIGN_OR_RAISE(auto project, metaxy::Project::Load());
 //   ARROW_ASSIGN_OR_RAISE(auto store, project->OpenStore(metaxy::AccessMode::kWrite));
@@ -24,41 +24,40 @@
 
 namespace metaxy {
 
-/// \brief Configuration and feature graph, loaded together. Stores made from it start with its
-/// graph. Its functions may be called from many threads at once.
+/// \brief Configuration and feature graph, loaded together. Its stores start with its graph. Its
+/// functions may be called from many threads at once.
 class METAXY_EXPORT Project {
  public:
   /// \brief Loads the configuration and every definition it names: the lock file first, then
-  /// `entrypoints` and
-  /// `[ext.cpp] entrypoints`. Fails like MetaxyConfig::Load, and with InvalidDefinition, Cycle or
-  /// MissingFeatureDependency, naming file and line where there are some. A Python module among the
-  /// entrypoints is no error: on_log hears that its features come through `metaxy push` and
-  /// `metaxy.lock`.
+  /// `entrypoints` and `[ext.cpp] entrypoints`. Fails as MetaxyConfig::Load does, and with
+  /// InvalidDefinition, Cycle or MissingFeatureDependency, naming file and line if known. A Python
+  /// module among the entrypoints is not an error: on_log receives a record that its features come
+  /// through `metaxy push` and `metaxy.lock`.
   ///
-  /// A dependency that is missing is no error yet where definitions of other projects may still be
-  /// loaded from a store: if there are external features or `extra_features`.
+  /// A missing dependency is not yet an error if definitions of other projects may still be loaded
+  /// from a store: if there are external features or `extra_features`.
   static arrow::Result<std::shared_ptr<Project>> Load(const ConfigLoadOptions& options = {});
 
-  /// \brief The same for Lock(): dependencies may be missing in any case, and a lock file that
-  /// cannot be read is left out, of which on_log hears.
+  /// \brief The same for Lock(): missing dependencies are always allowed, and a lock file that
+  /// cannot be read is ignored, which is reported to on_log.
   static arrow::Result<std::shared_ptr<Project>> LoadForLock(const ConfigLoadOptions& options = {});
 
   /// \brief A project made of these parts, for programs that declare features in C++. `graph` must
-  /// not change any more; without one all that needs it is InvalidInput. `on_log` is for its
-  /// stores, too.
+  /// not be modified afterwards; without one, everything that needs it is InvalidInput. `on_log` is
+  /// also used by its stores.
   static std::shared_ptr<Project> Make(MetaxyConfig config,
                                        std::shared_ptr<const FeatureGraph> graph,
                                        LogFunction on_log = nullptr);
 
   const MetaxyConfig& config() const { return config_; }
-  /// \brief The project's features. Nobody changes this graph, which lives as long as the project;
-  /// SyncExternalFeatures() puts another one in its place.
+  /// \brief The project's features. This graph is immutable and lives as long as the project;
+  /// SyncExternalFeatures() replaces it with another one.
   std::shared_ptr<const FeatureGraph> graph() const;
   /// \brief The configured project, or the one project of the graph's features.
   arrow::Result<std::string> name() const;
 
   /// \brief A closed store, the default one if no name is given, with its chain of fallback stores.
-  /// InvalidConfig if it is not configured, or if fallback stores refer to each other in a circle;
+  /// InvalidConfig if it is not configured, or if fallback stores refer to each other in a cycle;
   /// HashAlgorithmMismatch.
   arrow::Result<std::shared_ptr<MetadataStore>> GetStore(
       const std::optional<std::string>& name = std::nullopt) const;
@@ -73,15 +72,16 @@ class METAXY_EXPORT Project {
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(
       MetadataStore& store, const SyncOptions& options = {});
 
-  /// \brief Writes the lock file: the definitions of the features of other projects that this one
-  /// depends on or names in `extra_features`, and of all they depend on, as the store holds them.
+  /// \brief Writes the lock file: the definitions, as stored in the store, of the features of other
+  /// projects that this one depends on or names in `extra_features`, and of everything they depend
+  /// on.
   ///
-  /// The file is replaced at once, and only if a
-  /// feature was added, removed or has another definition. InvalidConfig if no project is
-  /// configured; FeatureNotFound, naming them, if features are not in the store; VersionMismatch if
-  /// the version that follows from the definitions is not the recorded one, unless that is
-  /// explained by a feature of another project that was pushed later: then on_log hears of it.
-  /// Opens a closed store for the time of the call. Mirrors `metaxy lock`.
+  /// The file is replaced atomically, and only if a feature was added, removed or has a different
+  /// definition. InvalidConfig if no project is configured; FeatureNotFound, naming them, if
+  /// features are not in the store; VersionMismatch if the version derived from the definitions is
+  /// not the recorded one, unless that is explained by a feature of another project that was pushed
+  /// later, which is reported to on_log. Opens a closed store for the duration of the call. Mirrors
+  /// `metaxy lock`.
   arrow::Result<LockFileResult> Lock(MetadataStore& store, const LockOptions& options = {}) const;
 
  private:
@@ -96,7 +96,7 @@ class METAXY_EXPORT Project {
   MetaxyConfig config_;
   LogFunction on_log_;  // for the project and its stores, one thread at a time
   mutable std::mutex graph_mutex_;
-  // The last one counts; earlier ones are kept for those who look at them.
+  // The last one is current; earlier ones are kept for their users.
   std::vector<std::shared_ptr<const FeatureGraph>> graphs_;
 };
 

@@ -1,5 +1,5 @@
-// Rows as structs of C++: to give samples to a store and to walk what it answers, without Arrow's
-// builders and arrays.
+// Rows as C++ structs: pass samples to a store and iterate over its results without Arrow builders
+// and arrays.
 //
 //   struct Video { std::string id; int64_t frames; std::string audio_hash, frames_hash; };
 //
@@ -39,61 +39,61 @@ namespace metaxy {
 
 namespace internal {
 
-/// \brief Where values are: a column, or a member of a struct column.
+/// \brief The location of values: a column, or a member of a struct column.
 struct CellPath {
   std::string column;
   std::string member = {};
 };
 
 /// \brief The values of a column, as `type`. MetadataSchema if there is no such column, if its
-/// values cannot be read as `type`, or if one is null and that is no value.
+/// values cannot be read as `type`, or if one is null where null is not allowed.
 METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Array>> FindValues(
     const arrow::RecordBatch& rows, const CellPath& path,
     const std::shared_ptr<arrow::DataType>& type, bool nullable);
 
-/// \brief A table of these columns; members of one struct are put together. MetadataSchema if a
-/// name occurs twice.
+/// \brief A table of these columns; members of one struct are combined. MetadataSchema if a name
+/// occurs twice.
 METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
     const std::vector<CellPath>& paths, const std::vector<std::shared_ptr<arrow::Array>>& values);
 
-/// \brief `rows` with the columns of `more`, which replace those of the same name. InvalidInput
-/// unless both have as many rows.
+/// \brief `rows` with the columns of `more`, which replace those with the same name. InvalidInput
+/// unless both have the same number of rows.
 METAXY_EXPORT arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(
     const std::shared_ptr<arrow::Table>& rows, const arrow::Table& more);
 
 }  // namespace internal
 
-/// \brief Versions by the name of the field.
+/// \brief Versions by field name.
 using VersionsByField = std::map<std::string, std::string>;
 
-/// \brief Which member of a struct is which column. `Row` must have a default constructor; the
-/// types of members are those of cell.h. A value: fill it in once, then use it from many threads.
+/// \brief A mapping of struct members to columns. `Row` must have a default constructor; the types
+/// of members are those of cell.h. A value type: configure it once, then use it from many threads.
 ///
-/// Columns that it does not name are left alone, so that one type serves a feature and all that
-/// grows from it.
+/// Columns that it does not name are left alone, so that one type works for a feature and
+/// everything downstream.
 template <class Row>
 class RowType {
  public:
-  /// \brief A column of the user's.
+  /// \brief A user column.
   template <class T>
   RowType& Column(std::string name, T Row::* member) {
     return Add({std::move(name)}, member);
   }
-  /// \brief What a field of a sample was made from: a member of `metaxy_provenance_by_field`.
+  /// \brief The provenance of a field of a sample: a member of `metaxy_provenance_by_field`.
   RowType& Provenance(std::string field, std::string Row::* member) {
     return Add({std::string(kProvenanceByField), std::move(field)}, member);
   }
-  /// \brief The same for all fields, by their names.
+  /// \brief The same for all fields, by name.
   RowType& Provenance(VersionsByField Row::* member) {
     return Add({std::string(kProvenanceByField)}, member);
   }
-  /// \brief A version of the user's own for the content of a field: a member of
-  /// `metaxy_data_version_by_field`. What depends on the field goes by it.
+  /// \brief A custom version for the content of a field: a member of
+  /// `metaxy_data_version_by_field`. Downstream fields depend on it.
   RowType& DataVersion(std::string field, std::string Row::* member) {
     return Add({std::string(kDataVersionByField), std::move(field)}, member);
   }
-  /// \brief The same for all fields, by their names. Rows of a store always have them: where the
-  /// user has no versions of their own they are those of the provenance.
+  /// \brief The same for all fields, by name. Rows of a store always have them: unless the user
+  /// supplies custom versions, they equal the provenance.
   RowType& DataVersion(VersionsByField Row::* member) {
     return Add({std::string(kDataVersionByField)}, member);
   }
@@ -120,8 +120,8 @@ class RowType {
     return internal::MakeTable(Paths(), values);
   }
 
-  /// \brief `table` with these columns added to it (or put in the place of its own), one element of
-  /// `rows` for each of its rows, in its order. InvalidInput if there are more or fewer.
+  /// \brief `table` with these columns added (or replaced), one element of `rows` for each of its
+  /// rows, in order. InvalidInput if the number differs.
   template <class Range>
   arrow::Result<std::shared_ptr<arrow::Table>> AddTo(const std::shared_ptr<arrow::Table>& table,
                                                      Range&& rows) const {
@@ -130,8 +130,8 @@ class RowType {
   }
 
   /// \brief Calls `visit(Row)` for each row, in order. If it returns an arrow::Status, the first
-  /// failure ends the walk. MetadataSchema if a column is missing, has values of another kind, or a
-  /// null where the member is no std::optional.
+  /// failure ends the iteration. MetadataSchema if a column is missing, has values of a different
+  /// kind, or a null where the member is not a std::optional.
   template <class Visit>
   arrow::Status ForEach(arrow::RecordBatchReader& rows, Visit&& visit) const {
     std::shared_ptr<arrow::RecordBatch> batch;
@@ -147,7 +147,7 @@ class RowType {
     return ForEach(reader, std::forward<Visit>(visit));
   }
 
-  /// \brief All rows of a table, or of a reader. Fails like ForEach().
+  /// \brief All rows of a table, or of a reader. Fails as ForEach() does.
   template <class Rows>
   arrow::Result<std::vector<Row>> ToVector(Rows&& rows) const {
     std::vector<Row> result;
@@ -206,13 +206,13 @@ class RowType {
 };
 
 /// \brief Computes a row of type `out` from each row of type `in` of a table, and adds these
-/// columns to it: what a pipeline does with an increment before it writes it. `compute` takes an In
-/// and gives an Out or an arrow::Result<Out>, whose failure ends it.
+/// columns to it: what a pipeline does with an increment before writing it. `compute` takes an In
+/// and returns an Out or an arrow::Result<Out>, whose failure ends the computation.
 template <class In, class Out, class Compute>
 arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow::Table>& rows,
                                                      const RowType<In>& in, const RowType<Out>& out,
                                                      Compute&& compute) {
-  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; give a table");
+  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; pass a table");
   std::vector<Out> computed;
   computed.reserve(static_cast<size_t>(rows->num_rows()));
   ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {

@@ -1,4 +1,4 @@
-// A result that is a status, too.
+// A result that is also a status.
 #pragma once
 
 #include <arrow/result.h>
@@ -9,8 +9,8 @@
 
 namespace metaxy {
 
-/// \brief An arrow::Result that can stand where a status is wanted, for functions whose callers
-/// often ask only whether they succeeded:
+/// \brief An arrow::Result that can be used as a status, for functions whose callers often need
+/// only success or failure:
 ///
 ///   ARROW_RETURN_NOT_OK(store->Write("video", rows));
 ///   ARROW_ASSIGN_OR_RAISE(const metaxy::WriteResult written, store->Write("video", rows));
@@ -29,8 +29,8 @@ class [[nodiscard]] StatusWith : public arrow::Result<T> {
 
 }  // namespace metaxy
 
-// How newer versions of Arrow find the status in what ARROW_RETURN_NOT_OK is given; older ones do
-// not look here.
+// How newer versions of Arrow find the status in the argument of ARROW_RETURN_NOT_OK; older ones do
+// not use this.
 namespace arrow {
 template <typename T>
 struct IntoStatus;

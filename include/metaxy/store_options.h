@@ -1,7 +1,7 @@
-// The options of a store and of its operations, and what some of them report.
+// The options of a store and of its operations, and the results of some of them.
 //
-// Whatever takes options checks them first by their Validate(): InvalidInput, naming the option and
-// its range.
+// Every function that takes options first calls their Validate(): InvalidInput, naming the option
+// and its range.
 #pragma once
 
 #include <arrow/status.h>
@@ -30,10 +30,10 @@ namespace metaxy {
 
 enum class AccessMode { kRead, kWrite };
 
-/// \brief What every kind of store has. Mirrors the arguments of metaxy.MetadataStore.
+/// \brief The options of every kind of store. Mirrors the arguments of metaxy.MetadataStore.
 struct METAXY_EXPORT MetadataStoreOptions {
-  /// The features that the store starts with. It must not change any more; a sync of external
-  /// features works on a copy.
+  /// The features that the store starts with. It must not be modified afterwards; a sync of
+  /// external features works on a copy.
   std::shared_ptr<const FeatureGraph> graph = nullptr;
   /// Project whose version is written with every row; if empty, the graph's single project.
   std::string project = {};
@@ -41,23 +41,23 @@ struct METAXY_EXPORT MetadataStoreOptions {
   std::string name = {};
   HashAlgorithm hash_algorithm = kDefaultHashAlgorithm;
   VersioningEngine versioning_engine = VersioningEngine::kAuto;
-  /// Asked in this order for features of which this store has no table; opened on demand, never
+  /// Searched in this order for features of which this store has no table; opened on demand, never
   /// written to.
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
-  /// Written to `metaxy_materialization_id`, unless a write gives its own.
+  /// Written to `metaxy_materialization_id`, unless a write has its own.
   std::optional<std::string> materialization_id = std::nullopt;
-  /// Tables that are created get `metaxy_*_by_field` as maps of texts instead of structs, so that a
-  /// change of a feature's fields does not change its table. Tables of both layouts are read and
-  /// written whatever is set here. The configuration's key of this name.
+  /// New tables store `metaxy_*_by_field` as maps of strings instead of structs, so that changing a
+  /// feature's fields does not change its table. Tables of both layouts are read and written
+  /// regardless of this option. The configuration's key of the same name.
   bool enable_map_datatype = false;
-  /// Bytes for operations that set no ExecutionOptions::memory_limit; if absent, a quarter of the
-  /// memory of the machine or of the process's control group.
+  /// Memory limit in bytes for operations that do not set ExecutionOptions::memory_limit; if
+  /// absent, a quarter of the memory of the machine or of the process's control group.
   std::optional<int64_t> memory_limit = std::nullopt;
-  /// What happens to features of other projects.
+  /// How features of other projects are handled.
   ExternalFeatureOptions external = {};
-  /// What is done after writes.
+  /// Maintenance after writes.
   MaintenanceOptions maintenance = {};
-  /// Hears what there is to say beside results.
+  /// Receives log records.
   LogFunction on_log = nullptr;
 
   arrow::Status Validate() const;
@@ -66,7 +66,7 @@ struct METAXY_EXPORT MetadataStoreOptions {
 struct METAXY_EXPORT ReadOptions {
   /// A version to read instead of the current one; needs with_feature_history.
   std::optional<std::string> feature_version = std::nullopt;
-  /// Conditions on the latest rows; all must hold.
+  /// Filters on the latest rows; all must hold.
   Filters filters = {};
   /// Exactly these columns, in this order; all if empty.
   std::vector<std::string> columns = {};
@@ -74,7 +74,7 @@ struct METAXY_EXPORT ReadOptions {
   /// Also rows of other versions of the feature. Samples stay unique across versions unless
   /// with_sample_history.
   bool with_feature_history = false;
-  /// Also rows that later writes have replaced.
+  /// Also superseded rows.
   bool with_sample_history = false;
   bool include_soft_deleted = false;
   ExecutionOptions execution = {};
@@ -84,7 +84,7 @@ struct METAXY_EXPORT ReadOptions {
 
 struct METAXY_EXPORT WriteOptions {
   std::optional<std::string> materialization_id = std::nullopt;
-  /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are there.
+  /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are present.
   bool preserve_feature_version = false;
   /// Written as `metaxy_updated_at`, and as `metaxy_created_at` of rows that have none, for rows
   /// that shall have the same time in several tables; if absent, the time of the write.
@@ -95,21 +95,21 @@ struct METAXY_EXPORT WriteOptions {
   arrow::Status Validate() const;
 };
 
-/// \brief What a write has done.
+/// \brief The result of a write.
 struct WriteResult {
   int64_t rows = 0;
-  /// The version of the table that the rows came with; absent where a server does not tell.
+  /// The version of the table that contains the rows; absent if a server does not report it.
   std::optional<uint64_t> version = std::nullopt;
 };
 
-/// \brief What several writes have done, each feature once.
+/// \brief The result of several writes, each feature once.
 using FeatureWriteResults = std::vector<std::pair<FeatureKey, WriteResult>>;
 
 /// \brief Rows by feature, each feature once.
 using FeatureTables = std::vector<std::pair<FeatureKey, std::shared_ptr<arrow::Table>>>;
 
 struct METAXY_EXPORT WriteMultiOptions {
-  /// Written with the rows of all features, instead of the store's own.
+  /// Written with the rows of all features, instead of the store's default.
   std::optional<std::string> materialization_id = std::nullopt;
   /// A write that is stopped leaves the features written before it.
   ExecutionOptions execution = {};
@@ -117,22 +117,22 @@ struct METAXY_EXPORT WriteMultiOptions {
   arrow::Status Validate() const;
 };
 
-/// \brief Conditions on the rows of single features.
+/// \brief Filters on the rows of single features.
 using FeatureFilters = std::vector<std::pair<FeatureKey, Filters>>;
 
 struct METAXY_EXPORT ResolveUpdateOptions {
-  /// Input rows with `metaxy_provenance_by_field`. Needed for a root feature; for others it
-  /// replaces the parents.
+  /// Input rows with `metaxy_provenance_by_field`. Required for a root feature; for others they
+  /// replace the parents.
   std::shared_ptr<arrow::Table> samples = nullptr;
-  /// Conditions on the rows of parents, or of the feature itself (then on `samples`, too).
+  /// Filters on the rows of parents, or of the feature itself (then on `samples`, too).
   FeatureFilters filters = {};
-  /// Conditions on the rows of all parents and of the feature.
+  /// Filters on the rows of all parents and of the feature.
   Filters global_filters = {};
-  /// Conditions on the rows of the feature alone.
+  /// Filters on the rows of the feature alone.
   Filters target_filters = {};
-  /// Stored rows for which any of these holds are stale whatever their provenance.
+  /// Stored rows that match any of these are stale regardless of their provenance.
   Filters staleness_predicates = {};
-  /// Everything is new; nothing is compared.
+  /// Treat everything as new, without comparing.
   bool skip_comparison = false;
   ExecutionOptions execution = {};
 
@@ -140,7 +140,7 @@ struct METAXY_EXPORT ResolveUpdateOptions {
 };
 
 struct METAXY_EXPORT DeleteOptions {
-  /// Mark rows as deleted (the default), or remove them for good.
+  /// Mark rows as deleted (the default), or remove them permanently.
   bool soft = true;
   bool with_feature_history = false;
   bool with_sample_history = false;
@@ -150,7 +150,7 @@ struct METAXY_EXPORT DeleteOptions {
 };
 
 struct METAXY_EXPORT RebaseOptions {
-  /// The version that the rows get: the current one, or one that was pushed to this store.
+  /// The version to rebase to: the current one, or one that was pushed to this store.
   std::optional<std::string> to_feature_version = std::nullopt;
   ExecutionOptions execution = {};
 
@@ -160,7 +160,7 @@ struct METAXY_EXPORT RebaseOptions {
 struct METAXY_EXPORT RebaseVersionOptions {
   /// As in RebaseOptions.
   std::optional<std::string> to_feature_version = std::nullopt;
-  /// Only count the rows that would be looked at.
+  /// Only count the affected rows.
   bool dry_run = false;
   ExecutionOptions execution = {};
 
@@ -168,7 +168,7 @@ struct METAXY_EXPORT RebaseVersionOptions {
 };
 
 struct METAXY_EXPORT PushOptions {
-  /// Noted with the rows, `metaxy` being kept for the version of metaxy itself.
+  /// Recorded with the rows; `metaxy` is reserved for the version of metaxy itself.
   std::vector<std::pair<std::string, std::string>> tags = {};
   ExecutionOptions execution = {};
 
@@ -191,12 +191,12 @@ struct CopyResult {
   int64_t rows_copied = 0;
 };
 
-/// \brief How a table keeps `metaxy_*_by_field`: a struct with a member per field that there ever
+/// \brief How a table stores `metaxy_*_by_field`: a struct with a member for every field there ever
 /// was, or a map from field to version.
 enum class ByFieldLayout { kStruct, kMap };
 
 struct METAXY_EXPORT MigrationOptions {
-  /// Only say what there is to do.
+  /// Only report what would be done.
   bool dry_run = false;
   /// A migration that is stopped leaves the table as it was.
   ExecutionOptions execution = {};
@@ -205,7 +205,7 @@ struct METAXY_EXPORT MigrationOptions {
 };
 
 struct MigrationResult {
-  bool changed = false;  ///< False if the table had the layout already.
+  bool changed = false;  ///< False if the table already had this layout.
   int64_t rows = 0;      ///< Rows of the table.
 };
 

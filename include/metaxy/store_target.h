@@ -1,4 +1,4 @@
-// What a store is on the other side of: for finding out why it cannot be reached.
+// The storage target of a store, for diagnosing why it cannot be reached.
 //
 // The reference has no counterpart.
 #pragma once
@@ -7,8 +7,8 @@ namespace metaxy {
 
 /// \brief Where the tables of a store are.
 enum class StoreTarget {
-  kDirectory,    ///< Of this machine, or mounted.
-  kObjectStore,  ///< S3, Google's or Azure's, or what speaks like them.
+  kDirectory,    ///< Local or mounted.
+  kObjectStore,  ///< S3, Google's or Azure's, or a compatible one.
   kServer,       ///< LanceDB Cloud or a LanceDB server.
 };
 

@@ -1,4 +1,4 @@
-// Names of the columns that metaxy itself keeps in every feature's table.
+// Names of the system columns in every feature's table.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@ inline constexpr std::string_view kProjectVersion = "metaxy_project_version";
 inline constexpr std::string_view kDefinitionVersion =
     "metaxy_definition_version";  ///< system table only
 inline constexpr std::string_view kDataVersionByField =
-    "metaxy_data_version_by_field";  ///< struct, may be the user's own
+    "metaxy_data_version_by_field";  ///< struct, may be supplied by the user
 inline constexpr std::string_view kDataVersion = "metaxy_data_version";
 inline constexpr std::string_view kCreatedAt = "metaxy_created_at";  ///< timestamp[us, UTC]
 inline constexpr std::string_view kUpdatedAt = "metaxy_updated_at";
 inline constexpr std::string_view kDeletedAt = "metaxy_deleted_at";  ///< null unless soft-deleted
 inline constexpr std::string_view kMaterializationId = "metaxy_materialization_id";
 
-/// \brief All columns that a feature's table has beside the user's.
+/// \brief All columns that a feature's table has besides the user's.
 inline constexpr std::array<std::string_view, 10> kSystemColumns = {
     kProvenanceByField, kProvenance, kFeatureVersion, kProjectVersion, kDataVersionByField,
     kDataVersion,       kCreatedAt,  kUpdatedAt,      kDeletedAt,      kMaterializationId};

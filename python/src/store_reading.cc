@@ -102,7 +102,8 @@ Rows ComputeProvenance(const Store& self, const std::string& feature, const nb::
 std::string TableStatisticsOf(const Store& self, const std::string& table,
                               const Execution& execution) {
   const TableStatistics figures = Call(*execution.state(), [&] {
-    return self.store->GetTableStatistics(table, int64_t{1} << 20, execution.options());
+    return self.store->administration().GetTableStatistics(table, int64_t{1} << 20,
+                                                           execution.options());
   });
   Json json = Json::Object{};
   json.Set("table", figures.table);
@@ -125,7 +126,7 @@ std::string TableStatisticsOf(const Store& self, const std::string& table,
 std::string SnapshotsOf(const Store& self, const std::optional<std::string>& project,
                         const Execution& execution) {
   const auto snapshots = Call(*execution.state(), [&] {
-    return self.store->ReadGraphSnapshots(project, execution.options());
+    return self.store->definitions().ReadGraphSnapshots(project, execution.options());
   });
   Json list = Json::Array{};
   for (const GraphSnapshotInfo& snapshot : snapshots) {
@@ -180,8 +181,9 @@ void BindReading(nb::class_<Store>& store) {
       .def(
           "list_tables",
           [](const Store& self, const Execution& execution) {
-            return Call(*execution.state(),
-                        [&] { return self.store->ListTables(execution.options()); });
+            return Call(*execution.state(), [&] {
+              return self.store->administration().ListTables(execution.options());
+            });
           },
           nb::arg("execution"))
       .def("table_statistics", &TableStatisticsOf, nb::arg("table"), nb::arg("execution"))

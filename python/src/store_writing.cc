@@ -132,8 +132,9 @@ std::string Compact(const Store& self, const std::string& feature,
   if (keep_versions_for) options.keep_versions_for = std::chrono::seconds(*keep_versions_for);
   if (drop_deleted_older_than)
     options.drop_deleted_older_than = std::chrono::seconds(*drop_deleted_older_than);
-  const CompactResult result =
-      Call(*execution.state(), [&] { return self.store->CompactMetadata(feature, options); });
+  const CompactResult result = Call(*execution.state(), [&] {
+    return self.store->administration().CompactMetadata(feature, options);
+  });
   Json json = Json::Object{};
   json.Set("fragments_merged", result.fragments_merged);
   json.Set("fragments_written", result.fragments_written);
@@ -149,8 +150,9 @@ std::tuple<std::string, bool, Texts> Push(
     const Store& self, const std::string& project,
     const std::vector<std::pair<std::string, std::string>>& tags, const Execution& execution) {
   const PushOptions options{.tags = tags, .execution = execution.options()};
-  PushResult result =
-      Call(*execution.state(), [&] { return self.store->PushGraphSnapshot(project, options); });
+  PushResult result = Call(*execution.state(), [&] {
+    return self.store->definitions().PushGraphSnapshot(project, options);
+  });
   return {result.project_version, result.already_pushed, std::move(result.updated_features)};
 }
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -17,10 +17,10 @@ namespace {
 constexpr std::array<std::pair<std::string_view, int64_t>, 5> kUnits = {
     {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}}};
 
-// A thousand years: more is a slip, and no date.
+// A thousand years: anything larger is a mistake.
 constexpr int64_t kLongest = int64_t{1000} * 366 * 86400;
 
-// Nothing if it is no age or does not fit.
+// `std::nullopt` if it is not a valid age or out of range.
 std::optional<int64_t> SecondsOf(std::string_view text) {
   if (text == "0") return 0;
   int64_t number = 0;
@@ -43,7 +43,7 @@ arrow::Result<std::chrono::seconds> ParseAge(std::string_view text) {
   if (seconds && *seconds <= kLongest) return std::chrono::seconds(*seconds);
   return MakeError(
       ErrorCode::kInvalidInput,
-      fmt::format("{} is no age; write a whole number with s, m, h, d or w, such as 7d",
+      fmt::format("{} is not a valid age; write a whole number with s, m, h, d or w, such as 7d",
                   Quote(text)));
 }
 

@@ -1,4 +1,4 @@
-// Ages as people write them.
+// Duration syntax: ages such as `7d`, as people write them.
 #pragma once
 
 #include <arrow/result.h>
@@ -6,9 +6,11 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
-/// "90s", "15m", "12h", "7d", "2w", or "0"; a whole number and its unit. InvalidInput.
-arrow::Result<std::chrono::seconds> ParseAge(std::string_view text);
+/// "90s", "15m", "12h", "7d", "2w", or "0"; a whole number and its unit. InvalidInput otherwise.
+METAXY_PROGRAM_EXPORT arrow::Result<std::chrono::seconds> ParseAge(std::string_view text);
 
 }  // namespace metaxy::internal

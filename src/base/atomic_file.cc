@@ -8,8 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
@@ -26,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr int kMaxLinks = 40;
 constexpr mode_t kModeBits = 07777;
 
-// What a path leads to: a name without links, or a descriptor of this process.
+// What a path refers to: a name without links, or a descriptor of this process.
 struct Target {
   fs::path path;
   std::optional<int> descriptor;
@@ -46,7 +48,7 @@ std::optional<int> DescriptorNamed(const fs::path& path) {
 Target FollowLinks(fs::path path) {
   std::error_code code;
   for (int links = 0;; ++links) {
-    // The link of a descriptor must not be followed: what it says need not be a path.
+    // The link of a descriptor must not be followed: its content need not be a path.
     if (const std::optional<int> descriptor = DescriptorNamed(path))
       return {std::move(path), descriptor};
     if (links == kMaxLinks || !fs::is_symlink(path, code)) return {std::move(path), std::nullopt};
@@ -54,23 +56,36 @@ Target FollowLinks(fs::path path) {
   }
 }
 
-// Names of other processes, on this machine or another one, must not collide; and the name itself
-// must fit, as file systems allow 255 bytes.
+// Names of other calls, of this process or another one, on this machine or another one, must not
+// collide; and the name itself must fit, as file systems allow 255 bytes.
 fs::path TemporaryNameOf(const fs::path& target) {
   constexpr size_t kLongest = 200;
-  return target.parent_path() / fmt::format(".{}.{}-{:08x}.tmp",
+  static std::atomic<uint32_t> calls = 0;
+  return target.parent_path() / fmt::format(".{}.{}-{}-{:08x}.tmp",
                                             target.filename().string().substr(0, kLongest),
-                                            getpid(), std::random_device()());
+                                            getpid(), ++calls, std::random_device()());
 }
 
-// Owner first: changing it drops some bits of the mode.
+// A new name is there after a power failure only if its directory was written. What cannot write a
+// directory has no need to.
+int SyncDirectory(const fs::path& directory) {
+  const int descriptor =
+      open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // A directory may be one that this user may not read.
+  if (descriptor < 0) return errno == EACCES || errno == EPERM ? 0 : errno;
+  const int error = fsync(descriptor) == 0 ? 0 : errno;
+  close(descriptor);
+  return error == EINVAL || error == EROFS || error == ENOTSUP ? 0 : error;
+}
+
+// Owner first: changing it clears some bits of the mode.
 void TakeOver(const struct stat& old, int descriptor) {
   struct stat now{};
   mode_t mode = old.st_mode & kModeBits;
   if (fstat(descriptor, &now) == 0 && (now.st_uid != old.st_uid || now.st_gid != old.st_gid)) {
     const bool owner = fchown(descriptor, old.st_uid, old.st_gid) == 0;
     const bool group = owner || fchown(descriptor, static_cast<uid_t>(-1), old.st_gid) == 0;
-    // Nobody may gain rights by another owner or group than the file had.
+    // A different owner or group must not gain more rights than the file allowed.
     if (!owner) mode &= static_cast<mode_t>(~(S_ISUID | S_ISGID));
     if (!group) mode = (mode & static_cast<mode_t>(~S_IRWXG)) | ((mode & S_IRWXO) << 3);
   }
@@ -93,7 +108,7 @@ int Connect(const fs::path& path) {
   return -error;
 }
 
-// The same for what is written into.
+// The same for outputs that are written to directly.
 int OpenExisting(const fs::path& path, bool is_socket) {
   if (is_socket) return Connect(path);
   const int descriptor = open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -152,7 +167,8 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::Open(const fs::path& path
     if (file->descriptor_ < 0) return WriteFileError(path, -file->descriptor_);
     return file;
   }
-  // Whoever may not write the file may not replace it either, though its directory would allow it.
+  // A user who may not write the file may not replace it either, even if its directory would allow
+  // it.
   if (exists && access(target.path.c_str(), W_OK) != 0) return WriteFileError(path, errno);
   TemporaryPath temporary(TemporaryNameOf(target.path));
   file->descriptor_ = open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -172,8 +188,17 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::OfDescriptor(int descript
   return file;
 }
 
+arrow::Status OutputFile::CommitDurably() {
+  // Pipes and devices know no fsync.
+  if (fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+    return WriteFileError(path_, errno);
+  ARROW_RETURN_NOT_OK(Commit());
+  const int error = replacement_ ? SyncDirectory(replacement_->target.parent_path()) : 0;
+  return error == 0 ? arrow::Status::OK() : WriteFileError(path_, error);
+}
+
 arrow::Status OutputFile::Commit() {
-  // Some file systems tell only here that the disk is full.
+  // Some file systems report a full disk only here.
   if (close(std::exchange(descriptor_, -1)) != 0) return WriteFileError(path_, errno);
   if (!replacement_) return arrow::Status::OK();
   if (rename(replacement_->temporary.path().c_str(), replacement_->target.c_str()) != 0)
@@ -186,10 +211,7 @@ arrow::Status WriteFileAtomically(const fs::path& path, std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<OutputFile> file, OutputFile::Open(path));
   const int error = WriteToDescriptor(file->descriptor(), text);
   if (error != 0) return WriteFileError(path, error);
-  // Pipes and devices know no fsync.
-  if (fsync(file->descriptor()) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-    return WriteFileError(path, errno);
-  return file->Commit();
+  return file->CommitDurably();
 }
 
 }  // namespace metaxy::internal

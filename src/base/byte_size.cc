@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -30,10 +30,10 @@ constexpr double kMaxBytes = 9e18;
 }  // namespace
 
 arrow::Result<int64_t> ParseByteSize(std::string_view text) {
-  const arrow::Status refused =
-      MakeError(ErrorCode::kInvalidInput,
-                fmt::format("{} is no size; write a number with a unit, such as 512MiB or 2GiB",
-                            Quote(text)));
+  const arrow::Status refused = MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("{} is not a valid size; write a number with a unit, such as 512MiB or 2GiB",
+                  Quote(text)));
   double number = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);

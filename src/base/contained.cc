@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// What an exception says, on one line.
+// The message of an exception, on one line.
 std::string TextOf(std::string text) {
   for (char& c : text) c = c == '\n' || c == '\r' ? ' ' : c;
   return text;
@@ -28,7 +28,7 @@ class UserReader final : public arrow::RecordBatchReader {
     try {
       ARROW_RETURN_NOT_OK(rows_->ReadNext(batch));
     } catch (...) {
-      return CaughtFromUser("the reader of the rows");
+      return CaughtFromUser("the row reader");
     }
     return *batch ? Check(**batch) : arrow::Status::OK();
   }
@@ -37,7 +37,7 @@ class UserReader final : public arrow::RecordBatchReader {
     try {
       return rows_->Close();
     } catch (...) {
-      return CaughtFromUser("the reader of the rows");
+      return CaughtFromUser("the row reader");
     }
   }
 
@@ -46,15 +46,14 @@ class UserReader final : public arrow::RecordBatchReader {
     if (batch.schema() != schema_ && !batch.schema()->Equals(*schema_, /*check_metadata=*/false)) {
       return MakeError(
           ErrorCode::kInvalidInput,
-          fmt::format("the reader of the rows gave a batch with other columns than it "
-                      "promised: {} instead of {}",
+          fmt::format("the row reader returned a batch whose schema differs from the declared one: "
+                      "{} instead of {}",
                       TextOf(batch.schema()->ToString()), TextOf(schema_->ToString())));
     }
     const arrow::Status valid = batch.Validate();
     if (valid.ok()) return valid;
     return MakeError(ErrorCode::kInvalidInput,
-                     "the reader of the rows gave a batch that breaks Arrow's rules: " +
-                         TextOf(valid.message()));
+                     "the row reader returned an invalid Arrow batch: " + TextOf(valid.message()));
   }
 
   std::shared_ptr<arrow::RecordBatchReader> rows_;
@@ -82,7 +81,7 @@ class ContainedReader final : public arrow::RecordBatchReader {
 };
 
 arrow::Status NoRows() {
-  return MakeError(ErrorCode::kInvalidInput, "the rows are null; give some, or an empty table");
+  return MakeError(ErrorCode::kInvalidInput, "the rows are null; pass rows or an empty table");
 }
 
 }  // namespace
@@ -95,7 +94,7 @@ arrow::Status CaughtException() {
   } catch (const std::exception& error) {
     return MakeError(ErrorCode::kInternal, TextOf(error.what()));
   } catch (...) {
-    return MakeError(ErrorCode::kInternal, "something was thrown that is not an exception");
+    return MakeError(ErrorCode::kInternal, "an object that is not a std::exception was thrown");
   }
 }
 
@@ -103,14 +102,13 @@ arrow::Status CaughtFromUser(std::string_view thrower) {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    return MakeError(ErrorCode::kResourceExhausted,
-                     fmt::format("{} has not enough memory", thrower));
+    return MakeError(ErrorCode::kResourceExhausted, fmt::format("{} ran out of memory", thrower));
   } catch (const std::exception& error) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("{} threw an exception: {}", thrower, TextOf(error.what())));
   } catch (...) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} threw something that is not an exception", thrower));
+                     fmt::format("{} threw an object that is not a std::exception", thrower));
   }
 }
 
@@ -121,10 +119,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReaderOfUser(
   try {
     schema = rows->schema();
   } catch (...) {
-    return CaughtFromUser("the reader of the rows");
+    return CaughtFromUser("the row reader");
   }
   if (!schema) {
-    return MakeError(ErrorCode::kInvalidInput, "the reader of the rows does not have a schema");
+    return MakeError(ErrorCode::kInvalidInput, "the row reader has no schema");
   }
   return std::make_shared<UserReader>(std::move(rows), std::move(schema));
 }
@@ -134,7 +132,7 @@ arrow::Status CheckTable(const std::shared_ptr<arrow::Table>& rows) {
   const arrow::Status valid = rows->Validate();
   if (valid.ok()) return valid;
   return MakeError(ErrorCode::kInvalidInput,
-                   "the rows break Arrow's rules: " + TextOf(valid.message()));
+                   "the rows are not valid Arrow data: " + TextOf(valid.message()));
 }
 
 std::shared_ptr<arrow::RecordBatchReader> ReaderForUser(

@@ -1,5 +1,5 @@
-// Containment of exceptions: what is thrown below a public function, or by a function or a reader
-// of the user's, becomes a status.
+// Exception containment: an exception thrown below a public function, or by a callback or reader of
+// the user, becomes a status.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -15,15 +15,14 @@
 
 namespace metaxy::internal {
 
-/// The exception that is being handled, for a catch block: ResourceExhausted for a lack of memory,
-/// else Internal.
+/// The exception that is being handled, for a catch block: ResourceExhausted if out of memory, else
+/// Internal.
 arrow::Status CaughtException();
 
-/// The same of an exception that the user's own `thrower` threw, such as "on_progress":
-/// InvalidInput.
+/// The same for an exception thrown by the user's `thrower`, such as "on_progress": InvalidInput.
 arrow::Status CaughtFromUser(std::string_view thrower);
 
-/// What `body` returns: a status or a result; of an exception its status.
+/// The return value of `body`, a status or a result; for an exception its status.
 template <class Body>
 std::invoke_result_t<Body> Contained(Body&& body) {
   try {
@@ -33,15 +32,15 @@ std::invoke_result_t<Body> Contained(Body&& body) {
   }
 }
 
-/// A reader of the user's, each of whose batches is looked at for whether it keeps Arrow's rules
-/// and has the columns that the reader promises. InvalidInput if it is null.
+/// Wraps a user's reader and checks that each batch is valid Arrow data and has the declared
+/// columns. InvalidInput if it is null.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReaderOfUser(
     std::shared_ptr<arrow::RecordBatchReader> rows);
 
-/// InvalidInput if a table of the user's is null or breaks Arrow's rules.
+/// InvalidInput if a user's table is null or is not valid Arrow data.
 arrow::Status CheckTable(const std::shared_ptr<arrow::Table>& rows);
 
-/// A reader that is given to the user; null stays null.
+/// A reader that is returned to the user; null stays null.
 std::shared_ptr<arrow::RecordBatchReader> ReaderForUser(
     std::shared_ptr<arrow::RecordBatchReader> rows);
 

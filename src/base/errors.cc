@@ -18,7 +18,7 @@ struct CodeInfo {
   arrow::StatusCode arrow_code;
 };
 
-// One row per code. The Arrow code is what a caller sees who knows nothing of metaxy.
+// One row per code. The Arrow code is for callers that do not know metaxy's codes.
 constexpr std::array kCodes = {
     CodeInfo{ErrorCode::kInvalidInput, "InvalidInput", arrow::StatusCode::Invalid},
     CodeInfo{ErrorCode::kInvalidConfig, "InvalidConfig", arrow::StatusCode::Invalid},
@@ -72,7 +72,7 @@ const ErrorDetail* DetailOf(const arrow::Status& status) {
   return static_cast<const ErrorDetail*>(detail.get());
 }
 
-// The operating system's reason, where Arrow kept it, says more than the status code does.
+// The operating system's reason, if Arrow kept it, is more specific than the status code.
 ErrorCode CodeOfErrno(int number) {
   switch (number) {
     case EACCES:

@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-// How long a wish to stop may go unnoticed while nothing is done but waiting.
+// How long a stop request may go unnoticed while the operation only waits.
 constexpr std::chrono::milliseconds kLookEvery{20};
 
 thread_local const Interrupt* current = nullptr;
@@ -54,7 +54,7 @@ arrow::Status Interrupt::Check(std::string_view doing) const {
   }
   if (deadline_ && std::chrono::steady_clock::now() >= *deadline_) {
     return MakeError(ErrorCode::kTimeout,
-                     fmt::format("the deadline passed while {}; give more time", doing),
+                     fmt::format("the deadline passed while {}; allow more time", doing),
                      /*retryable=*/true);
   }
   return arrow::Status::OK();

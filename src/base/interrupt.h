@@ -1,4 +1,4 @@
-// Who may end an operation before it is done: whoever called it, and the time it was given.
+// Cancellation: stop token and deadline of an operation.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -17,7 +17,7 @@
 
 namespace metaxy::internal {
 
-/// A value; from many threads.
+/// A value type; usable from many threads.
 class Interrupt {
  public:
   /// Never.
@@ -25,11 +25,11 @@ class Interrupt {
   explicit Interrupt(const ExecutionOptions& options)
       : limited_(true), stop_token_(options.stop_token), deadline_(options.deadline) {}
 
-  /// Without the stop token, and with so much time from now at least: for what has to be found out
-  /// after a stop.
+  /// Without the stop token, and with at least this much time from now: for what has to be found
+  /// out after a stop.
   Interrupt WithGrace(std::chrono::milliseconds time) const;
 
-  /// Whether somebody was asked for limits at all.
+  /// Whether any limits were set.
   bool IsLimited() const { return limited_; }
   bool IsStopRequested() const { return stop_token_.IsStopRequested(); }
   const std::optional<std::chrono::steady_clock::time_point>& deadline() const { return deadline_; }
@@ -38,7 +38,7 @@ class Interrupt {
   /// "writing rows".
   arrow::Status Check(std::string_view doing) const;
 
-  /// Waits so long, or until Check() fails, which is then the answer.
+  /// Waits this long, or until Check() fails, and then returns that failure.
   arrow::Status Sleep(std::chrono::milliseconds time, std::string_view doing) const;
 
   /// Waits for a mutex in the same way.
@@ -50,8 +50,8 @@ class Interrupt {
   std::optional<std::chrono::steady_clock::time_point> deadline_ = std::nullopt;
 };
 
-/// Makes an interrupt the one of this thread, for what is called in the meantime and takes none:
-/// requests to the database look at it while they wait.
+/// Sets an interrupt for the current thread, for callees that do not take one: requests to the
+/// database check it while they wait.
 class InterruptScope {
  public:
   explicit InterruptScope(Interrupt interrupt);
@@ -59,7 +59,7 @@ class InterruptScope {
   InterruptScope(const InterruptScope&) = delete;
   InterruptScope& operator=(const InterruptScope&) = delete;
 
-  /// That of the innermost scope of this thread; one that never ends anything if there is none.
+  /// That of the innermost scope of this thread; if there is none, one that never interrupts.
   static const Interrupt& Current();
 
  private:
@@ -67,7 +67,7 @@ class InterruptScope {
   const Interrupt* const outer_;
 };
 
-/// A reader that fails where the interrupt says so.
+/// A reader that fails when the interrupt fires.
 std::shared_ptr<arrow::RecordBatchReader> Interruptible(
     std::shared_ptr<arrow::RecordBatchReader> rows, Interrupt interrupt, std::string doing);
 

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <deque>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -28,6 +29,8 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "schema";
     case LogSubject::kMaintenance:
       return "maintenance";
+    case LogSubject::kClock:
+      return "clock";
     case LogSubject::kBufferedWrite:
       return "buffered_write";
     case LogSubject::kClose:
@@ -41,7 +44,9 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;  // of what is told once
+  std::set<std::string> told;     // of what is told once
+  std::deque<LogRecord> waiting;  // for the thread that is telling
+  bool telling = false;
 };
 
 Log::Log(LogFunction function) {
@@ -71,15 +76,28 @@ LogFunction Log::function() const {
   return [log = *this](const LogRecord& record) { log.Tell(record, /*once=*/false); };
 }
 
-void Log::Tell(const LogRecord& record, bool once) const {
+// The function is not called under the lock: it may wait for a thread that has something to say
+// itself, or say something by what it calls.
+void Log::Tell(LogRecord record, bool once) const {
   if (!shared_) return;
-  const std::lock_guard<std::mutex> lock(shared_->mutex);
-  if (once && !shared_->told.insert(record.message).second) return;
-  try {
-    shared_->function(record);
-  } catch (
-      ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+  const std::shared_ptr<Shared> shared = shared_;
+  std::unique_lock<std::mutex> lock(shared->mutex);
+  if (once && !shared->told.insert(record.message).second) return;
+  shared->waiting.push_back(std::move(record));
+  if (shared->telling) return;
+  shared->telling = true;
+  while (!shared->waiting.empty()) {
+    const LogRecord next = std::move(shared->waiting.front());
+    shared->waiting.pop_front();
+    lock.unlock();
+    try {
+      shared->function(next);
+    } catch (
+        ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+    }
+    lock.lock();
   }
+  shared->telling = false;
 }
 
 }  // namespace internal

@@ -1,4 +1,4 @@
-// The way of a record to the user's function.
+// Logging: how a record reaches the user's callback.
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace metaxy::internal {
 
-/// Tells the user's function, one thread at a time. Copies are one: they share the function.
-/// Thread-safe.
+/// Tells the user's function, one thread at a time: what comes up while a thread is in the function
+/// waits for that thread to tell it, too. Copies are one: they share the function. Thread-safe.
 class Log {
  public:
   /// Silent.
@@ -18,17 +18,18 @@ class Log {
 
   void Info(LogSubject subject, std::string message, Json::Object values = {}) const;
   void Warn(LogSubject subject, std::string message, Json::Object values = {}) const;
-  /// Unless the same message was told once before.
+  /// Unless the same message has been logged before.
   void InfoOnce(LogSubject subject, std::string message, Json::Object values = {}) const;
   void WarnOnce(LogSubject subject, std::string message, Json::Object values = {}) const;
 
-  /// A function that tells this log, for what keeps a log of its own; null if this one is silent.
+  /// A callback that writes to this log, for components that take a callback; null if this log is
+  /// silent.
   LogFunction function() const;
 
  private:
   struct Shared;
 
-  void Tell(const LogRecord& record, bool once) const;
+  void Tell(LogRecord record, bool once) const;
 
   std::shared_ptr<Shared> shared_;
 };

@@ -1,15 +1,16 @@
-// How much memory there is.
+// Memory detection: how much this process may use.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace metaxy::internal {
 
 /// Bytes of memory that this process may use: of the machine, or of its control group if that has
-/// less.
-int64_t MachineMemory();
+/// less. `root` is where files of the system are looked for, which tests set.
+int64_t MachineMemory(const std::string& root = "");
 
-/// The memory limit of an operation for which none was set: a quarter of the machine's memory.
+/// The default memory limit of an operation: a quarter of the machine's memory.
 int64_t DefaultMemoryLimit();
 
 }  // namespace metaxy::internal

@@ -9,8 +9,8 @@ namespace metaxy {
 
 namespace {
 
-// Insertions, deletions, replacements and swaps of neighbours; `limit` + 1 stands for everything
-// above `limit`.
+// Insertions, deletions, replacements and transpositions; `limit` + 1 stands for everything above
+// `limit`.
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
   std::vector<size_t> before(b.size() + 1);
@@ -39,7 +39,7 @@ std::optional<std::string> NearestName(std::string_view name,
   std::optional<std::string> nearest;
   for (const std::string& candidate : candidates) {
     size_t distance = EditDistance(name, candidate, limit);
-    // A name of which every character would have to change is not what was meant.
+    // A name of which every character would have to change is not a useful suggestion.
     if (distance > limit || distance >= candidate.size()) continue;
     nearest = candidate;
     if (distance == 0) break;

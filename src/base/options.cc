@@ -1,4 +1,4 @@
-// Checks of options: ranges of numbers, and pointers that must not be null.
+// Validation of options: ranges of numbers, and pointers that must not be null.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -17,10 +17,10 @@ namespace metaxy {
 namespace {
 
 constexpr int64_t kAnyNumber = std::numeric_limits<int64_t>::max();
-// The database counts the rows of a batch in so many bits.
+// The database counts the rows of a batch with this many bits.
 constexpr int64_t kMostBatchRows = std::numeric_limits<int32_t>::max();
 constexpr int64_t kMostThreads = 4096;
-// A thousand years: more leaves the range of clocks.
+// A thousand years: more exceeds the range of clocks.
 constexpr std::chrono::seconds kLongest{int64_t{1000} * 366 * 86400};
 
 arrow::Status InRange(std::string_view option, int64_t value, int64_t least, int64_t most,
@@ -29,7 +29,7 @@ arrow::Status InRange(std::string_view option, int64_t value, int64_t least, int
   const std::string range =
       most == kAnyNumber ? fmt::format("{} or more", least) : fmt::format("{} to {}", least, most);
   return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("{} is {}{}; give {}{}", option, value, unit, range, unit));
+                   fmt::format("{} is {}{}; use {}{}", option, value, unit, range, unit));
 }
 
 arrow::Status IsAge(std::string_view option, std::chrono::seconds value) {
@@ -61,8 +61,7 @@ arrow::Status CompactOptions::Validate() const {
   if (keep_history && *keep_history < 1) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("keep_history is {}; give 1 or more: the latest row of a sample is "
-                    "what counts",
+        fmt::format("keep_history is {}; use 1 or more: the latest row of a sample is what counts",
                     *keep_history));
   }
   if (drop_deleted_older_than)

@@ -15,7 +15,7 @@ bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0
 
 void AppendEscaped(std::string_view text, std::string* out) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  // A message is text even where the user's value is not.
+  // A message is valid text even if the user's value is not.
   const bool is_text = IsUtf8(text);
   for (char c : text) {
     auto byte = static_cast<unsigned char>(c);
@@ -38,7 +38,7 @@ std::string Quote(std::string_view text) {
   if (text.size() <= kMaxLength) {
     AppendEscaped(text, &out);
   } else {
-    // Characters of several bytes are not cut apart.
+    // Multi-byte characters are not split.
     size_t head = kKept;
     while (head > 0 && IsContinuation(text[head])) --head;
     size_t tail = text.size() - kKept;

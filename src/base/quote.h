@@ -1,13 +1,15 @@
-// Values of users in messages.
+// Quoting of user input in messages.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/program_export.h"
+
 namespace metaxy {
 
-/// \brief `'text'`, on one line and not endless: control characters and bytes that are not UTF-8
-/// are escaped, the middle of a long text is left out.
-std::string Quote(std::string_view text);
+/// \brief `'text'`, on one line and of limited length: control characters and invalid UTF-8 bytes
+/// are escaped, the middle of a long text is omitted.
+METAXY_PROGRAM_EXPORT std::string Quote(std::string_view text);
 
 }  // namespace metaxy

@@ -10,7 +10,7 @@ namespace metaxy {
 
 namespace {
 
-// A digest that is built in fails for want of memory only.
+// A built-in digest fails only if out of memory.
 void Check(int result) {
   if (result != 1) throw std::bad_alloc();
 }

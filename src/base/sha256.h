@@ -1,4 +1,4 @@
-// SHA-256, with which everything about definitions is hashed.
+// SHA-256, the hash of everything that belongs to definitions.
 #pragma once
 
 #include <memory>
@@ -9,10 +9,10 @@ struct evp_md_ctx_st;
 
 namespace metaxy {
 
-/// \brief Hashes a sequence of texts with nothing between them. Not thread-safe; cheap to use again
-/// after Finish().
+/// \brief Hashes a sequence of strings without separators. Not thread-safe; cheap to reuse after
+/// Finish().
 ///
-/// Throws std::bad_alloc if OpenSSL has no memory left, and nothing else.
+/// Throws std::bad_alloc if OpenSSL runs out of memory, and nothing else.
 class Sha256 {
  public:
   Sha256();
@@ -22,7 +22,8 @@ class Sha256 {
 
   Sha256& Update(std::string_view text);
 
-  /// \brief The hash so far as 64 characters of lower case hex; the next Update() starts anew.
+  /// \brief The hash so far as 64 characters of lower-case hex; the next Update() starts a new
+  /// hash.
   std::string Finish();
 
  private:
@@ -32,7 +33,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-/// \brief The first `truncation` characters of a hash; a shorter text stays as it is.
+/// \brief The first `truncation` characters of a hash; a shorter string is unchanged.
 std::string TruncateHash(std::string hash, int truncation);
 
 }  // namespace metaxy

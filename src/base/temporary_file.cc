@@ -19,8 +19,8 @@
 namespace metaxy::internal {
 namespace {
 
-// As std::filesystem::temp_directory_path() finds it, which does not say what it found if that is
-// no directory.
+// As found by std::filesystem::temp_directory_path(), whose error does not name the path if it is
+// not a directory.
 std::filesystem::path StandardDirectory() {
   for (const char* variable : {"TMPDIR", "TMP", "TEMP", "TEMPDIR"})
     if (const char* directory = std::getenv(variable)) return directory;
@@ -31,8 +31,8 @@ std::filesystem::path StandardDirectory() {
 
 namespace {
 
-// A signal handler may neither allocate nor lock, so the paths stand in arrays of a fixed size.
-// Past the last slot a path is removed by its destructor alone.
+// A signal handler may neither allocate nor lock, so the paths are kept in arrays of a fixed size.
+// Beyond the last slot a path is removed only by its destructor.
 struct Slot {
   enum State : int { kFree, kBeingFilled, kUsed };
   std::atomic<int> state = kFree;
@@ -44,7 +44,7 @@ std::array<Slot, 32> slots;
 constexpr int kNoSlot = -1;
 
 int TakeSlot(const std::filesystem::path& path) {
-  // The working directory may be another one when the signal comes.
+  // The working directory may have changed when the signal arrives.
   std::error_code code;
   const std::string text = std::filesystem::absolute(path, code).string();
   if (code || text.size() >= PATH_MAX) return kNoSlot;
@@ -110,7 +110,7 @@ arrow::Status TemporaryFileError(std::string_view what, const std::filesystem::p
 arrow::Result<int> OpenTemporaryFile(const std::filesystem::path& directory,
                                      std::string_view remedy) {
   const std::filesystem::path place = directory.empty() ? StandardDirectory() : directory;
-  // Not all file systems can make a file without a name; there it loses its name at once.
+  // Not all file systems support unnamed files; on those the file is unlinked immediately.
 #ifdef O_TMPFILE
   const int nameless = ::open(place.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (nameless >= 0) return nameless;

@@ -1,4 +1,4 @@
-// Files that leave nothing behind.
+// Temporary files that leave nothing behind.
 #pragma once
 
 #include <arrow/result.h>
@@ -6,31 +6,34 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/program_export.h"
+
 namespace metaxy::internal {
 
-/// A new file without a name in `directory` (the system's directory for temporary files if it is
-/// empty), open for reading and writing: the system frees its space when the process ends in
-/// whatever way. The caller owns the descriptor. Fails as TemporaryFileError does.
-arrow::Result<int> OpenTemporaryFile(const std::filesystem::path& directory,
-                                     std::string_view remedy);
+/// A new unnamed file in `directory` (the system's directory for temporary files if it is empty),
+/// open for reading and writing: the system frees its space however the process ends. The caller
+/// owns the descriptor. Fails as TemporaryFileError does.
+METAXY_PROGRAM_EXPORT arrow::Result<int> OpenTemporaryFile(const std::filesystem::path& directory,
+                                                           std::string_view remedy);
 
-/// PermissionDenied, ResourceExhausted (the disk is full) or Io, after `error` of the system that
-/// made `what` ("create", "write", "read") fail. `remedy` ends the message.
-arrow::Status TemporaryFileError(std::string_view what, const std::filesystem::path& directory,
-                                 int error, std::string_view remedy);
+/// PermissionDenied, ResourceExhausted (the disk is full) or Io, for the system error `error` of
+/// the operation `what` ("create", "write", "read"). `remedy` ends the message.
+METAXY_PROGRAM_EXPORT arrow::Status TemporaryFileError(std::string_view what,
+                                                       const std::filesystem::path& directory,
+                                                       int error, std::string_view remedy);
 
-/// A file or directory that must not outlive the operation that makes it: the destructor removes
+/// A file or directory that must not outlive the operation that creates it: the destructor removes
 /// it, and so does RemoveTemporaryPaths(). A directory is removed only if it is empty.
-class TemporaryPath {
+class METAXY_PROGRAM_EXPORT TemporaryPath {
  public:
-  /// Call this before the file is created, so that a signal in between leaves nothing.
+  /// Call this before the file is created, so that a signal in between leaves nothing behind.
   explicit TemporaryPath(std::filesystem::path path);
   TemporaryPath(TemporaryPath&& other) noexcept;
   TemporaryPath& operator=(TemporaryPath&&) = delete;
   ~TemporaryPath();
 
   const std::filesystem::path& path() const { return path_; }
-  /// From here on it stays, or has another name.
+  /// From here on it is kept, or has been renamed.
   void Release();
 
  private:
@@ -39,8 +42,8 @@ class TemporaryPath {
   bool owned_ = true;
 };
 
-/// Removes everything that a TemporaryPath of this process stands for. Safe in a signal handler;
-/// the process is expected to end afterwards.
-void RemoveTemporaryPaths() noexcept;
+/// Removes everything registered by a TemporaryPath of this process. Safe in a signal handler; the
+/// process is expected to end afterwards.
+METAXY_PROGRAM_EXPORT void RemoveTemporaryPaths() noexcept;
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// Whether bytes are text.
+// UTF-8 validation.
 #pragma once
 
 #include <string_view>

@@ -22,7 +22,7 @@ namespace {
 
 using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 
-// A stream that is given away keeps the store, from which it reads, alive.
+// A stream that is handed out keeps the store that it reads from alive.
 class StoreReader final : public arrow::RecordBatchReader {
  public:
   StoreReader(Reader rows, std::shared_ptr<metaxy::MetadataStore> store)
@@ -33,7 +33,7 @@ class StoreReader final : public arrow::RecordBatchReader {
   }
 
  private:
-  std::shared_ptr<metaxy::MetadataStore> store_;  // Outlives rows_.
+  std::shared_ptr<metaxy::MetadataStore> store_;  // Must outlive rows_.
   Reader rows_;
 };
 
@@ -43,7 +43,7 @@ arrow::Status Export(Reader rows, std::shared_ptr<metaxy::MetadataStore> store,
       std::make_shared<StoreReader>(std::move(rows), std::move(store)), out);
 }
 
-// Takes the stream over, whatever happens afterwards.
+// Takes over the stream, whatever happens afterwards.
 arrow::Result<Reader> Import(ArrowArrayStream* rows, const char* name) {
   ARROW_RETURN_NOT_OK(CheckGiven(rows, name));
   if (rows->release == nullptr) {

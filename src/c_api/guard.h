@@ -1,4 +1,4 @@
-// The border of the C interface: statuses and exceptions become codes and messages.
+// C boundary: statuses and exceptions become codes and messages.
 #pragma once
 
 #include <arrow/status.h>
@@ -16,7 +16,7 @@ namespace metaxy::internal {
 /// The code of a status, whose message goes into `error`, which may be null.
 int32_t Report(const arrow::Status& status, metaxy_error* error) noexcept;
 
-/// Runs what a function of the interface does, which gives a status.
+/// Runs the body of an interface function, which returns a status.
 template <class Body>
 int32_t Guarded(metaxy_error* error, Body&& body) noexcept {
   try {
@@ -26,17 +26,17 @@ int32_t Guarded(metaxy_error* error, Body&& body) noexcept {
   } catch (const std::exception& failure) {
     return Report(MakeError(ErrorCode::kInternal, failure.what()), error);
   } catch (...) {
-    return Report(MakeError(ErrorCode::kInternal, "an exception that says nothing"), error);
+    return Report(MakeError(ErrorCode::kInternal, "an exception without a message"), error);
   }
 }
 
-/// InvalidInput if an argument that must be given is null.
+/// InvalidInput if a required argument is null.
 arrow::Status CheckGiven(const void* argument, const char* name);
 
-/// A text for the caller, who frees it; null if there is no memory.
+/// A string owned by the caller; null if out of memory.
 char* CopyText(const char* text, size_t length) noexcept;
 
-/// The same of a text; throws std::bad_alloc.
+/// The same; throws std::bad_alloc.
 char* NewText(std::string_view text);
 
 }  // namespace metaxy::internal

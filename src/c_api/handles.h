@@ -1,4 +1,4 @@
-// What callers of the C interface hold.
+// Handles that callers of the C interface own.
 #pragma once
 
 #include <arrow/util/cancel.h>

@@ -44,7 +44,7 @@ arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given
   }
   ExecutionOptions options{.threads = execution.threads};
   if (execution.memory_limit > 0) options.memory_limit = execution.memory_limit;
-  // More than a year is no limit, and would leave the range of the clock.
+  // More than a year means no limit, and would exceed the range of the clock.
   constexpr double kLongest = 365.0 * 86400;
   if (execution.timeout_seconds > 0 && execution.timeout_seconds < kLongest) {
     options.deadline = std::chrono::steady_clock::now() +
@@ -134,7 +134,7 @@ ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_optio
     options.on_log = [call = given.on_log, data = given.log_data](const LogRecord& record) {
       const int32_t severity =
           record.severity == LogSeverity::kInfo ? METAXY_LOG_INFO : METAXY_LOG_WARNING;
-      // The names are literals, which end with a zero byte.
+      // The names are literals, which are NUL-terminated.
       // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
       call(data, severity, LogSubjectName(record.subject).data(), record.message.c_str(),
            record.values.DumpPython().c_str());

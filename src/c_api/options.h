@@ -1,4 +1,4 @@
-// The options of the C interface as those of the library.
+// Conversion of C options to those of the library.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,7 +14,7 @@
 
 namespace metaxy::internal {
 
-/// InvalidInput for a timeout or a number that is negative.
+/// InvalidInput for a negative timeout or number.
 arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given);
 arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
 arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given);
@@ -23,11 +23,11 @@ arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_option
 arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);
 arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given);
 ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_options& given);
-/// InvalidInput if a text is missing; what is wrong with one is told where it is used.
+/// InvalidInput if a string is missing; its content is validated where it is used.
 arrow::Result<Filters> ToFilters(const char* const* texts, size_t count);
 
-/// The struct as this library knows it: members that the caller's does not have are zeros. All
-/// zeros if there is none. InvalidInput if it does not say how large it is.
+/// The struct as this library knows it: members that the caller's struct lacks are zero. All zeros
+/// if it is null. InvalidInput if its size is not set.
 template <class Options>
 arrow::Result<Options> WithAllMembers(const Options* given) {
   Options options{};
@@ -41,7 +41,7 @@ arrow::Result<Options> WithAllMembers(const Options* given) {
   return options;
 }
 
-/// InvalidInput if the caller's struct for a result does not say how large it is.
+/// InvalidInput if the size of the caller's result struct is not set.
 template <class Result>
 arrow::Status CheckSize(const Result* result) {
   if (result == nullptr || result->struct_size != 0) return arrow::Status::OK();
@@ -49,7 +49,7 @@ arrow::Status CheckSize(const Result* result) {
                    "struct_size of the result is 0; set it to sizeof() of its type");
 }
 
-/// Gives the caller's struct the members that it has; does nothing if there is none.
+/// Sets those members that the caller's struct has; does nothing if it is null.
 template <class Result>
 void FillIn(const std::type_identity_t<Result>& from, Result* result) {
   if (result == nullptr) return;

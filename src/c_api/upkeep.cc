@@ -1,4 +1,4 @@
-// The C interface beside the main job: definitions in a store, and the care of its tables.
+// C interface for definitions in a store and for table maintenance.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -44,7 +44,8 @@ int32_t metaxy_store_push(metaxy_store* store, const metaxy_push_options* option
     ARROW_RETURN_NOT_OK(CheckGiven(project_version, "project_version"));
     ARROW_ASSIGN_OR_RAISE(const auto push, metaxy::internal::ToPushOptions(options));
     ARROW_ASSIGN_OR_RAISE(const std::string project, store->project->name());
-    ARROW_ASSIGN_OR_RAISE(const auto result, store->store->PushGraphSnapshot(project, push));
+    ARROW_ASSIGN_OR_RAISE(const auto result,
+                          store->store->definitions().PushGraphSnapshot(project, push));
     *project_version = metaxy::internal::NewText(result.project_version);
     if (already_pushed != nullptr) *already_pushed = result.already_pushed ? 1 : 0;
     return arrow::Status::OK();
@@ -91,7 +92,8 @@ int32_t metaxy_store_compact(metaxy_store* store, const char* feature,
     ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
     ARROW_ASSIGN_OR_RAISE(const auto compact, ToCompactOptions(options));
     ARROW_RETURN_NOT_OK(metaxy::internal::CheckSize(result));
-    ARROW_ASSIGN_OR_RAISE(const auto done, store->store->CompactMetadata(feature, compact));
+    ARROW_ASSIGN_OR_RAISE(const auto done,
+                          store->store->administration().CompactMetadata(feature, compact));
     FillIn({.fragments_merged = done.fragments_merged,
             .fragments_written = done.fragments_written,
             .versions_removed = done.versions_removed,

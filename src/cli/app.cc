@@ -1,14 +1,19 @@
 #include "cli/app.h"
 
+#include <arrow/util/thread_pool.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/memory_budget.h"
+#include "base/processors.h"
 #include "cli/command.h"
 #include "cli/commands/commands.h"
 #include "cli/completion.h"
@@ -23,7 +28,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// `--tags.name value`, as the reference takes it, becomes `--tags name=value`.
+// `--tags.name value`, as the reference accepts it, becomes `--tags name=value`.
 std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   std::vector<std::string> result;
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -41,16 +46,16 @@ std::vector<std::string> RewriteTags(std::vector<std::string> arguments) {
   return result;
 }
 
-// What is wrong as an object, unless a result has begun already: half of one and an error after it
-// would be no JSON.
+// Prints the error as an object, unless a result has already begun: half of one followed by an
+// error would not be valid JSON.
 void PrintJsonError(Output* output, const std::string& code, const std::string& message) {
   if (output->has_printed()) return;
   output->PrintLine(
       Json(Json::Object{{"error", code}, {"message", OneLine(message)}}).DumpPython());
 }
 
-// Failures that the reference, too, tells as text alone with `--format json`, and that its users
-// therefore do not look for on standard output.
+// Failures that the reference also reports only as text with `--format json`, so that its users do
+// not expect them on standard output.
 bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
   struct Rule {
     const char* group;
@@ -72,6 +77,17 @@ bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
     return group == rule.group && std::string_view(command.name) == rule.name &&
            (!rule.code || IsError(failure, *rule.code));
   });
+}
+
+// What libraries below decide for the whole process, before they are used.
+void UseMachineFairly(std::optional<int64_t> memory_limit) {
+  // As many threads as there is a quota for; a failure leaves as many as there are processors.
+  static_cast<void>(arrow::SetCpuThreadPoolCapacity(internal::Processors()));
+  // Scans that Lance does by itself, such as those of a deletion, know no other limit.
+  const internal::MemoryBudget memory =
+      memory_limit ? internal::MemoryBudget(*memory_limit) : internal::MemoryBudget();
+  setenv("LANCE_DEFAULT_IO_BUFFER_SIZE", std::to_string(memory.read_ahead()).c_str(),
+         /*overwrite=*/0);
 }
 
 int Run(std::vector<std::string> arguments, Output* output) {
@@ -98,6 +114,8 @@ int Run(std::vector<std::string> arguments, Output* output) {
     return kDone;
   }
   Context context(std::move(parsed.globals), output);
+  UseMachineFairly(parsed.arguments.Size("memory-limit"));
+  if (const auto limit = parsed.arguments.Size("memory-limit")) context.LimitMemory(*limit);
   const arrow::Result<int> result = parsed.command->run(context, parsed.arguments);
   if (result.ok() && *result == kDone) return kDone;
   if (const int signal_number = ReceivedSignal(); signal_number != 0) {
@@ -123,8 +141,7 @@ int RunProgram(std::vector<std::string> arguments, Output* output) {
   } catch (const std::bad_alloc&) {
     output->Error("out of memory");
   } catch (const std::exception& error) {
-    output->Error(std::string("an unexpected failure, which is a defect of metaxy: ") +
-                  error.what());
+    output->Error(std::string("an unexpected failure, which is a bug in metaxy: ") + error.what());
   }
   if (!output->Flush() && code == kDone) {
     output->Error("standard output could not be written completely");

@@ -1,4 +1,4 @@
-// The program: reads the command line, runs a command, says what went wrong.
+// Entry point of the program: parses the command line, runs a command, reports what went wrong.
 #pragma once
 
 #include <string>

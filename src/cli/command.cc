@@ -101,24 +101,23 @@ OptionSpec FeatureArgument() {
 }
 
 OptionSpec StoreOption() {
-  return {
-      "--store",
-      OptionSpec::Kind::kText,
-      "the store to use, by its name in the configuration (default: the one that 'store' names)",
-      /*required=*/false,
-      {},
-      OptionSpec::Takes::kStore};
+  return {"--store",
+          OptionSpec::Kind::kText,
+          "the store to use, by its name in the configuration (default: the one named by 'store')",
+          /*required=*/false,
+          {},
+          OptionSpec::Takes::kStore};
 }
 
 OptionSpec MemoryLimitOption() {
   return {"--memory-limit", OptionSpec::Kind::kSize,
-          "how much memory rows may take, as \"2GiB\"; what exceeds it goes to a temporary file "
-          "(default: memory_limit of the store, else a quarter of the machine's memory)"};
+          "how much memory to use, as \"2GiB\"; what is remembered of rows beyond it goes to a "
+          "temporary file (default: memory_limit of the store, else a quarter of the machine's "
+          "memory)"};
 }
 
 OptionSpec FormatOption(std::vector<std::string> choices) {
-  return {"-f,--format", OptionSpec::Kind::kChoice, "the form of what is printed", false,
-          std::move(choices)};
+  return {"-f,--format", OptionSpec::Kind::kChoice, "the output format", false, std::move(choices)};
 }
 
 }  // namespace metaxy::cli

@@ -1,5 +1,4 @@
-// Commands of the program as data: what they are called, which options they take, and what runs
-// them.
+// Command table: names, options and handlers of commands, as data.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,14 +13,13 @@ namespace metaxy::cli {
 
 class Context;
 
-/// \brief Exit codes. A command that did what it was asked for exits with kDone even if there is
-/// nothing to show.
+/// \brief Exit codes. A successful command exits with kDone even if there is nothing to show.
 enum ExitCode : int {
   kDone = 0,
-  kCheckFailed = 1,    ///< The check that the user asked for failed (`--assert-in-sync`).
-  kUserError = 2,      ///< Input, configuration or command line are wrong.
+  kCheckFailed = 1,    ///< The requested check failed (`--assert-in-sync`).
+  kUserError = 2,      ///< Invalid input, configuration or command line.
   kStoreError = 3,     ///< The store, the file system or the network failed.
-  kInterrupted = 130,  ///< By SIGINT; by another signal N it is 128 + N.
+  kInterrupted = 130,  ///< By SIGINT; for another signal N it is 128 + N.
 };
 
 struct OptionSpec {
@@ -29,25 +27,25 @@ struct OptionSpec {
     kText,    ///< One value.
     kTexts,   ///< One value per occurrence, may be repeated. Without dashes: all remaining
               ///< arguments.
-    kNumber,  ///< A whole number that is not negative.
+    kNumber,  ///< A non-negative integer.
     kSize,    ///< A number of bytes, as "2GiB".
     kChoice,  ///< One of `choices`.
     kFlag,    ///< "--name"; `--no-name` is understood too, and is shown if given as
               ///< "--name,!--no-name".
   };
 
-  /// What the value names: completions offer it, help calls it so.
+  /// What the value names: completions offer it, and help uses it as a placeholder.
   enum class Takes {
     kText,
     kFeature,  ///< The key of a feature.
     kStore,    ///< A store of the configuration.
-    kProject,  ///< A project that features are of.
+    kProject,  ///< A project that owns features.
     kFile,
     kDirectory,
-    kFeatureVersion,  ///< A version of the feature that the command line names.
+    kFeatureVersion,  ///< A version of the feature named on the command line.
     kSnapshot,        ///< A version of the project that was pushed.
     kGraph,           ///< The same, or "latest" or "current".
-    kColumns,         ///< Columns with commas between them.
+    kColumns,         ///< Columns, separated by commas.
   };
 
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place
@@ -58,10 +56,11 @@ struct OptionSpec {
   Takes takes = Takes::kText;
 };
 
-/// \brief What help calls the value of an option, such as "FILE" or "N"; empty for a flag.
+/// \brief The placeholder in help for the value of an option, such as "FILE" or "N"; empty for a
+/// flag.
 const char* ValueName(const OptionSpec& spec);
 
-/// \brief The options of a command as they were given, on the command line or in the environment.
+/// \brief The options of a command, from the command line or the environment.
 class Arguments {
  public:
   void Set(const std::string& name, std::vector<std::string> values) {
@@ -71,12 +70,12 @@ class Arguments {
   bool Has(const std::string& name) const { return values_.count(name) > 0; }
   std::optional<std::string> Text(const std::string& name) const;
   std::vector<std::string> Texts(const std::string& name) const;
-  /// \brief The value of an option that has passed its check as a number.
+  /// \brief The value, as a number, of an option that has passed validation.
   std::optional<int64_t> Number(const std::string& name) const;
-  /// \brief Bytes, of an option that has passed its check as a size.
+  /// \brief Bytes, of a size option that has passed validation.
   std::optional<int64_t> Size(const std::string& name) const;
   bool Flag(const std::string& name, bool otherwise = false) const;
-  /// \brief Whether `--format json` is asked for.
+  /// \brief Whether `--format json` is given.
   bool json() const { return Text("format") == "json"; }
 
  private:
@@ -86,23 +85,23 @@ class Arguments {
 struct CommandSpec {
   const char* group;  ///< "metadata", or nullptr
   const char* name;
-  const char* alias;  ///< another name, or nullptr
+  const char* alias;  ///< alias, or nullptr
   const char* summary;
   std::vector<OptionSpec> options;
-  /// Does the work and returns the exit code. A failure is printed by the caller.
+  /// Runs the command and returns the exit code. The caller prints a failure.
   arrow::Result<int> (*run)(Context& context, const Arguments& arguments);
 };
 
-/// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": what an option is called in Arguments.
+/// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": the name of an option in Arguments.
 std::string OptionKey(std::string_view name);
 
-/// \brief The name that turns a flag off, where the table does not give one; else empty.
+/// \brief The name that turns a flag off, if the table does not give one; else empty.
 std::string ImpliedNegative(const OptionSpec& spec);
 
-/// \brief All names by which an option is understood; none for an argument by its place.
+/// \brief All names of an option; none for a positional argument.
 std::vector<std::string> NamesOf(const OptionSpec& spec);
 
-// Options that several commands have.
+// Options shared by several commands.
 OptionSpec FeatureArgument();
 OptionSpec StoreOption();
 OptionSpec MemoryLimitOption();

@@ -17,7 +17,7 @@ using Takes = OptionSpec::Takes;
 
 bool IsOption(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
-// The command line up to the word that is completed.
+// The command line up to the word being completed.
 class Reader {
  public:
   Reader(const std::vector<CommandSpec>& commands, const std::vector<std::string>& words,
@@ -167,7 +167,7 @@ class Reader {
     }
   }
 
-  // The last name of a list; those before it stay. A name to sort by may have a minus before it.
+  // The last name of a list; those before it stay. A name to sort by may be prefixed with a minus.
   void OfferColumns(const std::string& prefix) {
     if (!names_.columns) return;
     const size_t comma = word_.rfind(',');
@@ -184,7 +184,7 @@ class Reader {
   const CommandSpec* command_ = nullptr;
   const OptionSpec* pending_ = nullptr;  // its value comes next
   size_t arguments_ = 0;
-  std::map<Takes, std::string> values_;  // what was given last for each kind
+  std::map<Takes, std::string> values_;  // the last value of each kind
   std::set<std::string> given_;
   Completion completion_;
 };

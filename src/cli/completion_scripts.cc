@@ -1,11 +1,11 @@
-// The scripts ask the program itself, so that they never have to be renewed.
+// The scripts call the program itself, so they never have to be updated.
 #include "cli/completion.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-// bash splits words at '=' and ':' unless told otherwise, so words are put together again first.
+// bash splits words at '=' and ':' by default, so words are joined again first.
 constexpr const char* kBash = R"sh(# bash completion for metaxy
 _metaxy() {
   local line words=() word names="" prefix=""

@@ -33,7 +33,7 @@ arrow::Status NoConfiguration() {
 ConfigLoadOptions Context::load_options() {
   ConfigLoadOptions options;
   if (options_.config_file) options.config_file = std::filesystem::path(*options_.config_file);
-  // The store of --sync and that of the command itself may have the same to say.
+  // The store of --sync and that of the command itself may log the same message.
   options.on_log = [this](const LogRecord& record) {
     if (record.severity == LogSeverity::kInfo) {
       if (options_.log) output_->Inform(record.message);
@@ -59,7 +59,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
     if (options_.locked) sync.on_version_mismatch = OnVersionMismatch::kError;
     ARROW_RETURN_NOT_OK(project->SyncExternalFeatures(*store, sync));
   } else if (options_.locked_is_given) {
-    output_->Warn("--locked means nothing without --sync, which it makes strict");
+    output_->Warn("--locked has no effect without --sync, which it makes strict");
   }
   project_ = std::move(project);
   return project_;
@@ -68,6 +68,7 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProject() {
 arrow::Result<std::shared_ptr<Project>> Context::LoadProjectFor(
     const std::optional<std::string>& store_name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
+  LimitMemoryLike(project->config(), store_name);
   const bool needs_others =
       project->graph()->has_external_features() || !project->config().extra_features.empty();
   if (!project->config().sync || !needs_others) return project;
@@ -85,13 +86,27 @@ arrow::Result<std::shared_ptr<Project>> Context::LoadProjectForLock() {
 arrow::Result<std::shared_ptr<MetadataStore>> Context::OpenStore(
     AccessMode mode, const std::optional<std::string>& name) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, LoadProject());
+  LimitMemoryLike(project->config(), name);
   return project->OpenStore(mode, name, execution());
 }
 
 ExecutionOptions Context::execution() const {
   ExecutionOptions options;
   options.stop_token = SignalStopToken();
+  options.memory_limit = memory_limit_;
   return options;
+}
+
+void Context::LimitMemory(int64_t bytes) {
+  memory_limit_ = bytes;
+  memory_.emplace(internal::MemoryBudget(bytes));
+}
+
+void Context::LimitMemoryLike(const MetaxyConfig& config,
+                              const std::optional<std::string>& store_name) {
+  if (memory_) return;
+  const auto limit = config.memory_limit(store_name.value_or(config.store));
+  if (limit.ok() && *limit) memory_.emplace(internal::MemoryBudget(**limit));
 }
 
 std::string Context::InterruptedText() const {

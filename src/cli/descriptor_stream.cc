@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kPending = size_t{1} << 16;
 
-// What a pipe that is ready takes without blocking.
+// The size that a ready pipe accepts without blocking.
 constexpr size_t kAtOnce = 4096;
 
 bool MayBlock(int descriptor) {
@@ -25,8 +25,8 @@ bool MayBlock(int descriptor) {
   return fstat(descriptor, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-// Writes into what may block for as long as its reader likes. Returns 0 or errno; EINTR when the
-// program is to end.
+// Writes to a descriptor that may block as long as its reader likes. Returns 0 or errno; EINTR when
+// the program is to end.
 int WriteInPieces(int descriptor, const char* data, size_t size) {
   constexpr int kMilliseconds = 100;
   while (size > 0) {
@@ -67,7 +67,7 @@ arrow::Status DescriptorStream::Write(const void* data, int64_t size) {
 }
 
 arrow::Status DescriptorStream::Flush() {
-  // What failed once is not written again when the stream is closed.
+  // After a failure, nothing is written again when the stream is closed.
   const std::string pending = std::exchange(pending_, {});
   return Send(pending.data(), pending.size());
 }

@@ -1,4 +1,4 @@
-// Arrow's output into a descriptor: a file, a pipe, a device.
+// Arrow output stream over a file descriptor: a file, a pipe, a device.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -10,12 +10,12 @@
 
 namespace metaxy::cli {
 
-/// \brief Writes into a descriptor of somebody else, who keeps it open until Close(). Arrow's own
-/// stream asks the system for the position, which pipes do not have; here it is what was written.
-/// Small pieces are put together; without Close() the last ones are never written, so that the end
-/// which an encoder adds when it is destroyed does not make half a file look like a whole one.
-/// Where the reader of a pipe has gone away, the program ends as by SIGPIPE (EndByBrokenPipe);
-/// where it only does not read, a signal (ReceivedSignal) ends the waiting with an error.
+/// \brief Writes to a borrowed descriptor, whose owner keeps it open until Close(). Arrow's own
+/// stream asks the system for the position, which pipes do not have; here it is the number of bytes
+/// written. Small pieces are buffered; without Close() the last ones are never written, so that the
+/// footer which an encoder adds when it is destroyed does not make half a file look complete. If
+/// the reader of a pipe has exited, the program ends as by SIGPIPE (EndByBrokenPipe); if it just
+/// does not read, a signal (ReceivedSignal) ends the wait with an error.
 class DescriptorStream : public arrow::io::OutputStream {
  public:
   explicit DescriptorStream(int descriptor);
@@ -23,7 +23,7 @@ class DescriptorStream : public arrow::io::OutputStream {
   arrow::Status Write(const void* data, int64_t size) override;
   using OutputStream::Write;
   arrow::Status Flush() override;
-  /// \brief Writes out what is pending. The descriptor stays open.
+  /// \brief Writes pending data. The descriptor stays open.
   arrow::Status Close() override;
   bool closed() const override { return closed_; }
   arrow::Result<int64_t> Tell() const override { return position_; }

@@ -27,7 +27,7 @@ class Reader {
       std::string name;
       std::optional<std::string> value;
       if (!ReadStatement(&name, &value)) {
-        // The rest of the line on which it went wrong is passed.
+        // After an error, the rest of the line is skipped.
         file.bad_lines.push_back(line);
         SkipWhile([](char c) { return !IsLineEnd(c); });
       } else if (!name.empty()) {
@@ -87,7 +87,7 @@ class Reader {
   bool ReadValue(std::optional<std::string>* value) {
     if (Peek() == '\'' || Peek() == '"') return ReadQuoted(value);
     std::string_view line = SkipWhile([](char c) { return !IsLineEnd(c); });
-    // A comment needs a blank before it.
+    // A comment must be preceded by a space.
     for (size_t i = 1; i < line.size(); ++i) {
       if (line[i] == '#' && IsBlank(line[i - 1])) {
         line = line.substr(0, i);
@@ -116,7 +116,7 @@ class Reader {
       }
     }
     if (AtEnd()) {
-      // It is not closed anywhere: what follows on the next lines is not part of it.
+      // It is not closed anywhere: the following lines are not part of it.
       at_ = begin;
       line_ = line;
       return false;
@@ -140,7 +140,8 @@ class Reader {
   int line_ = 1;
 };
 
-// "${NAME}" and "${NAME:-default}"; the environment wins over what the file said before.
+// "${NAME}" and "${NAME:-default}"; the environment takes precedence over earlier lines of the
+// file.
 std::string Interpolate(std::string_view text, const std::map<std::string, std::string>& file) {
   std::string result;
   while (!text.empty()) {
@@ -182,7 +183,7 @@ void LoadDotenv(const std::filesystem::path& path,
   text << file.rdbuf();
   DotenvFile parsed = ParseDotenv(text.str());
   for (int line : parsed.bad_lines) {
-    warn(path.string() + ":" + std::to_string(line) + ": this is no NAME=value, and is left out");
+    warn(path.string() + ":" + std::to_string(line) + ": not of the form NAME=value; ignored");
   }
   std::map<std::string, std::string> values;
   for (const auto& [name, value] : parsed.variables) {

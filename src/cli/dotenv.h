@@ -11,17 +11,17 @@
 
 namespace metaxy::cli {
 
-/// \brief What a .env file says. A name without "=" has no value.
+/// \brief The content of a .env file. A name without "=" has no value.
 struct DotenvFile {
   std::vector<std::pair<std::string, std::optional<std::string>>> variables;
-  std::vector<int> bad_lines;  ///< where statements begin that are none
+  std::vector<int> bad_lines;  ///< the positions of invalid statements
 };
 
-/// \brief Reads the text of a .env file; `${NAME}` is left as it is.
+/// \brief Parses a .env file; `${NAME}` is not expanded.
 DotenvFile ParseDotenv(std::string_view text);
 
-/// \brief Sets the variables of a .env file, if there is one, that the environment does not have
-/// yet. Call it before any thread is started.
+/// \brief Sets those variables of a .env file, if there is one, that the environment does not have
+/// yet. Must be called before any thread is started.
 void LoadDotenv(const std::filesystem::path& path,
                 const std::function<void(const std::string&)>& warn);
 

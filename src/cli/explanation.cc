@@ -8,10 +8,10 @@
 #include <map>
 #include <set>
 
+#include "base/quote.h"
 #include "cli/output/cell_text.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -20,7 +20,7 @@ namespace {
 using Id = std::vector<std::pair<std::string, std::string>>;
 using Texts = std::map<std::string, std::optional<std::string>>;
 
-// A row as texts. Members of structs stand under "column.member".
+// A row as strings. Struct members are named "column.member".
 using Row = Texts;
 
 arrow::Status AppendCells(const std::string& name, const arrow::Array& column, int64_t row,
@@ -40,7 +40,7 @@ arrow::Status AppendCells(const std::string& name, const arrow::Array& column, i
   return arrow::Status::OK();
 }
 
-// Just these columns of all rows; columns that are not there are left out.
+// Only these columns of all rows; missing columns are omitted.
 arrow::Result<std::vector<Row>> RowsOf(arrow::RecordBatchReader* reader,
                                        const std::set<std::string>& names) {
   std::vector<Row> rows;
@@ -89,16 +89,16 @@ arrow::Result<Id> ParseId(const std::string& text, const std::vector<std::string
       std::string form;
       for (const std::string& name : columns) form += (form.empty() ? "" : ",") + name + "=...";
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("the sample {} does not say its {}; write it as {}", Quote(text),
-                                   column, form));
+                       fmt::format("the sample {} lacks a value for {}; write it as {}",
+                                   Quote(text), column, form));
     }
     id.emplace_back(column, it->second);
   }
   return id;
 }
 
-// Rows of a parent over time: for each of its samples what it was when a row was written, and what
-// it is.
+// Rows of a parent over time: for each of its samples its state when a row was written, and its
+// current state.
 class ParentHistory {
  public:
   static arrow::Result<ParentHistory> Read(MetadataStore* store, const FeatureKey& parent,
@@ -116,7 +116,7 @@ class ParentHistory {
       auto other = renamed.find(column);
       history.columns_.emplace_back(column, other == renamed.end() ? column : other->second);
     }
-    // What a row was made from may have been written for an earlier version of the parent.
+    // The inputs of a row may have been written for an earlier version of the parent.
     auto reader = store->Read(parent, {.with_feature_history = true,
                                        .with_sample_history = true,
                                        .include_soft_deleted = true,
@@ -127,7 +127,7 @@ class ParentHistory {
     return history;
   }
 
-  // The rows of the samples that belong to a child's, by the id columns that both have.
+  // The rows of the samples that belong to a child's, by their common id columns.
   std::vector<const Row*> RowsFor(const Row& child) const {
     std::vector<const Row*> rows;
     for (const Row& row : rows_) {
@@ -140,8 +140,8 @@ class ParentHistory {
     return rows;
   }
 
-  // Moments are texts of one form, which sort as the moments do.
-  static std::string MomentOf(const Row& row) {
+  // Timestamps are strings in one format, which sort chronologically.
+  static std::string TimestampOf(const Row& row) {
     const std::string deleted = CellOf(row, std::string(kDeletedAt)).value_or("");
     return deleted.empty() ? CellOf(row, std::string(kUpdatedAt)).value_or("") : deleted;
   }
@@ -153,10 +153,10 @@ class ParentHistory {
       std::string id;
       for (const auto& [own, theirs] : columns_) id += CellOf(*row, own).value_or("") + "\n";
       auto& [then, now] = samples[id];
-      const std::string moment = MomentOf(*row);
-      if (moment <= written && (then == nullptr || MomentOf(*then) <= moment)) then = row;
+      const std::string timestamp = TimestampOf(*row);
+      if (timestamp <= written && (then == nullptr || TimestampOf(*then) <= timestamp)) then = row;
       const bool counts_now = CellOf(*row, std::string(kFeatureVersion)) == version_;
-      if (counts_now && (now == nullptr || MomentOf(*now) <= moment)) now = row;
+      if (counts_now && (now == nullptr || TimestampOf(*now) <= timestamp)) now = row;
     }
     const std::string column = std::string(kDataVersionByField) + "." + field.field.ToString();
     for (const auto& [id, rows] : samples) {
@@ -170,7 +170,7 @@ class ParentHistory {
   }
 
  private:
-  std::string version_;                                       // the parent's version now
+  std::string version_;                                       // the parent's current version
   std::vector<std::pair<std::string, std::string>> columns_;  // the parent's name, the child's
   std::vector<Row> rows_;
 };
@@ -208,7 +208,7 @@ class Explainer {
     std::set<std::string> names(id_columns_.begin(), id_columns_.end());
     for (std::string_view column : {kProvenanceByField, kUpdatedAt, kFeatureVersion})
       names.emplace(column);
-    // What parents are joined on.
+    // The columns on which parents are joined.
     for (const FeatureDep& dep : plan_.feature().deps) {
       for (const std::string& column : plan_.InputIdColumns(dep)) names.insert(column);
     }
@@ -317,7 +317,7 @@ class Explainer {
     return arrow::Status::OK();
   }
 
-  // A sample that is in no part of the increment is up to date, or is nowhere.
+  // A sample that is in no part of the increment is up to date, or does not exist.
   arrow::Status SayWhyNot(const std::string& sample) {
     ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(false));
     if (stored.count(*wanted_) > 0) {

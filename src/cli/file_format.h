@@ -1,4 +1,4 @@
-// Files that rows are read from and written to, by their extension.
+// File formats of rows, by extension.
 #pragma once
 
 #include <arrow/result.h>

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/quote.h"
 #include "cli/input/fitted_columns.h"
 #include "cli/input/input_format.h"
 #include "cli/input/ipc_input.h"
@@ -14,7 +15,6 @@
 #include "cli/input/plain_types.h"
 #include "cli/output.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -23,7 +23,7 @@ namespace {
 using Reader = arrow::RecordBatchReader;
 
 arrow::Status Failure(const std::string& name, const arrow::Status& status) {
-  // What Arrow and Parquet find wrong with a file is the file's fault, whatever they call it.
+  // Errors of Arrow and Parquet about a file are errors of the input, whatever their code.
   const bool ours = status.detail() != nullptr &&
                     dynamic_cast<const ErrorDetail*>(status.detail().get()) != nullptr;
   const bool not_its_fault = ours || status.IsOutOfMemory() || status.IsCancelled();
@@ -35,7 +35,7 @@ arrow::Status Failure(const std::string& name, const std::exception& error) {
   return Failure(name, arrow::Status::Invalid(error.what()));
 }
 
-// Does something with a file; what goes wrong, exceptions of libraries included, names the file.
+// Runs an operation on a file; errors, including exceptions of libraries, name the file.
 template <class Action>
 auto Named(const std::string& name, const Action& action) -> decltype(action()) {
   try {
@@ -78,7 +78,7 @@ arrow::Result<std::shared_ptr<FrameSource>> FrameSource::Open(const std::string&
     std::shared_ptr<FrameSource> source(new FrameSource(std::move(bytes), format));
     if (!source->is_text()) ARROW_RETURN_NOT_OK(source->bytes_.Decompress());
     ARROW_RETURN_NOT_OK(source->Infer({}));
-    // Files of the other formats say what they are at their beginning or end.
+    // Files of the other formats declare their types at their beginning or end.
     ARROW_RETURN_NOT_OK(source->ReadPlain().status());
     return source;
   });
@@ -103,7 +103,7 @@ CsvHints FrameSource::HintsOf(const arrow::Schema& stored) const {
     const arrow::Type::type type = column->type()->id();
     if (arrow::is_nested(type) && json_like_.count(field->name()) > 0)
       hints.json_columns.insert(field->name());
-    // A double has fewer digits than a decimal or a text.
+    // A double has fewer digits than a decimal or a string.
     const bool exact =
         arrow::is_string(type) || arrow::is_decimal(type) || type == arrow::Type::DICTIONARY;
     if (exact && arrow::is_primitive(field->type()->id())) hints.text_columns.insert(field->name());
@@ -186,7 +186,7 @@ arrow::Result<std::shared_ptr<FrameSource>> OpenFrames(const Arguments& argument
   ARROW_ASSIGN_OR_RAISE(auto source, FrameSource::Open(*arguments.Text(name), std::move(stop)));
   if (provenance.empty()) return source;
   source->SetProvenance(std::move(provenance));
-  // Columns that are missing are found out here, too.
+  // Missing columns are also detected here.
   ARROW_RETURN_NOT_OK(source->Read().status());
   return source;
 }

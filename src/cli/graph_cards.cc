@@ -21,7 +21,7 @@ struct Piece {
   std::string text;
 };
 
-// The inside of a card: lines of pieces.
+// The content of a card: lines of segments.
 using Content = std::vector<std::vector<Piece>>;
 
 struct Card {
@@ -72,7 +72,7 @@ std::string Repeat(std::string_view text, size_t count) {
   return result;
 }
 
-// One line of a card with its border; blanks below its end.
+// One line of a card with its border; spaces below its end.
 std::string LineOf(const Card& card, size_t row, const Paint& paint) {
   if (row == 0) {
     return paint(card.style, "╭─ ") + paint(Style::kBold, card.title) +

@@ -38,7 +38,7 @@ const char* BadgeOf(NodeStatus status) {
   }
 }
 
-// A removed thing has only the version that it had.
+// A removed item has only its old version.
 template <class Node>
 std::string VersionOf(const Node& node, const render::RenderConfig& config) {
   if (node.status == NodeStatus::kChanged && node.old_version) {
@@ -67,7 +67,7 @@ Said SayField(const render::FieldNode& field, const render::RenderConfig& config
 
 std::string Heading(const render::GraphData& data, const render::RenderConfig& config,
                     const Paint& paint) {
-  std::string title = config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph");
+  std::string title = config.title.value_or(data.is_diff() ? "Graph changes" : "Graph");
   std::string heading = paint(Style::kBold, OneLine(title));
   if (config.show_project_version && data.project_version) {
     heading +=

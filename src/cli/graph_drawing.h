@@ -1,4 +1,4 @@
-// Graphs drawn for a terminal.
+// Terminal rendering of feature graphs.
 #pragma once
 
 #include <functional>
@@ -10,11 +10,11 @@
 
 namespace metaxy::cli {
 
-/// \brief Puts a text into a style; the text itself where there are no colours.
+/// \brief Applies a style to a text; unchanged without colours.
 using Paint = std::function<std::string(Style, std::string_view)>;
 
-/// \brief A list of all features, parents first, with their fields, versions in columns, and what
-/// they depend on. Ends with a line break.
+/// \brief A list of all features, parents first, with their fields, versions in columns, and
+/// dependencies. Ends with a line break.
 std::string DrawTree(const render::GraphData& data, const render::RenderConfig& config,
                      const Paint& paint);
 
@@ -25,7 +25,7 @@ std::string DrawCards(const render::GraphData& data, const render::RenderConfig&
 
 namespace internal {
 
-/// \brief What both drawings say of a feature or a field beside its name.
+/// \brief What both drawings show of a feature or a field besides its name.
 struct Said {
   std::string version;  ///< "1a2b3c4d", "1a2b3c4d → 5e6f7a8b", or nothing
   std::string badge;    ///< "[+]", "[-]", "[~]", or nothing
@@ -39,7 +39,7 @@ Said SayField(const render::FieldNode& field, const render::RenderConfig& config
 std::string Heading(const render::GraphData& data, const render::RenderConfig& config,
                     const Paint& paint);
 
-/// \brief `text` and blanks up to `width` columns.
+/// \brief `text` padded with spaces to `width` columns.
 std::string Padded(std::string_view text, size_t width);
 
 }  // namespace internal

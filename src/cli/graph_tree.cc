@@ -13,7 +13,7 @@ using internal::Said;
 using internal::SayFeature;
 using internal::SayField;
 
-// A line of the drawing: a branch, a name, and what stands in the columns beside it.
+// A line of the drawing: a branch, a name, and the columns beside it.
 struct Line {
   std::string branch;
   std::string name;
@@ -45,7 +45,7 @@ std::string DrawTree(const render::GraphData& data, const render::RenderConfig& 
   size_t name_width = 0;
   size_t version_width = 0;
   for (const Line& line : lines) {
-    // Parents have nothing beside them, so they do not widen the column of names.
+    // Parents have no columns, so they do not widen the column of names.
     const bool alone = line.said.version.empty() && line.rest.empty() && line.said.badge.empty();
     if (!alone)
       name_width = std::max(name_width, DisplayWidth(line.branch) + DisplayWidth(line.name));

@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 
 int main(int argc, char** argv) {
-  // A limit of file sizes (ulimit -f) is an error of the write that meets it, with a message.
+  // Exceeding the file size limit (ulimit -f) is an error of the write, with a message.
   std::signal(SIGXFSZ, SIG_IGN);
   metaxy::cli::CatchSignals();
   try {
@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "metaxy: error: %s\n", error.what());
   } catch (...) {
-    std::fputs("metaxy: error: an unknown failure\n", stderr);
+    std::fputs("metaxy: error: an unknown error\n", stderr);
   }
   return metaxy::cli::kStoreError;
 }

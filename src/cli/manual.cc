@@ -13,7 +13,7 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-// Hyphens that can be copied, and nothing that roff takes for a request.
+// Hyphens that can be copied, and nothing that roff interprets as a request.
 std::string Roff(std::string_view text) {
   std::string result;
   for (char c : text) {
@@ -84,32 +84,32 @@ a key of the configuration, such as \fBMETAXY_STORE\fR; keys of tables after two
 an option of a command, such as \fBMETAXY_METADATA_READ_STORE\fR
 .TP
 \fBNO_COLOR\fR
-no colours, if it is set to anything
+disables colours if it is set to any value
 .PP
-Variables are read from the file \fI.env\fR in the working directory too.
+Variables are also read from the file \fI.env\fR in the working directory.
 .SH FILES
 .TP
 \fImetaxy.toml\fR, \fIpyproject.toml\fR
-the configuration, in the working directory or the nearest of its parents
+the configuration, in the working directory or its nearest parent that has one
 .TP
 \fImetaxy.lock\fR
-definitions of features of other projects
+feature definitions of other projects
 .SH EXIT STATUS
 .TP
 0
-done
+success
 .TP
 1
-a check that was asked for failed
+a requested check failed
 .TP
 2
-the input, the configuration or the command line is wrong
+the input, the configuration or the command line is invalid
 .TP
 3
 the store, the file system or the network failed
 .TP
 130, 143, 129
-it was interrupted by SIGINT (Ctrl\-C), SIGTERM or SIGHUP; a line says what had been written
+interrupted by SIGINT (Ctrl\-C), SIGTERM or SIGHUP; one line says what was written
 )";
 
 }  // namespace
@@ -118,10 +118,10 @@ std::string ManualPage(const std::vector<CommandSpec>& commands) {
   std::string page = fmt::format(
       ".TH METAXY 1 \"\" \"metaxy {}\" \"User Commands\"\n.SH NAME\nmetaxy \\- feature metadata of "
       "multimodal pipelines, in LanceDB\n.SH SYNOPSIS\n.B metaxy\n[\\fIoptions\\fR] "
-      "\\fIcommand\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\nKeeps book of which samples of a "
-      "pipeline have been computed, from what, and by which version of the code, and tells "
-      "which ones are new, stale or orphaned.\n.SH OPTIONS\nThese may stand before or after any "
-      "command.\n",
+      "\\fIcommand\\fR [\\fIarguments\\fR]\n.SH DESCRIPTION\nKeeps track of which samples of a "
+      "pipeline have been computed, from which inputs, and by which version of the code, and "
+      "reports which ones are new, stale or orphaned.\n.SH OPTIONS\nThese can be given before or "
+      "after any command.\n",
       Version());
   AppendOptions(GlobalOptionSpecs(), &page);
   page += ".SH COMMANDS\n";

@@ -1,4 +1,4 @@
-// The manual page, from the table of commands.
+// Manual page, generated from the command table.
 #pragma once
 
 #include <string>

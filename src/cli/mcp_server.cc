@@ -5,23 +5,23 @@
 #include <algorithm>
 #include <array>
 
-#include "metaxy/errors.h"
-#include "metaxy/version.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
+#include "metaxy/version.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-// Versions of the protocol, the newest first. What is used of it here is the same in all.
+// Protocol versions, newest first. The subset used here is the same in all.
 constexpr std::array kVersions = {"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"};
 
 constexpr const char* kInstructions =
-    "Begin with list_features to see which features there are, and get_feature for one of them. "
-    "list_stores names the stores, get_config shows the whole configuration. Keys of features are "
-    "written with slashes, such as video/crop. list_features with verbose = true tells which "
-    "fields depend on which.";
+    "Start with list_features for an overview, and get_feature for a single feature. list_stores "
+    "names the stores, get_config shows the whole configuration. Feature keys are written with "
+    "slashes, such as video/crop. list_features with verbose = true shows which fields depend on "
+    "which.";
 
 // Error codes of JSON-RPC.
 constexpr int kParseError = -32700;
@@ -73,7 +73,8 @@ bool HasType(const Json& value, const std::string& type) {
   return type == "null" ? value.is_null() : value.is_object();
 }
 
-// Whether a value fits a schema as far as those of the tools go: types, choices of schemas, items.
+// Whether a value matches a schema, as far as those of the tools go: types, choices of schemas,
+// items.
 bool Fits(const Json& schema, const Json& value) {
   if (const Json* choices = schema.Find("anyOf")) {
     return std::any_of(choices->as_array().begin(), choices->as_array().end(),
@@ -160,12 +161,12 @@ std::optional<std::string> McpServer::Answer(const std::string& line) const {
   const Json* id = message->Find("id");
   const Json* method = message->Find("method");
   if (method == nullptr || !method->is_string()) {
-    // Answers of the client to questions that were never asked need no answer.
+    // Responses of the client to requests that were never sent need no reply.
     if (message->is_object() && id != nullptr && message->Find("method") == nullptr &&
         (message->Find("result") != nullptr || message->Find("error") != nullptr))
       return std::nullopt;
     return ErrorResponse(id != nullptr ? *id : Json(), kInvalidRequest,
-                         "no request of JSON-RPC 2.0");
+                         "not a JSON-RPC 2.0 request");
   }
   if (id == nullptr) return std::nullopt;  // a notification
   const Json* given = message->Find("params");

@@ -1,4 +1,4 @@
-// A server of the Model Context Protocol: JSON-RPC messages, one a line.
+// Model Context Protocol server: JSON-RPC messages, one per line.
 #pragma once
 
 #include <arrow/result.h>
@@ -13,24 +13,24 @@
 
 namespace metaxy::cli {
 
-/// \brief Something that a client may ask for.
+/// \brief A tool that a client may call.
 struct McpTool {
   const char* name;
   const char* description;
-  const char* input_schema;  ///< JSON schema of its arguments, as a text
-  /// Does it. Arguments have the types that the schema says, and all that it requires.
+  const char* input_schema;  ///< JSON schema of its arguments, as a string
+  /// Runs the tool. Arguments match the schema.
   arrow::Result<Json> (*run)(const ConfigLoadOptions& config, const Json& arguments);
 };
 
-/// \brief Answers messages, each by itself: nothing is remembered between two.
+/// \brief Answers messages, each independently: the server is stateless.
 class McpServer {
  public:
   /// \brief `config` says where tools look for the configuration.
   McpServer(std::vector<McpTool> tools, ConfigLoadOptions config)
       : tools_(std::move(tools)), config_(std::move(config)) {}
 
-  /// \brief The answer to one message, a line without its end; nothing where none is due. Never
-  /// fails: what cannot be understood is answered with an error.
+  /// \brief The response to one message, a line without its end; `std::nullopt` if none is due.
+  /// Never fails: what cannot be parsed gets an error response.
   std::optional<std::string> Answer(const std::string& line) const;
 
  private:
@@ -42,10 +42,10 @@ class McpServer {
   ConfigLoadOptions config_;
 };
 
-/// \brief What is wrong with the arguments of a tool by its schema, or nothing.
+/// \brief What is wrong with the arguments of a tool according to its schema, or empty.
 std::string CheckArguments(const Json& schema, const Json& arguments);
 
-/// \brief The tools of metaxy; those of the reference, by the same names.
+/// \brief The tools of metaxy; those of the reference, with the same names.
 std::vector<McpTool> McpTools();
 
 }  // namespace metaxy::cli

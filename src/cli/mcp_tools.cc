@@ -1,16 +1,16 @@
-// What the server can do. Configuration and definitions are read anew for every call, so that
-// changes of files count at once.
+// The tools of the server. Configuration and definitions are reloaded for every call, so that
+// changes of files take effect immediately.
 #include <fmt/core.h>
 
 #include <charconv>
 #include <limits>
 #include <utility>
 
-#include "cli/output/cell_text.h"
 #include "cli/commands/feature_json.h"
 #include "cli/mcp_server.h"
-#include "cli/signals.h"
+#include "cli/output/cell_text.h"
 #include "cli/output/sorted_rows.h"
+#include "cli/signals.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
 #include "metaxy/project.h"
@@ -22,7 +22,7 @@ namespace {
 constexpr const char* kNothing =
     R"({"type": "object", "properties": {}, "additionalProperties": false})";
 
-// The member, if it is there and is not null.
+// The member, if it is present and not null.
 const Json* Given(const Json& arguments, const char* name) {
   const Json* value = arguments.Find(name);
   return value == nullptr || value->is_null() ? nullptr : value;
@@ -115,7 +115,7 @@ arrow::Result<Json> GetStore(const ConfigLoadOptions& config_options, const Json
   return Json(store->display());
 }
 
-// `sort_by` with `descending`, which is one for all columns or one for each.
+// `sort_by` with `descending`, which is one value for all columns or one for each.
 arrow::Result<std::vector<SortColumn>> SortOf(const Json& arguments) {
   std::vector<SortColumn> columns;
   for (const std::string& name : Texts(arguments, "sort_by")) columns.push_back({name});
@@ -211,23 +211,23 @@ std::vector<McpTool> McpTools() {
            "feature_key": {"type": "string", "description": "such as video/crop"}}})",
        GetFeature},
       {"list_stores", "The stores of the configuration with their types.", kNothing, ListStores},
-      {"get_store", "What a store is and where, as a text.",
+      {"get_store", "The type and location of a store, as a string.",
        R"({"type": "object", "additionalProperties": false, "required": ["store_name"], "properties": {
            "store_name": {"type": "string", "description": "its name in the configuration"}}})",
        GetStore},
-      {"get_metadata", "Rows of a feature out of a store.",
+      {"get_metadata", "Rows of a feature from a store.",
        R"({"type": "object", "additionalProperties": false, "required": ["feature_key", "store_name"], "properties": {
            "feature_key": {"type": "string", "description": "such as video/crop"},
            "store_name": {"type": "string", "description": "its name in the configuration"},
-           "columns": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": null, "description": "just these columns"},
-           "filters": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": null, "description": "conditions on rows, such as n > 3"},
+           "columns": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": null, "description": "only these columns"},
+           "filters": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": null, "description": "filters on rows, such as n > 3"},
            "with_feature_history": {"type": "boolean", "default": false, "description": "also rows of other versions of the feature"},
-           "with_sample_history": {"type": "boolean", "default": false, "description": "also rows that later ones have replaced"},
+           "with_sample_history": {"type": "boolean", "default": false, "description": "also superseded rows"},
            "include_soft_deleted": {"type": "boolean", "default": false, "description": "also rows that are marked as deleted"},
-           "allow_fallback": {"type": "boolean", "default": true, "description": "ask fallback stores where this one lacks the feature"},
+           "allow_fallback": {"type": "boolean", "default": true, "description": "read from fallback stores if this one lacks the feature"},
            "sort_by": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": null, "description": "columns to sort by"},
-           "descending": {"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "boolean"}}], "default": false, "description": "from the largest down: for all columns, or for each"},
-           "limit": {"type": "integer", "default": 50, "minimum": 0, "description": "at most so many rows"}}})",
+           "descending": {"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "boolean"}}], "default": false, "description": "descending: for all columns, or for each"},
+           "limit": {"type": "integer", "default": 50, "minimum": 0, "description": "at most this many rows"}}})",
        GetMetadata},
   };
 }

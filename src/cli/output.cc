@@ -24,7 +24,7 @@ bool WantsColor(bool is_terminal) {
   return term == nullptr || std::string_view(term) != "dumb";
 }
 
-// COLUMNS counts where it is a number, also without a terminal.
+// COLUMNS takes effect if it is a number, also without a terminal.
 int LineWidth(std::FILE* out, bool is_terminal) {
   if (const char* columns = std::getenv("COLUMNS")) {
     std::string_view text = columns;
@@ -38,8 +38,8 @@ int LineWidth(std::FILE* out, bool is_terminal) {
   return 80;
 }
 
-// A standard descriptor that is closed would become that of the next file that is opened, and
-// results would be written into it. It gets one that refuses them.
+// A closed standard descriptor would be reused for the next file that is opened, and results would
+// be written to it. It is replaced by one that refuses them.
 void OccupyClosedDescriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;

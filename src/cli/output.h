@@ -1,4 +1,4 @@
-// What the program prints: results to stdout; errors, warnings and progress to stderr.
+// Program output: results to stdout; errors, warnings and progress to stderr.
 #pragma once
 
 #include <cstdio>
@@ -12,15 +12,15 @@ namespace metaxy::cli {
 
 enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kCyan };
 
-/// \brief The two streams of the program. Colours are used on terminals only, and not if NO_COLOR
-/// is set.
+/// \brief The two output streams of the program. Colours are used only on terminals, and not if
+/// NO_COLOR is set.
 class Output {
  public:
   Output(std::FILE* out, std::FILE* err);
 
-  /// \brief A result: `text` as it is.
+  /// \brief A result: `text` verbatim.
   void Print(std::string_view text);
-  /// \brief A result: `text` and the end of the line.
+  /// \brief A result: `text` and a line break.
   void PrintLine(std::string_view text = "");
   /// \brief A JSON value as the reference prints it.
   void PrintJson(const Json& json);
@@ -31,10 +31,10 @@ class Output {
   void Warn(std::string_view message);
   /// \brief "metaxy: info: ..." on one line.
   void Inform(std::string_view message);
-  /// \brief A remark to stderr: what was done.
+  /// \brief A note to stderr: what was done.
   void Note(std::string_view message);
-  /// \brief Asks a question of which only "y" or "yes" is agreement. Nothing where nobody can
-  /// answer: if stdin or stderr is no terminal.
+  /// \brief Asks a question that only "y" or "yes" confirms. `std::nullopt` if nobody can answer,
+  /// because stdin or stderr is not a terminal.
   std::optional<bool> Ask(std::string_view question);
   /// \brief Replaces the progress line, on terminals only; "" removes it.
   void Progress(std::string_view message);
@@ -44,15 +44,15 @@ class Output {
     return Apply(color_out_, style, text);
   }
 
-  /// \brief Whether anything of a result has gone to stdout.
+  /// \brief Whether any part of a result has been written to stdout.
   bool has_printed() const { return has_printed_; }
-  /// \brief Columns that a line of stdout may have; 0 if there is no limit.
+  /// \brief The width of stdout; 0 if unlimited.
   int width() const { return width_; }
   bool is_terminal() const { return out_is_terminal_; }
-  /// \brief Whether somebody sees what Progress shows.
+  /// \brief Whether Progress is visible.
   bool shows_progress() const { return err_is_terminal_; }
 
-  /// \brief Writes out what is pending. False if stdout could not take everything.
+  /// \brief Flushes pending output. False if stdout could not accept everything.
   bool Flush();
 
  private:
@@ -70,12 +70,11 @@ class Output {
   int width_;
 };
 
-/// \brief Ends the program as SIGPIPE ends one, silently: whoever read its output has seen enough.
-/// For where the signal was blocked or ignored by the program that started this one. Temporary
-/// files are removed.
+/// \brief Ends the program silently, as SIGPIPE does: the reader of its output has seen enough. For
+/// processes whose parent has blocked or ignored the signal. Temporary files are removed.
 [[noreturn]] void EndByBrokenPipe();
 
-/// \brief Line breaks and other control characters replaced by blanks, runs of blanks by one.
+/// \brief Line breaks and other control characters replaced by spaces, runs of spaces by one.
 std::string OneLine(std::string_view text);
 
 }  // namespace metaxy::cli

@@ -11,9 +11,9 @@
 #include <memory>
 
 #include "base/byte_size.h"
-#include "cli/output.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "cli/output.h"
 
 namespace metaxy::cli {
 
@@ -24,13 +24,13 @@ using Kind = OptionSpec::Kind;
 constexpr std::array kGroups = {
     CommandGroup{"describe", "Describe features and the graph in detail"},
     CommandGroup{"list", "List features and stores"},
-    CommandGroup{"graph", "Draw the graph of features"},
+    CommandGroup{"graph", "Draw the feature graph"},
     CommandGroup{"config", "Show the configuration"},
     CommandGroup{"graph-diff", "Compare recorded versions of the project"},
     CommandGroup{"metadata", "Write, read and resolve the metadata of features"},
 };
 
-// An option of the parser, and where its values end up.
+// An option of the parsing library, and the destination of its values.
 struct Slot {
   const OptionSpec* spec;
   std::vector<std::string> values = {};
@@ -50,7 +50,7 @@ std::string Usage(const OptionSpec& spec) {
   return help;
 }
 
-// Help as the library writes it, with the names that the table has.
+// Help in the library's format, with the names of the table.
 class HelpFormatter : public CLI::Formatter {
  public:
   void Hide(const CLI::Option* option, std::string name) { hidden_[option] = std::move(name); }
@@ -83,11 +83,11 @@ void AddOption(CLI::App* app, Slot* slot, HelpFormatter* formatter) {
   slot->option->type_name(spec.name[0] == '-' ? ValueName(spec) : "");
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
-  // Also those of an option that takes one value: how often it is given is looked at later.
+  // Also those of a single-valued option: repetitions are checked later.
   slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-// Whether a command line asks for JSON, also one that cannot be understood as a whole.
+// Whether a command line requests JSON, even if it is invalid as a whole.
 bool AsksForJson(const std::vector<std::string>& words) {
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -98,7 +98,7 @@ bool AsksForJson(const std::vector<std::string>& words) {
   return false;
 }
 
-// A parser for the commands, which lives only while a command line is read.
+// A parser for the commands, which lives only while a command line is parsed.
 class Parser {
  public:
   Parser(const std::vector<CommandSpec>& commands,
@@ -128,7 +128,7 @@ class Parser {
     ParsedCommand result;
     result.json = AsksForJson(arguments);
     words_ = arguments;
-    std::reverse(arguments.begin(), arguments.end());  // as the library takes them
+    std::reverse(arguments.begin(), arguments.end());  // as the library expects them
     try {
       app_.parse(arguments);
     } catch (const CLI::CallForVersion& version) {
@@ -156,7 +156,7 @@ class Parser {
   };
 
   static void Prepare(CLI::App* app) {
-    // What is not known is kept, so that the nearest known name can be told.
+    // Unknown words are kept, so that the closest known name can be suggested.
     app->allow_extras()->fallthrough()->require_subcommand(0);
     app->set_help_flag("-h,--help", "show this help");
   }
@@ -168,7 +168,7 @@ class Parser {
     }
   }
 
-  // The innermost command that the command line has reached.
+  // The innermost command reached by the command line.
   CLI::App* Chosen() {
     CLI::App* app = &app_;
     while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
@@ -204,7 +204,7 @@ class Parser {
     return names;
   }
 
-  // The first word, in the order of the command line, that belongs to nothing.
+  // The first word, in command line order, that is not recognised.
   std::optional<std::string> FirstUnknown() const {
     std::vector<std::string> rest = app_.remaining(true);
     for (const std::string& word : words_) {
@@ -213,7 +213,7 @@ class Parser {
     return rest.empty() ? std::nullopt : std::make_optional(rest.front());
   }
 
-  // What is wrong with words that belong to nothing; empty if there are none.
+  // The error for unrecognised words; empty if there are none.
   std::string Unknown() {
     std::optional<std::string> word = FirstUnknown();
     if (!word) return "";
@@ -259,7 +259,7 @@ class Parser {
     return std::nullopt;
   }
 
-  // Sets what is given, or what a variable says; returns what is wrong.
+  // Sets the given values, or those of environment variables; returns the error.
   std::string Take(const Slot& slot, const std::string& command, Arguments* arguments) const {
     const OptionSpec& spec = *slot.spec;
     std::string key = OptionKey(spec.name);
@@ -301,7 +301,7 @@ class Parser {
     return "";
   }
 
-  // Whether the command line itself has a global option.
+  // Whether a global option is given on the command line itself.
   bool IsGiven(std::string_view key) const {
     return std::any_of(globals_.begin(), globals_.end(), [key](const Slot& slot) {
       return OptionKey(slot.spec->name) == key && slot.option->count() > 0;
@@ -391,10 +391,8 @@ const std::vector<OptionSpec>& GlobalOptionSpecs() {
       {"--sync,!--no-sync", Kind::kFlag,
        "load features of other projects from the default store first"},
       {"--locked,!--no-locked", Kind::kFlag,
-       "with --sync: fail if such a feature has another version than expected"},
-      {"--log", Kind::kFlag,
-       "also say what happens beside: repeated attempts, maintenance, fallback stores, new "
-       "columns"},
+       "with --sync: fail if such a feature has a different version than expected"},
+      {"--log", Kind::kFlag, "also log retries, maintenance, fallback stores, new columns"},
   };
   return kSpecs;
 }

@@ -1,5 +1,5 @@
-// The command line -> a command and its arguments. The one place that knows the command line
-// library.
+// Command line parser; the only file that knows the command line library. The one place that knows
+// the command line library.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace metaxy::cli {
 
-/// \brief Options that stand before or after any command.
+/// \brief Options that may be given before or after any command.
 struct GlobalOptions {
   std::optional<std::string> config_file = std::nullopt;
   std::optional<std::string> project = std::nullopt;
@@ -20,11 +20,11 @@ struct GlobalOptions {
   bool sync = false;
   bool locked = false;
   bool log = false;
-  /// Whether the command line itself says --locked, not only the environment.
+  /// Whether --locked is given on the command line itself, not only in the environment.
   bool locked_is_given = false;
 };
 
-/// \brief Commands that stand behind a common word, such as "metadata".
+/// \brief Commands grouped under a common word, such as "metadata".
 struct CommandGroup {
   const char* name;
   const char* summary;
@@ -37,15 +37,15 @@ const std::vector<OptionSpec>& GlobalOptionSpecs();
 
 struct ParsedCommand {
   GlobalOptions globals;
-  const CommandSpec* command = nullptr;  ///< Nothing is to be run if there is none.
+  const CommandSpec* command = nullptr;  ///< Null if there is nothing to run.
   Arguments arguments;
   std::string text;   ///< For stdout: help, or the version.
-  std::string error;  ///< What is wrong with the command line; empty if nothing is.
-  /// Whether `--format json` is asked for, as far as that can be told with an error.
+  std::string error;  ///< The error in the command line; empty if there is none.
+  /// Whether `--format json` is given, as far as this can be determined after an error.
   bool json = false;
 };
 
-/// \brief Reads the command line. Options that are not given come from METAXY_* variables:
+/// \brief Parses the command line. Options that are not given come from METAXY_* variables:
 /// METAXY_SYNC for `--sync`, METAXY_METADATA_READ_STORE for `metadata read --store`.
 ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,
                                std::vector<std::string> arguments,

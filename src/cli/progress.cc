@@ -10,7 +10,7 @@ namespace metaxy::cli {
 namespace {
 
 constexpr int kBarWidth = 20;
-constexpr double kNoRateBefore = 0.5;  // seconds; earlier rates say nothing
+constexpr double kNoRateBefore = 0.5;  // seconds; earlier rates are not meaningful
 constexpr std::chrono::milliseconds kBetween{100};
 
 std::string WithCommas(int64_t number) {

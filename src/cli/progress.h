@@ -1,4 +1,4 @@
-// How far long work is, on one line that is drawn anew.
+// Progress bar on one line of the terminal.
 #pragma once
 
 #include <chrono>
@@ -11,17 +11,18 @@
 
 namespace metaxy::cli {
 
-/// \brief What a progress line says: "[#####-----]  50 %  500 of 1,000 rows read, 250/s, 2 s left".
-/// Without `total` there is no bar and no end in sight; in the first moment no rate either.
+/// \brief The text of a progress line: "[#####-----]  50 %  500 of 1,000 rows read, 250/s, 2 s
+/// left". Without `total` there is no bar and no remaining time; at the very beginning no rate
+/// either.
 std::string ProgressText(int64_t done, std::optional<int64_t> total, double seconds,
                          const std::string& what);
 
-/// \brief Shows progress on a terminal, at most ten times a second. Not for several threads.
+/// \brief Shows progress on a terminal, at most ten times a second. Not thread-safe.
 class Progress {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
 
-  /// \brief `what` is done, as in "rows read".
+  /// \brief `what` is being done, as in "rows read".
   Progress(Output* output, std::string what, std::optional<int64_t> total,
            Clock clock = std::chrono::steady_clock::now);
   ~Progress();

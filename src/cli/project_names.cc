@@ -16,7 +16,7 @@ namespace {
 
 using Names = NameSources::Names;
 
-// Loading a graph costs a look at all its definitions; more versions than this nobody reads.
+// Loading a graph reads all its definitions; nobody reads more versions than this.
 constexpr size_t kMostSnapshots = 20;
 constexpr std::chrono::seconds kPatience{2};
 
@@ -67,7 +67,8 @@ struct OpenProject {
 
   Names Snapshots() const {
     Names versions;
-    const auto snapshots = store->ReadGraphSnapshots(project->config().project, Briefly());
+    const auto snapshots =
+        store->definitions().ReadGraphSnapshots(project->config().project, Briefly());
     if (!snapshots.ok()) return versions;
     for (const GraphSnapshotInfo& snapshot : *snapshots) {
       if (versions.size() == kMostSnapshots) break;
@@ -93,8 +94,8 @@ Names FeatureVersions(const std::string& feature, const std::string& store) {
   };
   add(*opened->project->graph());
   for (const std::string& snapshot : opened->Snapshots()) {
-    const auto graph =
-        opened->store->LoadGraphSnapshot(snapshot, opened->project->config().project, Briefly());
+    const auto graph = opened->store->definitions().LoadGraphSnapshot(
+        snapshot, opened->project->config().project, Briefly());
     if (graph.ok()) add(**graph);
   }
   return versions;
@@ -103,7 +104,7 @@ Names FeatureVersions(const std::string& feature, const std::string& store) {
 Names Columns(const std::string& feature, const std::string& store) {
   const arrow::Result<OpenProject> opened = OpenProject::Open(store);
   if (!opened.ok()) return {};
-  // No row is looked at: all of them are asked for.
+  // No row is examined: all are requested.
   const auto rows = opened->store->Read(feature, {.with_feature_history = true,
                                                   .with_sample_history = true,
                                                   .include_soft_deleted = true,

@@ -1,12 +1,12 @@
-// Names for completions that a project and its stores know.
+// Completion candidates from a project and its stores.
 #pragma once
 
 #include "cli/completion.h"
 
 namespace metaxy::cli {
 
-/// \brief The names of the project in the working directory. One that cannot be loaded has none,
-/// and a store has a moment to answer: to complain, or to be slow, in the middle of a command line
+/// \brief The names of the project in the working directory. A project that cannot be loaded has
+/// none, and a store has little time to answer: errors or delays in the middle of a command line
 /// would help nobody.
 NameSources ProjectNames();
 

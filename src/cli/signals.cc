@@ -16,13 +16,13 @@ namespace {
 
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
 
-// What a handler may touch: atomics without locks, and a stop source, which is one.
+// What a handler may access: lock-free atomics, and a stop source, which is one.
 std::atomic<int> received{0};
 std::atomic<arrow::StopSource*> stop_source{nullptr};
 pthread_t main_thread;
 
 // Calls that began just before the signal are interrupted by it, those that begin just after it by
-// this timer: between the two a call that blocks would not see that it is to stop.
+// this timer: between the two, a blocking call would miss the stop request.
 void InterruptBlockingCalls() {
   constexpr itimerval kOften = {{0, 50000}, {0, 50000}};
   setitimer(ITIMER_REAL, &kOften, nullptr);
@@ -41,7 +41,7 @@ extern "C" void OnSignal(int signal_number) {
   if (received.compare_exchange_strong(none, signal_number)) {
     stop_source.load()->RequestStopFromSignal(signal_number);
     InterruptBlockingCalls();
-    // The calls that block are those of the main thread.
+    // The blocking calls are those of the main thread.
     if (pthread_equal(pthread_self(), main_thread) == 0) pthread_kill(main_thread, SIGALRM);
   } else {
     EndAtOnce(signal_number);

@@ -11,8 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -31,7 +31,8 @@ std::optional<std::string> Note(const arrow::Field& field, std::string_view key)
   return value.ok() ? std::optional(*value) : std::nullopt;
 }
 
-// "1;a2;bc" are "a" and "bc": lengths in bytes, and texts. Nullopt if it is something else.
+// "1;a2;bc" encodes "a" and "bc": lengths in bytes, and strings. `std::nullopt` if it is something
+// else.
 std::optional<std::vector<std::string>> SplitCategories(std::string_view text) {
   std::vector<std::string> categories;
   while (!text.empty()) {
@@ -74,8 +75,7 @@ arrow::Result<ArrayPtr> EncodeEnum(const ArrayPtr& texts, const arrow::Field& fi
     return MakeError(
         ErrorCode::kLossyCast,
         fmt::format(
-            "column '{}' takes one of {} categories, and {} is none of them", name,
-            categories.size(),
+            "column '{}' has {} categories, and {} is not one of them", name, categories.size(),
             Quote(std::string(static_cast<const arrow::LargeStringArray&>(*texts).GetView(i)))));
   }
   const auto& type = static_cast<const arrow::DictionaryType&>(*field.type());

@@ -7,14 +7,18 @@
 #include <arrow/extension_type.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/stored_types.h"
-#include "columns/value_text.h"
+#include "columns/value_string.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -36,7 +40,7 @@ arrow::Status Lossy(const arrow::Array& values, const TypePtr& type, const std::
                   name, values.type()->ToString(), type->ToString(), why));
 }
 
-// The validity of a new array, whose rows begin at 0; null if all are valid.
+// The validity bitmap of a new array, whose rows begin at 0; null if all are valid.
 arrow::Result<std::shared_ptr<arrow::Buffer>> Validity(const arrow::Array& values) {
   if (values.null_count() == 0) return nullptr;
   arrow::TypedBufferBuilder<bool> bits;
@@ -63,7 +67,8 @@ bool HasDayOrTime(const arrow::DataType& type) {
          type.id() == arrow::Type::TIMESTAMP;
 }
 
-// A moment is not a local time or day: which moment a local time is, its zone decides.
+// A timestamp with a time zone is not a local time or date: the zone decides which instant a local
+// time is.
 arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const std::string& name) {
   const bool from = HasZone(*values.type());
   const bool to = HasZone(*type);
@@ -71,25 +76,25 @@ arrow::Status CheckZones(const arrow::Array& values, const TypePtr& type, const 
     return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format("column '{}' has type {}, which cannot be stored as {}: one is a moment, the "
-                  "other {} without a time zone; {}",
+      fmt::format("column '{}' has type {}, which cannot be stored as {}: one has a time zone, the "
+                  "other is {} without a time zone; {}",
                   name, values.type()->ToString(), type->ToString(),
-                  arrow::is_date((from ? *type : *values.type()).id()) ? "a day" : "a time",
-                  from ? "convert the moments to local times of one zone first"
-                       : "give the values their time zone first"));
+                  arrow::is_date((from ? *type : *values.type()).id()) ? "a date" : "a time",
+                  from ? "convert the timestamps to local times of one zone first"
+                       : "add the time zone to the values first"));
 }
 
-// What LanceDB would make of the values in a column of texts, not Arrow ("1" for "1.0"): versions
-// that were given as values are hashed as these texts.
-arrow::Result<ArrayPtr> StoredTexts(const ArrayPtr& values, const TypePtr& type,
-                                    const std::string& name) {
+// The string form of values in a string column as LanceDB, not Arrow, produces it ("1" for "1.0"):
+// versions that were given as values are hashed as these strings.
+arrow::Result<ArrayPtr> StoredStrings(const ArrayPtr& values, const TypePtr& type,
+                                      const std::string& name) {
   const arrow::Result<std::shared_ptr<arrow::LargeStringArray>> texts =
-      ValueTexts(values, TextForm::kStored);
+      ValueStrings(values, StringForm::kStored);
   if (texts.ok()) return *texts;
   if (!texts.status().IsNotImplemented())
     return Lossy(*values, type, name, texts.status().message());
   return MakeError(ErrorCode::kMetadataSchema,
-                   fmt::format("{} ({}); convert the values to texts first",
+                   fmt::format("{} ({}); convert the values to strings first",
                                NoCast(*values, type, name).message(), texts.status().message()));
 }
 
@@ -109,7 +114,7 @@ bool IsCheckedByArrow(const arrow::DataType& from, const arrow::DataType& to) {
 arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
                                   const std::string& name) {
   if (IsUtf8(*type) && !IsUtf8(*values->type())) {
-    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredTexts(values, type, name));
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr texts, StoredStrings(values, type, name));
     return CastPlain(texts, type, name);
   }
   ARROW_RETURN_NOT_OK(CheckZones(*values, type, name));
@@ -125,7 +130,7 @@ arrow::Result<ArrayPtr> CastPlain(const ArrayPtr& values, const TypePtr& type,
   return result;
 }
 
-// Members that the type lacks may go only where they are null.
+// Members that the type lacks may be dropped only where they are null.
 arrow::Status CheckNothingIsLost(const ArrayPtr& dropped, const arrow::Array& values,
                                  const TypePtr& type, const std::string& name,
                                  const std::string& member) {
@@ -151,7 +156,7 @@ arrow::Result<ArrayPtr> CastStruct(const arrow::StructArray& values, const TypeP
       members.push_back(std::move(nulls));
       continue;
     }
-    // Flattened: what stands below a null struct is no value.
+    // Flattened: what is below a null struct is not a value.
     ARROW_ASSIGN_OR_RAISE(const ArrayPtr member, values.GetFlattenedField(index));
     ARROW_ASSIGN_OR_RAISE(auto cast, CastColumn(member, *field, name + "." + field->name()));
     members.push_back(std::move(cast));
@@ -227,7 +232,7 @@ arrow::Result<ArrayPtr> CastMap(const arrow::Array& values, const TypePtr& type,
   return MakeMap(values, type, *flat.offsets, entries.field(0), entries.field(1), name);
 }
 
-// An entry per member, null members included: so does the reference.
+// An entry per member, including null members, as in the reference.
 arrow::Result<ArrayPtr> StructToMap(const arrow::StructArray& values, const TypePtr& type,
                                     const std::string& name) {
   const auto& item = static_cast<const arrow::MapType&>(*type).item_field();
@@ -264,19 +269,31 @@ arrow::Result<ArrayPtr> StructToMap(const arrow::StructArray& values, const Type
                  items.make_array(), name);
 }
 
-// For every key the positions of its entries, row by row.
-arrow::Result<std::map<std::string, std::vector<int64_t>>> EntriesByKey(const arrow::Array& map,
-                                                                        const FlatList& flat,
-                                                                        const arrow::Array& keys) {
-  std::map<std::string, std::vector<int64_t>> positions;
-  const auto& texts = static_cast<const arrow::LargeStringArray&>(keys);
+// For every key that is a member of the type the positions of its entries, row by row. A key that
+// is none may stand only at nulls: where each row has keys of its own, a column for each would take
+// keys times rows.
+arrow::Result<std::map<std::string_view, std::vector<int64_t>>> EntriesByMember(
+    const arrow::Array& map, const FlatList& flat, const arrow::LargeStringArray& keys,
+    const TypePtr& type, const std::string& name) {
+  const auto& target = static_cast<const arrow::StructType&>(*type);
+  const arrow::Array& items = *static_cast<const arrow::StructArray&>(*flat.values).field(1);
+  std::map<std::string_view, std::vector<int64_t>> positions;
+  std::unordered_set<std::string_view> members;
+  for (const auto& field : target.fields()) members.insert(field->name());
+  std::optional<std::string_view> lost;
   for (int64_t row = 0; row < map.length(); ++row) {
     for (int64_t i = flat.offsets->Value(row); i < flat.offsets->Value(row + 1); ++i) {
-      auto& of_key = positions[std::string(texts.GetView(i))];
-      of_key.resize(static_cast<size_t>(map.length()), -1);
-      of_key[static_cast<size_t>(row)] = i;
+      const std::string_view key = keys.GetView(i);
+      if (members.contains(key)) {
+        auto& of_key = positions[key];
+        of_key.resize(static_cast<size_t>(map.length()), -1);
+        of_key[static_cast<size_t>(row)] = i;
+      } else if (items.IsValid(i)) {
+        lost = lost ? std::min(*lost, key) : key;
+      }
     }
   }
+  if (lost) return Lossy(map, type, name, fmt::format("it has no member '{}'", *lost));
   return positions;
 }
 
@@ -286,17 +303,21 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   const auto& entries = static_cast<const arrow::StructArray&>(*flat.values);
   ARROW_ASSIGN_OR_RAISE(const ArrayPtr keys,
                         CastColumn(entries.field(0), arrow::large_utf8(), name + " (keys)"));
-  ARROW_ASSIGN_OR_RAISE(const auto positions, EntriesByKey(values, flat, *keys));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto positions,
+      EntriesByMember(values, flat, static_cast<const arrow::LargeStringArray&>(*keys), type,
+                      name));
   arrow::ArrayVector members;
   arrow::FieldVector fields;
   for (const auto& [key, of_key] : positions) {
     arrow::Int64Builder indices;
+    ARROW_RETURN_NOT_OK(indices.Reserve(static_cast<int64_t>(of_key.size())));
     for (int64_t position : of_key)
       ARROW_RETURN_NOT_OK(position < 0 ? indices.AppendNull() : indices.Append(position));
     ARROW_ASSIGN_OR_RAISE(const auto taken, indices.Finish());
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum member, arrow::compute::Take(entries.field(1), taken));
     members.push_back(member.make_array());
-    fields.push_back(arrow::field(key, members.back()->type()));
+    fields.push_back(arrow::field(std::string(key), members.back()->type()));
   }
   ARROW_ASSIGN_OR_RAISE(auto validity, Validity(values));
   const arrow::StructArray structs(arrow::struct_(std::move(fields)), values.length(),
@@ -304,8 +325,8 @@ arrow::Result<ArrayPtr> MapToStruct(const arrow::Array& values, const TypePtr& t
   return CastStruct(structs, type, name);
 }
 
-// Arrow's own decoding of runs and of views knows few types of values; taking knows all that are
-// stored.
+// Arrow's own decoding of run-end encoded values and views supports few value types; take()
+// supports all storable ones.
 arrow::Result<ArrayPtr> TakeStored(const ArrayPtr& values, arrow::Int64Builder* indices,
                                    const std::string& name) {
   ARROW_ASSIGN_OR_RAISE(const auto taken, indices->Finish());
@@ -349,8 +370,8 @@ arrow::Result<ArrayPtr> DecodeView(const ListView& view, const std::string& name
                                                  std::move(validity));
 }
 
-// The same values in a layout that casts know: dictionaries, runs, views of lists and extensions
-// are undone.
+// The same values in a layout that casts support: dictionaries, run-end encoding, list views and
+// extension types are undone.
 arrow::Result<ArrayPtr> Plain(const ArrayPtr& values, const std::string& name) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
@@ -436,7 +457,7 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
   if (values->type()->Equals(*type) && !HasCategories(*type)) return values;
   if (from == Type::NA || values->null_count() == values->length())
     return arrow::MakeArrayOfNull(type, values->length());
-  if (to == Type::NA) return Lossy(*values, type, name, "the column was never given a type");
+  if (to == Type::NA) return Lossy(*values, type, name, "the column has no type yet");
   if (to == Type::EXTENSION) {
     const auto& extension = static_cast<const arrow::ExtensionType&>(*type);
     ARROW_ASSIGN_OR_RAISE(const ArrayPtr storage,

@@ -1,4 +1,4 @@
-// Casts that change the type of values and never the values.
+// Lossless casts: they change the type of values and never the values.
 #pragma once
 
 #include <arrow/array.h>
@@ -10,20 +10,20 @@
 
 namespace metaxy::internal {
 
-/// The same values in another type. Members of structs are matched by name, and those that the
-/// values lack become null; lists of all kinds, structs and maps are turned into each other, and
-/// dictionaries are decoded. `name` is for messages. LossyCast if a value, a member or an entry
-/// would be lost or changed; MetadataSchema if there is no such cast.
+/// The same values in another type. Struct members are matched by name, and missing ones become
+/// null; lists of all kinds, structs and maps are converted into each other, and dictionaries are
+/// decoded. `name` is for messages. LossyCast if a value, a member or an entry would be lost or
+/// changed; MetadataSchema if there is no such cast.
 arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(
     const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& type,
     const std::string& name);
-/// The same for a field, whose metadata may say which categories it takes.
+/// The same for a field, whose metadata may list its categories.
 arrow::Result<std::shared_ptr<arrow::Array>> CastColumn(const std::shared_ptr<arrow::Array>& values,
                                                         const arrow::Field& field,
                                                         const std::string& name);
 
-/// A list of any kind as the values of its rows and where each row begins and ends: `offsets` has
-/// one number more than there are rows. Rows that are null have no values.
+/// A list of any kind as the values of its rows and the start and end of each row: `offsets` has
+/// one more number than there are rows. Null rows have no values.
 struct FlatList {
   std::shared_ptr<arrow::Array> values;
   std::shared_ptr<arrow::Int64Array> offsets;

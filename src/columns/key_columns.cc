@@ -12,14 +12,14 @@
 #include <limits>
 #include <optional>
 
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
-#include "columns/value_text.h"
 
 namespace metaxy::internal {
 namespace {
 
-// What a value is, beside its bytes. Signed and unsigned numbers of equal bits are one number, but
-// for the greater half of the unsigned ones.
+// The class of a value, hashed besides its bytes. Signed and unsigned numbers with equal bits are
+// one number, except for the upper half of the unsigned ones.
 constexpr uint64_t kNullClass = 1;
 constexpr uint64_t kLargeUnsignedClass = 2;
 
@@ -42,7 +42,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> CastTo(const std::shared_ptr<arrow:
   return cast.make_array();
 }
 
-// Floats as bits of a double in which equal numbers have equal bits.
+// Floats as the bits of a double, normalised so that equal numbers have equal bits.
 arrow::Result<std::shared_ptr<arrow::Array>> CanonicalDoubles(
     const std::shared_ptr<arrow::Array>& array) {
   ARROW_ASSIGN_OR_RAISE(auto doubles, CastTo(array, arrow::float64()));
@@ -70,7 +70,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(
   return CastTo(array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type());
 }
 
-// Everything that is a number underneath; timestamps that are no nanoseconds become microseconds.
+// Everything that is physically a number; timestamps other than nanoseconds become microseconds.
 arrow::Result<std::shared_ptr<arrow::Array>> AsInt64(std::shared_ptr<arrow::Array> values) {
   const arrow::DataType& type = *values->type();
   if (type.id() == arrow::Type::BOOL) {
@@ -92,10 +92,11 @@ bool IsBinary(const arrow::DataType& type) {
          type.id() == arrow::Type::BINARY_VIEW || type.id() == arrow::Type::FIXED_SIZE_BINARY;
 }
 
-// Whether a value of one type can be the same as one of the other. Numbers of different widths
-// can; what merely has the same bits (a date and a day number, a moment and a local time) cannot.
+// Whether a value of one type can equal one of the other. Numbers of different widths can; values
+// that merely have the same bits (a date and a day number, timestamps with and without a time zone)
+// cannot.
 bool HaveEqualValues(const arrow::DataType& a, const arrow::DataType& b) {
-  // A column without a type holds only nulls, which equal nothing in a join.
+  // A column without a type has only nulls, which equal nothing in a join.
   if (a.id() == arrow::Type::NA || b.id() == arrow::Type::NA) return true;
   if (arrow::is_integer(a.id())) return arrow::is_integer(b.id());
   if (arrow::is_floating(a.id())) return arrow::is_floating(b.id());
@@ -230,7 +231,7 @@ bool KeyColumns::HasNull(int64_t row) const {
   return false;
 }
 
-// Most keys are a single text or number, which is hashed where it stands.
+// Most keys are a single string or number, which is hashed in place.
 void KeyColumns::HashSingle(uint64_t seed, std::vector<KeyHash>* hashes) const {
   const Column& column = columns_.front();
   KeyHash* out = hashes->data();
@@ -256,7 +257,8 @@ void KeyColumns::HashSingle(uint64_t seed, std::vector<KeyHash>* hashes) const {
 void KeyColumns::Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const {
   hashes->resize(static_cast<size_t>(num_rows_));
   if (columns_.size() == 1) return HashSingle(hasher.seed(), hashes);
-  // The values of a row, each with its class and length before it: different rows, different bytes.
+  // The values of a row, each preceded by its class and length: different rows have different
+  // bytes.
   std::string bytes;
   const auto append = [&bytes](const void* data, size_t size) {
     bytes.append(static_cast<const char*>(data), size);
@@ -294,8 +296,8 @@ void KeyColumns::AppendOrderedValue(const Column& column, int64_t row, std::stri
   constexpr uint64_t kSign = uint64_t{1} << 63;
   switch (column.layout) {
     case Layout::kBytes:
-      // A zero byte is followed by 255, the end by another zero: a prefix comes before what it
-      // begins.
+      // A zero byte is followed by 255, the end by another zero: a prefix sorts before what it is a
+      // prefix of.
       for (int64_t i = column.offsets[row]; i < column.offsets[row + 1]; ++i) {
         bytes->push_back(static_cast<char>(column.bytes[i]));
         if (column.bytes[i] == 0) bytes->push_back('\xff');
@@ -335,10 +337,9 @@ arrow::Status KeyColumns::CheckType(const arrow::DataType& type, const std::stri
   if (LayoutOf(ValueType(type))) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
-      fmt::format(
-          "column '{}' has type {}, whose values cannot identify samples; use texts, integers, "
-          "booleans, dates, times, decimals or binaries as id columns",
-          name, type.ToString()));
+      fmt::format("column '{}' has type {}, whose values cannot identify samples; use strings, "
+                  "integers, booleans, dates, times, decimals or binaries as id columns",
+                  name, type.ToString()));
 }
 
 arrow::Status KeyColumns::CheckComparable(const arrow::DataType& left, const arrow::DataType& right,

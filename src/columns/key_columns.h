@@ -1,5 +1,4 @@
-// The columns that identify rows, brought to a few physical layouts, so that rows can be hashed
-// and ordered.
+// Key columns in a few physical layouts, so that rows can be hashed and ordered.
 #pragma once
 
 #include <arrow/array.h>
@@ -15,7 +14,7 @@
 
 namespace metaxy::internal {
 
-/// Columns of equal length. Integers of any width compare by value, texts and binaries by bytes,
+/// Columns of equal length. Integers of any width compare by value, strings and binaries by bytes,
 /// and so do dictionaries of them; -0.0 equals 0.0, NaN equals NaN and is the greatest number; a
 /// null equals a null. Immutable and thread-safe.
 class KeyColumns {
@@ -29,15 +28,15 @@ class KeyColumns {
   int64_t num_rows() const { return num_rows_; }
   size_t num_columns() const { return columns_.size(); }
 
-  /// A hash per row. Rows are equal if their hashes are, also across KeyColumns whose types
-  /// CheckComparable() accepts.
+  /// A hash per row. Rows are equal if and only if their hashes are, also across KeyColumns whose
+  /// types CheckComparable() accepts.
   void Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const;
 
   /// Whether any row has a null; HasNull() says which.
   bool has_nulls() const;
   bool HasNull(int64_t row) const;
 
-  /// Appends bytes that are ordered like the rows: ascending, column by column, nulls first.
+  /// Appends bytes whose order is that of the rows: ascending, column by column, nulls first.
   void AppendOrdered(int64_t row, std::string* bytes) const;
 
   /// MetadataSchema, naming the column, for a type that Make() refuses.
@@ -51,7 +50,7 @@ class KeyColumns {
 
   struct Column {
     Layout layout;
-    std::shared_ptr<arrow::Array> array;  // owns what the pointers point into
+    std::shared_ptr<arrow::Array> array;  // owns the memory the pointers point to
     const int64_t* numbers =
         nullptr;  // kSigned, kUnsigned (as bits), kTimestampNanos, kFloat (as bits of a double)
     const int64_t* offsets = nullptr;  // kBytes
@@ -60,7 +59,7 @@ class KeyColumns {
     bool has_nulls = false;
   };
 
-  // How values of a type are laid out, or nothing if they cannot be compared.
+  // The physical layout of values of a type, or `std::nullopt` if they cannot be compared.
   static std::optional<Layout> LayoutOf(const arrow::DataType& type);
   static arrow::Result<Column> Normalize(const std::shared_ptr<arrow::Array>& array,
                                          const std::string& name);

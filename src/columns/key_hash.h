@@ -1,4 +1,4 @@
-// Hashes that stand for the keys of rows.
+// 128-bit hashes that stand for the keys of rows.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,9 @@
 
 namespace metaxy::internal {
 
-/// 128 bits that stand for the key of a row. The engine holds two keys to be equal if their hashes
-/// are: under a seed that nobody can know beforehand, the odds that any two of 10^9 different keys
-/// share a hash are below 10^-20.
+/// A 128-bit hash of a row's key. The engine considers two keys equal if their hashes are: with a
+/// seed that nobody can predict, the odds that any two of 10^9 different keys collide are below
+/// 10^-20.
 struct KeyHash {
   uint64_t low = 0;
   uint64_t high = 0;
@@ -16,7 +16,8 @@ struct KeyHash {
   bool operator==(const KeyHash&) const = default;
 };
 
-/// The seed of the hashes of one operation: hashes of different seeds do not compare. A value.
+/// The seed of the hashes of one operation: hashes with different seeds are not comparable. A value
+/// type.
 class KeyHasher {
  public:
   /// With a seed from the operating system.
@@ -26,7 +27,7 @@ class KeyHasher {
 
   uint64_t seed() const { return seed_; }
 
-  /// 64 bits that stand for a text where only two of them are compared at a time.
+  /// A 64-bit hash of a string, for pairwise comparisons only.
   uint64_t Digest(std::string_view text) const;
 
  private:

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
-#include "metaxy/errors.h"
 #include "columns/set_column.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -18,7 +18,7 @@ std::string NameOf(const CellPath& path) {
   return path.member.empty() ? path.column : path.column + "." + path.member;
 }
 
-// One line of the first sentence of a message of Arrow's.
+// The first sentence of an Arrow message, on one line.
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 arrow::Result<std::shared_ptr<arrow::Array>> FindColumn(const arrow::RecordBatch& rows,
@@ -32,7 +32,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> FindColumn(const arrow::RecordBatch
   if (path.member.empty()) return column;
   if (column->type_id() != arrow::Type::STRUCT) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("column '{}' is no struct, but {}, so it has no member '{}'",
+                     fmt::format("column '{}' is not a struct but {}, so it has no member '{}'",
                                  path.column, column->type()->ToString(), path.member));
   }
   const auto& members = static_cast<const arrow::StructArray&>(*column);
@@ -107,7 +107,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
     const std::vector<CellPath>& paths, const std::vector<std::shared_ptr<arrow::Array>>& values) {
   struct Column {
     std::string name;
-    arrow::FieldVector members;  // None: a column that is no struct.
+    arrow::FieldVector members;  // None: a column that is not a struct.
     arrow::ArrayVector values;
   };
   std::vector<Column> columns;
@@ -145,12 +145,13 @@ arrow::Result<std::shared_ptr<arrow::Table>> MakeTable(
 
 arrow::Result<std::shared_ptr<arrow::Table>> AddColumns(const std::shared_ptr<arrow::Table>& rows,
                                                         const arrow::Table& more) {
-  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; give a table");
+  if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; pass a table");
   if (rows->num_rows() != more.num_rows()) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} rows of new columns were given for a table of {} rows; give "
-                                 "one for each",
-                                 more.num_rows(), rows->num_rows()));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format(
+            "{} rows of new columns were given for a table of {} rows; pass one for each row",
+            more.num_rows(), rows->num_rows()));
   }
   std::shared_ptr<arrow::Table> result = rows;
   for (int i = 0; i < more.num_columns(); ++i) {

@@ -1,4 +1,4 @@
-// One column of a batch or a table, put in the place of the one of its name.
+// Column replacement by name in a batch or a table.
 #pragma once
 
 #include <arrow/result.h>
@@ -10,8 +10,8 @@
 
 namespace metaxy::internal {
 
-/// The rows with this column: behind the others, if there is none of its name. `Rows` is a record
-/// batch with an array, or a table with a chunked one.
+/// The rows with this column replaced, or appended if there is none of its name. `Rows` is a record
+/// batch with an array, or a table with a chunked array.
 template <class Rows, class Values>
 arrow::Result<std::shared_ptr<Rows>> SetColumn(const std::shared_ptr<Rows>& rows,
                                                std::string_view name,

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "columns/categories.h"
 #include "columns/time_zone.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -48,7 +48,7 @@ std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& f
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
 }
 
-std::shared_ptr<arrow::DataType> MomentType() {
+std::shared_ptr<arrow::DataType> TimestampColumnType() {
   return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 }
 
@@ -65,9 +65,10 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
     case Type::DATE64:
       return arrow::timestamp(arrow::TimeUnit::MILLI);
     case Type::TIMESTAMP: {
-      const auto& moments = static_cast<const arrow::TimestampType&>(*type);
-      const std::optional<TimeZone> zone = TimeZone::Find(moments.timezone());
-      return arrow::timestamp(NoSeconds(moments.unit()), zone ? zone->name() : moments.timezone());
+      const auto& timestamps = static_cast<const arrow::TimestampType&>(*type);
+      const std::optional<TimeZone> zone = TimeZone::Find(timestamps.timezone());
+      return arrow::timestamp(NoSeconds(timestamps.unit()),
+                              zone ? zone->name() : timestamps.timezone());
     }
     case Type::DURATION:
       return arrow::duration(NoSeconds(static_cast<const arrow::DurationType&>(*type).unit()));

@@ -8,7 +8,7 @@
 namespace metaxy::internal {
 namespace {
 
-// The text up to the separator, which is taken off `rest` together with it.
+// The text up to the separator; both are removed from `rest`.
 std::string_view TakeUntil(char separator, std::string_view* rest) {
   const size_t end = rest->find(separator);
   const std::string_view taken = rest->substr(0, end);
@@ -18,8 +18,8 @@ std::string_view TakeUntil(char separator, std::string_view* rest) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// What Polars makes of names that are not in its database: "+02:00" and "0200" count hours east of
-// Greenwich, of which the database's "Etc/GMT-2" has the sign turned round.
+// How Polars reads names that are not in its database: "+02:00" and "0200" count hours east of
+// Greenwich; the database's "Etc/GMT-2" has the opposite sign.
 std::string NameInDatabase(std::string_view name) {
   if (name == "utc" || name == "+00:00") return "UTC";
   std::string_view digits = name;
@@ -34,7 +34,7 @@ std::string NameInDatabase(std::string_view name) {
   return (west ? "Etc/GMT+" : "Etc/GMT-") + std::to_string(hours);
 }
 
-// The rest of the line that has this name.
+// The rest of the line with this name.
 std::optional<std::string_view> LineOf(std::string_view name) {
   std::string_view table = kTimeZoneTable;
   while (!table.empty()) {
@@ -66,7 +66,7 @@ std::optional<TimeZone> TimeZone::Find(std::string_view name) {
   const char* const end = changes.data() + changes.size();
   for (const char* next = changes.data(); next < end; ++next) {
     int64_t since = 0;
-    // Digits are in lower case, so that the number ends at the letter.
+    // Digits are in lower case, so that a number ends at a capital letter.
     const char* digits_end = std::find_if(next, end, [](char c) { return c >= 'A' && c <= 'Z'; });
     next = std::from_chars(next, digits_end, since, 36).ptr;
     second += since;

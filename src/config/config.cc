@@ -1,18 +1,18 @@
-// MetaxyConfig: file and environment together, checked.
+// MetaxyConfig: file and environment combined and validated.
 #include "metaxy/config.h"
 
 #include <fmt/core.h>
 
 #include <charconv>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "config/config_fields.h"
 #include "config/config_file.h"
 #include "config/environment.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using internal::SourceValue;
 
-// Without naming files on the way: the working directory may be gone.
+// Without touching the file system: the working directory may no longer exist.
 arrow::Result<fs::path> StartDirectory(const ConfigLoadOptions& options) {
   std::error_code code;
   fs::path start = options.start_directory ? fs::absolute(*options.start_directory, code)
@@ -66,7 +66,7 @@ arrow::Status ReadFields(const SourceValue& source, const internal::Log& log,
   return errors.Finish();
 }
 
-// Where an entry of a list was written, if it was.
+// Where an entry of a list was written, if known.
 const SourceValue* FindEntry(const SourceValue* list, const std::string& entry) {
   if (list == nullptr || !list->is_array()) return nullptr;
   for (const SourceValue& item : list->items()) {
@@ -114,7 +114,7 @@ arrow::Result<std::vector<std::string>> MetaxyConfig::cpp_entrypoints() const {
   std::vector<std::string> names;
   if (entrypoints_of_cpp == nullptr) return names;
   SourceValue value = SourceValue::FromJson(*entrypoints_of_cpp, {});
-  ARROW_RETURN_NOT_OK(internal::ReadTexts(value, "ext.cpp.entrypoints", &names));
+  ARROW_RETURN_NOT_OK(internal::ReadStrings(value, "ext.cpp.entrypoints", &names));
   return names;
 }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -26,11 +26,11 @@ arrow::Status ReadProject(const SourceValue& value, const Log&, MetaxyConfig* co
   bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return c < 0x80 && (std::isalnum(c) || c == '_' || c == '-');
   });
-  if (!plain) return refuse("may have only letters, digits, '-' and '_'");
+  if (!plain) return refuse("may contain only letters, digits, '-' and '_'");
   return arrow::Status::OK();
 }
 
-// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value below a store that has no type.
+// "config.uri (METAXY_STORES__DEV__CONFIG__URI)" for every value of a store that has no type.
 void CollectPlaces(const SourceValue& value, const std::string& path,
                    std::vector<std::string>* places) {
   if (value.is_object() && !value.members().empty()) {
@@ -40,7 +40,7 @@ void CollectPlaces(const SourceValue& value, const std::string& path,
     return;
   }
   std::string origin = value.origin().ToString();
-  std::string what = path.empty() ? std::string("it is no table") : path;
+  std::string what = path.empty() ? std::string("it is not a table") : path;
   places->push_back(origin.empty() ? what : fmt::format("{} ({})", what, origin));
 }
 
@@ -129,7 +129,7 @@ arrow::Result<FeatureKey> ReadKey(const SourceValue& value, const std::string& n
     key = FeatureKey::Make(value.scalar().as_string());
   } else if (value.is_array()) {
     std::vector<std::string> parts;
-    ARROW_RETURN_NOT_OK(ReadTexts(value, name, &parts));
+    ARROW_RETURN_NOT_OK(ReadStrings(value, name, &parts));
     key = FeatureKey(std::move(parts));
     if (arrow::Status status = key->Validate(); !status.ok()) key = status;
   } else {
@@ -147,7 +147,7 @@ arrow::Status ReadSelection(const SourceValue& value, const std::string& name,
   const SourceValue* projects = value.Find("projects");
   if (projects != nullptr && !projects->is_null()) {
     selection->projects.emplace();
-    ARROW_RETURN_NOT_OK(ReadTexts(*projects, name + ".projects", &*selection->projects));
+    ARROW_RETURN_NOT_OK(ReadStrings(*projects, name + ".projects", &*selection->projects));
   }
   const SourceValue* keys = value.Find("keys");
   if (keys != nullptr && !keys->is_null()) {
@@ -184,7 +184,7 @@ arrow::Status ReadExtraFeatures(const SourceValue& value, const Log&, MetaxyConf
   return errors.Finish();
 }
 
-Json TextsToJson(const std::vector<std::string>& texts) {
+Json StringsToJson(const std::vector<std::string>& texts) {
   Json::Array array;
   for (const std::string& text : texts) array.emplace_back(text);
   return Json(std::move(array));
@@ -200,7 +200,7 @@ Json WriteExtraFeatures(const MetaxyConfig& config) {
       keys = Json(std::move(texts));
     }
     array.emplace_back(
-        Json::Object{{"projects", selection.projects ? TextsToJson(*selection.projects) : Json()},
+        Json::Object{{"projects", selection.projects ? StringsToJson(*selection.projects) : Json()},
                      {"keys", std::move(keys)},
                      {"all", selection.all ? Json(*selection.all) : Json()}});
   }
@@ -226,9 +226,9 @@ const std::vector<ConfigField>& ConfigFields() {
        [](const C& c) { return OptionalToJson(c.extend); }},
       {"entrypoints", Kind::kList,
        [](const SourceValue& v, const Log&, C* c) {
-         return ReadTexts(v, "entrypoints", &c->entrypoints);
+         return ReadStrings(v, "entrypoints", &c->entrypoints);
        },
-       [](const C& c) { return TextsToJson(c.entrypoints); }},
+       [](const C& c) { return StringsToJson(c.entrypoints); }},
       {"theme", Kind::kPlain,
        [](const SourceValue& v, const Log&, C* c) { return ReadText(v, "theme", &c->theme); },
        [](const C& c) { return Json(c.theme); }},

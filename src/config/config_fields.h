@@ -1,4 +1,4 @@
-// The keys of the configuration: one row each, with how to check and read it and how to show it.
+// Configuration keys: one row each, with how to check, read and show it.
 #pragma once
 
 #include <arrow/status.h>
@@ -7,23 +7,23 @@
 #include <string_view>
 #include <vector>
 
-#include "config/source_value.h"
 #include "base/log.h"
+#include "config/source_value.h"
 #include "metaxy/config.h"
 
 namespace metaxy::internal {
 
 struct ConfigField {
   enum class Kind {
-    kPlain,   ///< A text, a number or a boolean: a variable's text is the value.
-    kList,    ///< A variable's text is JSON.
+    kPlain,   ///< A string, a number or a boolean: the variable's string is the value.
+    kList,    ///< The variable's string is JSON.
     kStores,  ///< The table of stores.
     kExt,     ///< The table of extensions.
   };
 
   std::string_view name;
   Kind kind;
-  /// Checks the value and puts it into the configuration.
+  /// Validates the value and stores it in the configuration.
   arrow::Status (*read)(const SourceValue& value, const Log& log, MetaxyConfig* config);
   Json (*write)(const MetaxyConfig& config);
 };

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -70,7 +70,7 @@ arrow::Result<SourceValue> ReadChain(const fs::path& path, std::vector<fs::path>
     std::string chain;
     for (const fs::path& file : *seen) chain += file.string() + " -> ";
     return ConfigError(extend->origin(),
-                       fmt::format("configuration files extend each other in a circle: {}{}", chain,
+                       fmt::format("configuration files extend each other in a cycle: {}{}", chain,
                                    Resolve(parent).string()));
   }
   ARROW_ASSIGN_OR_RAISE(SourceValue base, ReadChain(parent.lexically_normal(), seen));

@@ -1,4 +1,4 @@
-// Finding configuration files, and what they say once `extend` is resolved.
+// Discovery of configuration files, and resolution of `extend`.
 #pragma once
 
 #include <arrow/result.h>
@@ -11,13 +11,13 @@
 namespace metaxy::internal {
 
 /// \brief metaxy.toml, or a pyproject.toml with a table [tool.metaxy], in `start` or the nearest of
-/// its parents. InvalidConfig if a pyproject.toml on the way is no TOML.
+/// its parents. InvalidConfig if a pyproject.toml on the way is not valid TOML.
 arrow::Result<std::optional<std::filesystem::path>> FindConfigFile(
     const std::filesystem::path& start, bool search_parents);
 
-/// \brief The content of a configuration file on top of the files it extends: tables are merged one
-/// level deep, lists are joined, everything else is replaced. InvalidConfig if a file is missing,
-/// is no TOML, or extends itself.
+/// \brief The content of a configuration file merged with the files it extends: tables are merged
+/// one level deep, lists are joined, everything else is replaced. InvalidConfig if a file is
+/// missing, is not valid TOML, or extends itself.
 arrow::Result<SourceValue> ReadConfigFile(const std::filesystem::path& path);
 
 }  // namespace metaxy::internal

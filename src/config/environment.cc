@@ -31,8 +31,7 @@ std::vector<std::string> Split(std::string_view text) {
   }
 }
 
-// What the models of the reference have at a place; it decides whether a variable's text is read as
-// JSON.
+// The type of a key in the reference's models; it decides whether a variable is parsed as JSON.
 enum class Shape { kUnknown, kPlain, kAny, kStores, kStore, kStoreConfig, kExt, kPlugin, kList };
 
 Shape ShapeOf(ConfigField::Kind kind) {
@@ -68,7 +67,7 @@ Shape Below(Shape shape, std::string_view key) {
 }
 
 arrow::Status NotJson(const Origin& origin) {
-  return ConfigError(origin, "the value must be JSON, and is not");
+  return ConfigError(origin, "the value is not valid JSON");
 }
 
 // A variable with nested keys, such as METAXY_STORES__DEV__CONFIG__URI.
@@ -90,13 +89,13 @@ void SetNested(const std::vector<std::string>& keys, SourceValue value, SourceVa
     if (node->Find(keys[i]) == nullptr)
       node->Set(keys[i], SourceValue(SourceValue::Object{}, value.origin()));
     node = node->Find(keys[i]);
-    if (!node->is_object()) return;  // another variable has set it as a whole
+    if (!node->is_object()) return;  // another variable has set the whole value
   }
   node->Set(keys.back(), std::move(value));
 }
 
 struct Variable {
-  std::string name;  // without METAXY_, in small letters
+  std::string name;  // without METAXY_, in lower case
   const std::string* text;
   Origin origin;
 };
@@ -112,7 +111,7 @@ std::vector<Variable> MetaxyVariables(const Environment& environment) {
   return result;
 }
 
-// Nothing if no variable speaks about the field.
+// `std::nullopt` if no variable sets the field.
 arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field,
                                                     const std::vector<Variable>& variables) {
   Shape shape = ShapeOf(field.kind);
@@ -143,7 +142,7 @@ arrow::Result<std::optional<SourceValue>> ReadField(const ConfigField& field,
   return std::make_optional(std::move(value));
 }
 
-// "${NAME}" or "${NAME:-default}" at the start of `text`: how long it is, and what it gives.
+// "${NAME}" or "${NAME:-default}" at the start of `text`: its length, and its value.
 std::optional<std::pair<size_t, std::string>> ReadReference(std::string_view text,
                                                             const Environment& environment) {
   if (text.substr(0, 2) != "${") return std::nullopt;

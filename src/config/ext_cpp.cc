@@ -14,7 +14,7 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
   ARROW_RETURN_NOT_OK(CheckKeys(table, "ext.cpp", {"enable", "entrypoints", "stores"}));
   if (const SourceValue* entrypoints = table.Find("entrypoints")) {
     std::vector<std::string> names;
-    ARROW_RETURN_NOT_OK(ReadTexts(*entrypoints, "ext.cpp.entrypoints", &names));
+    ARROW_RETURN_NOT_OK(ReadStrings(*entrypoints, "ext.cpp.entrypoints", &names));
   }
   const SourceValue* stores = table.Find("stores");
   if (stores == nullptr) return arrow::Status::OK();

@@ -1,4 +1,4 @@
-// `[ext.cpp]`: what only this implementation understands, and Python leaves alone.
+// `[ext.cpp]`: settings specific to this implementation, which Python ignores.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,11 +14,11 @@ namespace metaxy::internal {
 
 inline constexpr std::string_view kExtCpp = "cpp";
 
-/// \brief Checks the keys and values of `[ext.cpp]`.
+/// \brief Validates the keys and values of `[ext.cpp]`.
 arrow::Status CheckExtCpp(const SourceValue& table);
 
-/// \brief Bytes out of `memory_limit`: a number, or a text such as "2GiB". InvalidConfig, with the
-/// place, for all else.
+/// \brief Bytes from `memory_limit`: a number, or a string such as "2GiB". InvalidConfig, with the
+/// location, otherwise.
 arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_view name);
 
 /// \brief The keys of `[stores.NAME.config]` of a LanceDB store.

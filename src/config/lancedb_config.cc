@@ -4,13 +4,13 @@
 #include <array>
 #include <string_view>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "config/ext_cpp.h"
 #include "config/source_value.h"
 #include "config/value_reader.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -18,13 +18,12 @@ namespace {
 
 using internal::SourceValue;
 
-// The type in the reference's pages, the one where it is defined, one that was valid in older files,
-// and that of our Python package, which is the same store.
+// The type in the reference's documentation, the one where it is defined, one that was valid in
+// older files, and that of our Python package, which is the same store.
 constexpr std::array<std::string_view, 4> kLanceDBTypes = {
     "metaxy.ext.lancedb.LanceDBMetadataStore",
     "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore",
-    "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore",
-    "metaxy_cpp.LanceDBMetadataStore"};
+    "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore", "metaxy_cpp.LanceDBMetadataStore"};
 
 bool IsLanceDB(std::string_view type) {
   for (std::string_view known : kLanceDBTypes) {
@@ -81,7 +80,7 @@ arrow::Status ReadMembers(const SourceValue& source, const std::string& table,
   }
   if (const SourceValue* value = source.Find("fallback_stores")) {
     ARROW_RETURN_NOT_OK(
-        internal::ReadTexts(*value, table + ".fallback_stores", &config->fallback_stores));
+        internal::ReadStrings(*value, table + ".fallback_stores", &config->fallback_stores));
   }
   if (const SourceValue* value = source.Find("hash_algorithm")) {
     ARROW_RETURN_NOT_OK(ReadAlgorithm(*value, table + ".hash_algorithm", &config->hash_algorithm));
@@ -107,7 +106,8 @@ arrow::Result<LanceDBMetadataStoreConfig> MetaxyConfig::GetLanceDBStore(
         origin, fmt::format("the store {} has the type {}, which is not available here; use {}",
                             Quote(chosen->name), Quote(chosen->type), Quote(known[0])));
   }
-  // What was written has lines; what a program changed since then has none, and counts.
+  // Values from the file have line numbers; values changed by a program since then have none, and
+  // take precedence.
   const SourceValue* lines = written != nullptr ? written->Find("config") : nullptr;
   SourceValue source = SourceValue::FromJson(chosen->config, origin);
   if (lines != nullptr && lines->ToJson() == chosen->config) source = *lines;

@@ -10,8 +10,8 @@
 
 namespace metaxy::internal {
 
-/// \brief Reads the table at `place` over what `options` say already. InvalidConfig, with file and
-/// line, for an unknown key or a wrong value.
+/// \brief Reads the table at `place` on top of `options`. InvalidConfig, with file and line, for an
+/// unknown key or an invalid value.
 arrow::Status ReadMaintenance(const SourceValue& table, const std::string& place,
                               MaintenanceOptions* options);
 

@@ -80,7 +80,7 @@ std::string_view SourceValue::KindName() const {
   if (is_object()) return "a table";
   if (is_array()) return "a list";
   const Json& value = scalar();
-  if (value.is_string()) return "a text";
+  if (value.is_string()) return "a string";
   if (value.is_bool()) return "a boolean";
   if (value.is_integer()) return "an integer";
   if (value.is_double()) return "a float";

@@ -1,6 +1,6 @@
-// Values of configuration files and environment variables that remember where they were written.
+// Configuration values that remember where they were written.
 //
-// Configuration is merged from several places before anything is checked; a message about a value
+// Configuration is merged from several sources before it is validated; a message about a value
 // still names the file and line, or the variable, that it came from.
 #pragma once
 
@@ -17,21 +17,21 @@
 
 namespace metaxy::internal {
 
-/// \brief Where a value was written: a file with a line, or an environment variable.
+/// \brief Where a value was written: a file and line, or an environment variable.
 struct Origin {
-  /// The path of the file, or the name of the variable. Shared by all values of one place.
+  /// The path of the file, or the name of the variable. Shared by all values of one source.
   std::shared_ptr<const std::string> place = nullptr;
   /// 0 for a variable.
   int line = 0;
-  /// 0 where it is not known.
+  /// 0 if unknown.
   int column = 0;
 
-  /// \brief "metaxy.toml:12", "METAXY_STORE", or nothing where the place is not known.
+  /// \brief "metaxy.toml:12", "METAXY_STORE", or empty if unknown.
   std::string ToString() const;
   bool is_file() const { return place != nullptr && line > 0; }
 };
 
-/// \brief A tree like Json, every node of which knows its origin. Objects keep the order of their
+/// \brief A tree like Json, in which every node knows its origin. Objects keep the order of their
 /// members.
 class SourceValue {
  public:
@@ -44,7 +44,7 @@ class SourceValue {
   SourceValue(Object members, Origin origin)
       : value_(std::move(members)), origin_(std::move(origin)) {}
 
-  /// \brief A whole JSON value that comes from one place.
+  /// \brief A whole JSON value from one source.
   static SourceValue FromJson(const Json& json, const Origin& origin);
 
   bool is_object() const { return std::holds_alternative<Object>(value_); }
@@ -62,19 +62,19 @@ class SourceValue {
 
   const Origin& origin() const { return origin_; }
 
-  /// \brief The member of this name, or nullptr if there is none or this is no object.
+  /// \brief The member with this name, or nullptr if there is none or this is not an object.
   const SourceValue* Find(std::string_view key) const;
   SourceValue* Find(std::string_view key);
-  /// \brief The node that these members lead to, or nullptr.
+  /// \brief The node at this path of members, or nullptr.
   const SourceValue* FindPath(const std::vector<std::string>& path) const;
-  /// \brief Sets a member of an object, at the place of the one with the same name or at the end.
+  /// \brief Sets a member of an object, replacing the one with the same name or appending it.
   void Set(std::string_view key, SourceValue value);
-  /// \brief Removes and returns a member, if there is one.
+  /// \brief Removes and returns a member, if it exists.
   std::optional<SourceValue> Take(std::string_view key);
 
   Json ToJson() const;
 
-  /// \brief What the value is, for messages: "a text", "an integer", "a table", ...
+  /// \brief The kind of the value, for messages: "a string", "an integer", "a table", ...
   std::string_view KindName() const;
 
  private:

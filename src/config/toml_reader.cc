@@ -16,8 +16,8 @@
 #include "metaxy/errors.h"
 
 // The library asserts what it has not checked: `[[:` aborts a debug build and is undefined
-// behaviour in an optimised one. As an exception it is one more text that is no TOML. Where the
-// library says noexcept, nothing depends on the text.
+// behaviour in an optimised one. As an exception it is just another form of invalid TOML. Where the
+// library says noexcept, nothing depends on the input.
 #undef NDEBUG
 #define TOML_ASSERT(condition) \
   (static_cast<bool>(condition) ? void() : throw std::logic_error("not valid TOML"))
@@ -32,11 +32,11 @@ namespace metaxy::internal {
 
 namespace {
 
-std::string DateText(const toml::date& date) {
+std::string DateString(const toml::date& date) {
   return fmt::format("{:04}-{:02}-{:02}", date.year, date.month, date.day);
 }
 
-std::string TimeText(const toml::time& time) {
+std::string TimeString(const toml::time& time) {
   std::string text = fmt::format("{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
   // Microseconds, all six digits or none, as Python's isoformat().
   if (uint32_t microseconds = time.nanosecond / 1000; microseconds > 0)
@@ -45,7 +45,7 @@ std::string TimeText(const toml::time& time) {
 }
 
 std::string DateTimeText(const toml::date_time& value) {
-  std::string text = DateText(value.date) + "T" + TimeText(value.time);
+  std::string text = DateString(value.date) + "T" + TimeString(value.time);
   if (!value.offset) return text;
   int minutes = value.offset->minutes;
   if (minutes == 0) return text + "Z";
@@ -76,9 +76,9 @@ class Converter {
       case toml::node_type::boolean:
         return SourceValue(Json(node.as_boolean()->get()), std::move(origin));
       case toml::node_type::date:
-        return SourceValue(Json(DateText(node.as_date()->get())), std::move(origin));
+        return SourceValue(Json(DateString(node.as_date()->get())), std::move(origin));
       case toml::node_type::time:
-        return SourceValue(Json(TimeText(node.as_time()->get())), std::move(origin));
+        return SourceValue(Json(TimeString(node.as_time()->get())), std::move(origin));
       case toml::node_type::date_time:
         return SourceValue(Json(DateTimeText(node.as_date_time()->get())), std::move(origin));
       default:
@@ -92,7 +92,7 @@ class Converter {
   }
   Origin OriginOf(const toml::node& node) const { return At(node.source().begin); }
 
-  // The library keeps tables sorted by name; their order in the file is that of their places.
+  // The library keeps tables sorted by name; their order in the file is that of their positions.
   SourceValue ConvertTable(const toml::table& table, Origin origin) const {
     struct Entry {
       toml::source_position place;
@@ -113,7 +113,7 @@ class Converter {
     return SourceValue(std::move(members), std::move(origin));
   }
 
-  // A value is where its key is: that is what a person looks for.
+  // The position of a value is that of its key: that is what a user looks for.
   static SourceValue WithOrigin(SourceValue value, Origin origin) {
     if (origin.line == 0) return value;
     if (value.is_object()) return SourceValue(std::move(value.members()), std::move(origin));
@@ -166,7 +166,7 @@ arrow::Result<std::string> ReadTextFile(const std::filesystem::path& path) {
   if (!file) return failure(errno != 0 ? std::strerror(errno) : "it cannot be opened");
   std::ostringstream text;
   text << file.rdbuf();
-  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading stopped half-way");
+  if (file.bad()) return failure(errno != 0 ? std::strerror(errno) : "reading failed midway");
   return std::move(text).str();
 }
 

@@ -18,8 +18,8 @@ bool IsAscii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// The end of the string that starts at `start`; a string on one line that is not closed ends with
-// the line.
+// The end of the string that starts at `start`; an unterminated single-line string ends with the
+// line.
 size_t EndOfString(std::string_view text, size_t start) {
   char quote = text[start];
   const std::string three(3, quote);
@@ -46,8 +46,8 @@ bool StartsNumber(std::string_view text, size_t i) {
   return is_numeric && (i == 0 || kBefore.find(text[i - 1]) != std::string_view::npos);
 }
 
-// The first character that is not ASCII of the word that starts at `start`, or npos. In a number
-// the library looks at quotes as at any other character.
+// The first non-ASCII character of the word that starts at `start`, or npos. In a number the
+// library treats quotes like any other character.
 size_t FindNonAsciiInWord(std::string_view text, size_t start) {
   size_t end = std::min(text.find_first_of(" \t\r\n,]}#", start), text.size());
   for (size_t i = start; i < end; ++i) {
@@ -56,18 +56,18 @@ size_t FindNonAsciiInWord(std::string_view text, size_t start) {
   return std::string_view::npos;
 }
 
-// What is wrong with a text, and where.
+// An error in a text, and its position.
 struct Problem {
   size_t offset;
   std::string_view what;
 };
 
 constexpr std::string_view kBare =
-    "only strings and comments may have characters that are not ASCII; put the text in quotes";
+    "only strings and comments may contain non-ASCII characters; put the value in quotes";
 constexpr std::string_view kNoEscape =
-    "a backslash stands before a character that is not ASCII; write \\\\ for a backslash";
+    "a backslash is followed by a non-ASCII character; write \\\\ for a backslash";
 
-// Calls `on_string(begin, end)` for each string; returns the first problem outside of them.
+// Calls `on_string(begin, end)` for each string; returns the first error outside of them.
 template <typename OnString>
 std::optional<Problem> WalkToml(std::string_view text, OnString on_string) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -92,8 +92,8 @@ std::optional<Problem> WalkToml(std::string_view text, OnString on_string) {
   return std::nullopt;
 }
 
-// The code point of the well-formed UTF-8 sequence that starts `text`, and its length; length 0 if
-// there is none.
+// The code point of the well-formed UTF-8 sequence at the start of `text`, and its length; length 0
+// if there is none.
 std::pair<uint32_t, size_t> Decode(std::string_view text) {
   const auto first = static_cast<unsigned char>(text[0]);
   const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
@@ -106,8 +106,8 @@ std::pair<uint32_t, size_t> Decode(std::string_view text) {
   return {code, length};
 }
 
-// Copies strings with escapes (those in double quotes) and writes what must not stand there for the
-// library in another way.
+// Copies strings with escapes (those in double quotes) and rewrites what the library cannot handle
+// there.
 class Rewriter {
  public:
   explicit Rewriter(std::string_view text) : text_(text) { result_.reserve(text.size()); }
@@ -123,7 +123,7 @@ class Rewriter {
       i = text_.find_first_not_of(kBlank, i);
       if (i == std::string_view::npos || i >= end) break;
       if (!IsAscii(text_[i])) Escape(i);
-      --i;  // what follows may begin another escape
+      --i;  // the following character may start another escape
     }
     return std::nullopt;
   }
@@ -133,7 +133,7 @@ class Rewriter {
  private:
   void Escape(size_t at) {
     const auto [code, length] = Decode(text_.substr(at));
-    if (length == 0) return;  // The library refuses it.
+    if (length == 0) return;  // The library rejects it.
     result_.append(text_.substr(copied_, at - copied_));
     result_ += fmt::format("\\U{:08X}", code);
     copied_ = at + length;

@@ -1,4 +1,4 @@
-// What must hold of a text before the TOML library sees it.
+// Validation of TOML text before the library parses it.
 #pragma once
 
 #include <arrow/result.h>
@@ -8,12 +8,12 @@
 
 namespace metaxy::internal {
 
-/// \brief `text` as the TOML library may see it: for some characters that are not ASCII, where it
-/// looks for white space, its behaviour is undefined.
+/// \brief `text` made safe for the TOML library: for some non-ASCII characters where it looks for
+/// white space, its behaviour is undefined.
 ///
 /// InvalidConfig, "name:line:column: ...", where TOML does not allow such characters anyway:
-/// outside of strings and comments, and after a backslash. Where it does, after a backslash that
-/// joins lines, the character becomes an escape; this is the only change.
+/// outside of strings and comments, and after a backslash. Where it does allow them, after a
+/// backslash that joins lines, the character becomes an escape; this is the only change.
 arrow::Result<std::string> PrepareToml(std::string_view text, const std::string& name);
 
 }  // namespace metaxy::internal

@@ -90,7 +90,7 @@ void WriteHeader(const std::string& header, std::string* text) {
   *text += header + "\n";
 }
 
-// Where a table stands in the document: its name in headers, and the keys that lead to it.
+// The position of a table in the document: its name in headers, and the path of keys to it.
 struct TablePlace {
   std::string name = {};
   std::vector<std::string> keys = {};

@@ -1,4 +1,4 @@
-// Values -> TOML text.
+// TOML serialisation.
 #pragma once
 
 #include <functional>
@@ -6,22 +6,23 @@
 #include <string_view>
 #include <vector>
 
+#include "base/program_export.h"
 #include "metaxy/json.h"
 
 namespace metaxy::internal {
 
-/// \brief A JSON object as a TOML document: members in their order, tables after everything else,
-/// nulls left out.
-std::string WriteToml(const Json& table);
+/// \brief A JSON object as a TOML document: members in order, tables after everything else, nulls
+/// omitted.
+METAXY_PROGRAM_EXPORT std::string WriteToml(const Json& table);
 
-/// \brief What is said behind the value that these keys lead to; elements of a list of tables have
-/// their index as a key.
+/// \brief The comment for the value at this path of keys; elements of a list of tables have their
+/// index as a key.
 using TomlComment = std::function<std::string(const std::vector<std::string>& keys)>;
 
-/// \brief The same with a comment behind each value.
-std::string WriteToml(const Json& table, const TomlComment& comment);
+/// \brief The same with a comment after each value.
+METAXY_PROGRAM_EXPORT std::string WriteToml(const Json& table, const TomlComment& comment);
 
-/// \brief A text as a basic string, and a key as it is or as one.
+/// \brief A string as a basic string, and a key verbatim or as one.
 std::string TomlString(std::string_view text);
 std::string TomlKey(const std::string& key);
 

@@ -9,9 +9,9 @@
 #include <cmath>
 #include <limits>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
@@ -45,8 +45,8 @@ std::optional<bool> BoolOf(const Json& value) {
   return std::nullopt;
 }
 
-// Digits as a text may have them: blanks around, a sign, underscores between digits, ".0" at the
-// end.
+// Digits as a string may contain them: surrounding spaces, a sign, underscores between digits, ".0"
+// at the end.
 std::optional<std::string> IntegerText(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
     text.remove_prefix(1);
@@ -117,7 +117,7 @@ arrow::Status WrongType(const SourceValue& value, std::string_view name,
 }
 
 arrow::Status ReadText(const SourceValue& value, std::string_view name, std::string* out) {
-  if (!value.is_string()) return WrongType(value, name, "a text");
+  if (!value.is_string()) return WrongType(value, name, "a string");
   *out = value.scalar().as_string();
   return arrow::Status::OK();
 }
@@ -164,9 +164,9 @@ arrow::Status ReadInt(const SourceValue& value, std::string_view name, int minim
   }
 }
 
-arrow::Status ReadTexts(const SourceValue& value, std::string_view name,
-                        std::vector<std::string>* out) {
-  if (!value.is_array()) return WrongType(value, name, "a list of texts");
+arrow::Status ReadStrings(const SourceValue& value, std::string_view name,
+                          std::vector<std::string>* out) {
+  if (!value.is_array()) return WrongType(value, name, "a list of strings");
   std::vector<std::string> texts;
   for (const SourceValue& item : value.items()) {
     std::string text;

@@ -23,7 +23,7 @@ using arrow::compute::Expression;
 constexpr std::array<std::string_view, 6> kFunctions = {"equal",      "not_equal", "less",
                                                         "less_equal", "greater",   "greater_equal"};
 
-// The most digits that Arrow has.
+// The maximum number of digits in Arrow.
 constexpr int32_t kWidestDecimal = 76;
 
 bool IsTemporal(ValueKind kind) {
@@ -46,12 +46,11 @@ std::string Remedy(const Operand& left, const Operand& right) {
   };
   const bool text = any([](ValueKind kind) { return kind == ValueKind::kText; });
   if (any([](ValueKind kind) { return kind == ValueKind::kOther; })) {
-    return "such values can only be asked whether they are NULL";
+    return "such values support only IS NULL and IS NOT NULL";
   }
   if (text && any(IsTemporal)) {
     return "filters have no literals for dates and times; compare with another column, or build "
-           "the condition with an "
-           "Arrow literal of that type";
+           "the filter with an Arrow literal of that type";
   }
   if (text && any(IsNumber)) {
     const Operand& literal = left.is_literal() ? left : right;
@@ -72,7 +71,8 @@ arrow::Status Incomparable(const Operand& left, const Operand& right) {
 
 // ---- numbers
 
-// What a comparison with a literal beyond the range of the other side's type gives for every value.
+// The result, for every row, of a comparison with a literal beyond the range of the other side's
+// type.
 bool ResultOutside(Comparison comparison, int outside) {
   switch (comparison) {
     case Comparison::kEqual:
@@ -125,7 +125,7 @@ Expression CompareIntegers(Comparison comparison, const Operand& left, const Ope
   return CompareDecimals(comparison, left, right);
 }
 
-// The nearest float, without a detour over another type that would round twice.
+// The nearest float, without an intermediate type that would round twice.
 template <class Float, class Scalar>
 Operand ParsedFloat(const std::string& digits) {
   Float value = 0;
@@ -154,7 +154,7 @@ Expression TotalLess(const Operand& left, const Operand& right) {
   return call("or", {Plainly(Comparison::kLess, left, right), below_nan});
 }
 
-// NaN is the greatest number and equal to itself; to Arrow it is neither.
+// NaN is the greatest number and equal to itself; in Arrow it is neither.
 Expression CompareTotally(Comparison comparison, const Operand& left, const Operand& right) {
   switch (comparison) {
     case Comparison::kEqual: {
@@ -183,7 +183,8 @@ Expression CompareFloats(Comparison comparison, const Operand& left, const Opera
   const Operand x = AsFloat(left, type);
   const Operand y = AsFloat(right, type);
   if (!y.is_literal() || IsNanLiteral(y)) return CompareTotally(comparison, x, y);
-  // Beside a number, only the comparisons that NaN as the greatest one fulfils differ from Arrow's.
+  // Compared with a number, only those comparisons differ from Arrow's that NaN satisfies as the
+  // greatest number.
   if (comparison == Comparison::kGreater)
     return call("invert", {Plainly(Comparison::kLessEqual, x, y)});
   if (comparison == Comparison::kGreaterEqual)
@@ -198,7 +199,7 @@ Expression CompareNumbers(Comparison comparison, const Operand& left, const Oper
   return CompareIntegers(comparison, left, right);
 }
 
-// ---- texts and times
+// ---- strings and times
 
 Expression CompareBytes(Comparison comparison, const Operand& left, const Operand& right) {
   if (left.type->Equals(*right.type)) return Plainly(comparison, left, right);
@@ -207,7 +208,7 @@ Expression CompareBytes(Comparison comparison, const Operand& left, const Operan
     return operand.type->id() == arrow::Type::LARGE_STRING ||
            operand.type->id() == arrow::Type::LARGE_BINARY;
   };
-  // A literal goes with its column, so that no column is converted.
+  // A literal is converted to the type of its column, so that no column is converted.
   const bool large = right.is_literal() ? is_large(left) : is_large(left) || is_large(right);
   const auto type = text ? (large ? arrow::large_utf8() : arrow::utf8())
                          : (large ? arrow::large_binary() : arrow::binary());
@@ -247,13 +248,13 @@ arrow::Result<Expression> CompareTimes(Comparison comparison, const Operand& lef
     if (!has_day(left) || !has_day(right)) return Incomparable(left, right);
     if (both(ValueKind::kTimestamp) && ZoneOf(left).empty() != ZoneOf(right).empty())
       return Incomparable(left, right);
-    // A date is the midnight of UTC at its beginning.
+    // A date is midnight UTC at its start.
     type = arrow::timestamp(finer, ZoneOf(left).empty() ? ZoneOf(right) : ZoneOf(left));
   }
   return Plainly(comparison, CastOperand(left, type), CastOperand(right, type));
 }
 
-// A value beside one of another kind, as Polars takes it.
+// A value compared with one of a different kind, as in Polars.
 Operand AdaptTo(const Operand& operand, const Operand& other) {
   const ValueKind kind = operand.kind();
   const ValueKind beside = other.kind();
@@ -298,8 +299,8 @@ arrow::Result<Expression> Compare(Comparison comparison, const Operand& left,
            (operand.is_literal() && !operand.literal->is_valid);
   };
   if (is_null(left) || is_null(right)) return NullCondition();
-  // Polars prints booleans and decimals to compare them with texts, but not with categories, which
-  // dictionaries are to it.
+  // Polars prints booleans and decimals to compare them with strings, but not with categories, as
+  // which it treats dictionaries.
   const auto is_category = [](const Operand& operand) {
     return operand.type->id() == arrow::Type::DICTIONARY;
   };

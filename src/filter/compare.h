@@ -1,4 +1,4 @@
-// Comparisons with the meaning that Polars gives them, in terms of Arrow's functions.
+// Comparison kernels with the semantics of Polars, built from Arrow's functions.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -13,14 +13,14 @@ namespace metaxy::internal {
 
 enum class Comparison { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
-/// \brief The comparison that an Arrow function of this name makes.
+/// \brief The comparison performed by the Arrow function of this name.
 std::optional<Comparison> ComparisonOf(std::string_view function);
 
-/// \brief The same comparison with its sides exchanged.
+/// \brief The same comparison with its sides swapped.
 Comparison Mirrored(Comparison comparison);
 
-/// \brief A condition that Arrow evaluates without casting anything by itself. InvalidInput, naming
-/// both sides, if Polars does not compare such values.
+/// \brief A condition that Arrow evaluates without implicit casts. InvalidInput, naming both sides,
+/// if Polars does not compare such values.
 arrow::Result<arrow::compute::Expression> Compare(Comparison comparison, const Operand& left,
                                                   const Operand& right);
 

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "filter/compare.h"
 #include "filter/membership.h"
 #include "filter/operand.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -27,7 +27,7 @@ using arrow::compute::Expression;
 constexpr std::array<std::string_view, 8> kConnectives = {
     "and", "and_kleene", "and_not", "and_not_kleene", "invert", "or", "or_kleene", "xor"};
 
-// Beyond this a list of all columns helps nobody.
+// Beyond this, a list of all columns is not helpful.
 constexpr size_t kMaxListedNames = 20;
 
 bool IsConnective(std::string_view function) {
@@ -46,14 +46,14 @@ arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& s
     hint += fmt::format("; the columns are {}", fmt::join(names, ", "));
   return MakeError(
       ErrorCode::kInvalidInput,
-      fmt::format("a filter needs column {}, which is not there{}", Quote(name), hint));
+      fmt::format("a filter needs column {}, which does not exist{}", Quote(name), hint));
 }
 
 class Preparation {
  public:
   explicit Preparation(const arrow::Schema& schema) : schema_(schema) {}
 
-  // A number as the whole condition is true where it is not 0, as in Polars; deeper inside it is
+  // As the whole condition, a number is true if it is not 0, as in Polars; nested deeper it is
   // refused, as in Polars.
   arrow::Result<Expression> Root(const Expression& expression) {
     if (expression.field_ref() == nullptr) return Condition(expression);
@@ -101,7 +101,7 @@ class Preparation {
     if (matches.size() > 1) {
       return MakeError(
           ErrorCode::kInvalidInput,
-          fmt::format("a filter needs column {}, of which there are {}; rename all but one of them",
+          fmt::format("a filter needs column {}, which occurs {} times; rename all but one of them",
                       Quote(name), matches.size()));
     }
     ARROW_ASSIGN_OR_RAISE(const auto field, matches.front().Get(schema_));
@@ -112,8 +112,8 @@ class Preparation {
         .description = fmt::format("column {} of type {}", Quote(name), field->type()->ToString())};
   }
 
-  // What a function gives. Those that filters know are replaced, the arguments of all others are
-  // prepared.
+  // The result of a function. Functions known to filters are replaced, the arguments of all others
+  // are prepared.
   arrow::Result<Operand> Result(const Expression::Call& call) {
     ARROW_ASSIGN_OR_RAISE(Expression prepared, Call(call));
     const auto bound = prepared.Bind(schema_);

@@ -1,4 +1,4 @@
-// Conditions of users as conditions that Arrow evaluates with the right meaning.
+// Filter binding: a user's condition as one that Arrow evaluates with the right semantics.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -7,7 +7,7 @@
 
 namespace metaxy::internal {
 
-/// \brief The condition in terms that leave Arrow no choice: exact types, NaN and NULL as
+/// \brief The condition in terms that leave no choice to Arrow: exact types, NaN and NULL as
 /// filter/evaluate.h says. Not bound yet. InvalidInput for everything that cannot be a condition on
 /// `schema`.
 arrow::Result<arrow::compute::Expression> PrepareCondition(

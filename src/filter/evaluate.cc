@@ -53,12 +53,12 @@ arrow::Result<BoundFilter> BoundFilter::Make(const Expression& condition,
 arrow::Result<std::shared_ptr<arrow::BooleanArray>> BoundFilter::Evaluate(
     const arrow::RecordBatch& batch) const {
   if (!batch.schema()->Equals(*schema_, /*check_metadata=*/false)) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("a filter that was prepared for columns ({}) is used on a batch "
-                                 "with others ({}), or with "
-                                 "other types of them; prepare it for the batch's schema",
-                                 fmt::join(schema_->field_names(), ", "),
-                                 fmt::join(batch.schema()->field_names(), ", ")));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("a filter prepared for columns ({}) is used on a batch with different columns "
+                    "({}) or types; prepare it for the batch's schema",
+                    fmt::join(schema_->field_names(), ", "),
+                    fmt::join(batch.schema()->field_names(), ", ")));
   }
   ARROW_ASSIGN_OR_RAISE(const arrow::Datum result, arrow::compute::ExecuteScalarExpression(
                                                        bound_, arrow::compute::ExecBatch(batch)));

@@ -15,7 +15,7 @@ arrow::Result<std::vector<arrow::compute::Expression>> Filters::Expressions() co
     ARROW_ASSIGN_OR_RAISE(auto expression, filter.expression());
     if (!expression.is_valid()) {
       return MakeError(ErrorCode::kInvalidInput,
-                       "a filter is an empty Arrow expression; give one that says something");
+                       "a filter is an empty Arrow expression; pass a non-empty one");
     }
     expressions.push_back(std::move(expression));
   }

@@ -10,10 +10,10 @@ namespace metaxy::internal {
 
 namespace {
 
-// The lists say how the reference's parser takes each word that is a keyword in some dialect of
-// SQL; most keywords are names like others. They are sorted. A text that one of the two programs
-// takes and the other refuses would be a trap: filters are part of feature definitions, which both
-// read.
+// The lists record how the reference's parser treats each word that is a keyword in some dialect of
+// SQL; most keywords are ordinary names. They are sorted. A filter accepted by one of the two
+// programs and rejected by the other would be a trap: filters are part of feature definitions,
+// which both read.
 constexpr std::array<std::string_view, 62> kReserved = {
     "ALTER",
     "AND",

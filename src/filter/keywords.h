@@ -1,4 +1,4 @@
-// Which words of SQL cannot be the name of a column unless they are quoted.
+// SQL keywords that must be quoted to name a column.
 #pragma once
 
 #include <string_view>
@@ -8,13 +8,14 @@ namespace metaxy::internal {
 /// \brief Whether `word` never names a column where a value is expected.
 bool IsReservedWord(std::string_view word);
 
-/// \brief Whether `word` starts a statement of SQL: the first word of a filter is then no name.
+/// \brief Whether `word` starts an SQL statement: then it is not a name as the first word of a
+/// filter.
 bool IsStatementWord(std::string_view word);
 
 /// \brief Whether `<` after `word` opens the parameters of a type, as in array<int>.
 bool IsNestedTypeWord(std::string_view word);
 
-/// \brief Whether `word` is an operator of SQL that filters lack.
+/// \brief Whether `word` is an SQL operator that filters do not support.
 bool IsForeignOperator(std::string_view word);
 
 }  // namespace metaxy::internal

@@ -14,8 +14,8 @@ namespace metaxy::internal {
 
 namespace {
 
-// Between single quotes only a single quote has a meaning. A NUL is refused: who knows which layer
-// ends a text there.
+// Between single quotes only a single quote has a special meaning. A NUL is refused: some layer
+// might end the string there.
 std::optional<std::string> QuoteText(std::string_view text) {
   std::string quoted = "'";
   for (char c : text) {
@@ -29,7 +29,8 @@ std::optional<std::string> QuoteText(std::string_view text) {
 std::optional<std::string> IntegerLiteral(const arrow::Scalar& scalar,
                                           const arrow::DataType& column) {
   const Int128 value = IntegerOf(scalar);
-  // Lance reads the digits without their sign first, and the least int64 has none.
+  // Lance parses the digits without their sign first, and the least int64 has no positive
+  // counterpart.
   if (OutsideOf(value, column) != 0 || value == std::numeric_limits<int64_t>::min())
     return std::nullopt;
   if (value < 0) return fmt::format("{}", static_cast<int64_t>(value));
@@ -49,7 +50,8 @@ const char* UnitName(arrow::TimeUnit::type unit) {
   }
 }
 
-// There is no literal for a moment with a time zone; a cast of a number is exact for all of them.
+// There is no literal for a timestamp with a time zone; a cast of a number is exact for all of
+// them.
 std::optional<std::string> TimestampLiteral(const arrow::Scalar& scalar,
                                             const arrow::TimestampType& column) {
   if (!scalar.type->Equals(column)) return std::nullopt;

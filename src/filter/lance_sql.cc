@@ -23,16 +23,16 @@ namespace {
 using arrow::compute::Expression;
 using arrow::compute::SetLookupOptions;
 
-// Lance's SQL parser takes some twenty levels of parentheses; a tree of many terms costs it more
-// than it saves.
+// Lance's SQL parser supports about twenty levels of parentheses; a tree of many terms costs it
+// more than it saves.
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxTerms = 500;
 constexpr int64_t kMaxListLength = 10000;
 
 constexpr std::array<const char*, 6> kSigns = {"=", "!=", "<", "<=", ">", ">="};
 
-// Whether the values of a column reach SQL as they are. A field with metadata of Lance or of an
-// extension type may be stored in another form than it is read in.
+// Whether the values of a column reach SQL unchanged. A field with metadata of Lance or of an
+// extension type may be stored in a different form than it is read in.
 bool IsPlainField(const arrow::Field& field) {
   const auto& metadata = field.metadata();
   if (metadata == nullptr) return true;
@@ -41,8 +41,8 @@ bool IsPlainField(const arrow::Field& field) {
   });
 }
 
-// A name between backticks is taken as it stands. Lance has no escape for a backtick, reads a dot
-// as a path into a struct, and keeps names such as _rowid for itself.
+// A name between backticks is taken literally. Lance has no escape for a backtick, reads a dot as a
+// path into a struct, and reserves names such as _rowid.
 std::optional<std::string> QuoteName(const std::string& name) {
   const bool readable = std::all_of(name.begin(), name.end(), [](char c) {
     return c != '`' && c != '.' && static_cast<unsigned char>(c) >= 0x20 && c != '\x7f';
@@ -73,9 +73,9 @@ struct Column {
   std::shared_ptr<arrow::DataType> type;
 };
 
-// A condition, or its negation: as NOT is moved to the leaves, literals always stand beside their
-// column, where Lance gives them its type. Every form has the same three-valued result as the
-// condition, so it can stand anywhere.
+// A condition, or its negation: NOT is moved to the leaves, so that literals are always next to
+// their column, where Lance gives them its type. Every form has the same three-valued result as the
+// condition, so it can be used anywhere.
 class Writer {
  public:
   explicit Writer(const arrow::Schema& schema) : schema_(schema) {}
@@ -151,7 +151,7 @@ class Writer {
     return column->name + (is_null ? " IS NULL" : " IS NOT NULL");
   }
 
-  // Types whose nulls Lance has always kept, and which it stores as they are.
+  // Types whose nulls Lance has always stored, and which it stores unchanged.
   static bool IsSimple(const arrow::DataType& type) {
     const ValueKind kind = KindOf(type);
     return kind != ValueKind::kOther && kind != ValueKind::kNull && kind != ValueKind::kBinary &&
@@ -196,8 +196,8 @@ class Writer {
     return fmt::format("{} {} {}", column.name, kSigns[static_cast<size_t>(comparison)], *value);
   }
 
-  // Lance orders floats by their bits: a NaN whose sign is set comes before all numbers, and -0.0
-  // before 0.0.
+  // Lance orders floats by their bits: a NaN with the sign bit set comes before all numbers, and
+  // -0.0 before 0.0.
   static std::optional<std::string> WithFloat(Comparison comparison, const Column& column,
                                               const arrow::Scalar& literal) {
     const auto value = LanceFloatLiteral(literal, *column.type);
@@ -231,7 +231,7 @@ class Writer {
     if (!column || options == nullptr || !options->value_set.is_array()) return std::nullopt;
     if (options->GetNullMatchingBehavior() != SetLookupOptions::EMIT_NULL) return std::nullopt;
     const auto values = options->value_set.make_array();
-    // Kinds that IN refuses are refused by the evaluation too: it has the message.
+    // Kinds that IN refuses are also refused by the evaluation, which has the message.
     if (values->length() > kMaxListLength || KindOf(*values->type()) != KindOf(*column->type))
       return std::nullopt;
     std::vector<std::string> written;

@@ -1,4 +1,4 @@
-// Conditions as SQL that Lance understands, where Lance gives the same answer.
+// Filter pushdown: conditions as SQL for Lance, where Lance gives the same answer.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -11,25 +11,25 @@
 namespace metaxy::internal {
 
 /// \brief `condition` as a filter for Lance, if Lance keeps exactly the rows that BoundFilter
-/// keeps; nothing otherwise.
+/// keeps; otherwise `std::nullopt`.
 ///
-/// Literals have the exact type of their column. Texts of users are quoted, so nothing can leave
-/// its literal or name. The choice is narrow on purpose: what is not plainly equivalent (including
-/// nulls, NaN and overflow) is refused.
+/// Literals have the exact type of their column. User strings are quoted, so nothing can escape
+/// from its literal or name. The choice is narrow on purpose: what is not obviously equivalent
+/// (including nulls, NaN and overflow) is refused.
 std::optional<std::string> ToLanceSql(const arrow::compute::Expression& condition,
                                       const arrow::Schema& schema);
 
-/// \brief Conditions divided into what the storage can check and what is left for us.
+/// \brief Conditions split into those that the storage can evaluate and the remaining ones.
 struct SplitFilters {
-  /// A conjunction for Lance; empty if there is nothing for it.
+  /// A conjunction for Lance; empty if there is none.
   std::string sql;
-  /// What must be evaluated on the rows that come back; all must hold.
+  /// What must be evaluated on the rows that are returned; all must hold.
   std::vector<arrow::compute::Expression> residual;
 };
 
-/// \brief Takes out of `filters`, all of which must hold, every condition that Lance can check,
-/// also from inside of a conjunction. Does not fail: a condition that makes no sense for `schema`
-/// stays and fails when it is evaluated.
+/// \brief Takes out of `filters`, all of which must hold, every condition that Lance can evaluate,
+/// also from inside a conjunction. Does not fail: a condition that is invalid for `schema` stays
+/// and fails when it is evaluated.
 SplitFilters SplitPushdown(const std::vector<arrow::compute::Expression>& filters,
                            const arrow::Schema& schema);
 

@@ -60,12 +60,12 @@ std::optional<FilterLiteral> ReadInteger(std::string_view digits) {
   return value;
 }
 
-// Whether a number that no double holds is too large, as opposed to too small.
+// Whether a number that no double can hold is too large, as opposed to too small.
 bool IsHuge(std::string_view text) {
   const size_t exponent_at = text.find_first_of("eE");
   const std::string_view mantissa = text.substr(0, exponent_at);
   if (exponent_at != std::string_view::npos) return text[exponent_at + 1] != '-';
-  // Without an exponent only hundreds of digits before the point make it so.
+  // Without an exponent, it takes hundreds of digits before the point.
   return mantissa.find_first_not_of("0.") < mantissa.find('.');
 }
 

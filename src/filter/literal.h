@@ -1,4 +1,4 @@
-// The values that stand in a filter.
+// Literal values of filters.
 #pragma once
 
 #include <arrow/array/array_base.h>
@@ -25,22 +25,22 @@ struct FilterInteger {
 /// \brief NULL, true, 1, 1.5 or 'x'.
 using FilterLiteral = std::variant<std::monostate, bool, FilterInteger, double, std::string>;
 
-/// \brief Reads a number without a sign: an integer if it consists of digits, else a double, which
-/// may be infinite as in Python. Nothing if it is neither, or an integer of more than 128 bits.
+/// \brief Parses an unsigned number: an integer if it consists of digits, else a double, which may
+/// be infinite as in Python. `std::nullopt` if it is neither, or an integer of more than 128 bits.
 std::optional<FilterLiteral> ReadNumber(std::string_view text);
 
-/// \brief The literal with a minus before it; true counts as 1. Nothing if it is no number.
+/// \brief The negated literal; true counts as 1. `std::nullopt` if it is not a number.
 std::optional<FilterLiteral> Negate(const FilterLiteral& literal);
 
-/// \brief Whether it is an integer that a signed integer of 128 bits cannot hold.
+/// \brief Whether it is an integer that a signed 128-bit integer cannot hold.
 bool IsTooLarge(const FilterLiteral& literal);
 
 /// \brief The literal as an Arrow scalar: null, bool, int64, uint64 above that, decimal256 above
 /// that, double or utf8.
 arrow::compute::Expression ToExpression(const FilterLiteral& literal);
 
-/// \brief What kind a list of literals has, taken from the first one that is not NULL, and whether
-/// all others fit to it. A boolean fits to numbers that stand before it.
+/// \brief The kind of a list of literals, taken from the first one that is not NULL, and whether
+/// all others match it. A boolean matches numbers that precede it.
 bool IsOfOneKind(const std::vector<FilterLiteral>& literals);
 
 /// \brief The values of a list after IN, of one kind, as an Arrow array of the narrowest type that

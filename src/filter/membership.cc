@@ -22,7 +22,7 @@ namespace {
 using arrow::compute::Expression;
 using arrow::compute::SetLookupOptions;
 
-// The most digits that Arrow has.
+// The maximum number of digits in Arrow.
 constexpr int32_t kWidestDecimal = 76;
 
 arrow::Result<std::shared_ptr<arrow::Array>> ValuesOf(const arrow::Datum& set) {
@@ -58,7 +58,7 @@ std::string Remedy(ValueKind column, ValueKind values) {
       (column == ValueKind::kInteger || column == ValueKind::kFloat)) {
     return "write the numbers without quotes";
   }
-  return "the list needs values of the column's kind";
+  return "the list needs values of the column's type";
 }
 
 arrow::Status Mismatch(const Operand& operand, const arrow::Array& values) {
@@ -73,7 +73,7 @@ bool Matches(ValueKind column, ValueKind values) {
   const bool date_and_time = (column == ValueKind::kTimestamp && values == ValueKind::kDate) ||
                              (column == ValueKind::kDate && values == ValueKind::kTimestamp);
   const bool numbers = column == ValueKind::kDecimal && values == ValueKind::kInteger;
-  // Integers beyond 64 bits come as decimals.
+  // Integers beyond 64 bits are represented as decimals.
   const bool wide = column == ValueKind::kInteger && values == ValueKind::kDecimal;
   return date_and_time || numbers || wide;
 }
@@ -91,12 +91,12 @@ arrow::Result<arrow::Datum> CastExactly(const std::shared_ptr<arrow::Scalar>& va
   return arrow::compute::Cast(datum, arrow::compute::CastOptions::Safe(type));
 }
 
-// The values of `set` as values of `type`, without those that change on the way: no value of the
-// column equals them.
+// The values of `set` as values of `type`, without those that the cast would change: no value of
+// the column equals them.
 arrow::Result<std::shared_ptr<arrow::Array>> Convert(const arrow::Array& set,
                                                      const std::shared_ptr<arrow::DataType>& type) {
   if (KindOf(*type) != ValueKind::kFloat) {
-    // Nothing but a cast to a smaller float changes values silently.
+    // Only a cast to a smaller float changes values silently.
     const auto all =
         arrow::compute::Cast(arrow::Datum(set.data()), arrow::compute::CastOptions::Safe(type));
     if (all.ok()) return all->make_array();
@@ -120,7 +120,7 @@ arrow::Result<std::shared_ptr<arrow::Array>> Convert(const arrow::Array& set,
   return builder->Finish();
 }
 
-// Arrow looks for the bits of a float, and 0.0 has two forms.
+// Arrow compares the bits of a float, and 0.0 has two representations.
 arrow::Result<std::shared_ptr<arrow::Array>> WithBothZeros(
     const std::shared_ptr<arrow::Array>& set) {
   for (int64_t i = 0; i < set->length(); ++i) {

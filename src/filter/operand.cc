@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "filter/integers.h"
 #include "base/quote.h"
+#include "filter/integers.h"
 
 namespace metaxy::internal {
 
@@ -19,7 +19,7 @@ std::string DescribeLiteral(const arrow::Scalar& scalar) {
   if (!scalar.is_valid) return "NULL";
   switch (KindOf(*scalar.type)) {
     case ValueKind::kText:
-      return "the text " + Quote(static_cast<const arrow::BaseBinaryScalar&>(scalar).view());
+      return "the string " + Quote(static_cast<const arrow::BaseBinaryScalar&>(scalar).view());
     case ValueKind::kBoolean:
       return "the boolean " + scalar.ToString();
     case ValueKind::kInteger:

@@ -1,5 +1,4 @@
-// The two sides of a comparison: what kind of values they have, and how they are brought to one
-// type.
+// Operands of a comparison: the kinds of their values, and their conversion to a common type.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -24,18 +23,18 @@ enum class ValueKind {
   kTimestamp,
   kTime,
   kDuration,
-  kOther,  ///< Nested values and everything else that can only be asked whether it is null.
+  kOther,  ///< Nested values and everything else that supports only IS NULL.
 };
 
 ValueKind KindOf(const arrow::DataType& type);
 
-/// \brief A value of every row: a column, a literal, or the result of a function.
+/// \brief A value for every row: a column, a literal, or the result of a function.
 struct Operand {
   arrow::compute::Expression expression;
   std::shared_ptr<arrow::DataType> type;
   /// The value if it is a literal, of type `type`; else null.
   std::shared_ptr<arrow::Scalar> literal;
-  /// For messages: "column 'n' of type int64", "the text 'abc'".
+  /// For messages: "column 'n' of type int64", "the string 'abc'".
   std::string description;
 
   /// The kind of `type`, but kInteger for a literal beyond 64 bits, which only decimals can hold.
@@ -46,16 +45,16 @@ struct Operand {
 /// \brief A literal as an operand.
 Operand LiteralOperand(std::shared_ptr<arrow::Scalar> scalar);
 
-/// \brief The operand with its values stored in the simplest way: dictionaries, views, extension
-/// types and fixed sizes unpacked, half floats as floats, date64 as timestamps (which it is to
+/// \brief The operand with its values in the simplest representation: dictionaries, views,
+/// extension types and fixed sizes unpacked, half floats as floats, date64 as timestamps (as in
 /// Polars).
 Operand Plain(Operand operand);
 
-/// \brief The operand as `type`. Values that do not fit wrap around or are cut off: the caller
-/// knows that they do.
+/// \brief The operand as `type`. Values that do not fit wrap around or are truncated: the caller
+/// must be aware of this.
 Operand CastOperand(const Operand& operand, std::shared_ptr<arrow::DataType> type);
 
-/// \brief A date, time, timestamp or duration as the number of units that Polars counts.
+/// \brief A date, time, timestamp or duration as its number of units in Polars.
 Operand CountUnits(const Operand& operand);
 
 /// \brief A condition with this value wherever `expression` is not null, and null elsewhere.

@@ -5,12 +5,14 @@
 //   conjunction = equality {"AND" equality}
 //   equality    = comparison {("=" | "==" | "!=" | "<>") comparison}
 //   comparison  = range {("<" | "<=" | ">" | ">=") range}
-//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL") | "NOT"
-//   "NULL"} sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary primary     = "("
-//   disjunction ")" | literal | column column      = name {"." name}
+//   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL")
+//                       | "NOT" "NULL"}
+//   sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary
+//   primary     = "(" disjunction ")" | literal | column
+//   column      = name {"." name}
 //
-// It is that of sqlglot's default dialect, as far as the reference goes along with it. Comparisons
-// and IN take columns and literals only, so chains such as `a = b = c` are read and then refused.
+// It is that of sqlglot's default dialect, as far as the reference supports it. Comparisons and IN
+// accept only columns and literals, so chains such as `a = b = c` are parsed and then refused.
 #include <arrow/compute/api_scalar.h>
 #include <arrow/compute/expression.h>
 #include <fmt/format.h>
@@ -20,13 +22,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "filter/keywords.h"
 #include "filter/literal.h"
 #include "filter/token.h"
 #include "filter/token_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -36,13 +38,13 @@ namespace {
 
 using arrow::compute::Expression;
 
-// Parentheses, NOT and signs inside of each other. Far more than a person writes, far less than the
-// stack holds.
+// Nesting of parentheses, NOT and signs. Far more than a person writes, far less than the stack can
+// hold.
 constexpr int kMaxDepth = 200;
 
 constexpr size_t kMaxNameParts = 4;
 
-// What a part of the grammar gives: a column, a literal, or a condition made of them.
+// The result of a grammar rule: a column, a literal, or a condition made of them.
 struct Item {
   enum class Kind { kColumn, kLiteral, kCondition };
 
@@ -114,7 +116,7 @@ class Parser : private TokenReader {
     }
     if (Here().kind == TokenKind::kWord && IsStatementWord(Here().text)) {
       return Error(Here(),
-                   fmt::format("{} starts a statement of SQL; if it is a column, write \"{}\"",
+                   fmt::format("{} starts an SQL statement; if it is a column, write \"{}\"",
                                ToUpper(Here().text), Here().text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
@@ -141,7 +143,7 @@ class Parser : private TokenReader {
     return CheckSize(item);
   }
 
-  // Counts how deep the parser is while it lives.
+  // Counts the depth of the parser while it is alive.
   class Depth {
    public:
     explicit Depth(int* depth) : depth_(depth) { ++*depth_; }
@@ -154,9 +156,7 @@ class Parser : private TokenReader {
   };
   arrow::Status CheckDepth(const Token& token) const {
     if (depth_ <= kMaxDepth) return arrow::Status::OK();
-    return Error(token,
-                 fmt::format("more than {} parentheses, NOT and signs stand inside of each other",
-                             kMaxDepth));
+    return Error(token, fmt::format("more than {} nested parentheses, NOTs and signs", kMaxDepth));
   }
 
   // ---- grammar
@@ -200,7 +200,7 @@ class Parser : private TokenReader {
     return left;
   }
 
-  // `x = NULL` and `x != NULL` ask whether x is null, if x is a column.
+  // `x = NULL` and `x != NULL` test whether x is null, if x is a column.
   arrow::Result<Item> Compare(std::string_view function, Item left, Item right) const {
     ARROW_RETURN_NOT_OK(CheckOperand(left));
     ARROW_RETURN_NOT_OK(CheckOperand(right));
@@ -278,18 +278,18 @@ class Parser : private TokenReader {
       if (needs_comma) return Unexpected(round ? "a comma or )" : "a comma or ]");
       ARROW_ASSIGN_OR_RAISE(Item value, Disjunction());
       if (value.kind != Item::Kind::kLiteral)
-        return Error(value.offset, "a list after IN takes literals only");
+        return Error(value.offset, "a list after IN may contain only literals");
       ARROW_RETURN_NOT_OK(CheckSize(value));
       values.push_back(std::move(value.literal));
       needs_comma = true;
     }
     if (!IsOfOneKind(values)) {
       return Error(offset,
-                   "the list after IN mixes kinds of literals; use only texts, only integers (1), "
-                   "only decimals (1.0) or only booleans");
+                   "the list after IN mixes kinds of literals; use only strings, only integers "
+                   "(1), only decimals (1.0) or only booleans");
     }
     ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
-    // A null of the list is ignored; a null of the column stays null.
+    // A null in the list is ignored; a null in the column stays null.
     arrow::compute::SetLookupOptions options(arrow::Datum(array),
                                              arrow::compute::SetLookupOptions::EMIT_NULL);
     const size_t column_offset = left.offset;
@@ -306,7 +306,7 @@ class Parser : private TokenReader {
     if (MatchSign("-")) {
       ARROW_ASSIGN_OR_RAISE(Item item, Sign());
       const auto negated = item.kind == Item::Kind::kLiteral ? Negate(item.literal) : std::nullopt;
-      if (!negated) return Error(offset, "a minus stands before numbers only");
+      if (!negated) return Error(offset, "a minus sign is allowed only before a number");
       return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *negated};
     }
     if (MatchNot()) {
@@ -322,7 +322,7 @@ class Parser : private TokenReader {
     switch (token.kind) {
       case TokenKind::kText:
         Advance();
-        if (Here().kind == TokenKind::kText) return Error(Here(), "two texts stand side by side");
+        if (Here().kind == TokenKind::kText) return Error(Here(), "there are two strings in a row");
         return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = token.text};
       case TokenKind::kNumber:
         Advance();
@@ -348,8 +348,8 @@ class Parser : private TokenReader {
   arrow::Result<Item> Number(const std::string& text, size_t offset) const {
     const auto number = ReadNumber(text);
     if (!number)
-      return Error(
-          offset, fmt::format("{} is no number, or an integer of more than 128 bits", Quote(text)));
+      return Error(offset, fmt::format("{} is not a number, or is an integer of more than 128 bits",
+                                       Quote(text)));
     return Item{.kind = Item::Kind::kLiteral, .offset = offset, .literal = *number};
   }
 
@@ -358,12 +358,11 @@ class Parser : private TokenReader {
     if (first.kind == TokenKind::kWord &&
         (IsKeyword(first.text, "DESCRIBE") || IsKeyword(first.text, "VALUES"))) {
       return Error(
-          first,
-          fmt::format("{} after ( starts a statement of SQL; if it is a column, write \"{}\"",
-                      ToUpper(first.text), first.text));
+          first, fmt::format("{} after ( starts an SQL statement; if it is a column, write \"{}\"",
+                             ToUpper(first.text), first.text));
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Disjunction());
-    if (IsSign(Here(), ",")) return Error(Here(), "a list stands only after IN");
+    if (IsSign(Here(), ",")) return Error(Here(), "a list is allowed only after IN");
     if (!MatchSign(")")) return Unexpected("AND, OR or )");
     return item;
   }
@@ -403,11 +402,11 @@ class Parser : private TokenReader {
     return Column(token, parts);
   }
 
-  // Words that mean something else to the reference where they stand.
+  // Words that have a different meaning in the reference at this position.
   arrow::Status CheckName(const Token& token) const {
     if (IsReservedWord(token.text)) {
       if (IsForeignOperator(token.text)) return Unexpected("a column or a literal");
-      return Error(token, fmt::format("{} is a word of SQL; if it is a column, write \"{}\"",
+      return Error(token, fmt::format("{} is an SQL keyword; if it is a column, write \"{}\"",
                                       ToUpper(token.text), token.text));
     }
     const bool nested_type = IsNestedTypeWord(token.text) && IsSign(Ahead(), "<");
@@ -419,9 +418,9 @@ class Parser : private TokenReader {
         IsKeyword(token.text, "TABLE") && starts &&
         (IsWord(Ahead(), "IS") || IsWord(Ahead(), "IN") || IsWord(Ahead(), "ISNULL"));
     if (!nested_type && !interval && !table) return arrow::Status::OK();
-    return Error(
-        token, fmt::format("{} {} has a meaning of its own in SQL; if it is a column, write \"{}\"",
-                           ToUpper(token.text), Ahead().text, token.text));
+    return Error(token,
+                 fmt::format("{} {} has a special meaning in SQL; if it is a column, write \"{}\"",
+                             ToUpper(token.text), Ahead().text, token.text));
   }
 
   arrow::Result<Item> Column(const Token& token, const std::vector<std::string>& parts) const {

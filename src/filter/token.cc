@@ -8,26 +8,26 @@
 #include <optional>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 
 namespace {
 
-// What ends a word. The quote signs are among them, so that x'y' is two tokens.
+// What ends a word. The quotes are among them, so that x'y' is two tokens.
 constexpr std::string_view kSigns = "()[]{}&^:,.-=><%!|+;/\\*~?@#'`\"";
 
-// Signs of two characters that stand for one operator. The rest of SQL's operators is refused,
-// whichever way it is cut.
+// Two-character signs that form one operator. All other SQL operators are refused, however they are
+// split.
 constexpr std::array<std::string_view, 5> kLongSigns = {"==", "!=", "<>", "<=", ">="};
 
 constexpr std::array<std::string_view, 8> kSpaces = {"\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80",
                                                      "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
                                                      "\xE2\x81\x9F", "\xE3\x80\x80"};
 
-// The bytes of the white space character (in the sense of Python) with which `text` starts; 0 if it
-// is another one.
+// The byte length of the white space character (as defined by Python) at the start of `text`; 0 if
+// it is a different one.
 size_t SpaceAt(std::string_view text) {
   if (text.empty()) return 0;
   const char c = text.front();
@@ -75,7 +75,7 @@ class Tokenizer {
     const char c = filter_[at_];
     if (IsDigit(c)) return Number();
     if (c == '\'')
-      return Quoted(TokenKind::kText, "the text is not closed; a ' inside of a text is written ''");
+      return Quoted(TokenKind::kText, "the string is not closed; write '' for a ' inside a string");
     if (c == '"') return Quoted(TokenKind::kQuotedName, "the quoted name is not closed");
     if (c == '`') {
       return FilterError(filter_, at_, "a name is quoted with \", not with `");
@@ -152,8 +152,8 @@ class Tokenizer {
     return arrow::Status::OK();
   }
 
-  // Comments nest, but one that starts where another one has just started does not count. That is
-  // how the reference reads them.
+  // Comments nest, but one that starts right where another one has just started does not count.
+  // That is how the reference reads them.
   arrow::Status BlockComment(std::string_view start, std::string_view end) {
     size_t i = at_ + start.size();
     for (int open = 1; i < filter_.size();) {
@@ -182,7 +182,7 @@ arrow::Result<std::vector<Token>> Tokenize(std::string_view filter) {
   arrow::util::InitializeUTF8();
   if (!arrow::util::ValidateUTF8(filter)) {
     return MakeError(ErrorCode::kFilterParse,
-                     "cannot read a filter that is not valid UTF-8; convert its text to UTF-8");
+                     "cannot read a filter that is not valid UTF-8; convert it to UTF-8");
   }
   return Tokenizer(filter).Run();
 }

@@ -1,4 +1,4 @@
-// The words and signs of a filter.
+// Lexer for filters.
 #pragma once
 
 #include <arrow/result.h>
@@ -12,7 +12,7 @@
 namespace metaxy::internal {
 
 enum class TokenKind {
-  kWord,        ///< A name or keyword without quotes.
+  kWord,        ///< An unquoted name or keyword.
   kQuotedName,  ///< "name", its text without the quotes.
   kText,        ///< 'text', without the quotes.
   kNumber,      ///< Digits with at most one point and one exponent, no sign.
@@ -23,21 +23,21 @@ enum class TokenKind {
 struct Token {
   TokenKind kind;
   std::string text;
-  size_t offset;  ///< Where it starts, in bytes.
+  size_t offset;  ///< Its start, in bytes.
 };
 
-/// \brief Divides a filter into tokens, the last of which is kEnd. Comments (`-- ...`, `/* ... */`,
-/// `{# ... #}`) are left out. FilterParse if the text is not UTF-8 or if a quote or comment is not
-/// closed.
+/// \brief Splits a filter into tokens, the last of which is kEnd. Comments (`-- ...`, `/* ... */`,
+/// `{# ... #}`) are skipped. FilterParse if the text is not valid UTF-8 or if a quote or comment is
+/// not closed.
 arrow::Result<std::vector<Token>> Tokenize(std::string_view filter);
 
-/// \brief FilterParse that says what is wrong at which place of `filter`.
+/// \brief FilterParse with a message and its position in `filter`.
 arrow::Status FilterError(std::string_view filter, size_t offset, const std::string& problem);
 
-/// \brief Without white space at both ends, as Python's str.strip() does it.
+/// \brief Stripped of surrounding white space, as by Python's str.strip().
 std::string_view StripSpace(std::string_view text);
 
-/// \brief Whether `word` is `keyword`, which is in upper case, without regard to the case of ASCII
+/// \brief Whether `word` equals `keyword`, which is in upper case, ignoring the case of ASCII
 /// letters.
 bool IsKeyword(std::string_view word, std::string_view keyword);
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "filter/keywords.h"
 #include "base/quote.h"
+#include "filter/keywords.h"
 
 namespace metaxy::internal {
 
@@ -20,7 +20,7 @@ arrow::Status TokenReader::Unexpected(const char* expected) const {
     return Error(token,
                  fmt::format("the operator {} is not supported; {}", token.text, kFilterParts));
   }
-  return Error(token, fmt::format("{} stands where {} is expected", Quote(token.text), expected));
+  return Error(token, fmt::format("found {} where {} is expected", Quote(token.text), expected));
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// The tokens of a filter, one after the other, and the errors that point at them.
+// Token cursor for the filter parser, with errors that point at a token.
 #pragma once
 
 #include <arrow/status.h>
@@ -14,7 +14,7 @@
 
 namespace metaxy::internal {
 
-/// \brief What filters consist of, for messages about everything else.
+/// \brief The syntax of filters, for messages about everything else.
 inline constexpr const char* kFilterParts =
     "a filter consists of columns and literals with = != < <= > >=, IN (...), IS [NOT] NULL, AND, "
     "OR, NOT";
@@ -41,7 +41,7 @@ class TokenReader {
     return token.kind == TokenKind::kWord && IsKeyword(token.text, keyword);
   }
 
-  // Each of these moves on if it finds what it looks for.
+  // Each of these advances if it finds what it looks for.
   bool MatchSign(std::string_view sign) { return Match(IsSign(Here(), sign)); }
   bool MatchWord(std::string_view keyword) { return Match(IsWord(Here(), keyword)); }
   bool MatchNot() { return MatchSign("!") || MatchWord("NOT"); }
@@ -53,7 +53,7 @@ class TokenReader {
     return Error(token.offset, problem);
   }
 
-  /// \brief That the token here is not what can stand here.
+  /// \brief An error: the token here is not allowed here.
   arrow::Status Unexpected(const char* expected) const;
 
  private:

@@ -1,4 +1,4 @@
-// How circles of dependencies are reported.
+// Cycle reporting.
 #pragma once
 
 #include <arrow/status.h>
@@ -9,7 +9,7 @@
 
 namespace metaxy {
 
-/// \brief Cycle, naming the circle "a -> b -> a"; the middle of a long one is left out. `circle`
+/// \brief Cycle, naming the cycle "a -> b -> a"; the middle of a long one is omitted. `circle`
 /// names each feature once.
 arrow::Status CircleError(const std::vector<FeatureKey>& circle);
 

@@ -1,15 +1,15 @@
-// FeaturePlan::ValidateColumns: what would make two columns collide, found before anything is read.
+// FeaturePlan::ValidateColumns: detects colliding columns before anything is read.
 #include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "metaxy/graph.h"
 #include "metaxy/system_columns.h"
 #include "models/problems.h"
 #include "models/spec_rules.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -50,7 +50,7 @@ void CheckRenames(const FeatureDep& dep, const FeatureSpec* parent, const ValueP
   }
 }
 
-// The columns that are taken from a parent with a `select`; those of the system are left out.
+// The columns taken from a parent with a `select`, without system columns.
 Columns SelectedColumns(const FeatureDep& dep, const FeatureSpec* parent) {
   Columns columns = *dep.select;
   auto add = [&](const std::string& column) {
@@ -74,8 +74,8 @@ Columns SelectedColumns(const FeatureDep& dep, const FeatureSpec* parent) {
   return columns;
 }
 
-// Versions are kept in structs whose members are named by ToStructKey(): "a/b" and "a_b" cannot be
-// told apart there.
+// Versions are stored in structs whose members are named by ToStructKey(): "a/b" and "a_b" would
+// collide there.
 void CheckStructKeys(const FeatureSpec& feature, Problems* problems) {
   std::map<std::string, const FieldKey*> members;
   for (size_t i = 0; i < feature.fields.size(); ++i) {

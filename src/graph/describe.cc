@@ -11,8 +11,8 @@ namespace {
 
 using Depths = std::unordered_map<FeatureKey, size_t>;
 
-// The length of the longest chain that ends in each feature. A parent that is not in the graph
-// counts as a root.
+// The length of the longest chain ending at each feature. A parent that is not in the graph counts
+// as a root.
 arrow::Result<Depths> FindDepths(const FeatureGraph& graph) {
   ARROW_ASSIGN_OR_RAISE(std::vector<FeatureKey> order, graph.TopologicalSort());
   Depths depths;

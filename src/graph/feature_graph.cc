@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "graph/version_cache.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
 #include "models/class_path.h"
 #include "models/spec_rules.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -24,7 +24,7 @@ arrow::Status DefinedTwice(const FeatureDefinition& first, const FeatureDefiniti
                        "; a graph can have one definition of a key");
 }
 
-// The nearest key, if one is close, and what to do.
+// The closest key, if any is close, and what to do.
 std::string Advice(const std::vector<FeatureDefinition>& definitions, const FeatureKey& key,
                    const std::string& remedy) {
   std::vector<std::string> known;
@@ -34,7 +34,7 @@ std::string Advice(const std::vector<FeatureDefinition>& definitions, const Feat
   return hint.empty() ? "; " + remedy : hint + " " + remedy;
 }
 
-// Reading the same source again is no conflict; two files that happen to have the same name are
+// Reading the same source again is not a conflict; two files that happen to have the same name are
 // one.
 bool IsSamePlace(const FeatureDefinition& a, const FeatureDefinition& b) {
   if (a.feature_class_path != b.feature_class_path) return false;
@@ -76,8 +76,8 @@ void FeatureGraph::ReplaceFeatureDefinition(FeatureDefinition definition) {
   } else {
     definitions_[it->second] = std::move(definition);
   }
-  // Whoever changes the graph is alone with it, but the memory of an earlier reader must be visible
-  // here.
+  // A thread that changes the graph is alone with it, but the writes of an earlier reader must be
+  // visible here.
   std::lock_guard lock(cache_->mutex);
   cache_->by_field.clear();
   cache_->by_project.clear();
@@ -105,7 +105,7 @@ arrow::Result<const FeatureDefinition*> FeatureGraph::GetFeatureDefinition(
   if (const FeatureDefinition* definition = Find(key)) return definition;
   std::string remedy = definitions_.empty()
                            ? "no features are loaded, see `entrypoints` in metaxy.toml"
-                           : "`metaxy list features --all-projects` shows what there is";
+                           : "`metaxy list features --all-projects` lists all features";
   return MakeError(ErrorCode::kFeatureNotInGraph, FeatureSubject(key) + " is not in the graph" +
                                                       Advice(definitions_, key, remedy));
 }

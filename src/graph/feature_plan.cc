@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "graph/field_deps.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -55,7 +55,7 @@ FeaturePlan::FieldDependencies(const FieldKey& field) const {
   ARROW_ASSIGN_OR_RAISE(const FieldSpec* spec, RequireField(feature_, field));
   ARROW_ASSIGN_OR_RAISE(std::vector<ParentFieldKeys> all,
                         ResolveFieldDeps(feature_, Pointers(parents_), *spec));
-  // Of a parent that is named twice the last one counts, at the place of the first.
+  // For a parent that is named twice the last one counts, at the position of the first.
   std::vector<ParentFieldKeys> merged;
   for (ParentFieldKeys& dep : all) {
     auto known = std::find_if(merged.begin(), merged.end(), [&](const ParentFieldKeys& other) {

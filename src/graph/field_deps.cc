@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 
@@ -32,7 +32,7 @@ bool Contains(const std::vector<FieldKey>& keys, const FieldKey& key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-// "french" ends "audio/french".
+// "french" is a suffix of "audio/french".
 bool IsSuffix(const FieldKey& suffix, const FieldKey& key) {
   return suffix.parts().size() <= key.parts().size() &&
          std::equal(suffix.parts().rbegin(), suffix.parts().rend(), key.parts().rbegin());
@@ -136,8 +136,8 @@ arrow::Result<std::vector<ParentFieldKeys>> ResolveFieldDeps(const FeatureSpec& 
   if (deps.empty()) {
     return MakeError(ErrorCode::kInvalidDefinition,
                      Subject(feature, field) +
-                         " gets nothing from any parent; give the field explicit deps, or give "
-                         "a dependency of the feature a fields_mapping that has this field");
+                         " has no parent field; give the field explicit deps, or add it to the "
+                         "fields_mapping of a dependency of the feature");
   }
   return deps;
 }

@@ -1,5 +1,4 @@
-// On which fields of its parents a field depends: explicit dependencies first, else the fields
-// mappings.
+// Field dependencies: explicit ones first, else the fields mappings.
 #pragma once
 
 #include <arrow/result.h>
@@ -15,14 +14,14 @@ namespace metaxy {
 /// \brief Fields of one parent.
 using ParentFieldKeys = std::pair<FeatureKey, std::vector<FieldKey>>;
 
-/// \brief The dependencies of `field`, which is one of `feature`'s, in the order in which they are
+/// \brief The dependencies of `field`, which belongs to `feature`, in the order in which they are
 /// given; a parent can appear twice. `parents` are the specs of the features in `feature.deps`.
 /// InvalidDefinition as FeaturePlan says.
 arrow::Result<std::vector<ParentFieldKeys>> ResolveFieldDeps(
     const FeatureSpec& feature, const std::vector<const FeatureSpec*>& parents,
     const FieldSpec& field);
 
-/// \brief The same as one list, ordered by texts, each field once.
+/// \brief The same as one list, ordered as strings, without duplicates.
 arrow::Result<std::vector<FQFieldKey>> ResolveParentFields(
     const FeatureSpec& feature, const std::vector<const FeatureSpec*>& parents,
     const FieldSpec& field);

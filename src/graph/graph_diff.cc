@@ -6,9 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 
@@ -97,8 +97,8 @@ Json ChangeToJson(const FieldDiff& change) {
 
 using Neighbours = std::unordered_map<std::string, std::vector<std::string>>;
 
-// What is within so many steps, as the reference finds it: depth first, and a feature that was met
-// on a long way is not met again on a shorter one.
+// The features within this many steps, as the reference finds them: depth first, and a feature that
+// was reached on a long path is not visited again on a shorter one.
 void Reach(const std::string& start, const Neighbours& next, std::optional<int64_t> limit,
            std::set<std::string>* found) {
   struct Visit {

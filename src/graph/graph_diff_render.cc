@@ -20,7 +20,7 @@ std::string Short(const std::optional<std::string>& version) {
   return version ? version->substr(0, kShownCharacters) : "none";
 }
 
-// Within a label, which stands in double quotes, attributes have single ones.
+// Inside a label, which is in double quotes, attributes are in single quotes.
 std::string Coloured(const char* color, const std::string& text) {
   return fmt::format("<font color='{}'>{}</font>", color, text);
 }
@@ -70,7 +70,7 @@ const char* Border(FeatureDiff::Status status) {
   return nullptr;
 }
 
-// Names of nodes: letters, digits and underscores; no two keys share one.
+// Node names: letters, digits and underscores; unique per key.
 std::map<std::string, std::string> NodeNames(const GraphDiff& diff) {
   std::map<std::string, std::string> names;
   std::set<std::string> taken;

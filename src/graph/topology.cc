@@ -1,5 +1,5 @@
-// Orders of the graph. All walks keep their own stacks: a chain of any length must not exhaust the
-// thread's.
+// Orders of the graph. All traversals use explicit stacks: a chain of any length must not overflow
+// the thread's stack.
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -15,7 +15,7 @@ namespace metaxy {
 
 namespace {
 
-// The key and its place in the order of the reference: by text, without regard to case.
+// The key and its rank in the reference's order: as a string, ignoring case.
 struct SortedKey {
   FeatureKey key;
   std::string text;
@@ -49,14 +49,14 @@ struct Visit {
   size_t position = 0;
 };
 
-// Depth first, with everything after what it leads to. `next` gives where a key leads to.
+// Depth first, in post-order. `next` returns the successors of a key.
 template <class Next>
 class Walk {
  public:
   explicit Walk(Next next) : next_(std::move(next)) {}
 
   const std::vector<FeatureKey>& order() const { return order_; }
-  /// The first circle that was met, or nothing.
+  /// The first cycle found; empty if there is none.
   const std::vector<FeatureKey>& circle() const { return circle_; }
 
   void From(const FeatureKey& start) {
@@ -64,7 +64,7 @@ class Walk {
     while (!stack_.empty()) {
       Visit& top = stack_.back();
       if (top.position < top.next.size()) {
-        // A copy: entering moves the stack.
+        // A copy: entering invalidates references into the stack.
         FeatureKey child = top.next[top.position++];
         Enter(child);
       } else {
@@ -122,7 +122,7 @@ arrow::Status CircleError(const std::vector<FeatureKey>& circle) {
     text += circle[i].ToString() + " -> ";
   }
   if (!circle.empty()) text += circle[0].ToString();
-  return MakeError(ErrorCode::kCycle, "features depend on each other in a circle: " + text +
+  return MakeError(ErrorCode::kCycle, "features depend on each other in a cycle: " + text +
                                           "; remove one of these dependencies");
 }
 

@@ -1,4 +1,4 @@
-// What a graph has computed already.
+// Cache of versions that a graph has computed.
 #pragma once
 
 #include <mutex>
@@ -10,7 +10,7 @@
 namespace metaxy {
 
 /// \brief Versions by "feature/key.field/key" and by project. The mutex guards both; computations
-/// run under it, so that readers do not repeat each other's work.
+/// run while holding it, so that readers do not repeat each other's work.
 struct FeatureGraph::VersionCache {
   std::mutex mutex;
   std::unordered_map<std::string, std::string> by_field;

@@ -5,20 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
+#include "base/sha256.h"
 #include "graph/circle.h"
 #include "graph/field_deps.h"
 #include "graph/version_cache.h"
 #include "metaxy/errors.h"
 #include "metaxy/graph.h"
 #include "models/spec_rules.h"
-#include "base/quote.h"
-#include "base/sha256.h"
 
 namespace metaxy {
 
 namespace {
 
-// The version that an external feature was given for one of its fields, or nullptr.
+// The version given explicitly for a field of an external feature, or nullptr.
 const std::string* GivenVersion(const FeatureDefinition& definition, const std::string& field) {
   if (!definition.is_external || !definition.provenance_by_field) return nullptr;
   // As in a dict, the last of equal keys counts.
@@ -30,7 +30,7 @@ const std::string* GivenVersion(const FeatureDefinition& definition, const std::
 
 }  // namespace
 
-// Computes versions of fields with a stack of its own, each field once. The cache's mutex is held.
+// Computes versions of fields with an explicit stack, each field once. The cache's mutex is held.
 class FeatureGraph::VersionWalk {
  public:
   VersionWalk(const FeatureGraph& graph, std::unordered_map<std::string, std::string>* known)
@@ -92,7 +92,7 @@ class FeatureGraph::VersionWalk {
 
   arrow::Status EnterNextParent() {
     Frame& top = stack_.back();
-    // Copies: entering moves the stack.
+    // Copies: entering invalidates references into the stack.
     auto [key, text] = top.parents[top.position++];
     return Enter(std::move(key), std::move(text));
   }

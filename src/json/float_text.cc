@@ -11,10 +11,10 @@ namespace metaxy {
 namespace {
 
 struct Format {
-  int min_fixed;              // the smallest decimal exponent that is written without `e`
-  int max_fixed;              // the greatest one
-  int exponent_digits;        // at least so many
-  std::string_view positive;  // what stands before a positive exponent
+  int min_fixed;              // the smallest decimal exponent written without `e`
+  int max_fixed;              // the largest one
+  int exponent_digits;        // minimum number of digits
+  std::string_view positive;  // prefix of a positive exponent
   std::string_view nan;
 };
 
@@ -47,7 +47,7 @@ std::string FloatText(Float value, const Format& format) {
   std::string sign = std::signbit(value) ? "-" : "";
   if (std::isinf(value)) return sign + "inf";
 
-  // to_chars gives the shortest digits, as `d.ddde-xx`; where the point goes is up to the format.
+  // to_chars returns the shortest digits, as `d.ddde-xx`; the format decides where the point goes.
   std::array<char, 32> buffer;
   char* begin = buffer.data();
   char* end =
@@ -57,7 +57,7 @@ std::string FloatText(Float value, const Format& format) {
   size_t e = text.find('e');
   std::string digits(1, text[0]);
   if (e > 1) digits += text.substr(2, e - 2);
-  // from_chars takes a minus but no plus.
+  // from_chars accepts a minus but no plus.
   std::string_view exponent_text = text.substr(text[e + 1] == '+' ? e + 2 : e + 1);
   int exponent = 0;
   std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);

@@ -1,5 +1,5 @@
-// Json::Parse. nlohmann-json does the parsing; its events are used, since its values keep neither
-// large integers nor the order of members.
+// Json::Parse. nlohmann-json does the parsing; its SAX events are used, because its values preserve
+// neither large integers nor the order of members.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -22,7 +22,7 @@ namespace metaxy {
 
 namespace {
 
-// "line 2, column 5" of a byte of the text; columns count characters.
+// "line 2, column 5" of a byte offset; columns count characters.
 std::string PlaceOf(std::string_view text, size_t offset) {
   std::string_view before = text.substr(0, std::min(offset, text.size()));
   auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -34,7 +34,7 @@ std::string PlaceOf(std::string_view text, size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-// Where nesting first exceeds the limit, in a text that is well-formed up to there.
+// Where nesting first exceeds the limit, in a document that is well-formed up to there.
 size_t TooDeepAt(std::string_view text) {
   int depth = 0;
   bool in_string = false;
@@ -54,7 +54,7 @@ size_t TooDeepAt(std::string_view text) {
   return text.size();
 }
 
-// Of a key that is given twice the last value counts, at the place of the first.
+// For a duplicate key the last value counts, at the position of the first.
 void DropRepeatedKeys(Json::Object* object) {
   std::unordered_map<std::string_view, size_t> first;
   std::vector<bool> drop(object->size(), false);
@@ -73,7 +73,7 @@ void DropRepeatedKeys(Json::Object* object) {
   *object = std::move(kept);
 }
 
-// The reason without nlohmann's own number and place.
+// The reason without nlohmann's own number and position.
 std::string Reason(std::string_view what) {
   size_t start = what.find("syntax error");
   if (start == std::string_view::npos) {
@@ -83,12 +83,12 @@ std::string Reason(std::string_view what) {
   return std::string(what.substr(start));
 }
 
-// With long doubles, integers of up to 4932 digits are no overflow; Python stops at 4300. Doubles
+// With long doubles, integers of up to 4932 digits do not overflow; Python stops at 4300. Doubles
 // are read from the text.
 using Events =
     nlohmann::basic_json<std::map, std::vector, std::string, bool, int64_t, uint64_t, long double>;
 
-// The number in `source`, in which the point can be that of the locale.
+// The number in `source`, whose decimal point may be that of the locale.
 double ReadDouble(std::string source, long double approximation) {
   for (char& c : source) {
     bool is_known = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == 'e' || c == 'E';
@@ -114,7 +114,7 @@ class Builder : public nlohmann::json_sax<Events> {
   bool number_integer(number_integer_t value) override { return Add(Json(value)); }
   bool number_unsigned(number_unsigned_t value) override { return Add(Json(value)); }
   bool number_float(number_float_t value, const string_t& source) override {
-    // Integers that fit no machine integer come here as well.
+    // Integers that do not fit into a machine integer also end up here.
     bool is_integer = source.find_first_not_of("-0123456789") == std::string::npos;
     return Add(is_integer ? Json(Json::Integer{source}) : Json(ReadDouble(source, value)));
   }
@@ -181,9 +181,9 @@ arrow::Result<Json> Json::Parse(std::string_view text) {
   try {
     if (Events::sax_parse(text.begin(), text.end(), &builder)) return builder.TakeValue();
   } catch (const Events::exception& error) {
-    return MakeError(ErrorCode::kInvalidInput, "no valid JSON: " + Reason(error.what()));
+    return MakeError(ErrorCode::kInvalidInput, "not valid JSON: " + Reason(error.what()));
   }
-  return MakeError(ErrorCode::kInvalidInput, "no valid JSON at " + builder.error());
+  return MakeError(ErrorCode::kInvalidInput, "not valid JSON at " + builder.error());
 }
 
 }  // namespace metaxy

@@ -1,5 +1,5 @@
-// Json::Dump*: the bytes of these texts are hashed and stored, so they follow Python's json and
-// pydantic exactly.
+// Json::Dump*: the resulting bytes are hashed and stored, so they follow Python's json and pydantic
+// exactly.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Style {
 
 constexpr uint32_t kReplacement = 0xFFFD;
 
-// The code point that starts at `*offset`, which moves behind it. Bytes that are no UTF-8 give
-// U+FFFD, one each.
+// The code point that starts at `*offset`, which is advanced. Invalid UTF-8 gives U+FFFD for each
+// byte.
 uint32_t NextCodePoint(std::string_view text, size_t* offset) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   size_t start = *offset;
@@ -96,7 +96,7 @@ class Writer {
       if (!style_.exclude_none || !member.second.is_null()) members.push_back(&member);
     }
     if (style_.sort_keys) {
-      // UTF-8 sorts by bytes as it does by code points.
+      // UTF-8 sorts by bytes in code point order.
       std::stable_sort(members.begin(), members.end(),
                        [](const auto* a, const auto* b) { return a->first < b->first; });
     }
@@ -144,7 +144,7 @@ class Writer {
     out_ += '"';
   }
 
-  // False if the character stands for itself.
+  // False if the character needs no escape.
   bool Escape(uint32_t point) {
     constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
     constexpr std::string_view kLetters = "\"\\bfnrt";
@@ -157,7 +157,7 @@ class Writer {
       }
     }
     if (point >= 0x20 && !(style_.ascii && point > 0x7E)) {
-      // What was no UTF-8 must not go out as it is.
+      // Invalid UTF-8 must not be written verbatim.
       if (point != kReplacement) return false;
       out_ += "\xEF\xBF\xBD";
       return true;

@@ -17,7 +17,7 @@ bool All(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-// Words that are booleans or null in YAML 1.1, in the three spellings that count.
+// Words that are booleans or null in YAML 1.1, in the three spellings it accepts.
 bool IsWord(std::string_view text) {
   constexpr std::array kWords = {"yes", "no", "true", "false", "on", "off", "null"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
@@ -41,8 +41,8 @@ bool IsInteger(std::string_view text) {
   return All(rest, "01234567_");
 }
 
-// Only letters, digits and what neither begins nor ends anything in YAML; with a dot or a colon a
-// number might be meant.
+// Only letters, digits and characters that have no meaning at the start or end of a YAML scalar;
+// with a dot or a colon it could be a number.
 bool IsPlain(std::string_view text) {
   constexpr std::string_view kSafe =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-";
@@ -53,7 +53,7 @@ std::string Scalar(std::string_view text) {
   if (IsPlain(text)) return std::string(text);
   const bool has_control = std::any_of(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f || c >= 0x80; });
-  // JSON's strings are YAML's double-quoted ones.
+  // JSON strings are valid double-quoted YAML strings.
   if (has_control) return Json(text).DumpPython();
   std::string quoted = "'";
   for (char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
@@ -74,7 +74,7 @@ bool IsBlock(const Json& value) {
          (value.is_object() && !value.as_object().empty());
 }
 
-// `first` stands before the first line in place of the indentation.
+// `first` replaces the indentation of the first line.
 void Write(const Json& value, size_t indent, std::string first, std::string* text) {
   if (!IsBlock(value)) {
     *text += first + FlowValue(value) + "\n";
@@ -95,7 +95,7 @@ void Write(const Json& value, size_t indent, std::string first, std::string* tex
       *text += " " + FlowValue(member) + "\n";
     } else {
       *text += "\n";
-      // Items of a list stand as far left as the key.
+      // List items are indented like the key.
       const size_t inner = member.is_array() ? indent : indent + 2;
       Write(member, inner, std::string(inner, ' '), text);
     }

@@ -56,7 +56,7 @@ std::vector<mxl_key_value> LendStorageOptions(const LanceConnectOptions& options
   return lent;
 }
 
-/// Where a store is and what its object store is told; `storage_options` are those of
+/// The location of a store and the options of its object store; `storage_options` are those of
 /// LendStorageOptions(). Valid as long as both arguments are.
 mxl_connect_options LendPlace(const LanceConnectOptions& options,
                               const std::vector<mxl_key_value>& storage_options) {
@@ -99,7 +99,7 @@ arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) 
   return CallBridge(mxl_check_options, &bridge_options);
 }
 
-arrow::Result<std::chrono::milliseconds> LanceConnection::ClockAhead(
+arrow::Result<std::chrono::milliseconds> LanceConnection::ClockSkew(
     std::string_view url, std::chrono::milliseconds timeout) {
   ARROW_RETURN_NOT_OK(CheckAbi());
   ARROW_ASSIGN_OR_RAISE(const uint64_t timeout_ms, ToBridge(int64_t{timeout.count()}, "timeout"));
@@ -122,7 +122,7 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
                         Milliseconds(options.read_timeout, "read_timeout"));
   ARROW_ASSIGN_OR_RAISE(bridge_options.total_timeout_ms,
                         Milliseconds(options.total_timeout, "total_timeout"));
-  // Zero means LanceDB's default to the bridge, and below zero none.
+  // For the bridge, zero means LanceDB's default, and a negative number none.
   const auto times = [](const std::optional<int>& wish) {
     return !wish.has_value() ? 0 : *wish > 0 ? *wish : -1;
   };
@@ -131,6 +131,7 @@ arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
   bridge_options.read_retries = times(options.read_retries);
   bridge_options.backoff_factor = options.backoff_factor.value_or(0);
   bridge_options.backoff_jitter = options.backoff_jitter.value_or(0);
+  ARROW_ASSIGN_OR_RAISE(bridge_options.cache_bytes, ToBridge(options.cache_bytes, "cache_bytes"));
   bridge_options.read_consistency_interval_ms = -1;
   if (options.read_consistency_interval.has_value()) {
     ARROW_ASSIGN_OR_RAISE(uint64_t interval, Milliseconds(options.read_consistency_interval,

@@ -1,9 +1,9 @@
 // LanceDB in C++: connections and tables over the C ABI of bridge/, with Arrow C++ types and
 // statuses.
 //
-// Nothing of metaxy's logic is here. Every failure carries an ErrorCode (errors.h); messages name
-// the table. Objects may be used from several threads at once. What each call does exactly, and
-// which failures it has, is said in metaxy_lancedb.h at the function of the same name.
+// Contains no metaxy logic. Every failure carries an ErrorCode (errors.h); messages name the table.
+// Objects may be used from several threads at once. The exact behaviour and the errors of each call
+// are documented in metaxy_lancedb.h at the function of the same name.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -53,11 +53,19 @@ struct LanceConnectOptions {
   std::optional<std::chrono::milliseconds> read_timeout;
   std::optional<std::chrono::milliseconds> total_timeout;
   std::optional<int> retries;
-  std::optional<int> connect_retries;  ///< None: as retries.
+  std::optional<int> connect_retries;  ///< `std::nullopt`: as retries.
   std::optional<int> read_retries;
   std::optional<double> backoff_factor;  ///< Seconds.
   std::optional<double> backoff_jitter;
   std::optional<std::chrono::milliseconds> read_consistency_interval;
+  int64_t cache_bytes = 0;  ///< Of the caches of the process; 0: LanceConnection's choice.
+};
+
+/// \brief The greatest timestamp of a table: microseconds since 1970, the least there is for none.
+struct LanceGreatest {
+  int64_t value = 0;
+  uint64_t version = 0;
+  uint64_t fragment = 0;
 };
 
 /// \brief How files are written; zero leaves it to LanceDB.
@@ -66,24 +74,27 @@ struct LanceWriteOptions {
   int64_t max_bytes_per_file = 0;
   int64_t max_rows_per_group = 0;
   std::string write_id = {};  ///< See LanceTable::FindWrite; empty: none.
+  /// Noted with the commit, for LanceTable::Greatest.
+  std::optional<LanceGreatest> greatest = std::nullopt;
 };
 
 /// \brief Which columns and rows to read.
 struct LanceScanOptions {
-  /// Column paths (`a`, `a.b` for a child of a struct); none: all columns. An empty list needs
+  /// Column paths (`a`, `a.b` for a child of a struct); absent: all columns. An empty list requires
   /// with_row_id.
   std::optional<std::vector<std::string>> columns;
-  std::string filter;  ///< SQL of LanceDB; empty: all rows.
+  std::string filter;  ///< LanceDB SQL; empty: all rows.
   bool with_row_id = false;
   std::optional<int64_t> limit;
   int64_t offset = 0;
-  int batch_size = 0;  ///< Rows at most; 0: 65536.
+  int batch_size = 0;  ///< Maximum rows; 0: 65536.
   int batch_readahead = 0;
   int fragment_readahead = 0;
-  bool ordered = true;  ///< Rows in the order of the table.
-  /// Columns are read while the filter is asked rather than only of the rows that it keeps.
+  bool ordered = true;  ///< Rows in table order.
+  /// Columns are read while the filter is evaluated rather than only for the rows that pass it.
   bool eager = false;
   int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
+  int64_t batch_bytes = 0;      ///< Bytes of a batch, about; 0: as many as its rows take.
 };
 
 struct LanceTakeOptions {
@@ -110,7 +121,7 @@ struct LanceVersion {
   std::map<std::string, std::string> metadata;
 };
 
-/// \brief Figures of one version of a table; none where a server does not tell.
+/// \brief Statistics of one table version; absent if a server does not report them.
 struct LanceTableStats {
   std::optional<int64_t> rows;
   std::optional<int64_t> deleted_rows;
@@ -129,6 +140,9 @@ struct LanceCompactOptions {
   int batch_size = 0;
   int num_threads = 0;
   std::optional<double> materialize_deletions_threshold;  ///< Below 0: never for deletions alone.
+  int64_t io_buffer_bytes = 0;
+  /// Rows for which the first of these that is not null is equal keep their order.
+  std::vector<std::string> order = {};
 };
 
 struct LanceCompactResult {
@@ -142,6 +156,8 @@ struct LancePruneOptions {
   std::chrono::seconds older_than{0};
   bool error_if_tagged = false;
   bool delete_unverified = false;  ///< Only when nobody else writes.
+  /// By the clock of the store. None: that of the latest version.
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> now = std::nullopt;
 };
 
 struct LancePruneResult {
@@ -151,8 +167,9 @@ struct LancePruneResult {
   uint64_t failed_deletes = 0;
 };
 
-/// \brief A table at one version. Reads see that version until it is moved; writes go to the latest
-/// one and do not move it.
+/// \brief A table at one version. Reads see that version until it is moved; writes are committed on
+/// top of the latest one and do not move it. Append(), Replace() and DeleteRows() are built on the
+/// version of this object: CommitConflict if the table was dropped and created anew.
 class LanceTable {
  public:
   LanceTable(std::string name, BridgeHandle<mxl_table> handle);
@@ -166,7 +183,7 @@ class LanceTable {
   arrow::Status Checkout(uint64_t version);
   arrow::Status CheckoutLatest();
 
-  /// \brief The rows are read on other threads ahead of the reader, which outlives this object.
+  /// \brief The rows are read on other threads, ahead of the reader, which may outlive this object.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const LanceScanOptions& options = {}) const;
 
@@ -175,20 +192,30 @@ class LanceTable {
       std::span<const uint64_t> row_ids, const LanceTakeOptions& options = {}) const;
   arrow::Result<int64_t> CountRows(std::string_view filter = {}) const;
   arrow::Result<LanceTableStats> Stats(int64_t small_fragment_rows = 0) const;
+  /// \brief The greatest timestamp, each row's being the first of `columns` that is not null. None
+  /// on servers.
+  arrow::Result<std::optional<LanceGreatest>> Greatest(
+      const std::vector<std::string>& columns) const;
+  /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
+  arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 
-  /// \brief Appends in one commit and tells its version. `rows` is read on the calling thread; its
-  /// own failure comes back as it is, with context.
+  /// \brief Appends in one commit and returns its version. `rows` is read on the calling thread;
+  /// its own failure is returned unchanged, with context.
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const LanceWriteOptions& options = {});
   /// \brief Replaces rows and schema in one commit, which fails if there is a later version than
   /// that of this object.
   arrow::Result<uint64_t> Replace(std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const LanceWriteOptions& options = {});
-  /// \brief The version after `since` that was made by the write of this id; none if there is none.
+  /// \brief The version after `since` created by the write with this id; `std::nullopt` if there is
+  /// none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
+  /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
+  /// CommitConflict if another writer has deleted or moved rows of the same fragments.
+  arrow::Result<LanceDeleteResult> DeleteRows(std::span<const uint64_t> row_ids);
 
-  /// \brief Adds columns that are NULL everywhere, also children of structs that are there.
+  /// \brief Adds columns that are NULL everywhere, also children of existing structs.
   arrow::Result<uint64_t> AddNullColumns(const arrow::Schema& columns);
   arrow::Result<uint64_t> AlterColumns(const std::vector<LanceColumnAlteration>& alterations);
   arrow::Result<uint64_t> DropColumns(const std::vector<std::string>& paths);
@@ -198,6 +225,9 @@ class LanceTable {
   arrow::Result<std::vector<std::string>> Indices() const;
 
   arrow::Result<std::vector<LanceVersion>> Versions() const;
+  /// \brief The same with the times at which they were stored, by the clock of the store; without
+  /// metadata. Not on servers.
+  arrow::Result<std::vector<LanceVersion>> StoredVersions() const;
   arrow::Result<std::map<std::string, uint64_t>> Tags() const;
   arrow::Status CreateTag(std::string_view tag, uint64_t version);
   arrow::Status DeleteTag(std::string_view tag);
@@ -206,7 +236,7 @@ class LanceTable {
   arrow::Result<LancePruneResult> Prune(const LancePruneOptions& options);
 
  private:
-  /// Of the thread, or of the call that the table was opened for: the threads that scan have none.
+  /// Of the thread, or of the call that the table was opened for: the scanning threads have none.
   const Interrupt& Limits() const;
 
   std::string name_;
@@ -217,34 +247,33 @@ class LanceTable {
 /// \brief A database.
 class LanceConnection {
  public:
-  /// \brief Connects; a local directory is created when missing.
+  /// \brief Connects; a missing local directory is created.
   static arrow::Result<std::shared_ptr<LanceConnection>> Connect(
       const LanceConnectOptions& options);
 
-  /// \brief The names among `storage_options` that the object store does not know, ascending.
+  /// \brief The names in `storage_options` that the object store does not know, ascending.
   static arrow::Result<std::vector<std::string>> UnknownStorageOptions(
       const LanceConnectOptions& options);
-  /// \brief InvalidInput for an option or a variable of the environment that cannot be right, by
-  /// its type or as an address, before anything is sent.
+  /// \brief InvalidInput for an option or an environment variable that is invalid, by its type or
+  /// as an address, before anything is sent.
   static arrow::Status CheckOptions(const LanceConnectOptions& options);
-  /// \brief The variables of the environment, ascending, that become options of the object store
-  /// without having its name in theirs, such as TIMEOUT.
+  /// \brief The environment variables, ascending, that become options of the object store although
+  /// they lack its prefix, such as TIMEOUT.
   static arrow::Result<std::vector<std::string>> EnvironmentStorageOptions(
       const LanceConnectOptions& options);
 
-  /// \brief How far this machine's clock is ahead of that of an HTTP server, by one request.
-  /// NotSupported if it does not tell.
-  static arrow::Result<std::chrono::milliseconds> ClockAhead(std::string_view url,
-                                                             std::chrono::milliseconds timeout);
+  /// \brief How far this machine's clock is ahead of that of an HTTP server; sends one request.
+  /// NotSupported if it does not report the time.
+  static arrow::Result<std::chrono::milliseconds> ClockSkew(std::string_view url,
+                                                            std::chrono::milliseconds timeout);
 
   explicit LanceConnection(BridgeHandle<mxl_connection> handle);
 
-  /// \brief Whether a LanceDB server is at the other end, which cannot do all that files can.
+  /// \brief Whether this is a LanceDB server, which supports fewer operations than files.
   arrow::Result<bool> IsRemote() const;
 
-  /// \brief Writes an empty object twice under the condition that it is not there, and deletes it.
-  /// True if the store refuses the second time, which keeps writers from losing each other's
-  /// commits.
+  /// \brief Writes an empty object twice, on condition that it does not exist, and deletes it. True
+  /// if the store refuses the second time, which keeps writers from losing each other's commits.
   arrow::Result<bool> ProbeConditionalWrite() const;
 
   /// \brief All names, ascending.

@@ -49,16 +49,16 @@ ErrorCode CodeOf(mxl_status status) {
   }
 }
 
-// What to do about failures of the outside, whose messages say what failed and why.
+// Remedies for external failures, whose messages say what failed and why.
 std::string_view RemedyFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kResourceExhausted:
-      return "make room (disk, quota, memory, open files) and try again";
+      return "free up resources (disk, quota, memory, open files) and try again";
     case ErrorCode::kPermissionDenied:
       return "check the permissions of the store's files, or its credentials";
     case ErrorCode::kCorruptTable:
-      return "`metaxy doctor` finds what can be saved; else restore the table's directory from a "
-             "copy, or drop the table and compute the feature again";
+      return "`metaxy doctor` finds what can be repaired; otherwise restore the table's directory "
+             "from a backup, or drop the table and recompute the feature";
     default:
       return "";
   }
@@ -99,7 +99,7 @@ BridgeLimits::~BridgeLimits() {
 arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
   if (status == MXL_OK) return arrow::Status::OK();
   std::string message =
-      error_.message != nullptr ? error_.message : "LanceDB failed and does not say why";
+      error_.message != nullptr ? error_.message : "LanceDB failed without an error message";
   const ErrorCode code = CodeOf(status);
   const auto text = [](const char* field) {
     return field != nullptr ? std::string_view(field) : std::string_view();
@@ -112,7 +112,7 @@ arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
       .host = text(error_.host),
       .store_error = text(error_.store_error),
       .region = text(error_.region)};
-  // Such as a bucket that is not there, which is no table that is not there.
+  // Such as a missing bucket, which is not a missing table.
   if (const auto failure = RecogniseStoreFailure(answer))
     return MakeError(failure->code, failure->message, failure->retryable);
   if (const std::string_view remedy = RemedyFor(code); !remedy.empty())
@@ -123,7 +123,7 @@ arrow::Status BridgeFailure::ToStatus(mxl_status status) const {
 arrow::Result<uint64_t> ToBridge(int64_t value, std::string_view name) {
   if (value < 0) {
     return MakeError(ErrorCode::kInvalidInput, std::string(name) + " is " + std::to_string(value) +
-                                                   "; give zero or a positive number");
+                                                   "; use zero or a positive number");
   }
   return static_cast<uint64_t>(value);
 }

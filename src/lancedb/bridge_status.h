@@ -1,5 +1,4 @@
-// Failures of the bridge as arrow::Status, and small things that all callers of its C functions
-// need.
+// Failures of the bridge as arrow::Status, and helpers for callers of its C functions.
 #pragma once
 
 #include <arrow/result.h>
@@ -24,17 +23,17 @@ class BridgeFailure {
   /// \brief The last argument of the call.
   mxl_error* out() { return &error_; }
 
-  /// \brief Whether the call was left because its time was up or somebody stopped it.
+  /// \brief Whether the call was abandoned because of a deadline or a stop request.
   bool WasLeft() const;
 
-  /// \brief What the call came to: OK, or a status with the ErrorCode that `status` stands for.
+  /// \brief The result of the call: OK, or a status with the ErrorCode of `status`.
   arrow::Status ToStatus(mxl_status status) const;
 
  private:
   mxl_error error_{};
 };
 
-/// \brief Hands the limits of this thread (InterruptScope) down to the calls that it lives around.
+/// \brief Passes the limits of this thread (InterruptScope) down to the calls within its scope.
 class BridgeLimits {
  public:
   BridgeLimits();
@@ -46,7 +45,7 @@ class BridgeLimits {
   bool set_;
 };
 
-/// \brief Calls `function(arguments..., error)` and gives its outcome.
+/// \brief Calls `function(arguments..., error)` and returns its result.
 template <typename Function, typename... Arguments>
 arrow::Status CallBridge(Function function, Arguments... arguments) {
   BridgeFailure failure;
@@ -54,8 +53,8 @@ arrow::Status CallBridge(Function function, Arguments... arguments) {
   return failure.ToStatus(function(arguments..., failure.out()));
 }
 
-/// \brief As CallBridge, for what changes a table in one request or commit: one that is left by the
-/// limits of this thread may have been done.
+/// \brief As CallBridge, for calls that change a table in one request or commit: one that is
+/// abandoned because of this thread's limits may have taken effect.
 template <typename Function, typename... Arguments>
 arrow::Status ChangeByBridge(Function function, Arguments... arguments) {
   BridgeFailure failure;
@@ -69,7 +68,7 @@ inline mxl_string ToBridge(std::string_view text) { return {text.data(), text.si
 /// \brief Lends each string; valid as long as `texts` is.
 std::vector<mxl_string> ToBridge(const std::vector<std::string>& texts);
 
-/// \brief A count or size for the bridge, whose numbers have no sign. InvalidInput if `value` is
+/// \brief A count or size for the bridge, whose numbers are unsigned. InvalidInput if `value` is
 /// negative.
 arrow::Result<uint64_t> ToBridge(int64_t value, std::string_view name);
 

@@ -38,7 +38,7 @@ class BridgeReader : public arrow::RecordBatchReader {
     batch->reset();
     if (stream_.release == nullptr) return arrow::Status::Invalid("the reader is closed");
     ArrowArray array{};
-    // Streams are read on other threads than those that asked for them, and also later.
+    // Streams are read on other threads than the calling one, and also later.
     const Interrupt& own = InterruptScope::Current();
     const InterruptScope scope(own.IsLimited() ? own : interrupt_);
     const BridgeLimits limits;
@@ -60,7 +60,7 @@ class BridgeReader : public arrow::RecordBatchReader {
   arrow::Status Failure() {
     arrow::Status status = CallBridge(mxl_stream_error, &stream_);
     if (!status.ok()) return status;
-    return MakeError(ErrorCode::kInternal, "a stream of LanceDB failed and does not say why");
+    return MakeError(ErrorCode::kInternal, "a stream of LanceDB failed without an error message");
   }
 
   const Interrupt interrupt_ = InterruptScope::Current();
@@ -77,8 +77,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ImportBridgeStream(
   return reader;
 }
 
-// The same values with structs that begin at 0 and members of their length. Where a struct within a
-// struct is a part of another array, Arrow in Rust would take that part of the part.
+// The same values with structs that begin at 0 and members of the same length. If a struct within a
+// struct is a slice of another array, Arrow in Rust would slice it twice.
 arrow::Result<std::shared_ptr<arrow::ArrayData>> WithoutStructOffsets(
     const std::shared_ptr<arrow::ArrayData>& data) {
   auto result = data->Copy();
@@ -114,7 +114,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> ForRust(
   return arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns));
 }
 
-// Passes batches on, remembers the first failure, and lets no exception into the frames of Rust.
+// Passes batches on, remembers the first failure, and lets no exception reach Rust frames.
 class ExportedReader::Recorder : public arrow::RecordBatchReader {
  public:
   explicit Recorder(std::shared_ptr<arrow::RecordBatchReader> reader)
@@ -140,7 +140,8 @@ class ExportedReader::Recorder : public arrow::RecordBatchReader {
     } catch (const std::exception& error) {
       return MakeError(ErrorCode::kInternal, error.what());
     } catch (...) {
-      return MakeError(ErrorCode::kInternal, "the reader threw something that is no exception");
+      return MakeError(ErrorCode::kInternal,
+                       "the reader threw an object that is not a std::exception");
     }
   }
 
@@ -151,7 +152,7 @@ class ExportedReader::Recorder : public arrow::RecordBatchReader {
 
 arrow::Result<ExportedReader> ExportedReader::Make(
     std::shared_ptr<arrow::RecordBatchReader> reader) {
-  if (reader == nullptr) return MakeError(ErrorCode::kInvalidInput, "no rows were given to write");
+  if (reader == nullptr) return MakeError(ErrorCode::kInvalidInput, "there are no rows to write");
   ExportedReader exported(std::make_shared<Recorder>(std::move(reader)));
   ARROW_RETURN_NOT_OK(arrow::ExportRecordBatchReader(exported.recorder_, &exported.stream_));
   return exported;
@@ -167,6 +168,12 @@ arrow::Result<mxl_write_options> ToBridge(const LanceWriteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(result.max_rows_per_group,
                         ToBridge(options.max_rows_per_group, "max_rows_per_group"));
   result.write_id = ToBridge(std::string_view(options.write_id));
+  if (options.greatest) {
+    result.greatest.known = 1;
+    result.greatest.value = options.greatest->value;
+    result.greatest.version = options.greatest->version;
+    result.greatest.fragment = options.greatest->fragment;
+  }
   return result;
 }
 

@@ -1,4 +1,4 @@
-// Arrow streams across the bridge, in both directions, with the statuses of both sides kept.
+// Arrow streams across the bridge, in both directions, preserving the statuses of both sides.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -14,12 +14,12 @@
 namespace metaxy::internal {
 
 /// \brief A reader over a stream of the bridge, which is consumed. Unlike Arrow's own importer it
-/// knows the ErrorCode of a failure while reading.
+/// preserves the ErrorCode of a failure while reading.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ImportBridgeStream(
     ArrowArrayStream* stream);
 
-/// \brief A reader as a stream for the bridge. A failure of the reader passes the bridge as text
-/// only and is kept here.
+/// \brief A reader as a stream for the bridge. A failure of the reader crosses the bridge only as
+/// text and is kept here.
 class ExportedReader {
  public:
   /// \brief InvalidInput if `reader` is null.
@@ -32,7 +32,7 @@ class ExportedReader {
   /// \brief For one call, which consumes it.
   ArrowArrayStream* stream() { return &stream_; }
 
-  /// \brief What the call came to: the reader's own failure if it had one, else `outcome`.
+  /// \brief The result of the call: the reader's own failure if it had one, else `outcome`.
   arrow::Status Outcome(const arrow::Status& outcome, std::string_view context) const;
 
  private:

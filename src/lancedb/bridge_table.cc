@@ -12,7 +12,7 @@ namespace metaxy::internal {
 
 namespace {
 
-/// Column paths as the bridge wants them: NULL for all, something that is not NULL for none.
+/// Column paths for the bridge: NULL for all, a non-NULL pointer for none.
 class Columns {
  public:
   explicit Columns(const std::optional<std::vector<std::string>>& columns) {
@@ -50,7 +50,7 @@ std::optional<int64_t> Known(int64_t number) {
   return number < 0 ? std::nullopt : std::optional(number);
 }
 
-// Gives rows to one of the bridge's functions that write them; returns the version that it made.
+// Passes rows to one of the bridge's writing functions; returns the version it created.
 arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* table,
                                   std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const LanceWriteOptions& options, const std::string& failure) {
@@ -60,6 +60,29 @@ arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* 
   arrow::Status written = CallBridge(write, table, exported.stream(), &bridge_options, &version);
   ARROW_RETURN_NOT_OK(exported.Outcome(written, failure));
   return version;
+}
+
+arrow::Result<std::vector<LanceVersion>> ListVersions(decltype(&mxl_table_versions) call,
+                                                      const mxl_table* table) {
+  mxl_version_list* list = nullptr;
+  ARROW_RETURN_NOT_OK(CallBridge(call, table, &list));
+  std::unique_ptr<mxl_version_list, decltype(&mxl_version_list_free)> owner(list,
+                                                                            mxl_version_list_free);
+  std::vector<LanceVersion> versions;
+  for (size_t i = 0; i < mxl_version_list_count(list); ++i) {
+    mxl_version_info info{};
+    info.struct_size = sizeof(info);
+    ARROW_RETURN_NOT_OK(CallBridge(mxl_version_list_get, list, i, &info));
+    LanceVersion& version = versions.emplace_back();
+    version.version = info.version;
+    version.timestamp = decltype(version.timestamp){std::chrono::microseconds(info.timestamp_us)};
+    for (size_t j = 0; j < info.n_metadata; ++j) {
+      mxl_key_value entry{};
+      ARROW_RETURN_NOT_OK(CallBridge(mxl_version_list_metadata, list, i, j, &entry));
+      version.metadata.emplace(FromBridge(entry.key), FromBridge(entry.value));
+    }
+  }
+  return versions;
 }
 
 }  // namespace
@@ -112,6 +135,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
   scan.unordered = options.ordered ? 0 : 1;
   scan.eager = options.eager ? 1 : 0;
   ARROW_ASSIGN_OR_RAISE(scan.io_buffer_bytes, ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
+  ARROW_ASSIGN_OR_RAISE(scan.batch_bytes, ToBridge(options.batch_bytes, "batch_bytes"));
   ArrowArrayStream stream{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_scan, handle_.get(), &scan, &stream));
   return ImportBridgeStream(&stream);
@@ -155,6 +179,30 @@ arrow::Result<LanceTableStats> LanceTable::Stats(int64_t small_fragment_rows) co
                          .versions = Known(stats.versions)};
 }
 
+arrow::Result<std::optional<LanceGreatest>> LanceTable::Greatest(
+    const std::vector<std::string>& columns) const {
+  const InterruptScope scope(Limits());
+  const std::vector<mxl_string> strings = ToBridge(columns);
+  mxl_greatest greatest{};
+  greatest.struct_size = sizeof(greatest);
+  ARROW_RETURN_NOT_OK(
+      CallBridge(mxl_table_greatest, handle_.get(), strings.data(), strings.size(), &greatest));
+  if (greatest.known == 0) return std::nullopt;
+  return LanceGreatest{greatest.value, greatest.version, greatest.fragment};
+}
+
+arrow::Result<std::vector<int64_t>> LanceTable::CountFragments(
+    std::span<const int64_t> limits) const {
+  std::vector<uint64_t> wanted;
+  for (const int64_t limit : limits) {
+    ARROW_ASSIGN_OR_RAISE(wanted.emplace_back(), ToBridge(limit, "limits"));
+  }
+  std::vector<uint64_t> counts(wanted.size());
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_count_fragments, handle_.get(), wanted.data(),
+                                 wanted.size(), counts.data()));
+  return std::vector<int64_t>(counts.begin(), counts.end());
+}
+
 arrow::Result<uint64_t> LanceTable::Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                            const LanceWriteOptions& options) {
   return WriteRows(mxl_table_append, handle_.get(), std::move(rows), options,
@@ -180,6 +228,14 @@ arrow::Result<LanceDeleteResult> LanceTable::Delete(std::string_view predicate) 
   result.struct_size = sizeof(result);
   ARROW_RETURN_NOT_OK(
       ChangeByBridge(mxl_table_delete, handle_.get(), ToBridge(predicate), &result));
+  return LanceDeleteResult{.version = result.version, .rows_deleted = result.rows_deleted};
+}
+
+arrow::Result<LanceDeleteResult> LanceTable::DeleteRows(std::span<const uint64_t> row_ids) {
+  mxl_delete_result result{};
+  result.struct_size = sizeof(result);
+  ARROW_RETURN_NOT_OK(ChangeByBridge(mxl_table_delete_rows, handle_.get(), row_ids.data(),
+                                     row_ids.size(), &result));
   return LanceDeleteResult{.version = result.version, .rows_deleted = result.rows_deleted};
 }
 
@@ -226,25 +282,11 @@ arrow::Result<uint64_t> LanceTable::DropColumns(const std::vector<std::string>& 
 }
 
 arrow::Result<std::vector<LanceVersion>> LanceTable::Versions() const {
-  mxl_version_list* list = nullptr;
-  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_versions, handle_.get(), &list));
-  std::unique_ptr<mxl_version_list, decltype(&mxl_version_list_free)> owner(list,
-                                                                            mxl_version_list_free);
-  std::vector<LanceVersion> versions;
-  for (size_t i = 0; i < mxl_version_list_count(list); ++i) {
-    mxl_version_info info{};
-    info.struct_size = sizeof(info);
-    ARROW_RETURN_NOT_OK(CallBridge(mxl_version_list_get, list, i, &info));
-    LanceVersion& version = versions.emplace_back();
-    version.version = info.version;
-    version.timestamp = decltype(version.timestamp){std::chrono::microseconds(info.timestamp_us)};
-    for (size_t j = 0; j < info.n_metadata; ++j) {
-      mxl_key_value entry{};
-      ARROW_RETURN_NOT_OK(CallBridge(mxl_version_list_metadata, list, i, j, &entry));
-      version.metadata.emplace(FromBridge(entry.key), FromBridge(entry.value));
-    }
-  }
-  return versions;
+  return ListVersions(mxl_table_versions, handle_.get());
+}
+
+arrow::Result<std::vector<LanceVersion>> LanceTable::StoredVersions() const {
+  return ListVersions(mxl_table_stored_versions, handle_.get());
 }
 
 arrow::Result<std::map<std::string, uint64_t>> LanceTable::Tags() const {
@@ -280,7 +322,12 @@ arrow::Result<LanceCompactResult> LanceTable::Compact(const LanceCompactOptions&
                         ToBridge(options.max_rows_per_group, "max_rows_per_group"));
   ARROW_ASSIGN_OR_RAISE(compact.batch_size, ToBridge(options.batch_size, "batch_size"));
   ARROW_ASSIGN_OR_RAISE(compact.num_threads, ToBridge(options.num_threads, "num_threads"));
+  ARROW_ASSIGN_OR_RAISE(compact.io_buffer_bytes,
+                        ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
   compact.materialize_deletions_threshold = options.materialize_deletions_threshold.value_or(0);
+  const std::vector<mxl_string> order = ToBridge(options.order);
+  compact.order = order.data();
+  compact.n_order = order.size();
   mxl_compact_result result{};
   result.struct_size = sizeof(result);
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_compact, handle_.get(), &compact, &result));
@@ -297,6 +344,7 @@ arrow::Result<LancePruneResult> LanceTable::Prune(const LancePruneOptions& optio
                         ToBridge(int64_t{options.older_than.count()}, "older_than"));
   prune.error_if_tagged = options.error_if_tagged ? 1 : 0;
   prune.delete_unverified = options.delete_unverified ? 1 : 0;
+  if (options.now) prune.now_us = options.now->time_since_epoch().count();
   mxl_prune_result result{};
   result.struct_size = sizeof(result);
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_prune, handle_.get(), &prune, &result));

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest_name.h"
+#include "base/quote.h"
 #include "lancedb/storage_option_names.h"
 #include "lancedb/store_place.h"
 #include "metaxy/errors.h"
-#include "base/nearest_name.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 namespace {
@@ -34,23 +34,23 @@ arrow::Status WrongType(std::string_view name, std::string_view wanted) {
 
 arrow::Status ReadText(const Json& value, std::string_view name, std::string* out) {
   if (value.is_null()) return arrow::Status::OK();
-  if (!value.is_string()) return WrongType(name, "a text");
+  if (!value.is_string()) return WrongType(name, "a string");
   *out = value.as_string();
   return arrow::Status::OK();
 }
 
-// Options of object stores are texts below; numbers and booleans are welcome in a file.
+// Options of object stores are strings below; a file may also use numbers and booleans.
 arrow::Status ReadStorageOptions(const Json& value, const std::string& place,
                                  LanceConnectOptions* options) {
   if (value.is_null()) return arrow::Status::OK();
-  if (!value.is_object()) return WrongType(place, "a table of texts");
+  if (!value.is_object()) return WrongType(place, "a table of strings");
   for (const auto& [key, member] : value.as_object()) {
     if (member.is_string()) {
       options->storage_options.emplace_back(key, member.as_string());
     } else if (member.is_bool() || member.is_integer() || member.is_double()) {
       options->storage_options.emplace_back(key, member.DumpCompact());
     } else {
-      return WrongType(place + "." + key, "a text, a number or a boolean");
+      return WrongType(place + "." + key, "a string, a number or a boolean");
     }
   }
   return arrow::Status::OK();
@@ -94,8 +94,8 @@ arrow::Status ReadBackoff(const Json& value, std::string_view name, std::optiona
 
 using Options = LanceConnectOptions;
 
-// A member of a table of options: its name, and what reads its value. `place` is the name with
-// those of the tables it stands in.
+// A member of a table of options: its name, and the function that reads its value. `place` is the
+// name with those of the enclosing tables.
 struct Option {
   std::string_view name;
   arrow::Status (*read)(const Json& value, const std::string& place, Options* options);
@@ -165,13 +165,14 @@ constexpr auto kConnectOptions = std::to_array<Option>({
     {"read_consistency_interval", ReadInto<ReadSeconds, &Options::read_consistency_interval>},
 });
 
-// An object store has the same settings under names of its own. One that is given there counts.
+// An object store has the same settings under its own names. An explicit one takes precedence.
 arrow::Status ClientConfigAsStorageOptions(Options* options) {
   if (options->connect_retries || options->read_retries || options->backoff_factor ||
       options->backoff_jitter) {
-    return MakeError(ErrorCode::kInvalidConfig,
-                     "of connect_kwargs.client_config.retry_config an object store knows retries "
-                     "alone; the others are for db:// and http(s)://");
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        "object stores support only retries in connect_kwargs.client_config.retry_config; the "
+        "other keys are for db:// and http(s)://");
   }
   const auto add = [options](std::string_view name, std::string value) {
     for (const auto& [given, _] : options->storage_options)
@@ -185,7 +186,7 @@ arrow::Status ClientConfigAsStorageOptions(Options* options) {
   if (options->retries) {
     const std::string retries = std::to_string(*options->retries);
     add("client_max_retries", retries);
-    // Of requests that were answered, but not to the end.
+    // Of requests whose response was incomplete.
     add("download_retry_count", retries);
   }
   add_time("timeout", options->total_timeout);
@@ -199,15 +200,16 @@ arrow::Status ReadServerUri(const std::string& uri, Options* options) {
   const size_t host = uri.find("://") + 3;
   const size_t path = std::min(uri.find('/', host), uri.size());
   if (!options->host_override.empty()) {
-    return MakeError(ErrorCode::kInvalidConfig,
-                     fmt::format("uri {} names the server, and so does "
-                                 "connect_kwargs.host_override; give one of them",
-                                 Quote(DisplayUri(uri))));
+    return MakeError(
+        ErrorCode::kInvalidConfig,
+        fmt::format(
+            "uri {} and connect_kwargs.host_override both name the server; use only one of them",
+            Quote(DisplayUri(uri))));
   }
   if (uri.find_first_of("@?#", host) != std::string::npos || path == host) {
     return MakeError(ErrorCode::kInvalidConfig,
-                     fmt::format("uri {} must be http(s)://HOST[:PORT][/DATABASE]; a key belongs "
-                                 "into connect_kwargs.api_key or {}",
+                     fmt::format("uri {} must be http(s)://HOST[:PORT][/DATABASE]; put a key in "
+                                 "connect_kwargs.api_key or {}",
                                  Quote(DisplayUri(uri)), kApiKeyVariable));
   }
   options->host_override = uri.substr(0, path);
@@ -217,7 +219,7 @@ arrow::Status ReadServerUri(const std::string& uri, Options* options) {
   return arrow::Status::OK();
 }
 
-// LanceDB ignores what it does not know: a misspelt key would leave the store without one.
+// LanceDB ignores unknown names: a misspelt key would be missing silently.
 arrow::Status CheckStorageOptions(const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto unknown, LanceConnection::UnknownStorageOptions(options));
   if (unknown.empty()) return arrow::Status::OK();
@@ -231,7 +233,7 @@ arrow::Status CheckStorageOptions(const Options& options) {
                                meant.empty() ? "; it" : meant + " It", fmt::join(known, ", ")));
 }
 
-// Files of Lance's first format do not keep which numbers and times are null.
+// Files of Lance's first format do not store which numbers and timestamps are null.
 arrow::Status CheckStorageVersion(const Options& options) {
   constexpr std::string_view kName = "new_table_data_storage_version";
   for (const auto& [name, value] : options.storage_options) {
@@ -244,8 +246,8 @@ arrow::Status CheckStorageVersion(const Options& options) {
   return arrow::Status::OK();
 }
 
-// Found out now rather than at the first request, where the libraries below fail in words of
-// theirs.
+// Checked now rather than at the first request, where the underlying libraries fail with their own
+// wording.
 arrow::Status CheckValues(const Options& options) {
   const arrow::Status status = LanceConnection::CheckOptions(options);
   if (!IsError(status, ErrorCode::kInvalidInput)) return status;
@@ -257,10 +259,11 @@ arrow::Status CheckApiKey(const std::string& uri, Options* options) {
     if (const char* key = std::getenv(kApiKeyVariable)) options->api_key = key;
   }
   if (!options->api_key.empty()) return arrow::Status::OK();
-  return MakeError(ErrorCode::kInvalidConfig,
-                   fmt::format("uri {} is a LanceDB server, which asks for a key; set {} or "
-                               "connect_kwargs.api_key (any text, if the server takes all)",
-                               Quote(DisplayUri(uri)), kApiKeyVariable));
+  return MakeError(
+      ErrorCode::kInvalidConfig,
+      fmt::format("uri {} is a LanceDB server, which requires a key; set {} or "
+                  "connect_kwargs.api_key (any string, if the server accepts all keys)",
+                  Quote(DisplayUri(uri)), kApiKeyVariable));
 }
 
 }  // namespace

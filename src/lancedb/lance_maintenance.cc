@@ -1,24 +1,30 @@
 #include "lancedb/lance_maintenance.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <set>
-#include <span>
 #include <system_error>
 
+#include "base/memory_budget.h"
+#include "columns/row_width.h"
+#include "lancedb/store_clock.h"
 #include "metaxy/errors.h"
-#include "versioning/scan/table_snapshot.h"
+#include "metaxy/system_columns.h"
 
 namespace metaxy::internal {
 namespace {
 
-// Rows that one commit removes: the text that names them stays a few hundred kilobytes.
-constexpr size_t kRowsPerCommit = 20000;
-
 // One fragment at a time, so that memory is what one batch takes.
 constexpr int kMergeThreads = 1;
+
+// By which a read tells which row of a sample, or of the pushed definitions, is the latest.
+std::vector<std::string> TimesIn(const arrow::Schema& schema) {
+  std::vector<std::string> times;
+  for (const std::string_view name : {kDeletedAt, kUpdatedAt, std::string_view("recorded_at")}) {
+    if (schema.GetFieldIndex(std::string(name)) >= 0) times.emplace_back(name);
+  }
+  return times;
+}
 
 // Writers add and remove files meanwhile: what is gone when it is looked at does not count.
 void CountFiles(const std::filesystem::path& directory, TableStatistics* statistics) {
@@ -68,17 +74,32 @@ arrow::Result<TableStatistics> LanceMaintenance::Statistics(const std::string& t
 arrow::Result<std::vector<int64_t>> LanceMaintenance::CountSmaller(
     const std::string& table, const std::vector<int64_t>& limits) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  std::vector<int64_t> counts;
-  for (const int64_t limit : limits) {
-    ARROW_ASSIGN_OR_RAISE(const LanceTableStats stats, opened->Stats(limit));
-    counts.push_back(stats.small_fragments.value_or(0));
+  return opened->CountFragments(limits);
+}
+
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> LanceMaintenance::StoreTime()
+    const {
+  constexpr std::chrono::seconds kPatience{5};
+  std::optional<std::chrono::microseconds> ahead;
+  if (directory_) {
+    ahead = AheadOfDirectory(*directory_);
+  } else if (const auto of_server = AheadOfServer(options_, kPatience); of_server.ok()) {
+    // Servers date their answers in whole seconds, rounded down.
+    if (*of_server) ahead = **of_server;
   }
-  return counts;
+  if (!ahead) return std::nullopt;
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - *ahead;
+}
+
+std::chrono::sys_time<std::chrono::microseconds> LanceMaintenance::Now() {
+  const auto machine =
+      std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  return StoreTime().value_or(machine);
 }
 
 arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  ARROW_ASSIGN_OR_RAISE(const auto versions, opened->Versions());
+  ARROW_ASSIGN_OR_RAISE(const auto versions, opened->StoredVersions());
   ARROW_ASSIGN_OR_RAISE(const auto tags, opened->Tags());
   std::set<uint64_t> tagged;
   for (const auto& [name, version] : tags) tagged.insert(version);
@@ -90,41 +111,30 @@ arrow::Result<std::vector<KeptVersion>> LanceMaintenance::Versions(const std::st
 }
 
 arrow::Result<MergedFragments> LanceMaintenance::Merge(const std::string& table,
-                                                       const MergePlan& plan) {
+                                                       const CompactionPlan& plan) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, opened->Schema());
+  const MemoryBudget memory = MemoryScope::Current();
+  // What is stored may be compressed: the plan knows how wide files are, types how wide rows are.
+  const int64_t batch_rows = RowsPerBatch(*schema, plan.batch_rows, memory.batch());
   ARROW_ASSIGN_OR_RAISE(const LanceCompactResult merged,
                         opened->Compact({.target_rows_per_fragment = plan.target_rows,
-                                         .batch_size = plan.batch_rows,
+                                         .batch_size = static_cast<int>(batch_rows),
                                          .num_threads = kMergeThreads,
-                                         .materialize_deletions_threshold = plan.removed_part}));
+                                         .materialize_deletions_threshold = plan.removed_part,
+                                         .io_buffer_bytes = memory.read_ahead(),
+                                         .order = TimesIn(*schema)}));
   return MergedFragments{static_cast<int64_t>(merged.fragments_removed),
                          static_cast<int64_t>(merged.fragments_added)};
 }
 
-arrow::Result<RemovedVersions> LanceMaintenance::RemoveVersions(const std::string& table,
-                                                                std::chrono::seconds older_than) {
+arrow::Result<PrunedVersions> LanceMaintenance::PruneVersions(const std::string& table,
+                                                              std::chrono::seconds older_than) {
   ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed, opened->Prune({.older_than = older_than}));
-  return RemovedVersions{static_cast<int64_t>(removed.versions_removed),
-                         static_cast<int64_t>(removed.bytes_removed)};
-}
-
-arrow::Result<int64_t> LanceMaintenance::RemoveRows(const std::string& table,
-                                                    const std::vector<uint64_t>& row_ids,
-                                                    const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto opened, Open(table));
-  int64_t removed = 0;
-  std::span<const uint64_t> left(row_ids);
-  while (!left.empty()) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("removing old rows"));
-    const auto now = left.first(std::min(left.size(), kRowsPerCommit));
-    ARROW_ASSIGN_OR_RAISE(
-        const LanceDeleteResult deleted,
-        opened->Delete(fmt::format("{} in ({})", kRowIdColumn, fmt::join(now, ", "))));
-    removed += static_cast<int64_t>(deleted.rows_deleted);
-    left = left.subspan(now.size());
-  }
-  return removed;
+  ARROW_ASSIGN_OR_RAISE(const LancePruneResult removed,
+                        opened->Prune({.older_than = older_than, .now = StoreTime()}));
+  return PrunedVersions{static_cast<int64_t>(removed.versions_removed),
+                        static_cast<int64_t>(removed.bytes_removed)};
 }
 
 arrow::Status LanceMaintenance::RenameColumn(const std::string& table, const std::string& column,

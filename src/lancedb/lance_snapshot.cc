@@ -8,11 +8,16 @@
 #include <string>
 #include <utility>
 
+#include "base/processors.h"
 #include "filter/evaluate.h"
 #include "filter/lance_sql.h"
+#include "lancedb/removed_version.h"
 
 namespace metaxy::internal {
 namespace {
+
+// Lance leaves so many processors to reading.
+constexpr int kReservedProcessors = 2;
 
 // Lance splits paths at dots; a part that has one stands in backticks.
 std::string QuotePart(const std::string& part) {
@@ -30,7 +35,7 @@ std::string QuotePath(const ColumnPath& path) {
                              : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
-// A column of type arrow.json is stored as binary (lance.json), and read and written as what it is.
+// A column of type arrow.json is stored as binary (lance.json), and read and written as arrow.json.
 std::shared_ptr<arrow::Field> AsRead(const std::shared_ptr<arrow::Field>& field) {
   if (field->type()->id() == arrow::Type::STRUCT) {
     arrow::FieldVector members = field->type()->fields();
@@ -48,6 +53,11 @@ std::shared_ptr<arrow::Schema> AsRead(const arrow::Schema& schema) {
   arrow::FieldVector fields = schema.fields();
   for (auto& field : fields) field = AsRead(field);
   return arrow::schema(std::move(fields));
+}
+
+// As many as memory allows, but not more than there are processors to decode them.
+int BatchesAhead(int allowed) {
+  return allowed > 0 ? std::min(allowed, std::max(Processors() - kReservedProcessors, 1)) : 0;
 }
 
 // Keeps the rows for which all filters are true, and of their columns the given ones.
@@ -95,7 +105,11 @@ arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
       new LanceSnapshot(std::move(table), AsRead(*schema), version));
 }
 
-arrow::Result<int64_t> LanceSnapshot::NumRows() const { return table_->CountRows(); }
+arrow::Result<int64_t> LanceSnapshot::NumRows() const {
+  arrow::Result<int64_t> count = table_->CountRows();
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, count.status()));
+  return count;
+}
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
     const ScanRequest& request) const {
@@ -104,6 +118,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.batch_size = static_cast<int>(request.batch_size);
   options.eager = request.eager;
   options.io_buffer_bytes = request.read_ahead_bytes;
+  options.batch_bytes = request.batch_bytes;
+  options.batch_readahead = BatchesAhead(request.batches_ahead);
   std::vector<arrow::compute::Expression> residual;
   if (request.filter) {
     SplitFilters split = SplitPushdown({*request.filter}, *schema_);
@@ -126,7 +142,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
         add({name});
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto reader, table_->Scan(options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> scan = table_->Scan(options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, scan.status()));
+  auto reader = ExplainRemovedVersion(table_, version_, *std::move(scan));
   if (residual.empty()) return reader;
   std::vector<BoundFilter> bound;
   for (const auto& filter : residual) {
@@ -149,9 +167,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
     fields.push_back(schema_->GetFieldByName(name));
   }
   if (row_ids.empty()) return arrow::RecordBatch::MakeEmpty(arrow::schema(std::move(fields)));
-  ARROW_ASSIGN_OR_RAISE(const auto reader, table_->Take(row_ids, options));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> taken = table_->Take(row_ids, options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, taken.status()));
+  const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));
   ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   return table->CombineChunksToBatch();
+}
+
+arrow::Result<std::optional<LatestTime>> LanceSnapshot::FindLatestTime(
+    const std::vector<std::string>& columns) const {
+  ARROW_ASSIGN_OR_RAISE(const std::optional<LanceGreatest> greatest, table_->Greatest(columns));
+  if (!greatest) return std::nullopt;
+  return LatestTime{greatest->value, greatest->version, greatest->fragment};
 }
 
 }  // namespace metaxy::internal

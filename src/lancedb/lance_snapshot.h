@@ -1,4 +1,4 @@
-// One version of a Lance table, as the engine reads it.
+// Table snapshot: one version of a Lance table, as the engine reads it.
 #pragma once
 
 #include <arrow/result.h>
@@ -10,7 +10,7 @@
 
 namespace metaxy::internal {
 
-/// Filters run inside LanceDB where that gives the same answer, the rest of them here.
+/// Filters run inside LanceDB if that gives the same result, the others here.
 class LanceSnapshot final : public TableSnapshot {
  public:
   static arrow::Result<std::shared_ptr<const LanceSnapshot>> Make(
@@ -23,8 +23,10 @@ class LanceSnapshot final : public TableSnapshot {
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
+  arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override;
 
-  /// The table at this version, for what is built on it.
+  /// The table at this version, for operations based on it.
   LanceTable& table() const { return *table_; }
 
  private:
@@ -32,7 +34,7 @@ class LanceSnapshot final : public TableSnapshot {
                 uint64_t version)
       : table_(std::move(table)), schema_(std::move(schema)), version_(version) {}
 
-  std::unique_ptr<LanceTable> table_;
+  std::shared_ptr<LanceTable> table_;  // shared with its readers
   std::shared_ptr<arrow::Schema> schema_;
   uint64_t version_;
 };

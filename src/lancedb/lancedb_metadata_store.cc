@@ -11,12 +11,8 @@ arrow::Result<std::shared_ptr<LanceDBMetadataStore>> LanceDBMetadataStore::Make(
   return internal::Contained([&]() -> arrow::Result<std::shared_ptr<LanceDBMetadataStore>> {
     ARROW_RETURN_NOT_OK(options.Validate());
     ARROW_ASSIGN_OR_RAISE(auto connect, internal::MakeConnectOptions(lancedb));
-    const internal::Log log(std::move(options.on_log));
-    // One function for both, one thread at a time.
-    options.on_log = log.function();
     auto storage = std::make_unique<internal::LanceDBStorage>(
-        std::move(connect), internal::DisplayUri(lancedb.uri), options.maintenance, log,
-        lancedb.allow_unconditional_writes);
+        std::move(connect), internal::DisplayUri(lancedb.uri), lancedb.allow_unconditional_writes);
     return std::shared_ptr<LanceDBMetadataStore>(
         new LanceDBMetadataStore(std::move(options), std::move(storage)));
   });

@@ -1,4 +1,4 @@
-// The database below a LanceDBMetadataStore.
+// LanceDB backend of a MetadataStore.
 #pragma once
 
 #include <chrono>
@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "lancedb/bridge.h"
 #include "lancedb/connect_options.h"
+#include "lancedb/failure_reporter.h"
 #include "lancedb/lance_maintenance.h"
-#include "base/log.h"
 #include "metaxy/lancedb_metadata_store.h"
-#include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
 
 namespace metaxy::internal {
@@ -20,71 +20,49 @@ namespace metaxy::internal {
 class LanceDBStorage final : public Storage {
  public:
   LanceDBStorage(LanceConnectOptions options, std::string display_uri,
-                 const MaintenanceOptions& maintenance, Log log,
                  bool allow_unconditional_writes = false)
       : options_(std::move(options)),
         display_uri_(std::move(display_uri)),
-        maintenance_options_(maintenance),
-        log_(std::move(log)),
-        writes_are_safe_(allow_unconditional_writes || !NeedsConditionalWriteProbe(options_)) {}
+        writes_are_safe_(allow_unconditional_writes || !NeedsConditionalWriteProbe(options_)),
+        failures_(std::make_shared<const FailureReporter>(options_, display_uri_,
+                                                          target() == StoreTarget::kServer)) {}
 
   arrow::Status Open(AccessMode mode) override;
-  arrow::Status Close(const Interrupt& interrupt) override;
+  arrow::Status Close() override;
   std::string display() const override;
   std::string type_name() const override;
-  arrow::Status CheckHashAlgorithm(HashAlgorithm algorithm) const override;
 
   StoreTarget target() const override;
-  arrow::Result<std::optional<bool>> RefusesOverwrites() override;
-  arrow::Result<std::optional<std::chrono::milliseconds>> ClockAhead() override;
+  arrow::Result<std::optional<bool>> SupportsConditionalWrites() override;
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockSkew() override;
   arrow::Result<std::vector<std::string>> TableNames() override;
-  arrow::Result<std::shared_ptr<const TableSnapshot>> OpenTable(const std::string& name) override;
+  arrow::Result<std::shared_ptr<StoredTable>> OpenTable(const std::string& name) override;
   arrow::Result<uint64_t> CreateTable(const std::string& name,
                                       std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override;
-  arrow::Result<uint64_t> Append(const std::string& name,
-                                 std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id, const Interrupt& interrupt) override;
+                                      const WriteMark& mark) override;
   arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
                                                    const std::string& write_id,
                                                    uint64_t since) override;
-  arrow::Status CheckReplace(const std::string& name, const TableSnapshot& base) override;
-  arrow::Status ReplaceTable(const std::string& name, const TableSnapshot& base,
-                             std::shared_ptr<arrow::RecordBatchReader> rows) override;
-  arrow::Status AddColumns(const std::string& name,
-                           const std::shared_ptr<arrow::Schema>& columns) override;
-  arrow::Result<int64_t> DeleteRows(
-      const std::string& name, const std::optional<arrow::compute::Expression>& filter) override;
   arrow::Status DropTable(const std::string& name) override;
   TableMaintenance* maintenance() override { return maintenance_.get(); }
 
  private:
   arrow::Status Connect();
-  arrow::Result<LanceDeleteResult> DeleteMatching(
-      const std::string& name, const std::optional<arrow::compute::Expression>& filter);
-  arrow::Status Told(const arrow::Status& status) const;
-  arrow::Status WrittenOrNot(const arrow::Status& status) const;
   /// NotSupported if the store does not keep two writers from losing each other's commits.
   arrow::Status CheckConditionalWrites();
-  /// Io if the directory has vanished: its tables are not empty, they are out of reach. A new table
-  /// would hide them when it comes back.
+  /// Io if the directory has vanished: its tables are not empty, but unreachable. A new table would
+  /// hide them when it comes back.
   arrow::Status CheckDirectory(const std::string& table) const;
-  /// After a commit of this process.
-  void Committed(const std::string& table, uint64_t version, const Interrupt& interrupt);
 
   LanceConnectOptions options_;
   std::string display_uri_;
-  MaintenanceOptions maintenance_options_;
-  Log log_;
   /// Known to be, or said to be by the user.
   bool writes_are_safe_;
+  std::shared_ptr<const FailureReporter> failures_;
   /// Null while closed, and while a directory that was opened for reading does not exist.
   std::shared_ptr<LanceConnection> connection_;
-  /// Null while there is no connection, and for servers, which take care of their tables
-  /// themselves.
+  /// Null while there is no connection, and for servers, which maintain their tables themselves.
   std::unique_ptr<LanceMaintenance> maintenance_;
-  /// Null unless the store is open for writing and maintenance is automatic.
-  std::unique_ptr<AutomaticMaintenance> automatic_;
 };
 
 }  // namespace metaxy::internal

@@ -8,11 +8,11 @@
 namespace metaxy::internal {
 namespace {
 
-// A longer one is part of no other word.
+// A longer one is not part of another word.
 constexpr size_t kLongSecret = 8;
 
-// What the options of object stores that hold a secret have in their names. Others, such as
-// regions and addresses, are what messages are about.
+// Substrings of the names of secret object store options. Others, such as regions and addresses,
+// are what messages are about.
 constexpr auto kSecretNames = std::to_array<std::string_view>(
     {"key", "secret", "token", "sas", "password", "credential", "headers."});
 

@@ -1,4 +1,4 @@
-// What must not be in a message.
+// Redaction of secrets in messages.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace metaxy::internal {
 
 /// \brief `message` with the credentials of `options` replaced by "***". A short one is replaced
-/// only where it stands as a word of its own: "chec" is not part of "check".
+/// only if it is a separate word: "chec" is not part of "check".
 std::string WithoutSecrets(std::string message, const LanceConnectOptions& options);
 
 }  // namespace metaxy::internal

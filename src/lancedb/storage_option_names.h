@@ -7,8 +7,8 @@
 
 namespace metaxy::internal {
 
-/// \brief The options that a store with this scheme ("s3") takes, each by one of its names, of
-/// which there are more; empty for a scheme without options.
+/// \brief The options of a store with this scheme ("s3"), each under one of its several names;
+/// empty for a scheme without options.
 std::vector<std::string> StorageOptionNames(std::string_view scheme);
 
 }  // namespace metaxy::internal

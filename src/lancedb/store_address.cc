@@ -33,7 +33,7 @@ std::string Upper(std::string_view name) {
   return upper;
 }
 
-// The value of an option under the first of its names that has one: among those given, then in the
+// The value of an option under the first of its names that is set: in the options, then in the
 // environment.
 std::optional<std::string> Find(const LanceConnectOptions& options, Names names) {
   for (const std::string_view name : names) {
@@ -60,7 +60,7 @@ std::optional<std::string> OfAzure(const LanceConnectOptions& options) {
 
 std::optional<std::string> OfGoogle(const LanceConnectOptions& options) {
   if (auto endpoint = Find(options, kGoogleEndpoint)) return endpoint;
-  // The key of an account names the server, too, if that is not Google's.
+  // A service account key names the server, too, if it is not Google's.
   if (const auto key = Find(options, kGoogleKey)) {
     const auto account = Json::Parse(*key);
     const Json* url = account.ok() ? account->Find("gcs_base_url") : nullptr;

@@ -1,4 +1,4 @@
-// Where on the network a store is.
+// Network address of a store.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace metaxy::internal {
 
-/// \brief The URL of the HTTP server that the requests of a store go to, so far as options and
-/// environment tell it. Nothing for directories.
+/// \brief The URL of the HTTP server of a store, as far as options and environment determine it.
+/// Empty for directories.
 std::optional<std::string> StoreAddress(const LanceConnectOptions& options);
 
 }  // namespace metaxy::internal

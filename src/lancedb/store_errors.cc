@@ -20,7 +20,7 @@ struct Sign {
 
 constexpr std::string_view kExpired = "the credentials have expired";
 constexpr std::string_view kRenew =
-    "log in again, or give new ones (aws_session_token in connect_kwargs.storage_options or "
+    "log in again, or set new ones (aws_session_token in connect_kwargs.storage_options or "
     "AWS_SESSION_TOKEN)";
 constexpr std::string_view kUnknownKey = "the store does not accept the access key";
 constexpr std::string_view kGiveKey =
@@ -37,21 +37,21 @@ constexpr std::string_view kReach =
     "connect_kwargs.storage_options)";
 constexpr std::string_view kSlow = "the store did not answer in time";
 constexpr std::string_view kWait =
-    "try again, or give more time (connect_kwargs.client_config.timeout_config)";
+    "try again, or allow more time (connect_kwargs.client_config.timeout_config)";
 constexpr std::string_view kBusy = "the store is overloaded";
 constexpr std::string_view kLater = "try again later";
-constexpr std::string_view kCut = "the connection was cut";
+constexpr std::string_view kCut = "the connection was closed";
 constexpr std::string_view kAddress =
     "check the address: the uri, host_override or the endpoint in connect_kwargs.storage_options, "
-    "their port, and proxies on the way";
+    "the port, and any proxies";
 
-// The names of the errors of S3, Azure, Google and the services that give credentials.
+// The error codes of S3, Azure, Google and the credential services.
 constexpr auto kSigns = std::to_array<Sign>({
     {"ExpiredToken", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"ExpiredTokenException", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"TokenRefreshRequired", ErrorCode::kPermissionDenied, false, kExpired, kRenew},
     {"RequestTimeTooSkewed", ErrorCode::kPermissionDenied, false, kClockDiffers,
-     "set the clock, such as by NTP"},
+     "set the clock, for example with NTP"},
     {"InvalidAccessKeyId", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"SignatureDoesNotMatch", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
     {"InvalidToken", ErrorCode::kPermissionDenied, false, kUnknownKey, kGiveKey},
@@ -82,22 +82,29 @@ constexpr auto kKinds = std::to_array<KindOfFailure>({
     {MXL_KIND_CUT, ErrorCode::kNetwork, true, kCut, kLater},
     {MXL_KIND_SLOW, ErrorCode::kTimeout, true, kSlow, kWait},
     {MXL_KIND_TLS, ErrorCode::kNetwork, false, "the store's certificate is not accepted",
-     "check the address, its scheme and port, and the clock (a certificate of one's own belongs "
-     "into "
-     "the system's list, or the name of its file into SSL_CERT_FILE)"},
+     "check the address, its scheme and port, and the clock (add a private certificate to the "
+     "system's list, or set SSL_CERT_FILE to its file)"},
     {MXL_KIND_HTTP_FORBIDDEN, ErrorCode::kIo, false,
-     "the store's address is one of http://, which sends all in the clear",
+     "the store's address uses http://, which is not encrypted",
      "set allow_http = true in connect_kwargs.storage_options, or use https://"},
     {MXL_KIND_NO_CREDENTIALS, ErrorCode::kPermissionDenied, false, "no credentials were found",
      kGiveKey},
     {MXL_KIND_REDIRECT, ErrorCode::kIo, false,
-     "the bucket is in another region, or something on the way wants a login", kSetRegion},
+     "the bucket is in another region, or a proxy requires a login", kSetRegion},
     {MXL_KIND_NOT_A_STORE, ErrorCode::kIo, false, kNotAStore, kAddress},
     {MXL_KIND_COMMIT_UNKNOWN, ErrorCode::kCommitStateUnknown, false,
-     "the write was left, or its answer was lost, while it may have been committed", kReadFirst},
+     "the write was abandoned, or its response was lost, and it may have been committed",
+     kReadFirst},
     {MXL_KIND_DEADLINE, ErrorCode::kTimeout, true, "the deadline passed before the store answered",
-     "give more time, or look why it is slow"},
-    {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "start it again to go on"},
+     "allow more time, or find out why it is slow"},
+    {MXL_KIND_STOPPED, ErrorCode::kCancelled, false, "cancelled", "run it again to continue"},
+    {MXL_KIND_FOREIGN_FILE, ErrorCode::kIo, false,
+     "a file in the store has a name that is not UTF-8 or has control characters",
+     "rename or delete it"},
+    {MXL_KIND_NO_HARD_LINKS, ErrorCode::kIo, false,
+     "the store's file system does not support hard links, which commits need",
+     "move the store to one that does (vfat and some network file systems do not), or to an object "
+     "store"},
 });
 
 struct HttpStatus {
@@ -116,19 +123,21 @@ constexpr auto kStatuses = std::to_array<HttpStatus>({
     {408, ErrorCode::kTimeout, true, kSlow, kWait},
     {404, ErrorCode::kIo, false, kNotAStore, kAddress},
     {405, ErrorCode::kIo, false, kNotAStore, kAddress},
-    {407, ErrorCode::kPermissionDenied, false, "a proxy on the way asks who you are",
-     "give its user and password in proxy_url, or let this host pass it (NO_PROXY)"},
+    {407, ErrorCode::kPermissionDenied, false, "a proxy requires authentication",
+     "set its user and password in proxy_url, or exempt this host (NO_PROXY)"},
     {410, ErrorCode::kIo, false, kNotAStore, kAddress},
+    {413, ErrorCode::kIo, false, "the server does not accept requests of this size",
+     "write fewer rows at a time, or raise the limit of the server or the proxy"},
     {429, ErrorCode::kResourceExhausted, true, kBusy, kLater},
     {500, ErrorCode::kNetwork, true, "the store failed to answer the request", kLater},
     {502, ErrorCode::kNetwork, true, "the store's gateway failed", kLater},
     {503, ErrorCode::kNetwork, true, kBusy, kLater},
     {504, ErrorCode::kTimeout, true, kSlow, kWait},
-    {511, ErrorCode::kNetwork, false, "the network wants a login before it lets requests through",
-     "log in to it, such as in a browser"},
+    {511, ErrorCode::kNetwork, false, "the network requires a login before it forwards requests",
+     "log in to it, for example in a browser"},
 });
 
-// Of those that have no words of their own.
+// For responses without an error code of their own.
 constexpr HttpStatus kRefused = {0, ErrorCode::kIo, false, "the store refused the request",
                                  "check the uri and the options of the store"};
 constexpr HttpStatus kFailed = {0, ErrorCode::kNetwork, true,
@@ -142,7 +151,7 @@ std::string Describe(std::string_view doing, std::string_view reason, std::strin
   return text + "; " + std::string(remedy);
 }
 
-// "HTTP 403, Strange of host:port", as far as it is known.
+// "HTTP 403, Strange of host:port", as far as known.
 std::string Http(const StoreAnswer& answer) {
   std::string text = fmt::format("HTTP {}", answer.http_status);
   if (!answer.store_error.empty()) text += fmt::format(", {}", answer.store_error);
@@ -171,8 +180,8 @@ StoreFailure OfAnswer(const StoreAnswer& answer) {
           Describe(answer.doing, known->reason, Http(answer), known->remedy)};
 }
 
-// A table, or a file of one, that an object store or a server does not have, and what two writers
-// do to each other, are no failures of the store.
+// A missing table, or a missing file of one, and conflicts between writers are not failures of the
+// store.
 bool IsOrdinary(ErrorCode code) {
   switch (code) {
     case ErrorCode::kTableNotFound:
@@ -197,6 +206,7 @@ std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer) {
     if (answer.kind != known.kind) continue;
     std::string detail(answer.host);
     if (answer.kind == MXL_KIND_REDIRECT) detail = answer.region;
+    if (answer.kind == MXL_KIND_FOREIGN_FILE) detail = answer.store_error;
     if (answer.kind == MXL_KIND_TLS && !answer.store_error.empty())
       detail = fmt::format("{}: {}", answer.host, answer.store_error);
     if (answer.kind == MXL_KIND_NOT_A_STORE && answer.http_status != 0) detail = Http(answer);

@@ -1,4 +1,4 @@
-// What object stores and LanceDB servers mean by their errors.
+// Error translation: what object stores and LanceDB servers mean by their errors.
 #pragma once
 
 #include <optional>
@@ -11,21 +11,21 @@ namespace metaxy::internal {
 
 /// How a message says that no request has been sent.
 inline constexpr std::string_view kNoConnection = "there is no connection to the store";
-/// How it says that a name could not be looked up,
-inline constexpr std::string_view kNoAddress = "the store's host has no address";
-/// that the store knows who asks, and does not let them,
-inline constexpr std::string_view kForbidden = "these credentials may not do this";
-/// and that requests are refused for the time that they were sent at.
+/// How it says that a name could not be resolved,
+inline constexpr std::string_view kNoAddress = "the store's host name has no address";
+/// that the store knows the client, but does not permit the request,
+inline constexpr std::string_view kForbidden = "these credentials lack the permission";
+/// and that requests are refused because of clock skew.
 inline constexpr std::string_view kClockDiffers = "this machine's clock differs from the store's";
 
-/// What answers is something else,
+/// The response is from something else,
 inline constexpr std::string_view kNotAStore =
-    "what answers there is not the store, but a web page, a proxy or another service";
+    "the response is not from the store, but from a web page, a proxy or another service";
 /// and what to do if a write may have been committed.
 inline constexpr std::string_view kReadFirst =
-    "the rows may be there or not: read before writing them again";
+    "the rows may or may not have been written: read before writing them again";
 
-/// \brief What the bridge tells of a failure (mxl_error). Texts are lent.
+/// \brief The details of a failure from the bridge (mxl_error). Strings are borrowed.
 struct StoreAnswer {
   ErrorCode code = ErrorCode::kIo;
   int kind = 0;  ///< MXL_KIND_*.
@@ -36,17 +36,17 @@ struct StoreAnswer {
   std::string_view region = {};
 };
 
-/// \brief A failure of a store on the network, in words of its own.
+/// \brief A failure of a store on the network, with its own message.
 struct StoreFailure {
   ErrorCode code = ErrorCode::kIo;
   bool retryable = false;
-  /// One line: what was being done, what is the matter, what to do. Nothing of the request or the
-  /// answer is in it but the host and the name of the error, as both can hold secrets.
+  /// One line: the operation, the cause, and the remedy. It contains nothing of the request or the
+  /// response except the host and the error code, because both may contain secrets.
   std::string message;
 };
 
-/// \brief Says the failure of a request in words. Nothing if it is none, such as of a file of this
-/// machine, or an ordinary answer, such as that there is no such table.
+/// \brief Describes the failure of a request. `std::nullopt` for anything else, such as a failure
+/// on a local file, or an ordinary response, such as a missing table.
 std::optional<StoreFailure> RecogniseStoreFailure(const StoreAnswer& answer);
 
 }  // namespace metaxy::internal

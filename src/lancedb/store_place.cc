@@ -9,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
@@ -29,11 +29,11 @@ arrow::Result<std::string> PathOfFile(const std::string& uri) {
   const std::string host = rest.substr(0, rest.find('/'));
   const std::string path = rest.substr(host.size());
   if (host.empty() && !path.empty()) return path;
-  // As the Python client has it: no host, but a home directory.
+  // As in the Python client: no host, but a home directory.
   if (host.starts_with('~')) return rest;
   if (host == "localhost" && !path.empty()) return path;
   if (path.empty()) return WrongUri(uri, "names no directory");
-  return WrongUri(uri, fmt::format("names the host {}, and a store's directory is on this machine",
+  return WrongUri(uri, fmt::format("names the host {}, but a store's directory is on this machine",
                                    Quote(host)));
 }
 
@@ -52,7 +52,7 @@ std::optional<std::string> HomeOf(const std::string& user) {
   return found->pw_dir;
 }
 
-// A `~` counts where it is the first part of a path, also behind "./", as Python reads paths.
+// A `~` is special as the first part of a path, also after "./", as in Python.
 arrow::Result<std::string> WithHome(const std::string& uri, const std::string& path) {
   std::string_view relative = path;
   while (relative.starts_with("./")) {
@@ -63,7 +63,8 @@ arrow::Result<std::string> WithHome(const std::string& uri, const std::string& p
   const std::string_view user = relative.substr(1, relative.find('/') - 1);
   const auto home = HomeOf(std::string(user));
   if (!home)
-    return WrongUri(uri, fmt::format("is below the home of {}, which is not known", Quote(user)));
+    return WrongUri(
+        uri, fmt::format("is below the home directory of {}, which is unknown", Quote(user)));
   return *home + std::string(relative.substr(1 + user.size()));
 }
 

@@ -1,4 +1,4 @@
-// Names of the classes that features would have in Python.
+// Python class names of features.
 #pragma once
 
 #include <string>

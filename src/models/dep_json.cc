@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "models/value_reader.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "models/value_reader.h"
 
 namespace metaxy {
 
@@ -14,12 +14,12 @@ namespace {
 using MappingType = FieldsMapping::Type;
 using LineageType = LineageRelationship::Type;
 
-// The reference keeps the fields of a mapping as a set and writes it sorted by parts.
+// The reference stores the fields of a mapping as a set and writes it sorted by parts.
 Json KeySetToJson(std::vector<FieldKey> keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   Json::Array list;
-  for (const FieldKey& key : keys) list.push_back(TextsToJson(key.parts()));
+  for (const FieldKey& key : keys) list.push_back(StringsToJson(key.parts()));
   return list;
 }
 
@@ -48,12 +48,12 @@ Json MappingToJson(const FieldsMapping& mapping) {
 Json LineageToJson(const LineageRelationship& lineage) {
   switch (lineage.type) {
     case LineageType::kAggregation:
-      return Json::Object{{"type", "N:1"}, {"on", TextsToJson(lineage.on)}};
+      return Json::Object{{"type", "N:1"}, {"on", StringsToJson(lineage.on)}};
     case LineageType::kExpansion: {
       Json pattern;
       if (lineage.id_generation_pattern) pattern = *lineage.id_generation_pattern;
       return Json::Object{{"type", "1:N"},
-                          {"on", TextsToJson(lineage.on)},
+                          {"on", StringsToJson(lineage.on)},
                           {"id_generation_pattern", std::move(pattern)}};
     }
     case LineageType::kIdentity:
@@ -73,7 +73,7 @@ const Json* TakeWrapped(const Json& json, const char* member, const ValuePath& p
   return nullptr;
 }
 
-// The value of `type`, which must be one of `types`; its index there, or nothing.
+// The value of `type`, which must be one of `types`; its index there, or `std::nullopt`.
 std::optional<size_t> ReadType(ObjectReader* reader, const std::vector<std::string>& types) {
   const Json* type = reader->Require("type");
   if (type == nullptr) return std::nullopt;
@@ -88,7 +88,7 @@ std::optional<size_t> ReadType(ObjectReader* reader, const std::vector<std::stri
   return std::nullopt;
 }
 
-// A member that other types have may stand there as null.
+// A member that belongs to other types may be null.
 void TakeNull(ObjectReader* reader, const char* name) {
   const Json* member = reader->Take(name);
   if (member == nullptr || member->is_null()) return;
@@ -149,7 +149,7 @@ LineageRelationship ReadLineage(const Json& json, const ValuePath& outer, Proble
   if (lineage.type == LineageType::kIdentity) {
     TakeNull(&reader, "on");
   } else if (const Json* on = reader.Take("on"); on != nullptr && !on->is_null()) {
-    lineage.on = ReadTexts(*on, reader.path() / "on", problems);
+    lineage.on = ReadStrings(*on, reader.path() / "on", problems);
   }
   if (lineage.type != LineageType::kExpansion) {
     TakeNull(&reader, "id_generation_pattern");
@@ -175,24 +175,24 @@ Rename ReadRename(const Json& json, const ValuePath& path, Problems* problems) {
   return rename;
 }
 
-// The reference reads `filters` and writes `sql_filters`; both are accepted, but not both at once.
+// The reference reads `filters` and writes `sql_filters`; both are accepted, but not together.
 std::optional<std::vector<std::string>> ReadFilters(ObjectReader* reader) {
   const Json* filters = reader->Take("filters");
   const Json* sql_filters = reader->Take("sql_filters");
   if (filters != nullptr && sql_filters != nullptr) {
     reader->problems()->Add(reader->path() / "sql_filters",
-                            "is another name of `filters`; give one of both");
+                            "is an alias of `filters`; use only one of them");
     return std::nullopt;
   }
   const Json* given = filters != nullptr ? filters : sql_filters;
   if (given == nullptr || given->is_null()) return std::nullopt;
-  return ReadTexts(*given, reader->path() / (filters != nullptr ? "filters" : "sql_filters"),
-                   reader->problems());
+  return ReadStrings(*given, reader->path() / (filters != nullptr ? "filters" : "sql_filters"),
+                     reader->problems());
 }
 
 }  // namespace
 
-Json TextsToJson(const std::optional<std::vector<std::string>>& texts) {
+Json StringsToJson(const std::optional<std::vector<std::string>>& texts) {
   if (!texts) return nullptr;
   return Json::Array(texts->begin(), texts->end());
 }
@@ -205,10 +205,10 @@ Json DepToJson(const FeatureDep& dep) {
   }
   return Json::Object{
       {"feature", dep.feature.ToString()},
-      {"select", TextsToJson(dep.select)},
+      {"select", StringsToJson(dep.select)},
       {"rename", std::move(rename)},
       {"fields_mapping", Json::Object{{"mapping", MappingToJson(dep.fields_mapping)}}},
-      {"sql_filters", TextsToJson(dep.filters)},
+      {"sql_filters", StringsToJson(dep.filters)},
       {"lineage", Json::Object{{"relationship", LineageToJson(dep.lineage)}}},
       {"optional", dep.optional}};
 }
@@ -224,7 +224,7 @@ FeatureDep ReadDep(const Json& json, const ValuePath& path, Problems* problems) 
     dep.feature = ReadKey<FeatureKey>(*feature, path / "feature", problems).value_or(FeatureKey());
   }
   if (const Json* select = reader.Take("select"); select != nullptr && !select->is_null()) {
-    dep.select = ReadTexts(*select, path / "select", problems);
+    dep.select = ReadStrings(*select, path / "select", problems);
   }
   if (const Json* rename = reader.Take("rename"); rename != nullptr && !rename->is_null()) {
     dep.rename = ReadRename(*rename, path / "rename", problems);

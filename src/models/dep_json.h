@@ -1,4 +1,4 @@
-// JSON of dependencies: FeatureDep with its fields mapping and lineage.
+// JSON of dependencies: FeatureDep with fields mapping and lineage.
 #pragma once
 
 #include "metaxy/feature_spec.h"
@@ -7,16 +7,16 @@
 
 namespace metaxy {
 
-/// \brief The text that stands for "all fields" in JSON.
+/// \brief The string that means "all fields" in JSON.
 inline constexpr const char* kAllDep = "__METAXY_ALL_DEP__";
 
-/// \brief As the reference writes it.
+/// \brief As written by the reference.
 Json DepToJson(const FeatureDep& dep);
 
-/// \brief A dependency from an object, from the text of its key or from the parts of its key.
+/// \brief A dependency from an object, from its key as a string or from the parts of its key.
 FeatureDep ReadDep(const Json& json, const ValuePath& path, Problems* problems);
 
-/// \brief A list of texts, or null.
-Json TextsToJson(const std::optional<std::vector<std::string>>& texts);
+/// \brief A list of strings, or null.
+Json StringsToJson(const std::optional<std::vector<std::string>>& texts);
 
 }  // namespace metaxy

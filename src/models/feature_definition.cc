@@ -2,18 +2,18 @@
 
 #include <utility>
 
+#include "base/quote.h"
+#include "base/sha256.h"
 #include "models/finite_json.h"
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "base/quote.h"
-#include "base/sha256.h"
 
 namespace metaxy {
 
 namespace {
 
-// The schema is a text of JSON in files and tables; an object is accepted as well.
+// The schema is a JSON string in files and tables; an object is accepted as well.
 Json ReadSchema(const Json& json, const ValuePath& path, Problems* problems) {
   Json schema = json;
   if (json.is_string()) {
@@ -25,7 +25,8 @@ Json ReadSchema(const Json& json, const ValuePath& path, Problems* problems) {
     schema = std::move(*parsed);
   }
   if (schema.is_object()) return schema;
-  problems->Add(path, "must be an object of JSON or its text, not " + std::string(KindOf(schema)));
+  problems->Add(path, "must be a JSON object or a string that contains one, not " +
+                          std::string(KindOf(schema)));
   return Json::Object{};
 }
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/sha256.h"
 #include "models/problems.h"
 #include "models/spec_rules.h"
-#include "base/sha256.h"
 
 namespace metaxy {
 

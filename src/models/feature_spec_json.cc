@@ -1,13 +1,13 @@
 #include <cmath>
 #include <utility>
 
+#include "base/quote.h"
 #include "metaxy/feature_spec.h"
 #include "models/dep_json.h"
 #include "models/finite_json.h"
 #include "models/spec_reader.h"
 #include "models/spec_rules.h"
 #include "models/value_reader.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -102,7 +102,7 @@ void ReadMembers(ObjectReader* reader, FeatureSpec* spec) {
   }
   if (const Json* columns = reader->Require("id_columns")) {
     spec->id_columns =
-        ReadTexts(*columns, path / "id_columns", problems).value_or(std::vector<std::string>());
+        ReadStrings(*columns, path / "id_columns", problems).value_or(std::vector<std::string>());
   }
   if (const Json* deps = reader->Take("deps")) {
     spec->deps = ReadList<FeatureDep>(*deps, path / "deps", problems, ReadDep);
@@ -132,7 +132,7 @@ Json FeatureSpec::ToJson() const {
   Json text;
   if (description) text = *description;
   return Json::Object{{"key", key.ToString()},
-                      {"id_columns", TextsToJson(id_columns)},
+                      {"id_columns", StringsToJson(id_columns)},
                       {"deps", std::move(dep_list)},
                       {"fields", std::move(field_list)},
                       {"metadata", WithoutNonFinite(metadata)},

@@ -1,4 +1,4 @@
-// Floats that JSON cannot express.
+// Check for floats that JSON cannot express.
 #pragma once
 
 #include "metaxy/json.h"

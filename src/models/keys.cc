@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 
@@ -25,13 +25,13 @@ bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 
 bool IsKeyCharacter(char c) { return IsLower(c) || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
 
-// The rule that a part breaks, or nothing.
+// The rule that a part violates, or empty.
 std::string_view BrokenRule(std::string_view part, bool is_first) {
   if (part.empty()) return "no part may be empty";
   if (part.find('/') != std::string_view::npos)
     return "a part may not contain '/', which separates parts";
   if (part.find("__") != std::string_view::npos) {
-    return "a part may not contain '__', which separates parts in names of tables";
+    return "a part may not contain '__', which separates parts in table names";
   }
   if (is_first && !IsLower(part[0]) && part[0] != '_') {
     return "the first part must start with a lower case letter or '_'";

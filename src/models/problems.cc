@@ -4,20 +4,20 @@
 #include <cctype>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy {
 
 namespace {
 
-// True if one of the paths leads through the other.
+// True if one path is a prefix of the other.
 bool Overlap(const ValuePath& a, const ValuePath& b) {
   size_t shared = std::min(a.size(), b.size());
   return std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(shared), b.begin());
 }
 
-// Names of members come from users: what does not read like a name is quoted.
+// Member names come from users: what does not look like a name is quoted.
 bool IsPlain(const std::string& name) {
   constexpr size_t kMaxLength = 80;
   return !name.empty() && name.size() <= kMaxLength &&

@@ -1,5 +1,5 @@
-// What is wrong with a definition, all of it, and where: so that a person can mend everything at
-// once and a reader of a file can name lines.
+// Validation problems: all errors in a definition with their locations, so that a user can fix them
+// in one go and a file reader can report lines.
 #pragma once
 
 #include <arrow/status.h>
@@ -12,28 +12,28 @@
 
 namespace metaxy {
 
-/// \brief A place in a JSON-like value: names of members and indices, from the outside in.
+/// \brief A location in a JSON-like value: names of members and indices, from the outside in.
 using ValuePath = std::vector<std::variant<std::string, size_t>>;
 
-/// \brief "deps[0].select"; nothing for the whole value. On one line, whatever the names are.
+/// \brief "deps[0].select"; empty for the whole value. On one line, whatever the names are.
 std::string PathText(const ValuePath& path);
 
 /// \brief `path` with one more step.
 ValuePath operator/(ValuePath path, std::string name);
 ValuePath operator/(ValuePath path, size_t index);
 
-/// \brief One broken rule.
+/// \brief One violated rule.
 struct Problem {
   ValuePath path;
   std::string message;
 };
 
-/// \brief Collects problems; of a value whose shape is wrong no further problem is kept.
+/// \brief Collects problems; for a value with a wrong shape no further problem is kept.
 class Problems {
  public:
   void Add(ValuePath path, std::string message);
 
-  /// \brief Adds what validation finds, but for places of which something is known already.
+  /// \brief Adds the results of validation, except for locations that already have a problem.
   void AddUnlessKnown(std::vector<Problem> problems);
 
   bool empty() const { return list_.empty(); }

@@ -1,4 +1,4 @@
-// Reading specs and definitions from JSON, with all problems and their places.
+// JSON parsing of specs and definitions, with all problems and their locations.
 #pragma once
 
 #include "metaxy/feature_definition.h"
@@ -8,14 +8,14 @@
 
 namespace metaxy {
 
-/// \brief A spec; adds everything that is wrong with its shape or breaks a rule to `problems`, with
-/// places under `path`.
+/// \brief A spec; adds every shape error and violated rule to `problems`, with locations under
+/// `path`.
 FeatureSpec ReadSpec(const Json& json, const ValuePath& path, Problems* problems);
 
 /// \brief A definition, in the same way.
 FeatureDefinition ReadDefinition(const Json& json, Problems* problems);
 
-/// \brief "feature 'a/b'" if `spec` is the JSON of a spec that tells its key, else "the feature".
+/// \brief "feature 'a/b'" if `spec` is the JSON of a spec that has a key, else "the feature".
 std::string SubjectOfSpec(const Json* spec);
 
 }  // namespace metaxy

@@ -26,7 +26,7 @@ class Rules {
       Field(field, place);
       if (!seen.insert(field.key).second) {
         Add(place / "key", "field " + Quote(field.key.ToString()) +
-                               " is given twice; every field needs a key of its own");
+                               " is defined twice; every field needs a unique key");
       }
     }
     if (!spec.metadata.is_object()) Add(path / "metadata", "metadata must be an object");
@@ -35,12 +35,12 @@ class Rules {
   void Definition(const FeatureDefinition& definition) {
     Spec(definition.spec, {"spec"});
     if (!definition.feature_schema.is_object())
-      Add({"feature_schema"}, "the schema must be an object of JSON");
+      Add({"feature_schema"}, "the schema must be a JSON object");
     if (definition.project.empty())
       Add({"project"}, "name the project that the feature belongs to");
     if (!definition.provenance_by_field) return;
     if (!definition.is_external)
-      Add({"provenance_by_field"}, "only an external feature can have given field versions");
+      Add({"provenance_by_field"}, "only an external feature can have explicit field versions");
     for (const auto& [field, version] : *definition.provenance_by_field) {
       Key(FieldKey(field), ValuePath{"provenance_by_field"} / field);
     }
@@ -61,7 +61,7 @@ class Rules {
     Key(field.key, path / "key");
     if (field.deps.all && !field.deps.list.empty()) {
       Add(path / "deps", "field " + Quote(field.key.ToString()) +
-                             " depends on everything and on a list; give one of both");
+                             " depends on all fields and on a list; use only one of them");
     }
     for (size_t i = 0; i < field.deps.list.size(); ++i) {
       const FieldDep& dep = field.deps.list[i];

@@ -1,4 +1,4 @@
-// The rules of the reference's models, and the subject of messages about them.
+// Validation rules of the reference's models, and the subject of messages about them.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@
 
 namespace metaxy {
 
-/// \brief Every rule that the spec breaks; `path` is where the spec stands.
+/// \brief Every rule that the spec violates; `path` is the location of the spec.
 std::vector<Problem> FindSpecProblems(const FeatureSpec& spec, const ValuePath& path);
 
-/// \brief Every rule that the definition breaks, its spec included.
+/// \brief Every rule that the definition violates, including its spec.
 std::vector<Problem> FindDefinitionProblems(const FeatureDefinition& definition);
 
 /// \brief "feature 'a/b'".

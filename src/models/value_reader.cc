@@ -5,9 +5,9 @@
 #include <cctype>
 #include <utility>
 
-#include "metaxy/keys.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/keys.h"
 
 namespace metaxy {
 
@@ -27,7 +27,7 @@ bool Contains(const Range& range, std::string_view value) {
   return std::find(range.begin(), range.end(), value) != range.end();
 }
 
-// What pydantic reads as a boolean, as one of the texts above.
+// What pydantic accepts as a boolean, as one of the strings above.
 std::string BoolText(const Json& json) {
   if (json.is_bool()) return json.as_bool() ? "true" : "false";
   if (json.is_integer()) return json.as_integer().digits;
@@ -44,7 +44,7 @@ std::string_view KindOf(const Json& json) {
   if (json.is_bool()) return "a boolean";
   if (json.is_integer()) return "an integer";
   if (json.is_double()) return "a number";
-  if (json.is_string()) return "a text";
+  if (json.is_string()) return "a string";
   return json.is_array() ? "a list" : "an object";
 }
 
@@ -77,16 +77,16 @@ void ObjectReader::Finish() {
 
 std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Problems* problems) {
   if (json.is_string()) return json.as_string();
-  std::string message = "must be a text, not " + std::string(KindOf(json));
+  std::string message = "must be a string, not " + std::string(KindOf(json));
   if (json.is_integer() || json.is_double()) message += "; write \"" + json.DumpPython() + "\"";
   problems->Add(path, std::move(message));
   return std::nullopt;
 }
 
-std::optional<std::vector<std::string>> ReadTexts(const Json& json, const ValuePath& path,
-                                                  Problems* problems) {
+std::optional<std::vector<std::string>> ReadStrings(const Json& json, const ValuePath& path,
+                                                    Problems* problems) {
   if (!json.is_array()) {
-    problems->Add(path, "must be a list of texts, not " + std::string(KindOf(json)));
+    problems->Add(path, "must be a list of strings, not " + std::string(KindOf(json)));
     return std::nullopt;
   }
   std::vector<std::string> texts;
@@ -109,17 +109,17 @@ std::optional<bool> ReadBool(const Json& json, const ValuePath& path, Problems* 
 std::optional<std::vector<std::string>> ReadKeyParts(const Json& json, const ValuePath& path,
                                                      Problems* problems) {
   if (json.is_string()) return FeatureKey(json.as_string()).parts();
-  if (json.is_array()) return ReadTexts(json, path, problems);
+  if (json.is_array()) return ReadStrings(json, path, problems);
   // Older versions of the reference wrote keys as objects.
   const Json* parts = json.Find("root");
   if (parts == nullptr) parts = json.Find("parts");
   if (parts != nullptr && parts->is_array()) {
     bool nested = !parts->as_array().empty() && parts->as_array()[0].is_object();
-    if (!nested) return ReadTexts(*parts, path, problems);
+    if (!nested) return ReadStrings(*parts, path, problems);
     if (const Json* inner = parts->as_array()[0].Find("parts"))
-      return ReadTexts(*inner, path, problems);
+      return ReadStrings(*inner, path, problems);
   }
-  problems->Add(path, "must be a key: a text such as \"a/b\" or a list of its parts, not " +
+  problems->Add(path, "must be a key: a string such as \"a/b\" or a list of its parts, not " +
                           std::string(KindOf(json)));
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
-// Reading JSON into models: every value of a wrong kind and every unknown member becomes a problem
-// with its place.
+// Conversion of JSON to models: every value of a wrong kind and every unknown member becomes a
+// problem with its location.
 #pragma once
 
 #include <optional>
@@ -12,21 +12,21 @@
 
 namespace metaxy {
 
-/// \brief "a list", "an object", ...: what a value is, for messages.
+/// \brief "a list", "an object", ...: the kind of a value, for messages.
 std::string_view KindOf(const Json& json);
 
-/// \brief The members of an object, each to be taken once; what is left over in the end is unknown.
+/// \brief The members of an object, each to be taken once; the remaining ones are unknown.
 class ObjectReader {
  public:
-  /// \brief Adds a problem if `json` is no object, and then has no members. `json` and `problems`
-  /// outlive this.
+  /// \brief Adds a problem if `json` is not an object, and then has no members. `json` and
+  /// `problems` must outlive this.
   ObjectReader(const Json& json, ValuePath path, Problems* problems);
 
   bool is_object() const { return json_.is_object(); }
   const ValuePath& path() const { return path_; }
   Problems* problems() { return problems_; }
 
-  /// \brief The member, or nullptr; from here on it is known.
+  /// \brief The member, or nullptr; it counts as known from here on.
   const Json* Take(std::string name);
 
   /// \brief The member; a problem and nullptr if there is none.
@@ -42,11 +42,11 @@ class ObjectReader {
   std::vector<std::string> known_;
 };
 
-/// \brief Each gives the value, or adds a problem and gives nothing.
+/// \brief Each returns the value, or adds a problem and returns `std::nullopt`.
 std::optional<std::string> ReadText(const Json& json, const ValuePath& path, Problems* problems);
-std::optional<std::vector<std::string>> ReadTexts(const Json& json, const ValuePath& path,
-                                                  Problems* problems);
-/// Also accepts what pydantic takes for a boolean: 0, 1, "yes", "off", ...
+std::optional<std::vector<std::string>> ReadStrings(const Json& json, const ValuePath& path,
+                                                    Problems* problems);
+/// Also accepts what pydantic accepts as a boolean: 0, 1, "yes", "off", ...
 std::optional<bool> ReadBool(const Json& json, const ValuePath& path, Problems* problems);
 
 /// \brief The parts of a key: from "a/b", ["a", "b"], {"root": ...} or {"parts": ...}.
@@ -61,7 +61,7 @@ std::optional<Key> ReadKey(const Json& json, const ValuePath& path, Problems* pr
   return Key(std::move(*parts));
 }
 
-/// \brief A list of keys; those that cannot be read are left out.
+/// \brief A list of keys; those that cannot be read are omitted.
 template <class Key>
 std::vector<Key> ReadKeys(const Json& json, const ValuePath& path, Problems* problems) {
   std::vector<Key> keys;

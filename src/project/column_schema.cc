@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/system_columns.h"
-#include "models/value_reader.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/system_columns.h"
+#include "models/value_reader.h"
 
 namespace metaxy {
 
@@ -45,7 +45,7 @@ constexpr std::array<ColumnType, 17> kTypes = {{
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// "Frame Id" of "frame_id", as pydantic titles fields.
+// "Frame Id" for "frame_id", as pydantic titles fields.
 std::string TitleOf(const std::string& column) {
   std::string title;
   bool in_word = false;
@@ -60,10 +60,10 @@ std::string TitleOf(const std::string& column) {
   return title.substr(first, title.find_last_not_of(' ') - first + 1);
 }
 
-// The schema of a type's name without its title, or nothing.
+// The schema of a type's name without its title, or `std::nullopt`.
 std::optional<Json> SchemaOfType(std::string_view type) {
-  // Each pair of brackets is one level; nobody needs many, and the reader of a file must not
-  // recurse without end.
+  // Each pair of brackets is one level; nobody needs many, and a file parser must not recurse
+  // without limit.
   constexpr std::string_view kList = "list[";
   constexpr int kMaxLists = 8;
   int lists = 0;
@@ -84,10 +84,10 @@ std::optional<Json> SchemaOfType(std::string_view type) {
 void AddUnknownType(const std::string& type, const ValuePath& path, Problems* problems) {
   std::vector<std::string> known;
   for (const ColumnType& item : kTypes) known.emplace_back(item.name);
-  problems->Add(path, "there is no type " + Quote(type) + DidYouMean(type, known) +
-                          "; use string, integer, number, boolean, object, date, datetime, time, "
-                          "duration, binary or "
-                          "list[...] of these, with `?` behind it for a column that may be null");
+  problems->Add(
+      path, "there is no type " + Quote(type) + DidYouMean(type, known) +
+                "; use string, integer, number, boolean, object, date, datetime, time, duration, "
+                "binary or list[...] of these, followed by `?` for a nullable column");
 }
 
 class SchemaBuilder {

@@ -1,5 +1,5 @@
-// The `columns` of a feature in features.toml as the JSON schema that pydantic makes of a class
-// with these columns.
+// The `columns` of a feature in features.toml as the JSON schema that pydantic generates for a
+// class with these columns.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 namespace metaxy {
 
 /// \brief The schema of a feature whose class would be named `title`. `columns` is an object (name
-/// -> type) or a list of names. A type is a text ("string", "list[integer]", "number?" for one that
-/// may be null) or an object of JSON schema.
+/// -> type) or a list of names. A type is a string ("string", "list[integer]", "number?" for a
+/// nullable one) or a JSON schema object.
 Json SchemaOfColumns(const Json& columns, const std::string& title, const ValuePath& path,
                      Problems* problems);
 

@@ -11,8 +11,8 @@ void DefinitionList::Add(FeatureDefinition definition, const std::string& place)
   if (is_new) {
     definitions_.push_back(std::move(definition));
   } else {
-    errors_.push_back(place + ": " + FeatureSubject(definition.key()) + " is defined already at " +
-                      known->second + "; remove one of both");
+    errors_.push_back(place + ": " + FeatureSubject(definition.key()) + " is already defined at " +
+                      known->second + "; remove one of them");
   }
 }
 

@@ -1,4 +1,4 @@
-// What the readers of definitions files share.
+// Shared parts of the readers of definition files.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,10 +14,10 @@
 
 namespace metaxy {
 
-/// \brief The definitions of a file, and everything that is wrong with it.
+/// \brief The definitions of a file, and all errors in it.
 class DefinitionList {
  public:
-  /// \brief Keeps a definition that stands at `place` ("features.toml:3:1"); a second one of its
+  /// \brief Adds a definition found at `place` ("features.toml:3:1"); a second one with the same
   /// key is an error.
   void Add(FeatureDefinition definition, const std::string& place);
 

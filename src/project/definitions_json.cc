@@ -13,8 +13,8 @@ namespace metaxy {
 
 namespace {
 
-// The place of every value of the list that the text is: "definitions.json:2:3". The text is known
-// to be valid.
+// The location of every value of the top-level list: "definitions.json:2:3". The text is known to
+// be valid.
 std::vector<std::string> PlacesOfEntries(std::string_view text, const std::string& name) {
   std::vector<std::string> places;
   int line = 1;

@@ -12,13 +12,13 @@
 
 namespace metaxy {
 
-/// \brief Reads a definitions file. `default_project` is for entries that name no project.
-/// InvalidDefinition if the file is no such list, if an entry is not valid or if a key is given
-/// twice: all of it in one message, with line and column. InvalidInput if the file cannot be read.
+/// \brief Reads a definitions file. `default_project` is for entries without a project.
+/// InvalidDefinition if the file is not such a list, if an entry is not valid or if a key occurs
+/// twice: all errors in one message, with line and column. InvalidInput if the file cannot be read.
 arrow::Result<std::vector<FeatureDefinition>> ReadDefinitionsJson(
     const std::filesystem::path& path, const std::string& default_project);
 
-/// \brief The same for a text; `name` stands for the file in messages.
+/// \brief The same for a text; `name` is the name of the file in messages.
 arrow::Result<std::vector<FeatureDefinition>> ParseDefinitionsJson(
     std::string_view text, const std::string& name, const std::string& default_project);
 

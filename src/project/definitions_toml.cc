@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quote.h"
 #include "config/source_value.h"
 #include "config/toml_reader.h"
 #include "metaxy/errors.h"
@@ -13,7 +14,6 @@
 #include "project/column_schema.h"
 #include "project/definition_list.h"
 #include "project/toml_shorthands.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -26,9 +26,8 @@ std::string PlaceOf(const internal::Origin& origin) {
   return origin.column > 0 ? text + ":" + std::to_string(origin.column) : text;
 }
 
-// The place of the value that a path leads to. Steps that only the JSON has (shorthands leave them
-// out) are skipped; where the path ends early (something is missing) the place is that of what
-// should hold it.
+// The location of the value at a path. Steps that exist only in the JSON (shorthands omit them) are
+// skipped; if the path ends early (something is missing) the location is that of its parent.
 std::string PlaceOf(const SourceValue& feature, const ValuePath& path) {
   const SourceValue* node = &feature;
   for (const auto& step : path) {
@@ -68,7 +67,7 @@ class FeatureReader {
     return definition;
   }
 
-  /// Everything that is wrong, each with its place; nothing if all is well.
+  /// All errors, each with its location; empty if there are none.
   std::vector<std::string> Errors() const {
     std::vector<std::string> errors;
     std::string subject = SubjectOfSpec(&json_);

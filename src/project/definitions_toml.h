@@ -1,4 +1,4 @@
-// Definitions files in TOML, for people. docs/features.schema.json describes them to editors.
+// Definitions files in TOML, written by hand. docs/features.schema.json describes them to editors.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,14 +14,13 @@ namespace metaxy {
 
 /// \brief Reads a features.toml: a table `[[feature]]` per feature with `key`, `id_columns`,
 /// `fields`, `deps`, `columns`, `description`, `metadata`, `project`, `feature_class_path` and
-/// `external`. `default_project` is for features that name no project. InvalidDefinition if
-/// anything is wrong: all of it in one message, each with file:line:column. InvalidInput if the
-/// file cannot be read.
+/// `external`. `default_project` is for features without a project. InvalidDefinition with all
+/// errors in one message, each with file:line:column. InvalidInput if the file cannot be read.
 arrow::Result<std::vector<FeatureDefinition>> ReadDefinitionsToml(
     const std::filesystem::path& path, const std::string& default_project);
 
-/// \brief The same for a text; `name` stands for the file in messages, and `stem` in class paths:
-/// "<stem>.<ClassName>".
+/// \brief The same for a text; `name` is the name of the file in messages, and `stem` is used in
+/// class paths: "<stem>.<ClassName>".
 arrow::Result<std::vector<FeatureDefinition>> ParseDefinitionsToml(
     std::string_view text, const std::string& name, const std::string& stem,
     const std::string& default_project);

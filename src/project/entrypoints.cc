@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "project/definitions_json.h"
 #include "project/definitions_toml.h"
 #include "project/plugin_loader.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -55,7 +55,7 @@ class Loader {
   }
 
  private:
-  // Begins with the file that names the entrypoint, where there is one.
+  // Starts with the file that names the entrypoint, if there is one.
   arrow::Status Refuse(const std::string& complaint) const {
     const auto& file = config_.config_file();
     return MakeError(ErrorCode::kInvalidConfig,
@@ -79,8 +79,8 @@ class Loader {
     return arrow::Status::OK();
   }
 
-  // In the files of one configuration a key stands once, even where a graph would let the second
-  // definition win.
+  // Within the files of one configuration a key must be unique, even where a graph would let the
+  // second definition win.
   arrow::Status Add(FeatureDefinition definition, const fs::path& path) {
     auto [it, is_new] = places_.emplace(definition.key(), path);
     if (!is_new) {

@@ -1,4 +1,4 @@
-// Loading the definitions that a configuration names.
+// Entrypoint loading: the definitions that a configuration names.
 #pragma once
 
 #include <arrow/status.h>
@@ -9,9 +9,9 @@
 
 namespace metaxy::internal {
 
-/// \brief Adds everything that `entrypoints` and `[ext.cpp] entrypoints` name to the graph: .json
-/// and .toml files and .so libraries, each once. Tells `log` of Python modules. InvalidConfig,
-/// InvalidDefinition, and what reading fails with.
+/// \brief Adds everything named by `entrypoints` and `[ext.cpp] entrypoints` to the graph: .json
+/// and .toml files and .so libraries, each once. Reports Python modules to `log`. InvalidConfig,
+/// InvalidDefinition, and read errors.
 arrow::Status LoadEntrypoints(const MetaxyConfig& config, const Log& log, FeatureGraph* graph);
 
 }  // namespace metaxy::internal

@@ -2,11 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "base/quote.h"
 #include "config/toml_reader.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "project/lock_toml.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -81,7 +81,7 @@ arrow::Result<std::vector<LockedFeature>> ReadLockFile(const std::filesystem::pa
   arrow::Result<std::vector<LockedFeature>> features = read();
   if (features.ok()) return features;
   return features.status().WithMessage(
-      "this lock file is not valid; write it anew with `metaxy lock`: " +
+      "this lock file is not valid; regenerate it with `metaxy lock`: " +
       features.status().message());
 }
 

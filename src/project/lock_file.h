@@ -1,5 +1,4 @@
-// metaxy.lock: the definitions of other projects' features, as they were in the store when it was
-// written.
+// metaxy.lock: the definitions of other projects' features, as stored when it was written.
 #pragma once
 
 #include <arrow/result.h>
@@ -13,10 +12,10 @@
 
 namespace metaxy::internal {
 
-/// \brief The source of features that come from a lock file.
+/// \brief The source of features from a lock file.
 inline constexpr const char* kLockFileSource = "metaxy.lock";
 
-/// \brief A feature of a lock file, with the versions that it had. The definition is external.
+/// \brief A feature of a lock file, with its versions at that time. The definition is external.
 struct LockedFeature {
   FeatureDefinition definition;
   std::string version;
@@ -24,11 +23,12 @@ struct LockedFeature {
   std::string definition_version;
 };
 
-/// \brief The features of a lock file, in its order. InvalidConfig, with the line, if it is none.
+/// \brief The features of a lock file, in order. InvalidConfig, with the line, if it is not a valid
+/// lock file.
 arrow::Result<std::vector<LockedFeature>> ReadLockFile(const std::filesystem::path& path);
 
-/// \brief The text of a lock file, byte for byte as the reference writes it. Nulls in metadata, for
-/// which TOML has no word, are left out.
+/// \brief The content of a lock file, byte for byte as the reference writes it. Nulls in metadata,
+/// which TOML cannot express, are omitted.
 std::string LockFileText(const std::vector<LockedFeature>& features);
 
 }  // namespace metaxy::internal

@@ -14,8 +14,8 @@
 #include "base/atomic_file.h"
 #include "metaxy/errors.h"
 #include "project/lock_file.h"
-#include "store/store_session.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 
@@ -56,7 +56,7 @@ class LockGenerator {
   }
 
  private:
-  // What the project's own features depend on and does not define.
+  // What the project's own features depend on but does not define.
   std::set<FeatureKey> Dependencies() const {
     std::set<FeatureKey> keys;
     for (const FeatureKey& own : own_) {
@@ -67,8 +67,8 @@ class LockGenerator {
     return keys;
   }
 
-  // A feature whose last push was by this project is none of another project, even if another one
-  // had it before.
+  // A feature whose last push was by this project does not belong to another one, even if it used
+  // to.
   arrow::Status ReadStore() {
     ARROW_ASSIGN_OR_RAISE(std::vector<StoredDefinition> all,
                           StoreSession::Of(request_.store).LatestDefinitions(request_.interrupt));
@@ -85,15 +85,15 @@ class LockGenerator {
       if (extra_.Selects(stored.definition.project, key) && !own_.contains(key))
         wanted->insert(key);
     }
-    // Keys count even if the store does not have them, so that a mistake is noticed.
+    // Keys count even if the store lacks them, so that a mistake is noticed.
     if (extra_.all.value_or(false) || !extra_.keys) return;
     for (const FeatureKey& key : *extra_.keys) {
       if (!own_.contains(key)) wanted->insert(key);
     }
   }
 
-  // The wanted features and all they depend on; they enter the graph, so that versions follow from
-  // them.
+  // The requested features and everything they depend on; they are added to the graph, so that
+  // versions can be derived from them.
   arrow::Status Collect(const std::set<FeatureKey>& wanted) {
     std::vector<FeatureKey> open(wanted.begin(), wanted.end());
     std::set<FeatureKey> missing;
@@ -130,14 +130,14 @@ class LockGenerator {
     return feature;
   }
 
-  // A feature is pushed with its version of that moment. When a feature of another project, from
-  // which it is made, changes later, its own definition stays, so that no push records the new
-  // version: this is not a mistake of anybody.
+  // A feature is pushed with its version at that time. When a feature of another project that it
+  // depends on changes later, its own definition is unchanged, so no push records the new version:
+  // this is nobody's mistake.
   arrow::Status ExplainDifference(const StoredDefinition& stored, const std::string& version) {
     const FeatureDefinition& definition = stored.definition;
     const std::string text = fmt::format(
-        "feature '{}' of project '{}' was pushed to {} with version {}, but version {} follows "
-        "from the definitions there",
+        "feature '{}' of project '{}' was pushed to {} with version {}, but the definitions there "
+        "yield version {}",
         definition.key().ToString(), definition.project, request_.store.display(),
         stored.feature_version, version);
     const std::vector<std::string> changed = LaterAncestors(stored);
@@ -148,13 +148,14 @@ class LockGenerator {
               "; check that both projects have the same hash_truncation_length, and push it again");
     }
     request_.log.Warn(LogSubject::kLockFile,
-                      fmt::format("{}, as {} was pushed later; the lock file has the latter", text,
-                                  fmt::join(changed, ", ")),
+                      fmt::format("{}, because {} was pushed later; the lock file has the latter",
+                                  text, fmt::join(changed, ", ")),
                       {{"feature", definition.key().ToString()}});
     return arrow::Status::OK();
   }
 
-  // What a feature is made from that other projects, or this one, have changed since it was pushed.
+  // The dependencies of a feature that other projects, or this one, have changed since it was
+  // pushed.
   std::vector<std::string> LaterAncestors(const StoredDefinition& stored) const {
     std::vector<std::string> later;
     std::unordered_set<FeatureKey> seen;
@@ -183,7 +184,7 @@ class LockGenerator {
   std::set<FeatureKey> needed_;
 };
 
-// What the file holds now; nothing if there is none or if it cannot be read.
+// The current content of the file; empty if there is none or if it cannot be read.
 std::optional<std::vector<LockedFeature>> ReadOld(const LockRequest& request) {
   std::error_code code;
   if (!std::filesystem::exists(request.path, code)) return std::nullopt;
@@ -230,9 +231,8 @@ LockFileResult Compare(const ByKey& old_features, const ByKey& new_features) {
 arrow::Result<LockFileResult> WriteLock(const LockRequest& request) {
   if (!request.config.project) {
     return MakeError(ErrorCode::kInvalidConfig,
-                     "a lock file has the features of other projects, so this one must be known; "
-                     "set `project` in "
-                     "metaxy.toml");
+                     "a lock file lists the features of other projects, so the current project "
+                     "must be known; set `project` in metaxy.toml");
   }
   ARROW_RETURN_NOT_OK(request.interrupt.Check("locking features"));
   ARROW_ASSIGN_OR_RAISE(const std::vector<LockedFeature> features,

@@ -1,4 +1,4 @@
-// Writing metaxy.lock from what a store holds.
+// Lock file generation from the definitions in a store.
 #pragma once
 
 #include <arrow/result.h>
@@ -25,7 +25,7 @@ struct LockRequest {
   bool dry_run = false;  ///< nothing is written
 };
 
-/// \brief As Project::Lock says.
+/// \brief As documented at Project::Lock.
 arrow::Result<LockFileResult> WriteLock(const LockRequest& request);
 
 }  // namespace metaxy::internal

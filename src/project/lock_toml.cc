@@ -37,7 +37,7 @@ Json WithoutWhatTomlLacks(const Json& value) {
   return members;
 }
 
-// A list of tables, which stands as `[[header]]` for each where headers can stand.
+// A list of tables, written as `[[header]]` each, where headers are allowed.
 bool IsTableList(const Json& value) {
   return value.is_array() && !value.as_array().empty() &&
          std::all_of(value.as_array().begin(), value.as_array().end(),
@@ -78,7 +78,7 @@ std::string InlineTable(const Members& members, const char* separator, bool sort
   return "{" + items + "}";
 }
 
-// tomlkit lays out a table that is an item of a list in another way than one that is a member of a
+// tomlkit lays out a table that is an item of a list differently from one that is a member of a
 // table, and does not sort what is in a list within a list.
 std::string InlineItem(const Json& item, bool sort_keys) {
   if (item.is_array()) return InlineValue(item, false);
@@ -102,9 +102,9 @@ std::string InlineValue(const Json& value, bool sort_keys) {
   return "[" + items + "]";
 }
 
-// The members of a table, and the blank lines between them as they come about in tomlkit: a table
-// is set off by one if it follows anything, a list of tables if it follows something when all that
-// is not a table is taken in the order of keys.
+// The members of a table, and the blank lines between them as tomlkit produces them: a table is
+// preceded by one if it follows anything, a list of tables if it follows something when all
+// non-tables are taken in key order.
 class TableWriter {
  public:
   explicit TableWriter(std::string* text) : text_(*text) {}

@@ -1,4 +1,4 @@
-// Values -> TOML, laid out as the reference lays out lock files.
+// TOML writer with the layout of the reference's lock files.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace metaxy::internal {
 
 /// \brief A JSON object as a TOML document, byte for byte as `tomlkit.dumps(..., sort_keys=True)`
-/// gives it. Nulls, which TOML does not have, are left out, also from lists.
+/// writes it. Nulls, which TOML does not have, are omitted, also from lists.
 std::string WriteLockToml(const Json& table);
 
 }  // namespace metaxy::internal

@@ -5,9 +5,9 @@
 
 #include <string_view>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "metaxy/plugin.h"
-#include "base/quote.h"
 
 namespace metaxy::internal {
 
@@ -22,7 +22,7 @@ arrow::Status Failure(const std::filesystem::path& path, std::string_view reason
 
 arrow::Status LoadPlugin(const std::filesystem::path& path, const std::string& project,
                          FeatureGraph* graph) {
-  // With a slash in it, the name is not looked for elsewhere.
+  // With a slash in it, the name is not searched for elsewhere.
   void* library = dlopen(std::filesystem::absolute(path).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
@@ -38,9 +38,9 @@ arrow::Status LoadPlugin(const std::filesystem::path& path, const std::string& p
                    "(metaxy/plugin.h) in it");
   }
   if (std::string_view built_for = abi(); built_for != METAXY_PLUGIN_ABI) {
-    return Failure(path,
-                   fmt::format("the library was built for {}, this program is {}; build it anew",
-                               Quote(built_for), Quote(METAXY_PLUGIN_ABI)));
+    return Failure(
+        path, fmt::format("the library was built for {}, this program is {}; rebuild the library",
+                          Quote(built_for), Quote(METAXY_PLUGIN_ABI)));
   }
   arrow::Status status;
   register_features(graph, project.c_str(), &status);

@@ -1,4 +1,4 @@
-// Entrypoints that are shared libraries; metaxy/plugin.h says what is in them.
+// Plugin loading: entrypoints that are shared libraries; see metaxy/plugin.h.
 #pragma once
 
 #include <arrow/status.h>
@@ -11,8 +11,8 @@
 namespace metaxy::internal {
 
 /// \brief Loads a library and has it register its features. The library stays loaded until the
-/// process ends. InvalidConfig if it cannot be loaded, is no plugin, or was built for another
-/// version of metaxy or Arrow; else what the library says.
+/// process ends. InvalidConfig if it cannot be loaded, is not a plugin, or was built for another
+/// version of metaxy or Arrow; otherwise the library's own status.
 arrow::Status LoadPlugin(const std::filesystem::path& path, const std::string& project,
                          FeatureGraph* graph);
 

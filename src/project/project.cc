@@ -33,7 +33,7 @@ arrow::Status LoadLockFile(const MetaxyConfig& config, const internal::Log& log,
   }
   arrow::Result<std::vector<internal::LockedFeature>> features = internal::ReadLockFile(path);
   if (!features.ok()) {
-    // Lock() will say so when it compares the file with the new one.
+    // Lock() reports it when it compares the file with the new one.
     return may_be_invalid ? arrow::Status::OK() : features.status();
   }
   for (internal::LockedFeature& feature : *features) {
@@ -66,8 +66,8 @@ arrow::Result<std::shared_ptr<Project>> Project::Load(const ConfigLoadOptions& o
   const bool may_load_more = !config.extra_features.empty() || graph->has_external_features();
   const arrow::Status valid =
       graph->Validate(/*allow_missing_dependencies=*/for_lock || may_load_more);
-  // Columns that collide make one feature unusable, and whoever resolves it is told so; the others
-  // are none the worse for it.
+  // Colliding columns make one feature unusable, and resolving it fails with this error; other
+  // features are not affected.
   if (IsError(valid, ErrorCode::kInvalidDefinition)) {
     log.Warn(LogSubject::kDefinitions, valid.message() + "; it cannot be resolved");
   } else {
@@ -91,7 +91,7 @@ std::shared_ptr<const FeatureGraph> Project::graph() const {
 arrow::Status Project::CheckGraph() const {
   if (graph()) return arrow::Status::OK();
   return MakeError(ErrorCode::kInvalidInput,
-                   "the project was made without a graph; give Project::Make one");
+                   "the project was created without a graph; pass one to Project::Make");
 }
 
 arrow::Result<std::string> Project::name() const {
@@ -103,7 +103,8 @@ arrow::Result<std::string> Project::name() const {
 arrow::Result<std::vector<FeatureDefinition>> Project::SyncExternalFeatures(
     MetadataStore& store, const SyncOptions& options) {
   ARROW_RETURN_NOT_OK(CheckGraph());
-  ARROW_ASSIGN_OR_RAISE(std::vector<FeatureDefinition> loaded, store.SyncExternalFeatures(options));
+  ARROW_ASSIGN_OR_RAISE(std::vector<FeatureDefinition> loaded,
+                        store.definitions().SyncExternalFeatures(options));
   std::shared_ptr<const FeatureGraph> synced = store.graph();
   const std::lock_guard<std::mutex> lock(graph_mutex_);
   if (synced != graphs_.back()) graphs_.push_back(std::move(synced));

@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/contained.h"
+#include "base/quote.h"
 #include "config/source_value.h"
 #include "config/value_reader.h"
-#include "base/contained.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
-#include "base/quote.h"
 
 namespace metaxy {
 
@@ -96,10 +96,10 @@ class StoreBuilder {
     for (const std::string& link : chain_) chain += link + " -> ";
     return MakeError(
         ErrorCode::kInvalidConfig,
-        fmt::format("fallback stores refer to each other in a circle: {}{}", chain, name));
+        fmt::format("fallback stores refer to each other in a cycle: {}{}", chain, name));
   }
 
-  // A circle names its stores; other messages say whose fallback failed.
+  // A cycle names its stores; other messages say whose fallback failed.
   arrow::Status Context(const arrow::Status& status, const std::string& name) const {
     if (chain_.size() > 1) return status;
     return WithContext(status, "fallback stores of " + Quote(name));

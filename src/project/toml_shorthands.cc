@@ -19,8 +19,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kLineageN
 
 Json* FindMember(Json* json, std::string_view name) { return const_cast<Json*>(json->Find(name)); }
 
-// "x" -> {wrapper: {"type": "x"}}, {"type": ...} -> {wrapper: {"type": ...}}. A table that is
-// neither form is taken for the short one, so that it is `type` that it lacks.
+// "x" -> {wrapper: {"type": "x"}}, {"type": ...} -> {wrapper: {"type": ...}}. A table in neither
+// form is treated as the short one, so that the error is a missing `type`.
 void Wrap(Json* value, const char* wrapper) {
   if (value->is_string()) *value = Json::Object{{"type", std::move(*value)}};
   const bool is_short = value->Find("type") != nullptr || value->Find(wrapper) == nullptr;

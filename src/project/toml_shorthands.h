@@ -1,17 +1,17 @@
-// What features.toml may leave out of the shape that specs have in JSON.
+// Shorthands of features.toml, expanded to the JSON shape of specs.
 #pragma once
 
 #include "metaxy/json.h"
 
 namespace metaxy {
 
-/// \brief The `deps` of a feature as FeatureSpec::FromJson wants them: `fields_mapping = "all"` and
-/// `lineage = { type = "aggregation" }` get the objects around them that JSON has. Other values
-/// stay as they are.
+/// \brief The `deps` of a feature in the form of FeatureSpec::FromJson: `fields_mapping = "all"`
+/// and `lineage = { type = "aggregation" }` are wrapped in the objects that JSON has. Other values
+/// are unchanged.
 Json ExpandDeps(Json deps);
 
 /// \brief The `fields` of a feature: `deps = "all"` and `fields = "all"` become the reference's
-/// text for everything.
+/// string for all fields.
 Json ExpandFields(Json fields);
 
 }  // namespace metaxy

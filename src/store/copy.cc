@@ -1,6 +1,9 @@
+#include <utility>
+
 #include "metaxy/errors.h"
-#include "store/write/blob_columns.h"
 #include "store/store_session.h"
+#include "store/write/blob_columns.h"
+#include "store/write/rows_ahead.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -18,13 +21,27 @@ ReadOptions ReadOptionsFor(const FeatureKey& feature, const CopyOptions& options
   return read;
 }
 
-// Whether there is anything to copy: nothing is created for a feature without rows.
-arrow::Result<bool> HasRows(StoreSession& from, const FeatureKey& feature,
-                            const ReadOptions& read) {
-  const arrow::Result<int64_t> count = from.CountRows(feature, read);
-  if (IsError(count.status(), ErrorCode::kFeatureNotFound)) return false;
-  ARROW_RETURN_NOT_OK(count.status());
-  return *count > 0;
+// One version of a feature's table.
+struct Source {
+  StoreSession* store;
+  std::shared_ptr<const FeatureGraph> graph;
+  std::shared_ptr<const TableSnapshot> table;
+  FeatureKey feature;
+  ReadOptions options;
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read() const {
+    return store->ReadTable(*graph, table, feature, options);
+  }
+};
+
+// The rows of a source, or null if there are none: nothing is created for a feature without rows.
+arrow::Result<std::shared_ptr<RowsAhead>> ReadAny(const Source& source) {
+  auto rows = source.Read();
+  if (IsError(rows.status(), ErrorCode::kFeatureNotFound)) return nullptr;
+  ARROW_RETURN_NOT_OK(rows.status());
+  auto ahead = std::make_shared<RowsAhead>(*std::move(rows));
+  ARROW_ASSIGN_OR_RAISE(const bool any, ahead->HasRows());
+  return any ? ahead : nullptr;
 }
 
 }  // namespace
@@ -36,23 +53,31 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
   ARROW_RETURN_NOT_OK(from.CheckOpen());
   const std::optional<std::string> project =
       options_.project.empty() ? std::nullopt : std::optional<std::string>(options_.project);
+  const Interrupt interrupt(options.execution);
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto graph_of_source, from.GraphAfterSync(options.execution));
   CopyResult result;
-  for (const FeatureKey& feature : features ? *features : graph().ListFeatures(project)) {
-    const ReadOptions read = ReadOptionsFor(feature, options);
-    ARROW_ASSIGN_OR_RAISE(const bool has_rows, HasRows(from, feature, read));
-    if (!has_rows) continue;
-    ARROW_ASSIGN_OR_RAISE(
-        const FoundTable found,
-        from.RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)));
+  for (const FeatureKey& feature : features ? *features : graph->ListFeatures(project)) {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          from.FindTable(feature, /*allow_fallback=*/false, interrupt));
+    if (!found.table) continue;
+    const Source source{&from, graph_of_source, found.table, feature,
+                        ReadOptionsFor(feature, options)};
+    ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> first, ReadAny(source));
+    if (!first) continue;
     ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found.table->schema(), "copied"));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
-                          ColumnsFor(feature, {.preserve_feature_version = true}));
-    const arrow::Result<WriteResult> copied = Append(
-        feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-          ARROW_ASSIGN_OR_RAISE(auto source, from.Read(feature, read));
-          return WithSystemColumns(columns, std::move(source));
-        }),
-        Interrupt(options.execution));
+                          ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
+    const arrow::Result<WriteResult> copied =
+        Append(*graph, feature,
+               RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                 auto rows = std::exchange(first, nullptr);
+                 if (!rows) {
+                   ARROW_ASSIGN_OR_RAISE(rows, source.Read());
+                 }
+                 return WithSystemColumns(columns, std::move(rows));
+               }),
+               columns->time(), interrupt);
     if (!copied.ok()) return WithContext(copied.status(), "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
     result.rows_copied += copied->rows;

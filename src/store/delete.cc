@@ -2,22 +2,21 @@
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The same rows, deleted now.
+// The same rows, deleted at this time.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
-    std::shared_ptr<arrow::RecordBatchReader> rows) {
-  const auto type = MomentType();
-  const arrow::TimestampScalar now(NowMicros(), type);
+    std::shared_ptr<arrow::RecordBatchReader> rows, int64_t micros) {
+  const auto type = TimestampColumnType();
+  const arrow::TimestampScalar now(micros, type);
   const int index = rows->schema()->GetFieldIndex(std::string(kDeletedAt));
   if (index < 0) {
     return MakeError(ErrorCode::kMetadataSchema,
@@ -30,27 +29,28 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MarkDeleted(
   return MapBatches(std::move(rows), std::move(schema),
                     [=](const std::shared_ptr<arrow::RecordBatch>& batch)
                         -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-                      ARROW_ASSIGN_OR_RAISE(auto moments,
+                      ARROW_ASSIGN_OR_RAISE(auto timestamps,
                                             arrow::MakeArrayFromScalar(now, batch->num_rows()));
-                      return batch->SetColumn(index, field, moments);
+                      return batch->SetColumn(index, field, timestamps);
                     });
 }
 
-arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureKey& feature,
-                                  const ReadOptions& read) {
-  // The rows are marked under the version that is read.
-  ARROW_RETURN_NOT_OK(session.SyncBeforeUse(read.execution));
+// The rows are marked under the version that is read.
+arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureGraph& graph,
+                                  const FeatureKey& feature, const ReadOptions& read) {
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, {}, /*preserve_updated_at=*/true));
+                        session.ColumnsFor(graph, feature, {}, RowTimes::kDeleted));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult marked,
-      session.Append(feature,
+      session.Append(graph, feature,
                      RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(feature, read));
-                       ARROW_ASSIGN_OR_RAISE(auto marked_rows, MarkDeleted(std::move(rows)));
+                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(graph, feature, read));
+                       ARROW_ASSIGN_OR_RAISE(
+                           auto marked_rows,
+                           MarkDeleted(std::move(rows), columns->time()->first()));
                        return WithSystemColumns(columns, std::move(marked_rows));
                      }),
-                     Interrupt(read.execution)));
+                     columns->time(), Interrupt(read.execution)));
   return marked.rows;
 }
 
@@ -61,21 +61,21 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   ARROW_RETURN_NOT_OK(CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; its rows cannot be deleted",
+                     fmt::format("'{}' is a system table of metaxy; its rows cannot be deleted",
                                  feature.ToString()));
   }
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   if (options.soft) {
-    return SoftDelete(*this, feature,
+    return SoftDelete(*this, *graph, feature,
                       {.filters = filters,
                        .with_feature_history = options.with_feature_history,
                        .with_sample_history = options.with_sample_history,
                        .execution = options.execution});
   }
   const Interrupt interrupt(options.execution);
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(std::vector<arrow::compute::Expression> conditions, filters.Expressions());
   if (!options.with_feature_history) {
-    ARROW_ASSIGN_OR_RAISE(const std::string version, graph().GetFeatureVersion(feature));
+    ARROW_ASSIGN_OR_RAISE(const std::string version, graph->GetFeatureVersion(feature));
     conditions.insert(conditions.begin(), *VersionFilter(version));
   }
   std::optional<arrow::compute::Expression> condition;
@@ -83,8 +83,10 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   Retries retries("deleting rows of", feature.table_name(), interrupt, log_);
   int64_t deleted = 0;
   ARROW_RETURN_NOT_OK(RetryConflicts(std::move(retries), [&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          RequireTable(feature, /*allow_fallback=*/false, interrupt));
     ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
-    return storage_->DeleteRows(feature.table_name(), condition).Value(&deleted);
+    return found.table->Delete(condition).Value(&deleted);
   }));
   return deleted;
 }

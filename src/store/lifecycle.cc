@@ -18,9 +18,9 @@ arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
 }
 
 arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
-  // Arrow's kernels register themselves on request; to ask twice does nothing.
+  // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  if (*open_mode_ >= wanted) return arrow::Status::OK();
+  if (connection_->mode >= wanted) return arrow::Status::OK();
   if (is_view_) {
     return MakeError(
         ErrorCode::kStoreNotOpen,
@@ -30,14 +30,18 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckHashAlgorithms());
   ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
   ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
-  *open_mode_ = wanted;
+  TableMaintenance* const tables = storage_->maintenance();
+  if (wanted == kWriting && tables && options_.maintenance.automatic && !connection_->maintenance) {
+    connection_->maintenance =
+        std::make_unique<AutomaticMaintenance>(tables, options_.maintenance, log_);
+  }
+  connection_->mode = wanted;
   return arrow::Status::OK();
 }
 
 arrow::Status StoreSession::CheckHashAlgorithms() const {
-  ARROW_RETURN_NOT_OK(storage_->CheckHashAlgorithm(options_.hash_algorithm));
   ARROW_RETURN_NOT_OK(
-      RowHasher::Make(options_.hash_algorithm, graph().hash_truncation_length()).status());
+      RowHasher::Make(options_.hash_algorithm, shared_graph()->hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {
     if (fallback->hash_algorithm() == options_.hash_algorithm) continue;
     return MakeError(
@@ -58,15 +62,17 @@ arrow::Status StoreSession::Close(const Interrupt& interrupt) {
 }
 
 arrow::Status StoreSession::Disconnect(const Interrupt& interrupt) {
-  if (!is_view_ && *open_mode_ == kClosed) return arrow::Status::OK();
-  if (!is_view_ && borrowers_ > 0) {
-    *open_mode_ = kReading;
-    return arrow::Status::OK();
-  }
   arrow::Status status;
   if (!is_view_) {
-    *open_mode_ = kClosed;
-    status = storage_->Close(interrupt);
+    if (connection_->mode == kClosed) return arrow::Status::OK();
+    if (borrowers_ > 0) {
+      connection_->mode = kReading;
+      return arrow::Status::OK();
+    }
+    connection_->mode = kClosed;
+    if (connection_->maintenance) connection_->maintenance->BeforeClose(interrupt);
+    connection_->maintenance.reset();
+    status = storage_->Close();
   }
   for (StoreSession* fallback : borrowed_) status &= fallback->Return();
   borrowed_.clear();
@@ -95,8 +101,15 @@ arrow::Status StoreSession::Return() {
   return user_mode_ == kClosed ? Disconnect({}) : arrow::Status::OK();
 }
 
+void StoreSession::AfterAppend(const std::string& table, const AppendResult& appended,
+                               const Interrupt& interrupt) {
+  // One write leaves a table in order.
+  if (connection_->maintenance && !appended.created)
+    connection_->maintenance->AfterCommit(table, appended.version, interrupt);
+}
+
 arrow::Status StoreSession::CheckOpen() const {
-  if (*open_mode_ != kClosed) return arrow::Status::OK();
+  if (connection_->mode != kClosed) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is not open; call Open() before using it", options_.name));
@@ -104,7 +117,7 @@ arrow::Status StoreSession::CheckOpen() const {
 
 arrow::Status StoreSession::CheckWritable() const {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  if (*open_mode_ == kWriting) return arrow::Status::OK();
+  if (connection_->mode == kWriting) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write",

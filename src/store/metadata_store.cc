@@ -4,10 +4,12 @@
 
 #include "base/contained.h"
 #include "metaxy/errors.h"
+#include "store/checked.h"
 #include "store/store_session.h"
 
 namespace metaxy {
 
+using internal::Checked;
 using internal::Contained;
 using internal::Interrupt;
 using internal::StoreSession;
@@ -19,23 +21,6 @@ using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 arrow::Result<Reader> ForUser(arrow::Result<Reader> rows) {
   ARROW_RETURN_NOT_OK(rows.status());
   return internal::ReaderForUser(*std::move(rows));
-}
-
-const ExecutionOptions& ExecutionOf(const ExecutionOptions& options) { return options; }
-template <class Options>
-const ExecutionOptions& ExecutionOf(const Options& options) {
-  return options.execution;
-}
-
-// What every function of a store does with its options: a wrong one is told, nothing is done, and
-// no exception gets to the caller. Calls into the database end where the options say so.
-template <class Options, class Body>
-std::invoke_result_t<Body> Checked(const Options& options, Body&& body) {
-  return Contained([&]() -> std::invoke_result_t<Body> {
-    ARROW_RETURN_NOT_OK(options.Validate());
-    const internal::InterruptScope scope{Interrupt(ExecutionOf(options))};
-    return std::forward<Body>(body)();
-  });
 }
 
 }  // namespace
@@ -58,17 +43,17 @@ arrow::Result<std::shared_ptr<MetadataStore>> MetadataStore::View(
   });
 }
 
-// What was written is committed already.
+// What was written is already committed.
 MetadataStore::~MetadataStore() {
   const arrow::Status closed = Contained([&] { return session_->Close({}); });
   if (closed.ok()) return;
   session_->log().Warn(LogSubject::kClose,
-                       "store '" + name() + "' was not closed well: " + closed.message(),
+                       "store '" + name() + "' was not closed cleanly: " + closed.message(),
                        {{"error", ErrorCodeName(GetErrorCode(closed))}});
 }
 
 arrow::Status MetadataStore::Open(AccessMode mode, const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Status {
+  return Checked(*session_, execution, [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(session_->options().Validate());
     return session_->Open(mode, Interrupt(execution));
   });
@@ -78,6 +63,7 @@ arrow::Status MetadataStore::Close(const ExecutionOptions& execution) {
   const arrow::Status valid = execution.Validate();
   const arrow::Status closed = Contained([&] {
     const internal::InterruptScope scope{Interrupt(execution)};
+    const internal::MemoryScope memory{session_->MemoryOf(execution)};
     return session_->Close(Interrupt(execution));
   });
   return valid.ok() ? closed : valid;
@@ -96,7 +82,7 @@ std::string MetadataStore::display() const { return session_->storage().display(
 
 StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature, Reader rows,
                                              const WriteOptions& options) {
-  return Checked(options, [&]() -> arrow::Result<WriteResult> {
+  return Checked(*session_, options, [&]() -> arrow::Result<WriteResult> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
     return session_->Write(feature, std::move(reader), options);
   });
@@ -105,7 +91,7 @@ StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature, Reader r
 StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
                                              const std::shared_ptr<arrow::Table>& rows,
                                              const WriteOptions& options) {
-  return Checked(options, [&]() -> arrow::Result<WriteResult> {
+  return Checked(*session_, options, [&]() -> arrow::Result<WriteResult> {
     ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
     return session_->Write(feature, rows, options);
   });
@@ -123,7 +109,7 @@ StatusWith<WriteResult> MetadataStore::Write(const FeatureKey& feature,
 
 arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature, Reader rows,
                                         const WriteOptions& options) {
-  return Checked(options, [&]() -> arrow::Status {
+  return Checked(*session_, options, [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
     return session_->CheckWrite(feature, std::move(reader), options);
   });
@@ -131,7 +117,7 @@ arrow::Status MetadataStore::CheckWrite(const FeatureKey& feature, Reader rows,
 
 StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& tables,
                                                           const WriteMultiOptions& options) {
-  return Checked(options, [&]() -> arrow::Result<FeatureWriteResults> {
+  return Checked(*session_, options, [&]() -> arrow::Result<FeatureWriteResults> {
     for (const auto& [feature, rows] : tables) {
       ARROW_RETURN_NOT_OK(
           WithContext(internal::CheckTable(rows), "feature '" + feature.ToString() + "'"));
@@ -141,12 +127,12 @@ StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& t
 }
 
 arrow::Result<Reader> MetadataStore::Read(const FeatureKey& feature, const ReadOptions& options) {
-  return Checked(options, [&] { return ForUser(session_->Read(feature, options)); });
+  return Checked(*session_, options, [&] { return ForUser(session_->Read(feature, options)); });
 }
 
 arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature,
                                                 const ReadOptions& options) {
-  return Checked(options, [&] { return session_->CountRows(feature, options); });
+  return Checked(*session_, options, [&] { return session_->CountRows(feature, options); });
 }
 
 arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
@@ -157,7 +143,7 @@ arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
 
 arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
-  return Checked(options, [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
+  return Checked(*session_, options, [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
     if (options.samples)
       ARROW_RETURN_NOT_OK(WithContext(internal::CheckTable(options.samples), "samples"));
     return session_->ResolveUpdate(feature, options);
@@ -167,7 +153,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
     const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
     const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
+  return Checked(*session_, execution, [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
     ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
     return session_->ComputeProvenance(feature, rows, execution);
   });
@@ -186,7 +172,7 @@ arrow::Result<bool> MetadataStore::HasFeature(const FeatureKey& feature, bool ch
 
 arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(
     const FeatureKey& feature, bool check_fallback, const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Result<MetadataStore*> {
+  return Checked(*session_, execution, [&]() -> arrow::Result<MetadataStore*> {
     ARROW_ASSIGN_OR_RAISE(const internal::FoundTable found,
                           session_->FindTable(feature, check_fallback, Interrupt(execution)));
     return found.store;
@@ -195,19 +181,19 @@ arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(
 
 arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback,
                                                     const ExecutionOptions& execution) {
-  return Checked(execution, [&] {
+  return Checked(*session_, execution, [&] {
     return session_->StoreMetadata(feature, check_fallback, Interrupt(execution));
   });
 }
 
 StatusWith<int64_t> MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
                                           const DeleteOptions& options) {
-  return Checked(options, [&] { return session_->Delete(feature, filters, options); });
+  return Checked(*session_, options, [&] { return session_->Delete(feature, filters, options); });
 }
 
 arrow::Result<Reader> MetadataStore::Rebase(const FeatureKey& feature, Reader rows,
                                             const RebaseOptions& options) {
-  return Checked(options, [&]() -> arrow::Result<Reader> {
+  return Checked(*session_, options, [&]() -> arrow::Result<Reader> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
     return ForUser(session_->Rebase(feature, std::move(reader), options));
   });
@@ -216,101 +202,25 @@ arrow::Result<Reader> MetadataStore::Rebase(const FeatureKey& feature, Reader ro
 arrow::Result<int64_t> MetadataStore::RebaseVersion(const FeatureKey& feature,
                                                     const std::string& from_feature_version,
                                                     const RebaseVersionOptions& options) {
-  return Checked(options,
+  return Checked(*session_, options,
                  [&] { return session_->RebaseVersion(feature, from_feature_version, options); });
 }
 
 arrow::Result<CopyResult> MetadataStore::CopyMetadata(
     MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features,
     const CopyOptions& options) {
-  return Checked(options,
+  return Checked(*session_, options,
                  [&] { return session_->Copy(StoreSession::Of(from), features, options); });
-}
-
-arrow::Result<MigrationResult> MetadataStore::MigrateByFieldLayout(
-    const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
-  return Checked(options, [&] { return session_->Migrate(feature, to, options); });
 }
 
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
-  return Checked(execution, [&] { return session_->DropFeature(feature, Interrupt(execution)); });
+  return Checked(*session_, execution,
+                 [&] { return session_->DropFeature(feature, Interrupt(execution)); });
 }
 
-arrow::Result<CompactResult> MetadataStore::CompactMetadata(const FeatureKey& feature,
-                                                            const CompactOptions& options) {
-  return Checked(options, [&] { return session_->Compact(feature, options); });
-}
-
-StoreTarget MetadataStore::target() const { return session_->storage().target(); }
-
-arrow::Result<std::optional<bool>> MetadataStore::RefusesOverwrites(
-    const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Result<std::optional<bool>> {
-    ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("trying a conditional write"));
-    return session_->storage().RefusesOverwrites();
-  });
-}
-
-arrow::Result<std::optional<std::chrono::milliseconds>> MetadataStore::ClockAhead(
-    const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
-    ARROW_RETURN_NOT_OK(session_->CheckOpen());
-    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("asking for the store's time"));
-    return session_->storage().ClockAhead();
-  });
-}
-
-arrow::Result<std::vector<std::string>> MetadataStore::ListTables(
-    const ExecutionOptions& execution) {
-  return Checked(execution, [&] { return session_->TableNames(Interrupt(execution)); });
-}
-
-arrow::Result<TableStatistics> MetadataStore::GetTableStatistics(
-    const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
-  return Checked(execution, [&]() -> arrow::Result<TableStatistics> {
-    if (small_rows < 1) {
-      return MakeError(ErrorCode::kInvalidInput,
-                       "small_rows is " + std::to_string(small_rows) + "; give 1 or more");
-    }
-    return session_->Statistics(table, small_rows, Interrupt(execution));
-  });
-}
-
-arrow::Result<std::vector<TableDamage>> MetadataStore::CheckTable(
-    const std::string& table, const ExecutionOptions& execution) {
-  return Checked(execution, [&] { return session_->CheckTable(table, Interrupt(execution)); });
-}
-
-arrow::Result<std::vector<TableDamage>> MetadataStore::RepairTable(
-    const std::string& table, const ExecutionOptions& execution) {
-  return Checked(execution, [&] { return session_->RepairTable(table, Interrupt(execution)); });
-}
-
-arrow::Result<PushResult> MetadataStore::PushGraphSnapshot(const std::string& project,
-                                                           const PushOptions& options) {
-  return Checked(options, [&] { return session_->Push(project, options); });
-}
-
-arrow::Result<std::vector<FeatureDefinition>> MetadataStore::SyncExternalFeatures(
-    const SyncOptions& options) {
-  return Checked(options, [&] { return session_->SyncExternalFeatures(options); });
-}
-
-arrow::Result<std::shared_ptr<FeatureGraph>> MetadataStore::LoadGraphSnapshot(
-    const std::string& project_version, const std::optional<std::string>& project,
-    const ExecutionOptions& execution) {
-  return Checked(execution, [&] {
-    return session_->LoadGraphSnapshot(project_version, project, Interrupt(execution));
-  });
-}
-
-arrow::Result<std::vector<GraphSnapshotInfo>> MetadataStore::ReadGraphSnapshots(
-    const std::optional<std::string>& project, const ExecutionOptions& execution) {
-  return Checked(execution,
-                 [&] { return session_->ReadGraphSnapshots(project, Interrupt(execution)); });
-}
+StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
+StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)

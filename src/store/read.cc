@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
+#include "base/nearest_name.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/nearest_name.h"
 #include "store/store_session.h"
 #include "versioning/resolve/latest_rows.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -27,7 +28,7 @@ arrow::Result<std::vector<std::string>> OutputColumns(const FeatureKey& feature,
     if (std::find(wanted.begin(), wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted[i]) !=
         wanted.begin() + static_cast<std::ptrdiff_t>(i)) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("column '{}' is asked for twice", wanted[i]));
+                       fmt::format("column '{}' is requested twice", wanted[i]));
     }
   }
   return wanted;
@@ -56,33 +57,56 @@ arrow::Result<RowsRequest> RequestOf(const FeatureGraph& graph, const FeatureKey
   return request;
 }
 
-// Whether the scan itself gives the answer, without looking at the rows first.
+// Whether the scan alone gives the result, without inspecting the rows first.
 bool IsPlainScan(const RowsRequest& request) {
   return request.with_sample_history && request.include_soft_deleted && request.filters.empty();
 }
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
+arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphToRead(
     const FeatureKey& feature, const ReadOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  const Interrupt interrupt(options.execution);
-  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
+  if (feature.is_system()) return shared_graph();
+  return GraphAfterSync(options.execution);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
+    const FeatureKey& feature, const ReadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphToRead(feature, options));
+  return Read(*graph, feature, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
+    const FeatureGraph& graph, const FeatureKey& feature, const ReadOptions& options) {
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback, interrupt));
+  ARROW_RETURN_NOT_OK(RequestOf(graph, feature, options).status());
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
+  return ReadTable(graph, found.table, feature, options);
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable(
+    const FeatureGraph& graph, const std::shared_ptr<const TableSnapshot>& table,
+    const FeatureKey& feature, const ReadOptions& options) {
+  const Interrupt interrupt(options.execution);
+  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph, feature, options));
   ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> columns,
-                        OutputColumns(feature, *found.table->schema(), options.columns));
+                        OutputColumns(feature, *table->schema(), options.columns));
   if (IsPlainScan(request)) {
     ScanRequest scan;
     for (const std::string& name : columns) scan.columns.push_back({name});
     scan.filter = VersionFilter(request.feature_version);
     scan.with_row_id = false;
-    scan.batch_size = options.execution.batch_size;
-    ARROW_ASSIGN_OR_RAISE(auto rows, found.table->Scan(scan));
+    arrow::FieldVector fields;
+    for (const std::string& name : columns) fields.push_back(table->schema()->GetFieldByName(name));
+    ReadPlan{options.execution.batch_size, interrupt, MemoryOf(options.execution)}
+        .For(arrow::Schema(std::move(fields)))
+        .Apply(&scan);
+    ARROW_ASSIGN_OR_RAISE(auto rows, table->Scan(scan));
     return Interruptible(std::move(rows), interrupt, "fetching rows");
   }
-  request.table = found.table;
+  request.table = table;
   const ExecutionOptions execution = WithDefaults(options.execution);
   ARROW_ASSIGN_OR_RAISE(LatestRows rows, FindLatestRows(std::move(request), execution));
   return ReadLatestRows(std::move(rows), columns, execution);
@@ -90,12 +114,16 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
 
 arrow::Result<int64_t> StoreSession::CountRows(const FeatureKey& feature,
                                                const ReadOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  const Interrupt interrupt(options.execution);
-  if (!feature.is_system()) ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph(), feature, options));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphToRead(feature, options));
+  return CountRows(*graph, feature, options);
+}
+
+arrow::Result<int64_t> StoreSession::CountRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                               const ReadOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph, feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, RequireTable(feature, allow_fallback, interrupt));
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
   request.table = found.table;
   ARROW_ASSIGN_OR_RAISE(const LatestRows rows,
                         FindLatestRows(std::move(request), WithDefaults(options.execution)));

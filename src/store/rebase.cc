@@ -4,7 +4,7 @@
 
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/definitions/pushed_graph.h"
+#include "store/definitions/graph_snapshots.h"
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
 #include "store/write/table_writer.h"
@@ -16,7 +16,7 @@ namespace {
 
 // The graph under which rows get their new versions, and what is written with them.
 struct Target {
-  std::shared_ptr<const FeatureGraph> graph;
+  std::shared_ptr<const FeatureGraph> pushed_graph;  // null: that of the operation
   std::string feature_version;
   std::string project_version;
 };
@@ -32,8 +32,9 @@ const PushedFeature* FindPushed(const std::vector<PushedFeature>& pushed, const 
   return latest;
 }
 
-arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feature,
-                                   const std::string& version, const Interrupt& interrupt) {
+arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureGraph& graph,
+                                   const FeatureKey& feature, const std::string& version,
+                                   const Interrupt& interrupt) {
   const std::string store = session.self()->display();
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
                         ReadWholePushedFeatures(session.storage(), interrupt));
@@ -45,27 +46,29 @@ arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureKey& feat
                                  version, feature.ToString(), store));
   }
   Target target{nullptr, version, row->project_version};
-  ARROW_ASSIGN_OR_RAISE(target.graph, PushedGraph(pushed, row->project_version,
-                                                  session.graph().hash_truncation_length(), store));
-  ARROW_ASSIGN_OR_RAISE(const std::string computed, target.graph->GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(target.pushed_graph, PushedGraph(pushed, row->project_version,
+                                                         graph.hash_truncation_length(), store));
+  ARROW_ASSIGN_OR_RAISE(const std::string computed,
+                        target.pushed_graph->GetFeatureVersion(feature));
   if (computed != version) {
     return MakeError(
         ErrorCode::kVersionMismatch,
         fmt::format("version '{}' of feature '{}' cannot be reproduced: the definitions pushed "
-                    "with it make version '{}'; push again, or rebase to a later version",
+                    "with it yield version '{}'; push again, or rebase to a later version",
                     version, feature.ToString(), computed));
   }
   return target;
 }
 
-arrow::Result<Target> FindTarget(StoreSession& session, const FeatureKey& feature,
+arrow::Result<Target> FindTarget(StoreSession& session, const FeatureGraph& graph,
+                                 const FeatureKey& feature,
                                  const std::optional<std::string>& version,
                                  const Interrupt& interrupt) {
-  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
-  ARROW_ASSIGN_OR_RAISE(const std::string current, graph->GetFeatureVersion(feature));
-  if (version && *version != current) return PushedTarget(session, feature, *version, interrupt);
-  Target target{graph, current, {}};
-  ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion());
+  ARROW_ASSIGN_OR_RAISE(const std::string current, graph.GetFeatureVersion(feature));
+  if (version && *version != current)
+    return PushedTarget(session, graph, feature, *version, interrupt);
+  Target target{nullptr, current, {}};
+  ARROW_ASSIGN_OR_RAISE(target.project_version, session.ProjectVersion(graph));
   return target;
 }
 
@@ -75,7 +78,7 @@ bool HasAll(const arrow::Schema& schema, const std::vector<std::string>& names) 
 }
 
 // The columns of these names, as far as they are there, of all rows.
-arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
+std::shared_ptr<arrow::RecordBatchReader> SelectColumns(
     std::shared_ptr<arrow::RecordBatchReader> rows, const std::vector<std::string>& names) {
   std::vector<int> kept;
   arrow::FieldVector fields;
@@ -86,11 +89,10 @@ arrow::Result<std::shared_ptr<arrow::Table>> SelectColumns(
     fields.push_back(field);
   }
   return MapBatches(std::move(rows), arrow::schema(std::move(fields)),
-                    [kept](const auto& batch) { return batch->SelectColumns(kept); })
-      ->ToTable();
+                    [kept](const auto& batch) { return batch->SelectColumns(kept); });
 }
 
-// Samples whose latest row, whatever its version, is of this one; rows of this store alone.
+// Samples whose latest row, of whatever version, has this version; rows of this store only.
 ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& execution) {
   return {.filters = {*VersionFilter(version)},
           .allow_fallback = false,
@@ -101,20 +103,19 @@ ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& exe
 }  // namespace
 
 arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
-    const FeatureKey& feature, const RebaseOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph().GetFeaturePlan(feature));
+    const FeatureGraph& graph, const FeatureKey& feature, const RebaseOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing: its provenance comes from the "
-                                 "samples and cannot be computed anew; write the samples again",
+                     fmt::format("feature '{}' has no dependencies: its provenance comes from the "
+                                 "samples and cannot be recomputed; write the samples again",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const Target target, FindTarget(*this, feature, options.to_feature_version,
-                                                        Interrupt(options.execution)));
+  ARROW_ASSIGN_OR_RAISE(
+      const Target target,
+      FindTarget(*this, graph, feature, options.to_feature_version, Interrupt(options.execution)));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input,
-                        PrepareResolve(*target.graph, feature,
+                        PrepareResolve(target.pushed_graph ? *target.pushed_graph : graph, feature,
                                        {.skip_comparison = true, .execution = options.execution}));
   const std::vector<std::string> joined = input.plan->join_columns();
   std::vector<std::string> needed = plan.feature().id_columns;
@@ -122,26 +123,29 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
   needed.insert(needed.end(), {std::string(kProvenance), std::string(kProvenanceByField)});
   ARROW_ASSIGN_OR_RAISE(const auto increment, Resolve(std::move(input)));
   ARROW_ASSIGN_OR_RAISE(auto samples, increment->new_samples());
-  ARROW_ASSIGN_OR_RAISE(const auto fresh, SelectColumns(std::move(samples), needed));
+  const auto fresh = SelectColumns(std::move(samples), needed);
   RebaseTarget rows{feature, target.feature_version, target.project_version,
                     plan.feature().id_columns};
-  // Children of an expansion have ids that their parents do not know: they find their provenance
-  // by the columns on which the two are joined, and all siblings have the same.
+  // Children of an expansion have ids that their parents do not have: they find their provenance by
+  // the columns on which the two are joined, and all siblings have the same.
   if (!HasAll(*fresh->schema(), rows.join_columns)) {
     rows.join_columns = joined;
     rows.repeat_matches = false;
   }
-  return RebasedRows::Make(std::move(rows), fresh);
+  return RebasedRows::Make(std::move(rows), fresh,
+                           {.memory = MemoryOf(options.execution),
+                            .spill_directory = options.execution.spill_directory,
+                            .expected_rows = increment->counts().new_samples});
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
     const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
     const RebaseOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(feature, options));
-  ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-  return MapBatches(Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"),
-                    std::move(schema),
-                    [rebased](const auto& batch) { return rebased->Rebase(batch); });
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(*graph, feature, options));
+  return rebased->Rebase(
+      Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"));
 }
 
 arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
@@ -151,23 +155,23 @@ arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
   if (options.dry_run) return CountRows(feature, read);
   ARROW_RETURN_NOT_OK(CheckWritable());
   const Interrupt interrupt(options.execution);
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
-                        PrepareRebase(feature, {.to_feature_version = options.to_feature_version,
-                                                .execution = options.execution}));
+                        PrepareRebase(*graph, feature,
+                                      {.to_feature_version = options.to_feature_version,
+                                       .execution = options.execution}));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        ColumnsFor(feature, {.preserve_feature_version = true}));
+                        ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult written,
-      Append(feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-               ARROW_ASSIGN_OR_RAISE(auto rows, Read(feature, read));
-               ARROW_ASSIGN_OR_RAISE(auto schema, rebased->SchemaFor(rows->schema()));
-               auto fresh =
-                   MapBatches(std::move(rows), std::move(schema),
-                              [rebased](const auto& batch) { return rebased->Rebase(batch); });
+      Append(*graph, feature,
+             RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+               ARROW_ASSIGN_OR_RAISE(auto rows, Read(*graph, feature, read));
+               ARROW_ASSIGN_OR_RAISE(auto fresh, rebased->Rebase(std::move(rows)));
                return WithSystemColumns(columns, std::move(fresh));
              }),
-             interrupt));
+             columns->time(), interrupt));
   return written.rows;
 }
 

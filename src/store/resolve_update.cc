@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
-#include "store/store_session.h"
-#include "versioning/resolve/joined_frame.h"
+#include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -35,8 +35,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_RETURN_NOT_OK(SyncBeforeUse(options.execution));
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
   return Resolve(std::move(input));
 }
@@ -46,22 +45,21 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
                                                          const ResolveUpdateOptions& options) {
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a table of metaxy itself; there is nothing to resolve",
+                     fmt::format("'{}' is a system table of metaxy; there is nothing to resolve",
                                  feature.ToString()));
   }
   ARROW_ASSIGN_OR_RAISE(FeaturePlan plan, graph.GetFeaturePlan(feature));
   ARROW_RETURN_NOT_OK(plan.ValidateColumns());
   if (plan.is_root() && !options.samples) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("feature '{}' depends on nothing, so its samples must be given: "
-                                 "rows with the columns {} "
-                                 "and a struct metaxy_provenance_by_field",
+                     fmt::format("feature '{}' has no dependencies, so its samples must be given: "
+                                 "rows with the columns {} and a struct metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
   if (options.samples) {
     const std::string what = "samples of '" + feature.ToString() + "'";
     ARROW_RETURN_NOT_OK(CheckColumnNames(*options.samples->schema(), what));
-    // What could not be written is not compared either; not all of it can be cast.
+    // What cannot be written is not compared either; not all of it can be cast.
     ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*options.samples->schema()), what));
   }
   const Interrupt interrupt(options.execution);
@@ -69,8 +67,7 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  // What has to be updated is decided by this store alone; only inputs come from the fallback
-  // stores.
+  // This store alone decides what has to be updated; only inputs come from the fallback stores.
   ARROW_ASSIGN_OR_RAISE(FoundTable current,
                         FindTable(feature, /*allow_fallback=*/false, interrupt));
   input.current = std::move(current.table);

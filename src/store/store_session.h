@@ -1,4 +1,4 @@
-// What is behind a MetadataStore: its options, the open database, and the operations, one file
+// Implementation of MetadataStore: its options, the open database, and the operations, one file
 // each.
 #pragma once
 
@@ -14,10 +14,12 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory_budget.h"
 #include "metaxy/metadata_store.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/maintenance/automatic_maintenance.h"
 #include "store/storage.h"
-#include "store/write/system_columns.h"
+#include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -27,7 +29,7 @@ struct ResolveInput;
 
 /// A table of a feature, and the store of the chain that has it.
 struct FoundTable {
-  std::shared_ptr<const TableSnapshot> table;
+  std::shared_ptr<StoredTable> table;
   MetadataStore* store = nullptr;
 };
 
@@ -46,14 +48,14 @@ class StoreSession {
   /// A view: on the database of another session, and open while that one is.
   StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store)
       : StoreSession(self, std::move(options), store.storage_) {
-    open_mode_ = store.open_mode_;
+    connection_ = store.connection_;
     is_view_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
   /// The features as the store knows them now. A sync puts another graph in the place of this one,
-  /// which stays valid and as it is; an operation that asks several times may get two.
-  const FeatureGraph& graph() const { return *shared_graph(); }
+  /// which stays as it is, and valid for the life of the session. An operation asks once, here or
+  /// for GraphAfterSync(), and hands on what it got: two graphs may have two versions of a feature.
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
@@ -64,12 +66,16 @@ class StoreSession {
   arrow::Status Close(const Interrupt& interrupt);
   /// What is wrong with the hash algorithms of this store and of its fallback stores.
   arrow::Status CheckHashAlgorithms() const;
-  bool is_open() const { return open_mode_->load() != kClosed; }
+  bool is_open() const { return connection_->mode.load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
   /// when the last store that needs it does, unless its owner opened it, too.
   arrow::Status Borrow(StoreSession& fallback, const Interrupt& interrupt);
+  /// Maintenance, as far as `interrupt` leaves time for it, of a table that this store has just
+  /// appended to.
+  void AfterAppend(const std::string& table, const AppendResult& appended,
+                   const Interrupt& interrupt);
 
   // lookup.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
@@ -82,16 +88,30 @@ class StoreSession {
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
-  /// The options of a call, with what the store says where the call says nothing.
+  /// The options of a call, with the store's defaults for what is not set.
   ExecutionOptions WithDefaults(ExecutionOptions execution) const {
     if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
     return execution;
   }
 
+  MemoryBudget MemoryOf(const ExecutionOptions& execution) const {
+    const std::optional<int64_t> limit = WithDefaults(execution).memory_limit;
+    return limit ? MemoryBudget(*limit) : MemoryBudget();
+  }
+
   // read.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
                                                                 const ReadOptions& options);
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureGraph& graph,
+                                                                const FeatureKey& feature,
+                                                                const ReadOptions& options);
+  /// The same of a table that was found before.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadTable(
+      const FeatureGraph& graph, const std::shared_ptr<const TableSnapshot>& table,
+      const FeatureKey& feature, const ReadOptions& options);
   arrow::Result<int64_t> CountRows(const FeatureKey& feature, const ReadOptions& options);
+  arrow::Result<int64_t> CountRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                   const ReadOptions& options);
 
   // write.cc
   arrow::Result<WriteResult> Write(const FeatureKey& feature,
@@ -100,23 +120,33 @@ class StoreSession {
   arrow::Result<WriteResult> Write(const FeatureKey& feature,
                                    const std::shared_ptr<arrow::Table>& rows,
                                    const WriteOptions& options);
+  arrow::Result<WriteResult> Write(const FeatureGraph& graph, const FeatureKey& feature,
+                                   const std::shared_ptr<arrow::Table>& rows,
+                                   const WriteOptions& options);
   /// Appends rows that have their system columns to the feature's table, in the layout that is
   /// configured if it has to be created. See AppendToTable().
   /// Nothing is appended if `interrupt` comes before the end of the rows.
-  arrow::Result<WriteResult> Append(const FeatureKey& feature, const RowSource& source,
+  /// `time` is that of the rows, settled before `source` is asked for them.
+  arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
+                                    const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt);
-  arrow::Result<AppendOptions> AppendOptionsFor(const FeatureKey& feature) const;
+  arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
+                                                const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
   arrow::Status CheckWrite(const FeatureKey& feature,
                            std::shared_ptr<arrow::RecordBatchReader> rows,
                            const WriteOptions& options);
-  /// What is added to rows of this feature; InvalidInput for a system table.
+  arrow::Status CheckWrite(const FeatureGraph& graph, const FeatureKey& feature,
+                           std::shared_ptr<arrow::RecordBatchReader> rows,
+                           const WriteOptions& options);
+  /// What is added to rows of this feature; InvalidInput for a system table. `graph` is one of this
+  /// session's. `time`: none for that of the clock.
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
-      const FeatureKey& feature, const WriteOptions& options,
-      bool preserve_updated_at = false) const;
+      const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
+      RowTimes times = RowTimes::kWritten, std::shared_ptr<WriteTime> time = nullptr) const;
   arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
-  arrow::Result<std::string> ProjectVersion() const;
+  arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;
 
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
@@ -144,7 +174,7 @@ class StoreSession {
   arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                             const Interrupt& interrupt);
-  /// NotSupported if the database takes care of its tables itself.
+  /// NotSupported if the database maintains its tables itself.
   arrow::Result<TableMaintenance*> Maintenance();
 
   // repair.cc
@@ -160,8 +190,8 @@ class StoreSession {
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
                                                               const ResolveUpdateOptions& options);
-  /// Finds the tables that an update of a feature reads; `graph` may be another one than that of
-  /// the store, and must outlive the call only.
+  /// Finds the tables that an update of a feature reads; `graph` may differ from that of the store,
+  /// and must outlive the call only.
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
                                              const ResolveUpdateOptions& options);
   arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
@@ -170,8 +200,10 @@ class StoreSession {
 
   // external_features.cc
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
-  /// What Read and ResolveUpdate do first: the same, if the options ask for it.
-  arrow::Status SyncBeforeUse(const ExecutionOptions& execution);
+  /// The graph for an operation that reads: after a sync, if the options of the store ask for it.
+  /// The definitions are read only if the table of them has changed since the last time.
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(
+      const ExecutionOptions& execution);
   arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
       const std::string& project_version, const std::optional<std::string>& project,
       const Interrupt& interrupt);
@@ -186,14 +218,35 @@ class StoreSession {
 
  private:
   /// Computes the provenance of all samples under the version to rebase to.
-  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureKey& feature,
+  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
+                                                                  const FeatureKey& feature,
                                                                   const RebaseOptions& options);
+
+  /// What the last sync began with: where both are the same, another one would change nothing.
+  struct SyncState {
+    std::shared_ptr<const FeatureGraph> graph;  // that it left
+    uint64_t version = 0;                       // of the table of definitions; 0: none
+    int64_t rows = 0;
+  };
+  /// None where versions are not counted.
+  arrow::Result<std::optional<SyncState>> LookAtDefinitions(const Interrupt& interrupt);
+
+  /// With a sync, but for tables of metaxy itself. StoreNotOpen.
+  arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
+                                                                 const ReadOptions& options);
 
   // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
   arrow::Status Lend(const Interrupt& interrupt);
   arrow::Status Return();
+
+  /// What a store shares with its views.
+  struct Connection {
+    std::atomic<int> mode{kClosed};
+    /// Null unless the store was opened for writing and maintenance is automatic.
+    std::unique_ptr<AutomaticMaintenance> maintenance;
+  };
 
   static constexpr int kClosed = 0;
   static constexpr int kReading = 1;
@@ -202,17 +255,18 @@ class StoreSession {
   MetadataStore* self_;
   MetadataStoreOptions options_;
   const Log log_;
-  std::shared_ptr<Storage> storage_;  // shared with views
-  std::shared_ptr<std::atomic<int>> open_mode_ = std::make_shared<std::atomic<int>>(kClosed);
+  std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
+  std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
   bool is_view_ = false;
   std::mutex open_mutex_;
-  int user_mode_ = kClosed;              // what Open() and Close() asked for
-  int borrowers_ = 0;                    // stores of which this one is a fallback, in use
+  int user_mode_ = kClosed;              // what Open() and Close() requested
+  int borrowers_ = 0;                    // stores that use this one as a fallback
   std::vector<StoreSession*> borrowed_;  // fallback stores in use
 
-  /// One sync at a time: the second thread finds what the first one has loaded.
+  /// One sync at a time changes the graph; definitions are read before.
   std::mutex sync_mutex_;
   mutable std::mutex graph_mutex_;
+  SyncState synced_;
   /// The last one counts. Earlier ones are kept for operations that are under way; there is one for
   /// every sync that found something new.
   std::vector<std::shared_ptr<const FeatureGraph>> graphs_;

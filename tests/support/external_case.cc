@@ -1,7 +1,7 @@
 #include "support/external_case.h"
 
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::testing {
 

@@ -1,4 +1,5 @@
-// A case of tests/reference/recorded/capture/capture_external_features.py, set up on a store in memory.
+// A case of tests/reference/recorded/capture/capture_external_features.py, set up on a store in
+// memory.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -33,7 +34,7 @@ class ExternalCase {
 
   /// The definitions of the project.
   std::shared_ptr<const FeatureGraph> graph() const;
-  /// A store that holds what was pushed, with the settings of the case; it is closed.
+  /// A closed store with the pushed definitions and the settings of the case.
   std::shared_ptr<MetadataStore> store() const;
 
  private:

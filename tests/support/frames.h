@@ -1,4 +1,4 @@
-// Small tables for tests, written down as JSON.
+// Small tables for tests, written as JSON.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -18,10 +18,10 @@ std::shared_ptr<arrow::Table> TableFromJson(
     const std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>& columns,
     const std::string& json);
 
-/// A struct of texts with these members.
+/// A struct of strings with these members.
 std::shared_ptr<arrow::DataType> ByField(const std::vector<std::string>& members);
 
-/// Rows as texts "a|b|c" of the named columns, sorted; nulls are "null", structs "{a:1, b:2}".
+/// Rows as strings "a|b|c" of the named columns, sorted; nulls are "null", structs "{a:1, b:2}".
 std::vector<std::string> Rows(const arrow::Table& table, const std::vector<std::string>& columns);
 
 }  // namespace metaxy::testing

@@ -10,7 +10,7 @@
 namespace metaxy::testing {
 
 std::vector<Json> Goldens(const std::string& name) {
-  std::string path = SourceDir() + "/tests/conformance/goldens/" + name + ".json";
+  std::string path = SourceDir() + "/tests/reference/recorded/goldens/" + name + ".json";
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();

@@ -24,7 +24,7 @@ MATCHER(IsOk, "is OK") {
   return ToStatus(arg).ok();
 }
 
-/// A failure of this kind with these words in its message, which is one line.
+/// A failure with this code whose message, on one line, contains these words.
 MATCHER_P2(FailsWith, code, words,
            "fails with " + std::string(ErrorCodeName(code)) + " and '" + words + "'") {
   const arrow::Status& status = ToStatus(arg);

@@ -4,39 +4,19 @@
 #include <arrow/builder.h>
 #include <arrow/chunked_array.h>
 #include <arrow/compute/api.h>
+#include <arrow/scalar.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "columns/exact_cast.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
-#include "columns/exact_cast.h"
 #include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
-
-class MemorySnapshot final : public internal::TableSnapshot {
- public:
-  MemorySnapshot(std::shared_ptr<internal::MemoryTable> rows, uint64_t version)
-      : rows_(std::move(rows)), version_(version) {}
-
-  const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
-  uint64_t version() const override { return version_; }
-  arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
-      const internal::ScanRequest& request) const override {
-    return rows_->Scan(request);
-  }
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
-      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
-    return rows_->Take(row_ids, columns);
-  }
-
- private:
-  std::shared_ptr<internal::MemoryTable> rows_;
-  uint64_t version_;
-};
 
 arrow::FieldVector Merge(arrow::FieldVector fields, const arrow::FieldVector& more) {
   for (const auto& field : more) {
@@ -52,85 +32,95 @@ arrow::FieldVector Merge(arrow::FieldVector fields, const arrow::FieldVector& mo
   return fields;
 }
 
-class MemoryStorage final : public internal::Storage {
+void LetOthersWrite(MemoryDatabase& database) {
+  if (const auto act = std::exchange(database.before_change, nullptr)) act();
+}
+
+// Applies a write, unless it is to fail, and tells its version.
+arrow::Result<uint64_t> Commit(
+    MemoryDatabase& database, const std::string& name, const std::string& write_id,
+    const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {
+  InjectedFailure failure;
+  if (!database.failures.empty()) {
+    failure = database.failures.front();
+    database.failures.pop_front();
+  }
+  if (!failure.status.ok() && !failure.committed) return failure.status;
+  ARROW_RETURN_NOT_OK(change(&database.tables[name]));
+  const uint64_t version = ++database.versions[name];
+  database.writes[name].emplace_back(version, write_id);
+  if (!failure.status.ok()) return failure.status;
+  return version;
+}
+
+class MemoryStoredTable final : public internal::StoredTable {
  public:
-  explicit MemoryStorage(std::shared_ptr<MemoryDatabase> database)
-      : database_(std::move(database)) {}
+  MemoryStoredTable(std::shared_ptr<MemoryDatabase> database, std::string name,
+                    std::shared_ptr<internal::MemoryTable> rows)
+      : database_(std::move(database)),
+        name_(std::move(name)),
+        rows_(std::move(rows)),
+        version_(database_->versions[name_]),
+        generation_(database_->generations[name_]) {}
 
-  arrow::Status Open(AccessMode) override { return arrow::Status::OK(); }
-  arrow::Status Close(const internal::Interrupt&) override { return database_->closing; }
-  std::string display() const override { return "MemoryMetadataStore()"; }
-  std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
-
-  arrow::Status CheckHashAlgorithm(HashAlgorithm) const override { return arrow::Status::OK(); }
-
-  StoreTarget target() const override { return StoreTarget::kServer; }
-
-  arrow::Result<std::vector<std::string>> TableNames() override {
-    const std::lock_guard<std::mutex> lock(database_->mutex);
-    std::vector<std::string> names;
-    for (const auto& [name, table] : database_->tables) names.push_back(name);
-    return names;
+  const std::string& name() const override { return name_; }
+  const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
+  uint64_t version() const override { return version_; }
+  arrow::Result<std::optional<internal::LatestTime>> FindLatestTime(
+      const std::vector<std::string>& columns) const override {
+    internal::LatestTime latest{.micros = std::numeric_limits<int64_t>::min(), .version = version_};
+    internal::ScanRequest request;
+    for (const std::string& name : columns) {
+      if (schema()->GetFieldIndex(name) >= 0) request.columns.push_back({name});
+    }
+    if (request.columns.empty()) return latest;
+    ARROW_ASSIGN_OR_RAISE(const auto reader, rows_->Scan(request));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    ARROW_ASSIGN_OR_RAISE(const auto rows, table->CombineChunksToBatch());
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      for (const auto& path : request.columns) {
+        const auto column = rows->GetColumnByName(path.column);
+        if (column->IsNull(row)) continue;
+        ARROW_ASSIGN_OR_RAISE(const auto value, column->GetScalar(row));
+        ARROW_ASSIGN_OR_RAISE(const auto micros,
+                              value->CastTo(arrow::timestamp(arrow::TimeUnit::MICRO)));
+        latest.micros =
+            std::max(latest.micros, static_cast<const arrow::TimestampScalar&>(*micros).value);
+        break;
+      }
+    }
+    return latest;
+  }
+  arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const internal::ScanRequest& request) const override {
+    if (database_->on_scan) database_->on_scan(name_);
+    return rows_->Scan(request);
+  }
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
+    return rows_->Take(row_ids, columns);
   }
 
-  arrow::Result<std::shared_ptr<const internal::TableSnapshot>> OpenTable(
-      const std::string& name) override {
-    const std::lock_guard<std::mutex> lock(database_->mutex);
-    const auto found = database_->tables.find(name);
-    if (found == database_->tables.end()) return nullptr;
-    ARROW_ASSIGN_OR_RAISE(auto rows, internal::MemoryTable::Make(found->second));
-    return std::make_shared<MemorySnapshot>(std::move(rows), database_->versions[name]);
-  }
-
-  arrow::Result<uint64_t> CreateTable(const std::string& name,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const std::string& write_id) override {
+  arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
+                                 const internal::WriteMark& mark) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
-    LetOthersWrite();
+    LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    if (database_->racing_create) database_->tables[name] = std::move(database_->racing_create);
-    if (database_->tables.count(name) != 0)
-      return MakeError(ErrorCode::kTableAlreadyExists, "table exists: " + name);
-    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
-      *stored = std::move(table);
-      return arrow::Status::OK();
-    });
-  }
-
-  arrow::Result<uint64_t> Append(const std::string& name,
-                                 std::shared_ptr<arrow::RecordBatchReader> rows,
-                                 const std::string& write_id, const internal::Interrupt&) override {
-    ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
-    LetOthersWrite();
-    const std::lock_guard<std::mutex> lock(database_->mutex);
-    const auto found = database_->tables.find(name);
-    if (found == database_->tables.end())
-      return MakeError(ErrorCode::kTableNotFound, "no table: " + name);
-    if (!table->schema()->Equals(*found->second->schema()))
+    ARROW_RETURN_NOT_OK(CheckSame());
+    if (!table->schema()->Equals(*database_->tables.at(name_)->schema()))
       return MakeError(ErrorCode::kMetadataSchema, "the columns of the table are others");
-    return Commit(name, write_id, [&](std::shared_ptr<arrow::Table>* stored) {
+    return Commit(*database_, name_, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
       return arrow::ConcatenateTables({*stored, table}).Value(stored);
     });
   }
 
-  arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
-                                                   const std::string& write_id,
-                                                   uint64_t since) override {
-    const std::lock_guard<std::mutex> lock(database_->mutex);
-    for (const auto& [version, id] : database_->writes[name]) {
-      if (version > since && id == write_id) return version;
-    }
-    return std::nullopt;
-  }
-
-  arrow::Status ReplaceTable(const std::string& name, const internal::TableSnapshot& base,
-                             std::shared_ptr<arrow::RecordBatchReader> rows) override {
+  arrow::Status Replace(std::shared_ptr<arrow::RecordBatchReader> rows) override {
     ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
-    LetOthersWrite();
+    LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    if (database_->versions[name] != base.version())
-      return MakeError(ErrorCode::kCommitConflict, "somebody has written", /*retryable=*/true);
-    return Commit(name, "",
+    ARROW_RETURN_NOT_OK(CheckLatest());
+    return Commit(*database_, name_, "",
                   [&](std::shared_ptr<arrow::Table>* stored) {
                     *stored = std::move(table);
                     return arrow::Status::OK();
@@ -138,12 +128,12 @@ class MemoryStorage final : public internal::Storage {
         .status();
   }
 
-  arrow::Status AddColumns(const std::string& name,
-                           const std::shared_ptr<arrow::Schema>& columns) override {
-    LetOthersWrite();
+  arrow::Status AddColumns(const std::shared_ptr<arrow::Schema>& columns) override {
+    LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    ++database_->versions[name];
-    auto& table = database_->tables.at(name);
+    ARROW_RETURN_NOT_OK(CheckSame());
+    ++database_->versions[name_];
+    auto& table = database_->tables.at(name_);
     for (const auto& field : columns->fields()) {
       if (table->schema()->GetFieldIndex(field->name()) >= 0 &&
           field->type()->id() != arrow::Type::STRUCT)
@@ -168,11 +158,11 @@ class MemoryStorage final : public internal::Storage {
     return arrow::Status::OK();
   }
 
-  arrow::Result<int64_t> DeleteRows(
-      const std::string& name, const std::optional<arrow::compute::Expression>& filter) override {
+  arrow::Result<int64_t> Delete(const std::optional<arrow::compute::Expression>& filter) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    ++database_->versions[name];
-    auto& table = database_->tables.at(name);
+    ARROW_RETURN_NOT_OK(CheckSame());
+    ++database_->versions[name_];
+    auto& table = database_->tables.at(name_);
     const int64_t before = table->num_rows();
     if (!filter) {
       table = table->Slice(0, 0);
@@ -192,34 +182,108 @@ class MemoryStorage final : public internal::Storage {
     return before - table->num_rows();
   }
 
-  arrow::Status DropTable(const std::string& name) override {
+  arrow::Status DeleteRows(std::span<const uint64_t> row_ids) override {
+    if (row_ids.empty()) return arrow::Status::OK();
+    LetOthersWrite(*database_);
     const std::lock_guard<std::mutex> lock(database_->mutex);
-    database_->tables.erase(name);
+    ARROW_RETURN_NOT_OK(CheckLatest());
+    ++database_->versions[name_];
+    auto& table = database_->tables.at(name_);
+    arrow::BooleanBuilder kept;
+    for (int64_t i = 0; i < table->num_rows(); ++i) {
+      ARROW_RETURN_NOT_OK(kept.Append(
+          !std::binary_search(row_ids.begin(), row_ids.end(), static_cast<uint64_t>(i))));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto mask, kept.Finish());
+    ARROW_ASSIGN_OR_RAISE(arrow::Datum left,
+                          arrow::compute::Filter(arrow::Datum(table), arrow::Datum(mask)));
+    table = left.table();
     return arrow::Status::OK();
   }
 
  private:
-  void LetOthersWrite() {
-    if (const auto act = std::exchange(database_->before_change, nullptr)) act();
+  // With the database's lock.
+  arrow::Status CheckSame() const {
+    if (database_->tables.count(name_) == 0)
+      return MakeError(ErrorCode::kTableNotFound, "no table: " + name_);
+    if (database_->generations[name_] == generation_) return arrow::Status::OK();
+    return MakeError(ErrorCode::kCommitConflict, "another table: " + name_, /*retryable=*/true);
+  }
+  arrow::Status CheckLatest() const {
+    ARROW_RETURN_NOT_OK(CheckSame());
+    if (database_->versions[name_] == version_) return arrow::Status::OK();
+    return MakeError(ErrorCode::kCommitConflict, "somebody has written", /*retryable=*/true);
   }
 
-  // Applies a write, unless it is to fail, and tells its version.
-  arrow::Result<uint64_t> Commit(
-      const std::string& name, const std::string& write_id,
-      const std::function<arrow::Status(std::shared_ptr<arrow::Table>*)>& change) {
-    InjectedFailure failure;
-    if (!database_->failures.empty()) {
-      failure = database_->failures.front();
-      database_->failures.pop_front();
+  std::shared_ptr<MemoryDatabase> database_;
+  std::string name_;
+  std::shared_ptr<internal::MemoryTable> rows_;
+  uint64_t version_;
+  uint64_t generation_;
+};
+
+class MemoryStorage final : public internal::Storage {
+ public:
+  explicit MemoryStorage(std::shared_ptr<MemoryDatabase> database)
+      : database_(std::move(database)) {}
+
+  arrow::Status Open(AccessMode) override { return arrow::Status::OK(); }
+  arrow::Status Close() override { return database_->closing; }
+  std::string display() const override { return "MemoryMetadataStore()"; }
+  std::string type_name() const override { return "metaxy.testing.MemoryMetadataStore"; }
+
+  StoreTarget target() const override { return StoreTarget::kServer; }
+
+  arrow::Result<std::vector<std::string>> TableNames() override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    std::vector<std::string> names;
+    for (const auto& [name, table] : database_->tables) names.push_back(name);
+    return names;
+  }
+
+  arrow::Result<std::shared_ptr<internal::StoredTable>> OpenTable(
+      const std::string& name) override {
+    if (database_->on_open) database_->on_open(name);
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    const auto found = database_->tables.find(name);
+    if (found == database_->tables.end()) return nullptr;
+    ARROW_ASSIGN_OR_RAISE(auto rows, internal::MemoryTable::Make(found->second));
+    return std::make_shared<MemoryStoredTable>(database_, name, std::move(rows));
+  }
+
+  arrow::Result<uint64_t> CreateTable(const std::string& name,
+                                      std::shared_ptr<arrow::RecordBatchReader> rows,
+                                      const internal::WriteMark& mark) override {
+    ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
+    LetOthersWrite(*database_);
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    if (database_->racing_create) database_->tables[name] = std::move(database_->racing_create);
+    if (database_->tables.count(name) != 0)
+      return MakeError(ErrorCode::kTableAlreadyExists, "table exists: " + name);
+    return Commit(*database_, name, mark.id, [&](std::shared_ptr<arrow::Table>* stored) {
+      *stored = std::move(table);
+      return arrow::Status::OK();
+    });
+  }
+
+  arrow::Result<std::optional<uint64_t>> FindWrite(const std::string& name,
+                                                   const std::string& write_id,
+                                                   uint64_t since) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    for (const auto& [version, id] : database_->writes[name]) {
+      if (version > since && id == write_id) return version;
     }
-    if (!failure.status.ok() && !failure.committed) return failure.status;
-    ARROW_RETURN_NOT_OK(change(&database_->tables[name]));
-    const uint64_t version = ++database_->versions[name];
-    database_->writes[name].emplace_back(version, write_id);
-    if (!failure.status.ok()) return failure.status;
-    return version;
+    return std::nullopt;
   }
 
+  arrow::Status DropTable(const std::string& name) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    database_->tables.erase(name);
+    ++database_->generations[name];
+    return arrow::Status::OK();
+  }
+
+ private:
   std::shared_ptr<MemoryDatabase> database_;
 };
 

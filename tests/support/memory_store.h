@@ -1,4 +1,4 @@
-// A metadata store in memory, so that everything above the database is tested without one.
+// A metadata store in memory, to test everything above the database without one.
 #pragma once
 
 #include <arrow/result.h>
@@ -18,27 +18,33 @@
 
 namespace metaxy::testing {
 
-/// Tables by name, shared by all stores that are made with them.
+/// Tables by name, shared by all stores created with them.
 struct InjectedFailure {
   arrow::Status status;
-  /// The rows are there all the same: the answer was lost.
+  /// The rows are written all the same: the response was lost.
   bool committed = false;
 };
 
 struct MemoryDatabase {
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<arrow::Table>> tables;
-  /// Rows that appear in place of the next table that is to be created.
+  /// Rows that appear instead of the next table to be created.
   std::shared_ptr<arrow::Table> racing_create;
   /// How often each table was written to.
   std::map<std::string, uint64_t> versions;
+  /// How often each was dropped.
+  std::map<std::string, uint64_t> generations;
   /// The id of the write that made a version.
   std::map<std::string, std::vector<std::pair<uint64_t, std::string>>> writes;
   /// What another writer does just before the next change of a table.
   std::function<void()> before_change;
+  /// Told of every table that is opened, and of every one that is scanned, before that happens; set
+  /// while nobody uses the database.
+  std::function<void(const std::string&)> on_open;
+  std::function<void(const std::string&)> on_scan;
   /// What the next writes fail with, the first one first; OK for those that do not.
   std::deque<InjectedFailure> failures;
-  /// What closing a store comes to.
+  /// The result of closing a store.
   arrow::Status closing;
 };
 

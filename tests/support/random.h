@@ -8,7 +8,8 @@
 
 namespace metaxy::testing {
 
-/// \brief SplitMix64. A seed gives one sequence for ever, so that a failing seed can be named.
+/// \brief SplitMix64. A seed always gives the same sequence, so that a failing seed can be
+/// reported.
 class Random {
  public:
   explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 0x632be59bd9b4e019) {}

@@ -100,7 +100,7 @@ double RandomDouble(Random* random) {
 }
 
 constexpr int64_t kDayMillis = 86400000;
-// Years 1 to 9999, in seconds since 1970: what all that read the tables can show.
+// Years 1 to 9999, in seconds since 1970: the range supported by all readers.
 constexpr int64_t kFirstSecond = -62135596800;
 constexpr int64_t kLastSecond = 253402300799;
 
@@ -110,7 +110,7 @@ int64_t RandomTimestamp(Random* random, TimeUnit::type unit) {
   return RandomInteger(random, kFirstSecond * PerSecond(unit), kLastSecond * PerSecond(unit));
 }
 
-// A value of a type that is a number below.
+// A value of a type that is physically a number.
 int64_t RandomNumber(Random* random, const arrow::DataType& type) {
   switch (type.id()) {
     case Type::DATE32:

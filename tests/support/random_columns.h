@@ -1,5 +1,5 @@
-// Random Arrow columns of every type, nested ones too, with the values that storage gets wrong most
-// easily.
+// Random Arrow columns of every type, including nested ones, with the values that storage most
+// often gets wrong.
 #pragma once
 
 #include <arrow/array.h>
@@ -14,12 +14,12 @@
 
 namespace metaxy::testing {
 
-/// \brief A type that Arrow has: of `depth` 0 a plain one, else also lists, structs, maps and so on
-/// around types of less depth.
+/// \brief An Arrow type: for `depth` 0 a plain one, else also lists, structs, maps and so on of
+/// types of smaller depth.
 std::shared_ptr<arrow::DataType> RandomType(Random* random, int depth);
 
-/// \brief `length` values of a type. About one in six is null, or none if `nulls` is false; now and
-/// then a string is not UTF-8 if `broken` is true.
+/// \brief `length` values of a type. About one in six is null, or none if `nulls` is false;
+/// occasionally a string is invalid UTF-8 if `broken` is true.
 struct RandomValues {
   bool nulls = true;
   bool broken = false;

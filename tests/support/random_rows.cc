@@ -16,7 +16,7 @@
 namespace metaxy::testing {
 namespace {
 
-// A number that follows from texts alone (FNV-1a, mixed).
+// A number derived from strings alone (FNV-1a, mixed).
 uint64_t NumberOf(uint64_t seed, const std::string& text) {
   uint64_t hash = 0xcbf29ce484222325 ^ seed;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -48,7 +48,7 @@ std::shared_ptr<arrow::Array> Build(size_t count, const Value& value_at) {
   return Get(builder.Finish());
 }
 
-// A feature's own two columns; what is in them follows from the texts of the rows' ids.
+// A feature's own two columns; their content is derived from the rows' ids as strings.
 std::vector<Column> UserColumns(uint64_t seed, const std::string& prefix,
                                 const std::vector<std::string>& ids) {
   const auto number = [&](size_t i) -> std::optional<int64_t> {
@@ -171,7 +171,7 @@ std::shared_ptr<arrow::Table> RandomProject::Computed(const FeatureKey& feature,
     const uint64_t count = is_expanded ? 1 + NumberOf(seed_, "children" + keys[row]) % 3 : 1;
     for (uint64_t child = 0; child < count; ++child) {
       rows.push_back(static_cast<int64_t>(row));
-      // Siblings are alike, so that a condition on them means one thing.
+      // Siblings are identical, so that a filter applies to all of them or none.
       texts.push_back(keys[row]);
       EXPECT_THAT(children.Append(static_cast<int64_t>(child)), IsOk());
     }

@@ -1,4 +1,4 @@
-// What a library under test has told its log.
+// Log records received from the library under test.
 #pragma once
 
 #include <mutex>
@@ -9,7 +9,7 @@
 
 namespace metaxy::testing {
 
-/// Keeps records. It must outlive what tells them. Thread-safe.
+/// Collects records. It must outlive the loggers. Thread-safe.
 class Records {
  public:
   LogFunction function() {
@@ -43,13 +43,13 @@ class Records {
   std::vector<LogRecord> records_;
 };
 
-/// A number among the values of a record; 0 if it is not there.
+/// A number among the values of a record; 0 if it is missing.
 inline int64_t NumberIn(const LogRecord& record, std::string_view name) {
   const Json* value = record.values.Find(name);
   return value == nullptr ? 0 : std::stoll(value->as_integer().digits);
 }
 
-/// A text among them; empty if it is not there.
+/// A string among them; empty if it is missing.
 inline std::string TextIn(const LogRecord& record, std::string_view name) {
   const Json* value = record.values.Find(name);
   return value == nullptr ? "" : value->as_string();

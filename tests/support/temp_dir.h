@@ -1,4 +1,4 @@
-// A directory of a test, with files in it; removed at the end.
+// A temporary directory with files; removed at the end of the test.
 #pragma once
 
 #include <unistd.h>
@@ -27,7 +27,7 @@ class TempDir {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// \brief Writes a file, with the directories above it.
+  /// \brief Writes a file, creating its parent directories.
   std::filesystem::path Write(const std::string& name, const std::string& text) const {
     std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());

@@ -45,15 +45,15 @@ std::string FloatText(double value) {
 }
 
 // Whole seconds and the nanoseconds after them, whatever the unit.
-std::string TimeText(TimeUnit::type unit, int64_t value) {
+std::string TimeString(TimeUnit::type unit, int64_t value) {
   const int64_t per_second = PerSecond(unit);
   const int64_t rest = (value % per_second + per_second) % per_second;
   return fmt::format("{}s {}ns", (value - rest) / per_second, rest * (1000000000 / per_second));
 }
 
-// A zone has several names; an instant and a local time are two things.
-std::string TimestampText(const arrow::TimestampType& type, int64_t value) {
-  return TimeText(type.unit(), value) + (type.timezone().empty() ? " local" : " UTC");
+// A zone has several names; timestamps with and without a time zone are different things.
+std::string TimestampString(const arrow::TimestampType& type, int64_t value) {
+  return TimeString(type.unit(), value) + (type.timezone().empty() ? " local" : " UTC");
 }
 
 std::string BinaryText(const arrow::Scalar& scalar) {
@@ -76,20 +76,20 @@ std::string PlainText(const arrow::Array& array, int64_t row) {
     case Type::DOUBLE:
       return FloatText(static_cast<const arrow::DoubleArray&>(array).Value(row));
     case Type::DATE64:
-      return TimestampText(arrow::TimestampType(TimeUnit::MILLI),
-                           static_cast<const arrow::Date64Array&>(array).Value(row));
+      return TimestampString(arrow::TimestampType(TimeUnit::MILLI),
+                             static_cast<const arrow::Date64Array&>(array).Value(row));
     case Type::TIMESTAMP:
-      return TimestampText(static_cast<const arrow::TimestampType&>(*array.type()),
-                           static_cast<const arrow::TimestampArray&>(array).Value(row));
+      return TimestampString(static_cast<const arrow::TimestampType&>(*array.type()),
+                             static_cast<const arrow::TimestampArray&>(array).Value(row));
     case Type::TIME32:
-      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
-                      static_cast<const arrow::Time32Array&>(array).Value(row));
+      return TimeString(static_cast<const arrow::TimeType&>(*array.type()).unit(),
+                        static_cast<const arrow::Time32Array&>(array).Value(row));
     case Type::TIME64:
-      return TimeText(static_cast<const arrow::TimeType&>(*array.type()).unit(),
-                      static_cast<const arrow::Time64Array&>(array).Value(row));
+      return TimeString(static_cast<const arrow::TimeType&>(*array.type()).unit(),
+                        static_cast<const arrow::Time64Array&>(array).Value(row));
     case Type::DURATION:
-      return TimeText(static_cast<const arrow::DurationType&>(*array.type()).unit(),
-                      static_cast<const arrow::DurationArray&>(array).Value(row));
+      return TimeString(static_cast<const arrow::DurationType&>(*array.type()).unit(),
+                        static_cast<const arrow::DurationArray&>(array).Value(row));
     default:
       break;
   }

@@ -1,4 +1,4 @@
-// Values of Arrow arrays as strings, for comparing what went in with what came out.
+// Values of Arrow arrays as strings, for comparing input with output.
 #pragma once
 
 #include <arrow/array.h>
@@ -9,12 +9,12 @@
 
 namespace metaxy::testing {
 
-/// \brief How many of a unit a second has.
+/// \brief The number of ticks of a unit in a second.
 int64_t PerSecond(arrow::TimeUnit::type unit);
 
-/// \brief A value as text, independent of how it is laid out: 32-bit and 64-bit offsets, views,
+/// \brief A value as a string, independent of its layout: 32-bit and 64-bit offsets, views,
 /// dictionaries, run-end encoding and extension types make no difference, nor do units of time,
-/// names of zones, and a date with a time from a timestamp.
+/// names of zones, and a date with a time compared with a timestamp.
 std::string ValueText(const arrow::Array& array, int64_t row);
 
 }  // namespace metaxy::testing

@@ -33,7 +33,7 @@ CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
 
-/// \brief All of them, in the order in which help lists them.
+/// \brief All commands, in the order in which help lists them.
 std::vector<CommandSpec> AllCommands();
 
 }  // namespace metaxy::cli

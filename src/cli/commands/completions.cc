@@ -18,10 +18,10 @@ CommandSpec CompletionsCommand() {
   return {nullptr,
           "completions",
           nullptr,
-          "Print a script that completes command lines of metaxy in a shell",
+          "Print a shell completion script",
           {{"SHELL",
             OptionSpec::Kind::kChoice,
-            "the shell; source what is printed, as in `source <(metaxy completions bash)`",
+            "the shell; source the output, as in `source <(metaxy completions bash)`",
             true,
             {"bash", "zsh", "fish"}}},
           Run};

@@ -22,7 +22,7 @@ bool NamesSecret(std::string name) {
                      [&](const char* word) { return name.find(word) != std::string::npos; });
 }
 
-// A password before the host, and whatever a query says: signatures stand there.
+// A password before the host, and the whole query, which may contain signatures.
 std::string WithoutPassword(std::string text) {
   const size_t scheme = text.find("://");
   if (scheme == std::string::npos) return text;
@@ -35,7 +35,7 @@ std::string WithoutPassword(std::string text) {
   return text;
 }
 
-// What is printed ends up in logs and questions, in every format.
+// Printed output ends up in logs and bug reports, in every format.
 Json WithoutSecrets(const Json& value) {
   if (value.is_string()) return Json(WithoutPassword(value.as_string()));
   if (value.is_array()) {
@@ -60,7 +60,8 @@ Json Printable(const Json& config) {
       const Json* written = store.Find("config");
       if (written == nullptr) continue;
       Json settings = WithoutSecrets(*written);
-      // A text in place of the table, as a variable may give it, has secrets in it like the table.
+      // A string in place of the table, as an environment variable may provide it, may contain
+      // secrets as well.
       const Json* kwargs = settings.Find("connect_kwargs");
       if (kwargs != nullptr && !kwargs->is_object() && !kwargs->is_null())
         settings.Set("connect_kwargs", kHidden);

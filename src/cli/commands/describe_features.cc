@@ -111,7 +111,7 @@ CommandSpec DescribeFeaturesCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   options.push_back(FormatOption());
   return {"describe",         "features",
-          "feature",          "Describe features: versions, fields, what they depend on",
+          "feature",          "Describe features: versions, fields and dependencies",
           std::move(options), Run};
 }
 

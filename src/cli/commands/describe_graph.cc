@@ -64,7 +64,7 @@ CommandSpec DescribeGraphCommand() {
   return {"describe",
           "graph",
           nullptr,
-          "Describe the graph of features in a few numbers",
+          "Summarise the feature graph",
           {SnapshotOption(), StoreOption(), FormatOption()},
           Run};
 }

@@ -55,7 +55,7 @@ void PrintPlain(Output& output, const std::vector<Examined>& all) {
           finding.subject, finding.text, finding.remedy));
     }
     if (examined.report.findings.empty())
-      output.PrintLine(output.Styled(Style::kGreen, "all is well"));
+      output.PrintLine(output.Styled(Style::kGreen, "no problems found"));
   }
 }
 
@@ -100,20 +100,18 @@ CommandSpec DoctorCommand() {
   return {nullptr,
           "doctor",
           nullptr,
-          "Try a store step by step, look at its tables, and say what would help",
+          "Check a store step by step, check its tables, and suggest remedies",
           {{"STORE",
             Kind::kText,
-            "the store, by its name in the configuration (default: the one "
-            "that 'store' names)",
+            "the store, by its name in the configuration (default: the one named by 'store')",
             false,
             {},
             OptionSpec::Takes::kStore},
            {"--write", Kind::kFlag,
-            "also try whether the store keeps writers apart, by an empty file that is deleted "
-            "again"},
+            "also test conditional writes, with an empty file that is deleted again"},
            {"--repair", Kind::kFlag,
-            "make tables readable whose columns are not: rename a column that cannot be named, "
-            "remove one without values, and rows of which a value cannot be read"},
+            "repair unreadable tables: rename columns that cannot be addressed, remove columns "
+            "without values, and remove rows with unreadable values"},
            FormatOption()},
           Run};
 }

@@ -1,4 +1,4 @@
-// What `metaxy doctor` looks at: a list of checks, each a row.
+// Health checks of `metaxy doctor`, one row each.
 #pragma once
 
 #include <arrow/result.h>
@@ -14,44 +14,44 @@
 
 namespace metaxy::cli {
 
-/// \brief Something that a check has found.
+/// \brief A finding of a check.
 struct Finding {
   enum class Level { kHint, kProblem };
 
   Level level;
   std::string subject;  ///< A table, a store.
   std::string text;     ///< What is so.
-  std::string remedy;   ///< What to do about it.
+  std::string remedy;   ///< The remedy.
 };
 
-/// \brief What a check has to say. Without findings all is well.
+/// \brief The report of a check. Without findings there are no problems.
 struct CheckReport {
   std::vector<Finding> findings = {};
-  /// Figures for JSON; an object.
+  /// Statistics for JSON; an object.
   Json details = Json::Object{};
-  /// Figures for people: whole lines.
+  /// Human-readable statistics: whole lines.
   std::string text = {};
 };
 
-/// \brief What checks look at.
+/// \brief The context of checks.
 struct DoctorContext {
   Context& context;
   const Project& project;
   std::string store_name;
   MetadataStore& store;  ///< Closed until the first check opens it.
-  bool write = false;    ///< Whether to try to write, too.
-  bool repair = false;   ///< Whether to make tables readable that are not.
+  bool write = false;    ///< Whether to test writing, too.
+  bool repair = false;   ///< Whether to repair unreadable tables.
 };
 
-/// \brief A check. If it fails, or finds a problem, the checks after it are left out.
+/// \brief A check. If it fails, or finds a problem, the following checks are skipped.
 struct DoctorCheck {
   const char* name;
   const char* title;
   arrow::Result<CheckReport> (*run)(DoctorContext& doctor);
-  ExitCode problem;  ///< What the program exits with if the check finds a problem.
+  ExitCode problem;  ///< The program's exit code if the check finds a problem.
 };
 
-/// \brief All checks in the order in which they run: each relies on those before it.
+/// \brief All checks in the order in which they run: each relies on the previous ones.
 const std::vector<DoctorCheck>& DoctorChecks();
 
 // The checks, one file each.

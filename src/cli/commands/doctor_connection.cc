@@ -17,14 +17,14 @@ namespace metaxy::cli {
 
 namespace {
 
-// Rows are dated by the machine that writes them, and of two rows of a sample the later one counts;
-// object stores refuse requests that are dated a quarter of an hour off.
+// Timestamps of rows come from the machine that writes them, and of two rows of a sample the later
+// one counts; object stores refuse requests that are more than a quarter of an hour off.
 constexpr std::chrono::seconds kClockWorthAWord{30};
 constexpr std::chrono::minutes kClockWrong{5};
 
 constexpr std::string_view kNotNeeded = "not needed: the store is a directory";
 
-/// What came of a step; nothing to do about it if there is no remedy.
+/// The result of a step; empty remedy if there is nothing to do.
 struct Outcome {
   std::string text = "ok";
   std::optional<Finding> finding = std::nullopt;
@@ -32,8 +32,8 @@ struct Outcome {
   bool failed() const { return finding && finding->level == Finding::Level::kProblem; }
 };
 
-/// What the steps know of the store: the answer to the first request, which is for the names of the
-/// tables, tells about the steps before it.
+/// What the steps know about the store: the response to the first request, which lists the tables,
+/// determines the results of the earlier steps.
 struct Probe {
   DoctorContext& doctor;
   arrow::Result<std::vector<std::string>> tables;
@@ -42,7 +42,7 @@ struct Probe {
 struct Step {
   const char* name;
   Outcome (*run)(const Step& step, Probe& probe);
-  /// Whether it is this step that failed, if the first request did. Steps before it have passed.
+  /// Whether this is the step at which the first request failed. The steps before it have passed.
   bool (*blamed)(const arrow::Status& first);
 };
 
@@ -55,7 +55,7 @@ Outcome Found(const Step& step, Finding::Level level, std::string text, std::str
           Finding{level, step.name, std::move(text), std::move(remedy)}};
 }
 
-// Messages about stores end with what to do.
+// Messages about stores end with the remedy.
 Outcome Failed(const Step& step, const arrow::Status& status) {
   const std::string message = OneLine(status.message());
   const size_t remedy = message.rfind("; ");
@@ -68,7 +68,8 @@ Outcome Failed(const Step& step, const arrow::Status& status) {
 // ---- the steps
 Outcome BeforeTheFirstAnswer(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
   return {};
 }
 
@@ -80,39 +81,41 @@ Outcome List(const Step& step, Probe& probe) {
 
 Outcome Read(const Step& step, Probe& probe) {
   for (const std::string& table : *probe.tables) {
-    const arrow::Status status = probe.doctor.store
+    const arrow::Status status = probe.doctor.store.administration()
                                      .GetTableStatistics(table, CompactOptions().target_rows,
                                                          probe.doctor.context.execution())
                                      .status();
-    // No table, or a damaged one, is a matter of the tables, which are looked at next.
+    // A missing or damaged table is not a problem of the store; the tables are checked next.
     if (IsError(status, ErrorCode::kTableNotFound)) continue;
     if (status.ok() || IsError(status, ErrorCode::kCorruptTable)) return {};
     return Failed(step, status);
   }
-  return {"not tried: there are no tables"};
+  return {"skipped: there are no tables"};
 }
 
 Outcome ConditionalWrite(const Step& step, Probe& probe) {
-  const StoreTarget target = probe.doctor.store.target();
+  const StoreTarget target = probe.doctor.store.administration().target();
   if (target == StoreTarget::kServer) return {"not needed: the server orders writes itself"};
-  if (!probe.doctor.write) return {"not tried: --write does, with an empty file"};
+  if (!probe.doctor.write) return {"skipped: --write tests it, with an empty file"};
   const arrow::Result<std::optional<bool>> refuses =
-      probe.doctor.store.RefusesOverwrites(probe.doctor.context.execution());
+      probe.doctor.store.administration().SupportsConditionalWrites(
+          probe.doctor.context.execution());
   if (!refuses.ok()) return Failed(step, refuses.status());
-  if (!*refuses) return {"not tried: the first write makes the directory"};
+  if (!*refuses) return {"skipped: the first write creates the directory"};
   if (**refuses) return {};
   return Found(step, Finding::Level::kProblem,
-               "the store replaces a file that was to be created only if it is not there, so that "
-               "two writers at once could lose rows",
+               "the store does not support conditional writes (If-None-Match), so that concurrent "
+               "writers could lose rows",
                "use a store with conditional writes, or have one writer at a time");
 }
 
 Outcome Clock(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  if (probe.doctor.store.target() == StoreTarget::kDirectory) return {std::string(kNotNeeded)};
-  const auto told = probe.doctor.store.ClockAhead(probe.doctor.context.execution());
-  // The store answers, so that this says nothing about the store.
-  if (!told.ok() || !*told) return {"not known: the store's host does not tell its time"};
+  if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
+    return {std::string(kNotNeeded)};
+  const auto told = probe.doctor.store.administration().ClockSkew(probe.doctor.context.execution());
+  // The store answers, so this says nothing about the store.
+  if (!told.ok() || !*told) return {"unknown: the store's host does not report its time"};
   const std::chrono::milliseconds ahead = **told;
   const auto apart = std::chrono::abs(ahead);
   if (apart < kClockWorthAWord) return {};
@@ -120,7 +123,7 @@ Outcome Clock(const Step& step, Probe& probe) {
                fmt::format("this machine's clock is {} s {} the store's",
                            std::chrono::duration_cast<std::chrono::seconds>(apart).count(),
                            ahead.count() > 0 ? "ahead of" : "behind"),
-               "set it, such as by NTP");
+               "set it, for example with NTP");
 }
 
 bool NotAtAll(const arrow::Status&) { return false; }
@@ -151,10 +154,10 @@ constexpr size_t kReachedByAnyAnswer = 2;
 arrow::Result<std::vector<std::string>> OpenAndList(MetadataStore& store,
                                                     const ExecutionOptions& execution) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, execution));
-  return store.ListTables(execution);
+  return store.administration().ListTables(execution);
 }
 
-// Whether a failure is one of the outside, and not of what the user wrote.
+// Whether a failure is external, rather than a mistake of the user.
 bool OfTheOutside(const arrow::Status& status) {
   switch (GetErrorCode(status)) {
     case ErrorCode::kPermissionDenied:
@@ -184,7 +187,7 @@ CheckReport Report(const std::array<Outcome, kSteps.size()>& outcomes) {
 }  // namespace
 
 arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor) {
-  // A store that does not answer is asked again and again, as its configuration says.
+  // A store that does not answer is retried as often as configured.
   doctor.context.output().Progress("waiting for the store's answer");
   Probe probe{doctor, OpenAndList(doctor.store, doctor.context.execution())};
   doctor.context.output().Progress("");
@@ -195,7 +198,7 @@ arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor) {
   if (!first.ok()) {
     size_t blamed = 0;
     while (!kSteps[blamed].blamed(first)) ++blamed;
-    // A request that is refused for its time has reached the store, and nothing more is known.
+    // A request that is refused because of clock skew has reached the store; nothing more is known.
     const size_t passed = kSteps[blamed].run == Clock ? kReachedByAnyAnswer : blamed;
     std::fill_n(outcomes.begin(), passed, Outcome{});
     outcomes[blamed] = kSteps[blamed].run(kSteps[blamed], probe);

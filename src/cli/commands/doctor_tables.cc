@@ -1,4 +1,4 @@
-// The tables of a store: how large they are, and what would help them.
+// The tables of a store: their size, and suggestions.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,21 +8,21 @@
 #include <string_view>
 
 #include "base/byte_size.h"
-#include "cli/commands/doctor_checks.h"
-#include "cli/commands/table_figures.h"
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "cli/commands/doctor_checks.h"
+#include "cli/commands/table_statistics.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-// Fewer are no burden.
+// Fewer are not a problem.
 constexpr int64_t kManySmallFragments = 32;
 constexpr int64_t kManyVersions = 1000;
-// Old versions that hold more than this many times the latest one are worth a word ...
+// Old versions that take more than this many times the space of the latest one are reported ...
 constexpr int64_t kBulkyHistory = 3;
-// ... if it is not little altogether.
+// ... unless the total is small.
 constexpr int64_t kLittle = int64_t{1} << 20;
 
 std::map<std::string, std::string> FeaturesByTable(const Project& project) {
@@ -43,7 +43,7 @@ void FindHints(const TableStatistics& table, const std::string& compact,
     findings->push_back(
         Hint(table.table,
              fmt::format("{} of its {} fragments are small", small, NumberText(table.fragments)),
-             fmt::format("`{}` merges them", compact)));
+             fmt::format("`{}` compacts them", compact)));
   }
   const int64_t removed = table.deleted_rows.value_or(0);
   if (removed > 0 && removed >= table.rows.value_or(0)) {
@@ -55,37 +55,38 @@ void FindHints(const TableStatistics& table, const std::string& compact,
   const int64_t on_disk = table.disk_bytes.value_or(0);
   const bool bulky = on_disk > kLittle && on_disk > kBulkyHistory * std::max<int64_t>(bytes, 1);
   if (bulky || table.versions.value_or(0) > kManyVersions) {
-    findings->push_back(
-        Hint(table.table,
-             fmt::format("it keeps {} versions{}", NumberText(table.versions),
-                         bulky ? fmt::format(", which take {} beside the {} of the latest one",
-                                             internal::FormatBytes(on_disk - bytes),
-                                             internal::FormatBytes(bytes))
-                               : ""),
-             fmt::format("`{} --older-than 1d` removes those that are older than a day", compact)));
+    findings->push_back(Hint(
+        table.table,
+        fmt::format("it keeps {} versions{}", NumberText(table.versions),
+                    bulky ? fmt::format(", which take {} in addition to the {} of the latest one",
+                                        internal::FormatBytes(on_disk - bytes),
+                                        internal::FormatBytes(bytes))
+                          : ""),
+        fmt::format("`{} --older-than 1d` prunes those older than a day", compact)));
   }
 }
 
-// A directory without a version: what a first write leaves that was killed or found the disk full.
-// Nothing of it was ever visible, and the next write makes the table.
+// A directory without a version: left behind by a first write that was killed or ran out of disk
+// space. None of it was ever visible, and the next write creates the table.
 Finding FirstWriteCutOff(const std::string& table) {
-  return Hint(table, "no write of it has ended: its directory has files and no version",
-              "the next write makes the table; had it rows before, restore its directory");
+  return Hint(table, "no write to it has completed: its directory has files but no version",
+              "the next write creates the table; if it had rows before, restore its directory");
 }
 
-// Reads the table; what cannot be read is repaired, if that is asked for, or told.
+// Reads the table; unreadable columns are repaired, if requested, or reported.
 arrow::Status FindDamage(DoctorContext& doctor, const std::string& table,
                          std::vector<Finding>* findings) {
   if (doctor.repair) {
     const ExecutionOptions execution = doctor.context.execution();
     ARROW_RETURN_NOT_OK(doctor.store.Open(AccessMode::kWrite, execution));
-    ARROW_ASSIGN_OR_RAISE(const auto repaired, doctor.store.RepairTable(table, execution));
+    ARROW_ASSIGN_OR_RAISE(const auto repaired,
+                          doctor.store.administration().RepairTable(table, execution));
     if (!repaired.empty()) doctor.context.Committed(table + " repaired");
     for (const TableDamage& damage : repaired)
       findings->push_back(Hint(table, OneLine(damage.text), "repaired: " + damage.remedy));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto damages,
-                        doctor.store.CheckTable(table, doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto damages, doctor.store.administration().CheckTable(
+                                                table, doctor.context.execution()));
   for (const TableDamage& damage : damages) {
     findings->push_back(
         {Finding::Level::kProblem, table, OneLine(damage.text),
@@ -107,7 +108,8 @@ std::string Line(const TableStatistics& table, size_t width) {
 
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   CheckReport report;
-  ARROW_ASSIGN_OR_RAISE(const auto names, doctor.store.ListTables(doctor.context.execution()));
+  ARROW_ASSIGN_OR_RAISE(const auto names,
+                        doctor.store.administration().ListTables(doctor.context.execution()));
   const auto features = FeaturesByTable(doctor.project);
   Json::Array tables;
   size_t width = std::string_view("Table").size();
@@ -119,36 +121,37 @@ arrow::Result<CheckReport> CheckTables(DoctorContext& doctor) {
   for (const std::string& name : names) {
     doctor.context.output().Progress(name);
     const auto feature = features.find(name);
-    const arrow::Result<TableStatistics> figures = doctor.store.GetTableStatistics(
-        name, CompactOptions().target_rows, doctor.context.execution());
-    if (IsError(figures.status(), ErrorCode::kCancelled)) return figures.status();
-    if (IsError(figures.status(), ErrorCode::kTableNotFound)) {
+    const arrow::Result<TableStatistics> statistics =
+        doctor.store.administration().GetTableStatistics(name, CompactOptions().target_rows,
+                                                         doctor.context.execution());
+    if (IsError(statistics.status(), ErrorCode::kCancelled)) return statistics.status();
+    if (IsError(statistics.status(), ErrorCode::kTableNotFound)) {
       report.findings.push_back(FirstWriteCutOff(name));
       continue;
     }
-    if (!figures.ok()) {
+    if (!statistics.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name,
-                                 OneLine(figures.status().message()),
+                                 OneLine(statistics.status().message()),
                                  "the other tables are not affected"});
       continue;
     }
     const std::string compact = fmt::format(
         "metaxy metadata compact {} --store {}",
         feature != features.end() ? feature->second : "--all-features", doctor.store_name);
-    FindHints(*figures, compact, &report.findings);
+    FindHints(*statistics, compact, &report.findings);
     const arrow::Status read = FindDamage(doctor, name, &report.findings);
     if (IsError(read, ErrorCode::kCancelled)) return read;
     if (!read.ok()) {
       report.findings.push_back({Finding::Level::kProblem, name, OneLine(read.message()),
                                  "the other tables are not affected"});
     }
-    report.text += Line(*figures, width);
-    Json entry = FiguresToJson(*figures);
+    report.text += Line(*statistics, width);
+    Json entry = StatisticsToJson(*statistics);
     entry.Set("feature", feature != features.end() ? Json(feature->second) : Json(nullptr));
     tables.push_back(std::move(entry));
   }
   doctor.context.output().Progress("");
-  if (names.empty()) report.text = "There are no tables; the first write makes one.\n";
+  if (names.empty()) report.text = "There are no tables; the first write creates one.\n";
   report.details = Json::Object{{"tables", std::move(tables)}};
   return report;
 }

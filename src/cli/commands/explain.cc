@@ -37,7 +37,7 @@ void PrintField(Output& output, const FieldReason& reason) {
   }
   if (reason.causes.empty()) {
     output.PrintLine(
-        "      no row of a parent was written since then; the stored provenance came from "
+        "      no parent row has been written since then; the stored provenance came from "
         "elsewhere");
   }
 }
@@ -53,9 +53,9 @@ void PrintSample(Output& output, const SampleReason& sample) {
                          : "    never stored");
   }
   if (sample.state == "orphaned")
-    output.PrintLine("    stored, but no row of the parents leads to it any more");
+    output.PrintLine("    stored, but no parent row produces it any more");
   if (sample.state == "stale" && sample.fields.empty())
-    output.PrintLine("    its provenance was stored without a value");
+    output.PrintLine("    its stored provenance is null");
   for (const FieldReason& reason : sample.fields) PrintField(output, reason);
 }
 
@@ -64,10 +64,10 @@ void PrintPlain(Output& output, const Explanation& explanation) {
                    output.Styled(Style::kDim, "version " + explanation.version));
   if (explanation.is_root) {
     output.PrintLine(
-        "  a root feature: its samples and their provenance come from outside, with what is "
-        "written;");
+        "  a root feature: its samples and their provenance come from outside, in the rows that "
+        "are written;");
     output.PrintLine(
-        "  `metaxy metadata resolve --samples FILE` compares them with what is stored");
+        "  `metaxy metadata resolve --samples FILE` compares them with the stored rows");
     return;
   }
   const IncrementCounts& counts = explanation.counts;
@@ -110,11 +110,11 @@ CommandSpec ExplainCommand() {
   return {nullptr,
           "explain",
           nullptr,
-          "Say why samples of a feature are new, stale or orphaned",
+          "Explain why samples of a feature are new, stale or orphaned",
           {FeatureArgument(),
            {"--sample", Kind::kText,
             "one sample by its id; with several id columns as column=value,column=value"},
-           {"--limit", Kind::kNumber, "so many examples of each kind (default: 3)"},
+           {"--limit", Kind::kNumber, "the number of examples of each kind (default: 3)"},
            StoreOption(),
            FormatOption()},
           Run};

@@ -1,4 +1,4 @@
-// Features as `list` and `describe` show them.
+// JSON of features, as `list` and `describe` print it.
 #pragma once
 
 #include <arrow/result.h>
@@ -8,8 +8,7 @@
 
 namespace metaxy::cli {
 
-/// \brief `[{"key", "code_version", "version", "deps"}]`; deps, with `with_deps`, where there are
-/// some.
+/// \brief `[{"key", "code_version", "version", "deps"}]`; deps, with `with_deps`, if there are any.
 arrow::Result<Json> FieldsToJson(const FeatureGraph& graph, const FeatureDefinition& definition,
                                  bool with_deps);
 
@@ -21,7 +20,7 @@ arrow::Result<Json> ListedFeature(const FeatureGraph& graph, const FeatureDefini
 arrow::Result<Json> DescribedFeature(const FeatureGraph& graph,
                                      const FeatureDefinition& definition);
 
-/// \brief "a.x, a.y, b" of a field's `deps`, for people.
+/// \brief "a.x, a.y, b" for a field's `deps`, human-readable.
 std::string FieldDepsText(const Json& field);
 
 }  // namespace metaxy::cli

@@ -26,7 +26,7 @@ Json Texts(const std::vector<FeatureKey>& keys) {
 std::vector<OptionSpec> FeatureSelectionOptions() {
   return {{"FEATURE",
            OptionSpec::Kind::kTexts,
-           "keys of features, such as video/crop",
+           "feature keys, such as video/crop",
            false,
            {},
            OptionSpec::Takes::kFeature},
@@ -52,11 +52,11 @@ std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
                           {{"conflicting_flags", std::move(both)}});
   }
   if (all && context.options().project) {
-    return context.Refuse(json, "CONFLICTING_FLAGS",
-                          "--project does not choose among all features: those of the configured "
-                          "project are meant; set `project` in metaxy.toml or METAXY_PROJECT, or "
-                          "give --all-projects",
-                          {{"conflicting_flags", Json::Array{"--project", "--all-features"}}});
+    return context.Refuse(
+        json, "CONFLICTING_FLAGS",
+        "--project has no effect on --all-features, which means those of the configured project; "
+        "set `project` in metaxy.toml or METAXY_PROJECT, or use --all-projects",
+        {{"conflicting_flags", Json::Array{"--project", "--all-features"}}});
   }
   if (all) {
     bool every_project = context.options().all_projects;
@@ -68,7 +68,7 @@ std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
     if (!key.ok()) {
       return context.Refuse(
           json, "INVALID_FEATURE_KEY",
-          fmt::format("{} is no feature key: {}", Quote(name), key.status().message()),
+          fmt::format("{} is not a valid feature key: {}", Quote(name), key.status().message()),
           {{"key", name}});
     }
     (graph->Find(*key) != nullptr ? selected->known : selected->unknown).push_back(std::move(*key));
@@ -84,7 +84,7 @@ int RefuseUnknown(Context& context, bool json, const Project& project,
     list += (list.empty() ? "" : ", ") + Quote(key.ToString());
   }
   std::string hint = unknown.size() == 1 ? DidYouMean(unknown[0].ToString(), known) : "";
-  if (hint.empty()) hint = "; `metaxy --all-projects list features` shows what there is";
+  if (hint.empty()) hint = "; `metaxy --all-projects list features` lists all features";
   return context.Refuse(json, "FEATURES_NOT_FOUND",
                         fmt::format("not in the graph: {}{}", list, hint),
                         {{"features", Texts(unknown)}});

@@ -1,4 +1,4 @@
-// Choosing features on the command line: keys, or --all-features.
+// Feature selection on the command line: keys, or --all-features.
 #pragma once
 
 #include <arrow/result.h>
@@ -23,16 +23,17 @@ struct SelectedFeatures {
 };
 
 /// \brief Reads the selection from the project's graph, or from `graph` if one is given. If it is
-/// refused, says so and returns the exit code.
+/// invalid, reports this and returns the exit code.
 std::optional<int> SelectFeatures(Context& context, const Arguments& arguments,
                                   const Project& project, SelectedFeatures* selected,
                                   std::shared_ptr<const FeatureGraph> graph = nullptr);
 
-/// \brief Refuses unknown features, naming the nearest known ones.
+/// \brief Rejects unknown features, suggesting the closest known ones.
 int RefuseUnknown(Context& context, bool json, const Project& project,
                   const std::vector<FeatureKey>& unknown);
 
-/// \brief The feature of an argument; it must be in the graph. InvalidInput or FeatureNotInGraph.
+/// \brief The feature of an argument, which must be in the graph. InvalidInput or
+/// FeatureNotInGraph.
 arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project);
 
 }  // namespace metaxy::cli

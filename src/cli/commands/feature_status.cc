@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "cli/output/cell_text.h"
 #include "cli/output.h"
+#include "cli/output/cell_text.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::cli {
@@ -64,7 +64,7 @@ arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, Featur
   ARROW_ASSIGN_OR_RAISE(
       status->store_metadata,
       store->GetStoreMetadata(status->key, /*check_fallback=*/true, options.execution));
-  // To read loads the features of other projects, on which the version depends.
+  // Reading loads the features of other projects, on which the version depends.
   ARROW_RETURN_NOT_OK(CountStored(store, options, status));
   const std::shared_ptr<const FeatureGraph> graph = store->graph();
   ARROW_ASSIGN_OR_RAISE(status->target_version, graph->GetFeatureVersion(status->key));

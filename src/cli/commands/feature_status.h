@@ -1,4 +1,4 @@
-// How far a feature is in a store.
+// Feature status: how up to date a feature is in a store.
 #pragma once
 
 #include <arrow/result.h>
@@ -19,7 +19,7 @@ struct StatusOptions {
   ExecutionOptions execution = {};
   bool allow_fallback = true;
   bool progress = false;
-  /// Show so many rows of each part; none if 0.
+  /// Number of rows to show of each part; 0: none.
   int64_t samples = 0;
 };
 
@@ -34,7 +34,7 @@ struct FeatureStatus {
   std::optional<double> progress = std::nullopt;
   std::optional<std::vector<std::string>> samples = std::nullopt;
   Json store_metadata;
-  arrow::Status error = arrow::Status::OK();  ///< if it is not OK, the rest does not count
+  arrow::Status error = arrow::Status::OK();  ///< if it is not OK, the other members are unset
 
   bool needs_update() const { return !is_root && error.ok() && !counts.empty(); }
   /// \brief "missing", "root_feature", "needs_update", "up_to_date" or "error".
@@ -42,7 +42,7 @@ struct FeatureStatus {
   Json ToJson() const;
 };
 
-/// \brief Never fails: what goes wrong is part of the answer.
+/// \brief Never fails: errors are part of the result.
 FeatureStatus GetFeatureStatus(MetadataStore* store, const FeatureKey& key,
                                const StatusOptions& options);
 

@@ -18,23 +18,23 @@ namespace metaxy::cli {
 
 namespace {
 
-// "latest", "current" or a version -> a version.
+// Resolves "latest", "current" or a version to a version.
 arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGraph& graph,
                                           const std::string& project, const std::string& text,
                                           const ExecutionOptions& execution) {
   if (text == "current") {
     if (!graph.definitions().empty()) return graph.GetProjectVersion(project);
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        "there is no current version, as no features are loaded; see `entrypoints` in metaxy.toml");
+    return MakeError(ErrorCode::kInvalidInput,
+                     "there is no current version, because no features are loaded; see "
+                     "`entrypoints` in metaxy.toml");
   }
   if (text != "latest") return text;
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store.ReadGraphSnapshots(project, execution));
+                        store.definitions().ReadGraphSnapshots(project, execution));
   if (!snapshots.empty()) return snapshots[0].project_version;
   return MakeError(ErrorCode::kSystemDataNotFound,
-                   fmt::format("there is no latest version, as project '{}' was never pushed to "
-                               "{}; `metaxy push` records it",
+                   fmt::format("there is no latest version, because project '{}' was never pushed "
+                               "to {}; `metaxy push` records it",
                                project, store.display()));
 }
 
@@ -46,8 +46,10 @@ arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,
   ARROW_ASSIGN_OR_RAISE(
       const std::string to,
       ResolveVersion(store, graph, project, arguments.Text("TO").value_or("current"), execution));
-  ARROW_ASSIGN_OR_RAISE(const auto from_graph, store.LoadGraphSnapshot(from, project, execution));
-  ARROW_ASSIGN_OR_RAISE(const auto to_graph, store.LoadGraphSnapshot(to, project, execution));
+  ARROW_ASSIGN_OR_RAISE(const auto from_graph,
+                        store.definitions().LoadGraphSnapshot(from, project, execution));
+  ARROW_ASSIGN_OR_RAISE(const auto to_graph,
+                        store.definitions().LoadGraphSnapshot(to, project, execution));
   ARROW_ASSIGN_OR_RAISE(GraphDiff diff, DiffGraphs(*from_graph, *to_graph));
   const std::optional<std::string> feature = arguments.Text("feature");
   if (!feature) return diff;
@@ -105,7 +107,7 @@ std::string Terminal(const Output& output, const FeatureDiff& feature) {
   return text;
 }
 
-// What stays as it is first, then what changed, appeared, disappeared.
+// Unchanged features first, then changed, added, removed ones.
 std::string Terminal(const Output& output, const GraphDiff& diff) {
   if (diff.features.empty()) return "There are no features in these versions.\n";
   using Status = FeatureDiff::Status;

@@ -46,7 +46,7 @@ render::NodeCounts CountsOf(const FeatureStatus& status) {
           .error = status.error.ok() ? "" : status.error.message()};
 }
 
-// Asks a store how far each feature is.
+// Queries the status of each feature in a store.
 arrow::Status AddCounts(Context& context, const Arguments& arguments, GraphData* data) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
@@ -66,19 +66,19 @@ arrow::Status AddCounts(Context& context, const Arguments& arguments, GraphData*
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const std::string format = arguments.Text("format").value_or("terminal");
   if (arguments.Text("type") == "cards" && format != "terminal") {
-    return MakeError(ErrorCode::kInvalidInput,
-                     "--type is a choice among drawings for the terminal; leave it out, or use "
-                     "--format terminal");
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        "--type applies only to drawings for the terminal; leave it out, or use --format terminal");
   }
   const bool with_status = arguments.Flag("status");
   if (with_status && format != "svg" && format != "html") {
     return MakeError(ErrorCode::kInvalidInput,
-                     "--status shows in drawings of --format svg and html; for the terminal there "
-                     "is `metaxy metadata status --all-features`");
+                     "--status applies only to --format svg and html; for the terminal, use "
+                     "`metaxy metadata status --all-features`");
   }
   if (with_status && arguments.Has("snapshot")) {
     return MakeError(ErrorCode::kInvalidInput,
-                     "--status is about the definitions as they are; leave out --snapshot");
+                     "--status applies to the current definitions; leave out --snapshot");
   }
   ARROW_ASSIGN_OR_RAISE(RenderConfig config, RenderConfigOf(arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
@@ -89,7 +89,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         render::FromFeatureGraph(*graph, project->config().project));
   ARROW_ASSIGN_OR_RAISE(data, render::Select(std::move(data), config));
   if (data.nodes.empty()) {
-    context.output().Warn("there is no feature to draw");
+    context.output().Warn("there are no features to draw");
     if (arguments.Has("output")) ARROW_RETURN_NOT_OK(DeliverDrawing(context, arguments, ""));
     return kDone;
   }
@@ -120,7 +120,7 @@ CommandSpec GraphRenderCommand() {
       SnapshotOption(),
       StoreOption()};
   for (OptionSpec& option : RenderOptions()) options.push_back(std::move(option));
-  return {"graph", "render", nullptr, "Draw the graph of features", std::move(options), Run};
+  return {"graph", "render", nullptr, "Draw the feature graph", std::move(options), Run};
 }
 
 }  // namespace metaxy::cli

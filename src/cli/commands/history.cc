@@ -15,8 +15,8 @@ namespace {
 
 constexpr int64_t kMicroseconds = 1000000;
 
-// "2026-11-25 03:30:00", in UTC as the store has it.
-std::string MomentText(int64_t microseconds) {
+// "2026-11-25 03:30:00", in UTC as in the store.
+std::string TimestampString(int64_t microseconds) {
   const int64_t seconds = microseconds / kMicroseconds - (microseconds % kMicroseconds < 0 ? 1 : 0);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
@@ -28,7 +28,7 @@ void PrintPlain(Output& output, const std::vector<GraphSnapshotInfo>& snapshots)
   table.AddColumn("Features", TextTable::Align::kRight);
   for (const GraphSnapshotInfo& snapshot : snapshots) {
     table.AddRow({{snapshot.project_version, Style::kCyan},
-                  {MomentText(snapshot.recorded_at)},
+                  {TimestampString(snapshot.recorded_at)},
                   {std::to_string(snapshot.feature_count)}});
   }
   table.Print(&output);
@@ -41,7 +41,7 @@ Json ToJson(const std::vector<GraphSnapshotInfo>& snapshots) {
   Json::Array list;
   for (const GraphSnapshotInfo& snapshot : snapshots) {
     list.emplace_back(Json::Object{{"project_version", snapshot.project_version},
-                                   {"recorded_at", MomentText(snapshot.recorded_at) + "Z"},
+                                   {"recorded_at", TimestampString(snapshot.recorded_at) + "Z"},
                                    {"feature_count", snapshot.feature_count}});
   }
   return Json::Object{{"snapshots", std::move(list)}};
@@ -51,16 +51,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(
-      std::vector<GraphSnapshotInfo> snapshots,
-      store->ReadGraphSnapshots(context.project_filter(project->config()), context.execution()));
+  ARROW_ASSIGN_OR_RAISE(std::vector<GraphSnapshotInfo> snapshots,
+                        store->definitions().ReadGraphSnapshots(
+                            context.project_filter(project->config()), context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (const std::optional<int64_t> limit = arguments.Number("limit"))
     snapshots.resize(std::min(snapshots.size(), static_cast<size_t>(*limit)));
   if (arguments.json()) {
     context.output().PrintJson(ToJson(snapshots));
   } else if (snapshots.empty()) {
-    context.output().PrintLine("Nothing was recorded yet; `metaxy push` records the project.");
+    context.output().PrintLine("Nothing has been recorded yet; `metaxy push` records the project.");
   } else {
     PrintPlain(context.output(), snapshots);
   }
@@ -73,9 +73,10 @@ CommandSpec HistoryCommand() {
   return {nullptr,
           "history",
           nullptr,
-          "List the versions of the project that were recorded in a store",
+          "List the project versions recorded in a store",
           {StoreOption(),
            {"--limit", OptionSpec::Kind::kNumber, "only so many, the latest first"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

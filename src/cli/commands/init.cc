@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/init_files.h"
 #include "cli/context.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -23,7 +23,7 @@ struct NewFile {
   std::string text;
 };
 
-// The name of a project that the directory suggests: what may not stand in one becomes '-'.
+// A project name derived from the directory: invalid characters become '-'.
 std::string ProjectNameOf(const fs::path& directory) {
   std::error_code code;
   const fs::path whole = fs::weakly_canonical(directory, code);
@@ -46,10 +46,10 @@ arrow::Status CheckProjectName(const std::string& name) {
                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                         "0123456789_-") == std::string::npos;
   if (fits) return arrow::Status::OK();
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("{} cannot be the name of a project; use letters, digits, '-' and "
-                               "single '_'",
-                               Quote(name)));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("{} is not a valid project name; use letters, digits, '-' and single '_'",
+                  Quote(name)));
 }
 
 std::string WithProject(std::string config, const std::string& project) {
@@ -92,17 +92,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   for (const NewFile& file : files) {
     std::error_code code;
     if (!fs::exists(directory / file.name, code)) continue;
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} is there already; `init` overwrites nothing, so name another "
-                                 "directory",
-                                 Quote((directory / file.name).lexically_normal().string())));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("{} already exists; `init` does not overwrite files, so name another directory",
+                    Quote((directory / file.name).lexically_normal().string())));
   }
   const bool dry_run = arguments.Flag("dry-run");
   std::error_code code;
   if (!dry_run) fs::create_directories(directory, code);
   if (code) {
-    return MakeError(ErrorCode::kIo,
-                     fmt::format("cannot make the directory {}: {}", Quote(name), code.message()));
+    return MakeError(ErrorCode::kIo, fmt::format("cannot create the directory {}: {}", Quote(name),
+                                                 code.message()));
   }
   Output& output = context.output();
   for (const NewFile& file : files) {
@@ -121,15 +121,15 @@ CommandSpec InitCommand() {
   return {nullptr,
           "init",
           nullptr,
-          "Start a small project that runs at once",
+          "Create a small example project that runs immediately",
           {{"DIRECTORY",
             Kind::kText,
-            "where; it is made if it is not there (default: here)",
+            "the project's directory, created if it does not exist (default: the current one)",
             false,
             {},
             OptionSpec::Takes::kDirectory},
            {"--name", Kind::kText, "the project's name (default: that of the directory)"},
-           {"--dry-run", Kind::kFlag, "only say which files would be written"}},
+           {"--dry-run", Kind::kFlag, "only print which files would be written"}},
           Run};
 }
 

@@ -1,4 +1,4 @@
-// The files of a new project, compiled in from examples/quickstart.
+// Project template, compiled in from examples/quickstart.
 #pragma once
 
 namespace metaxy::cli {

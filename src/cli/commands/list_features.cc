@@ -96,7 +96,7 @@ CommandSpec ListFeaturesCommand() {
           "feature",
           "List the features of the project",
           {{"-v,--verbose", OptionSpec::Kind::kFlag,
-            "also show fields, their versions and what they depend on"},
+            "also show fields, their versions and dependencies"},
            FormatOption()},
           Run};
 }

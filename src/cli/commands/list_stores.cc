@@ -18,7 +18,7 @@ struct Listed {
   Json fallbacks;
 };
 
-// A store that cannot be made is shown with the reason: the others may be what is looked for.
+// A store that cannot be created is listed with the reason: the others may be the relevant ones.
 std::string InfoOf(const Project& project, const StoreConfig& store) {
   arrow::Result<std::shared_ptr<MetadataStore>> made = project.GetStore(store.name);
   if (made.ok()) return (*made)->display();
@@ -56,7 +56,7 @@ void PrintPlain(Output& output, const std::vector<Listed>& stores) {
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(MetaxyConfig config, context.LoadConfig());
-  // Definitions do not matter here, so what is wrong with them does not either.
+  // Definitions are irrelevant here, and so are errors in them.
   std::shared_ptr<Project> project =
       Project::Make(config, std::make_shared<FeatureGraph>(config.hash_truncation_length));
   std::vector<Listed> stores;

@@ -11,7 +11,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// What has changed, by project, then by key.
+// The changes, by project, then by key.
 std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileResult& result) {
   std::map<std::string, std::map<std::string, std::string>> lines;
   for (const LockedFeatureChange& change : result.added)
@@ -21,8 +21,7 @@ std::map<std::string, std::map<std::string, std::string>> Lines(const LockFileRe
   for (const LockedFeatureUpdate& update : result.updated) {
     lines[update.project][update.key] =
         update.metadata_only()
-            ? fmt::format("~ {} ({}, what versions do not depend on)", update.key,
-                          update.new_version)
+            ? fmt::format("~ {} ({}, the version is unchanged)", update.key, update.new_version)
             : fmt::format("~ {} ({} -> {})", update.key, update.old_version, update.new_version);
   }
   return lines;
@@ -81,7 +80,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         project->GetStore(arguments.Text("store")));
   const arrow::Result<LockFileResult> result = project->Lock(*store, options);
   if (IsError(result.status(), ErrorCode::kFeatureNotFound)) {
-    // Not a mistake in this project: the check whether all is there has failed.
+    // Not a mistake in this project: the completeness check has failed.
     context.Refuse(arguments.json(), JsonErrorCode(ErrorCode::kFeatureNotFound),
                    result.status().message());
     return kCheckFailed;
@@ -102,11 +101,11 @@ CommandSpec LockCommand() {
           {StoreOption(),
            {"-o,--output",
             OptionSpec::Kind::kText,
-            "the file to write (default: metaxy.lock beside the configuration)",
+            "the file to write (default: metaxy.lock next to the configuration)",
             false,
             {},
             OptionSpec::Takes::kFile},
-           {"--dry-run", OptionSpec::Kind::kFlag, "only say what would change"},
+           {"--dry-run", OptionSpec::Kind::kFlag, "only print what would change"},
            FormatOption()},
           Run};
 }

@@ -6,7 +6,7 @@
 #include "base/age.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
-#include "cli/commands/table_figures.h"
+#include "cli/commands/table_statistics.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
 
@@ -47,8 +47,8 @@ Json ToJson(const Compacted& compacted) {
                       {"bytes_removed", result.bytes_removed},
                       {"history_rows_removed", result.history_rows_removed},
                       {"deleted_rows_removed", result.deleted_rows_removed},
-                      {"before", FiguresToJson(result.before)},
-                      {"after", FiguresToJson(result.after)}};
+                      {"before", StatisticsToJson(result.before)},
+                      {"after", StatisticsToJson(result.after)}};
 }
 
 std::string Change(const std::string& before, const std::string& after, bool dry_run) {
@@ -99,7 +99,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const bool all_features = arguments.Flag("all-features");
   const bool retention = options.keep_history || options.drop_deleted_older_than;
   if (retention && !options.dry_run && !arguments.Flag("yes") &&
-      context.output().Ask("Remove rows of the history for good? (--dry-run counts them)") ==
+      context.output().Ask("Permanently remove rows of the history? (--dry-run counts them)") ==
           std::optional<bool>(false)) {
     context.output().Note("nothing was removed");
     return kCheckFailed;
@@ -112,8 +112,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   for (const FeatureKey& feature : features) {
     context.output().Progress(
         fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));
-    arrow::Result<CompactResult> result = store->CompactMetadata(feature, options);
-    // Of all features some may never have been written.
+    arrow::Result<CompactResult> result = store->administration().CompactMetadata(feature, options);
+    // Some of all features may never have been written.
     if (all_features && IsError(result.status(), ErrorCode::kFeatureNotFound)) continue;
     ARROW_RETURN_NOT_OK(result.status());
     if (!options.dry_run) context.Committed(feature.ToString() + " compacted");
@@ -140,21 +140,23 @@ CommandSpec MetadataCompactCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
            {"--older-than", Kind::kText,
-            "remove versions of the tables older than this, such as 12h (default: 7d); the latest "
-            "and tagged ones stay"},
-           {"--target-rows", Kind::kNumber, "merge files up to so many rows (default: 1048576)"},
-           {"--target-bytes", Kind::kSize, "and up to so many bytes (default: 256MiB)"},
+            "prune table versions older than this, such as 12h (default: 7d); the latest and "
+            "tagged ones are kept"},
+           {"--target-rows", Kind::kNumber,
+            "compact files up to this many rows (default: 1048576)"},
+           {"--target-bytes", Kind::kSize, "and up to this many bytes (default: 256MiB)"},
            {"--keep-history", Kind::kNumber,
-            "keep only so many rows, the latest, of each sample and feature version"},
+            "keep only this many rows, the latest, of each sample and feature version"},
            {"--drop-deleted-older-than", Kind::kText,
             "remove samples that were soft-deleted longer ago than this, such as 30d"},
            {"--yes", Kind::kFlag, "do not ask before rows of the history are removed for good"},
            {"--dry-run", Kind::kFlag, "only say what would be done"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {
-      "metadata",         "compact", nullptr, "Merge small files, remove old versions and history",
+      "metadata",         "compact", nullptr, "Compact small files, prune old versions and history",
       std::move(options), Run};
 }
 

@@ -38,7 +38,7 @@ arrow::Result<std::vector<Copied>> Preview(Context& context, MetadataStore& from
   return all;
 }
 
-// One after the other, so that it is known what is there when somebody interrupts it.
+// One after the other, so that it is known what has been copied if the command is interrupted.
 arrow::Result<std::vector<Copied>> Copy(Context& context, MetadataStore& from, MetadataStore& to,
                                         const std::vector<FeatureKey>& features,
                                         const CopyOptions& options) {
@@ -110,12 +110,13 @@ CommandSpec MetadataCopyCommand() {
   for (OptionSpec option : std::vector<OptionSpec>{
            {"--from", Kind::kText, "the store to read", true, {}, OptionSpec::Takes::kStore},
            {"--to", Kind::kText, "the store to write", true, {}, OptionSpec::Takes::kStore},
-           {"--filter", Kind::kTexts, "only rows for which this condition holds"},
+           {"--filter", Kind::kTexts, "only rows that match this filter"},
            {"--with-feature-history,!--no-with-feature-history", Kind::kFlag,
             "rows of all versions of the features (the default)"},
            {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
             "also rows that later writes have replaced"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

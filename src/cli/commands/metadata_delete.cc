@@ -14,7 +14,7 @@ namespace {
 
 std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
 
-// What a deletion would look at; a hard one also takes older rows of these samples.
+// What a deletion would consider; a hard one also removes older rows of these samples.
 arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
                                const std::vector<arrow::compute::Expression>& filters,
                                const DeleteOptions& options) {
@@ -23,7 +23,7 @@ arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const Fea
                                 .allow_fallback = options.soft,
                                 .with_feature_history = options.with_feature_history,
                                 .execution = options.execution});
-  // A feature that was never written has nothing to delete; to ask is no mistake.
+  // A feature that was never written has nothing to delete; this is not an error.
   if (!counted.ok() && !IsError(counted.status(), ErrorCode::kFeatureNotFound))
     return counted.status();
   const int64_t count = counted.ok() ? *counted : 0;
@@ -42,7 +42,8 @@ arrow::Result<int64_t> DeleteOne(Context& context, MetadataStore& store, const F
   return deleted;
 }
 
-// A feature that cannot be deleted from does not spare the others. The exit code is the worst.
+// If deletion fails for one feature, the others are still processed. The exit code is the worst
+// one.
 arrow::Result<int> DeleteAll(Context& context, MetadataStore& store,
                              const std::vector<FeatureKey>& features, const Arguments& arguments,
                              const std::vector<arrow::compute::Expression>& filters,
@@ -73,8 +74,8 @@ arrow::Result<int> DeleteAll(Context& context, MetadataStore& store,
   return code;
 }
 
-// Asks before rows are removed for good. Where nobody can answer, a filter is confirmation enough,
-// as in the reference. Nothing if the work may go on.
+// Asks before rows are permanently removed. If nobody can answer, a filter is confirmation enough,
+// as in the reference. `std::nullopt` if the command may continue.
 std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
                                    const SelectedFeatures& selected) {
   if (!arguments.Flag("hard") || arguments.Flag("yes")) return std::nullopt;
@@ -84,8 +85,8 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
   const bool all = !arguments.Has("filter");
   if (!arguments.Flag("dry-run")) {
     const std::optional<bool> agreed = context.output().Ask(
-        fmt::format("Remove {} of {} for good?",
-                    all ? "all rows" : "the rows for which the filter holds", names));
+        fmt::format("Permanently remove {} of {}?",
+                    all ? "all rows" : "the rows that match the filter", names));
     if (agreed && *agreed) return std::nullopt;
     if (agreed) {
       context.output().Note("nothing was deleted");
@@ -95,7 +96,7 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
   if (!all) return std::nullopt;
   return context.Refuse(
       arguments.json(), "MISSING_CONFIRMATION",
-      "a hard delete without --filter removes every row for good; confirm it with --yes");
+      "a hard delete without --filter permanently removes every row; confirm it with --yes");
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
@@ -130,13 +131,14 @@ CommandSpec MetadataDeleteCommand() {
   std::vector<OptionSpec> options = FeatureSelectionOptions();
   for (OptionSpec option : std::vector<OptionSpec>{
            StoreOption(),
-           {"--filter", Kind::kTexts, "only rows for which this condition holds"},
+           {"--filter", Kind::kTexts, "only rows that match this filter"},
            {"--soft", Kind::kFlag, "mark rows as deleted and keep them (the default)"},
-           {"--hard", Kind::kFlag, "remove rows for good"},
+           {"--hard", Kind::kFlag, "remove rows permanently"},
            {"--with-feature-history", Kind::kFlag,
             "rows of all versions of the feature, not of the current one alone"},
            {"--yes", Kind::kFlag, "do not ask before rows are removed for good"},
            {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -11,7 +11,7 @@ namespace metaxy::cli {
 namespace {
 
 std::string Outcome(const MigrationResult& result, const std::string& to, bool dry_run) {
-  if (!result.changed) return fmt::format("is a {} table already", to);
+  if (!result.changed) return fmt::format("is already a {} table", to);
   return fmt::format("{} {} row{} to {} columns", dry_run ? "would convert" : "converted",
                      result.rows, result.rows == 1 ? "" : "s", to);
 }
@@ -31,9 +31,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
   Json::Array list;
   for (const FeatureKey& feature : selected.known) {
-    const arrow::Result<MigrationResult> result = store->MigrateByFieldLayout(
+    const arrow::Result<MigrationResult> result = store->administration().MigrateByFieldLayout(
         feature, layout, {.dry_run = dry_run, .execution = context.execution()});
-    // Of all features some may never have been written; of those that were named, none.
+    // Some of all features may never have been written, but none of those that were named.
     if (arguments.Flag("all-features") && IsError(result.status(), ErrorCode::kFeatureNotFound)) {
       continue;
     }
@@ -62,6 +62,7 @@ CommandSpec MetadataMigrateCommand() {
            StoreOption(),
            {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
            {"--dry-run", Kind::kFlag, "only say what would be converted"},
+           MemoryLimitOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

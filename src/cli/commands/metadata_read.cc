@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "cli/output/column_text.h"
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
+#include "cli/output/column_text.h"
 #include "cli/output/counting_reader.h"
 #include "cli/output/frame_writer.h"
 #include "cli/output/row_text.h"
@@ -15,7 +16,6 @@
 #include "cli/output/text_table.h"
 #include "metaxy/filter.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -93,7 +93,7 @@ arrow::Status AddRows(const arrow::RecordBatch& batch, int64_t rows, const std::
   return arrow::Status::OK();
 }
 
-// Prints up to `limit` rows and returns how many there were to print.
+// Prints up to `limit` rows and returns the total number of rows.
 arrow::Result<int64_t> PrintTable(Output& output, Reader* reader, int64_t limit, bool as_given) {
   std::vector<int> order = ColumnOrder(*reader->schema(), as_given);
   TextTable table;
@@ -160,8 +160,8 @@ arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& fea
   return arrow::Status::OK();
 }
 
-// The file that rows go to; standard output as it is for `--to -` and a format of files, nothing
-// where they are printed for people or as JSON.
+// The destination file; standard output for `--to -` and a file format, `std::nullopt` if rows are
+// printed as a table or as JSON.
 arrow::Result<std::optional<std::string>> PathOf(const Arguments& arguments) {
   std::optional<std::string> path = arguments.Text("to");
   const std::optional<std::string> format = arguments.Text("format");
@@ -172,10 +172,11 @@ arrow::Result<std::optional<std::string>> PathOf(const Arguments& arguments) {
   }
   if (!is_printed) return path;
   if (*path == kStandardOutput) return std::optional<std::string>();
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("--format {} is for what is printed; files are parquet, arrow, csv "
-                               "or ndjson",
-                               *format));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format(
+          "--format {} applies only to printed output; files are parquet, arrow, csv or ndjson",
+          *format));
 }
 
 arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<Reader> reader,
@@ -197,7 +198,7 @@ arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<
   return arrow::Status::OK();
 }
 
-// In a chain it is not plain whose rows these are.
+// In a chain it is not obvious whose rows these are.
 arrow::Status NoteAnswering(Context& context, MetadataStore* store, const FeatureKey& feature,
                             const ReadOptions& options) {
   if (store->fallback_stores().empty() || !options.allow_fallback) return arrow::Status::OK();
@@ -228,7 +229,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     ARROW_ASSIGN_OR_RAISE(reader, SortRows(reader.get(), sort));
   }
   if (path) {
-    // A count costs a scan of its own, which is worth it only where somebody watches.
+    // A count costs a separate scan, which is worthwhile only if somebody is watching.
     std::optional<int64_t> total;
     if (context.output().shows_progress() && !arguments.Has("limit")) {
       ARROW_ASSIGN_OR_RAISE(total, store->CountRows(feature, options));
@@ -259,22 +260,21 @@ CommandSpec MetadataReadCommand() {
         {},
         OptionSpec::Takes::kFile},
        StoreOption(),
-       {"--filter", Kind::kTexts, "a condition on the rows, such as \"n > 3\""},
+       {"--filter", Kind::kTexts, "a filter on the rows, such as \"n > 3\""},
        {"--columns",
         Kind::kText,
-        "just these columns: a,b,c",
+        "only these columns: a,b,c",
         false,
         {},
         OptionSpec::Takes::kColumns},
        {"--sort",
         Kind::kText,
-        "by these columns: a,-b by a, then by b from the largest down; all rows are held in "
-        "memory",
+        "sort by these columns: a,-b sorts by a, then by b descending; all rows are held in memory",
         false,
         {},
         OptionSpec::Takes::kColumns},
        {"--limit", Kind::kNumber,
-        "at most so many rows (default: all; 20 where they are shown as a table)"},
+        "at most this many rows (default: all; 20 if they are shown as a table)"},
        {"--feature-version",
         Kind::kText,
         "rows of this version; needs --with-feature-history",
@@ -282,10 +282,11 @@ CommandSpec MetadataReadCommand() {
         {},
         OptionSpec::Takes::kFeatureVersion},
        {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
-       {"--with-sample-history", Kind::kFlag, "also rows that later ones have replaced"},
+       {"--with-sample-history", Kind::kFlag, "also superseded rows"},
        {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
        {"--fallback,!--no-fallback", Kind::kFlag,
         "whether fallback stores are asked (default: yes)"},
+       MemoryLimitOption(),
        FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
       Run};
 }

@@ -19,7 +19,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   arrow::Result<int64_t> rows = store->RebaseVersion(feature, *arguments.Text("from"), options);
   const bool in_graph = !IsError(rows.status(), ErrorCode::kFeatureNotInGraph);
   if (!in_graph || IsError(rows.status(), ErrorCode::kFeatureNotFound)) {
-    // Of a feature without a table, be it in the graph or not, there is nothing to rebase; with
+    // For a feature without a table, whether in the graph or not, there is nothing to rebase; with
     // one, a parent is missing.
     ARROW_ASSIGN_OR_RAISE(const bool has_table,
                           store->HasFeature(feature, /*check_fallback=*/false, options.execution));
@@ -54,18 +54,19 @@ CommandSpec MetadataRebaseCommand() {
           {FeatureArgument(),
            {"--from",
             Kind::kText,
-            "the version that the rows have",
+            "the current version of the rows",
             true,
             {},
             OptionSpec::Takes::kFeatureVersion},
            {"--to",
             Kind::kText,
-            "the version that they get (default: the current one)",
+            "the version that they are rebased to (default: the current one)",
             false,
             {},
             OptionSpec::Takes::kFeatureVersion},
            StoreOption(),
            {"--dry-run,!--no-dry-run", Kind::kFlag, "only say how many rows there are"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

@@ -6,16 +6,16 @@
 #include <limits>
 #include <optional>
 
+#include "base/quote.h"
+#include "base/temporary_file.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/output/counting_reader.h"
 #include "cli/frame_reader.h"
-#include "cli/output/frame_writer.h"
 #include "cli/input/stored_columns.h"
+#include "cli/output/counting_reader.h"
+#include "cli/output/frame_writer.h"
 #include "metaxy/filter.h"
-#include "base/quote.h"
-#include "base/temporary_file.h"
 
 namespace metaxy::cli {
 
@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "feature/key:SQL" -> the conditions per feature.
+// "feature/key:SQL" -> the filters by feature.
 arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts,
                                                  const Project& project) {
   FeatureFilters filters;
@@ -53,7 +53,6 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
-  options.execution.memory_limit = arguments.Size("memory-limit");
   options.skip_comparison = arguments.Flag("skip-comparison");
   return options;
 }
@@ -67,13 +66,13 @@ arrow::Result<std::shared_ptr<arrow::Table>> ReadSamples(MetadataStore& store,
   return rows->ToTable();
 }
 
-// A directory that was not there is removed again if what it was made for does not come about.
+// A new directory is removed again if the command fails.
 arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::path& path) {
   std::error_code code;
   std::optional<internal::TemporaryPath> created;
   if (fs::create_directories(path, code)) created.emplace(path);
   if (!code && fs::is_directory(path, code)) return created;
-  const std::string reason = code ? code.message() : "there is something else";
+  const std::string reason = code ? code.message() : "something else exists there";
   const ErrorCode kind =
       code == std::errc::permission_denied ? ErrorCode::kPermissionDenied : ErrorCode::kIo;
   return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
@@ -86,7 +85,7 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::p
       {{"new", &LazyIncrement::new_samples},
        {"stale", &LazyIncrement::stale},
        {"orphaned", &LazyIncrement::orphaned}}};
-  // All three are complete before the first one gets its name.
+  // All three are complete before the first one is renamed.
   std::vector<std::unique_ptr<FrameWriter>> writers;
   for (const auto& [name, part] : kParts) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
@@ -112,7 +111,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
   if (plan.is_root() && !arguments.Has("samples")) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("{} depends on nothing, so its samples must be given: --samples "
+                     fmt::format("{} has no dependencies, so its samples must be given: --samples "
                                  "FILE, rows with {} and metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
@@ -123,7 +122,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
         samples, OpenFrames(arguments, "samples", plan.feature(), context.execution().stop_token));
   } else if (arguments.Has("provenance")) {
     return MakeError(ErrorCode::kInvalidInput,
-                     "--provenance says what the columns of --samples are; there are none");
+                     "--provenance describes the columns of --samples, which is missing");
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
@@ -161,11 +160,12 @@ CommandSpec MetadataResolveCommand() {
       {FeatureArgument(),
        {"--to",
         Kind::kText,
-        "a directory for new.parquet, stale.parquet and orphaned.parquet; only counts without it",
+        "a directory for new.parquet, stale.parquet and orphaned.parquet; without it, only the "
+        "counts are printed",
         false,
         {},
         OptionSpec::Takes::kDirectory},
-       {"--count", Kind::kFlag, "only print how many there are; no rows are fetched"},
+       {"--count", Kind::kFlag, "only print the counts; no rows are fetched"},
        {"--samples",
         Kind::kText,
         "a file with the samples of a root feature; - for standard input",
@@ -174,14 +174,12 @@ CommandSpec MetadataResolveCommand() {
         OptionSpec::Takes::kFile},
        ProvenanceOption(),
        StoreOption(),
-       {"--filter", Kind::kTexts,
-        "a condition on the rows of one feature, as \"feature/key:n > 3\""},
-       {"--global-filter", Kind::kTexts,
-        "a condition on the rows of the parents and of the feature"},
-       {"--target-filter", Kind::kTexts, "a condition on the rows of the feature alone"},
-       {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+       {"--filter", Kind::kTexts, "a filter on the rows of one feature, as \"feature/key:n > 3\""},
+       {"--global-filter", Kind::kTexts, "a filter on the rows of the parents and of the feature"},
+       {"--target-filter", Kind::kTexts, "a filter on the rows of the feature alone"},
+       {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
        MemoryLimitOption(),
-       {"--skip-comparison", Kind::kFlag, "everything is new; nothing is compared"},
+       {"--skip-comparison", Kind::kFlag, "treat everything as new, without comparing"},
        FormatOption()},
       Run};
 }

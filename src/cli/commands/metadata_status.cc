@@ -20,7 +20,6 @@ arrow::Result<StatusOptions> OptionsOf(Context& context, const Arguments& argume
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.execution = context.execution();
-  options.execution.memory_limit = arguments.Size("memory-limit");
   options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
@@ -118,8 +117,8 @@ void PrintJson(Output& output, const std::vector<FeatureStatus>& all,
   output.PrintJson(Json(std::move(object)));
 }
 
-// The reference's: errors of single features do not count, only what needs an update does. A store
-// that fails does.
+// As in the reference: errors of single features do not matter, only pending updates do. A failing
+// store does.
 int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
   int code = kDone;
   for (const FeatureStatus& status : all) {
@@ -129,17 +128,17 @@ int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
   return code;
 }
 
-// The features of a recorded project version, from which --snapshot-id chooses.
+// The features of a recorded project version, from which --snapshot-id selects.
 arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& context,
                                                                  const Project& project,
                                                                  MetadataStore& store,
                                                                  const std::string& version) {
   ARROW_RETURN_NOT_OK(store.Open(AccessMode::kRead, context.execution()));
-  return store.LoadGraphSnapshot(version, context.project_filter(project.config()),
-                                 context.execution());
+  return store.definitions().LoadGraphSnapshot(version, context.project_filter(project.config()),
+                                               context.execution());
 }
 
-// What goes wrong with one feature is part of the answer; that the program is to end is not.
+// An error of one feature is part of the result; an interruption of the program is not.
 arrow::Result<std::vector<FeatureStatus>> CheckAll(Output& output, MetadataStore* store,
                                                    const std::vector<FeatureKey>& keys,
                                                    const StatusOptions& options) {
@@ -199,14 +198,13 @@ CommandSpec MetadataStatusCommand() {
   for (OptionSpec& option : std::vector<OptionSpec>{
            StoreOption(),
            MemoryLimitOption(),
-           {"--filter", Kind::kTexts, "a condition on the rows of the features themselves"},
+           {"--filter", Kind::kTexts, "a filter on the rows of the features themselves"},
            {"--global-filter", Kind::kTexts,
-            "a condition on the rows of the features and of their parents"},
-           {"--stale-if", Kind::kTexts, "stored rows for which this holds are stale in any case"},
+            "a filter on the rows of the features and of their parents"},
+           {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
            {"--snapshot-id",
             Kind::kText,
-            "the features that this recorded project version had; their numbers are those of "
-            "today",
+            "the features of this recorded project version; the numbers are the current ones",
             false,
             {},
             OptionSpec::Takes::kSnapshot},

@@ -4,19 +4,19 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/output/counting_reader.h"
 #include "cli/frame_reader.h"
 #include "cli/input/stored_columns.h"
+#include "cli/output/counting_reader.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-// Appends the file. Another process that creates the same table at the same moment costs a second
-// reading of the file, no rows.
+// Appends the file. If another process creates the same table at the same time, the file is read a
+// second time; no rows are lost.
 arrow::Result<WriteResult> Append(Context& context, MetadataStore& store, const FeatureKey& feature,
                                   const FrameSource& source, const WriteOptions& options) {
-  // Without rows a text says nothing about types that a table could be given.
+  // Without rows a text file says nothing about types for a table.
   if (source.is_empty_text()) return WriteResult{};
   constexpr int kAttempts = 8;
   for (int attempt = 1;; ++attempt) {
@@ -40,7 +40,7 @@ void PrintJson(Output& output, const FeatureKey& feature, const WriteResult& res
                    {"version", result.version ? Json(*result.version) : Json(nullptr)}});
 }
 
-// Reads the file, looks for all that a write would refuse, and says what would be written.
+// Reads the file, checks everything that a write would refuse, and reports what would be written.
 arrow::Status Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
                       const FrameSource& source, const WriteOptions& options, bool json) {
   int64_t count = 0;
@@ -62,7 +62,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
-  // A file that cannot be read is found out before the store is touched.
+  // An unreadable file is detected before the store is touched.
   ARROW_ASSIGN_OR_RAISE(const auto source, OpenFrames(arguments, "from", plan.feature(),
                                                       context.execution().stop_token));
   WriteOptions options;
@@ -106,11 +106,12 @@ CommandSpec MetadataWriteCommand() {
             OptionSpec::Takes::kFile},
            ProvenanceOption(),
            StoreOption(),
-           {"--materialization-id", Kind::kText, "noted with every row"},
+           {"--materialization-id", Kind::kText, "recorded with every row"},
            {"--preserve-feature-version", Kind::kFlag,
-            "keep the feature and project versions that the rows have"},
+            "keep the feature and project versions of the rows"},
            {"--dry-run", Kind::kFlag,
             "read the file, look for all that a write would refuse, and write nothing"},
+           MemoryLimitOption(),
            FormatOption()},
           Run};
 }

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -19,11 +19,11 @@ arrow::Result<Tags> ReadTags(const Arguments& arguments) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("the tag {} is no NAME=VALUE", Quote(text)));
+                       fmt::format("the tag {} is not of the form NAME=VALUE", Quote(text)));
     }
     std::string name = text.substr(0, equals);
     if (name == "metaxy")
-      return MakeError(ErrorCode::kInvalidInput, "the tag 'metaxy' is kept for metaxy itself");
+      return MakeError(ErrorCode::kInvalidInput, "the tag 'metaxy' is reserved for metaxy");
     tags.emplace_back(std::move(name), text.substr(equals + 1));
   }
   return tags;
@@ -44,13 +44,13 @@ arrow::Result<int> Preview(Context& context, const Arguments& arguments, const P
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(const std::vector<GraphSnapshotInfo> snapshots,
-                        store->ReadGraphSnapshots(name, context.execution()));
+                        store->definitions().ReadGraphSnapshots(name, context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   const bool recorded = std::any_of(
       snapshots.begin(), snapshots.end(),
       [&](const GraphSnapshotInfo& snapshot) { return snapshot.project_version == version; });
   context.output().Note(
-      recorded ? "this project version is recorded already"
+      recorded ? "this project version is already recorded"
                : fmt::format("would record the features of {} in {}", name, store->display()));
   PrintResult(context.output(), arguments, {version, recorded, {}});
   return kDone;
@@ -67,9 +67,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (arguments.Flag("dry-run")) return Preview(context, arguments, *project);
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kWrite, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(PushResult result,
-                        store->PushGraphSnapshot(*project->config().project,
-                                                 {.tags = tags, .execution = context.execution()}));
+  ARROW_ASSIGN_OR_RAISE(PushResult result, store->definitions().PushGraphSnapshot(
+                                               *project->config().project,
+                                               {.tags = tags, .execution = context.execution()}));
   context.Committed("project version " + result.project_version);
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   Output& output = context.output();
@@ -77,12 +77,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     output.Note(fmt::format("recorded the features of {} in {}", *project->config().project,
                             store->display()));
   } else if (result.updated_features.empty()) {
-    output.Note("this project version is recorded already");
+    output.Note("this project version is already recorded");
   } else {
     std::string names;
     for (const std::string& name : result.updated_features)
       names += (names.empty() ? "" : ", ") + name;
-    output.Note("this project version is recorded already; recorded anew: " + names);
+    output.Note("this project version is already recorded; recorded again: " + names);
   }
   PrintResult(output, arguments, result);
   return kDone;
@@ -91,16 +91,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec PushCommand() {
-  return {nullptr,
-          "push",
-          nullptr,
-          "Record the project's definitions in the store; prints the project version",
-          {StoreOption(),
-           {"-t,--tags", OptionSpec::Kind::kTexts,
-            "NAME=VALUE, noted with what is recorded; also as --tags.NAME VALUE"},
-           {"--dry-run", OptionSpec::Kind::kFlag, "only say whether there is something to record"},
-           FormatOption()},
-          Run};
+  return {
+      nullptr,
+      "push",
+      nullptr,
+      "Record the project's definitions in the store; prints the project version",
+      {StoreOption(),
+       {"-t,--tags", OptionSpec::Kind::kTexts,
+        "NAME=VALUE, recorded with the definitions; also as --tags.NAME VALUE"},
+       {"--dry-run", OptionSpec::Kind::kFlag, "only print whether there is something to record"},
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

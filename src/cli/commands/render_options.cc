@@ -8,7 +8,7 @@ namespace metaxy::cli {
 
 namespace {
 
-// "a/b" and, as tables are named, "a__b".
+// "a/b" and, as in table names, "a__b".
 FeatureKey KeyOf(std::string text) {
   if (text.find('/') != std::string::npos) return FeatureKey(text);
   for (size_t at = text.find("__"); at != std::string::npos; at = text.find("__", at + 1))
@@ -33,15 +33,15 @@ std::vector<OptionSpec> RenderOptions() {
        {},
        OptionSpec::Takes::kFile},
       {"--minimal", Kind::kFlag, "names and dependencies only"},
-      {"--verbose", Kind::kFlag, "all there is to say, with whole versions"},
+      {"--verbose", Kind::kFlag, "all details, with full versions"},
       {"--feature",
        Kind::kText,
-       "only what is around this feature",
+       "only the neighbourhood of this feature",
        false,
        {},
        OptionSpec::Takes::kFeature},
-      {"--up", Kind::kNumber, "so many steps up from --feature (default: all)"},
-      {"--down", Kind::kNumber, "so many steps down from --feature (default: all)"},
+      {"--up", Kind::kNumber, "this many steps up from --feature (default: all)"},
+      {"--down", Kind::kNumber, "this many steps down from --feature (default: all)"},
       {"--show-fields,!--no-show-fields", Kind::kFlag, "show fields (default: yes)"},
       {"--show-feature-versions,!--no-show-feature-versions", Kind::kFlag,
        "show versions of features (default: yes)"},
@@ -104,8 +104,8 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(
       std::shared_ptr<const FeatureGraph> graph,
-      store->LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
-                               context.execution()));
+      store->definitions().LoadGraphSnapshot(*snapshot, context.project_filter(project.config()),
+                                             context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   return graph;
 }

@@ -1,4 +1,4 @@
-// What `graph render` and `graph-diff render` have in common: how a drawing is asked for.
+// Options that `graph render` and `graph-diff render` share.
 #pragma once
 
 #include <arrow/result.h>
@@ -15,13 +15,13 @@ namespace metaxy::cli {
 /// \brief `--show-*`, `--feature`, `--minimal` and the other options of drawings.
 std::vector<OptionSpec> RenderOptions();
 
-/// \brief What these options ask for. InvalidInput where they contradict each other.
+/// \brief The requested drawing. InvalidInput if options contradict each other.
 arrow::Result<render::RenderConfig> RenderConfigOf(const Arguments& arguments);
 
 /// \brief `--snapshot`
 OptionSpec SnapshotOption();
 
-/// \brief The project's graph, or with --snapshot the recorded one of --store. SystemDataNotFound
+/// \brief The project's graph, or with --snapshot the recorded one in --store. SystemDataNotFound
 /// if that version was not recorded there.
 arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,
                                                            const Arguments& arguments,

@@ -22,7 +22,7 @@ std::optional<bool> BooleanOf(std::string_view cell) {
   return std::nullopt;
 }
 
-// A zero in front of another digit.
+// A zero followed by another digit.
 bool IsPadded(std::string_view digits) {
   return digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
 }
@@ -36,7 +36,7 @@ std::optional<Number> Parse(std::string_view text) {
   return value;
 }
 
-// An integer of 64 bits; nothing for one that is larger, and for anything else.
+// A 64-bit integer; `std::nullopt` for a larger one, and for anything else.
 std::optional<JsonNode> IntegerOf(std::string_view cell) {
   std::string_view digits = cell.starts_with('-') ? cell.substr(1) : cell;
   if (IsPadded(digits)) return std::nullopt;
@@ -61,10 +61,10 @@ std::optional<double> RealOf(std::string_view cell) {
   if (cell == "-inf") return -kInfinity;
   if (cell.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return std::nullopt;
   const std::string_view digits = cell.starts_with('-') ? cell.substr(1) : cell;
-  // Integers that IntegerOf does not know are beyond 64 bits; a double would change them.
+  // Integers that IntegerOf does not accept are beyond 64 bits; a double would change them.
   const bool integer = digits.find_first_of(".eE") == std::string_view::npos;
   if (integer || IsPadded(digits)) return std::nullopt;
-  // "12e45" is a piece of a hash: before an exponent programs write one digit, or a point.
+  // "12e45" is part of a hash: before an exponent programs write one digit, or a point.
   const size_t exponent = digits.find_first_of("eE");
   const bool has_point = digits.find('.') != std::string_view::npos;
   if (exponent != std::string_view::npos && exponent > 1 && !has_point) return std::nullopt;

@@ -1,4 +1,4 @@
-// Type inference for CSV: what the cells of a column can be without losing anything.
+// CSV type inference: what the cells of a column can be without losing anything.
 #pragma once
 
 #include <arrow/type.h>
@@ -10,9 +10,9 @@
 
 namespace metaxy::cli {
 
-/// \brief Learns from one cell after the other. A column is numbers or booleans if every cell is
-/// one, as in Polars, and comes out again as it was; otherwise it is texts: dates are, and numbers
-/// with zeros in front, which are names of something.
+/// \brief Processes one cell after the other. A column is numeric or boolean if every cell is, as
+/// in Polars, and if it can be written back unchanged; otherwise it is a string column: this
+/// includes dates, and numbers with leading zeros, which are identifiers.
 class CellShape {
  public:
   void Observe(std::string_view cell);
@@ -20,7 +20,7 @@ class CellShape {
   /// \brief Null if no cell had a value.
   std::shared_ptr<arrow::DataType> Type() const;
 
-  /// \brief Whether every value begins as a list or an object of JSON does.
+  /// \brief Whether every value starts like a JSON list or object.
   bool json_like() const { return any_ && json_like_; }
 
  private:
@@ -34,7 +34,7 @@ class CellShape {
   bool inexact_ = false;
 };
 
-/// \brief A cell as a value of `type`, one that CellShape has found for its column.
+/// \brief A cell as a value of `type`, which CellShape has found for its column.
 JsonNode CellValue(std::string_view cell, const arrow::DataType& type);
 
 }  // namespace metaxy::cli

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/quote.h"
 #include "cli/input/csv_cells.h"
 #include "cli/input/csv_rows.h"
 #include "cli/input/json_columns.h"
 #include "cli/input/json_shape.h"
 #include "cli/input/json_values.h"
-#include "cli/input/moment_columns.h"
+#include "cli/input/timestamp_columns.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -23,14 +23,14 @@ arrow::Status Refused(const std::string& reason) {
   return MakeError(ErrorCode::kInvalidInput, reason);
 }
 
-// The rows after the header; all have as many cells as it.
+// The rows after the header; all have the same number of cells.
 class CsvTable {
  public:
   explicit CsvTable(std::shared_ptr<arrow::io::InputStream> input) : rows_(std::move(input)) {}
 
   arrow::Status ReadHeader() {
     ARROW_ASSIGN_OR_RAISE(const bool any, rows_.Next(false));
-    if (!any) return Refused("it is empty; CSV begins with the names of its columns");
+    if (!any) return Refused("it is empty; CSV starts with a header of column names");
     std::set<std::string_view> names;
     for (size_t i = 0; i < rows_.size(); ++i) {
       names_.emplace_back(rows_.cell(i));
@@ -50,7 +50,7 @@ class CsvTable {
   const std::vector<std::string>& names() const { return names_; }
   const CsvRows& rows() const { return rows_; }
 
-  // The same failure with the line.
+  // The same failure with the line number.
   arrow::Status At(const arrow::Status& status) const {
     return WithContext(status, fmt::format("line {}", rows_.line()));
   }
@@ -60,10 +60,10 @@ class CsvTable {
   std::vector<std::string> names_;
 };
 
-// What is known of a column: the values of its cells, or of the JSON in them.
+// What is known about a column: the values of its cells, or of the JSON in them.
 struct ColumnShape {
   bool is_json = false;
-  bool is_moment = false;
+  bool is_timestamp = false;
   bool is_text = false;  // whatever it looks like
   CellShape cells;
   JsonShape json;
@@ -82,7 +82,7 @@ arrow::Result<const JsonNode*> ParseCell(std::string_view cell, const std::strin
       kind == JsonNode::Kind::kNull)
     return (*parsed)->data();
   return InColumn(
-      Refused(fmt::format("{} is not an object of JSON, as {{\"name\": \"value\"}}", Quote(cell))),
+      Refused(fmt::format("{} is not a JSON object, such as {{\"name\": \"value\"}}", Quote(cell))),
       name);
 }
 
@@ -92,7 +92,7 @@ arrow::Status Observe(std::string_view cell, int64_t line, const std::string& na
     ARROW_ASSIGN_OR_RAISE(const JsonNode* node, ParseCell(cell, name, values));
     return column->json.Observe(&node, line, {nullptr, name});
   }
-  if (column->is_moment) ARROW_RETURN_NOT_OK(InColumn(ParseMoment(cell).status(), name));
+  if (column->is_timestamp) ARROW_RETURN_NOT_OK(InColumn(ParseTimestamp(cell).status(), name));
   column->cells.Observe(cell);
   return arrow::Status::OK();
 }
@@ -137,7 +137,7 @@ class CsvReader : public arrow::RecordBatchReader {
 
   arrow::Status Append(size_t i) {
     const arrow::DataType& type = *schema_->field(static_cast<int>(i))->type();
-    // An own column of metaxy may hold nothing but nulls of JSON.
+    // A system column may contain only JSON nulls.
     if (table_.rows().IsNull(i) || type.id() == arrow::Type::NA) return columns_[i]->AppendNull();
     const std::string_view cell = table_.rows().cell(i);
     if (arrow::is_nested(type.id())) {
@@ -166,7 +166,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     const std::string& name = table.names()[i];
     columns[i].is_json = name == kProvenanceByField || name == kDataVersionByField ||
                          hints.json_columns.count(name) > 0;
-    columns[i].is_moment = IsMomentColumn(name);
+    columns[i].is_timestamp = IsTimestampColumn(name);
     columns[i].is_text = IsSystemColumn(name) || hints.text_columns.count(name) > 0;
   }
   TextShape found;
@@ -195,7 +195,7 @@ arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
     }
     fields.push_back(arrow::field(table.names()[i], std::move(type)));
   }
-  found.schema = WithMoments(arrow::schema(std::move(fields)));
+  found.schema = WithTimestamps(arrow::schema(std::move(fields)));
   return found;
 }
 

@@ -1,4 +1,4 @@
-// Rows from CSV with a header, in two passes: the first finds the types that hold every row.
+// CSV reader (with a header), in two passes: the first infers types that hold every row.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -13,19 +13,19 @@
 
 namespace metaxy::cli {
 
-/// \brief What cells do not say themselves.
+/// \brief Information that the cells themselves do not provide.
 struct CsvHints {
-  /// Columns whose cells are objects or lists of JSON, as versions by field are in any case.
+  /// Columns whose cells are JSON objects or lists; those of versions by field always are.
   std::set<std::string> json_columns = {};
-  /// Columns that are texts whatever they look like, as the other ones of metaxy.
+  /// Columns that are always strings, such as the other system columns.
   std::set<std::string> text_columns = {};
 };
 
-/// \brief Reads all rows. InvalidInput with the line, and where it can be the column.
+/// \brief Reads all rows. InvalidInput with the line, and the column if known.
 arrow::Result<TextShape> InferCsv(std::shared_ptr<arrow::io::InputStream> input,
                                   const CsvHints& hints = {});
 
-/// \brief The rows, of the schema that InferCsv found for the same text.
+/// \brief The rows, with the schema that InferCsv found for the same text.
 std::shared_ptr<arrow::RecordBatchReader> ReadCsv(std::shared_ptr<arrow::io::InputStream> input,
                                                   std::shared_ptr<arrow::Schema> schema);
 

@@ -26,7 +26,7 @@ arrow::Result<bool> CsvRows::NextLine() {
   ARROW_ASSIGN_OR_RAISE(const std::optional<std::string_view> line, lines_.Next());
   if (!line) return false;
   rest_ = *line;
-  if (!arrow::util::ValidateUTF8(rest_)) return Refused(lines_.number(), "it is not UTF-8");
+  if (!arrow::util::ValidateUTF8(rest_)) return Refused(lines_.number(), "it is not valid UTF-8");
   return true;
 }
 
@@ -69,7 +69,7 @@ arrow::Status CsvRows::ReadQuoted() {
     if (quote == std::string_view::npos) {
       text_ += '\n';
       ARROW_ASSIGN_OR_RAISE(const bool more, NextLine());
-      if (!more) return Refused(line_, "a cell begins with a quote and has no end");
+      if (!more) return Refused(line_, "a cell starts with a quote that is never closed");
       continue;
     }
     rest_.remove_prefix(quote + 1);
@@ -80,10 +80,9 @@ arrow::Status CsvRows::ReadQuoted() {
     }
     if (rest_ == "\r") rest_ = {};
     if (rest_.empty() || rest_.starts_with(',')) return arrow::Status::OK();
-    return Refused(lines_.number(),
-                   fmt::format("in cell {} something follows the closing quote; quotes inside of a "
-                               "cell must be doubled",
-                               cells_.size()));
+    return Refused(lines_.number(), fmt::format("in cell {} there is text after the closing quote; "
+                                                "quotes inside a cell must be doubled",
+                                                cells_.size()));
   }
 }
 

@@ -1,4 +1,4 @@
-// CSV as rows of cells (RFC 4180).
+// CSV tokenizer: rows of cells (RFC 4180).
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -15,15 +15,14 @@
 
 namespace metaxy::cli {
 
-/// \brief Splits a text into rows and cells, which commas separate. Cells in double quotes may hold
-/// anything, quotes doubled; they may be of any length.
+/// \brief Splits a text into rows and comma-separated cells. Cells in double quotes may contain
+/// anything, with quotes doubled; they may be of any length.
 class CsvRows {
  public:
   explicit CsvRows(std::shared_ptr<arrow::io::InputStream> input);
 
-  /// \brief Reads a row; false at the end. Lines that are empty are left out, except where
-  /// `single`: then they are a cell that is. InvalidInput, with the line, if quotes do not match or
-  /// bytes are not UTF-8.
+  /// \brief Reads a row; false at the end. Empty lines are skipped, unless `single`: then they are
+  /// an empty cell. InvalidInput, with the line, for unbalanced quotes or invalid UTF-8.
   arrow::Result<bool> Next(bool single);
 
   size_t size() const { return cells_.size(); }
@@ -34,7 +33,7 @@ class CsvRows {
   /// \brief An empty cell without quotes.
   bool IsNull(size_t i) const { return cells_[i].size == 0 && !cells_[i].quoted; }
 
-  /// \brief The line in which the row begins, from 1.
+  /// \brief The line in which the row begins, starting at 1.
   int64_t line() const { return line_; }
   size_t bytes() const { return text_.size(); }
 

@@ -22,8 +22,8 @@
 #include <string_view>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -37,7 +37,7 @@ bool IsBytes(const arrow::DataType& type) {
          type.id() == arrow::Type::FIXED_SIZE_BINARY;
 }
 
-// Whether a text such as "0.1" is what this number is written as, and not a rounding of it.
+// Whether a text such as "0.1" is the decimal form of this number, and not a rounded one.
 bool IsWrittenAs(float number, double text) {
   if (static_cast<double>(number) == text || (std::isnan(number) && std::isnan(text))) return true;
   if (!std::isfinite(number)) return false;
@@ -142,7 +142,7 @@ Values FitTimes(const arrow::LargeStringArray& values, const Type& type) {
   return builder.Finish().ValueOr(nullptr);
 }
 
-// "1.5" where the column has two digits behind the point.
+// "1.5" where the column has a scale of two digits.
 std::optional<arrow::Decimal128> ParseDecimal(std::string_view text,
                                               const arrow::DecimalType& type) {
   arrow::Decimal128 value;
@@ -200,8 +200,8 @@ arrow::Result<Values> FitBytes(const arrow::LargeStringArray& values) {
     const auto bytes = ParseHex(values.GetView(row));
     if (!bytes) {
       return MakeError(ErrorCode::kInvalidInput,
-                       fmt::format("{} is not bytes, which the column of the table holds; in a "
-                                   "text they are hexadecimal digits, as 00FF",
+                       fmt::format("{} is not binary data, which the table's column holds; write "
+                                   "it as hexadecimal digits, such as 00FF",
                                    Quote(values.GetView(row))));
     }
     ARROW_RETURN_NOT_OK(builder.Append(*bytes));
@@ -209,7 +209,7 @@ arrow::Result<Values> FitBytes(const arrow::LargeStringArray& values) {
   return builder.Finish();
 }
 
-// The same array with other children, of which none may fail to fit.
+// The same array with other children, none of which may fail to fit.
 arrow::Result<Values> FitChildren(const Values& values, const Type& type) {
   auto fitted = values->data()->Copy();
   fitted->type = type;

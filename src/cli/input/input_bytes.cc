@@ -16,8 +16,8 @@
 #include <system_error>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/temporary_file.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -25,7 +25,7 @@ namespace {
 
 using File = std::shared_ptr<arrow::io::RandomAccessFile>;
 
-constexpr std::string_view kRemedy = "set TMPDIR to a directory with more room";
+constexpr std::string_view kRemedy = "set TMPDIR to a directory with more space";
 
 class Descriptor {
  public:
@@ -64,7 +64,7 @@ arrow::Status WriteAll(int descriptor, std::string_view bytes) {
   return arrow::Status::OK();
 }
 
-// Copies what `read` gives, piece by piece until nothing comes, to a file that has no name.
+// Copies the data returned by `read`, piece by piece until the end, to an unnamed file.
 template <class Read>
 arrow::Result<File> Spool(const Read& read) {
   ARROW_ASSIGN_OR_RAISE(const int opened, internal::OpenTemporaryFile({}, kRemedy));
@@ -93,7 +93,7 @@ arrow::Result<File> OpenDescriptor(Descriptor descriptor) {
   struct stat status = {};
   if (::fstat(descriptor.get(), &status) != 0) return SystemFailure(errno);
   if (S_ISDIR(status.st_mode)) return MakeError(ErrorCode::kInvalidInput, "it is a directory");
-  // Files of the system itself say that they are empty, and are not.
+  // Files in /proc and /sys report a size of zero, but are not empty.
   const bool whole = S_ISREG(status.st_mode) && status.st_size > 0;
   if (!whole || ::lseek(descriptor.get(), 0, SEEK_CUR) != 0) return SpoolPipe(descriptor.get());
   ARROW_ASSIGN_OR_RAISE(File file, arrow::io::ReadableFile::Open(descriptor.get()));
@@ -102,7 +102,7 @@ arrow::Result<File> OpenDescriptor(Descriptor descriptor) {
 }
 
 arrow::Result<File> OpenPath(const std::string& path) {
-  // A copy, as whoever closes the file must not close standard input.
+  // A copy, because closing the file must not close standard input.
   const int descriptor = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                      : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) return SystemFailure(errno);
@@ -168,7 +168,7 @@ arrow::Result<std::shared_ptr<arrow::io::InputStream>> InputBytes::Stream() cons
   const bool gzip = compression_ == Compression::kGzip;
   ARROW_ASSIGN_OR_RAISE(auto codec, arrow::util::Codec::Create(gzip ? arrow::Compression::GZIP
                                                                     : arrow::Compression::ZSTD));
-  // The stream keeps no codec of its own, so it takes this one along.
+  // The stream does not keep its codec alive, so it is stored with it.
   auto owner = std::make_shared<std::unique_ptr<arrow::util::Codec>>(std::move(codec));
   ARROW_ASSIGN_OR_RAISE(auto plain, arrow::io::CompressedInputStream::Make(owner->get(), stream));
   arrow::io::InputStream* const raw = plain.get();

@@ -1,4 +1,4 @@
-// Where the bytes of rows come from: files, pipes, devices and standard input, compressed or not.
+// Input streams for rows: files, pipes, devices and standard input, compressed or not.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -10,30 +10,30 @@
 
 namespace metaxy::cli {
 
-/// \brief Bytes that can be read as often as is wanted: those of a pipe are copied to a temporary
-/// file without a name.
+/// \brief Bytes that can be read repeatedly: those of a pipe are copied to an unnamed temporary
+/// file.
 class InputBytes {
  public:
   enum class Compression { kNone, kGzip, kZstd };
 
   /// \brief `path`, or standard input for "-". InvalidInput if there is no such file or it is a
-  /// directory; Io and PermissionDenied as the system says; Cancelled if a signal comes while it
-  /// waits for a pipe. Streams end with Cancelled once `stop` says so.
+  /// directory; Io and PermissionDenied from the system; Cancelled if a signal arrives while it
+  /// waits for a pipe. Streams end with Cancelled once `stop` requests it.
   static arrow::Result<InputBytes> Open(const std::string& path,
                                         arrow::StopToken stop = arrow::StopToken::Unstoppable());
 
-  /// \brief What a message calls it: the path, or "standard input".
+  /// \brief Its name in messages: the path, or "standard input".
   const std::string& name() const { return name_; }
 
-  /// \brief How it is compressed, by its first bytes.
+  /// \brief Its compression, by its first bytes.
   Compression compression() const { return compression_; }
 
-  /// \brief From the start, decompressed. Each stream has a position of its own.
+  /// \brief From the start, decompressed. Each stream has its own position.
   arrow::Result<std::shared_ptr<arrow::io::InputStream>> Stream() const;
 
-  /// \brief Replaces what is compressed by a temporary file in which it is not.
+  /// \brief Replaces compressed data by a decompressed temporary file.
   arrow::Status Decompress();
-  /// \brief The bytes as they are, with random access.
+  /// \brief The raw bytes, with random access.
   const std::shared_ptr<arrow::io::RandomAccessFile>& file() const { return file_; }
 
   /// \brief The first `size` bytes, decompressed, or fewer if there are no more.

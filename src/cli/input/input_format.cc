@@ -52,7 +52,7 @@ NamedFormat FormatOfName(const std::string& name) {
 struct Content {
   std::optional<FileFormat> format;
   std::string what;     // for messages
-  bool binary = false;  // begins with what no text does
+  bool binary = false;  // begins with bytes that no text begins with
 };
 
 Content ContentOf(std::string_view head) {
@@ -63,7 +63,7 @@ Content ContentOf(std::string_view head) {
   if (head.starts_with("FEA1"))
     return {std::nullopt, "Feather of version 1, which is too old; write it as Arrow IPC", true};
   if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF"))
-    return {std::nullopt, "a text in UTF-16; write it in UTF-8", true};
+    return {std::nullopt, "text in UTF-16; convert it to UTF-8", true};
   std::string_view text = head;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const size_t start = text.find_first_not_of(" \t\r\n");
@@ -72,7 +72,7 @@ Content ContentOf(std::string_view head) {
   if (text.find('\0') != std::string_view::npos)
     return {std::nullopt, "neither Parquet, Arrow IPC, CSV nor JSON lines"};
   if (text[0] == '{' || text[0] == '[') return {FileFormat::kJsonLines, "JSON"};
-  return {FileFormat::kCsv, "CSV or another text"};
+  return {FileFormat::kCsv, "CSV or other text"};
 }
 
 bool LooksLikeObject(std::string_view head) {
@@ -82,14 +82,14 @@ bool LooksLikeObject(std::string_view head) {
          (head[next] == '"' || head[next] == '}');
 }
 
-// Whether a file of this name cannot have this content. Where it is merely damaged, the reader of
-// the format knows better what is wrong.
+// Whether a file with this name cannot have this content. If it is merely damaged, the reader of
+// the format has a better message.
 bool Contradicts(FileFormat named, const Content& content, std::string_view head) {
   if (content.format == named) return false;
   switch (named) {
     case FileFormat::kParquet:
       return true;
-    case FileFormat::kIpc:  // streams of before 2020 begin with a number
+    case FileFormat::kIpc:  // streams from before 2020 begin with a number
       return content.format.has_value() || content.binary;
     case FileFormat::kCsv:
       return content.binary || (content.format == FileFormat::kJsonLines && LooksLikeObject(head));

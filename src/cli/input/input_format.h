@@ -1,4 +1,4 @@
-// Which format a file of rows is in: by its name, and by its content where the name says nothing.
+// Format detection: by file name, else by content.
 #pragma once
 
 #include <arrow/result.h>
@@ -8,8 +8,7 @@
 
 namespace metaxy::cli {
 
-/// \brief InvalidInput if the content is of none of the formats, or not of the one that the name
-/// stands for.
+/// \brief InvalidInput if the content is in none of the formats, or not in the one of the name.
 arrow::Result<FileFormat> DetectFormat(const InputBytes& bytes);
 
 }  // namespace metaxy::cli

@@ -32,8 +32,8 @@ class IpcFileReader : public Reader {
   int next_ = 0;
 };
 
-// The type of which the values are not looked at, and nothing inside of it: that texts are UTF-8 is
-// checked by the store, which names the row.
+// The type whose values, including nested ones, are not validated: the store checks that strings
+// are valid UTF-8, and names the row.
 std::shared_ptr<arrow::DataType> HollowType(const std::shared_ptr<arrow::DataType>& type) {
   switch (type->id()) {
     case arrow::Type::STRING:
@@ -77,7 +77,7 @@ Data Hollow(const Data& data, const arrow::DataType& hollow_type) {
   return arrow::ArrayData::Make(arrow::null(), data->length, {nullptr}, data->length, data->offset);
 }
 
-// Offsets, indices and lengths of an array and all that is in it.
+// Offsets, indices and lengths of an array and its descendants.
 arrow::Status CheckLayout(const Data& data) {
   if (data->type->id() == arrow::Type::EXTENSION) {
     const Data storage = data->Copy();

@@ -1,4 +1,4 @@
-// Rows of Arrow IPC, in files and in streams.
+// Arrow IPC reader, for the file and the stream format.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -9,8 +9,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Both forms: the file format, which begins with a mark, and the stream. Batches are looked
-/// at before they are handed on, as a damaged file may say anything.
+/// \brief Both forms: the file format, which begins with a magic number, and the stream. Batches
+/// are validated before they are passed on, because a damaged file may contain anything.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadIpc(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file);
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -22,12 +22,12 @@ namespace {
 
 using Kind = JsonNode::Kind;
 
-// The types follow from the very same values.
+// The types are inferred from the very same values.
 arrow::Status Changed() {
   return MakeError(ErrorCode::kInvalidInput, "the file was changed while it was read");
 }
 
-// One builder of Arrow; `Add` appends a value that is not null.
+// An Arrow builder; `Add` appends a non-null value.
 template <class Builder, class Add>
 class ScalarColumn : public JsonColumn {
  public:
@@ -193,18 +193,18 @@ arrow::Status AddNatural(const JsonNode& node, arrow::UInt64Builder* builder) {
   return builder->Append(static_cast<uint64_t>(node.integer));
 }
 
-arrow::Status AddMoment(const JsonNode& node, arrow::TimestampBuilder* builder) {
+arrow::Status AddTimestamp(const JsonNode& node, arrow::TimestampBuilder* builder) {
   if (node.kind != Kind::kText) return Changed();
-  ARROW_ASSIGN_OR_RAISE(const int64_t moment, ParseMoment(node.text));
-  return builder->Append(moment);
+  ARROW_ASSIGN_OR_RAISE(const int64_t timestamp, ParseTimestamp(node.text));
+  return builder->Append(timestamp);
 }
 
 }  // namespace
 
-arrow::Result<int64_t> ParseMoment(std::string_view text) {
+arrow::Result<int64_t> ParseTimestamp(std::string_view text) {
   int64_t value = 0;
   bool has_zone = false;
-  // Fractions of a second may have fewer digits than six.
+  // Fractions of a second may have fewer than six digits.
   if (arrow::internal::ParseTimestampISO8601(text.data(), text.size(), arrow::TimeUnit::MICRO,
                                              &value, &has_zone))
     return value;
@@ -237,7 +237,7 @@ std::unique_ptr<JsonColumn> JsonColumn::Make(const std::shared_ptr<arrow::DataTy
           },
           std::make_unique<arrow::LargeStringBuilder>());
     case arrow::Type::TIMESTAMP:
-      return Scalar(AddMoment,
+      return Scalar(AddTimestamp,
                     std::make_unique<arrow::TimestampBuilder>(type, arrow::default_memory_pool()));
     case arrow::Type::LARGE_LIST:
       return std::make_unique<ListColumn>(type);

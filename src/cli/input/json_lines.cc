@@ -10,8 +10,8 @@
 #include "cli/input/json_columns.h"
 #include "cli/input/json_shape.h"
 #include "cli/input/json_values.h"
-#include "cli/input/moment_columns.h"
 #include "cli/input/text_lines.h"
+#include "cli/input/timestamp_columns.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::cli {
@@ -23,7 +23,7 @@ class JsonRows {
  public:
   explicit JsonRows(std::shared_ptr<arrow::io::InputStream> input) : lines_(std::move(input)) {}
 
-  // The object of the next line that is not blank, or nullptr at the end.
+  // The object of the next non-blank line, or nullptr at the end.
   arrow::Result<const std::vector<JsonNode>*> Next() {
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto line, lines_.Next());
@@ -42,7 +42,7 @@ class JsonRows {
     }
   }
 
-  // The same failure with the number of the line.
+  // The same failure with the line number.
   arrow::Status At(const arrow::Status& status) const {
     return WithContext(status, fmt::format("line {}", lines_.number()));
   }
@@ -56,15 +56,15 @@ class JsonRows {
   size_t bytes_ = 0;
 };
 
-// Texts in columns that are times are looked at before anything is written.
-arrow::Status CheckMoments(const std::vector<JsonNode>& row) {
+// Strings in timestamp columns are validated before anything is written.
+arrow::Status CheckTimestamps(const std::vector<JsonNode>& row) {
   const JsonNode* node = row.data() + 1;
   const JsonNode* const end = row.data() + row.size();
   while (node + 1 < end) {
     const std::string_view key = node->text;
-    if (node[1].kind == JsonNode::Kind::kText && IsMomentColumn(key))
+    if (node[1].kind == JsonNode::Kind::kText && IsTimestampColumn(key))
       ARROW_RETURN_NOT_OK(
-          WithContext(ParseMoment(node[1].text).status(), fmt::format("column '{}'", key)));
+          WithContext(ParseTimestamp(node[1].text).status(), fmt::format("column '{}'", key)));
     node = SkipValue(node + 1);
   }
   return arrow::Status::OK();
@@ -116,11 +116,11 @@ arrow::Result<TextShape> InferJsonLines(std::shared_ptr<arrow::io::InputStream> 
     ++found.rows;
     const JsonNode* node = row->data();
     arrow::Status fits = shape.Observe(&node, rows.line(), root);
-    if (fits.ok()) fits = CheckMoments(*row);
+    if (fits.ok()) fits = CheckTimestamps(*row);
     if (!fits.ok()) return rows.At(fits);
   }
   ARROW_ASSIGN_OR_RAISE(auto fields, shape.Fields(nullptr));
-  found.schema = WithMoments(arrow::schema(std::move(fields)));
+  found.schema = WithTimestamps(arrow::schema(std::move(fields)));
   return found;
 }
 

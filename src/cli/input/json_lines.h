@@ -1,4 +1,4 @@
-// Rows from JSON lines, in two passes: the first finds the types that hold every line.
+// JSON lines reader, in two passes: the first infers types that hold every line.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -11,11 +11,11 @@
 
 namespace metaxy::cli {
 
-/// \brief Reads all lines. InvalidInput, with the line and where it can be the column, if one is
-/// not an object of JSON or does not go with those before.
+/// \brief Reads all lines. InvalidInput, with the line and if known the column, if one is not a
+/// JSON object or is inconsistent with those before.
 arrow::Result<TextShape> InferJsonLines(std::shared_ptr<arrow::io::InputStream> input);
 
-/// \brief The rows, of the schema that InferJsonLines found for the same text.
+/// \brief The rows, with the schema that InferJsonLines found for the same text.
 std::shared_ptr<arrow::RecordBatchReader> ReadJsonLines(
     std::shared_ptr<arrow::io::InputStream> input, std::shared_ptr<arrow::Schema> schema);
 

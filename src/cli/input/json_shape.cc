@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -66,7 +66,7 @@ std::string_view JsonShape::NameOf(Family family) {
     case Family::kNumber:
       return "a number";
     case Family::kText:
-      return "a text";
+      return "a string";
     case Family::kList:
       return "a list";
     default:
@@ -77,7 +77,7 @@ std::string_view JsonShape::NameOf(Family family) {
 arrow::Status JsonShape::Observe(const JsonNode** node, int64_t line, const JsonPath& path) {
   const JsonNode& value = **node;
   const Family family = FamilyOf(value.kind);
-  if (family == Family::kUnknown) {  // null goes with all
+  if (family == Family::kUnknown) {  // null matches everything
     ++*node;
     return arrow::Status::OK();
   }
@@ -124,20 +124,20 @@ arrow::Status JsonShape::CheckNumbers(int64_t line, const JsonPath& path) const 
   };
   if (real_ != 0 && inexact_ != 0) {
     return Refused(path,
-                   fmt::format("{} {} cannot be kept exactly beside numbers with a point or an "
-                               "exponent, as {}; write them as texts",
+                   fmt::format("{} {} cannot be kept exactly in a column with numbers that have a "
+                               "decimal point or an exponent, such as {}; write them as strings",
                                inexact_value_, where(inexact_), where(real_)));
   }
   if (real_ == 0 && natural_ != 0 && negative_ != 0) {
     return Refused(path, fmt::format("no integer type of 64 bits holds both a negative number, {}, "
-                                     "and one above 9223372036854775807, {}; write them as texts",
+                                     "and one above 9223372036854775807, {}; write them as strings",
                                      where(negative_), where(natural_)));
   }
   return arrow::Status::OK();
 }
 
 JsonShape::Member& JsonShape::FindMember(std::string_view key, size_t expected) {
-  // Objects tend to have their members in one order.
+  // Objects tend to have their members in the same order.
   if (expected < members_.size() && members_[expected].name == key) return members_[expected];
   const auto [it, is_new] = index_.emplace(std::string(key), members_.size());
   if (is_new) members_.push_back({std::string(key), std::make_unique<JsonShape>()});

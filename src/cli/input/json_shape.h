@@ -1,4 +1,4 @@
-// Type inference for JSON: what all values of a column have in common.
+// JSON type inference: what all values of a column have in common.
 #pragma once
 
 #include <arrow/result.h>
@@ -16,7 +16,7 @@
 
 namespace metaxy::cli {
 
-/// \brief Where a value stands: the names on the way to it.
+/// \brief The location of a value: the names on the path to it.
 struct JsonPath {
   const JsonPath* parent = nullptr;
   std::string_view name;
@@ -25,18 +25,18 @@ struct JsonPath {
   std::string ToString() const;
 };
 
-/// \brief Learns from one value after the other which type holds them all without changing any.
-/// Whatever no type holds is refused at the value that differs.
+/// \brief Processes one value after the other and finds the type that holds them all unchanged. If
+/// there is none, the first value that differs is refused.
 class JsonShape {
  public:
   JsonShape() = default;
 
-  /// \brief Looks at the value at `*node` and moves behind it. InvalidInput, with the column, if it
-  /// does not go with those before; `line` is remembered for messages.
+  /// \brief Processes the value at `*node` and advances past it. InvalidInput, with the column, if
+  /// it is inconsistent with those before; `line` is kept for messages.
   arrow::Status Observe(const JsonNode** node, int64_t line, const JsonPath& path);
 
-  /// \brief Text columns are of 64-bit offsets, as all that Polars makes. A column that only has
-  /// nulls is of type null. InvalidInput if an object has no members in any row.
+  /// \brief String columns have 64-bit offsets, as in Polars. A column with only nulls is of type
+  /// null. InvalidInput if an object has no members in any row.
   arrow::Result<std::shared_ptr<arrow::DataType>> Type(const JsonPath& path) const;
 
   /// \brief Types of the members of objects.
@@ -60,13 +60,13 @@ class JsonShape {
   Member& FindMember(std::string_view key, size_t expected);
 
   Family family_ = Family::kUnknown;
-  int64_t line_ = 0;  // where the family is from
+  int64_t line_ = 0;  // where the family was first seen
 
-  // Lines in which a number of this kind came first, 0 if there is none.
+  // Lines in which a number of this kind occurred first, 0 if none.
   int64_t real_ = 0;
   int64_t negative_ = 0;
   int64_t natural_ = 0;
-  int64_t inexact_ = 0;        // an integer that no double is equal to
+  int64_t inexact_ = 0;        // an integer that no double can represent
   std::string inexact_value_;  // for messages
 
   std::unique_ptr<JsonShape> element_;
@@ -75,7 +75,7 @@ class JsonShape {
   uint64_t objects_ = 0;
 };
 
-/// \brief Whether a double is equal to this integer.
+/// \brief Whether a double can represent this integer.
 bool IsExactDouble(int64_t value);
 bool IsExactDouble(uint64_t value);
 

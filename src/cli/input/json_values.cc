@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -21,8 +21,8 @@ arrow::Status Refused(const std::string& reason) {
   return MakeError(ErrorCode::kInvalidInput, reason);
 }
 
-// The reason without nlohmann's own number and place, and without what it read last, which may be
-// any bytes.
+// The reason without nlohmann's own number and position, and without the last token, which may
+// contain arbitrary bytes.
 std::string_view Reason(std::string_view what) {
   const size_t start = what.find("syntax error");
   if (start != std::string_view::npos) what.remove_prefix(start);
@@ -33,16 +33,15 @@ arrow::Status Malformed(size_t position, std::string_view what) {
   const auto says = [&](std::string_view words) {
     return what.find(words) != std::string_view::npos;
   };
-  if (says("ill-formed UTF-8")) return Refused("it is not UTF-8");
-  if (says("surrogate"))
-    return Refused("a text has half of a surrogate pair, which stands for no character");
+  if (says("ill-formed UTF-8")) return Refused("it is not valid UTF-8");
+  if (says("surrogate")) return Refused("a string has an unpaired surrogate");
   return Refused(fmt::format("it is not valid JSON at byte {}: {}", position, Reason(what)));
 }
 
 arrow::Status TooLarge(std::string_view number, const std::string& path) {
   const bool integer = number.find_first_of(".eE") == std::string_view::npos;
   return Refused(fmt::format(
-      "{}{} {}; write it as a text", path.empty() ? "" : "column " + Quote(path) + ": ",
+      "{}{} {}; write it as a string", path.empty() ? "" : "column " + Quote(path) + ": ",
       Quote(number), integer ? "does not fit into 64 bits" : "is beyond what a double holds"));
 }
 
@@ -50,7 +49,7 @@ arrow::Status TooLarge(std::string_view number, const std::string& path) {
 
 class JsonValues::Builder : public nlohmann::json_sax<Events> {
  public:
-  // All texts together are not longer than the text that they are in.
+  // All strings together are not longer than the text that contains them.
   void Start(std::string_view text) {
     nodes_.clear();
     open_.clear();
@@ -81,7 +80,7 @@ class JsonValues::Builder : public nlohmann::json_sax<Events> {
     return true;
   }
   bool number_float(number_float_t, const string_t& source) override {
-    // Integers beyond 64 bits come here as well.
+    // Integers beyond 64 bits also end up here.
     if (source.find_first_of(".,eE") == std::string::npos) return Fail(TooLarge(source, Path()));
     return AddReal(source);
   }
@@ -127,7 +126,7 @@ class JsonValues::Builder : public nlohmann::json_sax<Events> {
     return true;
   }
 
-  // The keys on the way to the value that comes next.
+  // The keys on the path to the next value.
   std::string Path() const {
     std::string path;
     for (const Level& level : open_) {
@@ -141,7 +140,7 @@ class JsonValues::Builder : public nlohmann::json_sax<Events> {
     return path;
   }
 
-  // Exactly, and with a point whatever the locale has.
+  // Exactly, and with a decimal point whatever the locale.
   bool AddReal(std::string source) {
     for (char& c : source) {
       const bool known = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == 'e' || c == 'E';
@@ -149,7 +148,7 @@ class JsonValues::Builder : public nlohmann::json_sax<Events> {
     }
     double value = 0;
     const auto parsed = std::from_chars(source.data(), source.data() + source.size(), value);
-    // What is too small for a double is zero, as everywhere; what is too large has failed before.
+    // What is too small for a double is zero, as everywhere; what is too large has already failed.
     if (parsed.ec != std::errc()) value = source.starts_with('-') ? -0.0 : 0.0;
     Add(Kind::kReal).real = value;
     return true;
@@ -166,7 +165,7 @@ class JsonValues::Builder : public nlohmann::json_sax<Events> {
     return false;
   }
 
-  // A list or an object that has no end yet, and the last key in it.
+  // An open list or object, and the last key in it.
   struct Level {
     size_t node;
     size_t key;
@@ -182,7 +181,7 @@ JsonValues::JsonValues() : builder_(std::make_unique<Builder>()) {}
 JsonValues::~JsonValues() = default;
 
 arrow::Result<const std::vector<JsonNode>*> JsonValues::Parse(std::string_view text) {
-  // nlohmann takes it for the end of the text.
+  // nlohmann treats it as the end of the text.
   if (const size_t zero = text.find('\0'); zero != std::string_view::npos)
     return Refused(fmt::format("it is not valid JSON at byte {}: a zero byte", zero + 1));
   builder_->Start(text);

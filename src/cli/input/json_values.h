@@ -1,4 +1,4 @@
-// JSON texts as flat lists of their values.
+// JSON tokenizer: a text as a flat list of its values.
 #pragma once
 
 #include <arrow/result.h>
@@ -11,12 +11,11 @@
 
 namespace metaxy::cli {
 
-/// \brief How deep lists and objects may be nested in one value. Arrow's own formats end at 64
-/// levels.
+/// \brief Maximum nesting of lists and objects in one value. Arrow's own formats end at 64 levels.
 inline constexpr int kMaxValueDepth = 60;
 
-/// \brief One value. Those inside of a list or an object follow it, in their order; a member of an
-/// object is a text, its key, and a value.
+/// \brief One value. Those inside a list or an object follow it, in order; a member of an object is
+/// a string, its key, and a value.
 struct JsonNode {
   enum class Kind : uint8_t {
     kNull,
@@ -39,7 +38,7 @@ struct JsonNode {
   std::string_view text;
 };
 
-/// \brief What follows the value at `node` and all that is in it.
+/// \brief The position after the value at `node` and its descendants.
 inline const JsonNode* SkipValue(const JsonNode* node) {
   for (uint64_t left = 1; left > 0; --left, ++node) {
     if (node->kind == JsonNode::Kind::kList) left += node->size;
@@ -48,8 +47,8 @@ inline const JsonNode* SkipValue(const JsonNode* node) {
   return node;
 }
 
-/// \brief Parses one text after the other and keeps the memory that it needs. Numbers are exact or
-/// refused; so are texts that are not UTF-8. One thread at a time.
+/// \brief Parses one text after the other and reuses its memory. Numbers are exact or refused;
+/// invalid UTF-8 is refused. Not thread-safe.
 class JsonValues {
  public:
   JsonValues();
@@ -57,8 +56,7 @@ class JsonValues {
   JsonValues(const JsonValues&) = delete;
   JsonValues& operator=(const JsonValues&) = delete;
 
-  /// \brief The value and all that is in it, valid until the next call. InvalidInput with the
-  /// reason.
+  /// \brief The value and its descendants, valid until the next call. InvalidInput with the reason.
   arrow::Result<const std::vector<JsonNode>*> Parse(std::string_view text);
 
  private:

@@ -12,14 +12,18 @@
 #include <utility>
 #include <vector>
 
-#include "metaxy/errors.h"
+#include "base/memory_budget.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
 namespace {
 
 using Reader = arrow::RecordBatchReader;
+
+// Bytes read at a time of each column.
+constexpr int64_t kReadBuffer = int64_t{256} << 10;
 
 // The rows of a file, by one reader or by one for each of its row groups.
 class ParquetReader : public Reader {
@@ -53,27 +57,52 @@ bool HasDictionary(const arrow::DataType& type) {
                      [](const auto& field) { return HasDictionary(*field->type()); });
 }
 
-// Arrow cannot put categories of several row groups together where they are inside of lists or
-// structs ("Nested data conversions not implemented for chunked array outputs").
+// Arrow cannot combine categories of several row groups inside lists or structs ("Nested data
+// conversions not implemented for chunked array outputs").
 bool MustReadGroupByGroup(const arrow::Schema& schema) {
   return std::any_of(schema.fields().begin(), schema.fields().end(), [](const auto& field) {
     return field->type()->num_fields() > 0 && HasDictionary(*field->type());
   });
 }
 
-// Rows of a batch, which are to be some MiB: the same failure comes from texts of more than 2 GiB.
-int64_t BatchRows(const parquet::FileMetaData& file) {
-  constexpr int64_t kRows = 65536;
-  constexpr int64_t kBytes = int64_t{128} << 20;
-  int64_t bytes = 0;
-  for (int group = 0; group < file.num_row_groups(); ++group)
-    bytes += file.RowGroup(group)->total_byte_size();
-  const int64_t width = bytes / std::max<int64_t>(file.num_rows(), 1);
-  return std::clamp<int64_t>(kBytes / std::max<int64_t>(width, 1), 1, kRows);
+// About how many bytes the values of a column take once they are decoded: repeated ones are stored
+// once, so that the file itself says little.
+int64_t DecodedBytes(const parquet::ColumnChunkMetaData& column,
+                     const parquet::ColumnDescriptor& descriptor) {
+  int64_t width = 0;
+  switch (descriptor.physical_type()) {
+    case parquet::Type::INT32:
+    case parquet::Type::FLOAT:
+      width = 4;
+      break;
+    case parquet::Type::FIXED_LEN_BYTE_ARRAY:
+      width = descriptor.type_length();
+      break;
+    case parquet::Type::BOOLEAN:
+      break;
+    default:
+      width = 8;
+  }
+  return std::max(column.total_uncompressed_size(), column.num_values() * width);
 }
 
-// What the times of INT96 columns need: they hold nanoseconds and any year, timestamps do not hold
-// both.
+// Rows of a batch, so that it takes as many bytes as memory allows. Arrow fails for texts of more
+// than 2 GiB in one batch of nested columns.
+int64_t BatchRows(const parquet::FileMetaData& file) {
+  constexpr int64_t kRows = 65536;
+  int64_t bytes = 0;
+  for (int group = 0; group < file.num_row_groups(); ++group) {
+    const auto metadata = file.RowGroup(group);
+    for (int column = 0; column < metadata->num_columns(); ++column)
+      bytes += DecodedBytes(*metadata->ColumnChunk(column), *file.schema()->Column(column));
+  }
+  const int64_t width = bytes / std::max<int64_t>(file.num_rows(), 1);
+  return std::clamp<int64_t>(internal::MemoryScope::Current().batch() / std::max<int64_t>(width, 1),
+                             1, kRows);
+}
+
+// The unit that the values of INT96 columns require: they hold nanoseconds and any year, timestamps
+// cannot hold both.
 struct Int96Times {
   bool beyond_nanoseconds = false;  // a year outside of 1677 to 2262
   bool has_nanoseconds = false;     // that microseconds would lose
@@ -104,7 +133,7 @@ void AddColumn(const std::shared_ptr<parquet::ColumnReader>& column, Int96Times*
   }
 }
 
-// The unit in which all INT96 times of the file are exact.
+// The unit in which all INT96 values of the file are exact.
 arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* file) {
   const parquet::SchemaDescriptor& schema = *file->metadata()->schema();
   Int96Times all;
@@ -118,8 +147,8 @@ arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* fil
     if (!all.beyond_nanoseconds || !all.has_nanoseconds) continue;
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("column {}: its times (INT96) reach beyond the years 1677 to 2262 and there "
-                    "are nanoseconds, which no timestamp holds together; write them as TIMESTAMP",
+        fmt::format("column {}: its INT96 timestamps reach beyond the years 1677 to 2262 and have "
+                    "nanoseconds, which no single timestamp type can hold; write them as TIMESTAMP",
                     Quote(schema.Column(column)->path()->ToDotString())));
   }
   return all.beyond_nanoseconds ? arrow::TimeUnit::MICRO : arrow::TimeUnit::NANO;
@@ -130,11 +159,15 @@ arrow::Result<arrow::TimeUnit::type> UnitOfInt96(parquet::ParquetFileReader* fil
 arrow::Result<std::shared_ptr<Reader>> ReadParquet(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file) {
   parquet::arrow::FileReaderBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Open(file));
+  // Pages are read as they are needed: a row group of wide rows is as large as the file.
+  parquet::ReaderProperties reading(arrow::default_memory_pool());
+  reading.enable_buffered_stream();
+  reading.set_buffer_size(kReadBuffer);
+  ARROW_RETURN_NOT_OK(builder.Open(file, reading));
   parquet::ArrowReaderProperties properties;
   properties.set_batch_size(BatchRows(*builder.raw_reader()->metadata()));
   properties.set_use_threads(true);
-  properties.set_pre_buffer(true);
+  properties.set_pre_buffer(false);
   ARROW_ASSIGN_OR_RAISE(const auto unit, UnitOfInt96(builder.raw_reader()));
   properties.set_coerce_int96_timestamp_unit(unit);
   std::unique_ptr<parquet::arrow::FileReader> opened;

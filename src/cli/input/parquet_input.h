@@ -1,4 +1,4 @@
-// Rows of Parquet files.
+// Parquet reader.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -9,7 +9,7 @@
 
 namespace metaxy::cli {
 
-/// \brief The rows as Arrow reads them. Throws what Parquet throws.
+/// \brief The rows as Arrow reads them. Throws Parquet's exceptions.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadParquet(
     const std::shared_ptr<arrow::io::RandomAccessFile>& file);
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -22,7 +22,7 @@ using Data = std::shared_ptr<arrow::ArrayData>;
 
 arrow::Result<Type> PlainType(const Type& type, const std::string& column);
 
-// What says that a column is of an extension type stands in the metadata, too.
+// The metadata also marks a column as an extension type.
 std::shared_ptr<const arrow::KeyValueMetadata> WithoutExtension(
     const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
   if (metadata == nullptr || metadata->FindKey("ARROW:extension:name") < 0) return metadata;
@@ -50,7 +50,7 @@ arrow::Status Refused(const std::string& column, const arrow::DataType& type,
 arrow::Result<Type> PlainDecimal(const Type& type, const std::string& column) {
   const auto& decimal = static_cast<const arrow::DecimalType&>(*type);
   if (decimal.precision() > arrow::Decimal128Type::kMaxPrecision)
-    return Refused(column, *type, "decimals may have 38 digits");
+    return Refused(column, *type, "decimals may have at most 38 digits");
   return arrow::decimal128(decimal.precision(), decimal.scale());
 }
 
@@ -126,14 +126,14 @@ arrow::Result<Data> PlainArray(const std::shared_ptr<arrow::Array>& array, const
 
 arrow::MemoryPool* Pool() { return arrow::default_memory_pool(); }
 
-// The same bytes; the types differ in names of fields at most.
+// The same bytes; the types differ at most in field names.
 Data WithType(const Data& data, const Type& type) {
   Data typed = data->Copy();
   typed->type = type;
   return typed;
 }
 
-// The same array with plain children; children are not sliced, so that offsets stay right.
+// The same array with plain children; children are not sliced, so that offsets stay valid.
 arrow::Result<Data> WithPlainChildren(const Data& data, const Type& type) {
   Data plain = data->Copy();
   plain->type = type;
@@ -153,7 +153,7 @@ arrow::Result<Data> PlainData(Data data, const Type& type) {
       return PlainArray(static_cast<const arrow::ExtensionArray&>(*array).storage(), type);
     }
     case arrow::Type::RUN_END_ENCODED: {
-      // Not all types can be decoded or gathered by Arrow, so that what is inside comes first.
+      // Arrow cannot decode or gather all types, so nested values come first.
       const auto& runs = static_cast<const arrow::RunEndEncodedType&>(*data->type);
       ARROW_ASSIGN_OR_RAISE(
           const Data plain,

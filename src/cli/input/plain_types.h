@@ -1,4 +1,4 @@
-// Types of Arrow that tables do not have, brought to those that they have.
+// Type normalisation: Arrow types that tables do not have, converted to those they have.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -9,12 +9,12 @@
 
 namespace metaxy::cli {
 
-/// \brief The schema in which extension types are what they are stored as (JSON is text), views and
+/// \brief The schema in which extension types are their storage type (JSON is a string), views and
 /// run-end encoded values are plain, and decimals have 128 bits. InvalidInput, with the column, for
 /// a type that no table can hold: unions, intervals, decimals of more than 38 digits.
 arrow::Result<std::shared_ptr<arrow::Schema>> PlainSchema(const arrow::Schema& schema);
 
-/// \brief The batch in the schema that PlainSchema made of its own.
+/// \brief The batch in the schema returned by PlainSchema for its own.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> PlainBatch(
     const arrow::RecordBatch& batch, const std::shared_ptr<arrow::Schema>& schema);
 

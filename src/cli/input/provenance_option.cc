@@ -11,9 +11,9 @@
 #include <map>
 #include <string_view>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 
@@ -39,7 +39,7 @@ std::vector<std::string_view> SplitAtCommas(std::string_view text) {
   }
 }
 
-// Categories are what they stand for.
+// Categories are replaced by their values.
 std::shared_ptr<arrow::DataType> VersionType(const std::shared_ptr<arrow::DataType>& type) {
   return type->id() == arrow::Type::DICTIONARY
              ? static_cast<const arrow::DictionaryType&>(*type).value_type()
@@ -122,10 +122,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
   const arrow::Schema& schema = *rows->schema();
   const std::string name(kProvenanceByField);
   if (schema.GetFieldIndex(name) >= 0 || !schema.GetAllFieldIndices(name).empty()) {
-    return Refused(
-        fmt::format("the rows have a column '{}' already; leave out the option, or the "
-                    "column",
-                    name));
+    return Refused(fmt::format(
+        "the rows already have a column '{}'; leave out the option, or the column", name));
   }
   arrow::FieldVector members;
   std::vector<int> positions;

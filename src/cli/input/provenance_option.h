@@ -1,4 +1,4 @@
-// metaxy_provenance_by_field out of columns that hold a version each.
+// Provenance struct from one column per field (`--provenance`).
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -17,13 +17,13 @@ namespace metaxy::cli {
 /// \brief Which column holds the versions of which field, by the name of the field in the struct.
 using ProvenanceColumns = std::vector<std::pair<std::string, std::string>>;
 
-/// \brief Reads texts such as "audio=audio_sha,frames=frames_sha"; in the order of the fields.
-/// InvalidInput, with the name, if a field is not one of the feature, is missing or given twice.
+/// \brief Parses strings such as "audio=audio_sha,frames=frames_sha"; in the order of the fields.
+/// InvalidInput, with the name, if a field is unknown, missing or given twice.
 arrow::Result<ProvenanceColumns> ParseProvenance(const std::vector<std::string>& texts,
                                                  const FeatureSpec& spec);
 
-/// \brief The rows with one column more; those that it is made from stay. InvalidInput if one of
-/// them is missing, or the rows have versions by field already.
+/// \brief The rows with one additional column; its source columns stay. InvalidInput if one of them
+/// is missing, or the rows already have versions by field.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
     std::shared_ptr<arrow::RecordBatchReader> rows, const ProvenanceColumns& columns);
 

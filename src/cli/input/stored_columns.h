@@ -1,4 +1,4 @@
-// What a table says about rows whose file does not say it.
+// Target schema: what a table knows about columns that a text file leaves open.
 #pragma once
 
 #include <arrow/result.h>
@@ -12,11 +12,11 @@
 
 namespace metaxy::cli {
 
-/// \brief Values of a text are taken for what the table of the feature, if there is one, holds.
+/// \brief Interprets text values according to the table of the feature, if there is one.
 arrow::Status UseStoredColumns(MetadataStore& store, const FeatureKey& feature,
                                FrameSource* source);
 
-/// \brief No samples, with the columns that samples of the feature need, in the table's types.
+/// \brief Empty samples, with the columns that samples of the feature need, in the table's types.
 arrow::Result<std::shared_ptr<arrow::Table>> NoSamples(MetadataStore& store,
                                                        const FeaturePlan& plan);
 

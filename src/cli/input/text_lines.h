@@ -1,4 +1,4 @@
-// Lines of a text of any size: one is in memory at a time, and none is too long.
+// Line reader for texts of any size: one line in memory at a time, none too long.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -13,17 +13,17 @@
 
 namespace metaxy::cli {
 
-/// \brief Splits a stream at line feeds; a carriage return stays at the end of its line. A byte
-/// order mark of UTF-8 at the beginning is left out.
+/// \brief Splits a stream at line feeds; a carriage return stays at the end of its line. A UTF-8
+/// byte order mark at the beginning is skipped.
 class TextLines {
  public:
   explicit TextLines(std::shared_ptr<arrow::io::InputStream> input);
 
-  /// \brief The next line without its line feed, or nothing at the end. It is valid until the next
+  /// \brief The next line without its line feed, or `std::nullopt` at the end. Valid until the next
   /// call.
   arrow::Result<std::optional<std::string_view>> Next();
 
-  /// \brief The number of the line that Next() gave last, from 1.
+  /// \brief The number of the line that Next() returned last, starting at 1.
   int64_t number() const { return number_; }
 
  private:

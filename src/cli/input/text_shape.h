@@ -1,4 +1,4 @@
-// What the first pass over a text finds out for the second.
+// Result of the type inference pass over a text file.
 #pragma once
 
 #include <arrow/type.h>
@@ -11,25 +11,27 @@
 
 namespace metaxy::cli {
 
-/// \brief What a text is about: the types of its columns, and how many rows it has.
+/// \brief The shape of a text: the types of its columns, and its number of rows.
 struct TextShape {
   std::shared_ptr<arrow::Schema> schema;
   int64_t rows = 0;
-  /// Columns of CSV that are texts, each of which looks like a list or an object of JSON.
+  /// CSV string columns in which each value looks like a JSON list or object.
   std::set<std::string> json_like;
 };
 
-/// \brief How many rows of a text make a batch, which is to be some MiB whatever rows look like.
+/// \brief How many rows of a text make a batch, which should be a few MiB whatever the rows look
+/// like.
 class BatchLimit {
  public:
   explicit BatchLimit(const arrow::Schema& schema);
 
-  /// \brief Counts a row of so many bytes; false when the batch is full with it.
+  /// \brief Counts a row of this many bytes; false when the batch is full with it.
   bool Add(size_t bytes);
   int64_t rows() const { return rows_; }
 
  private:
   int64_t max_rows_;
+  size_t max_bytes_;
   int64_t rows_ = 0;
   size_t bytes_ = 0;
 };

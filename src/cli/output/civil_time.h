@@ -1,4 +1,4 @@
-// Days and dates of the Gregorian calendar, as far as 64 bits reach.
+// Calendar arithmetic: Gregorian dates over the whole range of 64 bits.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@ struct CivilDate {
   int day;
 };
 
-/// \brief Division that rounds down, also below zero; the remainder has the sign of `divisor`.
+/// \brief Division that rounds down, also for negative numbers; the remainder has the sign of
+/// `divisor`.
 constexpr int64_t FloorDivide(int64_t value, int64_t divisor) {
   return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
@@ -20,13 +21,14 @@ constexpr int64_t FloorRemainder(int64_t value, int64_t divisor) {
   return remainder < 0 ? remainder + divisor : remainder;
 }
 
-// Years begin in March here, so that the leap day is the last one; 400 years repeat themselves.
+// Years begin in March here, so that the leap day is the last one; the pattern repeats every 400
+// years.
 constexpr int64_t kDaysOf400Years = 146097;
 constexpr int64_t kDaysFromMarchZeroTo1970 = 719468;
 
 /// \brief The date of a day counted from 1970-01-01.
 constexpr CivilDate DateOfDay(int64_t days) {
-  // The era is found before the shift, which would overflow at the end of the range.
+  // The era is computed before the shift, which would overflow at the end of the range.
   int64_t era = FloorDivide(days, kDaysOf400Years);
   int64_t day_of_era = FloorRemainder(days, kDaysOf400Years) + kDaysFromMarchZeroTo1970;
   era += day_of_era / kDaysOf400Years;

@@ -24,8 +24,8 @@ namespace {
 
 using Made = arrow::Result<std::unique_ptr<ColumnText>>;
 
-// A column of an Arrow array type. `Format` writes one value that is there; it says as kQuoted
-// whether JSON needs quotes around it.
+// A column of an Arrow array type. `Format` writes one non-null value; kQuoted says whether JSON
+// needs quotes around it.
 template <class ArrayType, class Format>
 class SimpleColumn : public ColumnText {
  public:
@@ -93,7 +93,7 @@ struct Date32Format : Word {
 };
 
 struct Date64Format : Word {
-  // Milliseconds that are not whole days are against the rules, and must not get lost all the same.
+  // Milliseconds that are not whole days are invalid, but must not be lost.
   void operator()(const arrow::Date64Array& column, int64_t row, TextBuffer* out) const {
     constexpr int64_t kMillisecondsOfDay = 86400000;
     const int64_t value = column.Value(row);
@@ -186,7 +186,7 @@ class FloatColumn : public ColumnText {
 
  private:
   auto ValueAt(int64_t row) const {
-    // Halves are written with the digits of a float, as Polars does.
+    // Halves are written with the digits of a float, as in Polars.
     if constexpr (std::is_same_v<ArrayType, arrow::HalfFloatArray>) {
       return arrow::util::Float16::FromBits(column_.Value(row)).ToFloat();
     } else {
@@ -243,7 +243,7 @@ Made MakeText(const arrow::Array& column, NotFinite) {
   return std::make_unique<TextColumn<ArrayType>>(column);
 }
 
-// Null for types that are made of others.
+// Null for nested types.
 Maker NumberMaker(arrow::Type::type type) {
   switch (type) {
     case arrow::Type::INT8:
@@ -342,7 +342,7 @@ Made ColumnText::Make(const arrow::Array& column, NotFinite not_finite) {
   if (nested != nullptr) return nested;
   return MakeError(
       ErrorCode::kNotSupported,
-      fmt::format("values of type {} cannot be written as text", column.type()->ToString()));
+      fmt::format("values of type {} cannot be written as a string", column.type()->ToString()));
 }
 
 }  // namespace metaxy::cli

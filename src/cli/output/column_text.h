@@ -1,4 +1,4 @@
-// The values of a column as text: for tables on a terminal, for CSV and for JSON.
+// Text of column values: for tables on a terminal, for CSV and for JSON.
 #pragma once
 
 #include <arrow/array.h>
@@ -11,34 +11,34 @@
 
 namespace metaxy::cli {
 
-/// \brief What JSON, which knows only finite numbers, gets for NaN and the infinities.
+/// \brief What JSON, which has only finite numbers, uses for NaN and the infinities.
 enum class NotFinite {
   kNull,
-  kName,  // NaN, inf, -inf: no JSON any more, for people
+  kName,  // NaN, inf, -inf: not valid JSON, human-readable
 };
 
-/// \brief Writes values of one column. How that is done is found out once for the column, not for
-/// each value. Not from several threads at the same time.
+/// \brief Writes values of one column. The format is determined once per column, not for each
+/// value. Not thread-safe.
 class ColumnText {
  public:
   virtual ~ColumnText() = default;
 
-  /// \brief For a column of any type; the column must live on. NotSupported for a type that this
+  /// \brief For a column of any type, which must outlive this. NotSupported for a type that this
   /// version of the program does not know.
   static arrow::Result<std::unique_ptr<ColumnText>> Make(const arrow::Array& column,
                                                          NotFinite not_finite = NotFinite::kNull);
 
-  /// \brief A value as JSON: null, numbers and booleans as such; lists, structs and maps with text
-  /// keys as lists and objects, other maps as lists of pairs; the rest as texts.
+  /// \brief A value as JSON: null, numbers and booleans as such; lists, structs and maps with
+  /// string keys as lists and objects, other maps as lists of pairs; everything else as strings.
   virtual void AppendJson(int64_t row, TextBuffer* out) = 0;
 
-  /// \brief A value by itself: nothing for null, texts without quotes, NaN and the infinities by
+  /// \brief A standalone value: empty for null, strings without quotes, NaN and the infinities by
   /// name; lists, structs and maps as JSON.
   virtual void AppendPlain(int64_t row, TextBuffer* out) = 0;
 
-  /// \brief Whether plain values may have characters in them that mean something to CSV.
+  /// \brief Whether plain values may contain characters that are special in CSV.
   virtual bool is_free_text() const = 0;
-  /// \brief Whether values are texts, which can be the keys of JSON objects.
+  /// \brief Whether values are strings, which can be the keys of JSON objects.
   virtual bool is_text() const { return false; }
   virtual bool IsNull(int64_t row) const = 0;
 };

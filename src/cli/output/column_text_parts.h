@@ -1,4 +1,4 @@
-// What the columns of values and those of nested values share; part of column_text.cc.
+// Internal to column_text.cc: what flat and nested columns share.
 #pragma once
 
 #include <arrow/array.h>
@@ -11,7 +11,7 @@
 namespace metaxy::cli {
 
 /// \brief For lists, structs, maps, unions, dictionaries, run-end encoded and extension types; null
-/// for other ones.
+/// for others.
 arrow::Result<std::unique_ptr<ColumnText>> MakeNestedColumnText(const arrow::Array& column,
                                                                 NotFinite not_finite);
 

@@ -1,4 +1,4 @@
-// Progress of rows that pass by.
+// Progress counter around a record batch reader.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,11 +13,11 @@
 
 namespace metaxy::cli {
 
-/// \brief Hands on the batches of another reader, counts their rows and shows the count on a
+/// \brief Passes on the batches of another reader, counts their rows and shows the count on a
 /// terminal.
 class CountingReader : public arrow::RecordBatchReader {
  public:
-  /// \brief `verb` as in "1000 rows written"; `total` rows are to come, if that is known.
+  /// \brief `verb` as in "1000 rows written"; `total` is the expected number of rows, if known.
   CountingReader(std::shared_ptr<arrow::RecordBatchReader> rows, Output* output,
                  const std::string& verb, std::optional<int64_t> total = std::nullopt);
 

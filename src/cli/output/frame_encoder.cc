@@ -1,4 +1,4 @@
-// The encoders of binary formats, and the choice among all.
+// The encoders of binary formats, and the choice among all encoders.
 #include "cli/output/frame_encoder.h"
 
 #include <arrow/array/array_dict.h>
@@ -10,6 +10,7 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/core.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
@@ -18,8 +19,9 @@
 #include <string>
 #include <utility>
 
-#include "metaxy/errors.h"
+#include "base/memory_budget.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -28,7 +30,7 @@ namespace {
 using Sink = std::shared_ptr<arrow::io::OutputStream>;
 using Made = arrow::Result<std::unique_ptr<FrameEncoder>>;
 
-// Whether a type, or one that it is made of, is a dictionary of values that have parts.
+// Whether a type, or a nested one, is a dictionary of nested values.
 bool HasNestedDictionary(const arrow::DataType& type) {
   if (type.id() == arrow::Type::DICTIONARY)
     return static_cast<const arrow::DictionaryType&>(type).value_type()->num_fields() > 0;
@@ -68,6 +70,13 @@ class ParquetEncoder : public FrameEncoder {
     for (auto& column : columns) {
       ARROW_ASSIGN_OR_RAISE(column, Writable(column));
     }
+    // A row group is held in memory until it is complete.
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
+    if (group_bytes_ > 0 && group_bytes_ + bytes > max_group_bytes_) {
+      ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      group_bytes_ = 0;
+    }
+    group_bytes_ += bytes;
     return writer_->WriteRecordBatch(
         *arrow::RecordBatch::Make(schema_, batch.num_rows(), std::move(columns)));
   }
@@ -97,7 +106,7 @@ class ParquetEncoder : public FrameEncoder {
                                  Quote(field->name()), field->type()->ToString(), reason));
   }
 
-  // Without run ends, and without nulls among the values of a dictionary.
+  // Without run-end encoding, and without nulls among the values of a dictionary.
   static arrow::Result<std::shared_ptr<arrow::Array>> Writable(
       const std::shared_ptr<arrow::Array>& column) {
     arrow::Datum result = column;
@@ -118,14 +127,16 @@ class ParquetEncoder : public FrameEncoder {
 
   std::shared_ptr<arrow::Schema> schema_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  const int64_t max_group_bytes_ = internal::MemoryScope::Current().row_group();
+  int64_t group_bytes_ = 0;
 };
 
 class IpcEncoder : public FrameEncoder {
  public:
   static Made Make(const Sink& sink, const std::shared_ptr<arrow::Schema>& schema) {
     auto encoder = std::make_unique<IpcEncoder>();
-    // A file has one dictionary for each column, and batches bring theirs: Polars reads no
-    // additions to a dictionary, so that all rows are there before the first is written.
+    // A file has one dictionary for each column, but batches have their own: Polars does not read
+    // dictionary deltas, so all rows are collected before the first is written.
     for (const auto& field : schema->fields())
       encoder->has_dictionaries_ = encoder->has_dictionaries_ || HasDictionary(*field->type());
     encoder->schema_ = schema;

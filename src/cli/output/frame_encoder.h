@@ -1,4 +1,4 @@
-// Rows in one of the formats of files.
+// Encoders of rows, one per file format.
 #pragma once
 
 #include <arrow/io/interfaces.h>
@@ -11,12 +11,12 @@
 
 namespace metaxy::cli {
 
-/// \brief Writes batches of one schema into a stream.
+/// \brief Writes batches of one schema to a stream.
 class FrameEncoder {
  public:
   virtual ~FrameEncoder() = default;
 
-  /// \brief NotSupported, naming column and type, for what the format cannot hold.
+  /// \brief NotSupported, naming column and type, for what the format cannot represent.
   static arrow::Result<std::unique_ptr<FrameEncoder>> Make(
       FileFormat format, const std::shared_ptr<arrow::io::OutputStream>& sink,
       const std::shared_ptr<arrow::Schema>& schema);
@@ -26,7 +26,7 @@ class FrameEncoder {
   virtual arrow::Status Close() = 0;
 };
 
-/// \brief CSV; writes the names of the columns at once.
+/// \brief CSV; writes the header at once.
 arrow::Result<std::unique_ptr<FrameEncoder>> MakeCsvEncoder(
     std::shared_ptr<arrow::io::OutputStream> sink, const arrow::Schema& schema);
 

@@ -38,8 +38,8 @@ class OutputWriter : public FrameWriter {
     const bool is_binary = format == FileFormat::kParquet || format == FileFormat::kIpc;
     if (is_binary && isatty(file_->descriptor()) != 0) {
       return MakeError(ErrorCode::kInvalidInput,
-                       "Parquet and Arrow files are no text for a terminal; name a file with --to, "
-                       "or redirect the output");
+                       "Parquet and Arrow files cannot be printed to a terminal; name a file with "
+                       "--to, or redirect the output");
     }
     return Guarded([&]() -> arrow::Status {
       sink_ = std::make_shared<DescriptorStream>(file_->descriptor());
@@ -79,7 +79,7 @@ class OutputWriter : public FrameWriter {
   }
 
   std::string name_;
-  // The encoder goes before what it writes into.
+  // The encoder is destroyed before its output.
   std::unique_ptr<internal::OutputFile> file_;
   std::shared_ptr<DescriptorStream> sink_;
   std::unique_ptr<FrameEncoder> encoder_;

@@ -1,4 +1,4 @@
-// Writing rows to files, pipes and standard output: nobody sees a file before it is complete.
+// Writing rows to files, pipes and standard output; a file appears only when it is complete.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -13,16 +13,16 @@
 
 namespace metaxy::cli {
 
-/// \brief Rows that are being written. A file keeps its old content until Commit(), and the
-/// destructor removes what was not committed; pipes, devices and standard output take rows as they
-/// come (see OutputFile). Errors name the file: InvalidInput for a directory, or for a binary
-/// format on a terminal; PermissionDenied, ResourceExhausted, Io; NotSupported for a type that the
-/// format cannot hold.
+/// \brief A writer of rows. A file keeps its old content until Commit(), and the destructor removes
+/// uncommitted output; pipes, devices and standard output receive rows immediately (see
+/// OutputFile). Errors name the file: InvalidInput for a directory, or for a binary format on a
+/// terminal; PermissionDenied, ResourceExhausted, Io; NotSupported for a type that the format
+/// cannot represent.
 class FrameWriter {
  public:
   virtual ~FrameWriter() = default;
 
-  /// \brief Starts a file; "-" is standard output. Without a format the extension says what it is,
+  /// \brief Starts a file; "-" is standard output. Without a format the extension determines it,
   /// and standard output gets JSON lines; InvalidInput for an unknown extension.
   static arrow::Result<std::unique_ptr<FrameWriter>> Make(
       const std::filesystem::path& path, const std::shared_ptr<arrow::Schema>& schema,
@@ -31,12 +31,12 @@ class FrameWriter {
   virtual arrow::Status Write(const arrow::RecordBatch& batch) = 0;
   /// \brief Writes the end of the format.
   virtual arrow::Status Close() = 0;
-  /// \brief Gives a file its name after Close().
+  /// \brief Renames a file to its final name after Close().
   virtual arrow::Status Commit() = 0;
   virtual int64_t rows() const = 0;
 };
 
-/// \brief The path that stands for standard output.
+/// \brief The path that means standard output.
 inline constexpr const char* kStandardOutput = "-";
 
 /// \brief Writes all rows, or the first `limit` ones, and closes the file.

@@ -1,4 +1,4 @@
-// Values that are made of others, as JSON.
+// Nested values, as JSON.
 #include <arrow/array/array_binary.h>
 #include <arrow/array/array_dict.h>
 #include <arrow/array/array_nested.h>
@@ -25,7 +25,7 @@ namespace {
 using Made = arrow::Result<std::unique_ptr<ColumnText>>;
 using Part = std::unique_ptr<ColumnText>;
 
-// JSON of a value that is not null is also what stands for it elsewhere.
+// The JSON of a non-null value is also its text elsewhere.
 class NestedColumn : public ColumnText {
  public:
   explicit NestedColumn(const arrow::Array& column) : column_(column) {}
@@ -129,7 +129,7 @@ class MapColumn : public NestedColumn {
   MapColumn(const arrow::MapArray& map, Part keys, Part items)
       : NestedColumn(map), map_(map), keys_(std::move(keys)), items_(std::move(items)) {}
 
-  // Keys that are missing or twice there have no place in an object.
+  // Null or duplicate keys are not possible in an object.
   bool IsObject(int64_t begin, int64_t end) {
     if (!keys_->is_text()) return false;
     std::set<std::string, std::less<>> seen;
@@ -165,7 +165,7 @@ class MapColumn : public NestedColumn {
   TextBuffer key_;
 };
 
-// A column whose values are those of another one, each in another place there.
+// A column whose values are those of another one, at other positions.
 class IndirectColumn : public ColumnText {
  public:
   IndirectColumn(std::shared_ptr<arrow::Array> values, Part text)
@@ -335,8 +335,8 @@ class ByteBooleanColumn : public ColumnText {
   const arrow::Int8Array& storage_;
 };
 
-// An extension type means what its storage means, but for those whose values have a form of their
-// own that everybody knows. Their storage is what their names say it is: Arrow has checked that.
+// An extension type means what its storage means, except for canonical ones with a well-known form.
+// Their storage is what their names say: Arrow has checked that.
 Made MakeExtension(const arrow::Array& column, NotFinite not_finite) {
   const auto& extension = static_cast<const arrow::ExtensionArray&>(column);
   const arrow::Array& storage = *extension.storage();

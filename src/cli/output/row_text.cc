@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "base/quote.h"
 #include "cli/output/text_escape.h"
 #include "metaxy/errors.h"
-#include "base/quote.h"
 
 namespace metaxy::cli {
 

@@ -14,7 +14,7 @@
 
 namespace metaxy::cli {
 
-/// \brief The rows of one batch as JSON objects. The batch must live on.
+/// \brief The rows of one batch as JSON objects. The batch must outlive this.
 class JsonRows {
  public:
   static arrow::Result<JsonRows> Make(const arrow::RecordBatch& batch);
@@ -23,22 +23,22 @@ class JsonRows {
 
  private:
   struct Column {
-    std::string title;  // with what stands before it
+    std::string title;  // with its prefix
     std::unique_ptr<ColumnText> text;
   };
 
   std::vector<Column> columns_;
 };
 
-/// \brief The rows of one batch as CSV: texts and everything that is not a single plain word in
-/// quotes, nothing for null. The batch must live on.
+/// \brief The rows of one batch as CSV: strings and everything that is not a single plain word in
+/// quotes, empty for null. The batch must outlive this.
 class CsvRows {
  public:
   static arrow::Result<CsvRows> Make(const arrow::RecordBatch& batch);
 
-  /// \brief The names of the columns, and the end of the line.
+  /// \brief The header, and a line break.
   static void AppendHeader(const arrow::Schema& schema, TextBuffer* out);
-  /// \brief A row, without the end of the line.
+  /// \brief A row, without a line break.
   void Append(int64_t row, TextBuffer* out) const;
 
  private:

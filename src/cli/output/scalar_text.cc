@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kDay = 86400;
 
-// Which exponents are written without `e`; Polars has other limits for each width.
+// Which exponents are written without `e`; Polars has different limits for each width.
 template <class Float>
 constexpr int kSmallest = sizeof(Float) == sizeof(double) ? -5 : -6;
 template <class Float>
@@ -21,7 +21,7 @@ void AppendShortest(Float value, TextBuffer* out) {
   if (std::isnan(value)) return out->Append("NaN");
   if (std::signbit(value)) out->Append('-');
   if (std::isinf(value)) return out->Append("inf");
-  // to_chars gives the shortest digits, as d.ddde-xx; where the point goes is decided here.
+  // to_chars returns the shortest digits, as d.ddde-xx; the position of the point is decided here.
   std::array<char, 32> buffer;
   const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), std::fabs(value),
                                   std::chars_format::scientific)
@@ -69,7 +69,7 @@ int64_t PerSecond(arrow::TimeUnit::type unit) {
   }
 }
 
-// `digits` decimal digits of a number, with zeros in front.
+// `digits` decimal digits of a number, with leading zeros.
 char* WritePadded(uint64_t number, int digits, char* out) {
   for (int i = digits - 1; i >= 0; --i) {
     out[i] = static_cast<char>('0' + number % 10);
@@ -78,7 +78,7 @@ char* WritePadded(uint64_t number, int digits, char* out) {
   return out + digits;
 }
 
-// ".250": 3, 6 or 9 digits, or nothing.
+// ".250": 3, 6 or 9 digits, or empty.
 char* WriteFraction(int64_t fraction, int64_t per_second, char* out) {
   if (fraction == 0) return out;
   auto nanoseconds = static_cast<uint64_t>(fraction * (1000000000 / per_second));
@@ -104,7 +104,7 @@ char* WriteDate(int64_t days, char* out) {
   return WritePadded(static_cast<uint64_t>(date.day), 2, out);
 }
 
-// Of a second of a day; more than a day's are counted on.
+// Of a second of a day; larger values continue past midnight.
 char* WriteClock(int64_t seconds, char* out) {
   const auto second = static_cast<uint64_t>(seconds);
   const uint64_t hour = second / 3600;
@@ -115,7 +115,7 @@ char* WriteClock(int64_t seconds, char* out) {
   return WritePadded(second % 60, 2, out);
 }
 
-// What a date and a time take at most.
+// The maximum length of a date and a time.
 constexpr size_t kRoom = 80;
 
 char* WriteTimestamp(int64_t seconds, int64_t fraction, int64_t per_second, char separator,
@@ -126,7 +126,7 @@ char* WriteTimestamp(int64_t seconds, int64_t fraction, int64_t per_second, char
   return WriteFraction(fraction, per_second, out);
 }
 
-// "1.5", all zeros at the end left out.
+// "1.5", without trailing zeros.
 void AppendSeconds(uint64_t value, uint64_t per_second, TextBuffer* out) {
   AppendInteger(value / per_second, out);
   uint64_t fraction = value % per_second;
@@ -177,7 +177,7 @@ void AppendDate(int64_t days, TextBuffer* out) {
 
 void AppendTimeOfDay(int64_t value, arrow::TimeUnit::type unit, TextBuffer* out) {
   const int64_t per_second = PerSecond(unit);
-  // Nothing keeps a file from having times before midnight or past the next one.
+  // A file may contain times before midnight or past the next one.
   if (value < 0) out->Append('-');
   const uint64_t magnitude = Magnitude(value);
   const uint64_t seconds = magnitude / static_cast<uint64_t>(per_second);
@@ -198,7 +198,7 @@ void AppendZonedTimestamp(int64_t value, arrow::TimeUnit::type unit, const ZoneO
   const int64_t utc = FloorDivide(value, per_second);
   int64_t local = utc;
   // ISO 8601 has no seconds in offsets, which some zones had a century ago. Whole minutes with the
-  // local time that belongs to them are the same point in time.
+  // corresponding local time denote the same instant.
   int64_t minutes = zone == nullptr ? 0 : zone->At(utc) / 60;
   if (__builtin_add_overflow(utc, minutes * 60, &local)) {
     local = utc;

@@ -21,7 +21,7 @@ namespace {
 
 using Column = std::shared_ptr<arrow::Array>;
 
-// The bits of a double as a number in the same order.
+// The bits of a double as a number with the same order.
 int64_t KeyOf(double value) {
   if (std::isnan(value)) return std::numeric_limits<int64_t>::max();
   const auto bits = std::bit_cast<int64_t>(value == 0 ? 0.0 : value);
@@ -47,7 +47,7 @@ arrow::Result<Column> FloatKeys(const arrow::Array& column) {
 
 template <class Builder>
 arrow::Result<Column> WithoutViews(const arrow::Array& column) {
-  // Texts in views are read as bytes are.
+  // Strings in views are read like binaries.
   const auto& values = static_cast<const arrow::BinaryViewArray&>(column);
   Builder builder;
   ARROW_RETURN_NOT_OK(builder.Reserve(column.length()));
@@ -123,7 +123,7 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> Changed(const arrow::Chunked
     ARROW_ASSIGN_OR_RAISE(chunks.emplace_back(), change(chunk));
   }
   if (chunks.empty()) {
-    // The type follows from values, also where there are none.
+    // The type is derived from values, even if there are none.
     ARROW_ASSIGN_OR_RAISE(const Column none, arrow::MakeEmptyArray(column.type()));
     ARROW_ASSIGN_OR_RAISE(chunks.emplace_back(), change(none));
   }

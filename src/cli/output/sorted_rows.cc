@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "cli/output/sort_key.h"
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "cli/output/sort_key.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::cli {
 
@@ -41,7 +41,7 @@ arrow::Status CheckColumn(const arrow::Schema& schema, const std::string& name) 
   return arrow::Status::OK();
 }
 
-// Rows without a value first. Where that is said depends on Arrow's version.
+// Nulls first. Where this is specified depends on Arrow's version.
 arrow::compute::SortOptions OptionsOf(const std::vector<SortColumn>& columns) {
   std::vector<arrow::compute::SortKey> keys;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -59,7 +59,7 @@ arrow::compute::SortOptions OptionsOf(const std::vector<SortColumn>& columns) {
 #endif
 }
 
-// The numbers of the rows, sorted; equal ones stay in their order.
+// The row numbers, sorted stably.
 arrow::Result<std::shared_ptr<arrow::Array>> OrderOf(const arrow::Table& table,
                                                      const std::vector<SortColumn>& columns) {
   arrow::FieldVector fields;

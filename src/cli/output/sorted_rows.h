@@ -1,4 +1,4 @@
-// Rows in an order that somebody asks for.
+// Sorting of rows by columns.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -15,13 +15,11 @@ struct SortColumn {
   bool descending = false;
 };
 
-/// \brief "a,-b": by a, and where that is equal by b from the largest down. InvalidInput for an
-/// empty name.
+/// \brief "a,-b": by a, and for equal a by b descending. InvalidInput for an empty name.
 arrow::Result<std::vector<SortColumn>> ParseSort(const std::string& text);
 
-/// \brief All rows of `reader`, in memory, in this order; rows without a value come first,
-/// NaN counts as more than any number, and rows that are equal stay in their order.
-/// InvalidInput for a column that is not there or has no order.
+/// \brief All rows of `reader`, in memory, in this order; nulls come first, NaN is greater than any
+/// number, and the sort is stable. InvalidInput for a column that does not exist or has no order.
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> SortRows(
     arrow::RecordBatchReader* reader, const std::vector<SortColumn>& columns);
 

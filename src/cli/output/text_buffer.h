@@ -1,4 +1,4 @@
-// A growing piece of text that encoders write into.
+// Append-only text buffer for encoders.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Text that is appended to, piece by piece. What std::string costs here is that it must be
-/// filled before it can be written into.
+/// \brief An append-only text buffer. std::string would have to be filled before it can be written
+/// to.
 class TextBuffer {
  public:
   TextBuffer() = default;
@@ -27,7 +27,7 @@ class TextBuffer {
     return *this;
   }
 
-  /// \brief Room for `size` more bytes; what is written there counts after Advance().
+  /// \brief Space for `size` more bytes; what is written there counts after Advance().
   char* Reserve(size_t size) {
     if (capacity_ - size_ < size) Grow(size);
     return data_.get() + size_;
@@ -47,7 +47,7 @@ class TextBuffer {
   size_t size() const { return size_; }
   char* data() { return data_.get(); }
   std::string_view view() const { return {data_.get(), size_}; }
-  /// \brief Forgets the text, and keeps the memory.
+  /// \brief Clears the text, and keeps the memory.
   void Clear() { size_ = 0; }
 
  private:

@@ -1,13 +1,16 @@
 // CSV and JSON lines: batches become text on all cores, and are written in their order.
+#include <arrow/util/byte_size.h>
+
 #include <algorithm>
 #include <deque>
 #include <future>
 #include <mutex>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "base/processors.h"
 #include "cli/output/frame_encoder.h"
 #include "cli/output/row_text.h"
 
@@ -15,10 +18,24 @@ namespace metaxy::cli {
 
 namespace {
 
-// Large enough that a thread for each costs nothing, small enough that there are some to share out.
+// Large enough that a thread for each costs nothing, small enough that there are some to share out,
+// and that the texts of wide rows do not pile up.
 constexpr int64_t kRowsOfChunk = 8192;
+constexpr int64_t kBytesOfChunk = int64_t{1} << 20;
 
-// Memory that texts took, for the texts to come.
+arrow::Result<int64_t> RowsOfChunk(const arrow::RecordBatch& batch) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(batch));
+  const int64_t width = std::max<int64_t>(bytes / std::max<int64_t>(batch.num_rows(), 1), 1);
+  return std::clamp<int64_t>(kBytesOfChunk / width, 1, kRowsOfChunk);
+}
+
+// A chunk, and its text, which may be several times as long.
+size_t MostPending() {
+  const int64_t room = internal::MemoryScope::Current().row_group() / (4 * kBytesOfChunk);
+  return static_cast<size_t>(std::clamp<int64_t>(room, 2, internal::Processors() + 1));
+}
+
+// Buffers of written texts, for reuse.
 class FreeBuffers {
  public:
   TextBuffer Take() {
@@ -55,11 +72,12 @@ class TextEncoder : public FrameEncoder {
   explicit TextEncoder(std::shared_ptr<arrow::io::OutputStream> sink)
       : sink_(std::move(sink)),
         buffers_(std::make_shared<FreeBuffers>()),
-        most_pending_(std::max(2U, std::thread::hardware_concurrency()) + 1) {}
+        most_pending_(MostPending()) {}
 
   arrow::Status Write(const arrow::RecordBatch& batch) override {
-    for (int64_t begin = 0; begin < batch.num_rows(); begin += kRowsOfChunk) {
-      Start(batch.Slice(begin, kRowsOfChunk));
+    ARROW_ASSIGN_OR_RAISE(const int64_t rows, RowsOfChunk(batch));
+    for (int64_t begin = 0; begin < batch.num_rows(); begin += rows) {
+      Start(batch.Slice(begin, rows));
       if (pending_.size() >= most_pending_) ARROW_RETURN_NOT_OK(WaitForFirst());
     }
     return arrow::Status::OK();
@@ -73,8 +91,8 @@ class TextEncoder : public FrameEncoder {
  private:
   using Done = std::shared_future<arrow::Status>;
 
-  // The chunk becomes text at once, and is written when the one before it has been; meanwhile the
-  // next rows are read.
+  // The chunk is encoded at once, and written after the one before it; meanwhile the next rows are
+  // read.
   void Start(std::shared_ptr<arrow::RecordBatch> batch) {
     Done last = pending_.empty() ? Done() : pending_.back();
     auto encode = [batch = std::move(batch), last, sink = sink_, buffers = buffers_]() mutable {
@@ -93,7 +111,7 @@ class TextEncoder : public FrameEncoder {
     try {
       pending_.push_back(std::async(std::launch::async, encode).share());
     } catch (const std::system_error&) {
-      // No more threads are to be had; it is done when somebody waits for it.
+      // No more threads can be created; it runs when somebody waits for it.
       pending_.push_back(std::async(std::launch::deferred, encode).share());
     }
   }

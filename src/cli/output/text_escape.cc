@@ -12,7 +12,7 @@ constexpr uint64_t kOnes = 0x0101010101010101;
 constexpr uint64_t kHighBits = 0x8080808080808080;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Marks at least one byte if one of the eight is below `limit`; none if none is. Bytes past ASCII
+// Marks at least one byte if one of the eight is below `limit`; none if none is. Non-ASCII bytes
 // must have been ruled out.
 constexpr uint64_t AnyBelow(uint64_t word, uint64_t limit) {
   return (word - kOnes * limit) & ~word & kHighBits;
@@ -21,7 +21,7 @@ constexpr uint64_t AnyEqual(uint64_t word, char byte) {
   return AnyBelow(word ^ (kOnes * static_cast<unsigned char>(byte)), 1);
 }
 
-// Whether a word of eight bytes can be copied as it is.
+// Whether a word of eight bytes can be copied verbatim.
 template <bool kJson>
 bool IsPlain(uint64_t word) {
   if constexpr (kJson) {
@@ -38,7 +38,7 @@ bool IsPlain(char c) {
   return byte < 0x80;
 }
 
-// How many bytes the character has that `text` begins with, which is not ASCII; 0 if it is not
+// The length in bytes of the non-ASCII character at the start of `text`; 0 if it is not valid
 // UTF-8.
 size_t LengthOfCharacter(std::string_view text) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -48,7 +48,7 @@ size_t LengthOfCharacter(std::string_view text) {
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  // Overlong forms, surrogates, and what is past the last code point.
+  // Overlong forms, surrogates, and values past the last code point.
   if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F) ||
       (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))
     return 0;
@@ -69,7 +69,7 @@ char* WriteEscape(char c, char* out) {
   return out;
 }
 
-// What is special becomes six bytes at most; `out` has room for that.
+// A special character becomes at most six bytes; `out` has space for that.
 template <bool kJson>
 char* WriteSpecial(std::string_view text, size_t* i, char* out) {
   if (static_cast<unsigned char>(text[*i]) < 0x80) return WriteEscape(text[(*i)++], out);
@@ -96,7 +96,7 @@ void AppendEscaped(std::string_view text, TextBuffer* out) {
       end += kWord;
       i += kWord;
     }
-    // The rest of the text, or what comes before the special character that was found.
+    // The rest of the text, or the part before the next special character.
     while (i < text.size() && IsPlain<kJson>(text[i])) *end++ = text[i++];
     while (i < text.size() && !IsPlain<kJson>(text[i])) {
       out->Advance(end);

@@ -1,4 +1,4 @@
-// Texts inside JSON and CSV.
+// Escaping of strings in JSON and CSV.
 #pragma once
 
 #include <string_view>
@@ -7,14 +7,14 @@
 
 namespace metaxy::cli {
 
-/// \brief `text` in quotes, with what JSON does not allow in them escaped; the same characters as
-/// Json::DumpCompact() escapes. Bytes that are not UTF-8 become U+FFFD.
+/// \brief `text` in quotes, with everything escaped that JSON does not allow; the same characters
+/// as Json::DumpCompact() escapes. Invalid UTF-8 bytes become U+FFFD.
 void AppendJsonText(std::string_view text, TextBuffer* out);
 
-/// \brief `text` as it is, but for bytes that are not UTF-8, which become U+FFFD.
+/// \brief `text` verbatim, except that invalid UTF-8 bytes become U+FFFD.
 void AppendPlainText(std::string_view text, TextBuffer* out);
 
-/// \brief Puts what was appended after `begin` into quotes as CSV wants it.
+/// \brief Quotes what was appended after `begin`, as CSV requires.
 void QuoteForCsv(size_t begin, TextBuffer* out);
 
 }  // namespace metaxy::cli

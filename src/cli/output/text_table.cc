@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kGap = 2;
 constexpr size_t kNarrowest = 8;
 
-// The next code point, and how many bytes it has. A byte that starts none stands for itself.
+// The next code point, and its length in bytes. An invalid byte is taken as a character.
 std::pair<uint32_t, size_t> NextCodePoint(std::string_view text) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   unsigned char first = byte(0);
@@ -59,7 +59,8 @@ size_t Total(const std::vector<size_t>& widths, size_t columns) {
   return total;
 }
 
-// The column, of the first ones, that can be narrowed by most; the number of columns if none can.
+// The column, among the first ones, that can be narrowed the most; the number of columns if none
+// can.
 size_t Widest(const std::vector<size_t>& widths, const std::vector<size_t>& least, size_t columns) {
   size_t found = columns;
   for (size_t i = 0; i < columns; ++i) {
@@ -68,8 +69,8 @@ size_t Widest(const std::vector<size_t>& widths, const std::vector<size_t>& leas
   return found;
 }
 
-// Narrows the widest columns as far as `least`, those that are `minor` first, then leaves out the
-// last ones. Returns how many columns are shown.
+// Narrows the widest columns down to `least`, those that are `minor` first, then omits the last
+// ones. Returns how many columns are shown.
 size_t Fit(size_t limit, const std::vector<size_t>& least, const std::vector<bool>& minor,
            std::vector<size_t>* widths) {
   for (size_t i = widths->size(); i-- > 0;) {
@@ -113,7 +114,7 @@ void TextTable::AddTexts(const std::vector<std::string>& texts) {
 
 void TextTable::Print(Output* output) const {
   std::vector<size_t> widths;
-  std::vector<size_t> least;  // titles stay whole
+  std::vector<size_t> least;  // titles are not cut
   std::vector<bool> minor;
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t width = DisplayWidth(columns_[i].title);
@@ -145,7 +146,7 @@ void TextTable::Print(Output* output) const {
   std::string names;
   for (size_t i = shown; i < columns_.size(); ++i)
     names += (names.empty() ? "" : ", ") + columns_[i].title;
-  output->PrintLine(output->Styled(Style::kDim, "not shown for lack of room: " + names));
+  output->PrintLine(output->Styled(Style::kDim, "not shown for lack of space: " + names));
 }
 
 size_t DisplayWidth(std::string_view text) {

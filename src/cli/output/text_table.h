@@ -9,11 +9,11 @@
 
 namespace metaxy::cli {
 
-/// \brief A table that is printed with its columns aligned, within the width of the terminal.
+/// \brief A table that is printed with aligned columns, within the width of the terminal.
 class TextTable {
  public:
   enum class Align { kLeft, kRight };
-  /// What is narrowed first where there is little room.
+  /// What is narrowed first if space is short.
   enum class Weight { kMain, kMinor };
 
   struct Cell {
@@ -26,7 +26,7 @@ class TextTable {
   void AddRow(std::vector<Cell> cells);
   void AddTexts(const std::vector<std::string>& texts);
 
-  /// \brief Too long texts are cut, and columns that do not fit are named below the table.
+  /// \brief Long texts are cut, and columns that do not fit are named below the table.
   void Print(Output* output) const;
 
  private:
@@ -40,7 +40,7 @@ class TextTable {
   std::vector<std::vector<Cell>> rows_;
 };
 
-/// \brief How many columns of a terminal a UTF-8 text takes.
+/// \brief The width of a UTF-8 text on a terminal, in columns.
 size_t DisplayWidth(std::string_view text);
 
 /// \brief `text` on one line of at most `width` columns; what is cut off is replaced by an

@@ -1,4 +1,4 @@
-// How far the local time of a zone is from UTC.
+// UTC offset of a time zone at a point in time.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace metaxy::cli {
 
-/// \brief The offsets of any zone that an Arrow type can name: those that the reference knows, and
-/// fixed ones such as "+05:30", which it does not take.
+/// \brief The offsets of any time zone that an Arrow type can name: those that the reference knows,
+/// and fixed ones such as "+05:30", which it does not accept.
 class ZoneOffset {
  public:
-  /// \brief Null if nobody knows the zone. Zones are kept for the life of the process. From any
-  /// thread.
+  /// \brief Null if the zone is unknown. Zones are cached for the lifetime of the process.
+  /// Thread-safe.
   static const ZoneOffset* Find(const std::string& name);
 
   /// \brief Seconds that local time is ahead of UTC at a time in seconds since 1970.

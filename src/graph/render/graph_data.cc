@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::render {
 
@@ -24,7 +24,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// Positions of nodes, ordered by their texts without regard to case.
+// Positions of nodes, ordered by their keys as strings, ignoring case.
 using Order = std::vector<size_t>;
 
 struct Index {
@@ -52,7 +52,7 @@ Order ParentsOf(const GraphNode& node, const Index& index) {
   return parents;
 }
 
-// Everything within `steps` of `start` along `edges`, with `start`.
+// Everything within `steps` of `start` along `edges`, including `start`.
 std::set<size_t> Reach(size_t start, const std::vector<Order>& edges, std::optional<size_t> steps) {
   std::set<size_t> reached = {start};
   Order frontier = {start};
@@ -166,7 +166,8 @@ std::vector<const GraphNode*> TopologicalOrder(const GraphData& data) {
     Order parents;
     size_t next = 0;
   };
-  std::vector<Visit> stack;  // its own: a chain of any length must not exhaust the thread's
+  // Explicit: a chain of any length must not overflow the thread's stack.
+  std::vector<Visit> stack;
   auto enter = [&](size_t node) {
     if (seen[node]) return;
     seen[node] = true;

@@ -1,4 +1,4 @@
-// Graphviz' DOT, laid out as the reference writes it.
+// Graphviz DOT, laid out as in the reference.
 #include <fmt/core.h>
 
 #include <string>
@@ -10,7 +10,7 @@ namespace metaxy::render {
 
 namespace {
 
-// Inside of a quoted text of DOT. Only code versions can need it.
+// Inside a quoted DOT string. Only code versions can need it.
 std::string Escaped(std::string_view text) {
   std::string result;
   for (char c : text) {

@@ -1,4 +1,4 @@
-// The graph as a page of its own.
+// The graph as a self-contained HTML page.
 #include <fmt/core.h>
 
 #include <string>
@@ -48,7 +48,7 @@ Json ToJson(const GraphNode& node) {
                       {"counts", node.counts ? ToJson(*node.counts) : Json()}};
 }
 
-// Inside of a script element nothing may look like its end.
+// Inside a script element nothing may look like its end tag.
 std::string EmbeddedJson(const Json& json) {
   std::string text;
   for (char c : json.DumpCompact()) {
@@ -75,7 +75,7 @@ std::string Escaped(std::string_view text) {
   return result;
 }
 
-// What there is to do, in all features together.
+// Totals of pending work over all features.
 std::string Totals(const GraphData& data) {
   NodeCounts sum;
   int64_t known = 0;
@@ -92,7 +92,7 @@ std::string Totals(const GraphData& data) {
   const bool done = sum.new_samples + sum.stale + sum.orphaned + failed == 0;
   std::string text =
       fmt::format("{} new, {} stale, {} orphaned", sum.new_samples, sum.stale, sum.orphaned);
-  if (failed > 0) text += fmt::format(", {} not known", failed);
+  if (failed > 0) text += fmt::format(", {} unknown", failed);
   return fmt::format("<span id=\"totals\" class=\"{}\">{}</span>\n", done ? "done" : "todo", text);
 }
 
@@ -103,13 +103,13 @@ std::string ToHtml(const GraphData& data, const RenderConfig& config) {
   for (const GraphNode* node : TopologicalOrder(data)) features.push_back(ToJson(*node));
   const size_t count = features.size();
   const std::string title =
-      Escaped(config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph of features"));
+      Escaped(config.title.value_or(data.is_diff() ? "Graph changes" : "Feature graph"));
   std::string version;
   if (config.show_project_version && data.project_version) {
     version = fmt::format("<span class=\"dim\">project version <code>{}</code></span>\n",
                           Escaped(ShownVersion(data.project_version, config)));
   }
-  // The page asks for nothing, and says so: even a slip in it could load nothing.
+  // The page loads nothing, and its policy says so: even a bug in it could load nothing.
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "

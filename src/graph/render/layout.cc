@@ -15,7 +15,7 @@ constexpr double kGapBetweenLayers = 64;
 constexpr int kOrderSweeps = 12;
 constexpr int kPlaceSweeps = 16;
 
-// A box, or a bend of a line that passes a layer.
+// A box, or a bend of a line that crosses a layer.
 struct Cell {
   double width = 0;
   double height = 0;
@@ -81,7 +81,7 @@ class Placement {
   }
 
  private:
-  // The longest way from a root, found in the order in which parents are done (Kahn's).
+  // The longest path from a root, in topological order (Kahn's algorithm).
   void FindLayers(const std::vector<Box>& boxes) {
     std::vector<std::vector<size_t>> children(boxes.size());
     std::vector<size_t> open(boxes.size());
@@ -132,7 +132,7 @@ class Placement {
         for (size_t other : cells_[cell].down)
           lines.emplace_back(cells_[cell].order, cells_[other].order);
       }
-      // Counting pairs is quadratic; beyond this size the first order that was found is as good.
+      // Counting pairs is quadratic; beyond this size the first order found is good enough.
       if (lines.size() > 2000) return 0;
       for (size_t i = 0; i < lines.size(); ++i) {
         for (size_t j = i + 1; j < lines.size(); ++j) {
@@ -158,7 +158,7 @@ class Placement {
     Number(*layer);
   }
 
-  // Sweeps down and up; the order with the fewest crossings stays.
+  // Sweeps down and up; the order with the fewest crossings is kept.
   void Order() {
     for (const auto& layer : layers_) Number(layer);
     std::vector<std::vector<size_t>> best = layers_;
@@ -184,9 +184,9 @@ class Placement {
     return (cells_[left].width + cells_[right].width) / 2 + (bend ? kGapOfBends : kGapInLayer);
   }
 
-  // Moves the cells of a layer as near as possible (least squares) to where they want to be, in
-  // their order and with their gaps: pools of adjacent violators.
-  void Settle(const std::vector<size_t>& layer, const std::vector<double>& wanted) {
+  // Moves the cells of a layer as close as possible (least squares) to their desired positions,
+  // keeping their order and gaps: pool adjacent violators.
+  void BuildIndex(const std::vector<size_t>& layer, const std::vector<double>& wanted) {
     struct Pool {
       double sum;
       size_t size;
@@ -224,11 +224,11 @@ class Placement {
       if (below) add(cells_[cell].down);
       wanted.push_back(count == 0 ? cells_[cell].center : sum / static_cast<double>(count));
     }
-    Settle(layer, wanted);
+    BuildIndex(layer, wanted);
   }
 
   void Place() {
-    for (const auto& layer : layers_) Settle(layer, std::vector<double>(layer.size(), 0));
+    for (const auto& layer : layers_) BuildIndex(layer, std::vector<double>(layer.size(), 0));
     for (int sweep = 0; sweep < kPlaceSweeps; ++sweep) {
       const bool last = sweep + 2 >= kPlaceSweeps;
       if (sweep % 2 == 0) {

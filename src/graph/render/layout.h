@@ -1,4 +1,4 @@
-// Where the boxes of a graph go: in layers, parents above their children, with few crossings.
+// Layered graph layout: parents above their children, with few crossings.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,7 @@ struct Box {
   std::vector<size_t> parents = {};
 };
 
-/// \brief A line from a parent's lower edge to a child's upper edge, by way of points between
-/// layers.
+/// \brief A line from a parent's lower edge to a child's upper edge, through points between layers.
 struct Line {
   size_t from = 0;
   size_t to = 0;
@@ -33,10 +32,10 @@ struct Layout {
   std::vector<Line> lines = {};
 };
 
-/// \brief Places boxes by Sugiyama's method: layers by the longest way from a root, an order within
-/// each by the middle of the neighbours, then positions that keep lines straight. The graph must
-/// have no circle. The same boxes are always placed in the same way.
-/// \param left_to_right whether layers stand beside each other instead of below each other
+/// \brief Places boxes by Sugiyama's method: layers by the longest path from a root, an order
+/// within each by the median of the neighbours, then positions that keep lines straight. The graph
+/// must be acyclic. The result is deterministic.
+/// \param left_to_right whether layers are placed side by side instead of one below the other
 Layout PlaceBoxes(std::vector<Box> boxes, bool left_to_right);
 
 }  // namespace metaxy::render

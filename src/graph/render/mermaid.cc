@@ -1,4 +1,4 @@
-// Mermaid flowcharts, laid out as the reference writes them.
+// Mermaid flowcharts, laid out as in the reference.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace metaxy::render {
 
 namespace {
 
-// Words that Mermaid does not take for the name of a node.
+// Words that Mermaid does not accept as node names.
 constexpr std::array kReserved = {"end",   "graph",    "flowchart", "subgraph", "style",
                                   "class", "classdef", "click",     "linkstyle"};
 
@@ -24,7 +24,7 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
   return text;
 }
 
-// The names of the nodes. Two features, or a feature and a word of Mermaid, never share one.
+// Node names. Two features, or a feature and a reserved word of Mermaid, never share one.
 class Ids {
  public:
   const std::string& Of(const FeatureKey& key) {
@@ -46,7 +46,7 @@ class Ids {
   std::set<std::string> taken_;
 };
 
-// Inside of a quoted label, which is HTML. Only code versions can need it.
+// Inside a quoted label, which is HTML. Only code versions can need it.
 std::string Escaped(std::string_view text) {
   std::string result;
   for (char c : text) {
@@ -73,7 +73,7 @@ std::string Escaped(std::string_view text) {
   return result;
 }
 
-// The title stands in YAML: quoted where it would be read as something else.
+// The title is in YAML: quoted if it would be read as something else.
 std::string Title(const GraphData& data, const RenderConfig& config) {
   if (!config.title) return data.is_diff() ? "Feature Graph Changes" : "Feature Graph";
   const std::string& title = *config.title;
@@ -146,7 +146,7 @@ std::string Label(const GraphNode& node, const RenderConfig& config) {
   return fmt::format("<div style=\"text-align:left\">{}</div>", text);
 }
 
-// Statuses by the shape and the border of a node.
+// Statuses as the shape and border of a node.
 std::string Node(const GraphNode& node, const std::string& id, const RenderConfig& config) {
   std::string label = Label(node, config);
   switch (node.status) {

@@ -1,6 +1,6 @@
 "use strict";
-// The page of `metaxy graph render --format html`: moves the drawing, searches it, and shows what is known of a feature
-// or a field. The address after # names what is shown: #video/crop, #video/crop.audio.
+// The page of `metaxy graph render --format html`: panning, search, and the details of a feature
+// or a field. The address after # names the selection: #video/crop, #video/crop.audio.
 const graph = JSON.parse(document.getElementById("data").textContent);
 const byKey = new Map(graph.features.map((feature) => [feature.key, feature]));
 const drawing = document.getElementById("drawing");
@@ -8,7 +8,7 @@ const panel = document.getElementById("panel");
 const search = document.getElementById("search");
 const svg = drawing.querySelector("svg");
 const view = svg.querySelector(".view");
-// Arrows of chosen lines have heads of their colour.
+// Arrows of selected lines have heads of the same colour.
 const head = svg.querySelector("#head").cloneNode(true);
 head.id = "line-head";
 svg.querySelector("defs").append(head);
@@ -29,7 +29,7 @@ for (const [id, { field }] of fields) for (const parent of field.parents) fields
 // ---- moving and zooming
 
 const place = { x: 0, y: 0, scale: 1 };
-let fitted = true;  // nobody has moved or zoomed it since it was fitted
+let fitted = true;  // not moved or zoomed since it was fitted
 function show() {
   view.setAttribute("transform", `translate(${place.x} ${place.y}) scale(${place.scale})`);
   document.getElementById("zoom").textContent = `${Math.round(place.scale * 100)} %`;
@@ -106,7 +106,7 @@ for (const name of ["pointerup", "pointercancel"])
     if (pointers.size === 0) drawing.classList.remove("moving");
   });
 
-// ---- what is chosen
+// ---- selection
 
 function reach(start, next) {
   const found = new Set();
@@ -143,7 +143,7 @@ function link(target, text = target) {
   result.href = "#" + encodeURI(target);
   return result;
 }
-// All that is reached, where that is more than what is named as the next already.
+// Everything reachable, if that is more than the direct neighbours already listed.
 function listAll(title, targets, next) {
   if (targets.size > next.length) list(title, [...targets].sort());
 }
@@ -221,7 +221,7 @@ function showFeature(feature) {
   listAll("all below", down, children.get(feature.key));
 }
 
-// Where two versions are compared it is not known what fields are made from; their feature stands for them.
+// In a comparison of two versions the dependencies of fields are unknown; their feature is shown instead.
 const hasLineage = [...fields.values()].some(({ field }) => field.parents.length > 0) ||
   graph.features.every((feature) => feature.parents.length === 0);
 function showFieldAlone(id) {
@@ -282,7 +282,7 @@ drawing.addEventListener("click", (event) => {
   choose(field !== undefined ? fieldId(feature, field) : feature ?? "");
 });
 
-// ---- searching
+// ---- search
 
 let matches = [];
 let current = -1;
@@ -322,7 +322,7 @@ document.getElementById("in").addEventListener("click", () => zoom(1.25));
 document.getElementById("out").addEventListener("click", () => zoom(0.8));
 document.getElementById("fit").addEventListener("click", fit);
 
-// On a wide screen the drawing makes room for the panel; on a narrow one it would become too small.
+// On a wide screen the drawing makes space for the panel; on a narrow one it would become too small.
 new ResizeObserver(() => { if (fitted && window.innerWidth > 720) fit(); }).observe(drawing);
 fit();
 if (location.hash) chosenByAddress();

@@ -1,4 +1,4 @@
-// The style and the script of pages, compiled in from page.css and page.js.
+// Style sheet and script of HTML pages, compiled in from page.css and page.js.
 #pragma once
 
 namespace metaxy::render {

@@ -1,4 +1,4 @@
-// The graph as an image.
+// The graph as an SVG image.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -61,7 +61,7 @@ std::string Escaped(std::string_view text) {
         result += "&quot;";
         break;
       default:
-        // XML has no way to write the other control characters.
+        // XML cannot represent the other control characters.
         result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
     }
   }
@@ -70,7 +70,7 @@ std::string Escaped(std::string_view text) {
 
 double TextWidth(std::string_view text, double size) {
   const auto points = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not the rest of a UTF-8 sequence
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;  // not a continuation byte of UTF-8
   });
   return static_cast<double>(points) * size * kWidthPerSize;
 }
@@ -94,7 +94,7 @@ struct Row {
   std::string version;
 };
 
-// What stands in the card of a feature.
+// The content of a feature's card.
 struct Card {
   const GraphNode* node;
   std::vector<Text> heading;
@@ -104,7 +104,7 @@ struct Card {
 };
 
 Text CountsText(const NodeCounts& counts) {
-  if (!counts.error.empty()) return {"not known", "small failed"};
+  if (!counts.error.empty()) return {"unknown", "small failed"};
   if (counts.is_root) return {fmt::format("{} stored", counts.stored), "small"};
   if (!counts.exists && counts.new_samples == 0) return {"nothing stored", "small"};
   const bool done = counts.new_samples + counts.stale + counts.orphaned == 0;
@@ -224,9 +224,9 @@ std::vector<Box> BoxesOf(const std::vector<Card>& cards) {
 }
 
 std::string HeadingOf(const GraphData& data, const RenderConfig& config) {
-  std::string heading = fmt::format(
-      "<text class=\"title\" x=\"24\" y=\"30\">{}</text>\n",
-      Escaped(config.title.value_or(data.is_diff() ? "Changes of the graph" : "Graph")));
+  std::string heading =
+      fmt::format("<text class=\"title\" x=\"24\" y=\"30\">{}</text>\n",
+                  Escaped(config.title.value_or(data.is_diff() ? "Graph changes" : "Graph")));
   if (config.show_project_version && data.project_version) {
     heading += fmt::format("<text class=\"small\" x=\"24\" y=\"48\">project version {}</text>\n",
                            Escaped(ShownVersion(data.project_version, config)));

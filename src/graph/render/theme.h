@@ -1,4 +1,5 @@
-// Colours of drawings. Mirrors metaxy.graph.diff.rendering.theme.Theme.
+// Colour theme of drawings. Mirrors metaxy.graph.diff.rendering.theme.Theme. Mirrors
+// metaxy.graph.diff.rendering.theme.Theme.
 #pragma once
 
 namespace metaxy::render {

@@ -1,13 +1,14 @@
 #include "store/definitions/graph_sync.h"
-#include "store/store_session.h"
 #include "store/definitions/stored_definitions.h"
+#include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {
 
 constexpr const char* kSyncing = "loading the features of other projects";
 
-// A sync asks for what is not in the graph yet.
+// A sync requests features that are not in the graph yet.
 FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& graph) {
   if (!selection.keys || selection.all.value_or(false)) return selection;
   std::erase_if(*selection.keys, [&](const FeatureKey& key) {
@@ -17,7 +18,7 @@ FeatureSelection WithoutOwn(FeatureSelection selection, const FeatureGraph& grap
   return selection;
 }
 
-// Opens a store for the time of a call, unless it is open.
+// Opens a store for the duration of a call, unless it is open.
 class OpenForReading {
  public:
   explicit OpenForReading(StoreSession* session) : session_(session) {}
@@ -50,6 +51,14 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
     const SyncOptions& options) {
   const Interrupt interrupt(options.execution);
   ARROW_RETURN_NOT_OK(interrupt.Check(kSyncing));
+  std::vector<FeatureSelection> wanted = options_.external.extra_features;
+  if (options.selection) wanted.push_back(WithoutOwn(*options.selection, *shared_graph()));
+  // Read before the lock is taken: a store that is slow to answer keeps only those waiting that ask
+  // it. One that has to be opened for this call is closed again, which must not happen to others.
+  std::optional<std::vector<StoredDefinition>> stored;
+  if (is_open() && NeedsSync(*shared_graph(), wanted)) {
+    ARROW_ASSIGN_OR_RAISE(stored, ReadLatestDefinitions(*storage_, log_, interrupt));
+  }
   ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   OpenForReading open(this);
@@ -62,6 +71,7 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
   request.store = storage_->display();
   request.log = log_;
   request.read_definitions = [&]() -> arrow::Result<std::vector<StoredDefinition>> {
+    if (stored) return std::move(*stored);
     ARROW_RETURN_NOT_OK(open.Open(interrupt));
     return ReadLatestDefinitions(*storage_, log_, interrupt);
   };
@@ -73,18 +83,47 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
   return std::move(synced.loaded);
 }
 
-arrow::Status StoreSession::SyncBeforeUse(const ExecutionOptions& execution) {
-  if (!options_.external.sync) return arrow::Status::OK();
-  if (!NeedsSync(graph(), options_.external.extra_features)) return arrow::Status::OK();
-  return SyncExternalFeatures({.execution = execution}).status();
+arrow::Result<std::optional<StoreSession::SyncState>> StoreSession::LookAtDefinitions(
+    const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(interrupt.Check(kSyncing));
+  ARROW_ASSIGN_OR_RAISE(const auto table, storage_->OpenTable(PushedFeaturesTable()));
+  SyncState state{.graph = shared_graph()};
+  if (!table) return state;
+  state.version = table->version();
+  if (state.version == 0) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(state.rows, table->NumRows());
+  return state;
+}
+
+arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphAfterSync(
+    const ExecutionOptions& execution) {
+  std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  if (!options_.external.sync || !NeedsSync(*graph, options_.external.extra_features)) return graph;
+  ARROW_ASSIGN_OR_RAISE(std::optional<SyncState> now, LookAtDefinitions(Interrupt(execution)));
+  if (now) {
+    const std::lock_guard<std::mutex> lock(graph_mutex_);
+    if (synced_.graph == now->graph && synced_.version == now->version &&
+        synced_.rows == now->rows) {
+      return now->graph;
+    }
+  }
+  ARROW_RETURN_NOT_OK(SyncExternalFeatures({.execution = execution}).status());
+  graph = shared_graph();
+  if (now) {
+    // What was read is this version or a later one, which the next look tells from it.
+    now->graph = graph;
+    const std::lock_guard<std::mutex> lock(graph_mutex_);
+    synced_ = *std::move(now);
+  }
+  return graph;
 }
 
 arrow::Result<std::shared_ptr<FeatureGraph>> StoreSession::LoadGraphSnapshot(
     const std::string& project_version, const std::optional<std::string>& project,
     const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  return ReadGraphSnapshot(*storage_, project_version, project, graph().hash_truncation_length(),
-                           log_, interrupt);
+  return ReadGraphSnapshot(*storage_, project_version, project,
+                           shared_graph()->hash_truncation_length(), log_, interrupt);
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> StoreSession::ReadGraphSnapshots(
@@ -95,6 +134,7 @@ arrow::Result<std::vector<GraphSnapshotInfo>> StoreSession::ReadGraphSnapshots(
 
 arrow::Result<std::vector<StoredDefinition>> StoreSession::LatestDefinitions(
     const Interrupt& interrupt) {
+  if (is_open()) return ReadLatestDefinitions(*storage_, log_, interrupt);
   ARROW_ASSIGN_OR_RAISE(const auto lock, interrupt.Lock(sync_mutex_, kSyncing));
   OpenForReading open(this);
   ARROW_RETURN_NOT_OK(open.Open(interrupt));

@@ -27,7 +27,7 @@ arrow::Result<Versions> VersionsOf(const FeatureGraph& graph, const FeatureKey& 
   return versions;
 }
 
-// An external feature as it was before anything was loaded.
+// An external feature as it was before the sync.
 struct Expected {
   FeatureKey key;
   Versions versions;
@@ -57,8 +57,8 @@ FeatureSelection Combine(const std::vector<Expected>& expected,
   return combined;
 }
 
-// Adds what is selected, then what that depends on, until there is nothing new. Features of the
-// project itself stay.
+// Adds the selected features, then their dependencies, until there is nothing new. The project's
+// own features are kept.
 std::vector<FeatureDefinition> Load(const std::vector<StoredDefinition>& stored,
                                     FeatureSelection selection, FeatureGraph* graph) {
   std::vector<FeatureDefinition> loaded;
@@ -106,8 +106,8 @@ std::string FieldsThatDiffer(const FieldVersions& expected, const FieldVersions&
 std::string MismatchText(const std::vector<std::string>& features, const std::string& store) {
   return fmt::format(
       "version mismatch: {} of {} external feature{} in {} {} not what was expected: {}; `metaxy "
-      "lock` takes over what "
-      "the store has, placeholders in definitions are corrected by hand",
+      "lock` updates the lock file from the store, placeholders in definitions have to be "
+      "corrected by hand",
       features.size() == 1 ? "the version" : "the versions", features.size(),
       features.size() == 1 ? "" : "s", store, features.size() == 1 ? "is" : "are",
       fmt::join(features, "; "));
@@ -147,11 +147,11 @@ void WarnOfUnresolved(const FeatureGraph& graph, const GraphSyncRequest& request
   std::sort(keys.begin(), keys.end());
   std::vector<std::string> texts;
   for (const FeatureKey& key : keys) texts.push_back(key.ToString());
-  Warn(request, fmt::format("{} has no definition of {} external feature{}: {}; what stands "
-                            "for them is used as it is "
-                            "(`metaxy push` in the project that owns them records them)",
-                            request.store, keys.size(), keys.size() == 1 ? "" : "s",
-                            fmt::join(texts, ", ")));
+  Warn(
+      request,
+      fmt::format("{} has no definition of {} external feature{}: {}; the placeholders are used as "
+                  "they are (`metaxy push` in the project that owns the features records them)",
+                  request.store, keys.size(), keys.size() == 1 ? "" : "s", fmt::join(texts, ", ")));
 }
 
 }  // namespace

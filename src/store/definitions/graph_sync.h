@@ -1,4 +1,4 @@
-// Replacing the external features of a graph by the definitions that a store has.
+// Graph sync: replaces external features of a graph by the definitions in a store.
 #pragma once
 
 #include <arrow/result.h>
@@ -16,13 +16,13 @@
 namespace metaxy::internal {
 
 struct GraphSyncRequest {
-  /// Selected beside the external features of the graph.
+  /// Selected in addition to the external features of the graph.
   std::vector<FeatureSelection> selections;
   std::optional<OnVersionMismatch> on_version_mismatch = std::nullopt;
-  /// How the store is called in messages.
+  /// The name of the store in messages.
   std::string store;
   Log log;
-  /// Gives what the store has; asked only if something is wanted.
+  /// Returns the definitions in the store; called only if some are needed.
   std::function<arrow::Result<std::vector<StoredDefinition>>()> read_definitions;
 };
 
@@ -32,13 +32,13 @@ struct SyncedGraph {
   std::vector<FeatureDefinition> loaded;
 };
 
-/// Whether a sync could change the graph or has something to say about it.
+/// Whether a sync could change the graph or report something about it.
 bool NeedsSync(const FeatureGraph& graph, const std::vector<FeatureSelection>& selections);
 
-/// A graph in which the wanted features, and what they depend on, are the store's. `graph` itself
-/// is not changed. VersionMismatch if a replaced feature has another version than before and that
-/// is to be an error; MissingFeatureDependency if an external feature depends on something that is
-/// not in the graph.
+/// A graph in which the requested features, and their dependencies, are those of the store. `graph`
+/// itself is not changed. VersionMismatch if a replaced feature has a different version than before
+/// and this is to be an error; MissingFeatureDependency if an external feature depends on something
+/// that is not in the graph.
 arrow::Result<SyncedGraph> SyncGraph(const std::shared_ptr<const FeatureGraph>& graph,
                                      const GraphSyncRequest& request);
 

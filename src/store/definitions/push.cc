@@ -6,14 +6,14 @@
 #include "metaxy/errors.h"
 #include "metaxy/version.h"
 #include "store/clock.h"
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The reference notes its own version under the tag `metaxy`, which comes last and is a text of
-// JSON itself.
+// The reference records its own version under the tag `metaxy`, which comes last and is itself a
+// JSON string.
 std::string TagsText(const std::vector<std::pair<std::string, std::string>>& tags) {
   Json object = Json::Object{};
   for (const auto& [key, value] : tags) {
@@ -29,7 +29,6 @@ arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
                                                    const std::string& project,
                                                    const std::string& project_version,
                                                    const std::string& tags) {
-  const int64_t now = NowMicros();
   std::vector<PushedFeature> features;
   for (const FeatureDefinition& definition : graph.definitions()) {
     if (definition.is_external || definition.project != project) continue;
@@ -39,7 +38,6 @@ arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
     ARROW_ASSIGN_OR_RAISE(feature.feature_version, graph.GetFeatureVersion(definition.key()));
     feature.definition_version =
         definition.feature_definition_version(graph.hash_truncation_length());
-    feature.recorded_at = now;
     feature.feature_spec = definition.spec.ToJson().DumpPython();
     feature.feature_schema = definition.feature_schema.DumpPython();
     feature.feature_class_path = definition.feature_class_path.value_or("");
@@ -48,6 +46,14 @@ arrow::Result<std::vector<PushedFeature>> Snapshot(const FeatureGraph& graph,
     features.push_back(std::move(feature));
   }
   return features;
+}
+
+// The time of this push. The latest one counts, whatever the clock of the machine that made it
+// says.
+int64_t TimeAfter(const std::vector<PushedFeature>& pushed) {
+  int64_t now = NowMicros();
+  for (const PushedFeature& feature : pushed) now = std::max(now, feature.recorded_at + 1);
+  return now;
 }
 
 // The project version of the latest push of a project, or an empty text.
@@ -60,7 +66,7 @@ std::string LatestVersion(const std::vector<PushedFeature>& pushed, const std::s
   return latest ? latest->project_version : "";
 }
 
-// Definition versions as they were last recorded under this project version.
+// Definition versions as last recorded under this project version.
 std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedFeature>& pushed,
                                                        const std::string& project,
                                                        const std::string& project_version) {
@@ -94,6 +100,8 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
   }
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
                         ReadPushedFeatures(*storage_, interrupt));
+  const int64_t now = TimeAfter(pushed);
+  for (PushedFeature& feature : features) feature.recorded_at = now;
   PushResult result;
   result.project_version = version;
   result.already_pushed = LatestVersion(pushed, project) == version;
@@ -107,8 +115,10 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
       result.updated_features.push_back(feature.feature_key);
   }
   if (!features.empty()) {
-    ARROW_RETURN_NOT_OK(
+    ARROW_ASSIGN_OR_RAISE(
+        const AppendResult appended,
         WritePushedFeatures(*storage_, features, {.interrupt = interrupt, .log = log_}));
+    AfterAppend(PushedFeaturesTable(), appended, interrupt);
   }
   return result;
 }

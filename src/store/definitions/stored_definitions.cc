@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "store/definitions/pushed_graph.h"
+#include "store/definitions/graph_snapshots.h"
 #include "store/definitions/system_tables.h"
 
 namespace metaxy::internal {
@@ -21,7 +21,7 @@ std::vector<StoredDefinition> ParseAll(Storage& storage, const std::vector<Pushe
     arrow::Result<FeatureDefinition> definition = PushedDefinition(row, storage.display());
     if (!definition.ok()) {
       log.WarnOnce(LogSubject::kExternalFeatures,
-                   "a stored definition is left out: " + definition.status().message(),
+                   "skipping a stored definition: " + definition.status().message(),
                    {{"store", storage.display()}});
       continue;
     }
@@ -72,7 +72,7 @@ arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
                                  storage.display(), project_version,
                                  project ? " of project '" + *project + "'" : ""));
   }
-  // A feature whose definition was recorded anew under this version has several rows.
+  // A feature whose definition was recorded again under this version has several rows.
   std::stable_sort(rows.begin(), rows.end(), [](const PushedFeature& a, const PushedFeature& b) {
     return a.recorded_at < b.recorded_at;
   });

@@ -1,4 +1,4 @@
-// Definitions of features as they were pushed to a store.
+// Feature definitions as pushed to a store.
 #pragma once
 
 #include <arrow/result.h>
@@ -18,27 +18,27 @@
 
 namespace metaxy::internal {
 
-/// A definition, and the version that its feature had when it was pushed.
+/// A definition, and the version of its feature when it was pushed.
 struct StoredDefinition {
   FeatureDefinition definition;
   std::string feature_version;
   int64_t recorded_at = 0;  ///< microseconds since 1970, UTC
 };
 
-/// The definition of every feature that was last recorded, over all projects, in the order of
-/// recording. What cannot be read is left out, and the log hears of it.
+/// The last recorded definition of every feature, over all projects, in the order of recording.
+/// Unreadable definitions are skipped and logged.
 arrow::Result<std::vector<StoredDefinition>> ReadLatestDefinitions(Storage& storage, const Log& log,
                                                                    const Interrupt& interrupt = {});
 
-/// The graph of a project's version; of all projects' features that were recorded under this
-/// version if no project is given. SystemDataNotFound if there are none. Parents in other projects
-/// are not part of it.
+/// The graph of a project's version; if no project is given, of all projects' features recorded
+/// under this version. SystemDataNotFound if there are none. Parents in other projects are not
+/// included.
 arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     Storage& storage, const std::string& project_version, const std::optional<std::string>& project,
     int hash_truncation_length, const Log& log, const Interrupt& interrupt = {});
 
-/// The recorded versions of a project (of all if none is given), the one whose first push is the
-/// latest first.
+/// The recorded versions of a project (of all if none is given), ordered by first push, latest
+/// first.
 arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
     Storage& storage, const std::optional<std::string>& project, const Interrupt& interrupt = {});
 

@@ -22,10 +22,10 @@ constexpr const char* kReading = "reading recorded definitions";
 struct TextColumn {
   const char* name;
   std::string PushedFeature::* member;
-  bool decides;  // whether a push looks at it
+  bool decides;  // whether a push reads it
 };
 
-// In the order of the stored table; recorded_at stands before the spec, deleted_at at the end.
+// In the order of the stored table; recorded_at is before the spec, deleted_at at the end.
 const std::vector<TextColumn>& TextColumns() {
   static const std::vector<TextColumn> columns = {
       {"project", &PushedFeature::project, true},
@@ -42,14 +42,14 @@ const std::vector<TextColumn>& TextColumns() {
 }
 
 std::shared_ptr<arrow::Schema> TableSchema() {
-  const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO);
   arrow::FieldVector fields;
   for (const TextColumn& column : TextColumns()) {
     if (std::string_view(column.name) == "feature_spec")
-      fields.push_back(arrow::field(kRecordedAt, moment));
+      fields.push_back(arrow::field(kRecordedAt, timestamp));
     fields.push_back(arrow::field(column.name, arrow::large_utf8()));
   }
-  fields.push_back(arrow::field(kPushDeletedAt, moment));
+  fields.push_back(arrow::field(kPushDeletedAt, timestamp));
   return arrow::schema(std::move(fields));
 }
 
@@ -72,9 +72,9 @@ arrow::Status AppendRows(const arrow::RecordBatch& batch, bool only_deciding,
                         arrow::compute::Cast(batch.GetColumnByName(kRecordedAt),
                                              arrow::timestamp(arrow::TimeUnit::MICRO),
                                              arrow::compute::CastOptions::Unsafe()));
-  const auto moments = std::static_pointer_cast<arrow::TimestampArray>(cast.make_array());
-  for (int64_t i = 0; i < moments->length(); ++i)
-    (*features)[start + static_cast<size_t>(i)].recorded_at = moments->Value(i);
+  const auto timestamps = std::static_pointer_cast<arrow::TimestampArray>(cast.make_array());
+  for (int64_t i = 0; i < timestamps->length(); ++i)
+    (*features)[start + static_cast<size_t>(i)].recorded_at = timestamps->Value(i);
   return arrow::Status::OK();
 }
 
@@ -93,7 +93,7 @@ arrow::Status CheckColumns(const arrow::Schema& schema) {
       fmt::format("the system table '{}' has no column '{}'", kFeatureVersionsKey, kRecordedAt));
 }
 
-// The rows as far as they decide which of them matter, and their ids.
+// The columns of the rows that decide which of them matter, and their ids.
 struct DecidingRows {
   std::shared_ptr<const TableSnapshot> table;
   std::vector<PushedFeature> features;
@@ -103,8 +103,7 @@ struct DecidingRows {
 arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& interrupt) {
   DecidingRows rows;
   ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
-  ARROW_ASSIGN_OR_RAISE(rows.table,
-                        storage.OpenTable(FeatureKey(kFeatureVersionsKey).table_name()));
+  ARROW_ASSIGN_OR_RAISE(rows.table, storage.OpenTable(PushedFeaturesTable()));
   if (!rows.table) return rows;
   ARROW_RETURN_NOT_OK(CheckColumns(*rows.table->schema()));
   ScanRequest scan;
@@ -127,6 +126,8 @@ arrow::Result<DecidingRows> ReadDecidingRows(Storage& storage, const Interrupt& 
 
 }  // namespace
 
+std::string PushedFeaturesTable() { return FeatureKey(kFeatureVersionsKey).table_name(); }
+
 arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
                                                              const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage, interrupt));
@@ -140,7 +141,7 @@ arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
   ARROW_ASSIGN_OR_RAISE(DecidingRows rows, ReadDecidingRows(storage, interrupt));
   std::vector<uint64_t> ids;
   for (const size_t position : choose(rows.features)) ids.push_back(rows.row_ids[position]);
-  // After a compaction the order of a scan need not be that of the ids.
+  // After a compaction the scan order need not be that of the ids.
   std::sort(ids.begin(), ids.end());
   std::vector<PushedFeature> features;
   if (ids.empty()) return features;
@@ -162,12 +163,13 @@ arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& stora
   return ReadChosenFeatures(storage, all_of, interrupt);
 }
 
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
-                                  const AppendOptions& options) {
+arrow::Result<AppendResult> WritePushedFeatures(Storage& storage,
+                                                const std::vector<PushedFeature>& features,
+                                                const AppendOptions& options) {
   const auto rows = static_cast<int64_t>(features.size());
-  const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO);
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO);
   const auto schema = TableSchema();
-  arrow::TimestampBuilder recorded_at(moment, arrow::default_memory_pool());
+  arrow::TimestampBuilder recorded_at(timestamp, arrow::default_memory_pool());
   for (const PushedFeature& feature : features)
     ARROW_RETURN_NOT_OK(recorded_at.Append(feature.recorded_at));
   arrow::ArrayVector columns(static_cast<size_t>(schema->num_fields()));
@@ -181,18 +183,17 @@ arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeat
     ARROW_ASSIGN_OR_RAISE(auto values, builder.Finish());
     set(column.name, std::move(values));
   }
-  ARROW_ASSIGN_OR_RAISE(auto moments, recorded_at.Finish());
-  set(kRecordedAt, std::move(moments));
-  ARROW_ASSIGN_OR_RAISE(auto never, arrow::MakeArrayOfNull(moment, rows));
+  ARROW_ASSIGN_OR_RAISE(auto timestamps, recorded_at.Finish());
+  set(kRecordedAt, std::move(timestamps));
+  ARROW_ASSIGN_OR_RAISE(auto never, arrow::MakeArrayOfNull(timestamp, rows));
   set(kPushDeletedAt, std::move(never));
   const auto batch = arrow::RecordBatch::Make(schema, rows, std::move(columns));
-  return AppendToTable(storage, FeatureKey(kFeatureVersionsKey).table_name(),
+  return AppendToTable(storage, PushedFeaturesTable(),
                        RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                          ARROW_RETURN_NOT_OK(options.interrupt.Check("recording definitions"));
                          return arrow::RecordBatchReader::Make({batch}, schema);
                        }),
-                       options)
-      .status();
+                       options);
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// The tables that metaxy itself keeps in a store, shared with the Python package.
+// System tables: what metaxy itself keeps in a store, shared with the Python package.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -22,6 +22,9 @@ namespace metaxy::internal {
 /// The key of the table of pushed feature definitions.
 inline constexpr const char* kFeatureVersionsKey = "metaxy-system/feature_versions";
 
+/// The name of that table.
+std::string PushedFeaturesTable();
+
 /// A feature as it was pushed.
 struct PushedFeature {
   std::string project;
@@ -36,25 +39,26 @@ struct PushedFeature {
   std::string tags;
 };
 
-/// All rows in the table's order; none if nothing was pushed yet. Only the columns that decide
-/// which rows matter are read (project, key, versions of definition and project, time); the others
-/// stay empty.
+/// All rows in table order; none if nothing has been pushed yet. Only the columns that decide which
+/// rows matter are read (project, key, versions of definition and project, timestamp); the others
+/// are empty.
 arrow::Result<std::vector<PushedFeature>> ReadPushedFeatures(Storage& storage,
                                                              const Interrupt& interrupt = {});
 
-/// Whole rows: those whose positions `choose` gives, ascending, when it sees all rows as
-/// ReadPushedFeatures() gives them. Specs and schemas of other rows are not read.
+/// Whole rows: those at the positions, ascending, that `choose` returns when given all rows as from
+/// ReadPushedFeatures(). Specs and schemas of other rows are not read.
 arrow::Result<std::vector<PushedFeature>> ReadChosenFeatures(
     Storage& storage,
     const std::function<std::vector<size_t>(const std::vector<PushedFeature>&)>& choose,
     const Interrupt& interrupt = {});
 
-/// All rows, whole.
+/// All rows, with all columns.
 arrow::Result<std::vector<PushedFeature>> ReadWholePushedFeatures(Storage& storage,
                                                                   const Interrupt& interrupt = {});
 
 /// Appends rows; the table is created by the first push.
-arrow::Status WritePushedFeatures(Storage& storage, const std::vector<PushedFeature>& features,
-                                  const AppendOptions& options = {});
+arrow::Result<AppendResult> WritePushedFeatures(Storage& storage,
+                                                const std::vector<PushedFeature>& features,
+                                                const AppendOptions& options = {});
 
 }  // namespace metaxy::internal

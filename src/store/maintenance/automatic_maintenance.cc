@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "metaxy/errors.h"
-#include "store/maintenance/merge_plan.h"
+#include "store/maintenance/compaction_plan.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A store that wrote so often to a table leaves it in order when it is closed ...
+// A store that wrote at least this often to a table tidies it up when it is closed ...
 constexpr int64_t kRepeatedly = 4;
-// ... by merging what is really small: so many fragments of the first tier are enough.
+// ... by compacting only really small fragments: this many fragments of the first tier are enough.
 constexpr int64_t kEnoughAtClose = 2;
 
-// Fewer than the commits between two looks: a merge takes versions of its own, and so do changes
-// that add no fragment. Otherwise every second look would come too early.
+// Fewer than the commits between two checks: a compaction creates versions of its own, and so do
+// changes that add no fragment. Otherwise every second check would come too early.
 int64_t Enough(const MaintenanceOptions& options) {
   return std::max<int64_t>(options.every_commits / 2, 2);
 }
@@ -33,7 +33,7 @@ void AutomaticMaintenance::AfterCommit(const std::string& table, uint64_t versio
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto [entry, first] = states_.try_emplace(table);
     State& state = entry->second;
-    // Whoever made the last multiple of `every` has looked.
+    // The process that made the last multiple of `every` has checked.
     if (first && version > 0) state.looked_at = (version - 1) / every * every;
     ++state.commits;
     if (state.busy || version < state.looked_at + every) return;
@@ -61,15 +61,15 @@ void AutomaticMaintenance::BeforeClose(const Interrupt& interrupt) {
 
 void AutomaticMaintenance::Maintain(const std::string& table, uint64_t version,
                                     int64_t enough_of_first, const Interrupt& interrupt) {
-  constexpr std::string_view kDoing = "looking after the table";
+  constexpr std::string_view kDoing = "maintaining the table";
   Outcome outcome;
   const auto work = [&]() -> arrow::Status {
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-    ARROW_ASSIGN_OR_RAISE(const TableStatistics figures,
+    ARROW_ASSIGN_OR_RAISE(const TableStatistics statistics,
                           tables_->Statistics(table, options_.target_rows, /*with_disk=*/false));
-    ARROW_RETURN_NOT_OK(Merge(table, figures, enough_of_first, &outcome.merged));
+    ARROW_RETURN_NOT_OK(Merge(table, statistics, enough_of_first, &outcome.merged));
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-    return RemoveVersions(table, version, figures, &outcome.removed);
+    return PruneVersions(table, version, statistics, &outcome.removed);
   };
   outcome.status = work();
   Tell(table, outcome);
@@ -84,18 +84,18 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
                          {"versions_removed", removed.versions},
                          {"bytes_removed", removed.bytes}};
   const std::string done =
-      fmt::format("table '{}' after writes: {} fragments merged into {}, {} old versions removed",
+      fmt::format("table '{}' after writes: {} fragments compacted into {}, {} old versions pruned",
                   table, merged.removed, merged.added, removed.versions);
   if (status.ok()) return log_.Info(LogSubject::kMaintenance, done, std::move(values));
   const ErrorCode code = GetErrorCode(status);
   values.emplace_back("error", ErrorCodeName(code));
-  // Writers go first, and so does who waits for the write; branches keep old versions. Nothing is
-  // wrong with the table.
+  // Writers take precedence, and so does a caller waiting for its write; branches keep old
+  // versions. The table is fine.
   const bool put_off = code == ErrorCode::kCommitConflict || code == ErrorCode::kCancelled ||
                        code == ErrorCode::kTimeout || code == ErrorCode::kNotSupported;
   if (put_off) {
     log_.Info(LogSubject::kMaintenance,
-              fmt::format("{}; the rest is put off: {}", done, status.message()),
+              fmt::format("{}; the rest is postponed: {}", done, status.message()),
               std::move(values));
   } else {
     log_.Warn(LogSubject::kMaintenance, fmt::format("{}; then: {}", done, status.message()),
@@ -103,9 +103,10 @@ void AutomaticMaintenance::Tell(const std::string& table, const Outcome& outcome
   }
 }
 
-arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableStatistics& figures,
+arrow::Status AutomaticMaintenance::Merge(const std::string& table,
+                                          const TableStatistics& statistics,
                                           int64_t enough_of_first, MergedFragments* merged) {
-  MergePlan plan = PlanFor(figures, options_.target_rows, options_.target_bytes);
+  CompactionPlan plan = PlanCompaction(statistics, options_.target_rows, options_.target_bytes);
   const std::vector<int64_t> tiers = MergeTiers(plan.target_rows);
   ARROW_ASSIGN_OR_RAISE(const std::vector<int64_t> smaller, tables_->CountSmaller(table, tiers));
   const std::optional<int64_t> tier = DueTier(tiers, smaller, Enough(options_), enough_of_first);
@@ -115,34 +116,36 @@ arrow::Status AutomaticMaintenance::Merge(const std::string& table, const TableS
 }
 
 arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
-    const std::string& table, const TableStatistics& figures) {
+    const std::string& table, const TableStatistics& statistics) {
   const std::chrono::seconds longest = options_.keep_versions_for;
   const auto keep = static_cast<size_t>(options_.keep_versions);
-  if (figures.versions.value_or(0) <= options_.keep_versions || longest <= kKeepVersionsAtLeastFor)
+  if (statistics.versions.value_or(0) <= options_.keep_versions ||
+      longest <= kKeepVersionsAtLeastFor)
     return longest;
   ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
   if (versions.size() <= keep) return longest;
+  // The latest version has just been committed.
   const auto age = std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::now() - versions[versions.size() - keep].committed);
+      versions.back().committed - versions[versions.size() - keep].committed);
   return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
 }
 
 // To look for old versions costs a read of every version's manifest. So the more there are, the
-// more commits go by between two looks: about two manifests are read for each commit, and twice as
-// many where `keep_versions` counts. `version` is 0 at the end of a session.
-arrow::Status AutomaticMaintenance::RemoveVersions(const std::string& table, uint64_t version,
-                                                   const TableStatistics& figures,
-                                                   RemovedVersions* removed) {
+// more commits go by between two looks: about two manifests are read for each commit. `version` is
+// 0 at the end of a session.
+arrow::Status AutomaticMaintenance::PruneVersions(const std::string& table, uint64_t version,
+                                                  const TableStatistics& statistics,
+                                                  PrunedVersions* removed) {
   const auto every = static_cast<uint64_t>(options_.every_commits);
-  const auto kept = static_cast<uint64_t>(figures.versions.value_or(0));
+  const auto kept = static_cast<uint64_t>(statistics.versions.value_or(0));
   uint64_t interval = every;
   while (interval * 2 < kept) interval *= 2;
-  // The look at commit n stands for all commits since n - every.
+  // The check at commit n covers all commits since n - every.
   if (version != 0 && version / interval == (version - std::min(version, every)) / interval)
     return arrow::Status::OK();
   if (version == 0 && interval > every) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, figures));
-  return tables_->RemoveVersions(table, age).Value(removed);
+  ARROW_ASSIGN_OR_RAISE(const std::chrono::seconds age, AgeToRemove(table, statistics));
+  return tables_->PruneVersions(table, age).Value(removed);
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// Maintenance that is asked for.
+// Maintenance on request.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,25 +7,24 @@
 #include "base/interrupt.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "store/clock.h"
-#include "store/maintenance/history.h"
-#include "store/maintenance/merge_plan.h"
-#include "store/write/retries.h"
-#include "store/store_session.h"
+#include "store/maintenance/compaction_plan.h"
+#include "store/maintenance/history_retention.h"
 #include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/retries.h"
 
 namespace metaxy::internal {
 namespace {
 
-// Fewer than of a write, which somebody waits for.
+// Fewer than for a write, which a caller waits for.
 constexpr int kAttempts = 12;
 
-// Again while writers come first, also those who have changed what this one began with: each
-// attempt looks at the table anew.
+// Retries while writers win, also those that have changed the files this one started with: each
+// attempt inspects the table again.
 template <typename Work>
 arrow::Status Persist(Retries retries, const Interrupt& interrupt, Work work) {
   while (true) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("merging files"));
+    ARROW_RETURN_NOT_OK(interrupt.Check("compacting files"));
     const arrow::Status status = work();
     const bool again = IsRetryable(status) || IsError(status, ErrorCode::kCommitConflict);
     if (status.ok() || !again) return status;
@@ -54,9 +53,9 @@ class Compaction {
       return result_;
     }
     ARROW_RETURN_NOT_OK(Persist(NewRetries(), interrupt_, [this] { return Merge(); }));
-    ARROW_RETURN_NOT_OK(interrupt_.Check("removing old versions"));
-    ARROW_ASSIGN_OR_RAISE(const RemovedVersions removed,
-                          tables_.RemoveVersions(table_, options_.keep_versions_for));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("pruning old versions"));
+    ARROW_ASSIGN_OR_RAISE(const PrunedVersions removed,
+                          tables_.PruneVersions(table_, options_.keep_versions_for));
     result_.versions_removed = removed.versions;
     result_.bytes_removed = removed.bytes;
     ARROW_ASSIGN_OR_RAISE(result_.after, Look());
@@ -69,32 +68,35 @@ class Compaction {
   }
 
   arrow::Result<TableStatistics> Look() {
-    ARROW_RETURN_NOT_OK(interrupt_.Check("looking at files"));
+    ARROW_RETURN_NOT_OK(interrupt_.Check("inspecting files"));
     return tables_.Statistics(table_, options_.target_rows, /*with_disk=*/true);
   }
 
   arrow::Status RemoveHistory() {
     ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition,
-                          session_.graph().GetFeatureDefinition(feature_));
-    ARROW_ASSIGN_OR_RAISE(auto table, session_.storage().OpenTable(table_));
+                          session_.shared_graph()->GetFeatureDefinition(feature_));
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                          session_.RequireTable(feature_, /*allow_fallback=*/false, interrupt_));
     HistoryRules rules{.keep = options_.keep_history};
     if (options_.drop_deleted_older_than) {
-      rules.deleted_before =
-          NowMicros() - std::chrono::microseconds(*options_.drop_deleted_older_than).count();
+      const auto before = tables_.Now() - *options_.drop_deleted_older_than;
+      rules.deleted_before = before.time_since_epoch().count();
     }
-    ARROW_ASSIGN_OR_RAISE(
-        const SurplusRows surplus,
-        FindSurplusRows(std::move(table), definition->spec.id_columns, rules, interrupt_));
-    if (!options_.dry_run && !surplus.row_ids.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t removed,
-                            tables_.RemoveRows(table_, surplus.row_ids, interrupt_));
-      if (removed != static_cast<int64_t>(surplus.row_ids.size())) {
-        return MakeError(ErrorCode::kCommitConflict,
-                         fmt::format("table '{}' was compacted or written to while its history was "
-                                     "looked at; run the compaction again",
-                                     table_),
-                         /*retryable=*/true);
+    ARROW_ASSIGN_OR_RAISE(const SurplusRows surplus,
+                          FindSurplusRows(found.table, definition->spec.id_columns, rules,
+                                          session_.WithDefaults(options_.execution)));
+    // All of them in one commit: an attempt that fails has removed none, so that the last one
+    // counts.
+    if (!options_.dry_run) {
+      ARROW_RETURN_NOT_OK(interrupt_.Check("removing old rows"));
+      constexpr size_t kRowsAtOnce = 1000000;
+      std::vector<uint64_t> row_ids;
+      for (uint64_t from = 0;;) {
+        const std::vector<uint64_t> next = surplus.NextRowIds(&from, kRowsAtOnce);
+        if (next.empty()) break;
+        row_ids.insert(row_ids.end(), next.begin(), next.end());
       }
+      ARROW_RETURN_NOT_OK(found.table->DeleteRows(row_ids));
     }
     result_.history_rows_removed = surplus.replaced;
     result_.deleted_rows_removed = surplus.deleted;
@@ -104,7 +106,7 @@ class Compaction {
   arrow::Status Merge() {
     ARROW_ASSIGN_OR_RAISE(const TableStatistics now,
                           tables_.Statistics(table_, options_.target_rows, /*with_disk=*/false));
-    const MergePlan plan = PlanFor(now, options_.target_rows, options_.target_bytes);
+    const CompactionPlan plan = PlanCompaction(now, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const MergedFragments merged, tables_.Merge(table_, plan));
     result_.fragments_merged = merged.removed;
     result_.fragments_written = merged.added;
@@ -113,14 +115,13 @@ class Compaction {
 
   arrow::Status Predict() {
     result_.after = result_.before;
-    const MergePlan plan = PlanFor(result_.before, options_.target_rows, options_.target_bytes);
+    const CompactionPlan plan =
+        PlanCompaction(result_.before, options_.target_rows, options_.target_bytes);
     ARROW_ASSIGN_OR_RAISE(const auto smaller, tables_.CountSmaller(table_, {plan.target_rows}));
-    // One small fragment alone has nothing to be merged with.
+    // A single small fragment has nothing to be compacted with.
     result_.fragments_merged = smaller[0] > 1 ? smaller[0] : 0;
     ARROW_ASSIGN_OR_RAISE(const auto versions, tables_.Versions(table_));
-    const auto limit =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) -
-        options_.keep_versions_for;
+    const auto limit = tables_.Now() - options_.keep_versions_for;
     result_.versions_removed = 0;
     for (size_t i = 0; i + 1 < versions.size(); ++i) {
       if (!versions[i].tagged && versions[i].committed < limit) ++result_.versions_removed;
@@ -137,7 +138,7 @@ class Compaction {
   CompactResult result_;
 };
 
-// What can be seen of a table from outside of the database that looks after it.
+// What can be seen of a table from outside the server that maintains it.
 arrow::Result<TableStatistics> FiguresOfSnapshot(Storage& storage, const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
   if (!snapshot)
@@ -164,11 +165,10 @@ std::string LayoutOf(const arrow::Schema& schema) {
 arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
   ARROW_RETURN_NOT_OK(CheckOpen());
   if (TableMaintenance* tables = storage_->maintenance()) return tables;
-  return MakeError(
-      ErrorCode::kNotSupported,
-      fmt::format("not supported by this target: store '{}' ({}) takes care of its tables itself, "
-                  "so that there is nothing to compact or to report",
-                  options_.name, storage_->display()));
+  return MakeError(ErrorCode::kNotSupported,
+                   fmt::format("not supported by this target: store '{}' ({}) maintains its tables "
+                               "itself, so that there is nothing to compact or to report",
+                               options_.name, storage_->display()));
 }
 
 arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
@@ -177,9 +177,9 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
   if (feature.is_system() && (options.keep_history || options.drop_deleted_older_than)) {
     return MakeError(
         ErrorCode::kInvalidInput,
-        fmt::format("'{}' is a table of metaxy itself; it has no samples whose history "
-                    "could be removed",
-                    feature.ToString()));
+        fmt::format(
+            "'{}' is a system table of metaxy; it has no samples whose history could be pruned",
+            feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(
       RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)).status());
@@ -199,19 +199,19 @@ arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt
 arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
                                                         int64_t small_rows,
                                                         const Interrupt& interrupt) {
-  constexpr std::string_view kDoing = "looking at files";
+  constexpr std::string_view kDoing = "inspecting files";
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   TableMaintenance* tables = storage_->maintenance();
   if (tables == nullptr) return FiguresOfSnapshot(*storage_, table);
-  ARROW_ASSIGN_OR_RAISE(TableStatistics figures,
+  ARROW_ASSIGN_OR_RAISE(TableStatistics statistics,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  // Where rows are wide, a fragment of fewer rows is large enough.
-  const MergePlan plan = PlanFor(figures, small_rows, CompactOptions().target_bytes);
+  // If rows are wide, a fragment with fewer rows is large enough.
+  const CompactionPlan plan = PlanCompaction(statistics, small_rows, CompactOptions().target_bytes);
   ARROW_ASSIGN_OR_RAISE(const auto smaller, tables->CountSmaller(table, {plan.target_rows}));
-  figures.small_fragments = smaller[0];
-  return figures;
+  statistics.small_fragments = smaller[0];
+  return statistics;
 }
 
 }  // namespace metaxy::internal

@@ -1,4 +1,4 @@
-// Tables with columns that cannot be read: which they are, and the way out.
+// Detection and repair of tables with unreadable columns.
 #include <arrow/array.h>
 #include <fmt/format.h>
 
@@ -6,13 +6,14 @@
 #include <span>
 #include <utility>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
-#include "store/write/column_names.h"
-#include "store/store_session.h"
-#include "store/maintenance/table_maintenance.h"
 #include "base/utf8.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store/maintenance/table_maintenance.h"
+#include "store/store_session.h"
+#include "store/write/column_names.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -22,21 +23,22 @@ using Rows = std::span<const uint64_t>;
 struct Damage {
   TableDamage told;
   std::string new_name = {};  ///< Empty: the column is removed.
-  /// The rows that cannot be read; if there are any, they go, and the column stays.
+  /// The unreadable rows; if there are any, they are removed, and the column stays.
   std::vector<uint64_t> rows = {};
 };
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> OpenForReading(Storage& storage,
-                                                                   const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(auto snapshot, storage.OpenTable(table));
-  if (snapshot) return snapshot;
+arrow::Result<std::shared_ptr<StoredTable>> OpenExisting(Storage& storage,
+                                                         const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto opened, storage.OpenTable(table));
+  if (opened) return opened;
   return MakeError(ErrorCode::kTableNotFound, fmt::format("there is no table {}", Quote(table)));
 }
 
 arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> columns,
                       const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const auto rows,
-                        table.Scan({.columns = std::move(columns), .with_row_id = true}));
+  ScanRequest scan{.columns = std::move(columns), .with_row_id = true};
+  ReadPlan{}.For(*table.schema()).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::shared_ptr<arrow::RecordBatch> batch;
   do {
     ARROW_RETURN_NOT_OK(interrupt.Check("reading a table"));
@@ -45,7 +47,7 @@ arrow::Status ReadAll(const TableSnapshot& table, std::vector<ColumnPath> column
   return arrow::Status::OK();
 }
 
-// Whether a failed read is one of the table, and would fail again.
+// Whether a failed read is caused by the table, and would fail again.
 bool IsOfTheTable(const arrow::Status& status) {
   return !status.ok() && !IsRetryable(status) && !IsError(status, ErrorCode::kCancelled) &&
          !IsError(status, ErrorCode::kTimeout) && !IsError(status, ErrorCode::kPermissionDenied) &&
@@ -84,7 +86,7 @@ arrow::Status FindUnreadable(const TableSnapshot& table, const std::string& colu
   return FindUnreadable(table, column, rows.subspan(half), interrupt, found);
 }
 
-// A name that can be stored, and that no other column has.
+// A storable name that no other column has.
 std::string StorableName(const std::string& name, const arrow::Schema& schema) {
   std::string storable;
   const bool is_text = IsUtf8(name);
@@ -99,7 +101,7 @@ std::string StorableName(const std::string& name, const arrow::Schema& schema) {
   return free;
 }
 
-// What a failed read says, without what is to be done about it, which is said here.
+// The message of a failed read, without its remedy, which is added here.
 std::string Cause(const arrow::Status& status) {
   return status.message().substr(0, status.message().find("; `metaxy doctor`"));
 }
@@ -117,7 +119,7 @@ bool HasEmptyStruct(const arrow::DataType& type) {
                      [](const auto& field) { return HasEmptyStruct(*field->type()); });
 }
 
-// Whether there is no place for a value in a column of this type.
+// Whether a column of this type cannot hold any value.
 bool IsEmpty(const arrow::DataType& type) {
   if (type.id() != arrow::Type::STRUCT && !IsListLike(type)) return false;
   return std::all_of(type.fields().begin(), type.fields().end(),
@@ -131,7 +133,7 @@ Damage TypeDamage(const arrow::Field& field) {
       "column {} has a struct without members, {}, and its files cannot be read or compacted{}",
       Quote(field.name()), field.type()->ToString(),
       is_empty ? "" : "; drop that member with lancedb (table.drop_columns)");
-  if (is_empty) damage.told.remedy = "removes the column, which has no place for values";
+  if (is_empty) damage.told.remedy = "removes the column, which cannot hold values";
   return damage;
 }
 
@@ -141,7 +143,7 @@ arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field
   damage.told.text = fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
   ARROW_ASSIGN_OR_RAISE(const auto ids, RowIds(table, interrupt));
   ARROW_RETURN_NOT_OK(FindUnreadable(table, field.name(), ids, interrupt, &damage.rows));
-  // Where no row can be read it is not the rows that are wrong.
+  // If no row can be read, the rows are not the cause.
   if (damage.rows.size() == ids.size() && ids.size() > 1) damage.rows.clear();
   damage.new_name = field.name();
   if (!damage.rows.empty()) {
@@ -166,7 +168,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
       columns.push_back({field->name()});
     }
   }
-  // Such columns can keep all others from being read.
+  // Such columns can make all others unreadable.
   if (!damages.empty()) return damages;
   const arrow::Status whole = ReadAll(table, columns, interrupt);
   if (whole.ok()) return damages;
@@ -188,7 +190,7 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
 arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::string& table,
                                                                  const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
   ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
   std::vector<TableDamage> told;
   for (const Damage& damage : damages) told.push_back(damage.told);
@@ -201,21 +203,27 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
   ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
   ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
   std::vector<TableDamage> repaired;
-  // What is found in values comes out when all columns can be asked for.
+  // Invalid values are detected once all columns can be requested.
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenForReading(*storage_, table));
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
     ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
     const size_t before = repaired.size();
+    std::vector<uint64_t> unreadable;
     for (const Damage& damage : damages) {
       if (damage.told.remedy.empty()) continue;
       ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
-      ARROW_RETURN_NOT_OK(damage.rows.empty()
-                              ? tables->RenameColumn(table, damage.told.column, damage.new_name)
-                              : tables->RemoveRows(table, damage.rows, interrupt).status());
+      unreadable.insert(unreadable.end(), damage.rows.begin(), damage.rows.end());
+      if (damage.rows.empty()) {
+        ARROW_RETURN_NOT_OK(tables->RenameColumn(table, damage.told.column, damage.new_name));
+      }
       repaired.push_back(damage.told);
       // The next name depends on this one.
       if (damage.rows.empty()) break;
     }
+    // Of all columns at once: rows that are removed leave the version that was looked at.
+    std::sort(unreadable.begin(), unreadable.end());
+    unreadable.erase(std::unique(unreadable.begin(), unreadable.end()), unreadable.end());
+    ARROW_RETURN_NOT_OK(snapshot->DeleteRows(unreadable));
     if (repaired.size() == before) return repaired;
   }
 }

@@ -1,4 +1,4 @@
-// What the care of tables needs of the database below.
+// Maintenance interface of a table, implemented by the backend.
 #pragma once
 
 #include <arrow/result.h>
@@ -9,25 +9,25 @@
 #include <string>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/maintenance.h"
 
 namespace metaxy::internal {
 
-/// A version of a table that is kept.
+/// A version that the table keeps.
 struct KeptVersion {
   uint64_t version = 0;
+  /// By the clock of the store, as all times here.
   std::chrono::sys_time<std::chrono::microseconds> committed;
   bool tagged = false;
 };
 
-/// How fragments are to be merged.
-struct MergePlan {
-  /// Fragments with fewer rows are merged, up to so many.
+/// How fragments are to be compacted.
+struct CompactionPlan {
+  /// Fragments with fewer rows are compacted, up to this number.
   int64_t target_rows = 0;
-  /// Rows held at a time; 0 leaves it to the database.
+  /// Rows held at a time; 0: the database decides.
   int batch_rows = 0;
-  /// Rewrite a fragment once more than this part of its rows is removed; below 0: never for that
+  /// Rewrite a fragment if more than this fraction of its rows is deleted; negative: never for that
   /// alone.
   double removed_part = 0.1;
 };
@@ -37,7 +37,7 @@ struct MergedFragments {
   int64_t added = 0;
 };
 
-struct RemovedVersions {
+struct PrunedVersions {
   int64_t versions = 0;
   int64_t bytes = 0;
 };
@@ -45,33 +45,29 @@ struct RemovedVersions {
 /// How a table with this schema stores its `*_by_field` columns, as in TableStatistics.
 std::string LayoutOf(const arrow::Schema& schema);
 
-/// Tables by name, as TableNotFound if there is none. Every change is one commit. Thread-safe.
+/// Tables by name; TableNotFound if there is none. Every change is one commit. Thread-safe.
 class TableMaintenance {
  public:
   virtual ~TableMaintenance() = default;
 
-  /// Figures from manifests; `with_disk` also looks at all files, where that is possible.
-  /// A fragment with less than `small_rows` rows is small.
+  /// Statistics from manifests; `with_disk` also inspects all files, where possible. A fragment
+  /// with fewer than `small_rows` rows is small.
   virtual arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
                                                     bool with_disk) = 0;
-  /// Of one version, how many fragments have fewer rows than each of `limits`.
+  /// For one version, how many fragments have fewer rows than each of `limits`.
   virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
                                                            const std::vector<int64_t>& limits) = 0;
-  /// Ascending. Reads the manifest of every version.
+  /// What time it is where tables are stored: that of this machine where nobody tells.
+  virtual std::chrono::sys_time<std::chrono::microseconds> Now() = 0;
+  /// Ascending.
   virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;
 
   /// CommitConflict, retryable, if a writer changed the same fragments.
-  virtual arrow::Result<MergedFragments> Merge(const std::string& table, const MergePlan& plan) = 0;
+  virtual arrow::Result<MergedFragments> Merge(const std::string& table,
+                                               const CompactionPlan& plan) = 0;
   /// Never the latest version, nor one with a tag.
-  virtual arrow::Result<RemovedVersions> RemoveVersions(const std::string& table,
-                                                        std::chrono::seconds older_than) = 0;
-  /// Removes rows by the row ids of an earlier scan, in commits of many rows each. An id never
-  /// comes to stand for another row, so a table that was merged meanwhile loses no wrong row: what
-  /// is no longer found is not removed. Returns how many were. `interrupt` is looked at before each
-  /// commit.
-  virtual arrow::Result<int64_t> RemoveRows(const std::string& table,
-                                            const std::vector<uint64_t>& row_ids,
-                                            const Interrupt& interrupt) = 0;
+  virtual arrow::Result<PrunedVersions> PruneVersions(const std::string& table,
+                                                      std::chrono::seconds older_than) = 0;
   /// Gives a column another name, or removes it if that is empty; `column` may be a name that no
   /// scan could ask for. InvalidInput if there is no such column.
   virtual arrow::Status RenameColumn(const std::string& table, const std::string& column,

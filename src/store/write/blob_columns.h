@@ -1,4 +1,4 @@
-// Columns that LanceDB keeps in files of their own.
+// Blob columns: those that LanceDB keeps in files of their own.
 #pragma once
 
 #include <arrow/status.h>
@@ -10,15 +10,15 @@
 
 namespace metaxy::internal {
 
-/// The first blob column of a table; scans give places in files for its values, not the values.
+/// The first blob column of a table; scans return file positions for its values, not the values.
 std::optional<std::string> FindBlobColumn(const arrow::Schema& table);
 
-/// NotSupported, naming the column, if rows have a column that the table keeps as blobs: what a
-/// scan gave for it would be stored in place of the values.
+/// NotSupported, naming the column, if rows have a column that the table stores as blobs: what a
+/// scan returned for it would be stored in place of the values.
 arrow::Status CheckNoBlobs(const std::string& table, const arrow::Schema& stored,
                            const arrow::Schema& rows);
 
-/// NotSupported, naming the column, if `doing`, as in "written anew", needs to copy blobs.
+/// NotSupported, naming the column, if `doing`, as in "rewritten", needs to copy blobs.
 arrow::Status CheckNoBlobs(const std::string& table, const arrow::Schema& stored,
                            std::string_view doing);
 

@@ -7,15 +7,15 @@
 #include <set>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
 namespace {
 
-// What scans and searches of LanceDB add to the columns of a table.
+// Columns that LanceDB's scans and searches add to those of a table.
 constexpr auto kOwnColumns =
     std::to_array<std::string_view>({kRowIdColumn, "_rowaddr", "_rowoffset",
                                      "_row_created_at_version", "_row_last_updated_at_version"});
@@ -39,9 +39,9 @@ arrow::Status CheckUnique(const arrow::FieldVector& fields, std::string_view wha
 
 // Why no column and no member can have this name.
 std::optional<std::string_view> Unspeakable(const std::string& name) {
-  if (name.empty()) return "an empty name finds nothing";
-  if (name.find('\0') != std::string::npos) return "names end at a zero byte";
-  if (!IsUtf8(name)) return "names are UTF-8";
+  if (name.empty()) return "an empty name cannot be addressed";
+  if (name.find('\0') != std::string::npos) return "names cannot contain a zero byte";
+  if (!IsUtf8(name)) return "names must be valid UTF-8";
   return std::nullopt;
 }
 
@@ -53,9 +53,9 @@ arrow::Status CheckMembers(const arrow::DataType& type, std::string_view what,
     if (reason) {
       return MakeError(
           ErrorCode::kMetadataSchema,
-          fmt::format("{}: a member of column {} cannot be stored by the name {}: {}; rename or "
-                      "drop it",
-                      what, Quote(column), Quote(field->name()), *reason));
+          fmt::format(
+              "{}: a member of column {} cannot be stored under the name {}: {}; rename or drop it",
+              what, Quote(column), Quote(field->name()), *reason));
     }
     ARROW_RETURN_NOT_OK(CheckMembers(*field->type(), what, column));
   }
@@ -66,17 +66,17 @@ arrow::Status CheckMembers(const arrow::DataType& type, std::string_view what,
 
 std::optional<std::string_view> WhyNotStorable(const std::string& name) {
   if (std::find(kOwnColumns.begin(), kOwnColumns.end(), name) != kOwnColumns.end())
-    return "the name belongs to the database";
+    return "the name is reserved by the database";
   if (name == "*") return "it stands for all columns";
-  if (name.find('.') != std::string::npos) return "a dot stands between a column and its member";
-  if (name.find('`') != std::string::npos) return "LanceDB does not find names with a backtick";
+  if (name.find('.') != std::string::npos) return "a dot separates a column and its member";
+  if (name.find('`') != std::string::npos) return "LanceDB cannot address names with a backtick";
   return Unspeakable(name);
 }
 
 arrow::Status CheckColumnNames(const arrow::Schema& schema, std::string_view what) {
   if (schema.GetFieldIndex(kRowIdColumn) >= 0) {
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("{}: the name '{}' belongs to the database; rename the column",
+                     fmt::format("{}: the name '{}' is reserved by the database; rename the column",
                                  what, kRowIdColumn));
   }
   return CheckUnique(schema.fields(), what, "");
@@ -85,10 +85,11 @@ arrow::Status CheckColumnNames(const arrow::Schema& schema, std::string_view wha
 arrow::Status CheckStorableNames(const arrow::Schema& schema, std::string_view what) {
   for (const auto& field : schema.fields()) {
     if (const auto reason = WhyNotStorable(field->name())) {
-      return MakeError(ErrorCode::kMetadataSchema,
-                       fmt::format("{}: a column cannot be stored by the name {}: {}; rename or "
-                                   "drop the column",
-                                   what, Quote(field->name()), *reason));
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format(
+              "{}: a column cannot be stored under the name {}: {}; rename or drop the column",
+              what, Quote(field->name()), *reason));
     }
     ARROW_RETURN_NOT_OK(CheckMembers(*field->type(), what, field->name()));
   }

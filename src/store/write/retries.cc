@@ -27,7 +27,7 @@ arrow::Status Retries::Wait(const arrow::Status& cause) {
   if (attempts_ == most_attempts_) return GiveUp(cause);
   log_.Info(
       LogSubject::kRetry,
-      fmt::format("{} is tried again after attempt {} of at most {}: {}", doing_, attempts_,
+      fmt::format("{}: retrying after attempt {} of at most {}: {}", doing_, attempts_,
                   most_attempts_, cause.message()),
       {{"table", table_}, {"attempt", attempts_}, {"error", ErrorCodeName(GetErrorCode(cause))}});
   ++attempts_;

@@ -1,4 +1,4 @@
-// How often and when something is tried again that other writers got in the way of.
+// Retry with exponential backoff and jitter.
 #pragma once
 
 #include <arrow/status.h>
@@ -13,8 +13,8 @@
 
 namespace metaxy::internal {
 
-/// Pauses that grow and differ between writers, so that those who met once do not meet again. Used
-/// by one thread.
+/// Backoff that grows and differs between writers, so that writers that collided once do not
+/// collide again. Used by one thread.
 class Retries {
  public:
   static constexpr int kMostAttempts = 40;
@@ -23,10 +23,10 @@ class Retries {
   Retries(std::string_view doing, std::string table, Interrupt interrupt = {}, Log log = {},
           int most_attempts = kMostAttempts);
 
-  /// After an attempt that ended in `cause`: waits and gives OK; the log hears of it. `cause`, at
-  /// once, if it has been tried often enough; Cancelled or Timeout if nobody wants it any more.
+  /// After an attempt that ended in `cause`: logs it, waits and returns OK. `cause`, immediately,
+  /// if attempts are exhausted; Cancelled or Timeout if the operation is no longer wanted.
   arrow::Status Wait(const arrow::Status& cause);
-  /// Gives OK without a pause: what was in the way is gone. `cause` as above.
+  /// Returns OK without a pause: the cause has been removed. `cause` as above.
   arrow::Status Again(const arrow::Status& cause);
 
  private:

@@ -1,19 +1,14 @@
 #include "store/write/row_spool.h"
 
-#include <arrow/ipc/reader.h>
 #include <arrow/util/byte_size.h>
-#include <fcntl.h>
 
-#include <cerrno>
-#include <limits>
 #include <utility>
 
 #include "metaxy/errors.h"
-#include "base/temporary_file.h"
 
 namespace metaxy::internal {
 
-// Reads what the spool has, in its order: memory, file, stream.
+// Reads the content of the spool, in order: memory, file, stream.
 class RowSpool::Reader final : public arrow::RecordBatchReader {
  public:
   explicit Reader(std::shared_ptr<RowSpool> spool) : spool_(std::move(spool)) {}
@@ -25,20 +20,16 @@ class RowSpool::Reader final : public arrow::RecordBatchReader {
       *batch = spool_->in_memory_[next_in_memory_++];
       return arrow::Status::OK();
     }
-    if (read_on_disk_ < spool_->on_disk_) {
+    if (read_on_disk_ < spool_->batches_on_disk()) {
       if (!file_) {
-        // It reads at places of its own; the file grows beyond the size it has now.
-        constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
-        ARROW_ASSIGN_OR_RAISE(const auto file,
-                              arrow::io::RandomAccessFile::GetStream(spool_->file_, 0, kAll));
-        ARROW_ASSIGN_OR_RAISE(file_, arrow::ipc::RecordBatchStreamReader::Open(file));
+        ARROW_ASSIGN_OR_RAISE(file_, spool_->on_disk_->Open());
       }
       ++read_on_disk_;
       return file_->ReadNext(batch);
     }
     ARROW_ASSIGN_OR_RAISE(*batch, spool_->Advance());
     next_in_memory_ = spool_->in_memory_.size();
-    read_on_disk_ = spool_->on_disk_;
+    read_on_disk_ = spool_->batches_on_disk();
     return arrow::Status::OK();
   }
 
@@ -56,8 +47,8 @@ std::shared_ptr<RowSpool> RowSpool::Make(std::shared_ptr<arrow::RecordBatchReade
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
   if (!spilled_.ok()) {
-    return WithContext(spilled_,
-                       "the rows are needed again and could not be kept in a temporary file");
+    return WithContext(
+        spilled_, "the rows have to be read again and could not be stored in a temporary file");
   }
   return std::make_shared<Reader>(shared_from_this());
 }
@@ -65,35 +56,22 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowSpool::Open() {
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> RowSpool::Advance() {
   std::shared_ptr<arrow::RecordBatch> batch;
   ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
-  // The rows go on to be written even if they cannot be kept: most writes need them only once.
-  if (batch && spilled_.ok()) spilled_ = Remember(batch);
+  // The write continues even if the rows cannot be buffered: most writes need them only once.
+  if (batch && spilled_.ok()) spilled_ = AddMemoryUsage(batch);
   return batch;
 }
 
-arrow::Status RowSpool::Remember(const std::shared_ptr<arrow::RecordBatch>& batch) {
-  if (!file_) {
+arrow::Status RowSpool::AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch) {
+  if (!on_disk_) {
     ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
     if (bytes <= memory_left_) {
       memory_left_ -= bytes;
       in_memory_.push_back(batch);
       return arrow::Status::OK();
     }
-    ARROW_RETURN_NOT_OK(OpenFile());
+    on_disk_ = SpilledRows::Make(input_->schema());
   }
-  ARROW_RETURN_NOT_OK(writer_->WriteRecordBatch(*batch));
-  ++on_disk_;
-  return arrow::Status::OK();
-}
-
-arrow::Status RowSpool::OpenFile() {
-  ARROW_ASSIGN_OR_RAISE(const int written,
-                        OpenTemporaryFile({}, "set TMPDIR to a directory with room"));
-  ARROW_ASSIGN_OR_RAISE(const auto output, arrow::io::FileOutputStream::Open(written));
-  const int read = ::fcntl(written, F_DUPFD_CLOEXEC, 0);
-  if (read < 0) return arrow::internal::IOErrorFromErrno(errno, "cannot read a temporary file");
-  ARROW_ASSIGN_OR_RAISE(file_, arrow::io::ReadableFile::Open(read));
-  ARROW_ASSIGN_OR_RAISE(writer_, arrow::ipc::MakeStreamWriter(output, input_->schema()));
-  return arrow::Status::OK();
+  return on_disk_->Append(*batch);
 }
 
 }  // namespace metaxy::internal

@@ -1,8 +1,6 @@
-// Rows that come once, kept so that a write can be repeated.
+// Replay buffer for rows that can be read only once, so that a write can be repeated.
 #pragma once
 
-#include <arrow/io/file.h>
-#include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 
@@ -10,25 +8,26 @@
 #include <memory>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "store/write/spilled_rows.h"
+
 namespace metaxy::internal {
 
-/// Remembers what is read from a stream: in memory at first, and past a limit in a temporary file
-/// that has no name, so that nothing stays of it in whatever way the process ends. One reader at a
-/// time; used by one thread at a time.
+/// Buffers what is read from a stream: first in memory, and beyond a limit in an unnamed temporary
+/// file, which disappears however the process ends. One reader at a time; used by one thread at a
+/// time.
 class RowSpool : public std::enable_shared_from_this<RowSpool> {
  public:
-  static constexpr int64_t kMemoryLimit = int64_t{64} << 20;
-
   static std::shared_ptr<RowSpool> Make(std::shared_ptr<arrow::RecordBatchReader> input,
-                                        int64_t memory_limit = kMemoryLimit);
+                                        int64_t memory_limit = MemoryScope::Current().spool());
   RowSpool(const RowSpool&) = delete;
   RowSpool& operator=(const RowSpool&) = delete;
 
-  /// The rows from the start: first what was read before, then the rest of the stream.
+  /// The rows from the start: first those that were read before, then the rest of the stream.
   /// ResourceExhausted if the temporary file could not be written.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Open();
 
-  bool is_on_disk() const { return file_ != nullptr; }
+  bool is_on_disk() const { return on_disk_ != nullptr; }
 
  private:
   class Reader;
@@ -36,17 +35,15 @@ class RowSpool : public std::enable_shared_from_this<RowSpool> {
   RowSpool(std::shared_ptr<arrow::RecordBatchReader> input, int64_t memory_limit)
       : input_(std::move(input)), memory_left_(memory_limit) {}
 
-  /// The next batch of the stream, remembered; null at its end.
+  /// The next batch of the stream, buffered; null at its end.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Advance();
-  arrow::Status Remember(const std::shared_ptr<arrow::RecordBatch>& batch);
-  arrow::Status OpenFile();
+  arrow::Status AddMemoryUsage(const std::shared_ptr<arrow::RecordBatch>& batch);
+  int64_t batches_on_disk() const { return on_disk_ ? on_disk_->num_batches() : 0; }
 
   std::shared_ptr<arrow::RecordBatchReader> input_;
   int64_t memory_left_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> in_memory_;
-  std::shared_ptr<arrow::io::ReadableFile> file_;
-  std::shared_ptr<arrow::ipc::RecordBatchWriter> writer_;
-  int64_t on_disk_ = 0;
+  std::shared_ptr<SpilledRows> on_disk_;
   arrow::Status spilled_;  // why rows could not be remembered
 };
 

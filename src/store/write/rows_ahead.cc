@@ -2,6 +2,7 @@
 
 #include <arrow/util/byte_size.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace metaxy::internal {
@@ -20,6 +21,17 @@ arrow::Status RowsAhead::ReadAhead(int64_t limit) {
     kept_.push_back(std::move(batch));
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<bool> RowsAhead::HasRows() {
+  while (!ended_ && (kept_.empty() || kept_.back()->num_rows() == 0)) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(input_->ReadNext(&batch));
+    ended_ = batch == nullptr;
+    if (batch) kept_.push_back(std::move(batch));
+  }
+  return std::any_of(kept_.begin(), kept_.end(),
+                     [](const auto& batch) { return batch->num_rows() > 0; });
 }
 
 arrow::Status RowsAhead::Drain() {

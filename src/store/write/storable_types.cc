@@ -6,19 +6,19 @@
 #include <optional>
 #include <string>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A type that cannot be stored, and what to do about it.
+// A type that cannot be stored, and the remedy.
 struct Refusal {
   std::string type;
   std::string_view why;
 };
 
-// What the files have room for in a list of fixed length: values of a fixed width.
+// The values that files support in a list of fixed length: those of a fixed width.
 bool FitsFixedSizeList(const arrow::DataType& type) {
   if (type.id() == arrow::Type::FIXED_SIZE_LIST) return FitsFixedSizeList(*type.field(0)->type());
   return arrow::is_primitive(type.id()) || arrow::is_decimal(type.id());
@@ -34,10 +34,11 @@ std::optional<Refusal> RefusalOf(const arrow::DataType& type) {
       return refusal("LanceDB has no intervals; convert it to a duration or to integers");
     case Type::SPARSE_UNION:
     case Type::DENSE_UNION:
-      return refusal("LanceDB has no unions; make it a struct with a member for each type");
+      return refusal("LanceDB has no unions; convert it to a struct with a member for each type");
     case Type::STRUCT:
       if (type.num_fields() == 0)
-        return refusal("a struct without members cannot be read back; leave it out, or null");
+        return refusal(
+            "a struct without members cannot be read back; leave it out, or make it null");
       break;
     case Type::FIXED_SIZE_LIST: {
       const auto& list = static_cast<const arrow::FixedSizeListType&>(type);
@@ -45,7 +46,7 @@ std::optional<Refusal> RefusalOf(const arrow::DataType& type) {
         return refusal("a list of fixed length needs a length of at least 1; convert it to a list");
       if (!FitsFixedSizeList(*list.value_type())) {
         return refusal(
-            "a list of fixed length takes numbers, booleans, dates, times and decimals alone; "
+            "a list of fixed length can hold only numbers, booleans, dates, times and decimals; "
             "convert it to a list");
       }
       break;

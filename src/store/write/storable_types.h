@@ -1,4 +1,4 @@
-// Types of columns that LanceDB can store and read back.
+// Validation of column types: what LanceDB can store and read back.
 #pragma once
 
 #include <arrow/status.h>
@@ -11,12 +11,13 @@ namespace metaxy::internal {
 
 /// MetadataSchema, naming column, type and remedy, for a column that LanceDB would refuse halfway
 /// through a write, or could not read back: docs/schema-evolution.md has the table. `stored` are
-/// the fields in the types in which they are to be stored. `what` are the rows, for the message.
+/// the fields in the types in which they are to be stored. `what` describes the rows, for the
+/// message.
 arrow::Status CheckStorableTypes(const arrow::Schema& stored, std::string_view what);
 
-/// The type without the members of structs that have the type `null`, which cannot stand below a
-/// null: a later write that has values for them adds them. Members of such structs are matched by
-/// name when values are cast.
+/// The type without struct members of type `null`, which cannot be stored below a null: a later
+/// write that has values for them adds them. Members of such structs are matched by name when
+/// values are cast.
 std::shared_ptr<arrow::DataType> WithoutUntypedMembers(
     const std::shared_ptr<arrow::DataType>& type);
 

@@ -5,18 +5,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <utility>
 
+#include "base/memory_budget.h"
+#include "columns/exact_cast.h"
 #include "metaxy/errors.h"
-#include "store/write/aligned_rows.h"
 #include "store/write/blob_columns.h"
-#include "store/write/needed_types.h"
+#include "store/write/promoted_types.h"
 #include "store/write/retries.h"
 #include "store/write/row_spool.h"
 #include "store/write/rows_ahead.h"
-#include "store/write/widening.h"
-#include "columns/exact_cast.h"
+#include "store/write/schema_alignment.h"
+#include "store/write/type_promotion.h"
+#include "versioning/scan/read_plan.h"
 
 namespace metaxy::internal {
 namespace {
@@ -72,11 +75,13 @@ arrow::FieldVector WithFields(arrow::FieldVector fields, const arrow::FieldVecto
   return fields;
 }
 
-// What MissingFields() found, added to the table.
+// The result of MissingFields() added to the table.
 std::shared_ptr<arrow::Schema> Grown(const arrow::Schema& table,
                                      const arrow::FieldVector& missing) {
   return arrow::schema(WithFields(table.fields(), missing));
 }
+
+constexpr int64_t kNoTime = std::numeric_limits<int64_t>::min();
 
 // How many failures of the outside end an append. To ask an overloaded store as often as a table
 // that many write to would make things worse.
@@ -84,33 +89,38 @@ constexpr int kMostFailures = 3;
 
 // How much of the rows is looked at before a table is created or appended to: what is refused in it
 // leaves no files behind.
-constexpr int64_t kReadAhead = int64_t{16} << 20;
+int64_t ReadAheadBytes() {
+  constexpr int64_t kMost = int64_t{16} << 20;
+  return std::min(kMost, MemoryScope::Current().spool());
+}
 
-// Whether the table can be written anew in the schema that these rows need.
-arrow::Status CheckRewrite(Storage& storage, const std::string& table,
-                           const TableSnapshot& snapshot, const AlignedRows& rows,
+// Whether the table can be rewritten in the schema that these rows need.
+arrow::Status CheckRewrite(const StoredTable& table, const AlignedRows& rows,
                            const AppendOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, snapshot));
-  return CheckStoredRowsFit(snapshot, *rows.needed(), rows.demands(), options.id_columns,
+  ARROW_RETURN_NOT_OK(CheckReplaceable(table));
+  return CheckStoredRowsFit(table, *rows.needed(), rows.demands(), options.id_columns,
                             options.interrupt);
 }
 
 // One append, over all its attempts.
 class TableAppend {
  public:
-  TableAppend(Storage& storage, const std::string& table, const RowSource& source,
+  TableAppend(Storage& storage, const std::string& name, const RowSource& source,
               const AppendOptions& options)
       : storage_(storage),
-        table_(table),
+        name_(name),
         source_(source),
         options_(options),
-        retries_("writing to", table, options.interrupt, options.log) {}
+        retries_("writing to", name, options.interrupt, options.log) {}
 
-  arrow::Result<uint64_t> Run() {
+  arrow::Result<AppendResult> Run() {
     while (true) {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
-      if (status.ok()) return version_;
+      if (status.ok()) {
+        if (options_.time) options_.time->Report(name_, options_.log);
+        return result_;
+      }
       if (next_ == Next::kStop) return status;
       ARROW_RETURN_NOT_OK(next_ == Next::kAgain ? retries_.Again(status) : retries_.Wait(status));
     }
@@ -120,35 +130,70 @@ class TableAppend {
   enum class Next { kStop, kAgain, kAgainLater };
 
   arrow::Status Attempt() {
-    ARROW_ASSIGN_OR_RAISE(auto snapshot, storage_.OpenTable(table_));
-    ARROW_ASSIGN_OR_RAISE(auto rows, source_());
-    if (!snapshot) return Create(std::move(rows));
-    ARROW_RETURN_NOT_OK(CheckNoBlobs(table_, *snapshot->schema(), *rows->schema()));
+    ARROW_ASSIGN_OR_RAISE(const auto table, storage_.OpenTable(name_));
+    const arrow::Status followed = Follow(table.get());
+    if (!followed.ok()) return ClassifyFailure(followed, table.get());
+    ARROW_ASSIGN_OR_RAISE(auto rows, OpenRows());
+    if (!table) return Create(std::move(rows));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(name_, *table->schema(), *rows->schema()));
     const arrow::FieldVector missing =
-        MissingFields(snapshot->schema()->fields(), rows->schema()->fields());
-    return missing.empty() ? Append(*snapshot, std::move(rows))
-                           : GrowAndAppend(std::move(snapshot), missing, std::move(rows));
+        MissingFields(table->schema()->fields(), rows->schema()->fields());
+    return missing.empty() ? Append(*table, std::move(rows))
+                           : GrowAndAppend(*table, missing, std::move(rows));
+  }
+
+  // The rows from the start, counted.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> OpenRows() {
+    ARROW_ASSIGN_OR_RAISE(auto rows, source_());
+    result_.rows = 0;
+    const auto schema = rows->schema();
+    return MapBatches(std::move(rows), schema, [this](const auto& batch) {
+      result_.rows += batch->num_rows();
+      return arrow::Result<std::shared_ptr<arrow::RecordBatch>>(batch);
+    });
+  }
+
+  // The rows that are read next are later than those that the table has.
+  arrow::Status Follow(const TableSnapshot* snapshot) {
+    if (!options_.time) return arrow::Status::OK();
+    std::optional<LatestTime> latest = LatestTime{.micros = kNoTime};
+    if (snapshot) {
+      const arrow::Status found = snapshot->FindLatestTime(TimeColumns()).Value(&latest);
+      // A table of which some rows cannot be read takes new ones all the same.
+      if (IsError(found, ErrorCode::kCorruptTable)) {
+        latest = std::nullopt;
+      } else {
+        ARROW_RETURN_NOT_OK(found);
+      }
+    }
+    options_.time->Follow(latest);
+    return arrow::Status::OK();
+  }
+
+  WriteMark Mark() const {
+    return {.id = write_id_, .latest = options_.time ? options_.time->Latest() : std::nullopt};
   }
 
   // No column is added for rows that are refused: all of them are looked at first.
-  arrow::Status GrowAndAppend(std::shared_ptr<const TableSnapshot> snapshot,
-                              const arrow::FieldVector& missing,
+  arrow::Status GrowAndAppend(StoredTable& table, const arrow::FieldVector& missing,
                               std::shared_ptr<arrow::RecordBatchReader> rows) {
-    const auto grown = Grown(*snapshot->schema(), missing);
+    const auto grown = Grown(*table.schema(), missing);
     const auto aligned = std::make_shared<AlignedRows>(rows, grown, options_.id_columns);
     RowsAhead look(aligned);
     const arrow::Status looked = look.Drain();
-    if (!looked.ok()) return aligned->needed() ? Evolve(*snapshot, *aligned) : looked;
-    const arrow::Status added = Grow(*snapshot, missing);
-    if (!added.ok()) return Judge(added, snapshot.get());
-    ARROW_ASSIGN_OR_RAISE(snapshot, storage_.OpenTable(table_));
-    if (!snapshot) {
+    if (!looked.ok()) return aligned->needed() ? Evolve(table, *aligned) : looked;
+    const arrow::Status added = Grow(table, missing);
+    if (!added.ok()) return ClassifyFailure(added, &table);
+    ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(name_));
+    if (!now) {
       next_ = Next::kAgainLater;
       return MakeError(ErrorCode::kTableNotFound,
-                       fmt::format("table '{}' was dropped while it was written to", table_));
+                       fmt::format("table '{}' was dropped while it was written to", name_));
     }
-    ARROW_ASSIGN_OR_RAISE(rows, source_());
-    return Append(*snapshot, std::move(rows));
+    const arrow::Status followed = Follow(now.get());
+    if (!followed.ok()) return ClassifyFailure(followed, now.get());
+    ARROW_ASSIGN_OR_RAISE(rows, OpenRows());
+    return Append(*now, std::move(rows));
   }
 
   arrow::Status Create(std::shared_ptr<arrow::RecordBatchReader> rows) {
@@ -157,77 +202,76 @@ class TableAppend {
         std::make_shared<AlignedRows>(std::move(rows), new_schema_, options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
-      return storage_.CreateTable(table_, ahead, write_id_).Value(&version_);
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
+      return storage_.CreateTable(name_, ahead, Mark()).Value(&result_.version);
     }();
+    result_.created = created.ok();
     if (created.ok()) return created;
     if (aligned->needed()) {
       new_schema_ = aligned->needed();
       next_ = Next::kAgain;
       return created;
     }
-    return aligned->failure().ok() ? JudgeWrite(created, nullptr) : created;
+    return aligned->failure().ok() ? ResolveUnknownOutcome(created, nullptr) : created;
   }
 
-  arrow::Status Append(const TableSnapshot& snapshot,
-                       std::shared_ptr<arrow::RecordBatchReader> rows) {
+  arrow::Status Append(StoredTable& table, std::shared_ptr<arrow::RecordBatchReader> rows) {
     const auto aligned =
-        std::make_shared<AlignedRows>(std::move(rows), snapshot.schema(), options_.id_columns);
+        std::make_shared<AlignedRows>(std::move(rows), table.schema(), options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
-      ARROW_RETURN_NOT_OK(ahead->ReadAhead(kReadAhead));
-      return storage_.Append(table_, ahead, write_id_, options_.interrupt).Value(&version_);
+      ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
+      return table.Append(ahead, Mark()).Value(&result_.version);
     }();
     if (appended.ok()) return appended;
-    if (aligned->needed()) return Evolve(snapshot, *aligned);
+    if (aligned->needed()) return Evolve(table, *aligned);
     if (!aligned->failure().ok()) return appended;
-    return JudgeWrite(appended, &snapshot);
+    return ResolveUnknownOutcome(appended, &table);
   }
 
   // The rows have been looked at to their end.
-  arrow::Status Evolve(const TableSnapshot& snapshot, const AlignedRows& rows) {
+  arrow::Status Evolve(StoredTable& table, const AlignedRows& rows) {
     const auto& needed = rows.needed();
-    const arrow::FieldVector missing = MissingFields(snapshot.schema()->fields(), needed->fields());
-    const bool only_grows = IsEqual(Grown(*snapshot.schema(), missing), needed);
-    if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(storage_, table_, snapshot, rows, options_));
-    const arrow::Status changed = only_grows ? Grow(snapshot, missing) : Rewrite(snapshot, needed);
-    if (!changed.ok()) return Judge(changed, &snapshot);
+    const arrow::FieldVector missing = MissingFields(table.schema()->fields(), needed->fields());
+    const bool only_grows = IsEqual(Grown(*table.schema(), missing), needed);
+    if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(table, rows, options_));
+    const arrow::Status changed = only_grows ? Grow(table, missing) : Rewrite(table, needed);
+    if (!changed.ok()) return ClassifyFailure(changed, &table);
     next_ = Next::kAgain;
     return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table '{}' had to be changed again and again", table_));
+                     fmt::format("table '{}' kept changing while it was written to", name_));
   }
 
   // Adds columns and members. Tables in formats of files that cannot be given members are written
   // anew.
-  arrow::Status Grow(const TableSnapshot& snapshot, const arrow::FieldVector& missing) {
-    const arrow::Status added = storage_.AddColumns(table_, arrow::schema(missing));
+  arrow::Status Grow(StoredTable& table, const arrow::FieldVector& missing) {
+    const arrow::Status added = table.AddColumns(arrow::schema(missing));
     if (added.ok()) {
       std::vector<std::string> names;
       for (const auto& field : missing) names.push_back(field->name());
       options_.log.Info(LogSubject::kSchema,
                         fmt::format("table '{}' is given what the rows have and it lacks: {}",
-                                    table_, fmt::join(names, ", ")),
-                        {{"table", table_}, {"rewritten", false}});
+                                    name_, fmt::join(names, ", ")),
+                        {{"table", name_}, {"rewritten", false}});
     }
     if (!IsError(added, ErrorCode::kInvalidInput)) return added;
-    ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
-    if (!now || !IsEqual(now->schema(), snapshot.schema())) return added;
-    return Rewrite(snapshot, Grown(*snapshot.schema(), missing));
+    const auto now = storage_.OpenTable(name_);
+    if (!now.ok() || !*now || !IsEqual((*now)->schema(), table.schema())) return added;
+    return Rewrite(table, Grown(*table.schema(), missing));
   }
 
-  arrow::Status Rewrite(const TableSnapshot& snapshot,
-                        const std::shared_ptr<arrow::Schema>& schema) {
-    ARROW_RETURN_NOT_OK(RewriteTable(storage_, table_, snapshot, schema, options_.interrupt));
+  arrow::Status Rewrite(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema) {
+    ARROW_RETURN_NOT_OK(RewriteTable(table, schema, options_.interrupt));
     options_.log.Info(
         LogSubject::kSchema,
-        fmt::format("table '{}' is written anew, with types that take the new rows", table_),
-        {{"table", table_}, {"rewritten", true}});
+        fmt::format("table '{}' is rewritten, with types that take the new rows", name_),
+        {{"table", name_}, {"rewritten", true}});
     return arrow::Status::OK();
   }
 
   // A failure that has committed nothing: whether another attempt, on the table as it is now, can
   // help.
-  arrow::Status Judge(const arrow::Status& status, const TableSnapshot* snapshot) {
+  arrow::Status ClassifyFailure(const arrow::Status& status, const StoredTable* table) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kCommitConflict:
       case ErrorCode::kTableAlreadyExists:
@@ -236,21 +280,24 @@ class TableAppend {
       case ErrorCode::kInvalidInput:
       case ErrorCode::kMetadataSchema:
       case ErrorCode::kTableNotFound: {
-        // What this writer asked for made no sense because others have changed the table.
-        ARROW_ASSIGN_OR_RAISE(const auto now, storage_.OpenTable(table_));
-        const bool same = now && snapshot && IsEqual(now->schema(), snapshot->schema());
-        if (!same && (now || snapshot)) next_ = Next::kAgainLater;
+        // What this writer asked for made no sense because others have changed the table. Where
+        // that cannot be found out, the failure stands that there was first.
+        const auto opened = storage_.OpenTable(name_);
+        if (!opened.ok()) return status;
+        const StoredTable* now = opened->get();
+        const bool same = now && table && IsEqual(now->schema(), table->schema());
+        if (!same && (now || table)) next_ = Next::kAgainLater;
         return status;
       }
       default:
-        // The database below has tried again already, as often as it was told to.
+        // The database layer has already retried, as often as configured.
         if (IsRetryable(status) && ++failures_ < kMostFailures) next_ = Next::kAgainLater;
         return status;
     }
   }
 
   // A failed write of rows, which may have been committed all the same.
-  arrow::Status JudgeWrite(const arrow::Status& status, const TableSnapshot* snapshot) {
+  arrow::Status ResolveUnknownOutcome(const arrow::Status& status, const StoredTable* table) {
     switch (GetErrorCode(status)) {
       case ErrorCode::kIo:
       case ErrorCode::kNetwork:
@@ -258,37 +305,39 @@ class TableAppend {
       case ErrorCode::kCommitStateUnknown:
       case ErrorCode::kInternal: {
         const arrow::Result<std::optional<uint64_t>> written =
-            storage_.FindWrite(table_, write_id_, snapshot ? snapshot->version() : 0);
+            storage_.FindWrite(name_, write_id_, table ? table->version() : 0);
         if (!written.ok()) {
           return MakeError(
               ErrorCode::kCommitStateUnknown,
               fmt::format("it is not known whether the rows have been written to table '{}'; read "
                           "it before you write them again: {}",
-                          table_, status.message()));
+                          name_, status.message()));
         }
         if (*written) {
-          version_ = **written;
+          result_.version = **written;
+          result_.created = table == nullptr;
           return arrow::Status::OK();
         }
         // A request that was left may still arrive.
-        return IsError(status, ErrorCode::kCommitStateUnknown) ? status : Judge(status, snapshot);
+        return IsError(status, ErrorCode::kCommitStateUnknown) ? status
+                                                               : ClassifyFailure(status, table);
       }
       default:
-        return Judge(status, snapshot);
+        return ClassifyFailure(status, table);
     }
   }
 
   Storage& storage_;
-  const std::string& table_;
+  const std::string& name_;
   const RowSource& source_;
   const AppendOptions& options_;
   const std::string write_id_ = NewWriteId();
   std::shared_ptr<arrow::Schema> new_schema_;
   Retries retries_;
-  /// Of the outside, such as of the network: those that other writers have no part in.
+  /// External, such as network failures: those that other writers do not cause.
   int failures_ = 0;
   Next next_ = Next::kStop;
-  uint64_t version_ = 0;
+  AppendResult result_;
 };
 
 }  // namespace
@@ -301,14 +350,14 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
   return std::make_shared<MappedReader>(std::move(input), std::move(schema), std::move(map));
 }
 
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      const RowSource& source, const AppendOptions& options) {
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          const RowSource& source, const AppendOptions& options) {
   return TableAppend(storage, table, source, options).Run();
 }
 
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const AppendOptions& options) {
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const AppendOptions& options) {
   const auto spool = RowSpool::Make(std::move(rows));
   return AppendToTable(storage, table, RowSource([&] { return spool->Open(); }), options);
 }
@@ -324,14 +373,14 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                : WithLayout(*rows->schema(), options.by_field);
   const auto aligned = std::make_shared<AlignedRows>(std::move(rows), schema, options.id_columns);
   const arrow::Status looked = RowsAhead(aligned).Drain();
-  // What needs another schema has been looked at to its end.
+  // Rows that need another schema have been inspected to the end.
   if (looked.ok() || !aligned->needed()) return looked;
   if (!snapshot) return arrow::Status::OK();
   const auto& needed = aligned->needed();
   const auto grown =
       Grown(*snapshot->schema(), MissingFields(snapshot->schema()->fields(), needed->fields()));
   if (IsEqual(grown, needed)) return arrow::Status::OK();
-  return CheckRewrite(storage, table, *snapshot, *aligned, options);
+  return CheckRewrite(*snapshot, *aligned, options);
 }
 
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt) {
@@ -342,21 +391,20 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
   }
 }
 
-arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
-                               const TableSnapshot& base) {
-  ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *base.schema(), "written anew"));
-  return storage.CheckReplace(table, base);
+arrow::Status CheckReplaceable(const StoredTable& table) {
+  ARROW_RETURN_NOT_OK(CheckNoBlobs(table.name(), *table.schema(), "rewritten"));
+  return table.CheckReplace();
 }
 
-arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
-                           const std::shared_ptr<arrow::Schema>& schema,
+arrow::Status RewriteTable(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt) {
-  constexpr const char* kDoing = "writing a table anew";
-  ARROW_RETURN_NOT_OK(CheckReplaceable(storage, table, base));
+  constexpr const char* kDoing = "rewriting a table";
+  ARROW_RETURN_NOT_OK(CheckReplaceable(table));
   ScanRequest scan;
   scan.with_row_id = false;
-  for (const auto& field : base.schema()->fields()) scan.columns.push_back({field->name()});
-  ARROW_ASSIGN_OR_RAISE(auto rows, base.Scan(scan));
+  for (const auto& field : table.schema()->fields()) scan.columns.push_back({field->name()});
+  ReadPlan{}.For(*table.schema()).For(*schema).Apply(&scan);
+  ARROW_ASSIGN_OR_RAISE(auto rows, table.Scan(scan));
   auto rewritten = MapBatches(
       Interruptible(std::move(rows), interrupt, kDoing), schema,
       [schema](const std::shared_ptr<arrow::RecordBatch>& batch)
@@ -372,7 +420,7 @@ arrow::Status RewriteTable(Storage& storage, const std::string& table, const Tab
         }
         return arrow::RecordBatch::Make(schema, batch->num_rows(), std::move(columns));
       });
-  const arrow::Status replaced = storage.ReplaceTable(table, base, std::move(rewritten));
+  const arrow::Status replaced = table.Replace(std::move(rewritten));
   // The database tells of a reader that failed in its own words.
   if (!replaced.ok()) ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
   return replaced;

@@ -1,4 +1,5 @@
-// Puts rows into a table that may not exist yet, or may have to change so that it can take them.
+// Table writer: appends rows to a table that may have to be created, or changed so that it can
+// hold them.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -11,15 +12,16 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "store/write/retries.h"
 #include "store/storage.h"
+#include "store/write/retries.h"
+#include "store/write/write_time.h"
 
 namespace metaxy::internal {
 
 /// A reader over the rows, from the start. Called again when a write has to be repeated.
 using RowSource = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>()>;
 
-/// A reader that changes every batch of another one.
+/// A reader that transforms every batch of another one.
 std::shared_ptr<arrow::RecordBatchReader> MapBatches(
     std::shared_ptr<arrow::RecordBatchReader> input, std::shared_ptr<arrow::Schema> schema,
     std::function<arrow::Result<std::shared_ptr<arrow::RecordBatch>>(
@@ -29,58 +31,65 @@ std::shared_ptr<arrow::RecordBatchReader> MapBatches(
 /// Columns with a value per field of a feature.
 struct ByFieldColumns {
   std::vector<std::string> names = {};
-  /// Maps of texts; else structs, with these members if the rows are maps.
+  /// Maps of strings; else structs, with these members if the rows are maps.
   bool as_map = false;
   std::vector<std::string> members = {};
 };
 
 struct AppendOptions {
-  /// By which messages tell rows apart.
+  /// Identify rows in messages.
   std::vector<std::string> id_columns = {};
-  /// How these columns are in a table that is created. One that exists keeps its layout.
+  /// The layout of these columns in a new table. An existing one keeps its layout.
   ByFieldColumns by_field = {};
-  /// Looked at for every batch of rows and between attempts; after the commit it decides whether
-  /// there is time for the care of the table.
+  /// Looked at for every batch of rows and between attempts.
   Interrupt interrupt = {};
-  /// Hears of attempts and of changes to the table.
+  /// Receives attempts and changes to the table.
   Log log = {};
+  /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
+  /// makes the rows has seen to it.
+  std::shared_ptr<WriteTime> time = nullptr;
 };
 
-/// Appends rows in one commit, each of them once, whatever other writers do at the same time: what
-/// they get in the way of is tried again, with growing pauses.
+/// What an append has made.
+struct AppendResult {
+  uint64_t version = 0;  ///< Of the table that has the rows; 0 where it is not known.
+  int64_t rows = 0;
+  bool created = false;  ///< Whether the table is of this append.
+};
+
+/// Appends rows in one commit, each exactly once, whatever other writers do concurrently: conflicts
+/// are retried, with exponential backoff.
 ///
 /// A table that does not exist is created with the schema of the rows. One that exists grows the
 /// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
 /// All others are cast to the types of the table, and a stored column whose type is too narrow for
 /// the new values is widened: the table is then written anew, in one commit. LossyCast, naming
 /// column, row and value, for what would lose something: nothing is written. CommitConflict if
-/// others were always faster. A failure of the outside after which it is not known whether the rows
-/// are there says so. The version of the table that has the rows, 0 where it is not known.
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      const RowSource& source, const AppendOptions& options = {});
+/// others were always faster, CommitStateUnknown if it is not known whether the rows are there.
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          const RowSource& source,
+                                          const AppendOptions& options = {});
 
 /// The same for rows that come only once; they are kept while they are written.
-arrow::Result<uint64_t> AppendToTable(Storage& storage, const std::string& table,
-                                      std::shared_ptr<arrow::RecordBatchReader> rows,
-                                      const AppendOptions& options = {});
+arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const AppendOptions& options = {});
 
-/// Whether an append to the table as it is now could take the rows; writes nothing. LossyCast and
+/// Whether an append to the current table could hold the rows; writes nothing. LossyCast and
 /// MetadataSchema as AppendToTable().
 arrow::Status CheckAppend(Storage& storage, const std::string& table,
                           std::shared_ptr<arrow::RecordBatchReader> rows,
                           const AppendOptions& options = {});
 
-/// Tries again as long as `attempt` ends in a CommitConflict.
+/// Retries as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
 /// NotSupported, naming it, for what the table has and would lose if it were written anew.
-arrow::Status CheckReplaceable(Storage& storage, const std::string& table,
-                               const TableSnapshot& base);
+arrow::Status CheckReplaceable(const StoredTable& table);
 
-/// Writes a table anew in this schema: columns are cast, those that it lacks become null. `base`
-/// must be its latest version, else CommitConflict.
-arrow::Status RewriteTable(Storage& storage, const std::string& table, const TableSnapshot& base,
-                           const std::shared_ptr<arrow::Schema>& schema,
+/// Writes a table anew in this schema: columns are cast, those that it lacks become null.
+/// CommitConflict if it has a later version than `table`.
+arrow::Status RewriteTable(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt = {});
 
 /// The schema with these columns as maps or as structs.

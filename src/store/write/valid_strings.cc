@@ -8,18 +8,18 @@
 #include <memory>
 #include <string_view>
 
-#include "metaxy/errors.h"
 #include "base/quote.h"
-#include "store/write/refused_value.h"
 #include "base/utf8.h"
+#include "metaxy/errors.h"
+#include "store/write/lossy_value.h"
 
 namespace metaxy::internal {
 namespace {
 
 bool AreStrings(const arrow::Array& values);
 
-// The bytes of all values are validated at once: every value is UTF-8 if they are and none begins
-// in the middle of a character. Bytes below a null count, too: LanceDB reads them.
+// The bytes of all values are validated at once: every value is valid UTF-8 if they are and none
+// begins in the middle of a character. Bytes below a null count, too: LanceDB reads them.
 template <class ArrayType>
 bool AreUtf8(const arrow::Array& array) {
   const auto& strings = arrow::internal::checked_cast<const ArrayType&>(array);
@@ -107,12 +107,11 @@ arrow::Status CheckStrings(const arrow::RecordBatch& rows,
     const auto& column = rows.column(i);
     if (AreStrings(*column)) continue;
     const int64_t row = FindRefusedRow(*column, [](const auto& part) { return AreStrings(*part); });
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        fmt::format("column {} has text that is not UTF-8, {}{}; nothing was written. Convert it "
-                    "to UTF-8, or store it as binary",
-                    Quote(rows.schema()->field(i)->name()), ValueText(*column, row),
-                    NameOfRow(rows, id_columns, row)));
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("column {} has text that is not valid UTF-8, {}{}; nothing was "
+                                 "written. Convert it to UTF-8, or store it as binary",
+                                 Quote(rows.schema()->field(i)->name()), ValueText(*column, row),
+                                 NameOfRow(rows, id_columns, row)));
   }
   return arrow::Status::OK();
 }

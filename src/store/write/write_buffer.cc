@@ -1,31 +1,34 @@
 #include "store/write/write_buffer.h"
 
 #include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/scalar.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/contained.h"
+#include "base/memory_budget.h"
+#include "columns/set_column.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
 #include "store/clock.h"
 #include "store/store_session.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
 
-// How long a wish to stop may go unnoticed by who waits for room.
+// How long a stop request may go unnoticed while waiting for space.
 constexpr std::chrono::milliseconds kLookEvery{20};
-// As good as for ever, and within the range of the clock.
+// Practically forever, but within the range of the clock.
 constexpr std::chrono::milliseconds kLongestWait{int64_t{100} * 366 * 86400 * 1000};
 
-// Gives a lock back for a time.
+// Releases a lock temporarily.
 class Unlocked {
  public:
   explicit Unlocked(std::unique_lock<std::mutex>* lock) : lock_(lock) { lock_->unlock(); }
@@ -37,12 +40,39 @@ class Unlocked {
   std::unique_lock<std::mutex>* lock_;
 };
 
-// The rows, updated at this moment.
+// The rows, with the current time as their update timestamp.
 arrow::Result<std::shared_ptr<arrow::Table>> Stamp(const std::shared_ptr<arrow::Table>& rows,
-                                                   int64_t moment) {
+                                                   int64_t timestamp) {
   ARROW_ASSIGN_OR_RAISE(
-      auto values,
-      arrow::MakeArrayFromScalar(arrow::TimestampScalar(moment, MomentType()), rows->num_rows()));
+      auto values, arrow::MakeArrayFromScalar(
+                       arrow::TimestampScalar(timestamp, TimestampColumnType()), rows->num_rows()));
+  return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
+}
+
+// When the first and the last of stamped rows were put.
+std::pair<int64_t, int64_t> PutBetween(const arrow::Table& rows) {
+  std::pair<int64_t, int64_t> range = {std::numeric_limits<int64_t>::max(), 0};
+  for (const auto& chunk : rows.GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& timestamps = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < timestamps.length(); ++i) {
+      range.first = std::min(range.first, timestamps.Value(i));
+      range.second = std::max(range.second, timestamps.Value(i));
+    }
+  }
+  return range.first <= range.second ? range : std::pair(NowMicros(), NowMicros());
+}
+
+// Stamped rows as if all had been put later.
+arrow::Result<std::shared_ptr<arrow::Table>> Later(const std::shared_ptr<arrow::Table>& rows,
+                                                   int64_t micros) {
+  if (micros == 0) return rows;
+  arrow::TimestampBuilder timestamps(TimestampColumnType(), arrow::default_memory_pool());
+  for (const auto& chunk : rows->GetColumnByName(std::string(kUpdatedAt))->chunks()) {
+    const auto& before = static_cast<const arrow::TimestampArray&>(*chunk);
+    for (int64_t i = 0; i < before.length(); ++i)
+      ARROW_RETURN_NOT_OK(timestamps.Append(before.Value(i) + micros));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto values, timestamps.Finish());
   return SetColumn(rows, kUpdatedAt, std::make_shared<arrow::ChunkedArray>(std::move(values)));
 }
 
@@ -65,7 +95,7 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
           return arrow::Status::OK();
         });
         if (worked.ok()) return;
-        // Nobody writes any more, and nobody is to wait for it.
+        // Nobody writes any more, and nobody must wait for it.
         const std::lock_guard<std::mutex> lock(mutex_);
         error_ = worked;
         ended_ = true;
@@ -74,21 +104,31 @@ WriteBuffer::WriteBuffer(std::shared_ptr<MetadataStore> store,
 
 WriteBuffer::~WriteBuffer() { static_cast<void>(Close()); }
 
+int64_t WriteBuffer::NextTimestamp() {
+  int64_t last = last_timestamp_.load();
+  int64_t next = 0;
+  do {
+    next = std::max(NowMicros(), last + 1);
+  } while (!last_timestamp_.compare_exchange_weak(last, next));
+  return next;
+}
+
 arrow::Status WriteBuffer::Put(const FeatureTables& rows) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
-    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for room for the rows"));
-  if (closing_)
-    return MakeError(ErrorCode::kInvalidInput, "the writer is closed; rows come too late");
-  if (!error_.ok())
-    return WithContext(error_, "an earlier write failed, and no more rows are taken");
-  last_moment_ = std::max(NowMicros(), last_moment_ + 1);
+  // Before the lock: other threads, and the one that writes, go on meanwhile.
+  const int64_t timestamp = NextTimestamp();
   std::deque<Item> items;
   for (const auto& [feature, table] : rows) {
     ARROW_RETURN_NOT_OK(CheckTable(table));
-    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, last_moment_));
+    ARROW_ASSIGN_OR_RAISE(auto stamped, Stamp(table, timestamp));
     items.push_back({feature, std::move(stamped)});
   }
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!done_.wait_for(lock, kLookEvery, [&] { return HasRoom(); }))
+    ARROW_RETURN_NOT_OK(interrupt_.Check("waiting for space in the buffer"));
+  if (closing_)
+    return MakeError(ErrorCode::kInvalidInput, "the writer is closed and accepts no more rows");
+  if (!error_.ok())
+    return WithContext(error_, "an earlier write failed, and no more rows are taken");
   ++waiting_puts_;
   for (Item& item : items) {
     waiting_rows_ += item.rows->num_rows();
@@ -102,11 +142,11 @@ arrow::Status WriteBuffer::Flush(std::chrono::milliseconds timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (timeout.count() < 0) {
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("timeout is {} ms; give 0 or more", timeout.count()));
+                     fmt::format("timeout is {} ms; use 0 or more", timeout.count()));
   }
   if (closing_) return MakeError(ErrorCode::kInvalidInput, "the writer is closed");
   if (waiting_.empty() && writing_.empty()) return error_;
-  // A write that is under way began before this call and may not have everything.
+  // A write in progress began before this call and may not contain everything.
   const uint64_t round = rounds_ + (writing_.empty() ? 1 : 2);
   flush_asked_ = true;
   work_.notify_one();
@@ -189,7 +229,7 @@ void WriteBuffer::TryToWriteAll(std::unique_lock<std::mutex>* lock) {
     return arrow::Status::OK();
   });
   if (written.ok()) return;
-  // What was being written is still there, and goes before what has come meanwhile.
+  // What was being written is still there, and precedes what has been added meanwhile.
   waiting_rows_ = 0;
   waiting_.swap(writing_);
   for (Item& item : writing_) waiting_.push_back(std::move(item));
@@ -216,7 +256,7 @@ void WriteBuffer::WriteAll(std::unique_lock<std::mutex>* lock) {
     if (failure.ok()) failure = WithContext(written, "feature '" + feature.ToString() + "'");
   }
   error_ = std::move(failure);
-  // What is left goes before what has come meanwhile.
+  // The remainder precedes what has been added meanwhile.
   for (const Item& item : writing_) waiting_rows_ += item.rows->num_rows();
   waiting_.insert(waiting_.begin(), writing_.begin(), writing_.end());
   writing_.clear();
@@ -226,7 +266,7 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
                                 std::unique_lock<std::mutex>* lock) {
   int64_t rows = 0;
   for (const Item& item : writing_) rows += item.feature == feature ? item.rows->num_rows() : 0;
-  // Put() does not wait for the user's function.
+  // Put() does not wait for the user's callback.
   const Unlocked unlocked(lock);
   StoreSession::Of(*store_).log().Warn(
       LogSubject::kBufferedWrite,
@@ -240,7 +280,7 @@ void WriteBuffer::TellOfFailure(const FeatureKey& feature, const arrow::Status& 
 arrow::Status WriteBuffer::WriteFeature(const FeatureKey& feature,
                                         std::unique_lock<std::mutex>* lock) {
   while (true) {
-    // In the order in which they were put, as many at a time as have the same columns.
+    // In the order in which they were put, batching consecutive rows with the same columns.
     std::vector<std::shared_ptr<arrow::Table>> tables;
     for (const Item& item : writing_) {
       if (item.feature != feature) continue;
@@ -267,13 +307,19 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
                                      const std::shared_ptr<arrow::Table>& rows) {
   StoreSession& session = StoreSession::Of(*store_);
   ARROW_RETURN_NOT_OK(session.CheckWritable());
+  const MemoryScope memory(session.MemoryOf(options_.write.execution));
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
+  const auto [first, last] = PutBetween(*rows);
+  const auto time = std::make_shared<WriteTime>(first, last - first);
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        session.ColumnsFor(feature, options_.write, /*preserve_updated_at=*/true));
+                        session.ColumnsFor(*graph, feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(feature, RowSource([&] {
-                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      .Append(*graph, feature,
+              RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
+                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
               }),
-              interrupt_)
+              time, interrupt_)
       .status();
 }
 

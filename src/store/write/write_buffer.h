@@ -1,10 +1,11 @@
-// What is behind a BufferedMetadataWriter.
+// Write-behind buffer of a BufferedMetadataWriter.
 #pragma once
 
 #include <arrow/result.h>
 #include <arrow/status.h>
 #include <arrow/table.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -40,14 +41,16 @@ class WriteBuffer {
     std::shared_ptr<arrow::Table> rows;
   };
 
+  /// Later than that of any Put() before.
+  int64_t NextTimestamp();
   void Work();
   bool HasToWrite() const;
   bool HasRoom() const;
-  /// Writes everything that waits; an exception is a failure like others. Called with the lock,
-  /// which is given back meanwhile.
+  /// Writes everything that is buffered; an exception is an ordinary failure. Called with the lock
+  /// held, which is released meanwhile.
   void TryToWriteAll(std::unique_lock<std::mutex>* lock);
   void WriteAll(std::unique_lock<std::mutex>* lock);
-  /// Writes what waits of one feature; what was written is taken out of writing_.
+  /// Writes the buffered rows of one feature; what was written is removed from writing_.
   arrow::Status WriteFeature(const FeatureKey& feature, std::unique_lock<std::mutex>* lock);
   void TellOfFailure(const FeatureKey& feature, const arrow::Status& failure,
                      std::unique_lock<std::mutex>* lock);
@@ -59,17 +62,17 @@ class WriteBuffer {
   const Interrupt interrupt_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;  // something for the thread to do
-  std::condition_variable done_;  // a write has ended
+  std::condition_variable work_;  // work for the thread
+  std::condition_variable done_;  // a write has finished
   std::deque<Item> waiting_;
   std::deque<Item> writing_;
   int64_t waiting_rows_ = 0;
   int64_t waiting_puts_ = 0;
-  uint64_t rounds_ = 0;  // writes that have ended
+  uint64_t rounds_ = 0;  // finished writes
   bool flush_asked_ = false;
   bool closing_ = false;
   bool ended_ = false;  // the thread could not go on
-  int64_t last_moment_ = 0;
+  std::atomic<int64_t> last_timestamp_ = 0;
   Clock::time_point last_write_ = Clock::now();
   arrow::Status error_;
   FeatureCounts written_;

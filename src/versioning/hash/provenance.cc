@@ -7,8 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include "columns/version_strings.h"
 #include "metaxy/errors.h"
-#include "columns/version_texts.h"
 
 namespace metaxy::internal {
 namespace {
@@ -112,7 +112,7 @@ void ProvenanceComputer::Compute(const std::vector<std::optional<std::string_vie
 arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
     const FeatureSpec& spec, const std::shared_ptr<arrow::Array>& by_field,
     std::string_view column_name, const RowHasher& hasher) {
-  std::vector<VersionTexts> members;
+  std::vector<VersionStrings> members;
   for (size_t i : OrderByStructKey(spec)) {
     const std::string name = spec.fields[i].key.ToStructKey();
     if (!HasMember(*by_field->type(), name)) {
@@ -123,7 +123,7 @@ arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
               column_name, name, spec.key.ToString(), spec.fields[i].key.ToString(),
               by_field->type()->ToString()));
     }
-    const arrow::Result<VersionTexts> texts = VersionTexts::Extract(by_field, name);
+    const arrow::Result<VersionStrings> texts = VersionStrings::Extract(by_field, name);
     if (!texts.ok()) return WithContext(texts.status(), fmt::format("column '{}'", column_name));
     members.push_back(*texts);
   }

@@ -1,4 +1,4 @@
-// Provenance of rows: the hashes that say from which versions a row was made.
+// Provenance of rows: hashes of the versions a row was made from.
 #pragma once
 
 #include <arrow/array.h>
@@ -16,7 +16,7 @@
 
 namespace metaxy::internal {
 
-/// A hash as text, or null.
+/// A hash as a string, or null.
 struct HashText {
   bool null = true;
   uint8_t size = 0;
@@ -25,15 +25,15 @@ struct HashText {
   std::string_view view() const { return {data, size}; }
 };
 
-/// What is computed for one row.
+/// The result for one row.
 struct RowProvenance {
   std::vector<HashText> fields;  ///< in the order of the spec
   HashText whole;
-  std::string buffer;  ///< scratch space, kept between rows
+  std::string buffer;  ///< scratch space, reused between rows
 };
 
-/// The parents' fields of whose versions something is made: by dependency, in the order of the
-/// spec, each field once.
+/// The parent fields whose versions are used: by dependency, in the order of the spec, without
+/// duplicates.
 arrow::Result<std::vector<std::vector<FieldKey>>> FieldsByDependency(const FeaturePlan& plan);
 
 /// Computes the provenance of rows from their parents' versions. Thread-safe; each thread has its
@@ -42,13 +42,14 @@ class ProvenanceComputer {
  public:
   static arrow::Result<ProvenanceComputer> Make(const FeaturePlan& plan, RowHasher hasher);
 
-  /// How many versions a row is made from: those of FieldsByDependency(), one after the other.
+  /// The number of versions a row is computed from: those of FieldsByDependency(), one after the
+  /// other.
   size_t num_versions() const { return num_versions_; }
   /// The first version of a dependency.
   size_t FirstVersion(size_t dependency) const { return first_versions_[dependency]; }
 
   /// A null version makes the hash null, except that of an optional dependency, which counts as an
-  /// empty text.
+  /// empty string.
   void Compute(const std::vector<std::optional<std::string_view>>& versions,
                RowProvenance* result) const;
 
@@ -76,9 +77,9 @@ class ProvenanceComputer {
   size_t num_versions_ = 0;
 };
 
-/// Hashes the members of a `*_by_field` column, as `metaxy_provenance` and `metaxy_data_version`
-/// are made: the members of the spec's fields, by name, joined by "|"; null if one of them is null.
-/// MetadataSchema if a member is missing.
+/// Hashes the members of a `*_by_field` column, as for `metaxy_provenance` and
+/// `metaxy_data_version`: the members of the spec's fields, by name, joined by "|"; null if one of
+/// them is null. MetadataSchema if a member is missing.
 arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(
     const FeatureSpec& spec, const std::shared_ptr<arrow::Array>& by_field,
     std::string_view column_name, const RowHasher& hasher);

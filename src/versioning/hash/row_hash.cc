@@ -4,8 +4,8 @@
 #include <charconv>
 #include <string>
 
-// The low-level functions are called outdated, yet they need no context on the heap and cannot
-// fail; what replaces them costs half as much again for texts as short as ours.
+// The low-level functions are deprecated, but they need no context on the heap and cannot fail;
+// their replacement takes half as much time again for short strings like ours.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/md5.h>
 #include <openssl/sha.h>
@@ -13,7 +13,6 @@
 #ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
 #endif
-#include <farmhash.h>
 #include <xxhash.h>
 
 #include "metaxy/errors.h"
@@ -53,12 +52,6 @@ size_t Xxhash32(std::string_view data, char* out) {
 
 size_t Wyhash(std::string_view data, char* out) {
   return WriteDecimal<uint64_t>(WyhashV1(data), out);
-}
-
-// Signed, as BigQuery's FARM_FINGERPRINT is, which computes it for the reference.
-size_t Farmhash(std::string_view data, char* out) {
-  const uint64_t hash = util::Fingerprint64(data.data(), data.size());
-  return WriteDecimal<int64_t>(static_cast<int64_t>(hash), out);
 }
 
 size_t Sha256(std::string_view data, char* out) {
@@ -102,7 +95,10 @@ arrow::Result<RowHasher> RowHasher::Make(HashAlgorithm algorithm, int truncation
     case HashAlgorithm::kMd5:
       return RowHasher(algorithm, Md5, length);
     case HashAlgorithm::kFarmhash:
-      return RowHasher(algorithm, Farmhash, length);
+      return MakeError(
+          ErrorCode::kHashAlgorithmNotSupported,
+          "hash_algorithm 'farmhash' is not available in LanceDB stores; use xxhash32, "
+          "xxhash64, xxh3_64, wyhash, sha256 or md5");
   }
   return MakeError(ErrorCode::kHashAlgorithmNotSupported,
                    "hash algorithm number " + std::to_string(static_cast<int>(algorithm)) +

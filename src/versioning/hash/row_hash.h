@@ -1,5 +1,4 @@
-// The hash functions with which versions of rows are computed, and the texts that are stored of
-// their results.
+// Row hashing: the hash functions for the versions of rows, and the string form of their results.
 #pragma once
 
 #include <arrow/result.h>
@@ -11,23 +10,23 @@
 
 namespace metaxy::internal {
 
-/// \brief Hashes texts for the versions of rows.
+/// \brief Hashes strings for the versions of rows.
 ///
-/// The result is the text that the reference's engines store: the decimal digits of an unsigned
-/// integer without padding (of a signed one for FarmHash, as BigQuery has it), or lower-case hex
-/// for the cryptographic ones; then the first `hash_truncation_length` characters of it. Every seed
-/// is 0. A value: cheap to copy, without state, usable from several threads at once.
+/// The result is the string that the reference's engines store: the decimal digits of an unsigned
+/// integer without padding, or lower-case hex for the
+/// cryptographic ones; then its first `hash_truncation_length` characters. Every seed is 0. A value
+/// type: cheap to copy, stateless, usable from several threads at once.
 class RowHasher {
  public:
-  /// \brief The longest text (that of SHA-256), and the room that Hash() needs.
+  /// \brief The length of the longest string (that of SHA-256), and the space that Hash() needs.
   static constexpr size_t kMaxText = 64;
 
-  /// \brief HashAlgorithmNotSupported for a value that is none of the enumerators; InvalidInput if
+  /// \brief HashAlgorithmNotSupported for a value that is not an enumerator; InvalidInput if
   /// `truncation` is below kMinHashTruncationLength.
   static arrow::Result<RowHasher> Make(HashAlgorithm algorithm, int truncation);
 
-  /// \brief Writes the text of the hash of `data` to `out`, which has room for kMaxText bytes, and
-  /// returns its length after truncation. What stands in `out` after that length is not defined.
+  /// \brief Writes the hash of `data` as a string to `out`, which has space for kMaxText bytes, and
+  /// returns its length after truncation. The content of `out` after that length is unspecified.
   /// Does not allocate.
   size_t Hash(std::string_view data, char* out) const {
     const size_t length = function_(data, out);

@@ -14,7 +14,7 @@ constexpr std::array<uint64_t, 6> kSecret = {0xa0761d6478bd642f, 0xe7037ed1a0b42
 constexpr size_t kBlock = 32;
 constexpr size_t kWord = 8;
 
-// Both halves of the 128 bit product, folded.
+// Both halves of the 128-bit product, folded.
 uint64_t Mix(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
   const Wide product = static_cast<Wide>(a) * b;
@@ -31,11 +31,11 @@ uint64_t Read(const char* data) {
   return value;
 }
 
-// A word of the tail, whose halves stand the other way round.
+// A word of the tail, whose halves are swapped.
 uint64_t ReadSwapped(const char* data) { return Read<4>(data) << 32 | Read<4>(data + 4); }
 
-// One to three bytes. Of three, the last one is the lowest: that is no mistake here but one in the
-// original.
+// One to three bytes. Of three, the last one is the lowest: this is not a mistake here but one in
+// the original.
 uint64_t ReadFew(const char* data, size_t size) {
   switch (size) {
     case 1:

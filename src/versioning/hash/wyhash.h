@@ -1,4 +1,4 @@
-// wyhash version 1, the one that the reference calls wyhash.
+// wyhash version 1, which the reference calls wyhash.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,7 @@
 
 namespace metaxy::internal {
 
-/// \brief wyhash as it was in 2019, with seed 0. Its later versions (3 and "final") give other
-/// values.
+/// \brief wyhash as of 2019, with seed 0. Its later versions (3 and "final") give different values.
 uint64_t WyhashV1(std::string_view data);
 
 }  // namespace metaxy::internal

@@ -11,11 +11,11 @@
 namespace metaxy::internal {
 namespace {
 
-// Current rows, several of which may stand for one expected row.
+// Current rows, several of which may correspond to one expected row.
 class Siblings {
  public:
-  // Leaves in `rows` one row of each group, which is what the group as a whole is: its provenance
-  // is the first one that is not null. The others are dropped.
+  // Leaves in `rows` one row of each group, representing the group: its provenance is the first one
+  // that is not null. The others are dropped.
   static Siblings Collapse(RowTable* rows) {
     RowIndex index(rows->size());
     for (uint32_t row = 0; row < rows->size(); ++row) {
@@ -23,11 +23,13 @@ class Siblings {
     }
     Siblings siblings;
     siblings.groups_.resize(rows->size());
+    siblings.positions_.reserve(rows->size());
+    std::vector<uint32_t> group;
     for (const uint32_t first : index.first_rows()) {
-      std::vector<uint32_t> group;
+      group.clear();
       for (uint32_t row = first; row != kNoRow; row = index.Next(row)) group.push_back(row);
-      // Of siblings the one whose sample was written first comes first, even if it has been
-      // rewritten since.
+      // Siblings are ordered by when their sample was first written, even if it has been rewritten
+      // since.
       std::sort(group.begin(), group.end(),
                 [&](uint32_t a, uint32_t b) { return rows->first(a) < rows->first(b); });
       StoredRow& kept = rows->row(group.front());
@@ -38,20 +40,27 @@ class Siblings {
         break;
       }
       for (size_t i = 1; i < group.size(); ++i) rows->row(group[i]).flags |= kDropped;
-      std::vector<uint32_t>& positions = siblings.groups_[group.front()];
-      for (const uint32_t row : group) positions.push_back(rows->row(row).position);
+      siblings.groups_[group.front()] = {static_cast<uint32_t>(siblings.positions_.size()),
+                                         static_cast<uint32_t>(group.size())};
+      for (const uint32_t row : group) siblings.positions_.push_back(rows->row(row).position);
     }
     return siblings;
   }
 
-  // Where the rows of a group stand; one position if nothing was collapsed.
+  // The rows of a group; a single position if nothing was collapsed.
   std::span<const uint32_t> Positions(const RowTable& rows, uint32_t row) const {
-    if (!groups_.empty()) return groups_[row];
-    return {&rows.row(row).position, 1};
+    if (groups_.empty()) return {&rows.row(row).position, 1};
+    return std::span(positions_).subspan(groups_[row].begin, groups_[row].size);
   }
 
  private:
-  std::vector<std::vector<uint32_t>> groups_;
+  struct Group {
+    uint32_t begin = 0;
+    uint32_t size = 0;
+  };
+
+  std::vector<uint32_t> positions_;  // of all groups, one after the other
+  std::vector<Group> groups_;        // by the row that is left of them
 };
 
 class PartComparison {
@@ -118,7 +127,7 @@ class PartComparison {
     return expected && *expected != stored.value;
   }
 
-  // Nothing for a provenance that is null.
+  // `std::nullopt` for a null provenance.
   std::optional<uint64_t> ExpectedDigest(size_t row) {
     if (plan_.provenance_is_known) {
       const StoredRow& input = inputs_[0].row(joined_.rows[0][row]);
@@ -144,7 +153,7 @@ class PartComparison {
       versions_[i] = parent == kNoRow ? std::nullopt : ReadPart(&payload);
   }
 
-  // Only groups of rows that have to be computed are kept.
+  // Only groups of rows that have to be recomputed are kept.
   uint32_t GroupNumber(size_t input, uint32_t parent) {
     if (parent == kNoRow) return kNoRow;
     const uint32_t group = groups_[input].group_of_row[parent];
@@ -168,7 +177,7 @@ class PartComparison {
     return tuple_;
   }
 
-  // A null key is a key like others here, which does not exist.
+  // A null key is an ordinary key here, which does not exist.
   void CountKeys(const JoinIndex* index) {
     if (plan_.samples) return;
     const RowLayout& layout = inputs_.front().layout();

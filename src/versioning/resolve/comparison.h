@@ -1,4 +1,4 @@
-// What differs between the rows that a feature should have and those it has.
+// Comparison of the rows a feature should have with those it has.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "metaxy/graph.h"
-#include "versioning/resolve/joined_rows.h"
 #include "columns/key_hash.h"
-#include "versioning/resolve/outcome.h"
+#include "metaxy/graph.h"
 #include "versioning/hash/provenance.h"
 #include "versioning/hash/row_hash.h"
+#include "versioning/resolve/joined_rows.h"
+#include "versioning/resolve/outcome.h"
 #include "versioning/summary/row_table.h"
 
 namespace metaxy::internal {
@@ -24,13 +24,13 @@ struct ComparisonPlan {
   bool samples = false;
   /// Whether rows of the only input have the digest of the expected provenance.
   bool provenance_is_known = false;
-  /// Of parents: how the provenance follows from their versions.
+  /// For parents: how the provenance is computed from their versions.
   std::optional<ProvenanceComputer> computer = std::nullopt;
   std::vector<size_t> num_fields = {};  ///< of versions, by parent
   std::vector<size_t> aggregated = {};  ///< the parents whose versions are those of groups
-  /// Whether several current rows stand for one expected row.
+  /// Whether several current rows correspond to one expected row.
   bool expanded = false;
-  /// Whether predicates are yet to be asked of current rows that seem to be up to date.
+  /// Whether predicates still have to be evaluated for current rows that appear to be up to date.
   bool asks_predicates = false;
   RowHasher row_hasher;
   KeyHasher key_hasher;
@@ -39,9 +39,9 @@ struct ComparisonPlan {
   size_t tuple_width() const { return num_inputs() + aggregated.size(); }
 };
 
-/// Joins and compares one part of all tables; everything is new if `current` is null. Matches rows
-/// by the join keys; null keys match nothing. A row is stale if the stored provenance is null or
-/// differs from the expected one, or if a predicate says so; an expected provenance of null differs
+/// Joins and compares one partition of all tables; everything is new if `current` is null. Matches
+/// rows by the join keys; null keys match nothing. A row is stale if the stored provenance is null
+/// or differs from the expected one, or if a predicate says so; a null expected provenance differs
 /// from nothing.
 Outcome ComparePart(const ComparisonPlan& plan, const std::vector<RowTable>& inputs,
                     RowTable* current);

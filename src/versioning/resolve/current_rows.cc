@@ -8,21 +8,21 @@
 #include <algorithm>
 #include <numeric>
 
+#include "columns/row_width.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/scan/row_fetcher.h"
-#include "columns/row_width.h"
 
 namespace metaxy::internal {
 namespace {
 
-// The reference shows this column of its own in orphaned rows.
+// The reference returns this column of its own in orphaned rows.
 constexpr const char* kStaleByPredicate = "__stale_by_predicate";
 
-// Fetches groups of rows; of each one row is left, with the group's first value that is not null in
-// each column.
+// Fetches groups of rows; reduces each to one row with the group's first non-null value in each
+// column.
 class GroupFetcher {
  public:
   GroupFetcher(const RowGroups& groups, std::unique_ptr<RowFetcher> rows)
@@ -30,12 +30,12 @@ class GroupFetcher {
 
   static arrow::Result<std::unique_ptr<GroupFetcher>> Make(
       std::shared_ptr<const ScannedTable> table, std::vector<std::string> columns,
-      const RowGroups& groups, int64_t batch_size) {
-    FetchPlan plan{.num_rows = groups.num_rows(), .ascending = true, .batch_size = batch_size};
+      const RowGroups& groups, const ReadPlan& read) {
+    FetchPlan plan{.num_rows = groups.num_rows(), .ascending = true, .read = read};
     uint32_t last_of_batch = 0;
     uint32_t last = 0;
     for (size_t i = 0; i < groups.size() && plan.ascending; ++i) {
-      if (i % static_cast<size_t>(batch_size) == 0) last_of_batch = last;
+      if (i % static_cast<size_t>(read.batch_size) == 0) last_of_batch = last;
       for (const uint32_t position : groups.group(i)) {
         plan.ascending = plan.ascending && position >= last_of_batch;
         last = std::max(last, position);
@@ -53,7 +53,7 @@ class GroupFetcher {
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
     ARROW_ASSIGN_OR_RAISE(const auto batch, rows_->Fetch(wanted));
     if (wanted.size() == count) {
-      // One row each; groups stand in the order of their rows, or are brought into it.
+      // One row each; groups are in the order of their rows, or are sorted into it.
       bool sorted = true;
       for (size_t i = 0; i < count && sorted; ++i)
         sorted = groups_.group(begin + i).front() == wanted[i];
@@ -110,8 +110,8 @@ arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
   for (const std::string& name : current->join_columns_) {
     if (stored.GetFieldIndex(name) >= 0) continue;
     return MakeError(ErrorCode::kMetadataSchema,
-                     fmt::format("the stored table has no column '{}', by which its rows are "
-                                 "matched with their parents; keep it when you write",
+                     fmt::format("the stored table has no column '{}', which is needed to match "
+                                 "its rows with their parents; keep it when you write",
                                  name));
   }
   if (stored.GetFieldIndex(std::string(kProvenance)) < 0) {
@@ -123,7 +123,7 @@ arrow::Result<std::shared_ptr<CurrentRows>> CurrentRows::Make(
   current->expanded_ = IsExpanded(plan);
   arrow::FieldVector fields;
   if (current->expanded_) {
-    // Like the reference the collapsed rows show the join columns first.
+    // As in the reference, collapsed rows have the join columns first.
     for (const std::string& name : current->join_columns_)
       fields.push_back(stored.GetFieldByName(name));
   }
@@ -156,9 +156,9 @@ RowsRequest CurrentRows::Request(const FeaturePlan& plan, const std::string& fea
   return request;
 }
 
-arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& groups,
-                                                            const Execution& execution) const {
-  // In the order of the table rows are fetched faster.
+arrow::Result<std::vector<bool>> CurrentRows::EvaluatePredicates(const RowGroups& groups,
+                                                                 const Execution& execution) const {
+  // Rows are fetched faster in table order.
   std::vector<size_t> order(groups.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -174,7 +174,8 @@ arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& gro
     if (table_->schema()->GetFieldIndex(name) >= 0) columns.push_back(name);
   }
   const int64_t batch_size = execution.scan_batch_size();
-  ARROW_ASSIGN_OR_RAISE(auto fetcher, GroupFetcher::Make(scanned_, columns, sorted, batch_size));
+  const ReadPlan plan{batch_size, {}, execution.memory()};
+  ARROW_ASSIGN_OR_RAISE(auto fetcher, GroupFetcher::Make(scanned_, columns, sorted, plan));
   std::vector<bool> stale(groups.size(), false);
   for (size_t begin = 0; begin < sorted.size(); begin += static_cast<size_t>(batch_size)) {
     ARROW_RETURN_NOT_OK(execution.Check());
@@ -191,11 +192,11 @@ arrow::Result<std::vector<bool>> CurrentRows::AskPredicates(const RowGroups& gro
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> CurrentRows::Read(
     std::shared_ptr<const Outcome> outcome, const RowGroups& groups, const ReadPlan& wanted) const {
-  const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
+  const ReadPlan plan = wanted.For(*schema_);
   std::vector<std::string> columns = schema_->field_names();
   if (!predicates_.empty()) columns.pop_back();
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<GroupFetcher> fetcher,
-                        GroupFetcher::Make(scanned_, columns, groups, plan.batch_size));
+                        GroupFetcher::Make(scanned_, columns, groups, plan));
   return std::make_shared<BatchReader>(
       schema_, groups.size(), plan,
       [self = shared_from_this(), this, fetcher, keep = std::move(outcome)](

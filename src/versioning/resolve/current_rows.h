@@ -1,4 +1,4 @@
-// The rows that a feature has now, in the store that is to be updated.
+// Current rows of a feature, in the store that is to be updated.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "metaxy/graph.h"
-#include "versioning/summary/execution.h"
 #include "versioning/resolve/expected_rows.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_scan.h"
 #include "versioning/scan/scanned_table.h"
+#include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
 
@@ -22,8 +22,8 @@ namespace metaxy::internal {
 bool IsExpanded(const FeaturePlan& plan);
 
 /// Latest rows of the current version. The rows of an expanded feature are collapsed to one per
-/// parent: each column shows its first value that is not null, in the order in which the samples
-/// were first written. Immutable once the table is set, and then thread-safe.
+/// parent: each column has its first non-null value, in the order in which the samples were first
+/// written. Immutable once the table is set, and then thread-safe.
 class CurrentRows : public std::enable_shared_from_this<CurrentRows> {
  public:
   /// MetadataSchema if the table lacks a join column or the provenance.
@@ -34,21 +34,21 @@ class CurrentRows : public std::enable_shared_from_this<CurrentRows> {
   /// What is to be read of the table.
   RowsRequest Request(const FeaturePlan& plan, const std::string& feature_version,
                       std::vector<arrow::compute::Expression> filters) const;
-  /// Predicates see the collapsed rows of an expanded feature, so that they cannot be asked while
-  /// the table is being read.
+  /// Predicates apply to the collapsed rows of an expanded feature, so they cannot be evaluated
+  /// while the table is being read.
   bool asks_predicates_later() const { return expanded_ && !predicates_.empty(); }
 
   void SetTable(std::shared_ptr<const ScannedTable> scanned) { scanned_ = std::move(scanned); }
 
-  /// For each group whether a predicate says that it is stale.
-  arrow::Result<std::vector<bool>> AskPredicates(const RowGroups& groups,
-                                                 const Execution& execution) const;
+  /// For each group whether a predicate marks it as stale.
+  arrow::Result<std::vector<bool>> EvaluatePredicates(const RowGroups& groups,
+                                                      const Execution& execution) const;
 
-  /// The stored columns, and, where there are predicates, what they say: `__stale_by_predicate`, as
-  /// the reference has it.
+  /// The stored columns, and, if there are predicates, their result: `__stale_by_predicate`, as in
+  /// the reference.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
-  /// Streams groups with all columns. They are of `outcome`, which the reader keeps alive.
+  /// Streams groups with all columns. They belong to `outcome`, which the reader keeps alive.
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const RowGroups& groups, const ReadPlan& plan) const;
 

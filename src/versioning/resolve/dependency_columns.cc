@@ -68,7 +68,7 @@ arrow::Status DependencyColumns::Select(const FeaturePlan& plan) {
     }
     return arrow::Status::OK();
   }
-  // Beside what the user selects come the columns that lineage groups by, or else the parent's id
+  // In addition to the selected columns, those that lineage groups by, or else the parent's id
   // columns.
   std::vector<std::string> wanted = *dep_->select;
   const std::vector<std::string> lineage_on = dep_->lineage.on.value_or(std::vector<std::string>{});

@@ -1,4 +1,4 @@
-// What a feature dependency makes of its parent's columns: dropped, renamed, selected.
+// Projection of a parent's columns by a feature dependency: dropped, renamed, selected.
 #pragma once
 
 #include <arrow/result.h>
@@ -13,7 +13,7 @@
 
 namespace metaxy::internal {
 
-/// The columns of a parent as the rows of a dependency have them.
+/// The columns of a parent as seen by the rows of a dependency.
 class DependencyColumns {
  public:
   struct Column {
@@ -30,9 +30,9 @@ class DependencyColumns {
   const FeatureSpec& parent() const { return *parent_; }
   const std::shared_ptr<arrow::Schema>& stored_schema() const { return stored_; }
 
-  /// Every column that filters may name, system columns included.
+  /// Every column that filters may use, including system columns.
   const std::vector<Column>& visible() const { return visible_; }
-  /// The user's columns that go into the joined rows, in order.
+  /// The user columns that go into the joined rows, in order.
   const std::vector<Column>& output() const { return output_; }
   /// Whether the rows carry `metaxy_deleted_at`: they do unless columns are selected.
   bool has_deleted_at() const { return has_deleted_at_; }

@@ -16,7 +16,7 @@ arrow::Result<std::vector<std::string>> StoredNames(const DependencyColumns& col
   return stored;
 }
 
-// The order of rows within a group: by the parent's id columns. Those that `select` leaves out come
+// The order of rows within a group: by the parent's id columns. Those that `select` omits come
 // last, so that the order is defined even where the reference's is not.
 std::vector<std::string> OrderColumns(const DependencyColumns& columns) {
   std::vector<std::string> order = columns.parent().id_columns;

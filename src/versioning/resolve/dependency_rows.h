@@ -1,4 +1,4 @@
-// The rows of one parent, as a feature that depends on it sees them.
+// Parent rows as a dependent feature sees them.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -14,18 +14,19 @@
 
 namespace metaxy::internal {
 
-/// A parent that was read: where it is stored, and which of its rows count for this call.
+/// A parent that is read: its table, and which of its rows count for this call.
 struct DependencyInput {
   std::shared_ptr<const TableSnapshot> table;
-  /// The parent's feature version; rows of others are not read.
+  /// The parent's feature version; rows of other versions are not read.
   std::string feature_version;
-  /// Conditions of the caller, by the names of the stored columns.
+  /// Filters of the caller, on the names of the stored columns.
   std::vector<arrow::compute::Expression> filters = {};
 };
 
-/// What is to be read of a parent: the columns that decide, with the dependency's filters, and for
-/// an aggregation the group of a row and its place in it. `fields` are those whose versions are
-/// wanted, or what is to be computed from them; nothing but the keys is read for kNothing.
+/// What is to be read of a parent: the columns needed for the comparison, with the dependency's
+/// filters, and for an aggregation the group of a row and its position in it. `fields` are those
+/// whose versions are needed, or from which something is computed; for kNothing only the keys are
+/// read.
 arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
                                              const DependencyColumns& columns,
                                              const DependencyInput& input,

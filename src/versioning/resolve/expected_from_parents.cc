@@ -7,16 +7,16 @@
 #include <algorithm>
 #include <map>
 
+#include "columns/key_columns.h"
+#include "columns/row_width.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "versioning/hash/provenance.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/resolve/expected_rows.h"
 #include "versioning/resolve/joined_rows.h"
-#include "columns/key_columns.h"
 #include "versioning/resolve/parent_rows.h"
-#include "versioning/hash/provenance.h"
-#include "columns/row_width.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::internal {
 namespace {
@@ -26,7 +26,7 @@ struct OutputColumn {
   enum class Source { kKey, kDependency, kNull };
   Source source;
   size_t dependency;
-  std::string name;  // kKey: of the join column; kDependency: as the dependency's table has it
+  std::string name;  // kKey: of the join column; kDependency: as in the dependency's table
 };
 
 class JoinedParents final : public ExpectedRows {
@@ -48,7 +48,7 @@ class JoinedParents final : public ExpectedRows {
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows,
       const ReadPlan& wanted) const override {
-    const ReadPlan plan{RowsPerBatch(*schema_, wanted.batch_size), wanted.interrupt};
+    const ReadPlan plan = wanted.For(*schema_);
     auto parents = std::make_shared<std::vector<ParentRows>>();
     size_t aggregated = dependencies_.size();
     for (size_t i = 0; i < dependencies_.size(); ++i) {
@@ -60,7 +60,7 @@ class JoinedParents final : public ExpectedRows {
                             .fields = fields_[i],
                             .position_column = i,
                             .group_column = groups ? std::optional(aggregated) : std::nullopt},
-                           *outcome, rows, plan.batch_size));
+                           *outcome, rows, plan));
       aggregated += groups ? 1 : 0;
       parents->push_back(std::move(parent));
     }
@@ -90,7 +90,7 @@ class JoinedParents final : public ExpectedRows {
     const std::vector<std::string> join_columns = plan_->join_columns();
     ARROW_RETURN_NOT_OK(CheckJoinColumns(join_columns));
     int with_deleted_at = 0;
-    // Columns stand in the order in which their dependencies are joined.
+    // Columns are in the order in which their dependencies are joined.
     for (size_t index : order_) {
       const DependencyColumns& columns = dependencies_[index];
       with_deleted_at += columns.has_deleted_at() ? 1 : 0;
@@ -111,9 +111,9 @@ class JoinedParents final : public ExpectedRows {
         }
       }
     }
-    // The reference lets the parents' deletion times through: one column, and a second one for
-    // further parents.
-    const auto deleted_at = MomentType();
+    // The reference passes the parents' deletion timestamps through: one column, and a second one
+    // for further parents.
+    const auto deleted_at = TimestampColumnType();
     for (int i = 0; i < std::min(with_deleted_at, 2); ++i) {
       columns_.push_back({OutputColumn::Source::kNull, 0, {}});
       fields.push_back(
@@ -147,8 +147,8 @@ class JoinedParents final : public ExpectedRows {
     return dependencies_[dependency].stored_schema()->GetFieldByName(stored);
   }
 
-  // Join columns have the type of the parent that is joined first; where values of several parents
-  // meet, which have different lists of categories, they are texts.
+  // Join columns have the type of the parent that is joined first; if values of several parents are
+  // combined whose category lists differ, they are strings.
   arrow::Result<std::shared_ptr<arrow::Field>> KeyField(const std::string& name) const {
     ARROW_ASSIGN_OR_RAISE(const auto first, StoredField(order_.front(), name));
     if (full_join_ && first->type()->id() == arrow::Type::DICTIONARY) {
@@ -185,7 +185,7 @@ class JoinedParents final : public ExpectedRows {
     for (const OutputColumn& column : columns_) {
       if (column.source == OutputColumn::Source::kDependency && column.dependency == dependency)
         add(column.name);
-      // The key of a joined row is in the parent that is joined first, if it has a row there.
+      // The key of a joined row is that of the parent that is joined first, if it has a row there.
       if (column.source == OutputColumn::Source::kKey &&
           (full_join_ || dependency == order_.front()))
         add(*dependencies_[dependency].StoredName(column.name));
@@ -222,7 +222,7 @@ class JoinedParents final : public ExpectedRows {
           *dependencies_[dependency].StoredName(name));
     };
     if (!full_join_) return column(order_.front());
-    // One long column of all parents, of which each row takes the value of the first that has one.
+    // One concatenated column of all parents, from which each row takes the first value there is.
     arrow::ArrayVector parts;
     for (const size_t dependency : order_) {
       ARROW_ASSIGN_OR_RAISE(arrow::Datum part, arrow::compute::Cast(column(dependency), type));
@@ -241,8 +241,8 @@ class JoinedParents final : public ExpectedRows {
     return taken.make_array();
   }
 
-  // The four columns of versions, which are the same twice: data versions are the provenance until
-  // a user sets them.
+  // The four version columns, which are pairwise equal: data versions equal the provenance until a
+  // user sets them.
   arrow::Status AppendVersions(std::vector<ParentRows>* parents, size_t count,
                                arrow::ArrayVector* arrays) const {
     const size_t num_fields = plan_->feature().fields.size();

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <span>
 
+#include "columns/set_column.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/set_column.h"
+#include "versioning/hash/provenance.h"
 #include "versioning/resolve/batch_reader.h"
 #include "versioning/resolve/expected_rows.h"
-#include "versioning/hash/provenance.h"
 
 namespace metaxy::internal {
 namespace {

@@ -1,5 +1,5 @@
-// The rows that a feature should have: joined from its parents, or given as samples. What is
-// compared of them stands elsewhere; here they get all their columns.
+// The expected rows of a feature: joined from its parents, or given as samples. The compared
+// columns are elsewhere; here the rows get all their columns.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -9,20 +9,14 @@
 #include <memory>
 #include <vector>
 
-#include "base/interrupt.h"
 #include "metaxy/graph.h"
+#include "versioning/hash/row_hash.h"
 #include "versioning/resolve/dependency_columns.h"
 #include "versioning/resolve/outcome.h"
-#include "versioning/hash/row_hash.h"
+#include "versioning/scan/read_plan.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {
-
-/// How rows are read that were found.
-struct ReadPlan {
-  int64_t batch_size = 65536;
-  Interrupt interrupt = {};
-};
 
 /// Immutable and thread-safe.
 class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {
@@ -32,23 +26,23 @@ class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {
   /// The columns of new and stale rows.
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
 
-  /// Streams rows with all columns. `rows` are of `outcome`, which the reader keeps alive.
+  /// Streams rows with all columns. `rows` belong to `outcome`, which the reader keeps alive.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows, const ReadPlan& plan) const = 0;
 };
 
 /// Rows joined from the parents. `dependencies` are in the order of the spec, and so are `tables`,
-/// which may be complete only when rows are read. MetadataSchema if two parents have a column of
+/// which need not be complete until rows are read. MetadataSchema if two parents have a column with
 /// the same name, or if their join columns cannot match.
 arrow::Result<std::shared_ptr<const ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
     std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher);
 
-/// Rows that the user gives, in a table in memory that has their positions.
+/// Rows supplied by the user, in a table in memory with their positions.
 std::shared_ptr<const ExpectedRows> ExpectedFromSamples(
     std::shared_ptr<arrow::RecordBatch> samples);
 
-/// The samples with the columns that new and stale rows have: the provenance is computed from
+/// The samples with the columns of new and stale rows: the provenance is computed from
 /// `metaxy_provenance_by_field`, and the data versions are set to it where the rows have none.
 /// MetadataSchema if that column, a member of it or a join column is missing.
 arrow::Result<std::shared_ptr<arrow::RecordBatch>> CompleteSamples(

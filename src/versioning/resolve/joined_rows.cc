@@ -22,7 +22,7 @@ int64_t CountRows(const RowTable& table) {
   return count;
 }
 
-// Grows the joined rows by another table.
+// Joins another table to the joined rows.
 void Join(const std::vector<RowTable>& tables, size_t table, JoinType type, JoinedRows* joined) {
   const JoinIndex index(tables[table]);
   std::vector<uint8_t> matched(type == JoinType::kFull ? tables[table].size() : 0, 0);
@@ -102,7 +102,7 @@ std::vector<size_t> OutputOrder(const FeatureSpec& feature, const std::vector<Jo
 }
 
 JoinedRows JoinTables(const FeatureSpec& feature, const std::vector<RowTable>& tables) {
-  // Samples may be given for a feature that has parents; then there is one table all the same.
+  // Samples may be given for a feature that has parents; then there is still just one table.
   std::vector<size_t> order = tables.size() == 1 ? std::vector<size_t>{0} : JoinOrder(feature);
   const bool full = IsFullJoin(feature);
   JoinedRows joined;

@@ -1,4 +1,4 @@
-// Rows of all parents of a feature, joined.
+// Join of the rows of all parents.
 #pragma once
 
 #include <cstddef>
@@ -18,22 +18,22 @@ class JoinIndex {
  public:
   explicit JoinIndex(const RowTable& rows);
 
-  /// The first row with this key, looked for at `guess` first; kNoRow if there is none.
+  /// The first row with this key, checked at `guess` first; kNoRow if there is none.
   uint32_t Find(const KeyHash& key, uint32_t guess = kNoRow) const;
   uint32_t Next(uint32_t row) const { return index_ ? index_->Next(row) : kNoRow; }
 
  private:
   const RowTable& rows_;
-  std::optional<RowIndex> index_;  // none if the table itself finds its rows by the key
+  std::optional<RowIndex> index_;  // absent if the table itself finds its rows by the key
 };
 
-/// Which row of which table stands in which joined row: nothing is copied.
+/// Which row of which table is in which joined row: nothing is copied.
 struct JoinedRows {
-  /// By table: its row, or kNoRow where an optional one has none.
+  /// By table: its row, or kNoRow if an optional one has none.
   std::vector<std::vector<uint32_t>> rows;
   /// The tables in the order in which they were joined.
   std::vector<size_t> order;
-  std::vector<JoinSize> sizes;  ///< by place in `order`
+  std::vector<JoinSize> sizes;  ///< by position in `order`
 
   size_t size() const { return rows.front().size(); }
   /// The table whose key is the key of a joined row: the first that has a row there.
@@ -50,7 +50,7 @@ struct JoinedRows {
 std::vector<size_t> JoinOrder(const FeatureSpec& feature);
 
 /// The tables by whose positions joined rows are ordered. If all parents are optional, the rows of
-/// the longer side of each join stand before what only the other side has, as the reference's do:
+/// the longer side of each join precede those that only the other side has, as in the reference:
 /// null keys match nothing, so both sides may have rows of one sample, and the first of them wins.
 std::vector<size_t> OutputOrder(const FeatureSpec& feature, const std::vector<JoinSize>& sizes);
 
@@ -59,7 +59,7 @@ bool IsFullJoin(const FeatureSpec& feature);
 
 /// Required parents are joined first, in the order of the spec, and must all have a row; optional
 /// ones follow and need not. If all are optional, a row of any of them is enough. Null keys match
-/// nothing. Without parents `tables` is one of samples, all of which count.
+/// nothing. Without parents `tables` is a single one with the samples, all of which count.
 JoinedRows JoinTables(const FeatureSpec& feature, const std::vector<RowTable>& tables);
 
 }  // namespace metaxy::internal

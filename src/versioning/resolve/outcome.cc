@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Orders numbers in three passes over 11 bits each: results have millions of positions.
+// Radix sort in three passes over 11 bits each: results have millions of positions.
 void RadixSort(std::vector<uint32_t>* values) {
   constexpr int kBits = 11;
   constexpr uint32_t kMask = (1U << kBits) - 1;
@@ -53,6 +53,11 @@ void Tuples::Sort(const std::vector<size_t>& columns) {
   values_ = std::move(sorted);
 }
 
+void RowGroups::Reserve(size_t groups, size_t rows) {
+  ends_.reserve(groups);
+  rows_.reserve(rows);
+}
+
 void RowGroups::Add(std::span<const uint32_t> group) {
   rows_.insert(rows_.end(), group.begin(), group.end());
   ends_.push_back(static_cast<uint32_t>(rows_.size()));
@@ -75,6 +80,19 @@ void RowGroups::Sort() {
   RowGroups sorted;
   for (const auto& [smallest, i] : order) sorted.Add(group(i));
   *this = std::move(sorted);
+}
+
+void Outcome::Reserve(const std::vector<std::optional<Outcome>>& parts) {
+  const auto total = [&](auto size) {
+    size_t sum = 0;
+    for (const std::optional<Outcome>& part : parts) sum += size(*part);
+    return sum;
+  };
+  new_samples.Reserve(total([](const Outcome& part) { return part.new_samples.size(); }));
+  stale.Reserve(total([](const Outcome& part) { return part.stale.size(); }));
+  orphaned.Reserve(total([](const Outcome& part) { return part.orphaned.size(); }),
+                   total([](const Outcome& part) { return part.orphaned.num_rows(); }));
+  group_versions.reserve(total([](const Outcome& part) { return part.group_versions.size(); }));
 }
 
 void Outcome::Append(Outcome other, size_t num_inputs) {

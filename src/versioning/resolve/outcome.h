@@ -1,8 +1,9 @@
-// What an update has to do, as positions of rows in the tables that were scanned.
+// Outcome of a resolve, as positions of rows in the scanned tables.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,11 +21,12 @@ class Tuples {
   uint32_t at(size_t row, size_t column) const { return values_[row * width_ + column]; }
   std::span<const uint32_t> row(size_t row) const { return {&values_[row * width_], width_}; }
 
+  void Reserve(size_t rows) { values_.reserve(rows * width_); }
   void Add(std::span<const uint32_t> row) { values_.insert(values_.end(), row.begin(), row.end()); }
   void Append(const Tuples& other);
-  /// Adds to every number of a column, but those that stand for no row.
+  /// Adds an offset to every number of a column, except those that mean "no row".
   void Shift(size_t column, uint32_t by);
-  /// Orders rows by these columns, the first one first.
+  /// Sorts rows by these columns, the first one most significant.
   void Sort(const std::vector<size_t>& columns);
 
  private:
@@ -32,7 +34,7 @@ class Tuples {
   std::vector<uint32_t> values_;
 };
 
-/// Rows of one table that stand together for one.
+/// Groups of rows of one table, each representing a single row.
 class RowGroups {
  public:
   size_t size() const { return ends_.size(); }
@@ -42,19 +44,18 @@ class RowGroups {
     return {rows_.data() + begin, ends_[i] - begin};
   }
 
+  void Reserve(size_t groups, size_t rows);
   void Add(std::span<const uint32_t> group);
   void Append(const RowGroups& other);
-  /// Orders groups by their smallest rows.
+  /// Sorts groups by their smallest rows.
   void Sort();
-  /// The rows of all groups.
-  std::vector<uint32_t> TakeRows() && { return std::move(rows_); }
 
  private:
   std::vector<uint32_t> rows_;
   std::vector<uint32_t> ends_;
 };
 
-/// How many rows a table brought into a join, and how many were joined with it.
+/// How many rows a table contributed to a join, and how many were joined with it.
 struct JoinSize {
   int64_t table = 0;
   int64_t joined = 0;
@@ -73,11 +74,13 @@ struct Outcome {
   RowGroups undecided_current;
   /// Payloads of GroupVersions.
   std::vector<std::string> group_versions;
-  /// Distinct join keys of expected rows, and of those among them that exist.
+  /// Distinct join keys of expected rows, and the number of those that exist.
   int64_t expected_keys = 0;
   int64_t existing_keys = 0;
   std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
+  /// Makes room for what is appended of all parts: millions of rows are not to be there twice.
+  void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);
 };

@@ -12,7 +12,7 @@
 namespace metaxy::internal {
 
 arrow::Result<ParentRows> ParentRows::Make(Request request, const Outcome& outcome,
-                                           const Tuples& tuples, int64_t batch_size) {
+                                           const Tuples& tuples, const ReadPlan& read) {
   ParentRows parent(std::move(request), outcome, tuples);
   std::vector<std::string>& columns = parent.request_.columns;
   const std::string versions(kDataVersionByField);
@@ -21,7 +21,7 @@ arrow::Result<ParentRows> ParentRows::Make(Request request, const Outcome& outco
       std::find(columns.begin(), columns.end(), versions) == columns.end())
     columns.push_back(versions);
   if (columns.empty()) return parent;
-  FetchPlan plan{.num_rows = 0, .ascending = true, .batch_size = batch_size};
+  FetchPlan plan{.num_rows = 0, .ascending = true, .read = read};
   uint32_t last = 0;
   for (size_t row = 0; row < tuples.size(); ++row) {
     const uint32_t position = tuples.at(row, parent.request_.position_column);
@@ -71,13 +71,13 @@ arrow::Status ParentRows::Fetch(size_t begin, size_t count) {
   if (!reads_versions()) return arrow::Status::OK();
   std::shared_ptr<arrow::Array> by_field = rows_->GetColumnByName(std::string(kDataVersionByField));
   if (!by_field) {
-    // No member that is needed was ever stored.
+    // None of the required members was ever stored.
     ARROW_ASSIGN_OR_RAISE(by_field,
                           arrow::MakeArrayOfNull(arrow::struct_({}), static_cast<int64_t>(count)));
   }
   for (const FieldKey& field : request_.fields) {
     ARROW_ASSIGN_OR_RAISE(versions_.emplace_back(),
-                          VersionTexts::Extract(by_field, field.ToStructKey()));
+                          VersionStrings::Extract(by_field, field.ToStructKey()));
   }
   return arrow::Status::OK();
 }

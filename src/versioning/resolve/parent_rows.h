@@ -1,4 +1,4 @@
-// The rows of one parent that stand in joined rows, batch by batch.
+// Rows of one parent within joined rows, batch by batch.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -11,12 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "columns/version_strings.h"
 #include "metaxy/keys.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/scan/row_fetcher.h"
-#include "versioning/summary/row_table.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/version_texts.h"
+#include "versioning/summary/row_table.h"
 
 namespace metaxy::internal {
 
@@ -26,19 +26,19 @@ class ParentRows {
   struct Request {
     std::shared_ptr<const ScannedTable> table;
     std::vector<std::string> columns;
-    std::vector<FieldKey> fields;  ///< whose versions are wanted
+    std::vector<FieldKey> fields;  ///< whose versions are needed
     size_t position_column;        ///< of the tuples
-    /// Of the tuples, if the versions are those of groups.
+    /// The column of the tuples with group numbers, if the versions are those of groups.
     std::optional<size_t> group_column;
   };
 
   static arrow::Result<ParentRows> Make(Request request, const Outcome& outcome,
-                                        const Tuples& tuples, int64_t batch_size);
+                                        const Tuples& tuples, const ReadPlan& read);
 
-  /// Goes to these tuples.
+  /// Moves to these tuples.
   arrow::Status Fetch(size_t begin, size_t count);
 
-  /// The columns that were asked for, a row per tuple: nulls where the parent has no row.
+  /// The requested columns, a row per tuple: nulls where the parent has no row.
   const std::shared_ptr<arrow::RecordBatch>& rows() const { return rows_; }
   bool has_row(int64_t row) const {
     return tuples_->at(begin_ + static_cast<size_t>(row), request_.position_column) != kNoRow;
@@ -58,7 +58,7 @@ class ParentRows {
   std::unique_ptr<RowFetcher> fetcher_;  // null if nothing is to be fetched
   size_t begin_ = 0;
   std::shared_ptr<arrow::RecordBatch> rows_;
-  std::vector<VersionTexts> versions_;
+  std::vector<VersionStrings> versions_;
 };
 
 }  // namespace metaxy::internal

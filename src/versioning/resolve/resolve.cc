@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "base/contained.h"
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "versioning/resolve/comparison.h"
 #include "versioning/resolve/current_rows.h"
 #include "versioning/resolve/expected_rows.h"
-#include "columns/key_columns.h"
 #include "versioning/scan/memory_table.h"
-#include "columns/stored_types.h"
 #include "versioning/scan/table_input.h"
 
 namespace metaxy::internal {
@@ -45,8 +45,8 @@ class ResolvedIncrement final : public LazyIncrement {
     return ForUser([&] { return expected_->Read(outcome_, outcome_->stale, plan_); });
   }
   arrow::Result<Reader> orphaned() const override {
-    // A feature without a table has no columns of its own yet: the empty part shows those of the
-    // new rows.
+    // A feature without a table has no columns of its own yet: the empty part has those of the new
+    // rows.
     return ForUser([&]() -> arrow::Result<Reader> {
       if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
       return arrow::RecordBatchReader::Make({}, expected_->schema());
@@ -89,11 +89,12 @@ class Resolver {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
     ARROW_RETURN_NOT_OK(input_.samples ? OpenSamples() : OpenParents());
     if (compares_) ARROW_RETURN_NOT_OK(OpenCurrent());
+    RememberOutcome();
     ARROW_RETURN_NOT_OK(ReadTables(&tables_, &execution_));
     ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
     auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
     ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
-    if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(AskPredicates(outcome.get()));
+    if (comparison.asks_predicates) ARROW_RETURN_NOT_OK(EvaluatePredicates(outcome.get()));
     const std::vector<size_t> order =
         input_.samples ? std::vector<size_t>{0} : OutputOrder(plan_.feature(), outcome->join_sizes);
     outcome->new_samples.Sort(order);
@@ -101,10 +102,20 @@ class Resolver {
     outcome->orphaned.Sort();
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
-        ReadPlan{execution_.batch_size(), Interrupt(input_.execution)});
+        ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
   }
 
  private:
+  // What comes out of the comparison is a position for each row of each input, and cannot be put
+  // off into a file: it takes its part of the budget before the rows do. At most half of it, as
+  // nobody knows yet how many rows are new or stale.
+  void RememberOutcome() {
+    int64_t rows = 0;
+    for (const TableInput& table : tables_) rows += table.scan->table_rows();
+    execution_.AddMemoryUsage(std::min(rows * static_cast<int64_t>(sizeof(uint32_t)),
+                                       execution_.memory().memory_usage() / 2));
+  }
+
   arrow::Status Open(RowsRequest request) {
     TableInput& table = tables_.emplace_back();
     ARROW_ASSIGN_OR_RAISE(table.scan, RowScan::Make(std::move(request), &execution_));
@@ -134,7 +145,7 @@ class Resolver {
     return Open(std::move(request));
   }
 
-  // The provenance of rows that have a single parent row is computed while they are read.
+  // The provenance of rows with a single parent row is computed while they are read.
   RowValue ValueOf(const FeatureDep& dep) const {
     if (dep.lineage.type == LineageRelationship::Type::kAggregation) return RowValue::kVersions;
     if (!compares_) return RowValue::kNothing;
@@ -224,6 +235,7 @@ class Resolver {
       execution_.Advance(rows);
       return arrow::Status::OK();
     }));
+    outcome->Reserve(parts);
     for (std::optional<Outcome>& part : parts) {
       outcome->Append(std::move(*part), plan.num_inputs());
       part.reset();
@@ -232,10 +244,10 @@ class Resolver {
   }
 
   // Decides about the rows that only a predicate can make stale.
-  arrow::Status AskPredicates(Outcome* outcome) {
+  arrow::Status EvaluatePredicates(Outcome* outcome) {
     if (outcome->undecided.size() == 0) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const std::vector<bool> stale,
-                          current_->AskPredicates(outcome->undecided_current, execution_));
+                          current_->EvaluatePredicates(outcome->undecided_current, execution_));
     for (size_t i = 0; i < stale.size(); ++i) {
       if (stale[i]) outcome->stale.Add(outcome->undecided.row(i));
     }

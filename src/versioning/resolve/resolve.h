@@ -1,4 +1,5 @@
-// Finds out what an update of a feature has to do. The way in to the engine.
+// Resolve: what an update of a feature has to do. Entry point of the engine. The way in to the
+// engine.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -26,7 +27,7 @@ struct ResolveInput {
   /// The feature's own table; null if the store has none.
   std::shared_ptr<const TableSnapshot> current = nullptr;
   std::string current_version = {};
-  /// Conditions on the current rows, and on the samples.
+  /// Filters on the current rows, and on the samples.
   std::vector<arrow::compute::Expression> filters = {};
   std::vector<arrow::compute::Expression> staleness_predicates = {};
 
@@ -38,8 +39,9 @@ struct ResolveInput {
   ExecutionOptions execution = {};
 };
 
-/// Scans what decides, joins, hashes and compares. The result holds on to the tables, and fetches
-/// rows when they are read: rows and their order do not depend on how it was executed.
+/// Scans the columns needed for the comparison, joins, hashes and compares. The result keeps the
+/// tables alive, and fetches rows when they are read: rows and their order do not depend on how it
+/// was executed.
 arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
 
 }  // namespace metaxy::internal

@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-// One column of the result: a whole column, or the wanted members of a struct.
+// One column of the result: a whole column, or the requested members of a struct.
 arrow::Result<std::shared_ptr<arrow::Array>> Project(const arrow::Array& column,
                                                      const std::vector<std::string>& members) {
   const auto& structs = static_cast<const arrow::StructArray&>(column);

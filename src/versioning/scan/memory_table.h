@@ -1,4 +1,4 @@
-// A table in memory: the samples of a root feature, and the tables of tests.
+// In-memory table: the samples of a root feature, and the tables of tests.
 #pragma once
 
 #include <arrow/table.h>

@@ -10,7 +10,7 @@
 namespace metaxy::internal {
 namespace {
 
-// A scan is worth it from this share of its rows on.
+// The fraction of rows from which a scan is cheaper.
 constexpr size_t kScanFromShare = 8;
 
 class TakingFetcher final : public RowFetcher {
@@ -29,7 +29,8 @@ class TakingFetcher final : public RowFetcher {
 };
 
 // Scans with the filter with which the positions were found, so that rows come in the same order.
-// Servers may give another one; the row ids tell, and from then on rows are taken by them.
+// Servers may give another one; the row ids tell, and from then on rows are taken by them. So are
+// rows that the scan has passed.
 class ScanningFetcher final : public RowFetcher {
  public:
   ScanningFetcher(std::shared_ptr<const ScannedTable> table, std::vector<std::string> columns,
@@ -40,9 +41,17 @@ class ScanningFetcher final : public RowFetcher {
       std::span<const uint32_t> positions) override {
     std::vector<std::shared_ptr<arrow::RecordBatch>> pieces;
     while (!positions.empty()) {
-      ARROW_RETURN_NOT_OK(AdvanceTo(positions.front()));
       size_t count = positions.size();
       std::shared_ptr<arrow::RecordBatch> piece;
+      if (positions.front() < begin_) {
+        count = static_cast<size_t>(std::lower_bound(positions.begin(), positions.end(), begin_) -
+                                    positions.begin());
+        ARROW_ASSIGN_OR_RAISE(piece, taking_.Fetch(positions.first(count)));
+        pieces.push_back(std::move(piece));
+        positions = positions.subspan(count);
+        continue;
+      }
+      ARROW_RETURN_NOT_OK(AdvanceTo(positions.front()));
       if (scan_) {
         const uint32_t end = begin_ + static_cast<uint32_t>(batch_->num_rows());
         count = static_cast<size_t>(std::lower_bound(positions.begin(), positions.end(), end) -
@@ -63,7 +72,7 @@ class ScanningFetcher final : public RowFetcher {
   }
 
  private:
-  // Ends the scan where it has no such row.
+  // Ends the scan if it has no such row.
   arrow::Status AdvanceTo(uint32_t position) {
     while (scan_ && (!batch_ || position >= begin_ + static_cast<uint32_t>(batch_->num_rows()))) {
       if (batch_) begin_ += static_cast<uint32_t>(batch_->num_rows());
@@ -74,7 +83,7 @@ class ScanningFetcher final : public RowFetcher {
     return arrow::Status::OK();
   }
 
-  // Rows of the present batch; null if they are not those of the positions.
+  // Rows of the current batch; null if they are not those of the positions.
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Pick(
       std::span<const uint32_t> positions) const {
     const int id_column = batch_->schema()->GetFieldIndex(kRowIdColumn);
@@ -113,7 +122,7 @@ arrow::Result<std::unique_ptr<RowFetcher>> MakeRowFetcher(std::shared_ptr<const 
   ScanRequest scan;
   for (const std::string& name : columns) scan.columns.push_back({name});
   scan.filter = table->filter;
-  scan.batch_size = plan.batch_size;
+  plan.read.Apply(&scan);
   ARROW_ASSIGN_OR_RAISE(auto reader, table->table->Scan(scan));
   return std::make_unique<ScanningFetcher>(std::move(table), std::move(columns), std::move(reader));
 }

@@ -1,4 +1,4 @@
-// Whole columns of rows of which only the positions are known.
+// Late materialisation: whole columns of rows known by their positions.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "versioning/scan/read_plan.h"
 #include "versioning/scan/scanned_table.h"
 
 namespace metaxy::internal {
@@ -24,17 +25,17 @@ class RowFetcher {
       std::span<const uint32_t> positions) = 0;
 };
 
-/// What is known beforehand of the rows that will be fetched.
+/// What is known in advance about the rows to be fetched.
 struct FetchPlan {
-  /// How many there are.
+  /// Their number.
   size_t num_rows = 0;
-  /// Whether positions never go back from one call to the next.
+  /// Whether positions hardly ever go back from one call to the next.
   bool ascending = false;
-  int64_t batch_size = 65536;
+  ReadPlan read = {};
 };
 
 /// Fetches rows by their ids if they are few; if they are many of those that a scan would see, it
-/// is cheaper to scan and leave out the others.
+/// is cheaper to scan and skip the others.
 arrow::Result<std::unique_ptr<RowFetcher>> MakeRowFetcher(std::shared_ptr<const ScannedTable> table,
                                                           std::vector<std::string> columns,
                                                           const FetchPlan& plan);

@@ -9,18 +9,18 @@
 #include <limits>
 #include <string_view>
 
+#include "columns/key_columns.h"
+#include "columns/stored_types.h"
+#include "columns/version_strings.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
-#include "columns/key_columns.h"
-#include "versioning/summary/row_payload.h"
 #include "versioning/scan/scan_columns.h"
-#include "columns/stored_types.h"
-#include "columns/version_texts.h"
+#include "versioning/summary/row_payload.h"
 
 namespace metaxy::internal {
 namespace {
 
-// A moment before all others: rows without any lifecycle timestamp lose against rows that have one.
+// A time before all others: rows without any timestamp lose against rows that have one.
 constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 bool IsSubset(const std::vector<std::string>& names, const std::vector<std::string>& of) {
@@ -42,19 +42,19 @@ arrow::Status CheckKeyTypes(const arrow::Schema& schema, const std::vector<std::
   return arrow::Status::OK();
 }
 
-// Lifecycle timestamps in microseconds; null where the table has no such column.
-arrow::Result<std::shared_ptr<arrow::Int64Array>> Moments(const arrow::RecordBatch& batch,
-                                                          std::string_view name) {
+// System timestamps in microseconds; null if the table has no such column.
+arrow::Result<std::shared_ptr<arrow::Int64Array>> Timestamps(const arrow::RecordBatch& batch,
+                                                             std::string_view name) {
   const std::shared_ptr<arrow::Array> column = batch.GetColumnByName(std::string(name));
   if (!column || column->null_count() == column->length()) return nullptr;
   ARROW_ASSIGN_OR_RAISE(
       arrow::Datum micros,
-      arrow::compute::Cast(column, MomentType(), arrow::compute::CastOptions::Unsafe()));
+      arrow::compute::Cast(column, TimestampColumnType(), arrow::compute::CastOptions::Unsafe()));
   ARROW_ASSIGN_OR_RAISE(auto numbers, micros.make_array()->View(arrow::int64()));
   return std::static_pointer_cast<arrow::Int64Array>(std::move(numbers));
 }
 
-arrow::Status CheckMoments(const arrow::Schema& schema, std::string_view name) {
+arrow::Status CheckTimestamps(const arrow::Schema& schema, std::string_view name) {
   const auto field = schema.GetFieldByName(std::string(name));
   if (!field || field->type()->id() == arrow::Type::TIMESTAMP ||
       field->type()->id() == arrow::Type::NA)
@@ -78,7 +78,7 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   scan->execution_ = execution;
   ARROW_ASSIGN_OR_RAISE(ScanRequest narrow, NarrowScan(wanted));
   narrow.batch_size = execution->scan_batch_size();
-  narrow.read_ahead_bytes = execution->read_ahead_bytes();
+  narrow.read_ahead_bytes = execution->memory().narrow_read_ahead();
   ARROW_ASSIGN_OR_RAISE(scan->table_rows_, wanted.table->NumRows());
   scan->scanned_ = std::make_shared<ScannedTable>();
   scan->scanned_->table = wanted.table;
@@ -104,11 +104,12 @@ arrow::Status RowScan::Bind(const std::shared_ptr<arrow::Schema>& schema) {
                             &request_.order_columns}) {
     ARROW_RETURN_NOT_OK(CheckKeyTypes(*schema, *names));
   }
-  ARROW_RETURN_NOT_OK(CheckMoments(*schema, kDeletedAt));
-  ARROW_RETURN_NOT_OK(CheckMoments(*schema, kUpdatedAt));
+  ARROW_RETURN_NOT_OK(CheckTimestamps(*schema, kDeletedAt));
+  ARROW_RETURN_NOT_OK(CheckTimestamps(*schema, kUpdatedAt));
   const arrow::compute::Expression* const pushed = scanned_->filter ? &*scanned_->filter : nullptr;
   for (const auto& filter : request_.filters) {
-    // What the scan does already need not be done again, but must be a condition all the same.
+    // A filter already applied by the scan need not be evaluated again, but must be valid all the
+    // same.
     ARROW_ASSIGN_OR_RAISE(BoundFilter bound, BoundFilter::Make(filter, schema));
     if (pushed == nullptr || !OnIdColumnsOnly(filter, request_.id_columns))
       filters_.push_back(std::move(bound));
@@ -146,17 +147,19 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
     }
     block->first_position = scanned_->row_ids.size();
     if (int64_t{block->first_position} + batch->num_rows() >= int64_t{kNoRow}) {
-      return MakeError(ErrorCode::kResourceExhausted,
-                       fmt::format("{} rows and more are too many to compare at once; filter them "
-                                   "by id columns",
-                                   kNoRow));
+      return MakeError(
+          ErrorCode::kResourceExhausted,
+          fmt::format("{} rows or more are too many to compare at once; filter them by id columns",
+                      kNoRow));
     }
     const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
+    const size_t before = scanned_->row_ids.bytes();
     scanned_->row_ids.Append({ids.raw_values(), static_cast<size_t>(ids.length())});
+    execution_->AddMemoryUsage(static_cast<int64_t>(scanned_->row_ids.bytes() - before));
   }
   block->flags.assign(static_cast<size_t>(batch->num_rows()), 0);
   ARROW_RETURN_NOT_OK(SetKeys(*batch, *execution_, block));
-  ARROW_RETURN_NOT_OK(SetMoments(*batch, block));
+  ARROW_RETURN_NOT_OK(SetTimestamps(*batch, block));
   ARROW_RETURN_NOT_OK(ApplyFilters(batch, block));
   if (request_.value == RowValue::kProvenance) ARROW_RETURN_NOT_OK(SetDigests(*batch, block));
   if (request_.value == RowValue::kComputed) ARROW_RETURN_NOT_OK(ComputeDigests(*batch, block));
@@ -181,31 +184,31 @@ arrow::Status RowScan::SetKeys(const arrow::RecordBatch& batch, const Execution&
     block->ids.resize(static_cast<size_t>(batch.num_rows()));
     return arrow::Status::OK();
   }
-  // The join columns have the order of those of other tables.
+  // The join columns are in the order of those of other tables.
   const bool by_join = !has_join_ && !request_.join_columns.empty();
   return set(by_join ? request_.join_columns : request_.id_columns, !has_join_, &block->ids);
 }
 
-arrow::Status RowScan::SetMoments(const arrow::RecordBatch& batch, RowBlock* block) const {
+arrow::Status RowScan::SetTimestamps(const arrow::RecordBatch& batch, RowBlock* block) const {
   const auto rows = static_cast<size_t>(batch.num_rows());
-  block->moments.assign(rows, kNever);
+  block->timestamps.assign(rows, kNever);
   if (!request_.with_sample_history) {
-    ARROW_ASSIGN_OR_RAISE(const auto updated, Moments(batch, kUpdatedAt));
+    ARROW_ASSIGN_OR_RAISE(const auto updated, Timestamps(batch, kUpdatedAt));
     if (updated && updated->null_count() == 0) {
-      std::copy_n(updated->raw_values(), rows, block->moments.begin());
+      std::copy_n(updated->raw_values(), rows, block->timestamps.begin());
     } else if (updated) {
       for (size_t i = 0; i < rows; ++i) {
         const auto row = static_cast<int64_t>(i);
-        if (updated->IsValid(row)) block->moments[i] = updated->Value(row);
+        if (updated->IsValid(row)) block->timestamps[i] = updated->Value(row);
       }
     }
   }
-  ARROW_ASSIGN_OR_RAISE(const auto deleted, Moments(batch, kDeletedAt));
+  ARROW_ASSIGN_OR_RAISE(const auto deleted, Timestamps(batch, kDeletedAt));
   if (!deleted) return arrow::Status::OK();
   for (size_t i = 0; i < rows; ++i) {
     const auto row = static_cast<int64_t>(i);
     if (deleted->IsNull(row)) continue;
-    block->moments[i] = deleted->Value(row);
+    block->timestamps[i] = deleted->Value(row);
     if (!request_.include_soft_deleted) block->flags[i] |= kDropped;
   }
   return arrow::Status::OK();
@@ -239,8 +242,8 @@ arrow::Status RowScan::ApplyFilters(const std::shared_ptr<arrow::RecordBatch>& b
 
 arrow::Status RowScan::SetDigests(const arrow::RecordBatch& batch, RowBlock* block) const {
   const std::string name(kProvenance);
-  ARROW_ASSIGN_OR_RAISE(const VersionTexts texts,
-                        VersionTexts::FromArray(batch.GetColumnByName(name), name));
+  ARROW_ASSIGN_OR_RAISE(const VersionStrings texts,
+                        VersionStrings::FromArray(batch.GetColumnByName(name), name));
   block->digests.resize(block->size());
   for (size_t i = 0; i < block->size(); ++i) {
     const auto row = static_cast<int64_t>(i);
@@ -253,23 +256,23 @@ arrow::Status RowScan::SetDigests(const arrow::RecordBatch& batch, RowBlock* blo
   return arrow::Status::OK();
 }
 
-arrow::Result<std::vector<VersionTexts>> RowScan::VersionsOf(
+arrow::Result<std::vector<VersionStrings>> RowScan::VersionsOf(
     const arrow::RecordBatch& batch) const {
   std::shared_ptr<arrow::Array> by_field = batch.GetColumnByName(std::string(kDataVersionByField));
   if (!by_field) {
-    // No member that is needed was ever stored.
+    // None of the required members was ever stored.
     ARROW_ASSIGN_OR_RAISE(by_field, arrow::MakeArrayOfNull(arrow::struct_({}), batch.num_rows()));
   }
-  std::vector<VersionTexts> versions;
+  std::vector<VersionStrings> versions;
   for (const FieldKey& field : request_.fields) {
     ARROW_ASSIGN_OR_RAISE(versions.emplace_back(),
-                          VersionTexts::Extract(by_field, field.ToStructKey()));
+                          VersionStrings::Extract(by_field, field.ToStructKey()));
   }
   return versions;
 }
 
 arrow::Status RowScan::ComputeDigests(const arrow::RecordBatch& batch, RowBlock* block) const {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionTexts> texts, VersionsOf(batch));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionStrings> texts, VersionsOf(batch));
   std::vector<std::optional<std::string_view>> versions(texts.size());
   RowProvenance provenance;
   block->digests.resize(block->size());
@@ -293,7 +296,7 @@ arrow::Status RowScan::ComputeDigests(const arrow::RecordBatch& batch, RowBlock*
 }
 
 arrow::Status RowScan::SetPayloads(const arrow::RecordBatch& batch, RowBlock* block) const {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionTexts> versions, VersionsOf(batch));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<VersionStrings> versions, VersionsOf(batch));
   const bool aggregated = !request_.group_columns.empty();
   std::vector<KeyHash> groups;
   KeyColumns order;
@@ -314,7 +317,7 @@ arrow::Status RowScan::SetPayloads(const arrow::RecordBatch& batch, RowBlock* bl
       order.AppendOrdered(row, &order_bytes);
       AppendPart(order_bytes, &block->payloads);
     }
-    for (const VersionTexts& texts : versions) {
+    for (const VersionStrings& texts : versions) {
       AppendPart(texts.IsNull(row) ? std::nullopt : std::optional(texts.Get(row)),
                  &block->payloads);
     }

@@ -1,4 +1,4 @@
-// Reads of a table what decides, and makes of it what the engine remembers.
+// Narrow scan: reads the columns that decide, and summarises each row.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -13,32 +13,32 @@
 #include <utility>
 #include <vector>
 
+#include "columns/version_strings.h"
 #include "filter/evaluate.h"
 #include "metaxy/keys.h"
-#include "versioning/summary/execution.h"
 #include "versioning/hash/provenance.h"
-#include "versioning/summary/row_partitions.h"
 #include "versioning/scan/scanned_table.h"
-#include "columns/version_texts.h"
+#include "versioning/summary/execution.h"
+#include "versioning/summary/row_partitions.h"
 
 namespace metaxy::internal {
 
-/// What a row is remembered with.
+/// What is kept with a row.
 enum class RowValue {
   kNothing,
   kProvenance,  ///< a digest of `metaxy_provenance`
-  kComputed,    ///< a digest of the provenance that follows from data versions of fields
-  kVersions,    ///< data versions of fields; before them the group and the place in it
+  kComputed,    ///< a digest of the provenance computed from data versions of fields
+  kVersions,    ///< data versions of fields; before them the group and the position in it
 };
 
-/// Which rows of a table count, and what is remembered of them. Columns by their stored names.
+/// Which rows of a table count, and what is kept of them. Columns by their stored names.
 struct RowsRequest {
   std::shared_ptr<const TableSnapshot> table;
-  /// Rows that are equal here are one sample; a null is a value like others.
+  /// Rows that are equal here are one sample; a null is an ordinary value.
   std::vector<std::string> id_columns = {};
   /// Only rows of this version of the feature; of all versions if absent.
   std::optional<std::string> feature_version = std::nullopt;
-  /// Conditions that must hold for the latest row of a sample.
+  /// Filters that must hold for the latest row of a sample.
   std::vector<arrow::compute::Expression> filters = {};
   /// The same, but with the columns renamed.
   std::vector<arrow::compute::Expression> renamed_filters = {};
@@ -50,7 +50,7 @@ struct RowsRequest {
 
   /// Columns by which rows are joined; the id columns if empty.
   std::vector<std::string> join_columns = {};
-  /// Whether it counts where a sample stood first in the table.
+  /// Whether the first position of a sample in the table matters.
   bool with_first = false;
   RowValue value = RowValue::kNothing;
   std::vector<FieldKey> fields = {};                             ///< kComputed, kVersions
@@ -62,14 +62,13 @@ struct RowsRequest {
 /// One scan of a table. Thread-safe.
 class RowScan {
  public:
-  /// MetadataSchema if a column that is needed is missing or has a wrong type; whatever the filters
-  /// fail with.
+  /// MetadataSchema if a required column is missing or has a wrong type; failures of the filters.
   static arrow::Result<std::unique_ptr<RowScan>> Make(RowsRequest request, Execution* execution);
 
-  /// What RowPartitions for the rows are to be like.
+  /// The options of RowPartitions for the rows.
   RowLayout layout() const;
-  /// Whether rows of one sample may have different join keys, so that only the latest rows can be
-  /// split by them.
+  /// Whether rows of one sample may have different join keys, so that they can be partitioned only
+  /// once the latest rows are known.
   bool split_by_id() const { return split_by_id_; }
   /// Rows of the table, of all versions.
   int64_t table_rows() const { return table_rows_; }
@@ -83,11 +82,11 @@ class RowScan {
  private:
   explicit RowScan(RowsRequest request) : request_(std::move(request)) {}
 
-  arrow::Result<std::vector<VersionTexts>> VersionsOf(const arrow::RecordBatch& batch) const;
+  arrow::Result<std::vector<VersionStrings>> VersionsOf(const arrow::RecordBatch& batch) const;
   arrow::Status Bind(const std::shared_ptr<arrow::Schema>& schema);
   arrow::Status SetKeys(const arrow::RecordBatch& batch, const Execution& execution,
                         RowBlock* block) const;
-  arrow::Status SetMoments(const arrow::RecordBatch& batch, RowBlock* block) const;
+  arrow::Status SetTimestamps(const arrow::RecordBatch& batch, RowBlock* block) const;
   arrow::Status ApplyFilters(const std::shared_ptr<arrow::RecordBatch>& batch,
                              RowBlock* block) const;
   arrow::Status SetDigests(const arrow::RecordBatch& batch, RowBlock* block) const;
@@ -109,7 +108,7 @@ class RowScan {
   std::shared_ptr<ScannedTable> scanned_;
 };
 
-/// The condition that rows are of this feature version; none if all versions count.
+/// The condition that rows are of this feature version; absent if all versions count.
 std::optional<arrow::compute::Expression> VersionFilter(const std::optional<std::string>& version);
 
 }  // namespace metaxy::internal

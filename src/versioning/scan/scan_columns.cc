@@ -25,7 +25,7 @@ arrow::Status RequireColumns(const arrow::Schema& schema, const RowsRequest& req
   return arrow::Status::OK();
 }
 
-// Each column once, members of a struct beside each other.
+// Each column once, members of a struct next to each other.
 class ColumnList {
  public:
   explicit ColumnList(const arrow::Schema& schema) : schema_(schema) {}
@@ -34,8 +34,8 @@ class ColumnList {
     const std::shared_ptr<arrow::Field> field = schema_.GetFieldByName(path.column);
     if (!field) return;
     if (!path.member.empty()) {
-      // Only structs have members that can be read alone, and one written before a field existed
-      // lacks its member.
+      // Only structs have members that can be read individually, and one written before a field
+      // existed lacks its member.
       if (field->type()->id() != arrow::Type::STRUCT) {
         path.member.clear();
       } else if (static_cast<const arrow::StructType&>(*field->type()).GetFieldIndex(path.member) <
@@ -75,7 +75,7 @@ std::vector<ColumnPath> ColumnsOf(const RowsRequest& request) {
   columns.AddReferenced(request.filters);
   columns.AddReferenced(request.predicates);
   for (const auto& filter : request.renamed_filters) {
-    // A name that does not exist is for the evaluation of the filter to report.
+    // A name that does not exist is reported by the evaluation of the filter.
     for (const std::string& name : ReferencedColumns(filter)) {
       for (const auto& [stored, renamed] : request.renames) {
         if (renamed == name) columns.Add({stored});
@@ -111,7 +111,7 @@ arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request) {
   for (const auto& filter : request.filters) {
     if (OnIdColumnsOnly(filter, request.id_columns)) early.push_back(filter);
   }
-  // Most rows are of the version that is asked for, other filters are expected to keep few.
+  // Most rows have the requested version, other filters are expected to keep few.
   scan.eager = early.size() <= (request.feature_version ? 1 : 0);
   if (!early.empty()) scan.filter = arrow::compute::and_(early);
   return scan;

@@ -1,4 +1,4 @@
-// What a narrow scan asks of a table.
+// Projection and filter of a narrow scan.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -12,12 +12,13 @@
 
 namespace metaxy::internal {
 
-/// The columns that decide, and the filters that may be applied before the latest row of a sample
-/// is chosen. MetadataSchema if an id column or the column of feature versions is missing.
+/// The columns needed for the comparison, and the filters that may be applied before the latest row
+/// of a sample is chosen. MetadataSchema if an id column or the column of feature versions is
+/// missing.
 arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request);
 
-/// Whether a filter says the same for all rows of a sample, so that it may be applied before the
-/// latest row is chosen.
+/// Whether a filter gives the same result for all rows of a sample, so that it may be applied
+/// before the latest row is chosen.
 bool OnIdColumnsOnly(const arrow::compute::Expression& filter,
                      const std::vector<std::string>& id_columns);
 

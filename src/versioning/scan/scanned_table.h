@@ -1,4 +1,4 @@
-// A table that was scanned: its rows are known by their positions in the scan from then on.
+// Scanned table: its rows are known by their positions in the scan.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -13,13 +13,15 @@
 
 namespace metaxy::internal {
 
-/// The row ids of a scan. They mostly count up, so that runs of them take the place of single ones.
+/// The row ids of a scan. They are mostly consecutive, so they are stored as runs.
 class RowIds {
  public:
   void Append(std::span<const uint64_t> ids);
   uint32_t size() const { return size_; }
+  /// Bytes of memory.
+  size_t bytes() const { return runs_.capacity() * sizeof(Run); }
 
-  /// The ids at these positions, which are the faster to find the more they are ascending.
+  /// The ids at these positions; ascending positions are faster to look up.
   std::vector<uint64_t> At(std::span<const uint32_t> positions) const;
 
  private:
@@ -36,8 +38,7 @@ class RowIds {
 /// Immutable once the scan is over, and then thread-safe.
 struct ScannedTable {
   std::shared_ptr<const TableSnapshot> table;
-  /// With which filter it was scanned: a scan with the same one has the same rows at the same
-  /// positions.
+  /// The filter of the scan: a scan with the same one has the same rows at the same positions.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   RowIds row_ids = {};
 };

@@ -6,7 +6,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Splits rows anew, by their join keys, once it is known which of them are the latest.
+// Repartitions rows, by their join keys, once the latest rows are known.
 arrow::Status SplitByJoin(TableInput* table, size_t partitions, Execution* execution) {
   RowLayout layout = table->rows->layout();
   layout.unique = false;
@@ -37,7 +37,7 @@ arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution) 
                                         table.scan->table_rows(), execution);
   }
   execution->StartPhase(ExecutionPhase::kReading, total);
-  // Each thread begins with another table, and helps with the others when that is done.
+  // Each thread starts with a different table, and helps with the others when that is done.
   ARROW_RETURN_NOT_OK(execution->ForEach(execution->threads(), [&](size_t thread) -> arrow::Status {
     RowBlock block;
     for (size_t i = 0; i < tables->size(); ++i) {

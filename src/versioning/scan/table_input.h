@@ -1,4 +1,4 @@
-// The tables of an operation, read at the same time and split into parts.
+// Input tables of an operation, read concurrently and partitioned.
 #pragma once
 
 #include <arrow/result.h>
@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "versioning/scan/row_scan.h"
 #include "versioning/summary/execution.h"
 #include "versioning/summary/row_partitions.h"
-#include "versioning/scan/row_scan.h"
 
 namespace metaxy::internal {
 
@@ -18,8 +18,8 @@ struct TableInput {
   std::unique_ptr<RowPartitions> rows;  ///< made by ReadTables()
 };
 
-/// Reads all rows of all tables, and keeps of each sample what counts. Part i of one table has the
-/// rows that can be joined with those of part i of the others.
+/// Reads all rows of all tables, and keeps of each sample what counts. Partition i of one table has
+/// the rows that can be joined with those of partition i of the others.
 arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution);
 
 }  // namespace metaxy::internal

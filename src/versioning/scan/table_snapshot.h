@@ -1,5 +1,5 @@
-// How the engine sees a stored table: one version of it, that can be scanned narrowly and asked for
-// single rows.
+// Table snapshot: one version of a stored table as the engine sees it, for narrow scans and for
+// fetching single rows.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -13,6 +13,8 @@
 #include <span>
 #include <string>
 #include <vector>
+
+#include "base/memory_budget.h"
 
 namespace metaxy::internal {
 
@@ -28,17 +30,35 @@ struct ColumnPath {
 };
 
 struct ScanRequest {
-  /// Members of the same column arrive together, as one struct column with just these members.
+  /// Members of the same column are returned together, as one struct column with just these
+  /// members.
   std::vector<ColumnPath> columns;
-  /// Only rows for which this is true, by the names of stored columns; the rest of the columns need
-  /// not be read for it.
+  /// Only rows for which this is true, on the names of stored columns; the other columns need not
+  /// be read for the remaining rows.
   std::optional<arrow::compute::Expression> filter = std::nullopt;
   bool with_row_id = true;
-  /// Whether columns are read of all rows at once: for narrow ones, most of whose rows the filter
-  /// keeps.
+  /// Whether columns are read for all rows at once: for narrow ones, if the filter keeps most rows.
   bool eager = false;
-  int64_t read_ahead_bytes = 0;  ///< of what is stored, about; 0: as much as the storage likes
+  int64_t read_ahead_bytes = 0;  ///< of stored data, approximately; 0: the storage decides
   int64_t batch_size = 65536;
+  int64_t batch_bytes = 0;  ///< of a batch, about; 0: as many as its rows take
+  int batches_ahead = 0;    ///< that are decoded at the same time; 0: as the storage likes
+
+  /// What whole rows may take, however wide they are.
+  void LimitMemory(const MemoryBudget& memory) {
+    read_ahead_bytes = memory.read_ahead();
+    batch_bytes = memory.batch();
+    batches_ahead = memory.batches_ahead();
+  }
+};
+
+/// The time of the latest row of a table.
+struct LatestTime {
+  int64_t micros = 0;  ///< since 1970, UTC; the least there is if no row has a time
+  /// Of the version for which it was found, and of whatever the storage has to know to find it for
+  /// the next one without looking at all rows.
+  uint64_t version = 0;
+  uint64_t fragment = 0;
 };
 
 /// One version of a table. Row ids stay valid for the life of the snapshot, whatever others write
@@ -49,10 +69,10 @@ class TableSnapshot {
 
   virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
 
-  /// How many rows the table has, so that work can be split; it costs next to nothing.
+  /// The number of rows in the table, used to split the work; almost free.
   virtual arrow::Result<int64_t> NumRows() const = 0;
 
-  /// Rows in the table's order, which is the order of writing.
+  /// Rows in table order, which is the order of writing.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const = 0;
 
@@ -61,8 +81,15 @@ class TableSnapshot {
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
 
-  /// The number of the version; 0 where versions are not counted.
+  /// The version number; 0 if versions are not counted.
   virtual uint64_t version() const { return 0; }
+
+  /// A row's time is the first of `columns` that is not null: what metaxy's own commits have noted,
+  /// so that only rows of others have to be looked at. None where nothing is known.
+  virtual arrow::Result<std::optional<LatestTime>> FindLatestTime(
+      const std::vector<std::string>& /*columns*/) const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace metaxy::internal

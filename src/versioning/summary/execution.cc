@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/contained.h"
-#include "base/machine_memory.h"
+#include "base/processors.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -16,33 +16,25 @@ namespace {
 
 constexpr int64_t kScanBatchSize = 16384;
 
-// With so many rows a part of a table about fits into the cache of a core.
+// With this many rows a partition of a table fits approximately into a core's cache.
 constexpr int64_t kRowsPerPartition = 32768;
-// About what a row takes in memory.
+// Approximate memory per row.
 constexpr int64_t kBytesPerRow = 80;
-// A thread holds one part of each table beside the budget; so many of them fit into it.
+// A thread holds one partition of each table beyond the budget; this many of them fit into it.
 constexpr int64_t kPartsPerBudget = 32;
 constexpr int64_t kMaxPartitions = 4096;
 
-// Of the limit so much is for rows; the rest is for the batches that are being read.
-int64_t BudgetOf(int64_t limit) { return std::max<int64_t>(limit / 2, 0); }
-
-// Several tables are read at once, each of several columns and files.
-int64_t ReadAheadOf(int64_t budget) {
-  return std::clamp<int64_t>(budget / 128, int64_t{8} << 20, int64_t{128} << 20);
-}
-
 }  // namespace
+
+MemoryBudget MemoryOf(const ExecutionOptions& options) {
+  return options.memory_limit ? MemoryBudget(*options.memory_limit) : MemoryScope::Current();
+}
 
 Execution::Execution(const ExecutionOptions& options)
     : batch_size_(std::max<int64_t>(options.batch_size, 1)),
       scan_batch_size_(options.scan_batch_size.value_or(kScanBatchSize)),
-      threads_(static_cast<size_t>(
-          options.threads > 0
-              ? options.threads
-              : std::max(1, static_cast<int>(std::thread::hardware_concurrency())))),
-      budget_(BudgetOf(options.memory_limit.value_or(DefaultMemoryLimit()))),
-      read_ahead_bytes_(ReadAheadOf(budget_)),
+      threads_(static_cast<size_t>(options.threads > 0 ? options.threads : Processors())),
+      memory_(MemoryOf(options)),
       interrupt_(options),
       spill_file_(options.spill_directory),
       on_progress_(options.on_progress) {}
@@ -50,7 +42,7 @@ Execution::Execution(const ExecutionOptions& options)
 size_t Execution::PartitionsFor(int64_t rows) const {
   const int64_t for_cache = rows / kRowsPerPartition;
   const int64_t for_budget =
-      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(budget_, 1024);
+      rows * kBytesPerRow * kPartsPerBudget / std::max<int64_t>(memory_.memory_usage(), 1024);
   const int64_t wanted = std::clamp<int64_t>(std::max(for_cache, for_budget), 1, kMaxPartitions);
   return std::bit_ceil(static_cast<size_t>(wanted));
 }
@@ -94,7 +86,7 @@ arrow::Status Execution::ForEach(size_t count,
   try {
     while (threads.size() + 1 < wanted) threads.emplace_back(work);
   } catch (const std::system_error&) {
-    // Where no more threads can be had the others do the work.
+    // If no more threads can be created, the others do the work.
   }
   work();
   for (std::thread& thread : threads) thread.join();

@@ -1,4 +1,4 @@
-// Finds rows by the hashes of their keys.
+// Hash index of rows by their keys.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace metaxy::internal {
 
-/// An open-addressing hash table from keys to the rows that have them, in the order in which they
-/// were added. Read-only after the last Add(), and then thread-safe.
+/// An open-addressing hash table from keys to the rows that have them, in insertion order.
+/// Read-only after the last Add(), and then thread-safe.
 class RowIndex {
  public:
   /// Rows are numbers below `rows`.
@@ -24,7 +24,7 @@ class RowIndex {
   /// The next row with the same key as `row`; kNoRow after the last.
   uint32_t Next(uint32_t row) const { return next_.empty() ? kNoRow : next_[row]; }
 
-  /// The first row of each distinct key, in the order of their being added.
+  /// The first row of each distinct key, in insertion order.
   const std::vector<uint32_t>& first_rows() const { return first_rows_; }
 
  private:

@@ -10,7 +10,7 @@ void RowBlock::Clear() {
   first_position = 0;
   ids.clear();
   joins.clear();
-  moments.clear();
+  timestamps.clear();
   flags.clear();
   digests.clear();
   payload_offsets.clear();
@@ -22,15 +22,18 @@ RowPartitions::RowPartitions(RowLayout layout, size_t partitions, bool split_by_
     : layout_(layout),
       split_by_id_(split_by_id),
       shift_(64 - std::countr_zero(partitions)),
-      expected_rows_per_partition_(static_cast<size_t>(expected_rows) / partitions),
       execution_(execution),
       partitions_(partitions) {
   for (Partition& partition : partitions_) partition.rows = RowTable(layout_);
+  // Room that might never be needed would drive other rows out of memory.
+  const auto bytes = expected_rows * static_cast<int64_t>(RowTable::BytesPerRow(layout_));
+  if (bytes < execution_->memory().memory_usage() / 4)
+    reserved_per_partition_ = static_cast<size_t>(expected_rows) / partitions * 17 / 16;
 }
 
 RowPartitions::~RowPartitions() {
   for (Partition& partition : partitions_)
-    execution_->Remember(-static_cast<int64_t>(partition.bytes));
+    execution_->AddMemoryUsage(-static_cast<int64_t>(partition.bytes));
 }
 
 void RowPartitions::Sort(const KeyHash* keys, size_t count, std::vector<uint32_t>* order,
@@ -46,8 +49,8 @@ void RowPartitions::Sort(const KeyHash* keys, size_t count, std::vector<uint32_t
 
 void RowPartitions::Account(Partition* partition) {
   const size_t bytes = partition->rows.bytes();
-  execution_->Remember(static_cast<int64_t>(bytes) -
-                       static_cast<int64_t>(partition->bytes.exchange(bytes)));
+  execution_->AddMemoryUsage(static_cast<int64_t>(bytes) -
+                             static_cast<int64_t>(partition->bytes.exchange(bytes)));
 }
 
 arrow::Status RowPartitions::Insert(RowBlock* inserted) {
@@ -61,13 +64,11 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     Partition& partition = partitions_[p];
     const std::lock_guard<std::mutex> lock(partition.mutex);
     RowTable& rows = partition.rows;
-    // A little more than the average, as parts are not of equal size.
-    if (rows.size() == 0 && partition.spilled.empty())
-      rows.Reserve(expected_rows_per_partition_ + expected_rows_per_partition_ / 16);
+    if (rows.size() == 0 && partition.spilled.empty()) rows.Reserve(reserved_per_partition_);
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = order[i];
       const uint32_t to =
-          rows.Add(block.ids[from], block.moments[from], block.first_position + from);
+          rows.Add(block.ids[from], block.timestamps[from], block.first_position + from);
       rows.row(to).flags = block.flags[from];
       if (layout_.with_join) rows.set_join(to, block.joins[from]);
       if (layout_.with_payload) {
@@ -78,7 +79,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
         rows.row(to).value = block.digests[from];
       }
     }
-    if (rows.overgrown()) rows.ThinOut();
+    if (rows.should_deduplicate()) rows.Deduplicate();
     Account(&partition);
   }
   return SpillWhileOverBudget();
@@ -102,7 +103,7 @@ arrow::Status RowPartitions::InsertByJoin(const RowTable& rows) {
     for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
       const uint32_t from = kept[order[i]];
       const StoredRow& row = rows.row(from);
-      const uint32_t to = partition.rows.Add(keys[order[i]], row.moment, row.position);
+      const uint32_t to = partition.rows.Add(keys[order[i]], row.timestamp, row.position);
       partition.rows.row(to).flags = row.flags;
       if (layout_.with_first) partition.rows.set_first(to, rows.first(from));
       if (layout_.with_payload) {
@@ -121,18 +122,29 @@ arrow::Status RowPartitions::SpillWhileOverBudget() {
     const auto largest =
         std::max_element(partitions_.begin(), partitions_.end(),
                          [](const Partition& a, const Partition& b) { return a.bytes < b.bytes; });
+    RowTable rows(layout_);
+    size_t bytes = 0;
+    {
+      const std::lock_guard<std::mutex> lock(largest->mutex);
+      // Another thread may have been faster; and what other tables hold is theirs to give up.
+      if (largest->rows.size() == 0) return arrow::Status::OK();
+      std::swap(rows, largest->rows);
+      bytes = largest->bytes.exchange(0);
+    }
+    // They count until they are written; meanwhile other threads may add to the part.
+    const arrow::Result<SpillExtent> extent = Spill(std::move(rows));
+    execution_->AddMemoryUsage(-static_cast<int64_t>(bytes));
+    ARROW_RETURN_NOT_OK(extent.status());
     const std::lock_guard<std::mutex> lock(largest->mutex);
-    // Another thread may have been faster; and what other tables hold is theirs to give up.
-    if (largest->rows.size() == 0) return arrow::Status::OK();
-    largest->rows.ThinOut();
-    std::string bytes;
-    largest->rows.Serialize(&bytes);
-    largest->rows = RowTable(layout_);
-    Account(&*largest);
-    ARROW_ASSIGN_OR_RAISE(const SpillExtent extent, execution_->spill_file().Write(bytes));
-    largest->spilled.push_back(extent);
+    largest->spilled.push_back(*extent);
   }
   return arrow::Status::OK();
+}
+
+arrow::Result<SpillExtent> RowPartitions::Spill(RowTable rows) {
+  rows.Deduplicate();
+  uint64_t count = 0;
+  return execution_->spill_file().Write(rows.Serialize(&count));
 }
 
 arrow::Result<RowTable> RowPartitions::Take(size_t partition) {
@@ -144,9 +156,9 @@ arrow::Result<RowTable> RowPartitions::Take(size_t partition) {
     ARROW_RETURN_NOT_OK(execution_->Check());
     ARROW_ASSIGN_OR_RAISE(const std::string bytes, execution_->spill_file().Read(extent));
     rows.AddSerialized(bytes);
-    if (rows.overgrown()) rows.ThinOut();
+    if (rows.should_deduplicate()) rows.Deduplicate();
   }
-  rows.Settle();
+  rows.BuildIndex();
   return rows;
 }
 

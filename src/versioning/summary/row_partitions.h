@@ -1,5 +1,4 @@
-// The remembered rows of a table, split by their keys into parts that have nothing to do with each
-// other.
+// Hash partitioning of a table's row summaries: partitions are independent of each other.
 #pragma once
 
 #include <arrow/result.h>
@@ -16,29 +15,29 @@
 
 namespace metaxy::internal {
 
-/// Rows that are to be remembered, column by column.
+/// Rows to be added, column by column.
 struct RowBlock {
   uint32_t first_position = 0;
   std::vector<KeyHash> ids;
   std::vector<KeyHash> joins;  ///< only if they differ from the ids
-  std::vector<int64_t> moments;
+  std::vector<int64_t> timestamps;
   std::vector<uint32_t> flags;
   std::vector<uint64_t> digests;        ///< without payloads
   std::vector<size_t> payload_offsets;  ///< one more than there are rows; only with payloads
   std::string payloads;
-  /// Where RowPartitions::Insert() sorts rows by their parts.
+  /// Scratch space in which RowPartitions::Insert() sorts rows by partition.
   std::vector<uint32_t> order;
   std::vector<uint32_t> offsets;
 
-  /// Makes it empty, but keeps its memory.
+  /// Clears it, but keeps its memory.
   void Clear();
 
   size_t size() const { return ids.size(); }
 };
 
-/// A RowTable per part, of which some are in a temporary file while memory is short. Rows of equal
-/// keys (join keys, or ids if `split_by_id`) are in the same part, in that of every other
-/// RowPartitions with as many parts. Thread-safe.
+/// A RowTable per partition, some of which are in a temporary file while memory is short. Rows with
+/// equal keys (join keys, or ids if `split_by_id`) are in the same partition, also across all
+/// RowPartitions with the same number of partitions. Thread-safe.
 class RowPartitions {
  public:
   RowPartitions(RowLayout layout, size_t partitions, bool split_by_id, int64_t expected_rows,
@@ -51,11 +50,11 @@ class RowPartitions {
   size_t num_partitions() const { return partitions_.size(); }
 
   arrow::Status Insert(RowBlock* block);
-  /// Inserts rows of a table of another layout by their join keys, which become their ids; not
-  /// those that are dropped.
+  /// Inserts rows of a table of another layout by their join keys, which become their ids; dropped
+  /// rows are skipped.
   arrow::Status InsertByJoin(const RowTable& rows);
 
-  /// The rows of a part, which is empty then.
+  /// The rows of a partition, which is empty afterwards.
   arrow::Result<RowTable> Take(size_t partition);
 
  private:
@@ -69,16 +68,18 @@ class RowPartitions {
   size_t PartitionOf(const KeyHash& key) const {
     return shift_ == 64 ? 0 : static_cast<size_t>(key.high >> shift_);
   }
-  // Positions of keys, those of one part beside each other; part i begins at (*offsets)[i].
+  // Positions of keys, grouped by partition; partition i begins at (*offsets)[i].
   void Sort(const KeyHash* keys, size_t count, std::vector<uint32_t>* order,
             std::vector<uint32_t>* offsets) const;
   void Account(Partition* partition);
   arrow::Status SpillWhileOverBudget();
+  arrow::Result<SpillExtent> Spill(RowTable rows);
 
   RowLayout layout_;
   bool split_by_id_;
   int shift_;
-  size_t expected_rows_per_partition_;
+  // A little more than the average, as parts are not of equal size.
+  size_t reserved_per_partition_ = 0;
   Execution* execution_;
   std::vector<Partition> partitions_;
 };

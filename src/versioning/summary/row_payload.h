@@ -1,4 +1,5 @@
-// Texts of a row put together into one: what its versions are, and where it stands in its group.
+// Row payloads: several strings of a row encoded as one, such as its versions and its position in
+// its group.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 namespace metaxy::internal {
 
-/// Short texts take one byte more than they have.
+/// Short strings take one additional byte.
 inline void AppendPart(std::optional<std::string_view> text, std::string* payload) {
   constexpr size_t kLong = 255;
   if (!text) {
@@ -26,7 +27,7 @@ inline void AppendPart(std::optional<std::string_view> text, std::string* payloa
   payload->append(*text);
 }
 
-/// The next part, which `payload` begins behind then.
+/// The next part; `payload` is advanced past it.
 inline std::optional<std::string_view> ReadPart(std::string_view* payload) {
   constexpr uint8_t kLong = 255;
   const auto head = static_cast<uint8_t>(payload->front());

@@ -10,20 +10,20 @@ namespace {
 
 constexpr uint64_t kNoPayload = ~uint64_t{0};
 
-// At most half of the slots are in use, so that a search hardly ever looks at a second one.
+// At most half of the slots are in use, so that a lookup rarely needs a second probe.
 size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 2); }
 
 bool IsLater(const StoredRow& row, const StoredRow& other) {
-  if (row.moment != other.moment) return row.moment > other.moment;
+  if (row.timestamp != other.timestamp) return row.timestamp > other.timestamp;
   return row.position < other.position;
 }
 
 template <class T>
-void AppendValues(const std::vector<T>& values, std::string* bytes) {
-  bytes->append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+std::string_view BytesOf(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
-// Adds `count` values that stand at the beginning of `bytes`, and returns what follows.
+// Adds `count` values from the beginning of `bytes`, and returns the remainder.
 template <class T>
 std::string_view ReadValues(std::string_view bytes, size_t count, std::vector<T>* values) {
   const size_t known = values->size();
@@ -40,9 +40,9 @@ void RowTable::Reserve(size_t rows) {
   if (layout_.with_first) firsts_.reserve(rows);
 }
 
-uint32_t RowTable::Add(const KeyHash& id, int64_t moment, uint32_t position) {
+uint32_t RowTable::Add(const KeyHash& id, int64_t timestamp, uint32_t position) {
   slots_.clear();
-  rows_.push_back({id, moment, kNoPayload, position, 0});
+  rows_.push_back({id, timestamp, kNoPayload, position, 0});
   if (layout_.with_join) joins_.emplace_back();
   if (layout_.with_first) firsts_.push_back(position);
   return size() - 1;
@@ -59,7 +59,7 @@ size_t RowTable::SlotOf(const KeyHash& id) const {
   return slot;
 }
 
-void RowTable::Settle() {
+void RowTable::BuildIndex() {
   if (!layout_.unique) return;
   slots_.assign(SlotsFor(rows_.size()), 0);
   const size_t mask = slots_.size() - 1;
@@ -83,12 +83,12 @@ void RowTable::Settle() {
   if (kept < size()) Truncate(kept);
 }
 
-void RowTable::ThinOut() {
+void RowTable::Deduplicate() {
   const size_t before = rows_.size();
-  Settle();
+  BuildIndex();
   slots_ = {};
-  // Where nothing was superseded there is probably no history.
-  thin_out_at_ =
+  // If nothing was superseded there is probably no history.
+  deduplicate_at_ =
       std::max(kThinOutAt, rows_.size() == before ? rows_.size() * 4 : rows_.size() * 3 / 2);
 }
 
@@ -133,17 +133,23 @@ uint32_t RowTable::Find(const KeyHash& id, uint32_t guess) const {
 }
 
 size_t RowTable::bytes() const {
-  return rows_.size() * sizeof(StoredRow) + joins_.size() * sizeof(KeyHash) +
-         firsts_.size() * sizeof(uint32_t) + payloads_.size() + slots_.size() * sizeof(uint32_t);
+  return rows_.capacity() * sizeof(StoredRow) + joins_.capacity() * sizeof(KeyHash) +
+         firsts_.capacity() * sizeof(uint32_t) + payloads_.capacity() +
+         slots_.capacity() * sizeof(uint32_t);
 }
 
-void RowTable::Serialize(std::string* bytes) const {
-  const uint64_t count = rows_.size();
-  bytes->append(reinterpret_cast<const char*>(&count), sizeof count);
-  AppendValues(rows_, bytes);
-  AppendValues(joins_, bytes);
-  AppendValues(firsts_, bytes);
-  bytes->append(payloads_);
+size_t RowTable::BytesPerRow(const RowLayout& layout) {
+  return sizeof(StoredRow) + (layout.with_join ? sizeof(KeyHash) : 0) +
+         (layout.with_first ? sizeof(uint32_t) : 0);
+}
+
+std::vector<std::string_view> RowTable::Serialize(uint64_t* count) const {
+  *count = rows_.size();
+  return {{reinterpret_cast<const char*>(count), sizeof *count},
+          BytesOf(rows_),
+          BytesOf(joins_),
+          BytesOf(firsts_),
+          payloads_};
 }
 
 void RowTable::AddSerialized(std::string_view bytes) {

@@ -26,10 +26,20 @@ arrow::Status SpillFile::Open() {
   return arrow::Status::OK();
 }
 
-arrow::Result<SpillExtent> SpillFile::Write(std::string_view bytes) {
+arrow::Result<SpillExtent> SpillFile::Write(std::span<const std::string_view> pieces) {
   if (file_ < 0) ARROW_RETURN_NOT_OK(Open());
-  const SpillExtent extent{size_.fetch_add(bytes.size()), bytes.size()};
+  uint64_t size = 0;
+  for (const std::string_view piece : pieces) size += piece.size();
+  const SpillExtent extent{size_.fetch_add(size), size};
   uint64_t offset = extent.offset;
+  for (const std::string_view piece : pieces) {
+    ARROW_RETURN_NOT_OK(WriteAt(piece, offset));
+    offset += piece.size();
+  }
+  return extent;
+}
+
+arrow::Status SpillFile::WriteAt(std::string_view bytes, uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
@@ -37,7 +47,7 @@ arrow::Result<SpillExtent> SpillFile::Write(std::string_view bytes) {
     offset += static_cast<uint64_t>(written);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  return extent;
+  return arrow::Status::OK();
 }
 
 arrow::Result<std::string> SpillFile::Read(const SpillExtent& extent) const {

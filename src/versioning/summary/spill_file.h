@@ -1,4 +1,4 @@
-// A temporary file for what does not fit into the memory budget.
+// Spill file: a temporary file for what exceeds the memory budget.
 #pragma once
 
 #include <arrow/result.h>
@@ -7,19 +7,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace metaxy::internal {
 
-/// Where something stands in a SpillFile.
+/// A location in a SpillFile.
 struct SpillExtent {
   uint64_t offset;
   uint64_t size;
 };
 
-/// The file is made when something is written for the first time, and has no name in the directory:
-/// the system frees its space when the process ends in whatever way. Thread-safe.
+/// The file is created at the first write, and is unnamed: the system frees its space however the
+/// process ends. Thread-safe.
 class SpillFile {
  public:
   /// The system's directory for temporary files if `directory` is empty.
@@ -29,13 +30,16 @@ class SpillFile {
   ~SpillFile();
 
   /// PermissionDenied, ResourceExhausted (the disk is full) or Io, naming the directory.
-  arrow::Result<SpillExtent> Write(std::string_view bytes);
+  arrow::Result<SpillExtent> Write(std::string_view bytes) { return Write(std::span(&bytes, 1)); }
+  /// Pieces that become one extent.
+  arrow::Result<SpillExtent> Write(std::span<const std::string_view> pieces);
   arrow::Result<std::string> Read(const SpillExtent& extent) const;
 
   uint64_t bytes_written() const { return size_; }
 
  private:
   arrow::Status Open();
+  arrow::Status WriteAt(std::string_view bytes, uint64_t offset);
 
   std::filesystem::path directory_;
   std::mutex open_mutex_;

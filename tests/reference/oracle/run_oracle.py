@@ -29,6 +29,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 SKIPPED = 77
 RECORDS = ("records", "records_typed")
+NOT_THERE = "skipped: the oracle is not beside this checkout; METAXY_ORACLE_DIR names its folder"
 
 
 def find_oracle() -> Path | None:
@@ -96,7 +97,7 @@ def main() -> int:
     args = parser.parse_args()
     oracle = find_oracle()
     if oracle is None:
-        print("the oracle is not beside this checkout: nothing is compared with it (METAXY_ORACLE_DIR names its folder)")
+        print(NOT_THERE)
         return SKIPPED
     needed = ["polars", "lancedb", "pyarrow"] + ([] if args.mode in RECORDS else ["metaxy"])
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
@@ -127,7 +128,7 @@ def check(command: list[str], oracle: Path, args: argparse.Namespace) -> int:
     arguments = selected(args.mode, oracle, args.seeds)
     names = part_of(list(arguments), args.part)
     if not names:
-        print(f"this oracle has no {args.mode}: nothing is compared")
+        print(f"skipped: the oracle has no {args.mode}; take one that has")
         return SKIPPED
     with ThreadPoolExecutor(args.jobs) as pool:
         shares = [part_of(names, f"{k + 1}/{args.jobs}") for k in range(args.jobs)]

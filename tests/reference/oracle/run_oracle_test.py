@@ -1,4 +1,4 @@
-"""When the comparison with the oracle fails, and when it is skipped, with an oracle that says what it is told."""
+"""When the comparison with the oracle fails, and when it is skipped, using a fake oracle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Whole pipelines, compared with what the Python package resolved, wrote and read
+// Whole pipelines, compared with the Python package's results for resolve, write and read
 // (goldens/pipelines.json), on a store in memory and on a real LanceDB.
 #include <arrow/array.h>
 #include <arrow/buffer_builder.h>
@@ -207,7 +207,7 @@ const Json& OptionsOf(const Json& step) {
 using StoreFactory =
     std::function<std::shared_ptr<MetadataStore>(const std::string&, MetadataStoreOptions)>;
 
-// A store with another one behind it, as the pipelines of the goldens have them.
+// A store with a fallback store, as in the pipelines of the goldens.
 class Pipeline {
  public:
   Pipeline(const Json& golden, StoreFactory factory)
@@ -303,7 +303,7 @@ class Pipeline {
   }
 
   void Push(const Json& step) {
-    EXPECT_EQ(Get(StoreOf(step).PushGraphSnapshot("pipelines")).project_version,
+    EXPECT_EQ(Get(StoreOf(step).definitions().PushGraphSnapshot("pipelines")).project_version,
               Text(step, "expect"));
   }
 

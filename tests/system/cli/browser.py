@@ -1,4 +1,4 @@
-"""A headless Chromium, driven over a pipe by its DevTools protocol; nothing but Python's standard library is needed."""
+"""Headless Chromium, controlled over a pipe by its DevTools protocol; needs only Python's standard library."""
 
 import base64
 import ctypes
@@ -12,7 +12,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def children():
-    """The processes that have this one as their parent."""
+    """The child processes of this one."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -20,7 +20,7 @@ def children():
         try:
             with open(f"/proc/{entry}/stat", "rb") as stat:
                 parent = stat.read().rpartition(b")")[2].split()[1]
-        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        except (FileNotFoundError, ProcessLookupError):  # it has exited meanwhile
             continue
         if int(parent) == os.getpid():
             found.append(int(entry))
@@ -28,8 +28,9 @@ def children():
 
 
 def end_with_all_it_started(process):
-    """Nothing of the process runs, or writes, afterwards. Those that it leaves behind become children of this one, whatever
-    session or group they have put themselves into."""
+    """Ensures that nothing of the process is still running or writing. Its orphans become children of this process,
+    whatever session or group they have joined.
+    """
     process.terminate()
     process.wait()
     while left := children():
@@ -46,9 +47,9 @@ class Browser:
         self._size = (width, height)
         self._next = 0
         self._buffer = b""
-        self.errors = []  # what the page complained about
-        self.requests = []  # addresses that it asked for
-        self._loaded = set()  # loads that have ended
+        self.errors = []  # the page's error messages
+        self.requests = []  # requested addresses
+        self._loaded = set()  # finished loads
 
     def __enter__(self):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -123,7 +124,8 @@ class Browser:
         return self._call(method, self._session, **params)
 
     def open(self, address):
-        # The end of the load may be told before the answer to the call, and that of the empty first page after it.
+        # The end of the load may be reported before the response to the call, and that of the initial empty page after
+        # it.
         load = self.call("Page.navigate", url=address)["loaderId"]
         while load not in self._loaded:
             self._read()
@@ -135,7 +137,7 @@ class Browser:
         return result["result"].get("value")
 
     def middle(self, selector):
-        """Where the middle of an element is."""
+        """The centre of an element."""
         return self.value(f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()")
 
     def mouse(self, kind, x, y, **more):

@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 ARGUMENTS = None
-# What is typed, and what stands there when TAB was pressed. fish names what it offers instead.
+# The input, and the expected line after TAB. fish lists its candidates instead.
 CASES = [
     ("metaxy meta", "metaxy metadata ", ["metadata"]),
     ("metaxy list st", "metaxy list stores ", ["stores"]),
@@ -32,7 +32,7 @@ START = {
 
 
 class Terminal:
-    """A shell that somebody types into. What is waited for comes, or the test runs into its time limit."""
+    """A shell with typed input. The expected output appears, or the test runs into its time limit."""
 
     def __init__(self, shell, folder, path):
         words, setup = START[shell]
@@ -91,7 +91,7 @@ class CompletionsTest(unittest.TestCase):
                 terminal.wait_for(expected)
                 terminal.type("\x15")
 
-    # `complete -C` is what fish itself asks when TAB is pressed.
+    # `complete -C` is what fish itself evaluates when TAB is pressed.
     def check_fish(self):
         environment = {**os.environ, "PATH": self.path, "HOME": str(self.folder)}
         for typed, _, offered in CASES:

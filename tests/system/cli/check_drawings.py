@@ -2,15 +2,15 @@
 """Has drawings of the program read by the tools they are for.
 
     check_drawings.py --program build/release/bin/metaxy graphviz --dot dot
-    check_drawings.py --program build/release/bin/metaxy mermaid --npm npm --modules build/release/mermaid
+    check_drawings.py --program build/release/bin/metaxy mermaid --node node --modules ~/.cache/metaxy/venv/mermaid
 
-The graphs are those of tests/reference/recorded/goldens/render.json, and one with everything that could break a format. With
-`mermaid` the parser is installed into --modules first, as tests/system/cli/mermaid/package-lock.json pins it.
+The graphs are those of tests/reference/recorded/goldens/render.json, and one with everything that could break a format. For
+`mermaid`, `tools/setup.sh tests` installs the parser, as tests/system/cli/mermaid/package-lock.json pins it. Where it is not there,
+this says so and ends with exit code 77.
 """
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 GOLDENS = HERE.parents[1] / "reference/recorded/goldens" / "render.json"
+SKIPPED = 77
 OPTIONS = [[], ["--verbose"], ["--minimal", "--direction", "LR"], ["--title", "a: \"quoted\" {title} # [x] 'y'"], ["--no-show-fields", "--no-show-projects"]]
 
 
@@ -51,17 +52,9 @@ def draw(program, name, definitions, kind, folder):
         yield file
 
 
-def install(npm, modules):
-    """Installs the pinned parser, unless it is there."""
-    modules.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "mermaid" / "package-lock.json").read_text()
-    done = modules / "installed.json"
-    if done.exists() and done.read_text() == lock:
-        return
-    for file in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / "mermaid" / file, modules / file)
-    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=modules, check=True, stdout=subprocess.DEVNULL)
-    done.write_text(lock)
+def is_installed(modules):
+    installed = modules / "done.json"
+    return installed.exists() and installed.read_text() == (HERE / "mermaid" / "package-lock.json").read_text()
 
 
 def main():
@@ -69,16 +62,21 @@ def main():
     parser.add_argument("kind", choices=["graphviz", "mermaid"])
     parser.add_argument("--program", required=True)
     parser.add_argument("--dot", default="dot")
-    parser.add_argument("--npm", default="npm")
+    parser.add_argument("--node", default="node")
     parser.add_argument("--modules", type=Path)
     arguments = parser.parse_args()
+    if arguments.kind == "mermaid" and not is_installed(arguments.modules):
+        print(f"skipped: {arguments.modules} has not the parser of tests/system/cli/mermaid; install npm, then run tools/setup.sh tests")
+        return SKIPPED
     program = str(Path(arguments.program).resolve())
     graphs = {golden["name"]: golden["definitions"] for golden in json.loads(GOLDENS.read_text()) if "definitions" in golden}
     with tempfile.TemporaryDirectory() as folder:
         files = [str(file) for name, definitions in {**graphs, "nasty": NASTY}.items() for file in draw(program, name, definitions, arguments.kind, Path(folder))]
         if arguments.kind == "mermaid":
-            install(arguments.npm, arguments.modules)
-            return subprocess.run(["node", HERE / "mermaid" / "check.mjs", arguments.modules, *files]).returncode
+            return subprocess.run([arguments.node, HERE / "mermaid" / "check.mjs", arguments.modules, *files]).returncode
+        if not files:
+            print("nothing was drawn")
+            return 1
         for file in files:
             result = subprocess.run([arguments.dot, "-Tsvg", "-o", file + ".svg", file], capture_output=True, text=True)
             if result.returncode or result.stderr:

@@ -61,7 +61,8 @@ class InterruptionTest(unittest.TestCase):
     def count(self):
         return len(json.loads(self.run_program("metadata", "read", "clip", "--format", "json", "--columns", "id").stdout))
 
-    # Nobody writes into the pipe: to open it is what the program waits with. That it does is seen by its being a reader.
+    # Nobody writes into the pipe: the program waits in the call that opens it. The test detects this by the pipe having
+    # a reader.
     def blocked_on_a_pipe(self, *words):
         os.mkfifo(self.folder / "rows.jsonl")
         process = self.start("metadata", "write", "clip", "--from", "rows.jsonl", *words)
@@ -108,7 +109,7 @@ class InterruptionTest(unittest.TestCase):
                 _, error = process.communicate()
                 self.assertEqual(process.returncode, code, error)
 
-    # More than a pipe holds, so that the program waits for its reader, and more batches than it reads ahead.
+    # More than a pipe can hold, so that the program waits for its reader, and more batches than it reads ahead.
     def test_reading_into_a_pipe(self):
         (self.folder / "rows.jsonl").write_text(rows(400000))
         self.run_program("metadata", "write", "clip", "--from", "rows.jsonl")
@@ -124,7 +125,7 @@ class InterruptionTest(unittest.TestCase):
                     self.assertLess(out.count(b"ppppp" * 20), 400000)
                     self.assertTrue(first)
 
-    # Whenever the signal comes: all of the rows are there and the exit code is 0, or none of them is.
+    # Whenever the signal arrives: either all rows are written and the exit code is 0, or none is.
     def test_writing(self):
         (self.folder / "one.jsonl").write_text(rows(1))
         self.run_program("metadata", "write", "clip", "--from", "one.jsonl")
@@ -182,7 +183,7 @@ def wait_channel(process):
 
 
 class Terminal:
-    """What a program shows on a terminal of its own."""
+    """What a program shows on its own terminal."""
 
     def __init__(self, process, descriptor):
         self.process, self.descriptor, self.text = process, descriptor, b""
@@ -193,7 +194,7 @@ class Terminal:
     def read(self):
         try:
             chunk = os.read(self.descriptor, 65536)
-        except OSError:  # the program has ended
+        except OSError:  # the program has exited
             return False
         self.text += chunk
         return bool(chunk)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Has the official client of the Model Context Protocol talk to `metaxy mcp`.
 
-    check_mcp.py --program build/release/bin/metaxy --packages build/release/mcp
+    check_mcp.py --program build/release/bin/metaxy --packages ~/.cache/metaxy/venv/mcp
 
-The client is installed into --packages first, as mcp_requirements.txt pins it: beside the environment of the tests, whose
-packages it must not change.
+`tools/setup.sh tests` installs the client into a folder of its own, as mcp_requirements.txt pins it: beside the environment
+of the tests, whose packages it must not change. Where it is not there, this says so and ends with exit code 77.
 """
 
 import argparse
@@ -16,17 +16,13 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+SKIPPED = 77
 TOOLS = ["get_config", "get_feature", "get_metadata", "get_store", "list_features", "list_stores"]
 
 
-def install(packages):
-    wanted = (HERE / "mcp_requirements.txt").read_text()
-    done = packages / "installed.txt"
-    if not done.exists() or done.read_text() != wanted:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target", packages, "-r", HERE / "mcp_requirements.txt"]
-        subprocess.run(command, check=True)
-        done.write_text(wanted)
-    sys.path.insert(0, str(packages))
+def is_installed(packages):
+    installed = packages / "installed.txt"
+    return installed.exists() and installed.read_text() == (HERE / "mcp_requirements.txt").read_text()
 
 
 def expect(found, wanted, what):
@@ -35,7 +31,7 @@ def expect(found, wanted, what):
 
 
 async def value(session, tool, **arguments):
-    """What a tool gives; the text and the structured form must say the same."""
+    """The result of a tool; the text and the structured form must agree."""
     result = await session.call_tool(tool, arguments)
     answer = result.model_dump(by_alias=True)
     if answer["isError"]:
@@ -90,7 +86,7 @@ async def check(program, project, has_store):
         if has_store:
             await check_rows(session)
 
-        # Changes of files count at once.
+        # Changes of files take effect immediately.
         (project / "features.toml").write_text('[[feature]]\nkey = "only"\nid_columns = ["id"]\n')
         expect((await value(session, "list_features"))["features"][0]["key"], "only", "key after a change")
 
@@ -112,7 +108,10 @@ def main():
     parser.add_argument("--packages", type=Path, required=True)
     parser.add_argument("--no-store", action="store_true", help="the program is built without LanceDB")
     arguments = parser.parse_args()
-    install(arguments.packages)
+    if not is_installed(arguments.packages):
+        print(f"skipped: {arguments.packages} has not the client of tests/system/cli/mcp_requirements.txt; tools/setup.sh tests installs it")
+        return SKIPPED
+    sys.path.insert(0, str(arguments.packages))
     program = str(Path(arguments.program).resolve())
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder).resolve()
@@ -122,7 +121,8 @@ def main():
             subprocess.run(command, cwd=project, check=True, stderr=subprocess.DEVNULL)
         asyncio.run(asyncio.wait_for(check(program, project, not arguments.no_store), 120))
     print("1 passed, 0 failed")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

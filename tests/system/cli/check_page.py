@@ -61,7 +61,7 @@ class PageTest(unittest.TestCase):
             self.assertTrue(browser.value(inside))
             texts = """[...document.querySelectorAll('.feature')].every((e) => { const card = e.querySelector('.card').getBBox();
                 return [...e.querySelectorAll('text')].every((t) => { const b = t.getBBox(); return b.x >= 0 && b.x + b.width <= card.width; }); })"""
-            self.assertTrue(browser.value(texts), "a text is wider than its card")
+            self.assertTrue(browser.value(texts), "a string is wider than its card")
             self.assertEqual([r for r in browser.requests if not r.startswith("file:")], [])
             if ARGUMENTS.screenshots:
                 browser.screenshot(Path(ARGUMENTS.screenshots) / f"page-{size[0]}x{size[1]}.png")
@@ -148,7 +148,7 @@ class PageTest(unittest.TestCase):
         moved = browser.middle('[data-key="crop"] .card')
         self.assertAlmostEqual(moved[0], after[0] + 60, delta=2)
         self.assertAlmostEqual(moved[1], after[1] - 30, delta=2)
-        self.assertTrue(browser.value("document.getElementById('panel').hidden"), "moving is no click")
+        self.assertTrue(browser.value("document.getElementById('panel').hidden"), "moving is not a click")
         browser.click("#fit")
         self.assertAlmostEqual(scale(), fitted)
 

@@ -1,4 +1,4 @@
-// Completions of shells and the manual page, which come from the table of commands.
+// Shell completions and the manual page, which are generated from the table of commands.
 #include "cli/completion.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +9,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/manual.h"
+#include "cli/parser.h"
 #include "program.h"
 #include "test_paths.h"
 
@@ -84,7 +85,7 @@ struct Offer {
   bool directories = false;
 };
 
-// What each kind of value is offered, wherever it stands.
+// The candidates for each kind of value, wherever it occurs.
 TEST(CompletionTest, OffersWhatAnOptionTakes) {
   for (const Offer& offer : std::vector<Offer>{
            {{"metadata", "rebase", "text", "--from", ""}, {"text@"}},
@@ -163,34 +164,103 @@ TEST(CompletionTest, WorksInBash) {
   EXPECT_EQ(CompletedByBash("metaxy list features --format=j"), "json\n");
 }
 
-TEST(CompletionTest, ShellsAcceptTheirScripts) {
+bool IsInstalled(const std::string& program) {
+  return !ShellOutput("command -v " + program).empty();
+}
+
+class ShellTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ShellTest, AcceptsItsScript) {
+  const std::string shell = GetParam();
   Program program;
-  for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Finished script = program.Run({"completions", shell});
-    EXPECT_EQ(script.code, 0);
-    program.Write("script", script.out);
-    const std::string check = std::string("command -v ") + shell + " > /dev/null || exit 0; " +
-                              shell + " -n '" + program.path("script").string() + "' 2>&1";
-    EXPECT_EQ(ShellOutput(check), "") << shell;
-  }
+  const Finished script = program.Run({"completions", shell});
+  EXPECT_EQ(script.code, 0);
+  EXPECT_THAT(script.out, HasSubstr("__complete"));
+  if (!IsInstalled(shell)) GTEST_SKIP() << shell << " was not found; tools/setup.sh installs it";
+  program.Write("script", script.out);
+  program.Write("wrong", script.out + "\nif ((\n");
+  const auto complaints = [&](const std::string& name) {
+    return ShellOutput(shell + " -n '" + program.path(name).string() + "' 2>&1");
+  };
+  EXPECT_EQ(complaints("script"), "");
+  EXPECT_NE(complaints("wrong"), "") << shell << " accepts anything";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShellTest, ::testing::Values("bash", "zsh", "fish"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(CompletionTest, OtherShellsAreRefused) {
+  Program program;
   EXPECT_THAT(program.Run({"completions"}), FailedWith(2, "SHELL is missing"));
   EXPECT_THAT(program.Run({"completions", "tcsh"}),
               FailedWith(2, "must be one of bash, zsh, fish"));
 }
 
+std::string InRoff(std::string text) {
+  for (size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 2)
+    text.insert(at, "\\");
+  return text;
+}
+
+// What stands before the first command, and about each of them.
+std::vector<std::string> SectionsOf(const std::string& page) {
+  std::vector<std::string> sections;
+  for (size_t at = 0; at != std::string::npos;) {
+    const size_t next = page.find(".SS ", at);
+    sections.push_back(page.substr(at, next == std::string::npos ? next : next - at));
+    at = next == std::string::npos ? next : next + 4;
+  }
+  return sections;
+}
+
+void ExpectOptions(const std::vector<cli::OptionSpec>& options, const std::string& section) {
+  for (const cli::OptionSpec& option : options) {
+    EXPECT_THAT(section, HasSubstr(InRoff(option.help)));
+    const std::vector<std::string> names = cli::NamesOf(option);
+    if (names.empty()) {
+      EXPECT_THAT(section, HasSubstr(std::string("\\fI") + option.name + "\\fR"));
+    }
+    for (const std::string& name : names) {
+      if (name == cli::ImpliedNegative(option)) continue;
+      EXPECT_THAT(section, HasSubstr("\\fB" + InRoff(name) + "\\fR"));
+    }
+  }
+}
+
 TEST(ManualTest, HasEveryCommandAndOption) {
   const std::string page = cli::ManualPage(cli::AllCommands());
   EXPECT_THAT(page, ::testing::StartsWith(".TH METAXY 1 "));
+  const std::vector<std::string> sections = SectionsOf(page);
+  const std::vector<cli::CommandSpec> commands = cli::AllCommands();
+  ASSERT_EQ(sections.size(), commands.size() + 1);
+  ExpectOptions(cli::GlobalOptionSpecs(), sections[0]);
+  for (size_t i = 0; i + 1 < sections.size(); ++i) {
+    const cli::CommandSpec& command = commands[i];
+    SCOPED_TRACE(command.name);
+    const std::string group = command.group != nullptr ? std::string(command.group) + " " : "";
+    EXPECT_THAT(sections[i + 1], ::testing::StartsWith("\"metaxy " + InRoff(group + command.name)));
+    EXPECT_THAT(sections[i + 1], HasSubstr("\n" + InRoff(command.summary) + ".\n"));
+    ExpectOptions(command.options, sections[i + 1]);
+  }
   EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata write FEATURE \\-\\-from FILE\"\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-f\\fR, \\fB\\-\\-format\\fR \\fIplain|json\\fR\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-fallback\\fR, \\fB\\-\\-no\\-fallback\\fR\n"));
   EXPECT_THAT(page, Not(HasSubstr("\\-\\-no\\-verbose")));
+  EXPECT_THAT(Program().Run({"__manual"}), Printed(page));
+}
+
+TEST(ManualTest, CanBeRead) {
+  if (!IsInstalled("groff"))
+    GTEST_SKIP() << "groff was not found; tools/setup.sh tests installs it";
+  const std::string page = cli::ManualPage(cli::AllCommands());
   Program program;
-  EXPECT_THAT(program.Run({"__manual"}), Printed(page));
   program.Write("metaxy.1", page);
-  const std::string check = "command -v groff > /dev/null || exit 0; groff -man -Tutf8 -ww -z '" +
-                            program.path("metaxy.1").string() + "' 2>&1";
-  EXPECT_EQ(ShellOutput(check), "");
+  program.Write("wrong.1", page + ".no-such-request\n");
+  const auto complaints = [&](const std::string& name) {
+    return ShellOutput("groff -man -Tutf8 -ww -z '" + program.path(name).string() + "' 2>&1");
+  };
+  EXPECT_EQ(complaints("metaxy.1"), "");
+  EXPECT_NE(complaints("wrong.1"), "") << "groff accepts anything";
 }
 
 }  // namespace

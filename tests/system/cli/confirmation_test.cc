@@ -1,4 +1,4 @@
-// What is asked before something is lost for good, and what --dry-run says without doing it.
+// Confirmation before data is permanently lost, and what --dry-run reports.
 #include "video_project.h"
 
 namespace metaxy::testing {
@@ -24,8 +24,8 @@ TEST_F(ConfirmationTest, HardDeletionsAreConfirmedOnTerminals) {
   for (const char* answer : {"n\n", "\n", "\x04", "yess\n"}) {
     const Finished refused = program_.RunOnTerminal(one, answer);
     EXPECT_EQ(refused.code, 1) << refused.out;
-    EXPECT_THAT(refused.out, HasSubstr("Remove the rows for which the filter holds of video for "
-                                       "good? [y/N] "));
+    EXPECT_THAT(refused.out,
+                HasSubstr("Remove the rows that match the filter of video for good? [y/N] "));
     EXPECT_THAT(refused.out, HasSubstr("nothing was deleted\n"));
   }
   EXPECT_EQ(Videos(), "3 rows\n");
@@ -103,13 +103,13 @@ TEST_F(ConfirmationTest, DryRunsLeaveEverythingAsItIs) {
   program_.Write("x.ndjson", "{\"n\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
               FailedWith(2, "lack its id column 'id'"));
-  // All that a write would refuse.
+  // Everything that a write would refuse.
   program_.Write("x.ndjson", "{\"id\": \"q\", \"a.b\": 1, " + versions + "\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "x.ndjson", "--dry-run"}),
-              FailedWith(2, "cannot be stored by the name 'a.b'"));
+              FailedWith(2, "cannot be stored under the name 'a.b'"));
   const std::string version = program_.Run({"push", "--dry-run"}).out;
   EXPECT_EQ(program_.Run({"push"}).out, version);
-  EXPECT_THAT(program_.Run({"push", "--dry-run"}).err, HasSubstr("recorded already"));
+  EXPECT_THAT(program_.Run({"push", "--dry-run"}).err, HasSubstr("already recorded"));
 }
 
 }  // namespace

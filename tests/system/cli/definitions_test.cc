@@ -1,4 +1,4 @@
-// Projects that are wrong: every command says so in one line.
+// Invalid projects: every command reports the error in one line.
 #include <gtest/gtest.h>
 
 #include "program.h"
@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadProject{"BrokenJson",
                    {{"metaxy.toml", "project = 'p'\nentrypoints = ['features.json']\n"},
                     {"features.json", "[\n {\"spec\": ]\n"}},
-                   "features.json: no valid JSON at line 2, column 11"},
+                   "features.json: not valid JSON at line 2, column 11"},
         BadProject{"MissingFile", {{"metaxy.toml", kToml}}, "features.toml"},
         BadProject{"MissingIdColumns",
                    {{"metaxy.toml", kToml}, {"features.toml", "[[feature]]\nkey = 'a'\n"}},
@@ -67,10 +67,10 @@ INSTANTIATE_TEST_SUITE_P(
                     {"features.toml",
                      "[[feature]]\nkey = 'a'\nid_columns = ['id']\ndeps = ['b']\n"
                      "[[feature]]\nkey = 'b'\nid_columns = ['id']\ndeps = ['a']\n"}},
-                   "circle"},
+                   "cycle"},
         BadProject{"BrokenLock",
                    {{"metaxy.toml", "project = 'p'\n"}, {"metaxy.lock", "x"}},
-                   "write it anew with `metaxy lock`"}),
+                   "regenerate it with `metaxy lock`"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The smallest project for commands that work on tables: one feature that is written and one that
+// A minimal project for commands that work on tables: one feature that is written and one that
 // never is.
 #pragma once
 

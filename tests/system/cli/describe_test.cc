@@ -1,4 +1,4 @@
-// What `list`, `describe` and `config` print.
+// Output of `list`, `describe` and `config`.
 #include <gtest/gtest.h>
 
 #include "program.h"

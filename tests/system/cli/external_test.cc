@@ -73,7 +73,7 @@ class ExternalTest : public ::testing::Test {
     return text.str();
   }
 
-  // What is printed as JSON.
+  // The JSON that is printed.
   static Json Printed(const Finished& finished) {
     EXPECT_EQ(finished.code, 0) << finished.err;
     return Get(Json::Parse(finished.out));
@@ -86,7 +86,7 @@ TEST_F(ExternalTest, PushIsIdempotentAndPrintsTheVersionAlone) {
   const std::string version = Push("up");
   const Finished again = Run("up", {"push", "--tags.git", "abc", "-t.by=me"});
   EXPECT_EQ(again.out, version + "\n");
-  EXPECT_THAT(again.err, HasSubstr("recorded already"));
+  EXPECT_THAT(again.err, HasSubstr("already recorded"));
   WriteRaw("2");
   EXPECT_NE(Push("up"), version);
   EXPECT_THAT(Run("up", {"--project", "x", "push"}), FailedWith(2, "leave out --project"));

@@ -124,7 +124,7 @@ TEST_F(GraphRenderTest, WarnsOfNothingToDraw) {
   program_.Write("features.toml", "");
   const Finished finished = Render({"-o", "empty.txt"});
   EXPECT_EQ(finished.code, 0);
-  EXPECT_THAT(finished.err, StartsWith("metaxy: warning: there is no feature to draw\n"));
+  EXPECT_THAT(finished.err, StartsWith("metaxy: warning: there are no features to draw\n"));
   EXPECT_THAT(program_.Files(), ::testing::Contains("empty.txt"));
 }
 
@@ -142,23 +142,12 @@ TEST(GraphDrawingTest, ShowsChanges) {
            .status = NodeStatus::kChanged}}};
   const cli::Paint plain = [](cli::Style, std::string_view text) { return std::string(text); };
   EXPECT_EQ(cli::DrawTree(data, {.hash_length = 4}, plain),
-            "Changes of the graph\n"
-            "├─ a              1111\n"
-            "└─ b              3333 → 2222  [~]\n"
-            "     • long_name  4444         [+]\n"
-            "     • y          5555         [-]\n"
-            "     ← a\n");
+            "Graph changes\n├─ a              1111\n└─ b              3333 → 2222  [~]\n     • "
+            "long_name  4444         [+]\n     • y          5555         [-]\n     ← a\n");
   EXPECT_EQ(cli::DrawCards(data, {.hash_length = 4}, 0, plain),
-            "Changes of the graph\n"
-            "╭─ a ──╮\n"
-            "│ 1111 │\n"
-            "╰──────╯\n"
-            "╭─ b [~] ───────────────╮\n"
-            "│ 3333 → 2222           │\n"
-            "│ • long_name  4444 [+] │\n"
-            "│ • y          5555 [-] │\n"
-            "│ ← a                   │\n"
-            "╰───────────────────────╯\n");
+            "Graph changes\n╭─ a ──╮\n│ 1111 │\n╰──────╯\n╭─ b [~] ───────────────╮\n│ 3333 → 2222 "
+            "          │\n│ • long_name  4444 [+] │\n│ • y          5555 [-] │\n│ ← a              "
+            "     │\n╰───────────────────────╯\n");
   const cli::Paint marked = [](cli::Style style, std::string_view text) {
     return (style == cli::Style::kGreen ? "<" : "") + std::string(text) +
            (style == cli::Style::kGreen ? ">" : "");

@@ -1,5 +1,4 @@
-// What was recorded in a store, and how far features are in it: `history`, `--snapshot`,
-// `--status`.
+// Recorded versions and the status of features in a store: `history`, `--snapshot`, `--status`.
 #include <gtest/gtest.h>
 
 #include "video_project.h"
@@ -14,7 +13,7 @@ class HistoryTest : public VideoProjectTest {};
 
 TEST_F(HistoryTest, ListsRecordedVersions) {
   EXPECT_THAT(program_.Run({"history"}),
-              Printed("Nothing was recorded yet; `metaxy push` records the project.\n"));
+              Printed("Nothing has been recorded yet; `metaxy push` records the project.\n"));
   const std::string first = program_.Run({"push"}).out;
   program_.Write("features.toml",
                  std::string(kVideoFeatures) + "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");
@@ -25,7 +24,7 @@ TEST_F(HistoryTest, ListsRecordedVersions) {
   EXPECT_THAT(plain.out, HasSubstr("\n2 recorded versions\n"));
   EXPECT_THAT(program_.Run({"history", "--limit", "1"}).out, HasSubstr("\n1 recorded version\n"));
   EXPECT_THAT(program_.Run({"history", "--format", "json"}).out, HasSubstr("\"feature_count\": 3"));
-  // What was recorded can be drawn and described.
+  // Recorded versions can be drawn and described.
   const std::string version = first.substr(0, first.find('\n'));
   EXPECT_THAT(program_.Run({"graph", "render", "--snapshot", version}).out,
               ::testing::AllOf(HasSubstr("transcript"), ::testing::Not(HasSubstr("more"))));

@@ -25,14 +25,15 @@ Next:
   metaxy metadata status --all-features
 )"));
   program.SetDirectory("My films_2");
-  EXPECT_THAT(program.Run({"config", "print"}).out, HasSubstr("project = \"My-films-2\"  # metaxy.toml:1\n"));
+  EXPECT_THAT(program.Run({"config", "print"}).out,
+              HasSubstr("project = \"My-films-2\"  # metaxy.toml:1\n"));
   EXPECT_THAT(program.Run({"list", "features"}).out, HasSubstr("2 features: 1 root, 1 derived"));
 }
 
 TEST(InitTest, OverwritesNothing) {
   Program program;
   program.Write("features.toml", "mine");
-  EXPECT_THAT(program.Run({"init"}), FailedWith(2, "'features.toml' is there already"));
+  EXPECT_THAT(program.Run({"init"}), FailedWith(2, "'features.toml' already exists"));
   EXPECT_THAT(program.Files(), ElementsAre("features.toml"));
 }
 
@@ -46,11 +47,14 @@ TEST(InitTest, CanOnlySayWhatItWouldDo) {
 
 TEST(InitTest, ChecksNames) {
   Program program;
-  EXPECT_THAT(program.Run({"init", "--name", "a__b"}), FailedWith(2, "'a__b' cannot be the name"));
+  EXPECT_THAT(program.Run({"init", "--name", "a__b"}),
+              FailedWith(2, "'a__b' is not a valid project name"));
   EXPECT_THAT(program.Run({"init", "--name", "films"}).out, StartsWith("wrote metaxy.toml\n"));
-  EXPECT_THAT(program.Run({"config", "print"}).out, HasSubstr("project = \"films\"  # metaxy.toml:1\n"));
+  EXPECT_THAT(program.Run({"config", "print"}).out,
+              HasSubstr("project = \"films\"  # metaxy.toml:1\n"));
   program.Write("file", "");
-  EXPECT_THAT(program.Run({"init", "file/x"}), FailedWith(3, "cannot make the directory 'file/x'"));
+  EXPECT_THAT(program.Run({"init", "file/x"}),
+              FailedWith(3, "cannot create the directory 'file/x'"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Rows that commands are given: pipes, versions out of columns, the program's own files.
+// Input of commands: pipes, versions from columns, the program's own files.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -49,7 +49,7 @@ TEST_F(InputCommandsTest, MakesVersionsFromColumns) {
                   .out,
               HasSubstr(R"({"audio": "a1", "frames_left": "f1"})"));
   EXPECT_THAT(Resolve("videos.csv", kVersions), Printed("video: 0 new, 0 stale, 0 orphaned\n"));
-  // Options add up, and columns of other formats do as well.
+  // Options accumulate, and columns of other formats work as well.
   program_.Write(
       "videos.jsonl",
       "{\"id\":\"007\",\"x\":\"a1\",\"y\":\"f9\"}\n{\"id\":\"009\",\"x\":\"1\",\"y\":\"2\"}");
@@ -74,7 +74,7 @@ TEST_F(InputCommandsTest, RefusesVersionsByName) {
       {"videos.csv", "audio", "'audio' is not FIELD=COLUMN"},
       {"videos.csv", "=a", "'=a' is not FIELD=COLUMN"},
       {"both.jsonl", "audio=a,frames/left=f",
-       "the rows have a column 'metaxy_provenance_by_field' already"},
+       "the rows already have a column 'metaxy_provenance_by_field'"},
   };
   for (const Case& example : cases) {
     SCOPED_TRACE(example.option);
@@ -123,7 +123,7 @@ TEST_F(InputCommandsTest, RefusesBeforeTheStoreIsTouched) {
   EXPECT_FALSE(std::filesystem::exists(program_.path("data")));
 }
 
-// What the program writes as text can be written again, and changes nothing.
+// What the program writes as text can be written back, and changes nothing.
 TEST_F(InputCommandsTest, TakesItsOwnFilesBack) {
   program_.Write("rows.jsonl",
                  R"({"id":"007","n":5,"r":1.5,"l":[1,2],"s":{"p":"x"},"t":"2024-01-01","b":true,)"

@@ -1,4 +1,4 @@
-// --log: what happens beside.
+// --log: log records on standard error.
 #include <gmock/gmock.h>
 
 #include "demo_project.h"

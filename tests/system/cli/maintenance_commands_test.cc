@@ -41,7 +41,7 @@ TEST_F(MaintenanceCommandsTest, CompactSaysWhatItSaved) {
 
 TEST_F(MaintenanceCommandsTest, CompactRefusesWhatItDoesNotUnderstand) {
   EXPECT_THAT(Compact({"video", "--older-than", "soon"}),
-              FailedWith(2, "--older-than: 'soon' is no age"));
+              FailedWith(2, "--older-than: 'soon' is not a valid age"));
   EXPECT_THAT(Compact({"video", "--target-bytes", "a lot"}), FailedWith(2, "--target-bytes"));
   EXPECT_THAT(Compact({"video", "--target-rows", "0"}), FailedWith(2, "target_rows is 0"));
   EXPECT_THAT(Compact({"video", "--keep-history", "0"}), FailedWith(2, "keep_history is 0"));
@@ -54,7 +54,7 @@ TEST_F(MaintenanceCommandsTest, DoctorLooksAtTables) {
   Finished plain = program_.Run({"doctor"});
   EXPECT_EQ(plain.code, 0) << plain.err;
   EXPECT_THAT(plain.out, HasSubstr("video"));
-  EXPECT_THAT(plain.out, HasSubstr("all is well"));
+  EXPECT_THAT(plain.out, HasSubstr("no problems found"));
   Finished json = program_.Run({"doctor", "dev", "--format", "json"});
   EXPECT_EQ(json.code, 0) << json.err;
   for (const char* part :
@@ -90,15 +90,16 @@ TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
   Finished doctor = program_.Run({"doctor"});
   EXPECT_EQ(doctor.code, 0);
   EXPECT_THAT(doctor.out, HasSubstr("33 of its 33 fragments are small"));
-  EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` merges them"));
+  EXPECT_THAT(doctor.out, HasSubstr("`metaxy metadata compact video --store dev` compacts them"));
 }
 
-// What a first write leaves that is killed, or finds the disk full: no table, and no damage.
+// The leftovers of a first write that is killed, or runs out of disk space: not a table, and not
+// damage.
 TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
   program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
   Finished doctor = program_.Run({"doctor"});
   EXPECT_EQ(doctor.code, 0) << doctor.out << doctor.err;
-  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write of it has ended"));
+  EXPECT_THAT(doctor.out, HasSubstr("never__written: no write to it has completed"));
   EXPECT_THAT(doctor.out, HasSubstr("struct"));  // The line of the other table.
 }
 
@@ -106,7 +107,7 @@ TEST_F(MaintenanceCommandsTest, DoctorFindsADamagedTable) {
   for (const std::string& name : program_.Files()) {
     if (name.rfind("data/video.lance/_versions/", 0) == 0 &&
         name.find(".manifest") != std::string::npos)
-      program_.Write(name, "this is no manifest");
+      program_.Write(name, "this is not a manifest");
   }
   Finished doctor = program_.Run({"doctor", "--format", "json"});
   EXPECT_EQ(doctor.code, 1);

@@ -1,5 +1,5 @@
-// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py has a real client
-// talk to it.
+// The server of `metaxy mcp`: its messages one by one. tests/system/cli/check_mcp.py uses a real
+// client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(McpServerTest, IntroducesItself) {
       R"({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-03-26"}})";
   EXPECT_THAT(Answer(line),
               HasSubstr(R"({"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-03-26",)"));
-  // Of a version that is not known the client gets the newest one that is, and decides itself.
+  // For an unknown version the client gets the newest supported one, and decides itself.
   EXPECT_THAT(
       Answer(
           R"({"jsonrpc": "2.0", "id": "x", "method": "initialize", "params": {"protocolVersion": "1999"}})"),
@@ -80,11 +80,45 @@ TEST(McpServerTest, AnswersWhatItDoesNotUnderstand) {
 }
 
 TEST(McpServerTest, ToolsHaveSchemas) {
+  ASSERT_FALSE(McpTools().empty());
   for (const McpTool& tool : McpTools()) {
+    SCOPED_TRACE(tool.name);
+    EXPECT_NE(std::string(tool.description), "");
     arrow::Result<Json> schema = Json::Parse(tool.input_schema);
-    ASSERT_TRUE(schema.ok()) << tool.name << schema.status();
-    ASSERT_NE(schema->Find("properties"), nullptr) << tool.name;
+    ASSERT_TRUE(schema.ok()) << schema.status();
+    EXPECT_EQ(schema->Find("type")->as_string(), "object");
+    ASSERT_TRUE(schema->Find("properties") != nullptr);
+    const Json::Object& properties = schema->Find("properties")->as_object();
+    for (const auto& [name, property] : properties) {
+      SCOPED_TRACE(name);
+      EXPECT_TRUE((property.Find("type") != nullptr) != (property.Find("anyOf") != nullptr))
+          << "it takes anything";
+    }
+    const Json* required = schema->Find("required");
+    if (required == nullptr) continue;
+    for (const Json& name : required->as_array())
+      EXPECT_NE(schema->Find("properties")->Find(name.as_string()), nullptr) << name.as_string();
   }
+}
+
+// What a schema says is what the tools heed: each argument that is required is missed.
+TEST(McpServerTest, ToolsMissWhatIsRequired) {
+  int missed = 0;
+  McpServer server(McpTools(), {});
+  for (const McpTool& tool : McpTools()) {
+    const arrow::Result<Json> schema = Json::Parse(tool.input_schema);
+    ASSERT_TRUE(schema.ok());
+    if (schema->Find("required") == nullptr) continue;
+    const std::string first = schema->Find("required")->as_array().at(0).as_string();
+    const std::string answer =
+        server
+            .Answer(R"({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": ")" +
+                    std::string(tool.name) + R"(", "arguments": {}}})")
+            .value_or("nothing");
+    EXPECT_THAT(answer, HasSubstr("the argument '" + first + "' is missing")) << tool.name;
+    ++missed;
+  }
+  EXPECT_GE(missed, 3);
 }
 
 TEST(McpServerTest, TheProgramEndsWithItsInput) {

@@ -1,4 +1,4 @@
-// The commands that work on a store: a pipeline by hand, and what goes wrong.
+// The commands that work on a store: a pipeline run by hand, and failures.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,7 +106,7 @@ TEST_F(MetadataTest, CountsWithLittleMemory) {
                                  "\n");
   EXPECT_THAT(Resolve({"--count", "--memory-limit", "0"}), three_new);
   EXPECT_THAT(Resolve({"--count", "--to", "out"}), FailedWith(2, "leave out --count or --to"));
-  EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is no size"));
+  EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is not a valid size"));
   program_.SetVariable("TMPDIR", "/nowhere");
   EXPECT_THAT(Resolve(), three_new);
   EXPECT_THAT(Resolve({"--memory-limit", "0"}), FailedWith(3, "exceed the memory limit"));
@@ -191,7 +191,7 @@ TEST_F(MetadataTest, PushPrintsTheProjectVersion) {
   EXPECT_THAT(first.out, MatchesRegex("[0-9a-f]{8}\n"));
   Finished again = program_.Run({"push"});
   EXPECT_EQ(again.out, first.out);
-  EXPECT_THAT(again.err, HasSubstr("recorded already"));
+  EXPECT_THAT(again.err, HasSubstr("already recorded"));
 }
 
 struct BadRows {
@@ -231,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST_F(MetadataTest, RefusesFilesThatAreNone) {
-  program_.Write("text.parquet", "this is no parquet");
+  program_.Write("text.parquet", "this is not a parquet file");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
               FailedWith(2, "cannot read text.parquet: "));
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "none.parquet"}),
@@ -278,7 +278,7 @@ TEST_F(MetadataTest, SaysWhatTheStoreDoesNotHave) {
 
 TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {
   if (geteuid() == 0)
-    program_.Write("data", "a file where the directory should be");  // root may write everywhere
+    program_.Write("data", "a file where the directory should be");  // root can write everywhere
   if (geteuid() != 0) {
     fs::create_directory(program_.path("data"));
     chmod(program_.path("data").c_str(), 0500);

@@ -31,7 +31,7 @@ TEST_F(MigrateTest, ConvertsThereAndBack) {
   EXPECT_THAT(Doctor(), HasSubstr(R"("layout": "map")"));
   EXPECT_THAT(Migrate({"video", "--to", "map"}).err, HasSubstr("video: is a map table already"));
   Write();
-  // Of all features, those that were never written are passed over.
+  // With all features, those that were never written are skipped.
   const Finished back = Migrate({"--all-features", "--to", "struct"});
   EXPECT_EQ(back.code, 0) << back.err;
   EXPECT_THAT(back.err, HasSubstr("video: converted 2 rows to struct columns"));
@@ -41,7 +41,7 @@ TEST_F(MigrateTest, ConvertsThereAndBack) {
 
 TEST_F(MigrateTest, TheConfigurationDecidesForNewTables) {
   program_.Write("metaxy.toml", std::string("enable_map_datatype = true\n") + kDemoConfig);
-  Write();  // the table that is there keeps its layout
+  Write();  // the existing table keeps its layout
   EXPECT_THAT(Doctor(), HasSubstr(R"("layout": "struct")"));
   program_.Write("new.ndjson", R"({"id": "a", "metaxy_provenance_by_field": {"default": "d"}})");
   const Finished written =

@@ -288,7 +288,7 @@ def through_pipe(project: Project, feature: str, name: str) -> bytes:
     reader.start()
     project.done("read", feature, "--sort", "id", "--to", name)
     reader.join(60)
-    assert stat.S_ISFIFO(os.stat(path).st_mode), f"{name} is no pipe any more"
+    assert stat.S_ISFIFO(os.stat(path).st_mode), f"{name} is no longer a pipe"
     return content[0]
 
 
@@ -368,7 +368,7 @@ def check_targets(project: Project) -> None:
     assert (folder / "out/real.csv").read_bytes() == csv
     assert stat.S_IMODE(os.stat(folder / "out/real.csv").st_mode) == 0o640
 
-    # Standard output by its names; a file that it is redirected into is added to.
+    # Standard output by its names; a file that it is redirected to is appended to.
     for name in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
         assert project.done(*read, name, "--format", "csv") == csv, name
         with open(folder / "log", "wb") as log:
@@ -403,7 +403,7 @@ def check_targets(project: Project) -> None:
         assert failed.returncode == 3 and failed.stderr.count(b"\n") == 1, (words, failed.stderr)
         assert b"Bad file descriptor" in failed.stderr or b"could not be written" in failed.stderr, failed.stderr
 
-    # A full disk: the old file stays, and nothing beside it.
+    # A full disk: the old file is unchanged, and nothing is left beside it.
     (folder / "full").mkdir()
     for extension in ("parquet", "arrow", "csv", "ndjson"):
         old = folder / f"full/old.{extension}"
@@ -414,7 +414,7 @@ def check_targets(project: Project) -> None:
         assert old.read_text() == "old"
     assert len(list((folder / "full").iterdir())) == 4
 
-    # A reader that has seen enough: silence, whether or not the signal is ignored.
+    # A reader that has exited: silence, whether or not the signal is ignored.
     for ignored in (False, True):
         for format in ("csv", "ndjson", "parquet", "arrow", "json"):
             reader, writer = os.pipe()
@@ -428,7 +428,7 @@ def check_targets(project: Project) -> None:
             assert errors == b"", (format, ignored, errors)
             assert program.returncode == -signal.SIGPIPE, (format, ignored, program.returncode)
 
-    # A signal ends the program also where its output is not read.
+    # A signal ends the program even if its output is not read.
     for format in ("ndjson", "arrow"):
         reader, writer = os.pipe()
         program = subprocess.Popen(

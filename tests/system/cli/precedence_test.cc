@@ -1,4 +1,4 @@
-// Which of several places of a setting wins: the cases of
+// Precedence of the sources of a setting: the cases of
 // tests/reference/recorded/capture/capture_precedence.py, which ran the reference's program.
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 namespace metaxy::testing {
 namespace {
 
-// The reference prints credentials, this program does not (docs/differences.md): all else is equal,
-// also whether connect_kwargs are a table or a text.
+// The reference prints credentials, this program does not (docs/differences.md): everything else is
+// equal, including whether connect_kwargs is a table or a string.
 std::string WithoutCredentials(std::string text) {
   for (const auto& [shown, hidden] : std::vector<std::pair<std::string, std::string>>{
            {R"("api_key": "k")", R"("api_key": "***")"},

@@ -24,7 +24,7 @@ std::string Content(const std::filesystem::path& path) {
   return text.str();
 }
 
-// What the shell of whoever runs the tests has set must not change what the program prints.
+// Settings of the shell that runs the tests must not change what the program prints.
 bool IsKept(std::string_view variable) {
   for (std::string_view prefix : {"METAXY_", "NO_COLOR=", "COLUMNS=", "TERM="}) {
     if (variable.substr(0, prefix.size()) == prefix) return false;
@@ -54,7 +54,7 @@ int Program::Start(const std::vector<std::string>& arguments, const Streams& str
   for (char** variable = environ; *variable != nullptr; ++variable) {
     if (IsKept(*variable)) variables.emplace_back(*variable);
   }
-  // Colours are tested on their own.
+  // Colours are tested separately.
   if (variables_.count("NO_COLOR") == 0) variables.emplace_back("NO_COLOR=1");
   for (const auto& [name, value] : variables_) variables.push_back(name + "=" + value);
 
@@ -93,7 +93,7 @@ Finished Program::RunOnTerminal(const std::vector<std::string>& arguments,
   if (child < 0) return {.err = "the program cannot be started: " + std::string(ProgramPath())};
   Finished finished;
   if (write(terminal, typed.data(), typed.size()) < 0) finished.err = "nothing can be typed";
-  // At the end of the program reading fails.
+  // Reading fails at the end of the program.
   char buffer[4096];
   for (ssize_t size = 0; (size = read(terminal, buffer, sizeof buffer)) > 0;)
     finished.out.append(buffer, static_cast<size_t>(size));

@@ -1,4 +1,4 @@
-// Running the program `metaxy` as a user does.
+// Runs the program `metaxy` as a user does.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -31,7 +31,7 @@ class Program {
   Program() = default;
 
   Finished Run(const std::vector<std::string>& arguments) const;
-  /// \brief Runs it on a terminal of its own, on which `typed` is typed ahead. What it shows, with
+  /// \brief Runs it on a terminal of its own, with `typed` as input. Everything shown, including
   /// the echo, is `out`; colours are off.
   Finished RunOnTerminal(const std::vector<std::string>& arguments, const std::string& typed) const;
 
@@ -43,7 +43,7 @@ class Program {
   void SetVariable(std::string name, std::string value) {
     variables_.insert_or_assign(std::move(name), std::move(value));
   }
-  /// \brief Lets the program run in a directory below.
+  /// \brief Runs the program in a subdirectory.
   void SetDirectory(std::string name) { working_directory_ = std::move(name); }
   /// \brief The names of all files below the directory, sorted.
   std::vector<std::string> Files() const;
@@ -62,8 +62,8 @@ class Program {
   std::map<std::string, std::string> variables_;
 };
 
-/// Whether standard output has nothing, or, as with `--format json`, the failure that standard
-/// error tells.
+/// Whether standard output is empty or, with `--format json`, contains the failure reported on
+/// standard error.
 inline bool TellsNothingElse(const Finished& finished) {
   if (finished.out.empty()) return true;
   const auto json = Json::Parse(finished.out);
@@ -72,7 +72,7 @@ inline bool TellsNothingElse(const Finished& finished) {
          finished.err == "metaxy: error: " + message->as_string() + "\n";
 }
 
-/// The program failed with this code, and said so in one line with these words.
+/// The program failed with this code, and printed one line with these words.
 MATCHER_P2(FailedWith, code, words, "") {
   bool one_line = !arg.err.empty() && arg.err.find('\n') == arg.err.size() - 1;
   return arg.code == code && TellsNothingElse(arg) && one_line &&

@@ -1,4 +1,4 @@
-// The command line itself: help, mistakes, where the configuration comes from.
+// The command line itself: help, errors, sources of the configuration.
 #include "program.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,9 @@
 namespace metaxy::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Mistake {
@@ -22,6 +24,7 @@ class MistakeTest : public ::testing::TestWithParam<Mistake> {};
 TEST_P(MistakeTest, GetsHelp) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
+  ASSERT_STRNE(GetParam().message, "");
   EXPECT_THAT(program.Run(GetParam().arguments), FailedWith(2, GetParam().message));
 }
 
@@ -69,18 +72,18 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoNumber",
                 {"metadata", "read", "a", "--limit", "ten"},
                 "--limit must be a whole number"},
-        Mistake{"Filter", {"metadata", "read", "a", "--filter", "n LIKE 'x'"}, ""},
+        Mistake{"Filter", {"metadata", "read", "a", "--filter", "n LIKE 'x'"}, "FILTERMESSAGE"},
         Mistake{"UnknownFeature", {"metadata", "read", "a"}, "'a'"},
         Mistake{"KeyThatIsNone", {"metadata", "read", "a//b"}, "a//b"},
         Mistake{
             "PushOfAnother", {"--project", "x", "push"}, "push works on the configured project"},
         Mistake{"ProjectOfAll",
                 {"--project", "x", "describe", "features", "--all-features"},
-                "--project does not choose among all features"},
+                "--project has no effect on --all-features"},
         Mistake{"ProjectAndAllProjects",
                 {"--project", "x", "--all-projects", "list", "features"},
                 "--project and --all-projects are both given; use one of the two"},
-        Mistake{"Tag", {"push", "--tags", "x"}, "the tag 'x' is no NAME=VALUE"},
+        Mistake{"Tag", {"push", "--tags", "x"}, "the tag 'x' is not of the form NAME=VALUE"},
         Mistake{"ConfigFile",
                 {"--config-file", "none.toml", "list", "features"},
                 "cannot read none.toml: No such file"}),
@@ -135,6 +138,58 @@ TEST(ProgramTest, ReadsTheEnvironmentFile) {
   program.SetVariable("METAXY_PROJECT", "from-environment");
   EXPECT_THAT(program.Run({"config", "print"}).out,
               HasSubstr("project = \"from-environment\"  # METAXY_PROJECT\n"));
+}
+
+// Colours are for people: on a terminal, and not where somebody said no.
+class ColorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    program_.Write("metaxy.toml", "project = 'p'\nentrypoints = ['f.toml']\n");
+    program_.Write("f.toml", "[[feature]]\nkey = 'a'\nid_columns = ['id']\n");
+    program_.SetVariable("NO_COLOR", "");  // as if it were not set
+  }
+  std::string OnTerminal(const std::vector<std::string>& words) const {
+    return program_.RunOnTerminal(words, "").out;
+  }
+
+  const std::vector<std::string> list_ = {"list", "features"};
+  const std::vector<std::string> mistake_ = {"list", "featurs"};
+  Program program_;
+};
+
+TEST_F(ColorTest, AreShownOnATerminal) {
+  EXPECT_THAT(OnTerminal(list_), HasSubstr("\x1b[1mFeature\x1b[0m"));
+  EXPECT_THAT(OnTerminal(mistake_), HasSubstr("metaxy: \x1b[31merror:\x1b[0m unknown command"));
+  EXPECT_THAT(OnTerminal({"list", "features", "--format", "json"}), Not(HasSubstr("\x1b[")));
+}
+
+TEST_F(ColorTest, ChangeNothingButTheColor) {
+  const auto plain = [](std::string text) {
+    for (size_t at = 0; (at = text.find("\x1b[", at)) != std::string::npos;)
+      text.erase(at, text.find('m', at) - at + 1);
+    return text;
+  };
+  program_.SetVariable("COLUMNS", "80");
+  EXPECT_EQ(plain(OnTerminal(list_)), program_.Run(list_).out);
+  EXPECT_EQ(plain(OnTerminal(mistake_)), program_.Run(mistake_).err);
+}
+
+TEST_F(ColorTest, AreNotShownElsewhere) {
+  EXPECT_THAT(program_.Run(list_).out, AllOf(HasSubstr("Feature"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(program_.Run(mistake_).err, AllOf(HasSubstr("error:"), Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(ColorTest, AreNotShownToWhoWantsNone) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
+    Program other;
+    other.Write("metaxy.toml", "project = 'p'\n");
+    other.SetVariable("NO_COLOR", "");
+    other.SetVariable(name, value);
+    EXPECT_THAT(other.RunOnTerminal(mistake_, "").out,
+                AllOf(HasSubstr("error:"), Not(HasSubstr("\x1b["))))
+        << name;
+  }
 }
 
 struct Repetition {
@@ -195,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
         Repetition{"ManyTexts", {"describe", "features", "a", "a"}, ""}),
     [](const auto& test) { return test.param.name; });
 
-// The environment has one value for each option; the command line goes before it.
+// The environment has one value for each option; the command line takes precedence.
 TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
@@ -209,7 +264,7 @@ TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
   program.Write("metaxy.toml", "project = 'p'\n");
   const Finished given = program.Run({"--locked", "list", "features"});
   EXPECT_EQ(given.code, 0);
-  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked means nothing without --sync"));
+  EXPECT_THAT(given.err, HasSubstr("metaxy: warning: --locked has no effect without --sync"));
   EXPECT_EQ(program.Run({"--no-locked", "list", "features"}).err, "");
   program.SetVariable("METAXY_LOCKED", "1");
   EXPECT_EQ(program.Run({"list", "features"}).err, "");
@@ -237,7 +292,7 @@ TEST(ProgramTest, ConfigPrintSaysWhereValuesComeFrom) {
         "keys = [\"a\"]  # metaxy.toml:16\n"}) {
     EXPECT_THAT(shown, HasSubstr(line));
   }
-  // JSON stays as it is for programs.
+  // JSON is unchanged for programs.
   EXPECT_THAT(program.Run({"config", "print", "--format", "json"}).out,
               ::testing::Not(HasSubstr("metaxy.toml")));
 }
@@ -246,7 +301,7 @@ struct JsonFailure {
   const char* name;
   std::vector<std::string> arguments;
   int code;
-  const char* error;  // empty where text alone is printed, as the reference does
+  const char* error;  // empty if only text is printed, as in the reference
 };
 
 class JsonFailureTest : public ::testing::TestWithParam<JsonFailure> {};

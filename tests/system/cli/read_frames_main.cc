@@ -1,7 +1,7 @@
-// Reads files of rows as `metadata write --from` does, for scripts that compare what comes of it.
+// Reads files of rows as `metadata write --from` does, for scripts that compare the results.
 //
 // usage: read_frames < LIST, a line for each file: PATH TAB OUTPUT. The rows are written to OUTPUT
-// as a stream of Arrow, or where they are refused the message to OUTPUT.error.
+// as an Arrow stream, or if they are refused the message to OUTPUT.error.
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 

@@ -1,4 +1,4 @@
-// What `metadata read` prints and saves: orders, and formats by extension and by name.
+// Output of `metadata read`: order, and formats by extension and by name.
 #include <arrow/table.h>
 #include <arrow/type.h>
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ class ReadOutputTest : public ::testing::Test {
     return program_.Run(words);
   }
 
-  // A table without the blanks that stand for missing values at the ends of lines.
+  // A table without the trailing spaces of missing values.
   std::string Table(const std::vector<std::string>& words) const {
     std::istringstream lines(Read(words).out);
     std::string table;
@@ -70,7 +70,7 @@ TEST_F(ReadOutputTest, PrintsFormatsByName) {
                       "\"n\": 2}\n"));
   EXPECT_THAT(Read({"--sort", "id", "--format", "csv", "--limit", "2"}),
               Printed("\"id\",\"n\"\n\"a\",\n\"b\",2\n"));
-  // Binary formats go into pipes and files; what is printed can be read in again.
+  // Binary formats go into pipes and files; printed output can be read in again.
   for (const char* format : {"parquet", "arrow"}) {
     const Finished printed = program_.Run({"metadata", "read", "video", "--format", format});
     EXPECT_EQ(printed.code, 0) << printed.err;
@@ -94,7 +94,7 @@ TEST_F(ReadOutputTest, WritesToStandardOutputByName) {
   EXPECT_THAT(program_.Files(), ::testing::Not(::testing::Contains("-")));
 }
 
-// A null is blank, and what is no number is named; JSON has no such numbers.
+// A null is blank, and NaN and infinities are named; JSON has no such numbers.
 TEST_F(ReadOutputTest, TellsNullNanAndInfinitiesApart) {
   const auto rows = TableFromJson(
       {{"id", arrow::utf8()},

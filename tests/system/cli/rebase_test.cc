@@ -1,4 +1,4 @@
-// metaxy metadata rebase, and what deletions and rebases say beforehand.
+// metaxy metadata rebase, and the previews of deletions and rebases.
 #include <gtest/gtest.h>
 
 #include "program.h"
@@ -96,7 +96,7 @@ TEST_F(RebaseCommandTest, RefusesAndWarns) {
   EXPECT_THAT(nothing.err, HasSubstr("warning"));
   EXPECT_THAT(nothing.err, HasSubstr("nothing to rebase"));
   WriteAll();
-  EXPECT_THAT(Rebase({"video", "--from", "abc"}), FailedWith(2, "depends on nothing"));
+  EXPECT_THAT(Rebase({"video", "--from", "abc"}), FailedWith(2, "has no dependencies"));
   EXPECT_THAT(Rebase({"transcript", "--from", "abc", "--to", "def"}),
               FailedWith(2, "'def' of feature 'transcript' was never pushed"));
   for (const char* option : {"--no-dry-run", "--dry-run"}) {

@@ -1,5 +1,4 @@
-// What commands that change something print with `--format json`, and that notes stay on standard
-// error.
+// Output of modifying commands with `--format json`; notes stay on standard error.
 #include "demo_project.h"
 #include "metaxy/json.h"
 #include "support/matchers.h"
@@ -9,7 +8,7 @@ namespace {
 
 class JsonResultsTest : public DemoProjectTest {
  protected:
-  // The object that a command prints; times and versions of tables are those of the moment.
+  // The object that a command prints; timestamps and table versions vary.
   Json Run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), {"--format", "json"});
     const Finished finished = program_.Run(arguments);
@@ -86,7 +85,7 @@ TEST_F(JsonResultsTest, OfPushLockAndRebase) {
          R"({"feature": "never/written", "dry_run": false, "rows": 0})");
 }
 
-// A note is for people: never where a program looks for a result.
+// A note is for people: it never appears where a program looks for a result.
 TEST_F(JsonResultsTest, NotesAreOnStandardError) {
   Write();
   program_.Write("v.ndjson", R"({"id": "a", "metaxy_provenance_by_field": {"audio": "1"}})"

@@ -1,5 +1,5 @@
-// Credentials are in no output and no message: they are planted wherever there may be some, and
-// every command is made to succeed and to fail with them.
+// Credentials never appear in output or messages: they are planted wherever possible, and every
+// command is made to succeed and to fail with them.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,7 +15,7 @@ using ::testing::Not;
 
 constexpr const char* kSecret = "planted-5ecr3t";
 
-// A store for each way in which credentials are given.
+// A store for each way of providing credentials.
 constexpr const char* kConfig = R"(
 project = "demo"
 store = "local"

@@ -1,4 +1,4 @@
-// A first session, as a new user has it: everything that is typed and shown, in the order of time.
+// A new user's first session: everything that is typed and shown, in order.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -36,17 +36,26 @@ std::vector<std::string> WordsOf(const std::string& line) {
   return words;
 }
 
-// Moments, sizes of files and the folder differ from run to run; nothing else may.
+// Timestamps, file sizes and the folder differ between runs; nothing else may.
 std::string Normalised(std::string text, const std::string& folder) {
   for (size_t at = 0; (at = text.find(folder, at)) != std::string::npos;)
     text.replace(at, folder.size(), "HERE");
-  static const std::regex kMoment(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
+  static const std::regex kTimestamp(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6}Z)?)");
   static const std::regex kSize(R"( *\d+(\.\d)? KiB)");
-  return std::regex_replace(std::regex_replace(text, kMoment, "MOMENT"), kSize, "  SIZE");
+  return std::regex_replace(std::regex_replace(text, kTimestamp, "MOMENT"), kSize, "  SIZE");
 }
 
-// The lines of a transcript that begin with "$ " are run; the rest is what they have to show, but
-// for remarks, which begin with "# " and have an empty line before them.
+// Lines of standard error, which a terminal shows beside those of standard output.
+std::string WithMark(const std::string& text) {
+  std::istringstream lines(text);
+  std::string marked;
+  for (std::string line; std::getline(lines, line);) marked += "2> " + line + "\n";
+  return marked;
+}
+
+// The lines of a transcript that begin with "$ " are run; the rest is what they have to show, that
+// on standard error after "2> ", but for remarks, which begin with "# " and have an empty line
+// before them.
 // "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:
@@ -85,7 +94,7 @@ class Session {
     std::vector<std::string> words = WordsOf(command);
     words.erase(words.begin());
     const Finished finished = program_.Run(words);
-    std::string shown = finished.out + finished.err;
+    std::string shown = finished.out + WithMark(finished.err);
     if (finished.code != 0) shown += "[exit code " + std::to_string(finished.code) + "]\n";
     return Normalised(shown, program_.directory().path().string());
   }
@@ -98,7 +107,7 @@ class Session {
 class SessionTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SessionTest, ShowsWhatTheTranscriptHas) {
-  const std::string path = SourceDir() + "/tests/cli/sessions/" + GetParam() + ".txt";
+  const std::string path = SourceDir() + "/tests/system/cli/sessions/" + GetParam() + ".txt";
   const std::string transcript = Read(path);
   ASSERT_NE(transcript, "") << path;
   const std::string shown = Session().Replay(transcript);

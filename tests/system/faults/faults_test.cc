@@ -11,8 +11,8 @@
 #include <functional>
 #include <random>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -105,7 +105,7 @@ TEST_F(FaultsTest, AFullDiskIsToldAndNothingIsHalfWritten) {
     } else {
       ++refused;
       EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "'video'"));
-      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "make room"));
+      EXPECT_THAT(status, FailsWith(ErrorCode::kResourceExhausted, "free up resources"));
     }
     EXPECT_EQ(
         Get(OpenLance(Off(), AccessMode::kRead)->CountRows("video", {.with_sample_history = true})),
@@ -133,11 +133,11 @@ TEST_F(FaultsTest, AFullDiskStopsACompactionAndNothingElse) {
   for (int i = 0; i < 5; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
   {
     const FileSizeLimit full(300);
-    EXPECT_THAT(store->CompactMetadata("video"),
+    EXPECT_THAT(store->administration().CompactMetadata("video"),
                 FailsWith(ErrorCode::kResourceExhausted, "'video'"));
   }
   EXPECT_EQ(Get(store->CountRows("video")), 5);
-  EXPECT_EQ(Get(store->CompactMetadata("video")).fragments_merged, 5);
+  EXPECT_EQ(Get(store->administration().CompactMetadata("video")).fragments_merged, 5);
 }
 
 // The write has succeeded, and says so, whatever the maintenance after it came to.
@@ -168,7 +168,7 @@ TEST_F(FaultsTest, AReadOnlyDirectoryIsReadable) {
     for (const arrow::Status& status :
          {store->Write("video", Video(5)).status(),
           store->Delete("video", {}, {.soft = false}).status(),
-          store->CompactMetadata("video", {.keep_history = 1}).status()}) {
+          store->administration().CompactMetadata("video", {.keep_history = 1}).status()}) {
       if (status.ok()) continue;  // A compaction has nothing to write.
       EXPECT_THAT(status, FailsWith(ErrorCode::kPermissionDenied, "'video'"));
       EXPECT_THAT(status, FailsWith(ErrorCode::kPermissionDenied, "check the permissions"));
@@ -184,7 +184,7 @@ TEST_F(FaultsTest, AVanishedDirectoryIsNoEmptyStore) {
   const fs::path elsewhere = database_path().string() + "-unmounted";
   fs::rename(database_path(), elsewhere);
   EXPECT_THAT(store->Read("video"),
-              FailsWith(ErrorCode::kIo, "is gone since the store was opened"));
+              FailsWith(ErrorCode::kIo, "has disappeared since the store was opened"));
   EXPECT_THAT(store->Write("video", Video(2)), FailsWith(ErrorCode::kIo, "'video'"));
   EXPECT_THAT(store->ResolveUpdate("video/crop"), FailsWith(ErrorCode::kIo, "mount or restore"));
   EXPECT_FALSE(fs::exists(database_path()));
@@ -220,6 +220,28 @@ TEST_F(FaultsTest, DamagedFilesAreToldWithTheTable) {
   }
 }
 
+// A reader that holds a pruned version is told so; its table is not damaged.
+TEST_F(FaultsTest, APrunedVersionIsNotReportedAsDamage) {
+  const auto store = OpenLance(Off());
+  ASSERT_THAT(store->Write("video", ManyVideos(200)), IsOk());
+  const auto increment = Get(store->ResolveUpdateLazy("video/crop"));
+  ASSERT_EQ(increment->counts().new_samples, 200);
+  const auto other = OpenLance(Off());
+  ASSERT_THAT(other->Write("video", Video(1, "b")), IsOk());
+  const CompactOptions at_once{.keep_versions_for = std::chrono::seconds(0)};
+  ASSERT_GT(Get(other->administration().CompactMetadata("video", at_once)).versions_removed, 0);
+  const auto read = [&increment]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const auto rows, increment->new_samples());
+    return rows->ToTable().status();
+  };
+  const arrow::Status status = read();
+  EXPECT_THAT(status,
+              FailsWith(ErrorCode::kIo, "of table 'video' was pruned while it was being read"));
+  EXPECT_THAT(status, FailsWith(ErrorCode::kIo, "read or resolve again"));
+  EXPECT_TRUE(IsRetryable(status));
+  EXPECT_EQ(Get(store->ResolveUpdate("video/crop")).new_samples->num_rows(), 200);
+}
+
 // Most single bits make no difference, or other values; and a file that is cut off anywhere may be
 // one that is not needed. But nothing ends the process, and what is refused names the table and
 // what to do, in one line.
@@ -245,7 +267,8 @@ TEST_F(FaultsTest, NoFlippedBitAndNoCutIsFatal) {
     const auto store = OpenLance(Off());
     for (const arrow::Status& status :
          {ReadAll(*store), store->ResolveUpdate("video/crop").status(),
-          store->Write("video", Video(99)).status(), store->CompactMetadata("video").status()}) {
+          store->Write("video", Video(99)).status(),
+          store->administration().CompactMetadata("video").status()}) {
       if (status.ok()) continue;
       ++refused;
       EXPECT_THAT(status.message(), HasSubstr("video"));

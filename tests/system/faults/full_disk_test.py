@@ -20,7 +20,7 @@ FIRST = {"a": "xy", "b": "xy"}
 
 
 def large(mebibytes: int) -> pl.DataFrame:
-    """Rows that cannot be stored in less: random digits take half their length."""
+    """Rows that compress to about half their length at best: random digits."""
     rows = videos({f"row-{i}": "xy" for i in range(mebibytes * 16)})
     return rows.with_columns(text=pl.Series([os.urandom(1 << 16).hex() for _ in range(rows.height)]))
 

@@ -1,5 +1,5 @@
-// No exception leaves the library, whoever throws it: functions and readers of the user's end the
-// operation with a status, or are passed over where nothing depends on them.
+// No exception leaves the library: exceptions of the user's callbacks and readers end the operation
+// with a status, or are ignored if nothing depends on them.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -24,7 +24,7 @@ enum class Thrown { kException, kLines, kMemory, kNumber };
   throw 42;
 }
 
-// Gives one batch, then throws; or throws at once, or when it is asked for its schema.
+// Returns one batch, then throws; or throws immediately, or when its schema is requested.
 class ThrowingReader final : public arrow::RecordBatchReader {
  public:
   enum class When { kSchema, kFirst, kSecond };
@@ -59,8 +59,8 @@ struct ThrowCase {
 constexpr ThrowCase kThrown[] = {
     {Thrown::kException, ErrorCode::kInvalidInput, "threw an exception: boom"},
     {Thrown::kLines, ErrorCode::kInvalidInput, "threw an exception: boom and more"},
-    {Thrown::kMemory, ErrorCode::kResourceExhausted, "has not enough memory"},
-    {Thrown::kNumber, ErrorCode::kInvalidInput, "threw something that is not an exception"},
+    {Thrown::kMemory, ErrorCode::kResourceExhausted, "ran out of memory"},
+    {Thrown::kNumber, ErrorCode::kInvalidInput, "threw an object that is not a std::exception"},
 };
 
 class ExceptionsTest : public StoreTest {};
@@ -117,7 +117,7 @@ TEST_F(ExceptionsTest, OfALogAreDropped) {
   EXPECT_GT(calls, 0);
 }
 
-// The thread of a writer lives on, and what could not be written is still there.
+// The writer's thread survives, and what could not be written is kept.
 TEST_F(ExceptionsTest, OnTheThreadOfAWriterAreItsFailure) {
   const auto store = OpenStore(VideoGraph());
   const auto writer = Get(BufferedMetadataWriter::Make(store));
@@ -147,7 +147,7 @@ TEST_F(ExceptionsTest, OfReadersThatAreGivenOutBecomeStatuses) {
   }
 }
 
-// A reader that does not keep to its own schema.
+// A reader that does not follow its own schema.
 TEST_F(ExceptionsTest, BatchesWithOtherColumnsAreRefused) {
   class Liar final : public arrow::RecordBatchReader {
    public:
@@ -158,7 +158,7 @@ TEST_F(ExceptionsTest, BatchesWithOtherColumnsAreRefused) {
   };
   const auto store = OpenStore(VideoGraph());
   EXPECT_THAT(store->Write("video", std::make_shared<Liar>()),
-              FailsWith(ErrorCode::kInvalidInput, "other columns than it promised"));
+              FailsWith(ErrorCode::kInvalidInput, "whose schema differs from the declared one"));
   EXPECT_TRUE(database_->tables.empty());
 }
 

@@ -1,5 +1,4 @@
-// Every operation ends when it is asked to, or when its time is over, and leaves the store as it
-// was.
+// Every operation ends on request or at its deadline, and leaves the store as it was.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -12,8 +11,8 @@
 
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -21,7 +20,7 @@ namespace {
 class InterruptTest : public StoreTest {
  protected:
   struct Operation {
-    std::string name;  // begins with that of the function
+    std::string name;  // starts with the function's name
     std::function<arrow::Status(MetadataStore&, const ExecutionOptions&)> run;
   };
 
@@ -165,7 +164,8 @@ class InterruptTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& store, const Execution& execution) {
-           return store.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
+           return store.administration()
+               .MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = execution})
                .status();
          }},
         {"DropFeatureMetadata",
@@ -174,31 +174,33 @@ class InterruptTest : public StoreTest {
          }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
-           return store.CompactMetadata("video", {.execution = execution}).status();
+           return store.administration()
+               .CompactMetadata("video", {.execution = execution})
+               .status();
          }},
-        {"RefusesOverwrites",
+        {"SupportsConditionalWrites",
          [](Store& store, const Execution& execution) {
-           return store.RefusesOverwrites(execution).status();
+           return store.administration().SupportsConditionalWrites(execution).status();
          }},
-        {"ClockAhead",
+        {"ClockSkew",
          [](Store& store, const Execution& execution) {
-           return store.ClockAhead(execution).status();
+           return store.administration().ClockSkew(execution).status();
          }},
         {"ListTables",
          [](Store& store, const Execution& execution) {
-           return store.ListTables(execution).status();
+           return store.administration().ListTables(execution).status();
          }},
         {"CheckTable",
          [](Store& store, const Execution& execution) {
-           return store.CheckTable("video", execution).status();
+           return store.administration().CheckTable("video", execution).status();
          }},
         {"RepairTable",
          [](Store& store, const Execution& execution) {
-           return store.RepairTable("video", execution).status();
+           return store.administration().RepairTable("video", execution).status();
          }},
         {"GetTableStatistics",
          [](Store& store, const Execution& execution) {
-           return store.GetTableStatistics("video", 1, execution).status();
+           return store.administration().GetTableStatistics("video", 1, execution).status();
          }},
     };
   }
@@ -207,19 +209,21 @@ class InterruptTest : public StoreTest {
     return {
         {"PushGraphSnapshot",
          [](Store& store, const Execution& execution) {
-           return store.PushGraphSnapshot("test", {.execution = execution}).status();
+           return store.definitions().PushGraphSnapshot("test", {.execution = execution}).status();
          }},
         {"SyncExternalFeatures",
          [](Store& store, const Execution& execution) {
-           return store.SyncExternalFeatures({.execution = execution}).status();
+           return store.definitions().SyncExternalFeatures({.execution = execution}).status();
          }},
         {"LoadGraphSnapshot",
          [](Store& store, const Execution& execution) {
-           return store.LoadGraphSnapshot("version", std::nullopt, execution).status();
+           return store.definitions()
+               .LoadGraphSnapshot("version", std::nullopt, execution)
+               .status();
          }},
         {"ReadGraphSnapshots",
          [](Store& store, const Execution& execution) {
-           return store.ReadGraphSnapshots(std::nullopt, execution).status();
+           return store.definitions().ReadGraphSnapshots(std::nullopt, execution).status();
          }},
         {"Lock of a project",
          [this](Store& store, const Execution& execution) {
@@ -248,7 +252,7 @@ TEST_F(InterruptTest, ADeadlineEndsEachOperation) {
              "the deadline passed while");
 }
 
-// A function of the header that can fail and is not among the operations above.
+// A fallible function of the header that is not among the operations above.
 TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   std::set<std::string> shown = {
       "Close",  // closes in any case; lance_log_test.cc
@@ -306,7 +310,7 @@ TEST_F(InterruptTest, ReadersStopBetweenBatches) {
   }
 }
 
-// Other writers come first for ever; somebody loses patience.
+// Other writers win forever; the caller loses patience.
 TEST_F(InterruptTest, AWriteThatIsTriedAgainStops) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -337,7 +341,7 @@ TEST_F(InterruptTest, APutThatWaitsForRoomStops) {
   ASSERT_THAT(writer->Put("video", TwoVideos()), IsOk());
   std::thread impatient([&source] { source.RequestStop(); });
   EXPECT_THAT(writer->Put("video", TwoVideos()),
-              FailsWith(ErrorCode::kCancelled, "waiting for room"));
+              FailsWith(ErrorCode::kCancelled, "waiting for space"));
   impatient.join();
   EXPECT_THAT(writer->Close(), FailsWith(ErrorCode::kCancelled, "writing rows"));
   EXPECT_EQ(writer->Unwritten().size(), 1U);

@@ -1,14 +1,12 @@
-// A write that is stopped between two batches leaves no row behind, and says so in its own words.
+// A write that is stopped between two batches leaves no row behind, and reports this.
 #include <utility>
 
 #include "unit/store/lance_store_fixture.h"
-#include "store/store_session.h"
-#include "store/maintenance/table_maintenance.h"
 
 namespace metaxy::testing {
 namespace {
 
-// Batches of one row; asks to stop once the first was taken.
+// Batches of one row; requests a stop once the first was consumed.
 class StoppingReader final : public arrow::RecordBatchReader {
  public:
   StoppingReader(std::shared_ptr<arrow::Table> rows, arrow::StopSource* stop)
@@ -54,23 +52,10 @@ TEST_F(LanceInterruptTest, ACompactionStops) {
   for (int i = 0; i < 3; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
   arrow::StopSource stop;
   stop.RequestStop();
-  EXPECT_THAT(store->CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
-              FailsWith(ErrorCode::kCancelled, "cancelled while"));
-  EXPECT_EQ(Get(store->GetTableStatistics("video")).fragments, 3);
-}
-
-// Between two of its commits; what was removed stays removed.
-TEST_F(LanceInterruptTest, TheRemovalOfRowsStops) {
-  auto store = OpenLance();
-  ASSERT_THAT(store->Write("video", ManyVideos(3)), IsOk());
-  auto* tables = internal::StoreSession::Of(*store).storage().maintenance();
-  arrow::StopSource stop;
-  const internal::Interrupt interrupt({.stop_token = stop.token()});
-  EXPECT_EQ(Get(tables->RemoveRows("video", {0}, interrupt)), 1);
-  stop.RequestStop();
-  EXPECT_THAT(tables->RemoveRows("video", {1}, interrupt),
-              FailsWith(ErrorCode::kCancelled, "removing old rows"));
-  EXPECT_EQ(Get(store->CountRows("video")), 2);
+  EXPECT_THAT(
+      store->administration().CompactMetadata("video", {.execution = {.stop_token = stop.token()}}),
+      FailsWith(ErrorCode::kCancelled, "cancelled while"));
+  EXPECT_EQ(Get(store->administration().GetTableStatistics("video")).fragments, 3);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-// Maintenance after writes is told, and gives way to the deadline of the write.
+// Maintenance after writes is logged, and yields to the deadline of the write.
 #include <gmock/gmock.h>
 
 #include <chrono>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -34,8 +34,8 @@ TEST_F(LanceLogTest, MaintenanceIsTold) {
                                       "versions_removed", "bytes_removed"}));
 }
 
-// The rows are there in time; files are merged on the next occasion, or when the store is closed
-// with more time.
+// The rows are written in time; files are compacted at the next trigger, or when the store is
+// closed with more time.
 TEST_F(LanceLogTest, ClosingWithoutTimePutsMaintenanceOff) {
   Records records;
   const auto store = OpenLance({}, AccessMode::kWrite, records.function());
@@ -47,7 +47,9 @@ TEST_F(LanceLogTest, ClosingWithoutTimePutsMaintenanceOff) {
   EXPECT_EQ(told[0].severity, LogSeverity::kInfo);
   EXPECT_EQ(TextIn(told[0], "error"), "Timeout");
   EXPECT_THAT(records.warnings(), IsEmpty());
-  EXPECT_EQ(Get(OpenLance(Off(), AccessMode::kRead)->GetTableStatistics("video")).fragments, 5);
+  EXPECT_EQ(Get(OpenLance(Off(), AccessMode::kRead)->administration().GetTableStatistics("video"))
+                .fragments,
+            5);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-// Each kind of record arrives, with what it promises; and by one thread at a time.
+// Each kind of record is delivered, with the documented content, and on one thread at a time.
 #include <gmock/gmock.h>
 
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <set>
 #include <thread>
 #include <utility>
@@ -11,9 +12,10 @@
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/errors.h"
 #include "metaxy/project.h"
-#include "unit/store/store_fixture.h"
+#include "store/clock.h"
 #include "support/records.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -23,7 +25,7 @@ using ::testing::SizeIs;
 
 class LogTest : public StoreTest {
  protected:
-  // What is done so that a record comes up, and that record.
+  // An action that produces a record, and that record.
   struct Case {
     LogSubject subject;
     LogSeverity severity;
@@ -67,9 +69,14 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { WriteTwice(log); }},
         {LogSubject::kSchema,
          Severity::kInfo,
-         "written anew",
+         "rewritten",
          {"table", "rewritten"},
          [this](const LogFunction& log) { Widen(log); }},
+        {LogSubject::kClock,
+         Severity::kWarning,
+         "this machine's clock says",
+         {"table", "seconds"},
+         [this](const LogFunction& log) { WriteBehind(log); }},
         {LogSubject::kBufferedWrite,
          Severity::kWarning,
          "1 rows of feature 'video'",
@@ -77,7 +84,7 @@ class LogTest : public StoreTest {
          [this](const LogFunction& log) { FailInBackground(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
-         "was not closed well: the network is gone",
+         "was not closed cleanly: the network is gone",
          {"error"},
          [this](const LogFunction& log) { FailToClose(log); }},
     };
@@ -114,7 +121,7 @@ class LogTest : public StoreTest {
     definition.is_external = true;
     ASSERT_THAT(graph->AddFeatureDefinition(std::move(definition)), IsOk());
     const auto store = Open(log, {.graph = graph});
-    // Not there; but the sync comes first. It says so once.
+    // Missing; but the sync comes first. It is reported once.
     for (int i = 0; i < 2; ++i) EXPECT_FALSE(store->CountRows("video").ok());
   }
 
@@ -130,6 +137,16 @@ class LogTest : public StoreTest {
   void WriteTwice(const LogFunction& log) {
     database_->failures.push_back({MakeError(ErrorCode::kCommitConflict, "a writer was first")});
     EXPECT_THAT(Open(log)->Write("video", OneVideo()), IsOk());
+  }
+
+  // As a machine whose clock is a day ahead has written before.
+  void WriteBehind(const LogFunction& log) {
+    auto store = Open(log);
+    {
+      const internal::PretendedClock clock{std::chrono::days(1)};
+      EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
+    }
+    EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
   }
 
   void Widen(const LogFunction& log) {
@@ -182,7 +199,7 @@ TEST_F(LogTest, EachKindArrives) {
   }
 }
 
-// Maintenance is told where there are files: lance_log_test.cc.
+// Maintenance is logged where there are files: lance_log_test.cc.
 TEST_F(LogTest, TheCasesAboveAreAllKinds) {
   std::set<LogSubject> shown = {LogSubject::kMaintenance};
   for (const Case& c : Cases()) shown.insert(c.subject);
@@ -191,18 +208,50 @@ TEST_F(LogTest, TheCasesAboveAreAllKinds) {
         << LogSubjectName(static_cast<LogSubject>(i));
 }
 
-TEST_F(LogTest, WithoutAFunctionNothingIsMissed) {
+TEST_F(LogTest, WithoutAFunctionAllIsTheSameAndNothingIsPrinted) {
   for (const Case& c : Cases()) {
     SCOPED_TRACE(LogSubjectName(c.subject));
     database_ = std::make_shared<MemoryDatabase>();
+    // What each operation has to give is expected where it is done.
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
     c.provoke(nullptr);
+    EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+    EXPECT_TRUE(database_->failures.empty()) << "the failure did not come up";
   }
+}
+
+// The function may wait for a thread that has something to say itself.
+TEST_F(LogTest, NoLockIsHeldWhileTheFunctionRuns) {
+  std::promise<void> other_has_written;
+  std::shared_future<void> wait = other_has_written.get_future().share();
+  std::vector<std::string> told;
+  std::atomic<bool> inside = false;
+  const auto store = Open([&](const LogRecord& record) {
+    told.push_back(record.message);
+    if (inside.exchange(true)) return;
+    EXPECT_EQ(wait.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  });
+  ASSERT_THAT(store->Write("video", OneVideo()), IsOk());
+  const arrow::Status conflict = MakeError(ErrorCode::kCommitConflict, "a writer was first");
+  database_->failures.push_back({conflict});
+  std::thread first([&] { EXPECT_THAT(store->Write("video", OneVideo("b")), IsOk()); });
+  while (!inside) std::this_thread::yield();
+  {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    database_->failures.push_back({conflict});
+  }
+  EXPECT_THAT(store->Write("video", OneVideo("c")), IsOk());
+  other_has_written.set_value();
+  first.join();
+  EXPECT_THAT(told, SizeIs(2));
 }
 
 TEST_F(LogTest, AProjectAndItsStoresTellOneThreadAtATime) {
   std::atomic<int> inside = 0;
   std::atomic<int> together = 0;
-  int told = 0;  // not atomic: a sanitizer of threads sees it
+  int told = 0;  // not atomic: a thread sanitizer detects a race
   const LogFunction log = [&](const LogRecord&) {
     if (++inside > 1) ++together;
     ++told;

@@ -1,4 +1,4 @@
-// One store in the hands of many threads.
+// One store used by many threads.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ struct ThreadsSample {
   std::string audio, frames;
 };
 
-/// Each thread writes samples of its own to `video` (of VideoGraph()) and to what grows from it,
+/// Each thread writes its own samples to `video` (of VideoGraph()) and to its downstream features,
 /// and reads and resolves meanwhile; at the end nothing is missing.
 inline void UseFromManyThreads(MetadataStore& store, int threads, int rounds) {
   const auto type = RowType<ThreadsSample>()

@@ -1,5 +1,5 @@
-// Options out of range and null pointers are refused by whatever takes them, before anything is
-// done.
+// Out-of-range options and null pointers are refused by every function that takes them, before
+// anything is done.
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -31,22 +31,22 @@ std::vector<WrongOption> WrongOptions() {
   using Maintenance = MaintenanceOptions;
   using Writer = BufferedMetadataWriterOptions;
   return {
-      {"batch", Execution{.batch_size = 0}.Validate(), "batch_size is 0; give 1 to 2147483647"},
+      {"batch", Execution{.batch_size = 0}.Validate(), "batch_size is 0; use 1 to 2147483647"},
       {"batch", Execution{.batch_size = kMost}.Validate(), "batch_size is 9223372036854775807"},
-      {"scan", Execution{.scan_batch_size = 0}.Validate(), "scan_batch_size is 0; give 1 to"},
+      {"scan", Execution{.scan_batch_size = 0}.Validate(), "scan_batch_size is 0; use 1 to"},
       {"scan", Execution{.scan_batch_size = -5}.Validate(), "scan_batch_size is -5"},
-      {"memory", Execution{.memory_limit = -1}.Validate(), "memory_limit is -1; give 0 or more"},
-      {"threads", Execution{.threads = -1}.Validate(), "threads is -1; give 0 to 4096"},
+      {"memory", Execution{.memory_limit = -1}.Validate(), "memory_limit is -1; use 0 or more"},
+      {"threads", Execution{.threads = -1}.Validate(), "threads is -1; use 0 to 4096"},
       {"threads", Execution{.threads = 5000}.Validate(), "threads is 5000"},
       {"commits", Maintenance{.every_commits = 0}.Validate(),
-       "maintenance.every_commits is 0; give 1 or more"},
+       "maintenance.every_commits is 0; use 1 or more"},
       {"rows", Maintenance{.target_rows = 0}.Validate(), "maintenance.target_rows is 0"},
       {"bytes", Maintenance{.target_bytes = -1}.Validate(), "maintenance.target_bytes is -1"},
       {"age", Maintenance{.keep_versions_for = seconds(-1)}.Validate(),
-       "maintenance.keep_versions_for is -1 seconds; give 0 to"},
+       "maintenance.keep_versions_for is -1 seconds; use 0 to"},
       {"age", Maintenance{.keep_versions_for = seconds::max()}.Validate(), "keep_versions_for"},
       {"versions", Maintenance{.keep_versions = 0}.Validate(),
-       "maintenance.keep_versions is 0; give 1 or more"},
+       "maintenance.keep_versions is 0; use 1 or more"},
       {"compact rows", CompactOptions{.target_rows = 0}.Validate(), "target_rows is 0"},
       {"compact bytes", CompactOptions{.target_bytes = 0}.Validate(), "target_bytes is 0"},
       {"compact age", CompactOptions{.keep_versions_for = seconds(-1)}.Validate(),
@@ -103,7 +103,7 @@ class WrongCallTest : public StoreTest {
     std::function<arrow::Status(Store&, const ExecutionOptions&)> run;
   };
 
-  // All that takes options.
+  // Every function that takes options.
   static std::vector<Call> Calls() {
     return {
         {"Open", [](Store& s, const auto& e) { return s.Open(AccessMode::kRead, e); }},
@@ -141,24 +141,29 @@ class WrongCallTest : public StoreTest {
          }},
         {"MigrateByFieldLayout",
          [](Store& s, const auto& e) {
-           return s.MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e}).status();
+           return s.administration()
+               .MigrateByFieldLayout("video", ByFieldLayout::kMap, {.execution = e})
+               .status();
          }},
         {"CompactMetadata",
          [](Store& s, const auto& e) {
-           return s.CompactMetadata("video", {.execution = e}).status();
+           return s.administration().CompactMetadata("video", {.execution = e}).status();
          }},
         {"DropFeatureMetadata",
          [](Store& s, const auto& e) { return s.DropFeatureMetadata("video", e); }},
-        {"ListTables", [](Store& s, const auto& e) { return s.ListTables(e).status(); }},
+        {"ListTables",
+         [](Store& s, const auto& e) { return s.administration().ListTables(e).status(); }},
         {"PushGraphSnapshot",
          [](Store& s, const auto& e) {
-           return s.PushGraphSnapshot("test", {.execution = e}).status();
+           return s.definitions().PushGraphSnapshot("test", {.execution = e}).status();
          }},
         {"SyncExternalFeatures",
-         [](Store& s, const auto& e) { return s.SyncExternalFeatures({.execution = e}).status(); }},
+         [](Store& s, const auto& e) {
+           return s.definitions().SyncExternalFeatures({.execution = e}).status();
+         }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
-           // The writer does not outlive the call, nor does it get as far as to use the store.
+           // The writer does not outlive the call, and never uses the store.
            const std::shared_ptr<Store> store(&s, [](Store*) {});
            return BufferedMetadataWriter::Make(store, {.write = {.execution = e}}).status();
          }},
@@ -223,7 +228,7 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
     EXPECT_THAT(status, FailsWith(ErrorCode::kInvalidInput, ""));
   }
   EXPECT_TRUE(database_->tables.empty());
-  // A key is only split where it is made.
+  // A key is only split when it is constructed.
   EXPECT_TRUE(FeatureKey(static_cast<const char*>(nullptr)).parts().size() <= 1);
   EXPECT_THAT(store->Write(static_cast<const char*>(nullptr), TwoVideos()),
               FailsWith(ErrorCode::kFeatureNotInGraph, ""));
@@ -235,7 +240,7 @@ TEST_F(WrongCallTest, TablesThatBreakArrowsRulesAreRefused) {
   auto columns = rows->columns();
   columns[0] = columns[0]->Slice(1);
   EXPECT_THAT(store->Write("video", arrow::Table::Make(rows->schema(), columns, 2)),
-              FailsWith(ErrorCode::kInvalidInput, "the rows break Arrow's rules"));
+              FailsWith(ErrorCode::kInvalidInput, "the rows are not valid Arrow data"));
   EXPECT_TRUE(database_->tables.empty());
 }
 

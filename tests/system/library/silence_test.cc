@@ -1,4 +1,4 @@
-// The library prints nothing: neither on success nor on failure, neither in C++ nor below it.
+// The library prints nothing, on success or failure, in C++ or below it.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 namespace metaxy::testing {
 namespace {
 
-// Standard output and error of the process, as long as it lives, go to a file.
+// Redirects the standard output and error of the process to a file for its lifetime.
 class Captured {
  public:
   explicit Captured(const std::filesystem::path& file) : file_(file) {
@@ -62,8 +62,8 @@ class SilenceTest : public LanceStoreTest {
     Counts(*store, "video/crop");
     check(store->Delete("video", {"id = 'v1'"}));
     check(store->Delete("video", {"id = 'v2'"}, {.soft = false}));
-    check(store->CompactMetadata("video").status());
-    check(store->PushGraphSnapshot("test").status());
+    check(store->administration().CompactMetadata("video").status());
+    check(store->definitions().PushGraphSnapshot("test").status());
     check(store->Close());
     return failures;
   }

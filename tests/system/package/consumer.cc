@@ -1,4 +1,4 @@
-// A program of somebody else: it has nothing but the installed package.
+// An external program that has only the installed package.
 #include <metaxy/metaxy.h>
 
 #include <iostream>
@@ -11,7 +11,7 @@ int main() {
   auto store = metaxy::LanceDBMetadataStore::Make({.uri = "metadata"}, {.graph = graph});
   if (status.ok()) status = store.status();
   if (status.ok()) status = (*store)->Open(metaxy::AccessMode::kWrite);
-  const auto tables = status.ok() ? (*store)->ListTables() : status;
+  const auto tables = status.ok() ? (*store)->administration().ListTables() : status;
   std::cout << "metaxy " << metaxy::Version() << ", "
             << (tables.ok() ? std::to_string(tables->size()) + " tables"
                             : tables.status().message())

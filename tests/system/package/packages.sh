@@ -2,7 +2,8 @@
 # Makes the .deb and the tarball, and uses each in a root directory of its own which has the packages that the .deb depends
 # upon (the tarball: a C++ runtime), a shell, and nothing else.
 #   packages.sh make <cpack> <build tree> <directory>
-#   packages.sh deb <directory>       installs the .deb; the program runs; a stranger's project is built and runs
+#   packages.sh deb <directory>       installs the .debs: with the library and the program, the program runs; with the headers
+#                                     instead of the program, a stranger's project is built and runs
 #   packages.sh tarball <directory>   unpacks the tarball elsewhere; the program runs
 set -euo pipefail
 
@@ -49,23 +50,38 @@ case $1 in
     ls "$4"/*.deb "$4"/*.tar.gz
     ;;
   deb)
-    deb=$(ls "$2"/*.deb)
-    depends=$(dpkg-deb -f "$deb" Depends)
-    [[ $depends == *libc6* ]] || fail "the .deb depends on '$depends'"
-    [[ $(dpkg-deb -f "$deb" Maintainer) == *'<'*@*'>' ]] || fail "nobody answers for the .deb"
+    library=$(ls "$2"/libmetaxy[0-9]*.deb) headers=$(ls "$2"/libmetaxy-dev_*.deb) program=$(ls "$2"/metaxy_*.deb)
+    version=$(dpkg-deb -f "$library" Version)
+    depends=$(dpkg-deb -f "$library" Depends)
+    [[ $depends == *libc6* ]] || fail "the library's .deb depends on '$depends'"
+    for deb in "$library" "$headers" "$program"; do
+      [[ $(dpkg-deb -f "$deb" Maintainer) == *'<'*@*'>' ]] || fail "$deb has no maintainer"
+    done
+    for deb in "$headers" "$program"; do
+      [[ $(dpkg-deb -f "$deb" Depends) == *"$(dpkg-deb -f "$library" Package) (= $version)"* ]] ||
+        fail "$deb does not depend on this version of the library, but on '$(dpkg-deb -f "$deb" Depends)'"
+    done
     # Read whole, so that tar is not cut off.
-    dpkg-deb --fsys-tarfile "$deb" | tar -xOf - ./usr/share/doc/metaxy/THIRD_PARTY_LICENSES | grep -F '  lancedb ' >/dev/null ||
-      fail "the .deb does not name lancedb among what others wrote"
-    mapfile -t packages < <(tr ',' '\n' <<<"$depends" | sed -E 's/\(.*//; s/[[:space:]]//g')
+    dpkg-deb --fsys-tarfile "$library" | tar -xOf - ./usr/share/doc/metaxy/THIRD_PARTY_LICENSES | grep -F '  lancedb ' >/dev/null ||
+      fail "the library's .deb does not list lancedb among the third-party code"
+    # packages_of <deb>...: what the .debs depend on, without each other.
+    packages_of() {
+      for deb in "$@"; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' | sed -E 's/\(.*//; s/[[:space:]]//g' | grep -v '^libmetaxy' | sort -u
+    }
+    # unpack <root> <deb>...
+    unpack() {
+      for deb in "${@:2}"; do dpkg-deb -x "$deb" "$1/tmp/unpacked"; done
+      cp -a "$1/tmp/unpacked/usr/." "$1/usr/"
+    }
     root=$2/deb-root
+    mapfile -t packages < <(packages_of "$library" "$program")
     bash "$here/clean_root.sh" "$root" "${packages[@]}" bash coreutils
-    dpkg-deb -x "$deb" "$root/tmp/unpacked"
-    cp -a "$root/tmp/unpacked/usr/." "$root/usr/"
+    unpack "$root" "$library" "$program"
     inside "$root" bash -c "$pipeline" metaxy
     # The same with a compiler: somebody else's project.
+    mapfile -t packages < <(packages_of "$library" "$headers")
     bash "$here/clean_root.sh" "$root" "${packages[@]}" bash dash coreutils findutils g++ cmake make pkg-config
-    dpkg-deb -x "$deb" "$root/tmp/unpacked"
-    cp -a "$root/tmp/unpacked/usr/." "$root/usr/"
+    unpack "$root" "$library" "$headers"
     mkdir -p "$root/home/package"
     cp -r "$here"/{consumer.cc,consume.sh,find_package,pkg_config} "$root/home/package/"
     inside "$root" env CXX=g++ bash /home/package/consume.sh find_package /home/a /usr
@@ -78,7 +94,7 @@ case $1 in
     mkdir -p "$root/home/somewhere"
     tar -C "$root/home/somewhere" --strip-components=1 -xf "$2"/*.tar.gz
     grep -qF '  lancedb ' "$root/home/somewhere/share/doc/metaxy/THIRD_PARTY_LICENSES" ||
-      fail "the tarball does not name lancedb among what others wrote"
+      fail "the tarball does not list lancedb among the third-party code"
     inside "$root" bash -c "$pipeline" /home/somewhere/bin/metaxy
     rm -rf -- "$root"
     ;;

@@ -1,4 +1,4 @@
-// What is stored besides the latest rows: older rows, deleted ones, other versions of a feature.
+// Stored rows other than the latest: older rows, deleted ones, other versions of a feature.
 #include "metaxy/filter.h"
 #include "metaxy/system_columns.h"
 #include "system/property/pipeline.h"
@@ -19,7 +19,7 @@ RootRows InVersion(RootRows rows, uint64_t version) {
   return rows;
 }
 
-// Only the latest row of a sample counts, however many there have been.
+// Only the latest row of a sample counts, however many there are.
 void LengthOfHistory(uint64_t seed, const StoreFactory& short_one, const StoreFactory& long_one) {
   const RandomProject project(seed);
   Pipeline brief(project, short_one);
@@ -45,13 +45,13 @@ void LengthOfHistory(uint64_t seed, const StoreFactory& short_one, const StoreFa
   }
 }
 
-// Rows of a feature's own columns, so that the same condition holds for whole samples.
+// Rows of a feature's own columns, so that a filter applies to whole samples.
 std::vector<arrow::compute::Expression> SomeRows(const FeatureSpec& root) {
   return {Get(ParseFilter(root.id_columns[0] + " IS NOT NULL AND f0_n < 50"))};
 }
 
-// Deleted samples are gone for everybody, whichever way they were deleted; given again, they are
-// new, and what was made of them is there again as if nothing had happened.
+// Deleted samples are gone for every reader, however they were deleted; when they are given again,
+// they are new, and their downstream rows reappear as if nothing had happened.
 void DeleteThenResolve(uint64_t seed, const StoreFactory& soft_one, const StoreFactory& hard_one) {
   const RandomProject project(seed);
   Pipeline soft(project, soft_one);
@@ -85,8 +85,8 @@ void DeleteThenResolve(uint64_t seed, const StoreFactory& soft_one, const StoreF
   }
 }
 
-// Everything of a feature is deleted: all its samples are new, and nothing else has to be done for
-// them to be there again.
+// If everything of a feature is deleted, all its samples are new, and nothing else has to be done
+// to restore them.
 void DeleteEverything(uint64_t seed, const StoreFactory& factory) {
   const RandomProject project(seed);
   Pipeline pipeline(project, factory);
@@ -104,7 +104,7 @@ void DeleteEverything(uint64_t seed, const StoreFactory& factory) {
   EXPECT_EQ(Contents(*pipeline.Read(feature)), before);
 }
 
-// A new code version makes all samples new of the features that have a new version; no other
+// A new code version makes all samples new for the features that get a new version; no other
 // feature has anything to do once its parents are up to date.
 void ACodeVersionMakesAllNew(uint64_t seed, const StoreFactory& factory) {
   const RandomProject project(seed);
@@ -125,7 +125,7 @@ void ACodeVersionMakesAllNew(uint64_t seed, const StoreFactory& factory) {
         << each.key;
     EXPECT_EQ(increment.stale->num_rows() + increment.orphaned->num_rows(), 0) << each.key;
     after.Write(each.key, increment);
-    // What was written for the old version is still what there is under the old definitions.
+    // Rows written for the old version are still valid under the old definitions.
     EXPECT_EQ(before.Resolve(each.key, rows).new_samples->num_rows(), 0) << each.key;
   }
 }

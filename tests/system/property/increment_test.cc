@@ -1,5 +1,5 @@
-// What holds for every increment: nothing is left after a write, and the three parts share out what
-// there is and what there should be.
+// Invariants of every increment: nothing is left to do after a write, and the three parts are
+// disjoint and complete.
 #include <algorithm>
 #include <iterator>
 
@@ -24,7 +24,7 @@ KeySet Both(const KeySet& left, const KeySet& right) {
   return result;
 }
 
-// Some rows change, some go, some come.
+// Some rows change, some disappear, some are added.
 RootRows Changed(const RandomProject& project, const RootRows& before, Random* random) {
   RootRows rows;
   for (const FeatureKey& root : project.Roots()) {
@@ -46,7 +46,7 @@ void ExpectNothingToDo(Pipeline& pipeline, const FeatureKey& feature, const Root
   const Increment increment = pipeline.Resolve(feature, rows);
   EXPECT_EQ(increment.new_samples->num_rows(), 0) << feature;
   EXPECT_EQ(increment.stale->num_rows(), 0) << feature;
-  // Samples that went away stay orphaned until they are deleted.
+  // Samples that have disappeared stay orphaned until they are deleted.
   const auto columns = pipeline.Plan(feature).join_columns();
   EXPECT_EQ(Keys(*increment.orphaned, columns),
             Minus(Keys(*pipeline.Read(feature), columns),
@@ -90,7 +90,7 @@ void PartsAreDisjointAndComplete(uint64_t seed, const StoreFactory& factory) {
   }
 }
 
-// A lazy increment and one in memory are the same, whatever the size of the batches.
+// A lazy increment and one in memory are equal, whatever the batch size.
 void LazyIsEager(uint64_t seed, const StoreFactory& factory) {
   const RandomProject project(seed);
   Pipeline pipeline(project, factory);
@@ -106,7 +106,7 @@ void LazyIsEager(uint64_t seed, const StoreFactory& factory) {
     const IncrementCounts counts{eager.new_samples->num_rows(), eager.stale->num_rows(),
                                  eager.orphaned->num_rows()};
     EXPECT_EQ(lazy->counts(), counts) << spec.key;
-    // Readers can be asked for in any order, and more than once.
+    // Readers can be requested in any order, and more than once.
     for (int again = 0; again < 2; ++again) {
       EXPECT_EQ(Contents(*Get(Get(lazy->stale())->ToTable())), Contents(*eager.stale)) << spec.key;
       EXPECT_EQ(Contents(*Get(Get(lazy->new_samples())->ToTable())), Contents(*eager.new_samples));

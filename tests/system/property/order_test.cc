@@ -1,4 +1,4 @@
-// The order in which rows arrive, and in which things are listed, changes no version of a row.
+// Neither the order in which rows arrive nor the order of definitions changes the version of a row.
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
@@ -15,7 +15,7 @@ namespace {
 
 using Contentses = std::map<FeatureKey, std::vector<std::string>>;
 
-// Of other definitions the project's version is another one.
+// With other definitions the project's version differs.
 const std::set<std::string>& WithoutProject() {
   static const std::set<std::string> columns = {std::string(kProjectVersion)};
   return columns;
@@ -38,7 +38,7 @@ std::shared_ptr<arrow::Table> WithShuffledColumns(const std::shared_ptr<arrow::T
   return Get(table->SelectColumns(order));
 }
 
-// What each feature holds after two rounds of updates.
+// The content of each feature after two rounds of updates.
 Contentses RunRounds(Pipeline& pipeline, const RandomProject& project, uint64_t seed) {
   RootRows rows = RowsForAll(project, 10 + seed % 7);
   pipeline.UpdateAll(rows);
@@ -95,7 +95,7 @@ void BatchesAndCalls(uint64_t seed, const StoreFactory& plain, const StoreFactor
   const RootRows rows = RowsForAll(project, 11);
   for (const FeatureSpec& spec : project.specs()) {
     const Increment increment = whole.Resolve(spec.key, rows);
-    // The parents of both hold the same, so both have to do the same.
+    // The parents of both have the same content, so both must do the same.
     EXPECT_EQ(Contents(*cut.Resolve(spec.key, rows).new_samples), Contents(*increment.new_samples));
     whole.Write(spec.key, increment);
     auto part = increment.new_samples;
@@ -139,7 +139,7 @@ TEST(OrderProperty, Definitions) {
   }
 }
 
-// The struct's members stand as the fields do; what is hashed does not.
+// The members of the struct are in field order; the hashed strings are not.
 TEST(OrderProperty, MembersStandAsTheFieldsDo) {
   ForSeeds(1, 30, [](uint64_t seed) {
     const RandomProject project(seed);

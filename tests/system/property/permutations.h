@@ -1,4 +1,4 @@
-// The same features, written down in another order.
+// The same features, defined in a different order.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace metaxy::testing {
 
-/// A change of the order in which something is listed in definitions, and which versions it
-/// changes. Feature versions are made of names in an order of their own; spec versions of the whole
-/// text, in which lists keep their order and objects do not.
+/// A change of the order of something in the definitions, and which versions it changes. Feature
+/// versions are computed from names in a canonical order; spec versions from the whole JSON, in
+/// which lists keep their order and objects do not.
 struct Permutation {
   std::string name;
   void (*apply)(FeatureSpec* spec, Random* random);

@@ -1,4 +1,5 @@
-// A random project on a store: rows go in at the roots, and all features are brought up to date.
+// A random project on a store: rows are added at the roots, and all features are brought up to
+// date.
 #pragma once
 
 #include <arrow/table.h>
@@ -19,7 +20,7 @@
 
 namespace metaxy::testing {
 
-/// Makes a store on one database, over and over with the options given.
+/// Creates stores on one database, with the given options.
 using StoreFactory = std::function<std::shared_ptr<MetadataStore>(MetadataStoreOptions)>;
 
 /// A factory of stores in memory; each factory has a database of its own.
@@ -29,12 +30,12 @@ StoreFactory InMemory();
 StoreFactory OnLanceDB(const TempDir& directory);
 #endif
 
-/// What a table holds: a text per row, sorted. Columns and members of structs are by name, so their
-/// order does not matter; times are left out, and so are the columns of `without`.
+/// The content of a table: a string per row, sorted. Columns and struct members are by name, so
+/// their order does not matter; timestamps are omitted, and so are the columns of `without`.
 std::vector<std::string> Contents(const arrow::Table& table,
                                   const std::set<std::string>& without = {});
 
-/// The distinct values of columns, as texts.
+/// The distinct values of columns, as strings.
 std::set<std::string> Keys(const arrow::Table& table, const std::vector<std::string>& columns);
 
 /// The samples that each root has.
@@ -42,7 +43,7 @@ using RootRows = std::map<FeatureKey, std::vector<SampleRow>>;
 
 class Pipeline {
  public:
-  /// Changes the rows that are about to be written for a feature.
+  /// Changes the rows to be written for a feature.
   using Shaper = std::function<std::shared_ptr<arrow::Table>(const FeatureKey&,
                                                              std::shared_ptr<arrow::Table>)>;
 
@@ -54,17 +55,17 @@ class Pipeline {
   const FeatureGraph& graph() const { return *store_->graph(); }
   FeaturePlan Plan(const FeatureKey& feature) const;
 
-  /// The samples of a root are `rows`; other features ask their parents.
+  /// The samples of a root are `rows`; other features resolve from their parents.
   Increment Resolve(const FeatureKey& feature, const RootRows& rows,
                     ResolveUpdateOptions options = {});
-  /// Writes what is new or stale in an increment, as a pipeline would.
+  /// Writes the new and stale rows of an increment, as a pipeline would.
   void Write(const FeatureKey& feature, const Increment& increment);
   void Update(const FeatureKey& feature, const RootRows& rows);
   /// Every feature, parents first.
   void UpdateAll(const RootRows& rows);
 
   std::shared_ptr<arrow::Table> Read(const FeatureKey& feature, const ReadOptions& options = {});
-  /// The rows that there should be, whatever is stored.
+  /// The expected rows, whatever is stored.
   std::shared_ptr<arrow::Table> Expected(const FeatureKey& feature, const RootRows& rows);
 
   void set_shaper(Shaper shaper) { shaper_ = std::move(shaper); }
@@ -78,7 +79,7 @@ class Pipeline {
 /// `count` rows for each root.
 RootRows RowsForAll(const RandomProject& project, size_t count);
 
-/// Runs a property for many seeds; the seed stands in the message of a failure.
+/// Runs a property for many seeds; a failure message contains the seed.
 void ForSeeds(uint64_t first, uint64_t last, const std::function<void(uint64_t)>& property);
 
 }  // namespace metaxy::testing

@@ -1,4 +1,4 @@
-// Writes random tables for others to read: random_tables FIRST LAST DIRECTORY makes a store
+// Writes random tables for other readers: random_tables FIRST LAST DIRECTORY makes a store
 // DIRECTORY/SEED for each seed whose rows are accepted, and DIRECTORY/SEED.arrow with the rows as
 // they are read back.
 #include <arrow/io/file.h>
@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <string>
 
-#include "system/property/random_write.h"
 #include "support/matchers.h"
+#include "system/property/random_write.h"
 
 namespace metaxy::testing {
 namespace {

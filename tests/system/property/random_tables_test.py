@@ -1,4 +1,4 @@
-"""What metaxy wrote, read by the Python clients: LanceDB's own, Polars and the reference package.
+"""Tables written by metaxy, read by the Python clients: LanceDB's own, Polars and the reference package.
 
 random_tables_test.py PROGRAM [--seeds FIRST..LAST]: PROGRAM is random_tables. Every table must have the same rows and
 values for all of them.
@@ -20,7 +20,7 @@ from metaxy.config import MetaxyConfig
 from metaxy.ext.lancedb import LanceDBMetadataStore
 from metaxy.models.feature_definition import FeatureDefinition
 
-# Types that Polars or the reference has no word for; LanceDB's client reads them all the same.
+# Types that Polars or the reference does not support; LanceDB's client reads them all the same.
 UNKNOWN_TO_POLARS = (
     pa.types.is_null,
     pa.types.is_map,
@@ -33,7 +33,7 @@ LISTS = (pa.types.is_map, pa.types.is_list, pa.types.is_large_list, pa.types.is_
 
 
 def has(type_: pa.DataType, wanted: tuple) -> bool:
-    """Whether a type, or a type inside of it, is one of `wanted`."""
+    """Whether a type, or a nested one, is one of `wanted`."""
     inner = [type_.field(i).type for i in range(type_.num_fields)]
     if pa.types.is_dictionary(type_):
         inner.append(type_.value_type)
@@ -41,7 +41,7 @@ def has(type_: pa.DataType, wanted: tuple) -> bool:
 
 
 def plain(column: pa.ChunkedArray) -> list[str]:
-    """Values as texts; times and dates as their numbers, because Python's own do not reach as far."""
+    """Values as strings; times and dates as numbers, because Python's own types have a smaller range."""
 
     def text(array: pa.Array) -> list[str]:
         type_ = array.type
@@ -130,7 +130,7 @@ def main() -> int:
                 print(f"seed {seed}: {problem}")
             failed += bool(problems)
     print(f"{tried} tables of {last - first + 1} seeds were written; {failed} read differently")
-    # A generator whose tables are nearly all refused would show nothing.
+    # A generator whose tables are nearly all refused would prove nothing.
     return 1 if failed or tried * 5 < last - first + 1 else 0
 
 

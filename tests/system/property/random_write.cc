@@ -19,7 +19,7 @@ namespace {
 
 constexpr int64_t kCandidates = 12;
 
-// Ids that most tables have; every fourth table has ids of any type.
+// Ids of the usual types; every fourth table has ids of any type.
 std::shared_ptr<arrow::DataType> IdType(Random* random) {
   static const std::vector<std::shared_ptr<arrow::DataType>> usual = {
       arrow::utf8(),   arrow::large_utf8(),
@@ -29,7 +29,7 @@ std::shared_ptr<arrow::DataType> IdType(Random* random) {
   return random->Percent(75) ? random->Pick(usual) : RandomType(random, 1);
 }
 
-// Rows whose ids have not been there before and are not null: what tells samples apart.
+// Rows with unique, non-null ids.
 std::vector<int64_t> DistinctRows(const arrow::ArrayVector& ids) {
   std::set<std::string> known;
   std::vector<int64_t> rows;
@@ -51,7 +51,7 @@ std::vector<int64_t> DistinctRows(const arrow::ArrayVector& ids) {
   return rows;
 }
 
-// A run of the distinct rows, as Arrow's kernels cannot take rows of every type.
+// A run of the distinct rows, because Arrow's kernels cannot gather rows of every type.
 std::pair<int64_t, int64_t> LongestRun(const std::vector<int64_t>& rows) {
   std::pair<int64_t, int64_t> best = {0, 0};
   for (size_t from = 0, to = 0; from < rows.size(); from = to) {
@@ -111,7 +111,7 @@ std::shared_ptr<arrow::Table> RandomRows(uint64_t seed) {
   const std::vector<std::string> names = RandomIds(seed);
   std::pair<int64_t, int64_t> run = {0, 0};
   arrow::ArrayVector ids;
-  // Some types have too few values to tell rows apart.
+  // Some types have too few values to identify rows.
   while (run.second < 2) {
     ids.clear();
     for (size_t i = 0; i < names.size(); ++i) {

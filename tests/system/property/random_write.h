@@ -1,4 +1,4 @@
-// A write of random rows to a feature on LanceDB, and what must hold after it.
+// A write of random rows to a feature on LanceDB, and its invariants.
 #pragma once
 
 #include <arrow/table.h>
@@ -25,8 +25,8 @@ std::vector<std::string> RandomIds(uint64_t seed);
 /// on it.
 std::shared_ptr<MetadataStore> StoreFor(uint64_t seed, const std::filesystem::path& directory);
 
-/// \brief Rows as strings, one per row, sorted: the columns of the user, or all but the times of
-/// metaxy.
+/// \brief Rows as strings, one per row, sorted: the user columns, or everything except metaxy's
+/// timestamps.
 std::vector<std::string> UserRows(const arrow::Table& table);
 std::vector<std::string> AllRows(const arrow::Table& table);
 

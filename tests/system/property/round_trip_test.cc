@@ -1,5 +1,4 @@
-// Rows of any type and name are refused before their table changes, or they come back as they went
-// in.
+// Rows of any type and name are refused before their table changes, or are read back unchanged.
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 
@@ -11,18 +10,18 @@
 #include <vector>
 
 #include "metaxy/lancedb_metadata_store.h"
-#include "system/property/pipeline.h"
-#include "system/property/random_write.h"
 #include "support/matchers.h"
 #include "support/random.h"
 #include "support/temp_dir.h"
+#include "system/property/pipeline.h"
+#include "system/property/random_write.h"
 
 namespace metaxy::testing {
 namespace {
 
 const FeatureKey kClip("clip");
 
-// All that a table holds, history included; nothing if there is no table.
+// The whole content of a table, including history; `std::nullopt` if there is no table.
 struct State {
   std::vector<std::string> columns = {};
   std::vector<std::string> rows = {};
@@ -45,7 +44,7 @@ State StateOf(MetadataStore& store) {
   State state;
   for (const auto& field : all->schema()->fields()) state.columns.push_back(field->ToString());
   state.rows = AllRows(*all);
-  state.versions = Get(store.GetTableStatistics("clip")).versions;
+  state.versions = Get(store.administration().GetTableStatistics("clip")).versions;
   return state;
 }
 
@@ -54,7 +53,7 @@ std::shared_ptr<arrow::Table> ReadAll(MetadataStore& store, const FeatureKey& fe
   return Get(Get(store.Read(feature, options))->ToTable());
 }
 
-// The rows that everybody can write: ids, versions and numbers.
+// The rows that can always be written: ids, versions and numbers.
 std::shared_ptr<arrow::Table> PlainRows(const arrow::Table& rows, size_t ids) {
   std::vector<int> columns;
   for (size_t i = 0; i < ids + 2; ++i) columns.push_back(static_cast<int>(i));
@@ -99,7 +98,7 @@ void ExpectFilters(MetadataStore& store, const arrow::Table& rows) {
   }
 }
 
-// Deletes the row with the first number softly, the next one for good, and compacts.
+// Soft-deletes the row with the first number, hard-deletes the next one, and compacts.
 void ExpectDeletions(MetadataStore& store, const std::shared_ptr<arrow::Table>& rows) {
   const auto number = [&](int64_t row) {
     return Get(rows->GetColumnByName("n")->GetScalar(row))->ToString();
@@ -111,7 +110,7 @@ void ExpectDeletions(MetadataStore& store, const std::shared_ptr<arrow::Table>& 
     ++gone;
     EXPECT_EQ(UserRows(*ReadAll(store, kClip)), UserRows(*rows->Slice(gone)));
   }
-  EXPECT_THAT(store.CompactMetadata(kClip), IsOk());
+  EXPECT_THAT(store.administration().CompactMetadata(kClip), IsOk());
   EXPECT_EQ(UserRows(*ReadAll(store, kClip)), UserRows(*rows->Slice(gone)));
 }
 
@@ -124,7 +123,7 @@ void ExpectReadBack(MetadataStore& store, const std::shared_ptr<arrow::Table>& r
   EXPECT_EQ(UserRows(*children.new_samples), UserRows(*rows));
   ExpectDeletions(store, rows);
   if (grown) {
-    // Rows as they were before the table grew can still be written.
+    // Rows from before the table grew can still be written.
     EXPECT_THAT(store.Write(kClip, PlainRows(*rows, 1)), IsOk());
   }
 }
@@ -152,7 +151,7 @@ void RoundTrip(uint64_t seed) {
   }
 }
 
-// The seeds that METAXY_SEEDS names as FIRST..LAST, for longer runs; else these.
+// The seeds in METAXY_SEEDS as FIRST..LAST, for longer runs; else these.
 void TrySeeds(uint64_t first, uint64_t last) {
   if (const char* given = std::getenv("METAXY_SEEDS")) {
     char* end = nullptr;

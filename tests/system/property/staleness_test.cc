@@ -1,5 +1,5 @@
-// Which samples a change makes stale: exactly those that depend on what changed, and of them
-// exactly the fields that do.
+// A change makes exactly the samples that depend on it stale, and in them exactly the affected
+// fields.
 #include <arrow/array.h>
 #include <arrow/compute/api.h>
 #include <arrow/scalar.h>
@@ -23,7 +23,7 @@ std::string KeyOf(const arrow::Table& table, int64_t row, const std::vector<std:
   return *keys.begin();
 }
 
-// The members of a struct column per row. Rows with one key are alike, or the last one counts.
+// The members of a struct column per row. Rows with one key are identical, or the last one counts.
 TextsByKey ByField(const arrow::Table& table, std::string_view column,
                    const std::vector<std::string>& ids) {
   TextsByKey texts;
@@ -48,7 +48,7 @@ Members Differing(const std::map<std::string, std::string>& before,
   return members;
 }
 
-// What changed in a parent, by the columns on which it is joined, under the parent's own names.
+// The changes of a parent, by the columns on which it is joined, under the parent's own names.
 MembersByKey ChangedMembers(const arrow::Table& before, const arrow::Table& after,
                             const std::vector<std::string>& ids,
                             const std::vector<std::string>& join) {
@@ -108,7 +108,7 @@ MembersByKey Observed(const FeaturePlan& plan, const arrow::Table& stored,
   return observed;
 }
 
-// Some samples of one root get another version of one field, others of all fields.
+// Some samples of one root get a new version of one field, others of all fields.
 RootRows ChangeOneRoot(const RandomProject& project, RootRows rows, Random* random) {
   const FeatureKey root = random->Pick(project.Roots());
   for (SampleRow& row : rows[root]) {
@@ -137,7 +137,7 @@ void ExactlyWhatDependsOnAChangeIsStale(uint64_t seed, const StoreFactory& facto
       const FeaturePlan plan = pipeline.Plan(spec.key);
       const auto stored = Keys(*before.at(spec.key), plan.join_columns());
       MembersByKey predicted = Predicted(plan, before, after);
-      // A sample that another parent keeps out is not there to become stale.
+      // A sample that another parent excludes cannot become stale.
       std::erase_if(predicted, [&](const auto& entry) { return !stored.contains(entry.first); });
       EXPECT_EQ(Observed(plan, *before.at(spec.key), *increment.stale), predicted) << spec.key;
     }
@@ -146,7 +146,7 @@ void ExactlyWhatDependsOnAChangeIsStale(uint64_t seed, const StoreFactory& facto
   }
 }
 
-// Gives all rows of derived features one data version of the user's own.
+// Gives all rows of derived features a custom data version.
 std::shared_ptr<arrow::Table> WithFixedDataVersion(const std::shared_ptr<arrow::Table>& table) {
   const int column = table->schema()->GetFieldIndex(std::string(kDataVersionByField));
   const auto& type = *table->schema()->field(column)->type();
@@ -186,8 +186,9 @@ void AnOverriddenDataVersionStopsPropagation(uint64_t seed, const StoreFactory& 
     if (!reached) {
       EXPECT_EQ(increment.stale->num_rows(), 0) << spec.key;
     }
-    // All samples of a parent have another version, so all rows that depend on one are stale. Rows
-    // that an optional parent of another unit alone has are among them or not: they are left out.
+    // All samples of a parent have a new version, so all rows that depend on one are stale. Rows
+    // that only an optional parent with another key has may or may not be among them: they are
+    // ignored.
     const bool optional = std::any_of(spec.deps.begin(), spec.deps.end(),
                                       [](const FeatureDep& dep) { return dep.optional; });
     if (reached && !optional) {

@@ -1,4 +1,4 @@
-// Versions that follow from the definitions: what changes them, and what does not.
+// Versions derived from the definitions: what changes them, and what does not.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,10 +6,10 @@
 #include <set>
 
 #include "metaxy/graph.h"
-#include "system/property/permutations.h"
-#include "system/property/pipeline.h"
 #include "support/matchers.h"
 #include "support/random_project.h"
+#include "system/property/permutations.h"
+#include "system/property/pipeline.h"
 
 namespace metaxy::testing {
 namespace {
@@ -84,7 +84,7 @@ TEST(VersionProperty, OrderOfFeaturesInTheGraph) {
   });
 }
 
-// The id columns decide how rows meet, not which version a feature has.
+// The id columns decide how rows are joined, not the version of a feature.
 TEST(VersionProperty, IdColumnsAreInNoFeatureVersion) {
   ForSeeds(1, 60, [](uint64_t seed) {
     const RandomProject project(seed, {.lineages = false});
@@ -95,7 +95,7 @@ TEST(VersionProperty, IdColumnsAreInNoFeatureVersion) {
   });
 }
 
-// A new code version reaches the fields that depend on it, over any number of steps, and no other.
+// A new code version affects the fields that depend on it, directly or transitively, and no others.
 TEST(VersionProperty, ACodeVersionReachesExactlyWhatDependsOnIt) {
   ForSeeds(1, 100, [](uint64_t seed) {
     const RandomProject project(seed);

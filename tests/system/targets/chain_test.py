@@ -47,7 +47,7 @@ class ChainTest(unittest.TestCase):
         self.assertEqual(parts["new"].height, 2)
         project.write("crop", parts["new"], "--store", "staging")
         self.assertEqual(self.owners(project), {"raw/video": "prod", "crop": "staging"})
-        # A write goes into the store itself, and then that one answers.
+        # A write goes to the store itself, which answers from then on.
         project.write("raw/video", videos({"c": "uv"}))
         self.assertEqual(self.owners(project), {"raw/video": "dev", "crop": "staging"})
         self.assertEqual(project.ids("raw/video"), ["c"])

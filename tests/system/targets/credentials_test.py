@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Credentials that a platform gives: without a key in the configuration the store is opened with those of a profile, of a web
-identity, of a container or of an instance, each from its own place, which is a server on this machine here.
+"""Platform credentials: without a key in the configuration the store is opened with those of a profile, a web identity,
+a container or an instance, each from its own source, which is a local server here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROWS = {"a": "xy", "b": "xy"}
 
 
 class Identity:
-    """A server on this machine that gives keys to whoever asks as the platform wants it."""
+    """A local server that provides keys in the way of the platform."""
 
     def __init__(self, answer: Callable[[str, str, Any], str | None]):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,7 +76,7 @@ class Case(unittest.TestCase):
             "AWS_ENDPOINT": self.proxy.url,
             "AWS_ALLOW_HTTP": "true",
             "AWS_REGION": "us-east-1",
-            # Nothing of this machine, and no waiting for an instance that it is not.
+            # No credentials of this machine, and no waiting for an instance metadata service.
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_SHARED_CREDENTIALS_FILE": str(self.project.folder / "no-credentials"),
             "AWS_CONFIG_FILE": str(self.project.folder / "no-config"),
@@ -98,7 +98,7 @@ class PlatformsTest(Case):
         super().setUpClass()
         cls.key = moto_key(cls.server, "all", "s3:*")
         cls.role = moto_key(cls.server, "all", "s3:*", role=True)
-        # Whose request is answered has the right secret: moto looks at signatures.
+        # A request that succeeds has the right secret: moto checks signatures.
         moto_looks_at_keys(cls.server)
 
     def as_json(self) -> str:
@@ -165,7 +165,7 @@ class PlatformsTest(Case):
 
 
 class WebIdentityTest(Case):
-    """A token of a workload is changed for keys by moto's own token service; moto lets these do all."""
+    """A workload token is exchanged for keys by moto's own token service; moto gives these all permissions."""
 
     def test_a_web_identity(self) -> None:
         token = self.project.folder / "token"
@@ -185,7 +185,7 @@ class TokensTest(unittest.TestCase):
     def project(self, uri: str, **variables: str) -> Project:
         project = Project({"dev": {"uri": uri}})
         self.enterContext(project.directory)
-        # Nothing of this machine.
+        # No credentials of this machine.
         project.variables |= {"HOME": str(project.folder), **variables}
         return project
 
@@ -214,7 +214,7 @@ class TokensTest(unittest.TestCase):
             return json.dumps({"access_token": "a-token", "expires_on": str(later)}) if right else None
 
         identity = self.enterContext(Identity(answer))
-        # Azurite takes no tokens by plain HTTP.
+        # Azurite accepts no tokens over plain HTTP.
         proxy = self.enterContext(Proxy("http://127.0.0.1:9", lambda request: Answer(403)))
         project = self.project(
             "az://container/store",
@@ -224,7 +224,7 @@ class TokensTest(unittest.TestCase):
             AZURE_MSI_ENDPOINT=f"{identity.url}/token",
         )
         done = project.call("metadata", "read", "raw/video")
-        self.assertEqual((done.code, "these credentials may not do this" in done.err), (3, True), done.err)
+        self.assertEqual((done.code, "these credentials lack the permission" in done.err), (3, True), done.err)
         self.assertEqual(self.tokens(proxy), {"Bearer a-token"})
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`metaxy doctor` names the step that fails between the program and a store, and what to do; it tells no secret."""
+"""`metaxy doctor` names the step that fails between the program and a store, and the remedy; it reveals no secret."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STEPS = ["name", "network", "credentials", "list", "read", "conditional write", 
 
 
 class WrongTime(Proxy):
-    """In front of a server: its answers are dated so many seconds later."""
+    """In front of a server: shifts the date of its responses by this many seconds."""
 
     seconds = 0
 
@@ -36,7 +36,9 @@ class WrongTime(Proxy):
 
 class Case(unittest.TestCase):
     def doctor(self, config: dict[str, Any], *options: str, write: bool = False, **project: Any) -> tuple[Done, dict[str, str]]:
-        """What it says about a store of this configuration, which is written to first if `write`; and what came of the steps."""
+        """The output for a store with this configuration, which is written to first if `write`; and the results of the
+        steps.
+        """
         self.project = Project({"dev": config}, **project)
         self.enterContext(self.project.directory)
         if write:
@@ -88,7 +90,7 @@ class DirectoryTest(Case):
             config = local.new_store()
             done, outcomes = self.doctor(config, "--write")
             self.assertEqual(done.code, 0, done.err)
-            self.assertIn("the first write makes the directory", outcomes["conditional write"])
+            self.assertIn("the first write creates the directory", outcomes["conditional write"])
             self.assertIn("there are no tables", outcomes["read"])
             self.assertFalse(Path(config["uri"]).exists())
 
@@ -137,7 +139,7 @@ class S3Test(Case):
         self.assert_fails("list", self.config("nobodys"), "the bucket or container does not exist", "create it")
 
     def test_key_without_rights(self) -> None:
-        self.assert_fails("list", self.config(**self.keys["nothing"]), "these credentials may not do this", "let them list")
+        self.assert_fails("list", self.config(**self.keys["nothing"]), "these credentials lack the permission", "let them list")
 
     def test_no_such_host(self) -> None:
         self.assert_fails("name", self.config(url="http://nowhere.invalid:9"), "has no address", "check the network")
@@ -150,14 +152,14 @@ class S3Test(Case):
         with Proxy(self.server.url, lambda request: Delay(5)) as silent:
             config = self.config(url=silent.url)
             config["connect_kwargs"]["client_config"] = {"retry_config": {"retries": 0}, "timeout_config": {"timeout": 1}}
-            self.assert_fails("network", config, "did not answer in time", "give more time")
+            self.assert_fails("network", config, "did not answer in time", "allow more time")
 
     def test_a_key_that_may_only_read(self) -> None:
         self.assert_well(self.config(store="shared"), {"conditional write"})
         reader = self.config(store="shared", **self.keys["look"])
         done, outcomes = self.doctor(reader)
         self.assertEqual((done.code, outcomes["read"]), (0, "ok"), done.out)
-        self.assert_fails("conditional write", reader, "these credentials may not do this", options=("--write",))
+        self.assert_fails("conditional write", reader, "these credentials lack the permission", options=("--write",))
 
     def test_clocks_that_differ(self) -> None:
         for seconds, code, text in ((3600, 3, "behind the store's"), (-3600, 3, "ahead of the store's"), (120, 0, "behind"), (5, 0, None)):
@@ -189,7 +191,7 @@ class ConditionalWritesTest(Case):
         with Proxy(target.url, ignore) as proxy:
             config = {"uri": "s3://bucket/store", "connect_kwargs": s3_options(proxy.url)}
             allowed = {"dev": {"allow_unconditional_writes": True}}
-            self.assert_fails("conditional write", config, "two writers at once", options=("--write",), extension=allowed)
+            self.assert_fails("conditional write", config, "concurrent writers", options=("--write",), extension=allowed)
 
 
 class ServerTest(Case):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is wrong between a store and its server is said in one line, each thing in its own words, with exit code 3."""
+"""Each failure between a store and its server is reported in one line, with a message of its own and exit code 3."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def s3_error(code: str, message: str, more: str = "") -> str:
 
 
 def moto_key(server: servers.Server, name: str, *actions: str, role: bool = False) -> dict[str, str]:
-    """A new key that may do this, of a user's or of a role's."""
+    """A new key with this permission, of a user or of a role."""
     python = servers.environment() / "bin/python"
     script = Path(__file__).resolve().parent / "moto_keys.py"
     command = [str(python), "-B", str(script), server.url, policy(*actions), name, *(["role"] if role else [])]
@@ -62,7 +62,7 @@ class Case(unittest.TestCase):
                 for text in texts:
                     self.assertIn(text, lines[0])
                 self.assertNotIn(SECRET, done.err + done.out)
-                # Nothing of what the libraries print of themselves.
+                # Nothing of the libraries' own output.
                 for noise in ("RetryError", "Location {", "<Error>", ".rs", "backtrace", "hyper", "Generic {"):
                     self.assertNotIn(noise, lines[0])
 
@@ -100,7 +100,7 @@ class S3ErrorsTest(Case):
         with project.directory:
             done = project.call("metadata", "write", "raw/video", "--from", project.file(videos(ROWS)))
         self.assertEqual(done.code, 3)
-        self.assertIn("these credentials may not do this (AccessDenied)", done.err)
+        self.assertIn("these credentials lack the permission (AccessDenied)", done.err)
 
     def test_wrong_bucket(self) -> None:
         self.assert_says(self.config("nobodys"), "the bucket or container does not exist (NoSuchBucket)", "create it")
@@ -116,7 +116,7 @@ class S3ErrorsTest(Case):
         self.assert_says(self.config("nobodys", aws_session_token=SECRET), "does not")
 
     def answered(self, status: int, body: str, *texts: str) -> None:
-        """Amazon's own words for what moto does not know."""
+        """Amazon's own messages, where moto has none."""
         with Proxy(self.server.url, lambda request: Answer(status, body, (("Content-Type", "application/xml"),))) as proxy:
             self.assert_says(self.config(url=proxy.url), *texts)
 
@@ -137,7 +137,7 @@ class S3ErrorsTest(Case):
         self.answered(403, skewed, "this machine's clock differs", "set the clock")
 
     def test_forbidden_without_words(self) -> None:
-        self.answered(403, "", "these credentials may not do this (HTTP 403 of 127.0.0.1:")
+        self.answered(403, "", "these credentials lack the permission (HTTP 403 of 127.0.0.1:")
 
     def test_overloaded(self) -> None:
         self.answered(503, s3_error("SlowDown", "Please reduce your request rate."), "the store is overloaded", "try again later")
@@ -178,14 +178,14 @@ class ServerErrorsTest(Case):
         self.assert_says(nobody, "there is no connection to the store (127.0.0.1:", "check the network")
 
     def test_answers(self) -> None:
-        for status, text in ((403, "may not do this"), (429, "overloaded"), (500, "failed to answer"), (503, "overloaded")):
+        for status, text in ((403, "lack the permission"), (429, "overloaded"), (500, "failed to answer"), (503, "overloaded")):
             answering = Proxy(self.target.server.url, lambda request, status=status: Answer(status))
             with self.subTest(status), answering as proxy:
                 self.assert_says(self.config(f"{proxy.url}/films", api_key=targets.API_KEY), text)
 
 
 class ConditionalWritesTest(Case):
-    """A server that ignores `If-None-Match`, as some that speak S3 do."""
+    """A server that ignores `If-None-Match`, like some S3-compatible ones."""
 
     def setUp(self) -> None:
         self.server = servers.start_s3()
@@ -252,7 +252,7 @@ class ConditionalWritesTest(Case):
 
 
 class EnvironmentTest(unittest.TestCase):
-    """The libraries of object stores take variables for options of a store also where no service's name is in front."""
+    """The object store libraries also read variables without a service prefix as options of a store."""
 
     def setUp(self) -> None:
         self.target = self.enterContext(targets.s3())
@@ -309,7 +309,7 @@ class OptionsTest(Case):
              "it has: retries, connect_retries, read_retries, backoff_factor, backoff_jitter"),
             ({"client_config": {"retry_config": {"retries": -1}}}, "retry_config.retries must be a whole number from 0 to 255"),
             ({"client_config": {"timeout_config": {"timeout": "1"}}}, "timeout_config.timeout must be a number of seconds"),
-            ({"client_config": {"retry_config": {"backoff_factor": 1}}}, "an object store knows retries alone"),
+            ({"client_config": {"retry_config": {"backoff_factor": 1}}}, "object stores support only retries"),
         ):  # fmt: skip
             with self.subTest(text):
                 self.assert_refused("s3://bucket/store", kwargs, text)
@@ -328,8 +328,8 @@ class OptionsTest(Case):
         for uri, kwargs, text in (
             ("http://127.0.0.1:9/db", {}, "set LANCEDB_API_KEY or connect_kwargs.api_key"),
             ("db://name", {}, "set LANCEDB_API_KEY or connect_kwargs.api_key"),
-            (f"http://me:{SECRET}@127.0.0.1:9/db", {"api_key": "k"}, "a key belongs into connect_kwargs.api_key"),
-            ("http://127.0.0.1:9/db", {"api_key": "k", "host_override": "http://x"}, "give one of them"),
+            (f"http://me:{SECRET}@127.0.0.1:9/db", {"api_key": "k"}, "put a key in connect_kwargs.api_key"),
+            ("http://127.0.0.1:9/db", {"api_key": "k", "host_override": "http://x"}, "use only one of them"),
         ):
             with self.subTest(text):
                 self.assert_refused(uri, kwargs, text)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Cut connections, delays and failing servers: no row is lost or doubled, retries are bounded, the last word is clear.
+"""Broken connections, delays and failing servers: no row is lost or duplicated, retries are bounded, the error is
+clear.
 
-Each case does harm to some requests of one write, on one target, through the proxy. Either the write succeeds and its rows are
-there once, or it fails with exit code 3 and a line that says what to do, and then they are there once or not at all.
+Each case disturbs some requests of one write, on one target, through the proxy. Either the write succeeds and its rows
+are there exactly once, or it fails with exit code 3 and a line with the remedy, and then they are there once or not at
+all.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def only(numbers: set[int], harm: Harm) -> Callable[[int, Request], Harm]:
     return lambda n, request: harm if n in numbers else None
 
 
-# Of requests by POST, which of the remote protocol's and of Google's change something.
+# POST requests of the remote protocol and of Google's that change something.
 CHANGES = ("/insert/", "/create/", "/upload/")
 
 
@@ -65,7 +67,7 @@ def changing(harm: Harm) -> Callable[[int, Request], Harm]:
     return decide
 
 
-# What is done to the requests of a write, by their numbers.
+# The disturbance of the requests of a write, by their numbers.
 HARMS: dict[str, Callable[[int, Request], Harm]] = {
     **{f"every_request_{status}": every(Answer(status)) for status in (429, 500, 503)},
     **{f"second_request_{status}": only({1}, Answer(status)) for status in (429, 500, 503)},
@@ -78,7 +80,7 @@ HARMS: dict[str, Callable[[int, Request], Harm]] = {
     "a_short_delay": only({1, 3}, Delay(0.5)),
     "a_long_delay": every(Delay(4)),
 }
-# After these the write has to succeed: one failure is no more than a retry.
+# After these the write has to succeed: one failure only needs a retry.
 HARMLESS = {"a_short_delay"}
 
 

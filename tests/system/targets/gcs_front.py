@@ -1,4 +1,6 @@
-"""What fake-gcs-server lacks of Google's XML interface, by which the program writes: objects put without a signed URL."""
+"""The part of Google's XML interface that fake-gcs-server lacks and the program uses for writing: putting objects
+without a signed URL.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,12 @@ Response = tuple[int, list[tuple[str, str]], bytes]
 
 
 class GcsFront(Proxy):
-    """In front of a fake-gcs-server: an object put by the XML interface becomes an upload by the JSON one."""
+    """In front of a fake-gcs-server: an object put through the XML interface becomes an upload through the JSON one."""
 
     def ask(self, handler: http.server.BaseHTTPRequestHandler, body: bytes) -> Response:
         url = urllib.parse.urlsplit(handler.path)
         if handler.command != "PUT" or url.query:
-            # It answers to its own name alone.
+            # It answers only to its own name.
             handler.headers.replace_header("Host", self.upstream)
             return super().ask(handler, body)
         bucket, name = url.path.lstrip("/").split("/", 1)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The tests of tests/reference/live/interop, unchanged, with their stores on S3: the Python package and the program take turns there.
+"""The tests of tests/reference/live/interop, unchanged, with their stores on S3: the Python package and the program
+alternate there.
 
-Both get address and keys from the environment, as they do on a cloud machine.
+Both get address and keys from the environment, as on a cloud machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ here = Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parents[1] / "reference/live/interop")]
 import targets  # noqa: E402
 
-# Under another name: this file has the same.
+# Imported under another name, because this file has the same.
 import importlib.util  # noqa: E402
 
 specification = importlib.util.spec_from_file_location("on_directories", here.parents[1] / "reference/live/interop/interop_test.py")

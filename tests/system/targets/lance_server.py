@@ -21,6 +21,7 @@ from typing import Any
 
 import lancedb
 import pyarrow as pa
+from lance_schema import UnsupportedType, schema_to_json
 from proxy import read_body
 
 PAGE = 2
@@ -28,50 +29,14 @@ UNBOUNDED = 2**62
 STREAM = "application/vnd.apache.arrow.stream"
 FILE = "application/vnd.apache.arrow.file"
 
-# Arrow's names of types and the specification's.
-NAMES = {
-    "halffloat": "halffloat", "float": "float", "double": "double", "bool": "bool", "string": "string", "binary": "binary",
-    "large_string": "large_string", "large_binary": "large_binary", "date32[day]": "date32:day", "date64[ms]": "date64:ms",
-    "null": "null", **{name: name for bits in (8, 16, 32, 64) for name in (f"int{bits}", f"uint{bits}")},
-}  # fmt: skip
-
-
 class Refused(Exception):
     def __init__(self, status: int, message: str):
         super().__init__(message)
         self.status = status
 
 
-def type_to_json(kind: pa.DataType) -> dict[str, Any]:
-    if pa.types.is_struct(kind):
-        return {"type": "struct", "fields": [field_to_json(kind.field(i)) for i in range(kind.num_fields)]}
-    if pa.types.is_fixed_size_list(kind):
-        return {"type": "fixed_size_list", "fields": [field_to_json(kind.value_field)], "length": kind.list_size}
-    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
-        name = "large_list" if pa.types.is_large_list(kind) else "list"
-        return {"type": name, "fields": [field_to_json(kind.value_field)]}
-    if pa.types.is_fixed_size_binary(kind):
-        return {"type": "fixed_size_binary", "length": kind.byte_width}
-    if pa.types.is_timestamp(kind):
-        return {"type": f"timestamp:{kind.unit}:{kind.tz or '-'}"}
-    if pa.types.is_duration(kind) or pa.types.is_time(kind):
-        return {"type": str(kind).replace("[", ":").rstrip("]")}
-    if pa.types.is_decimal(kind):
-        return {"type": f"decimal:{kind.bit_width}:{kind.precision}:{kind.scale}"}
-    if str(kind) not in NAMES:
-        raise Refused(501, f"columns of type {kind} are not supported")
-    return {"type": NAMES[str(kind)]}
-
-
-def field_to_json(field: pa.Field) -> dict[str, Any]:
-    described = {"name": field.name, "type": type_to_json(field.type), "nullable": field.nullable}
-    if field.metadata:
-        described["metadata"] = {key.decode(): value.decode() for key, value in field.metadata.items()}
-    return described
-
-
 class Database:
-    """The tables of one folder; writes one after the other."""
+    """The tables of one folder; writes are serialised."""
 
     def __init__(self, folder: Path):
         self.connection = lancedb.connect(folder)
@@ -81,7 +46,7 @@ class Database:
         return sorted(self.connection.table_names(limit=10_000))
 
     def open(self, name: str, version: int | None = None) -> Any:
-        # Not while it is half created.
+        # Not while it is only half created.
         with self.lock:
             if name not in self.names():
                 raise Refused(404, f"Table {name} was not found")
@@ -110,8 +75,7 @@ class Database:
 
     def describe(self, name: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
         table = self.open(name, json.loads(body or b"{}").get("version"))
-        schema = {"fields": [field_to_json(field) for field in table.schema]}
-        return {"table": name, "version": table.version, "schema": schema, "location": None}
+        return {"table": name, "version": table.version, "schema": schema_to_json(table.schema), "location": None}
 
     def insert(self, name: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
         rows = pa.ipc.open_stream(body).read_all()
@@ -212,6 +176,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 answer = json.dumps(answer).encode()
         except Refused as refused:
             status, kind, answer = refused.status, "text/plain", str(refused).encode()
+        except UnsupportedType as unsupported:
+            status, kind, answer = 501, "text/plain", str(unsupported).encode()
         except Exception as e:  # the client's fault, as far as this server can tell
             status, kind, answer = 400, "text/plain", f"{type(e).__name__}: {e}".encode()
         self.send_response(status)

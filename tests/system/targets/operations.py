@@ -1,6 +1,6 @@
-"""What a store must be able to do, whatever its target: the rows of the table in docs/storage-targets.md.
+"""The operations that every target must support: the rows of the table in docs/storage-targets.md.
 
-Each operation starts with a store that is not there yet.
+Each operation starts with a store that does not exist yet.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def resolve(target: Target) -> None:
         same(project.ids("crop"), ["a", "b", "c", "d"])
 
 
-@operation("delete softly")
+@operation("soft delete")
 def delete_soft(target: Target) -> None:
     with written(target) as project:
         project.run("metadata", "delete", "raw/video", "--soft", "--filter", "id = 'a'")
@@ -98,7 +98,7 @@ def delete_soft(target: Target) -> None:
         same(project.ids("raw/video", "--include-soft-deleted"), ["a", "b", "c"])
 
 
-@operation("delete for good")
+@operation("hard delete")
 def delete_hard(target: Target) -> None:
     with written(target) as project:
         project.run("metadata", "delete", "raw/video", "--hard", "--filter", "id = 'a' OR length > 1")
@@ -133,7 +133,7 @@ def list_tables(target: Target) -> None:
         same(tables, {"crop": 3, "metaxy_system__feature_versions": 2, "raw__video": 3})
 
 
-@operation("be tried step by step")
+@operation("check a store step by step")
 def doctor(target: Target) -> None:
     with written(target) as project:
         steps = project.json("doctor", "--write")["checks"][0]["steps"]
@@ -151,7 +151,7 @@ def compact(target: Target) -> None:
         same(project.ids("raw/video"), ["a", "b", "c", "d0", "d1", "d2", "d3"])
 
 
-@operation("be a fallback store of a local one")
+@operation("serve as a fallback store of a local one")
 def fallback(target: Target) -> None:
     with written(target) as remote:
         config = remote_config(remote)

@@ -4,7 +4,7 @@
     METAXY_PROGRAM=build/release/bin/metaxy python oracle_test.py --targets s3,remote [--records expansion,history] [--part 2/4]
 
 The default are a few records; `--records all` takes all of them. Where the oracle is not beside the checkout (see
-tests/reference/oracle/run_oracle.py), this says so in one line and succeeds.
+tests/reference/oracle/run_oracle.py), this says so in one line and ends with exit code 77, which CTest shows as skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 here = Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parents[1] / "reference/oracle")]
 from project import without_options  # noqa: E402
-from run_oracle import find_oracle, part_of  # noqa: E402
+from run_oracle import NOT_THERE, SKIPPED, find_oracle, part_of  # noqa: E402
 from targets import TARGETS, Target  # noqa: E402
 
 # With fallback stores, pushes, deletes, copies and rows of older versions.
@@ -109,11 +109,14 @@ def main() -> int:
     arguments = parser.parse_args()
     oracle = find_oracle()
     if oracle is None:
-        print("the oracle is not beside this checkout: nothing is compared with it (METAXY_ORACLE_DIR names its folder)")
-        return 0
+        print(NOT_THERE)
+        return SKIPPED
     everything = sorted(path.stem for path in (oracle / "records").glob("*.zip"))
     named = [name for name in everything if not name.startswith("seed-")]
     records = {"all": everything, "named": named}.get(arguments.records) or arguments.records.split(",")
+    if not part_of(records, arguments.part):
+        print(f"skipped: the oracle has no record of '{arguments.records}'; take one that has")
+        return SKIPPED
     os.environ.update(cleaned := without_options(os.environ))
     for name in set(os.environ) - set(cleaned):
         del os.environ[name]

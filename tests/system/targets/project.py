@@ -21,14 +21,14 @@ CROP: dict[str, Any] = {"key": "crop", "id_columns": ["id"], "deps": ["raw/video
 
 
 def videos(versions: dict[str, str], **columns: Any) -> pl.DataFrame:
-    """A row per id; a version is a letter for the sound and one for the frames."""
+    """A row per id; a version is a letter for the audio and one for the frames."""
     rows = [{"audio": text[0], "frames": text[1]} for text in versions.values()]
     schema = {"id": pl.String, "length": pl.Int64, BY_FIELD: pl.Struct({"audio": pl.String, "frames": pl.String})}
     frame = pl.DataFrame({"id": list(versions), "length": list(range(len(versions))), BY_FIELD: rows}, schema=schema)
     return frame.with_columns(**columns)
 
 
-# What the libraries of object stores take for options of a store, with the services' names in front and without them.
+# Variables that the object store libraries read as options of a store, with and without service prefixes.
 OPTIONS_WITH = ("AWS_", "AZURE_", "GOOGLE_", "LANCEDB_", "OBJECT_STORE_")
 OPTIONS_WITHOUT = {
     "ACCESS_KEY", "ACCESS_KEY_ID", "ACCOUNT_KEY", "ACCOUNT_NAME", "ALLOW_HTTP", "ALLOW_INVALID_CERTIFICATES", "BASE_URL", "BEARER_TOKEN",
@@ -40,7 +40,9 @@ OPTIONS_WITHOUT = {
 
 
 def without_options(variables: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would be taken for options of stores: a machine's variables decide no test."""
+    """The environment without variables that would become options of stores: the machine's environment must not affect
+    tests.
+    """
     return {key: value for key, value in variables.items() if not key.startswith(OPTIONS_WITH) and key.upper() not in OPTIONS_WITHOUT}
 
 
@@ -52,7 +54,7 @@ class Done:
 
 
 def toml(value: Any) -> str:
-    """A value in one line; JSON's texts and numbers are TOML's."""
+    """A value on one line; JSON's strings and numbers are valid TOML."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{json.dumps(key)} = {toml(each)}" for key, each in value.items()) + " }"
     if isinstance(value, list):
@@ -87,7 +89,7 @@ class Project:
         )
 
     def call(self, *arguments: str) -> Done:
-        """Whatever comes of it."""
+        """Whatever the result."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=300)
         return Done(process.returncode, out, err)
@@ -120,7 +122,7 @@ class Project:
         return {part: pl.read_parquet(to / f"{part}.parquet") for part in PARTS}
 
     def update(self, feature: str) -> tuple[int, ...]:
-        """Computes what is new or stale; gives how many rows each part had."""
+        """Computes what is new or stale; returns the number of rows of each part."""
         parts = self.resolve(feature)
         for part in ("new", "stale"):
             if parts[part].height:

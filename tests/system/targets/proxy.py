@@ -1,4 +1,4 @@
-"""A server between the program and a target's server: it counts what passes, and does harm on request."""
+"""A proxy between the program and a target's server: it counts requests, and disturbs them on demand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Request:
 
 @dataclass
 class Answer:
-    """Instead of the server's."""
+    """Instead of the server's response."""
 
     status: int
     body: str = ""
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass
 class Cut:
-    """Closes the connection: before the server sees the request, or with only this part of its answer."""
+    """Closes the connection: before the server sees the request, or with only this part of its response."""
 
     before: bool = True
     part: float = 0.0
@@ -44,18 +44,28 @@ class Delay:
     seconds: float
 
 
-Harm = Answer | Cut | Delay | None
+@dataclass
+class Hang:
+    """No answer until the proxy ends: before the server sees the request, or with only its headers and this part of its body."""
+
+    before: bool = False
+    part: float | None = None
+
+
+Harm = Answer | Cut | Delay | Hang | None
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "expect"}
 
 
 class Proxy:
-    """`harm` decides over each request; it is called by several threads, one at a time."""
+    """`harm` decides about each request; it is called by several threads, one at a time."""
 
-    def __init__(self, upstream: str, harm: Callable[[Request], Harm] = lambda request: None):
+    def __init__(self, upstream: str, harm: Callable[[Request], Harm] = lambda request: None, port: int = 0):
         self.upstream = upstream.removeprefix("http://")
         self.harm = harm
         self.requests: list[Request] = []
         self.lock = threading.Lock()
+        self.hangs = threading.Event()  # a request does
+        self.ended = threading.Event()
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -79,7 +89,7 @@ class Proxy:
             daemon_threads = True
             request_queue_size = 64
 
-        self.listener = Listener(("127.0.0.1", 0), Handler)
+        self.listener = Listener(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.listener.server_port}"
         self.thread = threading.Thread(target=self.listener.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -88,6 +98,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.ended.set()
         self.listener.shutdown()
         self.listener.server_close()
         self.thread.join()
@@ -107,10 +118,24 @@ class Proxy:
         elif isinstance(harm, Cut) and harm.before:
             cut(handler)
             return
+        elif isinstance(harm, Hang) and harm.before:
+            self.hang()
+            return
         status, headers, content = self.ask(handler, body)
         request.status, request.received = status, len(content)
-        part = harm.part if isinstance(harm, Cut) else None
+        if isinstance(harm, Hang) and harm.part is None:
+            self.hang()
+            return
+        part = harm.part if isinstance(harm, (Cut, Hang)) else None
         answer(handler, status, headers, content, part)
+        if isinstance(harm, Hang):
+            self.hang()
+        if part is not None:
+            cut(handler)
+
+    def hang(self) -> None:
+        self.hangs.set()
+        self.ended.wait()
 
     def ask(self, handler: http.server.BaseHTTPRequestHandler, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = http.client.HTTPConnection(self.upstream, timeout=120)
@@ -157,7 +182,7 @@ def answer(handler, status: int, headers, content: bytes, part: float | None = N
     if part is not None:
         handler.end_headers()
         handler.wfile.write(content[: int(len(content) * part)])
-        cut(handler)
+        handler.wfile.flush()
         return
     handler.end_headers()
     handler.wfile.write(content)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Requests counted on S3: a resolve that finds nothing asks for no more than a bare scan of the columns it needs does.
+"""Requests counted on S3: a resolve that finds nothing asks for no more than a bare scan of the columns it needs does, and an
+append reads rows only where somebody without notes about their timestamps has written them.
 
     METAXY_PROGRAM=build/release/bin/metaxy python requests_test.py [--write-figures]
 
-The bare scan is one by the lancedb package over the two tables that the resolve reads. The figures stand in docs/storage-targets.md.
+The bare scan uses the lancedb package on the two tables that the resolve reads. The numbers are in
+docs/storage-targets.md.
 """
 
 from __future__ import annotations
@@ -20,14 +22,22 @@ from proxy import Proxy
 from targets_test import DOCS
 
 ROWS = 20_000
-# Requests and bytes beyond the bare scan's: the connection, looking for the tables, and pinning them.
+# Requests and bytes beyond the bare scan's: the connection, finding the tables, and pinning them.
 MORE_REQUESTS = 6
 MORE_BYTES = 64 * 1024
+# Versions are hashes, which hardly compress, but not always in the same way.
+KIB_MAY_DIFFER = 0.02
+# The version before, and the columns of timestamps of one fragment.
+MORE_REQUESTS_AFTER_OTHERS = 10
 BEGIN, END = "<!-- requests_test.py writes from here -->\n", "<!-- to here, too -->\n"
 NARROW = {
     "raw__video": ["id", "metaxy_data_version_by_field", "metaxy_updated_at", "metaxy_deleted_at"],
     "crop": ["id", "metaxy_provenance", "metaxy_updated_at", "metaxy_deleted_at"],
 }
+
+
+APPEND = "an append of one row"
+APPEND_AFTER_OTHERS = "the same after an append by the lancedb package"
 
 
 class Counted:
@@ -40,6 +50,7 @@ class Counted:
 
     def __exit__(self, *_: object) -> None:
         seen = self.proxy.requests[self.start :]
+        self.reads_of_rows = sum(request.method == "GET" and "/data/" in request.path for request in seen)
         self.requests = len(seen)
         self.received = sum(request.received for request in seen)
 
@@ -50,6 +61,15 @@ def bare_scan(uri: str, options: dict[str, str]) -> None:
     connection = lancedb.connect(uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()})
     for name, columns in NARROW.items():
         connection.open_table(name).search().select(columns).to_arrow()
+
+
+def append_by_others(uri: str, options: dict[str, str]) -> None:
+    """A row that the table has, without a note."""
+    import lancedb
+
+    connection = lancedb.connect(uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()})
+    rows = connection.open_table("raw__video")
+    rows.add(rows.search().limit(1).to_arrow())
 
 
 def measure() -> dict[str, Counted]:
@@ -69,6 +89,12 @@ def measure() -> dict[str, Counted]:
                 counted.run("metadata", "status", "crop")
             with Counted(proxy) as found["`read` of all rows and columns"]:
                 counted.read("crop")
+            one = counted.file(videos({"one": "xy"}))
+            with Counted(proxy) as found[APPEND]:
+                counted.run("metadata", "write", "raw/video", "--from", one)
+            append_by_others(config["uri"], kwargs["storage_options"])
+            with Counted(proxy) as found[APPEND_AFTER_OTHERS]:
+                counted.run("metadata", "write", "raw/video", "--from", one)
         assert all(part.height == 0 for part in parts.values())
     return found
 
@@ -79,12 +105,35 @@ def table(found: dict[str, Counted]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def documented() -> dict[str, tuple[int, int]]:
+    """Requests and KiB received of each line of the table."""
+    rows = re.findall(r"^\| (.+?) \| (\d+) \| (\d+) \|$", DOCS.read_text().split(BEGIN)[1].split(END)[0], re.MULTILINE)
+    return {what: (int(requests), int(received)) for what, requests, received in rows}
+
+
 class RequestsTest(unittest.TestCase):
+    found: dict[str, Counted]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.found = measure()
+
+    def test_the_documents_say_what_is_measured(self) -> None:
+        told = documented()
+        self.assertEqual(list(told), list(self.found))
+        for what, one in self.found.items():
+            with self.subTest(what):
+                self.assertEqual(one.requests, told[what][0], "--write-figures writes the table")
+                self.assertAlmostEqual(one.received / 1024, told[what][1], delta=told[what][1] * KIB_MAY_DIFFER)
+
     def test_a_resolve_that_finds_nothing_asks_for_little(self) -> None:
-        found = measure()
+        found = self.found
         bare, resolve = list(found.values())[:2]
         self.assertLessEqual(resolve.requests, bare.requests + MORE_REQUESTS, table(found))
         self.assertLessEqual(resolve.received, bare.received + MORE_BYTES, table(found))
+        self.assertEqual(found[APPEND].reads_of_rows, 0, table(found))
+        self.assertGreater(found[APPEND_AFTER_OTHERS].reads_of_rows, 0, table(found))
+        self.assertLessEqual(found[APPEND_AFTER_OTHERS].requests, found[APPEND].requests + MORE_REQUESTS_AFTER_OTHERS, table(found))
 
 
 if __name__ == "__main__":

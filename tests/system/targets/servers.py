@@ -1,7 +1,7 @@
 """Servers of storage targets on this machine: each is a process on the loopback interface with a free port.
 
-A server dies with the thread that started it, whatever ends that: Linux sends it a SIGKILL. So nothing stays behind when a
-test is killed. Start servers from the main thread.
+A server dies with the thread that started it, however that ends: Linux sends it a SIGKILL. So nothing is left behind
+when a test is killed. Start servers from the main thread.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Server:
         )
 
     def wait(self, path: str = "/") -> Server:
-        """Returns when it answers, whatever it answers."""
+        """Returns when it responds, whatever the response."""
         end = time.monotonic() + START_SECONDS
         while self.process.poll() is None and time.monotonic() < end:
             try:
@@ -93,7 +93,7 @@ def request(url: str, method: str = "GET", body: bytes | None = None, **headers:
 
 
 def start_s3() -> Server:
-    """moto's S3. Every access key is welcome."""
+    """moto's S3. Accepts any access key."""
     port = free_port()
     program = environment() / "bin/moto_server"
     if not program.exists():
@@ -106,6 +106,16 @@ def start_lance(directory: str, key: str) -> Server:
     port = free_port()
     program = Path(__file__).resolve().parent / "lance_server.py"
     return Server([sys.executable, "-B", str(program), str(port), directory, key], port).wait()
+
+
+def start_lance_adapter(directory: str) -> Server:
+    """Lance's own server of that protocol, over the directory."""
+    python = environment() / "bin/python"
+    if not (environment() / "requirements-all-targets.stamp").exists():
+        raise RuntimeError(f"{python} has no pylance; run tools/setup.sh targets all-targets")
+    port = free_port()
+    program = Path(__file__).resolve().parent / "lance_adapter.py"
+    return Server([str(python), "-B", str(program), str(port), directory], port).wait()
 
 
 AZURE_ACCOUNT = "devstoreaccount1"

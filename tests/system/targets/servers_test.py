@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Servers of the tests go when the test goes, however it ends."""
+"""Test servers end with the test, however it ends."""
 
 from __future__ import annotations
 

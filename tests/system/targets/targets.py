@@ -1,4 +1,4 @@
-"""The targets that a store's uri can name, each with what it needs to run here."""
+"""The targets that a store's uri can name, each with everything needed to run it locally."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterator
 
 import servers
@@ -18,20 +18,25 @@ Configuration = dict[str, Any]
 
 @dataclass
 class Target:
-    """Where stores can be made: `root` is what their names are appended to."""
+    """Where stores can be created: `root` is the prefix of their names."""
 
     name: str
     title: str
     root: str
     connect_kwargs: Configuration = field(default_factory=dict)
     server: servers.Server | None = None
-    unsupported: frozenset[str] = frozenset()
+    # Operations that it refuses, and how the program says so.
+    unsupported: dict[str, str] = field(default_factory=dict)
+    # Operations that cannot be tried, as they are not the same each time.
+    untried: frozenset[str] = frozenset()
+    # Whether the table in the docs has a column for it.
+    documented: bool = True
     # The same settings as variables, for programs that are not given any.
     environment: dict[str, str] = field(default_factory=dict)
     join: str = "/"
-    # The address in connect_kwargs, if it is not the server's own.
+    # The address in connect_kwargs, if it differs from the server's own.
     front: str = ""
-    # A root that needs nothing but the environment, if it is another one.
+    # A root that works with just the environment, if it is a different one.
     plain_root: str = ""
 
     @property
@@ -39,7 +44,7 @@ class Target:
         return self.front or self.server.url
 
     def new_store(self) -> Configuration:
-        """The `[stores.NAME.config]` of a store that is not there yet."""
+        """The `[stores.NAME.config]` of a store that does not exist yet."""
         uri = f"{self.root}{self.join}{uuid.uuid4().hex[:12]}"
         return {"uri": uri, **({"connect_kwargs": self.connect_kwargs} if self.connect_kwargs else {})}
 
@@ -85,17 +90,33 @@ def s3() -> Iterator[Target]:
 
 API_KEY = "a-key-of-the-tests"
 # What clients cannot ask for, as servers look after their tables themselves.
-BY_SERVERS = frozenset({"compact"})
+BY_SERVERS = {"compact": "not supported by this target"}
+
+
+def on_server(name: str, title: str, server: servers.Server, unsupported: dict[str, str]) -> Target:
+    variables = {"LANCEDB_API_KEY": API_KEY}
+    kwargs = {"api_key": API_KEY, "host_override": server.url}
+    plain = f"{server.url}/db_"
+    return Target(name, title, "db://db_", kwargs, server, unsupported, variables, join="", plain_root=plain)
 
 
 @contextlib.contextmanager
 def lance_server() -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance(folder, API_KEY) as server:
-        variables = {"LANCEDB_API_KEY": API_KEY}
-        title = "`db://`, `http(s)://` (test server)"
-        kwargs = {"api_key": API_KEY, "host_override": server.url}
-        plain = f"{server.url}/db_"
-        yield Target("remote", title, "db://db_", kwargs, server, BY_SERVERS, variables, join="", plain_root=plain)
+        yield on_server("remote", "`db://`, `http(s)://` (test server)", server, BY_SERVERS)
+
+
+# It takes new columns as SQL expressions only, where clients send their types, and no request beyond 2 MB.
+BY_LANCE = {**BY_SERVERS, "evolve": "cannot do it in one commit", "read_large": "HTTP 413"}
+# Of several who create a table at once, it tells several that they did, and keeps the rows of one.
+LOST = frozenset({"many_writers"})
+
+
+@contextlib.contextmanager
+def lance_adapter() -> Iterator[Target]:
+    with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance_adapter(folder) as server:
+        target = on_server("adapter", "`db://` (Lance's REST adapter)", server, BY_LANCE)
+        yield replace(target, untried=LOST, documented=False)
 
 
 @contextlib.contextmanager
@@ -128,5 +149,12 @@ def gcs() -> Iterator[Target]:
         yield Target("gcs", title, "gs://bucket/stores", {"storage_options": options}, server, environment=variables, front=front.url)
 
 
-TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {"local": local, "s3": s3, "gcs": gcs, "azure": azure, "remote": lance_server}
+TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {
+    "local": local,
+    "s3": s3,
+    "gcs": gcs,
+    "azure": azure,
+    "remote": lance_server,
+    "adapter": lance_adapter,
+}
 QUICK = ("local", "s3", "remote")

@@ -95,7 +95,7 @@ Replayed Journal::Replay(const std::filesystem::path& path) {
       result.torn.push_back(line + ": " + result.pending->kind + " " + result.pending->tag);
     if (landed) {
       History after = After(result.history, *result.pending);
-      // To delete what is not there commits nothing.
+      // Deleting what does not exist commits nothing.
       if (after != result.history) ++result.commits;
       result.history = std::move(after);
     } else {

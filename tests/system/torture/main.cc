@@ -1,10 +1,14 @@
-// Torture: many processes write, delete and compact one table, and are killed at any moment; then
-// every row is compared with what the journals of the writers say must be there.
+// Torture test: many processes write, delete and compact one table, and are killed at random times;
+// then every row is compared with the journals of the writers.
 //
 //   torture DIRECTORY [--writers N] [--python-writers N] [--kills N] [--commits N] [--seed N]
 //                     [--python PROGRAM --python-writer SCRIPT]
+//                     [--clock-shim LIBRARY --clock-days N]
 //
-// Exit code 0: nothing was lost, doubled or unreadable.
+// With a clock shim (tests/support/clock_shim.c) every process of a writer has another time, up to
+// so many days ahead or behind; a writer in Python keeps the same one, as nobody corrects it.
+//
+// Exit code 0: nothing was lost, duplicated or unreadable.
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -42,6 +46,8 @@ struct Options {
   uint64_t seed = 1;
   std::string python;
   std::string python_writer;
+  std::string clock_shim;
+  int clock_days = 0;
 };
 
 class Torture {
@@ -66,7 +72,7 @@ class Torture {
       int status = 0;
       if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) ++failed_;
     }
-    return Judge();
+    return ClassifyFailure();
   }
 
  private:
@@ -83,24 +89,43 @@ class Torture {
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_t pid = 0;
-    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+    std::vector<std::string> clock = Clock(index);
+    std::vector<char*> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable)
+      variables.push_back(*variable);
+    for (std::string& variable : clock) variables.push_back(variable.data());
+    variables.push_back(nullptr);
+    if (posix_spawn(&pid, words[0].c_str(), nullptr, nullptr, arguments.data(), variables.data()) !=
+        0) {
       std::fprintf(stderr, "torture: cannot start %s\n", words[0].c_str());
       std::exit(1);
     }
     return pid;
   }
 
+  // The variables that give a process its time.
+  std::vector<std::string> Clock(int index) {
+    if (options_.clock_shim.empty()) return {};
+    const int days = options_.clock_days;
+    const int any = static_cast<int>(random_() % static_cast<unsigned>(2 * days + 1));
+    const int kept = static_cast<int>((options_.seed + static_cast<uint64_t>(index) * 7) %
+                                      static_cast<uint64_t>(2 * days + 1));
+    const int ahead = (index < options_.writers ? any : kept) - days;
+    return {"LD_PRELOAD=" + options_.clock_shim,
+            "METAXY_TEST_CLOCK_AHEAD_S=" + std::to_string(ahead * 86400)};
+  }
+
   void Pause() { std::this_thread::sleep_for(std::chrono::milliseconds(20 + random_() % 200)); }
 
-  // Kills are spread over all commits: at the start alone they would meet an almost empty table,
-  // and slow programs that never come to write.
+  // Kills are spread over all commits: at the start they would hit an almost empty table, and slow
+  // programs that never get to write.
   bool KillIsDue() const {
     return kills_ < options_.kills && (kills_ * options_.commits <= Commits() * options_.kills);
   }
 
   void Kill(int index) {
     pid_t& pid = pids_[static_cast<size_t>(index)];
-    if (waitpid(pid, nullptr, WNOHANG) != 0) {  // It ended by itself: that is a failure.
+    if (waitpid(pid, nullptr, WNOHANG) != 0) {  // It exited by itself: that is a failure.
       ++failed_;
     } else {
       kill(pid, SIGKILL);
@@ -110,7 +135,7 @@ class Torture {
     pid = Spawn(index);
   }
 
-  // Whether a writer gave up; those that are killed are started anew at once.
+  // Whether a writer gave up; killed ones are restarted immediately.
   bool Died() {
     for (pid_t& pid : pids_) {
       if (pid > 0 && waitpid(pid, nullptr, WNOHANG) == pid) {
@@ -121,7 +146,7 @@ class Torture {
     return failed_ > 0;
   }
 
-  // What was committed is readable at any time, also for a process that comes from outside.
+  // Committed data is readable at any time, also for an external process.
   void LookFromOutside() {
     const auto look = [this]() -> arrow::Status {
       ARROW_ASSIGN_OR_RAISE(const auto store,
@@ -143,7 +168,7 @@ class Torture {
   }
 
   // Compares the table with the journals.
-  int Judge() {
+  int ClassifyFailure() {
     auto store = OpenStore(options_.directory / "db", AccessMode::kWrite);
     if (!store.ok()) return Fail(store.status());
     Replayed total;
@@ -152,7 +177,7 @@ class Torture {
     if (!seen.ok()) return Fail(seen.status());
     for (const std::string& name : names_) {
       Replayed replayed = Journal::Replay(options_.directory / (name + ".journal"));
-      // Killed, and not started again since.
+      // Killed, and not restarted since.
       if (replayed.pending) {
         const History after = After(replayed.history, *replayed.pending);
         if (SameOf(replayed.pending->ids, *seen, after)) replayed.history = after;
@@ -173,16 +198,17 @@ class Torture {
         std::fprintf(stderr, "torture: %s\n", message.c_str());
     }
     std::printf(
-        "torture: %d C++ and %d Python writers, %d kills, %lld operations, %lld commits (%lld of "
+        "torture: %d C++ and %d Python writers, clocks up to %d days apart, %d kills, %lld "
+        "operations, %lld commits (%lld of "
         "Python), %lld cut off or refused, %lld looks from outside; rows: %lld, lost: %lld, "
         "doubled: %lld, unreadable: %lld, half visible: %zu, unexpected errors: %zu, writers that "
         "gave up: %d\n",
-        options_.writers, options_.python_writers, kills_, static_cast<long long>(total.operations),
-        static_cast<long long>(total.commits), static_cast<long long>(python_commits),
-        static_cast<long long>(total.refused), static_cast<long long>(looks_),
-        static_cast<long long>(rows_), static_cast<long long>(lost_),
-        static_cast<long long>(doubled_), static_cast<long long>(unreadable_), total.torn.size(),
-        total.errors.size(), failed_);
+        options_.writers, options_.python_writers, 2 * options_.clock_days, kills_,
+        static_cast<long long>(total.operations), static_cast<long long>(total.commits),
+        static_cast<long long>(python_commits), static_cast<long long>(total.refused),
+        static_cast<long long>(looks_), static_cast<long long>(rows_),
+        static_cast<long long>(lost_), static_cast<long long>(doubled_),
+        static_cast<long long>(unreadable_), total.torn.size(), total.errors.size(), failed_);
     const bool good = lost_ == 0 && doubled_ == 0 && unreadable_ == 0 && total.torn.empty() &&
                       total.errors.empty() && failed_ == 0 && *consistent;
     return good ? 0 : 1;
@@ -204,7 +230,7 @@ class Torture {
     }
   }
 
-  // A plain read and a resolve agree with the histories, before and after a last compaction.
+  // A plain read and a resolve agree with the histories, before and after a final compaction.
   arrow::Result<bool> CheckReads(MetadataStore& store, const History& expected) {
     History latest;
     for (const auto& [id, rows] : expected) {
@@ -214,7 +240,8 @@ class Torture {
     for (const bool compacted : {false, true}) {
       if (compacted) {
         ARROW_RETURN_NOT_OK(
-            store.CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
+            store.administration()
+                .CompactMetadata(kFeature, {.keep_versions_for = std::chrono::seconds(0)})
                 .status());
       }
       ARROW_ASSIGN_OR_RAISE(const History read, ObserveLatest(store));
@@ -250,7 +277,7 @@ class Torture {
 
 int Main(const std::vector<std::string>& words) {
   if (words.size() == 4 && words[0] == "writer") {
-    // Whoever ends the torture ends its writers.
+    // Terminating the torture test terminates its writers.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return RunWriter({.directory = words[1], .name = words[2], .seed = std::stoull(words[3])});
   }
@@ -269,6 +296,8 @@ int Main(const std::vector<std::string>& words) {
     if (words[i] == "--seed") options.seed = std::stoull(value);
     if (words[i] == "--python") options.python = value;
     if (words[i] == "--python-writer") options.python_writer = value;
+    if (words[i] == "--clock-shim") options.clock_shim = value;
+    if (words[i] == "--clock-days") options.clock_days = std::stoi(value);
   }
   return Torture(std::move(options)).Run();
 }

@@ -42,7 +42,7 @@ def same(ids: list[str], a: History, b: History) -> bool:
 
 
 class Writer:
-    """Does one operation after the other, and finds out first how the one ended in which it was killed."""
+    """Runs one operation after the other, after determining the outcome of the one during which it was killed."""
 
     def __init__(self, store: LanceDBMetadataStore, feature: type, directory: Path, name: str, seed: int) -> None:
         self.store, self.feature, self.directory, self.name = store, feature, directory, name
@@ -119,7 +119,7 @@ class Writer:
 
 
 def end_with_the_torture() -> None:
-    """Whoever ends the torture ends its writers."""
+    """Terminating the torture test terminates its writers."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 

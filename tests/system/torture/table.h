@@ -1,4 +1,4 @@
-// The feature that all writers of the torture share, and how its table is looked at.
+// The feature shared by all writers of the torture test, and how its table is inspected.
 #pragma once
 
 #include <arrow/result.h>
@@ -24,10 +24,10 @@ arrow::Result<std::shared_ptr<MetadataStore>> OpenStore(const std::filesystem::p
 /// \brief Rows of a write: the samples `ids` with the tag `tag`.
 arrow::Result<std::shared_ptr<arrow::Table>> RowsOf(const Operation& operation);
 
-/// \brief All rows that the table has, also replaced and deleted ones.
+/// \brief All rows of the table, including superseded and deleted ones.
 arrow::Result<History> Observe(MetadataStore& store);
 
-/// \brief Samples as a plain read gives them, with their tags.
+/// \brief Samples as returned by a plain read, with their tags.
 arrow::Result<History> ObserveLatest(MetadataStore& store);
 
 }  // namespace metaxy::torture

@@ -67,8 +67,8 @@ class Writer {
       return store_->Write(kFeature, rows);
     }
     if (operation.kind == "compact") {
-      const auto compacted =
-          store_->CompactMetadata(kFeature, {.keep_versions_for = std::chrono::minutes(1)});
+      const auto compacted = store_->administration().CompactMetadata(
+          kFeature, {.keep_versions_for = std::chrono::minutes(1)});
       return IsError(compacted.status(), ErrorCode::kFeatureNotFound) ? arrow::Status::OK()
                                                                       : compacted.status();
     }
@@ -81,7 +81,7 @@ class Writer {
     return IsError(status, ErrorCode::kFeatureNotFound) ? arrow::Status::OK() : status;
   }
 
-  // An operation that was cut off has either landed or not: anything else is torn.
+  // An interrupted operation has either landed or not: anything else is torn.
   arrow::Status Look(const Operation& operation) {
     ARROW_ASSIGN_OR_RAISE(const History seen, Observe(*store_));
     const History after = After(history_, operation);

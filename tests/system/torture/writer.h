@@ -9,12 +9,12 @@ namespace metaxy::torture {
 
 struct WriterOptions {
   std::filesystem::path directory;  ///< With the database, the journals and the file "stop".
-  std::string name;                 ///< Unique; the writer's samples begin with it.
+  std::string name;                 ///< Unique; prefix of the writer's samples.
   uint64_t seed = 0;
 };
 
-/// \brief Finds out how the operation ended in which it was killed last time, and goes on with
-/// others. The exit code is 0 if it was told to stop.
+/// \brief Determines the outcome of the operation during which it was last killed, and continues
+/// with others. The exit code is 0 if it was told to stop.
 int RunWriter(const WriterOptions& options);
 
 }  // namespace metaxy::torture

@@ -1,4 +1,4 @@
-// Sizes as people write them.
+// Byte size syntax.
 #include "base/byte_size.h"
 
 #include <limits>
@@ -30,9 +30,10 @@ TEST(ByteSizeTest, ReadsUnits) {
 TEST(ByteSizeTest, RefusesWhatIsNoSize) {
   for (const char* text :
        {"", "GiB", "-1GiB", "2 gigs", "2G", "1e9", "nan", "inf", "99999999TiB", "1 2", "0x10"}) {
-    EXPECT_THAT(ParseByteSize(text),
-                FailsWith(ErrorCode::kInvalidInput,
-                          "is no size; write a number with a unit, such as 512MiB or 2GiB"))
+    EXPECT_THAT(
+        ParseByteSize(text),
+        FailsWith(ErrorCode::kInvalidInput,
+                  "is not a valid size; write a number with a unit, such as 512MiB or 2GiB"))
         << text;
   }
 }

@@ -1,4 +1,4 @@
-// What the tests of the bridge share: a directory, rows from JSON, and streams that tell whether
+// Helpers for the tests of the bridge: a directory, rows from JSON, and streams that record whether
 // they were released.
 #pragma once
 
@@ -32,8 +32,8 @@ inline void Must(const arrow::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());
 }
 
-/// \brief The status is a failure of this kind, with one line of text that contains `text` and no
-/// places in Rust sources.
+/// \brief The status is a failure of this kind, with one line that contains `text` and no locations
+/// in Rust sources.
 MATCHER_P2(FailsWith, code, text, std::string(ErrorCodeName(code)) + " with '" + text + "'") {
   *result_listener << arg.ToString();
   return !arg.ok() && GetErrorCode(arg) == code && arg.message().find(text) != std::string::npos &&
@@ -60,15 +60,15 @@ void ExpectRows(const Rows& rows, const std::shared_ptr<arrow::Schema>& schema,
 std::vector<int64_t> Int64s(const arrow::Table& table, const std::string& column);
 std::vector<uint64_t> UInt64s(const arrow::Table& table, const std::string& column);
 
-/// \brief A stream of a C producer that notes what happens to it. Gives `batches` batches of one
-/// int64 column `id` and then, if asked to, fails. Must outlive its stream.
+/// \brief A stream of a C producer that records what happens to it. Returns `batches` batches of
+/// one int64 column `id` and then, if requested, fails. Must outlive its stream.
 class TestStream {
  public:
   struct Options {
     int batches = 1;
-    int fail_after = -1;  ///< Fails instead of giving the batch of this index.
+    int fail_after = -1;  ///< Fails instead of returning the batch with this index.
     bool fail_schema = false;
-    bool without_text = false;  ///< get_last_error gives NULL.
+    bool without_text = false;  ///< get_last_error returns NULL.
     int error_number = 5;
   };
 
@@ -104,7 +104,7 @@ class BridgeTest : public ::testing::Test {
   /// \brief A new table with this schema and rows.
   std::unique_ptr<LanceTable> Create(const std::string& name, Rows rows);
 
-  /// \brief The only file below the table's directory whose path begins so, such as "data/".
+  /// \brief The only file below the table's directory whose path has this prefix, such as "data/".
   std::filesystem::path FileOf(const std::string& table, const std::string& begin) const;
 
  private:

@@ -30,7 +30,7 @@ TEST_F(ConcurrencyTest, OneOfManyCreates) {
     std::string name = "t" + std::to_string(round);
     std::vector<arrow::Status> outcomes(kThreads);
     Together([&](int i) {
-      // Half of them through a connection of their own.
+      // Half of them through a separate connection.
       auto other = i % 2 == 0 ? nullptr : Connect();
       LanceConnection& used = other == nullptr ? connection() : *other;
       outcomes[static_cast<size_t>(i)] = used.CreateTable(name, Numbers(i * 10, 10)).status();
@@ -44,7 +44,7 @@ TEST_F(ConcurrencyTest, OneOfManyCreates) {
       }
     }
     EXPECT_EQ(created, 1);
-    // Exactly the rows of the one that won.
+    // Exactly the rows of the winner.
     auto ids = Int64s(*Collect(Must(Must(connection().OpenTable(name))->Scan())), "id");
     ASSERT_EQ(ids.size(), 10U);
     EXPECT_TRUE(outcomes[static_cast<size_t>(ids.front() / 10)].ok());
@@ -75,7 +75,7 @@ TEST_F(ConcurrencyTest, NoAppendIsLost) {
     std::sort(ids.begin(), ids.end());
     ASSERT_EQ(ids.size(), size_t{1 + kThreads * kAppends * 100});
     for (size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], static_cast<int64_t>(i));
-    // Every append is told its own version.
+    // Every append returns its own version.
     std::vector<uint64_t> all;
     for (const auto& some : versions) all.insert(all.end(), some.begin(), some.end());
     std::sort(all.begin(), all.end());
@@ -84,7 +84,7 @@ TEST_F(ConcurrencyTest, NoAppendIsLost) {
   }
 }
 
-// Whoever reads sees one version, while others write, compact and prune.
+// A reader sees one version, while others write, compact and prune.
 TEST_F(ConcurrencyTest, ReadersSeeWholeVersions) {
   constexpr int64_t kBatch = 500;
   auto table = Create("t", Numbers(0, kBatch));
@@ -96,8 +96,7 @@ TEST_F(ConcurrencyTest, ReadersSeeWholeVersions) {
       if (i < 3) {
         outcome = table->Append(Numbers(0, kBatch)).status();
       } else if (i == 3) {
-        // May lose against an append's fragments being compacted by nobody else: there is only one
-        // compactor.
+        // Cannot lose against another compaction: there is only one compactor.
         outcome = table->Compact().status();
       } else {
         auto own = Must(connection().OpenTable("t"));
@@ -114,8 +113,8 @@ TEST_F(ConcurrencyTest, ReadersSeeWholeVersions) {
   EXPECT_EQ(Must(table->CountRows()), kBatch * (1 + 3 * 6));
 }
 
-// Two who delete the same rows: lance rebases what it can, and says so with a code that tells to
-// try again where not.
+// Two concurrent deletions of the same rows: lance rebases what it can, and otherwise returns a
+// retryable code.
 TEST_F(ConcurrencyTest, DeletesEitherCommitOrAreToBeTriedAgain) {
   auto table = Create("t", Numbers(0, 800));
   std::vector<arrow::Status> outcomes(kThreads);

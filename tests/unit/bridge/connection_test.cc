@@ -28,7 +28,7 @@ TEST_F(ConnectionTest, TakesFileUrls) {
   EXPECT_TRUE(std::filesystem::exists(directory() / "f" / "t.lance"));
 }
 
-// LanceDB by itself takes whatever begins with `db` for a server.
+// LanceDB by itself treats everything that begins with `db` as a server.
 TEST_F(ConnectionTest, TakesARelativeDirectoryWhoseNameBeginsWithDb) {
   auto before = std::filesystem::current_path();
   std::filesystem::current_path(directory());
@@ -99,7 +99,7 @@ TEST_F(ConnectionTest, RefusesWhatIsNoPlace) {
   }
 }
 
-/// Root may write everywhere, so it becomes nobody: all threads of the process, for a while.
+/// Root can write everywhere, so all threads of the process temporarily become nobody.
 class AsNobody {
  public:
   AsNobody() : root_(geteuid() == 0) {
@@ -146,7 +146,7 @@ TEST_F(ConnectionTest, TellsThatADirectoryCannotBeWritten) {
             3);
 }
 
-// Nobody may look into it, either.
+// Nobody may read it, either.
 TEST_F(ConnectionTest, TellsThatATableCannotBeRead) {
   auto hidden = directory() / "hidden";
   Must(Must(LanceConnection::Connect({.uri = hidden.string()}))->CreateTable("t", Numbers(0, 3)));

@@ -1,4 +1,4 @@
-// The rules on top of metaxy_lancedb.h that hold for every function.
+// The rules at the top of metaxy_lancedb.h, for every function.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,7 +111,7 @@ TEST_F(ContractTest, ReadsOptionsByTheirSize) {
 
   mxl_scan_options shorter{};
   shorter.struct_size = offsetof(mxl_scan_options, has_limit);
-  shorter.has_limit = 1;  // Behind the end, so it does not count.
+  shorter.has_limit = 1;  // Past the end, so it is ignored.
   ASSERT_EQ(mxl_table_scan(handles.table, &shorter, &stream, nullptr), MXL_OK);
   ArrowArray array{};
   ASSERT_EQ(stream.get_next(&stream, &array), 0);
@@ -139,8 +139,7 @@ TEST_F(ContractTest, WritesResultsByTheirSize) {
 
 TEST_F(ContractTest, RefusesHandlesOfTheParentInAForkedChild) {
   CHandles handles(directory());
-  // Not by exit code: valgrind has one of its own for the memory that the threads of the parent
-  // held.
+  // Not by exit code: valgrind has one of its own for memory held by the parent's threads.
   int ends[2] = {-1, -1};
   ASSERT_EQ(pipe(ends), 0);
   pid_t child = fork();
@@ -190,7 +189,7 @@ TEST_F(ContractTest, AForkedChildConnectsAnew) {
   EXPECT_EQ(mxl_table_count(handles.table, Text(""), &rows, nullptr), MXL_OK);
 }
 
-// Of a stream and a handle that the parent has left open, too.
+// Including a stream and a handle that the parent has left open.
 TEST_F(ContractTest, AStreamKnowsAFork) {
   CHandles handles(directory());
   ArrowArrayStream stream{};

@@ -8,14 +8,14 @@
 namespace metaxy::internal {
 namespace {
 
-/// Of the first version; beside it stands a hint for finding the latest one.
+/// Of the first version; next to it is a hint for finding the latest one.
 constexpr const char* kManifest = "_versions/18446744073709551614.manifest";
 
 using Damage = std::function<void(std::string&)>;
 
 class CorruptionTest : public BridgeTest {
  protected:
-  /// A table nobody has read yet, so that no cache knows its files.
+  /// A table that has not been read yet, so that no cache has its files.
   void Write(const std::string& name) { Create(name, Numbers(0, 20000, 20000)); }
 
   static void Change(const std::filesystem::path& path, const Damage& damage) {
@@ -27,7 +27,7 @@ class CorruptionTest : public BridgeTest {
     std::ofstream(path, std::ios::binary) << bytes;
   }
 
-  /// The first failure of opening the table and reading all of it.
+  /// The first failure when opening and reading the whole table.
   arrow::Status Read(const std::string& name) {
     ARROW_ASSIGN_OR_RAISE(auto table, connection().OpenTable(name));
     ARROW_RETURN_NOT_OK(table->CountRows().status());
@@ -89,7 +89,7 @@ TEST_F(CorruptionTest, MissingFilesAreTold) {
   EXPECT_FALSE(Must(table->Scan())->ToTable().ok());
 }
 
-// Single bytes: most make no difference or other values, but none may end the process.
+// Single bytes: most make no difference or change values, but none may end the process.
 TEST_F(CorruptionTest, NoByteOfAManifestOrADataFileIsFatal) {
   std::mt19937 random(11);
   for (const char* folder : {"data/", kManifest}) {

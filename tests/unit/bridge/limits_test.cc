@@ -7,15 +7,15 @@
 #include <chrono>
 #include <thread>
 
-#include "bridge_testing.h"
 #include "base/interrupt.h"
+#include "bridge_testing.h"
 
 namespace metaxy::internal {
 namespace {
 
 using std::chrono::milliseconds;
 
-/// Takes connections, and never answers. Without limits, a call on it would outlast the test.
+/// Accepts connections, and never answers. Without limits, a call on it would outlast the test.
 class SilentServer {
  public:
   SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {

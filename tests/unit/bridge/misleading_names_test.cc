@@ -1,4 +1,4 @@
-// What kind of failure it is follows from its causes, and never from names that a user has chosen.
+// The kind of a failure is determined by its causes, and never by names chosen by a user.
 #include <filesystem>
 #include <fstream>
 
@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Each what some library says of a failure of its own.
+/// Phrases that some library uses for its own failures.
 constexpr const char* kFolders[] = {"corrupt-clips",
                                     "Encountered corrupt file",
                                     "magic number",
@@ -36,8 +36,7 @@ LanceConnectOptions At(const fs::path& place) {
   return options;
 }
 
-// A link that leads to itself stands where a file of the table was: neither damage nor a matter of
-// permissions.
+// A link to itself in place of a file of the table: neither damage nor a permission problem.
 TEST_F(MisleadingNamesTest, OfDirectories) {
   for (const char* folder : kFolders) {
     SCOPED_TRACE(folder);

@@ -1,5 +1,5 @@
-// Every pointer of every function, NULL once: INVALID_INPUT that names it, streams and schemas
-// released.
+// Every pointer of every function, NULL once: INVALID_INPUT that names it, and streams and schemas
+// are released.
 #include <arrow/c/bridge.h>
 
 #include <functional>
@@ -9,7 +9,7 @@
 namespace metaxy::internal {
 namespace {
 
-/// Everything a call can need, valid.
+/// Valid values for everything a call can need.
 class Arguments {
  public:
   explicit Arguments(const std::filesystem::path& directory) : handles(directory) {
@@ -62,7 +62,7 @@ class Arguments {
   mxl_string_list* names = nullptr;
   mxl_version_list* versions = nullptr;
   mxl_tag_list* tags = nullptr;
-  // Results nobody looks at.
+  // Unused results.
   mxl_connection* connection_out = nullptr;
   mxl_table* table_out = nullptr;
   mxl_string_list* names_out = nullptr;
@@ -78,7 +78,7 @@ class Arguments {
 };
 
 struct Case {
-  const char* argument;  ///< What the message names.
+  const char* argument;  ///< The name in the message.
   std::function<mxl_status(Arguments&, mxl_error*)> call;
 };
 
@@ -139,6 +139,9 @@ std::vector<Case> ReadCases() {
       CASE("out", mxl_table_count(a.T(), {}, nullptr, e)),
       CASE("table", mxl_table_stats(nullptr, 0, &a.stats, e)),
       CASE("out", mxl_table_stats(a.T(), 0, nullptr, e)),
+      CASE("table", mxl_table_count_fragments(nullptr, &a.number_out, 1, &a.number_out, e)),
+      CASE("limits", mxl_table_count_fragments(a.T(), nullptr, 1, &a.number_out, e)),
+      CASE("out_counts", mxl_table_count_fragments(a.T(), &a.number_out, 1, nullptr, e)),
       CASE("table", mxl_table_indices(nullptr, &a.names_out, e)),
       CASE("out", mxl_table_indices(a.T(), nullptr, e)),
       CASE("table", mxl_table_versions(nullptr, &a.versions_out, e)),
@@ -169,6 +172,9 @@ std::vector<Case> WriteCases() {
       CASE("table", mxl_table_delete(nullptr, Text("id = 1"), &a.delete_result, e)),
       CASE("predicate", mxl_table_delete(a.T(), {}, &a.delete_result, e)),
       CASE("out", mxl_table_delete(a.T(), Text("id = 1"), nullptr, e)),
+      CASE("table", mxl_table_delete_rows(nullptr, &a.number_out, 1, &a.delete_result, e)),
+      CASE("row_ids", mxl_table_delete_rows(a.T(), nullptr, 1, &a.delete_result, e)),
+      CASE("out", mxl_table_delete_rows(a.T(), &a.number_out, 1, nullptr, e)),
       CASE("table", mxl_table_add_columns_null(nullptr, &a.schema, &a.number_out, e)),
       CASE("columns", mxl_table_add_columns_null(a.T(), nullptr, &a.number_out, e)),
       CASE("out_version", mxl_table_add_columns_null(a.T(), &a.schema, nullptr, e)),
@@ -214,8 +220,7 @@ TEST_P(NullArgumentsTest, IsNamed) {
       takes_stream = arguments.input.get()->release == nullptr;
       EXPECT_EQ(arguments.input.releases(), takes_stream ? 1 : 0);
     }
-    // Without a place for the error: the same status. (A stream that was consumed is now a released
-    // one.)
+    // Without an error struct: the same status. (A consumed stream is now a released one.)
     EXPECT_EQ(c.call(arguments, nullptr), MXL_INVALID_INPUT);
     EXPECT_EQ(arguments.input.releases(), takes_stream ? 1 : 0);
   }
@@ -269,7 +274,7 @@ TEST_F(NullStreamTest, SchemasAreConsumedToo) {
   EXPECT_EQ(mxl_table_add_columns_null(handles.table, &schema, nullptr, nullptr),
             MXL_INVALID_INPUT);
   EXPECT_EQ(schema.release, nullptr);
-  // Of alterations all types, also those behind one that is refused.
+  // For alterations all types, including those after an invalid one.
   ArrowSchema type{};
   Must(arrow::ExportType(*arrow::utf8(), &schema));
   Must(arrow::ExportType(*arrow::int32(), &type));

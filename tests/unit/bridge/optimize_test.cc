@@ -1,4 +1,4 @@
-// Compaction, pruning and the statistics that tell when they are due.
+// Compaction, pruning and the statistics that show when they are due.
 #include <fstream>
 
 #include "bridge_testing.h"
@@ -45,7 +45,7 @@ TEST_F(OptimizeTest, CompactsAndPrunes) {
   LanceCompactResult compacted = Must(table().Compact());
   EXPECT_EQ(compacted.fragments_removed, 10U);
   EXPECT_EQ(compacted.fragments_added, 1U);
-  EXPECT_EQ(Must(table().CountRows()), 1000);  // The handle is where it was.
+  EXPECT_EQ(Must(table().CountRows()), 1000);  // The handle has not moved.
   Must(table().CheckoutLatest());
   LanceTableStats stats = Must(table().Stats());
   EXPECT_EQ(stats.rows, 500);

@@ -1,4 +1,4 @@
-// Options are checked by their types before anything is sent.
+// Options are type-checked before anything is sent.
 #include <cstdlib>
 
 #include "bridge_testing.h"
@@ -25,7 +25,7 @@ struct Case {
   const char* message;  ///< Empty: taken.
 };
 
-constexpr const char* kAddress = " must be an address with its scheme and without blanks, such as";
+constexpr const char* kAddress = " must be an address with its scheme and without spaces, such as";
 
 const std::vector<Case>& Cases() {
   static const std::vector<Case> kCases = {

@@ -1,4 +1,4 @@
-// Replacing all that a table holds, and finding a write again.
+// Replacing the content of a table, and finding a write again.
 #include <arrow/util/key_value_metadata.h>
 
 #include <functional>
@@ -11,7 +11,7 @@ namespace {
 
 using ReplaceTest = BridgeTest;
 
-// Rows that somebody interrupts after the first batch.
+// Rows that are interrupted after the first batch.
 class InterruptedRows final : public arrow::RecordBatchReader {
  public:
   InterruptedRows(Rows rows, std::function<void()> act)
@@ -69,7 +69,7 @@ TEST_F(ReplaceTest, NothingThatOthersWroteIsReplaced) {
   EXPECT_EQ(Must(table->CountRows()), 19);
 }
 
-// Lance would commit these rows with the ids of columns that are gone, and their values would be.
+// Lance would commit these rows with the ids of removed columns, and their values would be lost.
 TEST_F(ReplaceTest, AnAppendDoesNotSlipIntoWhatWasReplaced) {
   auto table = Create("t", Numbers(0, 10));
   auto other = Must(connection().OpenTable("t"));
@@ -99,7 +99,7 @@ TEST_F(ReplaceTest, WritesAreFoundByTheirIds) {
   EXPECT_THAT(table->FindWrite("", 0).status(), FailsWith(ErrorCode::kInvalidInput, "write_id"));
 }
 
-// What a table says about itself outlives its rows.
+// Table metadata outlives the rows.
 TEST_F(ReplaceTest, KeepsTagsAndMetadata) {
   const auto owner = arrow::key_value_metadata({{"owner", "team-a"}, {"unit", "cm"}});
   auto table = Create(

@@ -136,7 +136,7 @@ TEST_F(ScanTest, RefusesWhatMakesNoSense) {
   }
 }
 
-// Such a failure comes while reading, and still with its code.
+// Such a failure occurs while reading, and still has its code.
 TEST_F(ScanTest, FailsWithACodeWhileReading) {
   auto rows = Must(table().Scan({.filter = "regexp_match(Name, '[') IS NOT NULL"}));
   EXPECT_THAT(rows->ToTable().status(),

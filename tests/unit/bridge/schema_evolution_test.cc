@@ -109,7 +109,7 @@ TEST_F(SchemaEvolutionTest, RefusesAlterationsThatMakeNoSense) {
   };
   for (const Case& c : {
            Case{{}, ErrorCode::kInvalidInput, "no column"},
-           Case{{{.path = "id"}}, ErrorCode::kInvalidInput, "altered in nothing"},
+           Case{{{.path = "id"}}, ErrorCode::kInvalidInput, "no alteration is given"},
            Case{{{.path = "absent", .rename = "x"}}, ErrorCode::kInvalidInput, "absent"},
            Case{{{.path = "s", .nullable = false}}, ErrorCode::kInvalidInput, "s"},
        }) {
@@ -147,7 +147,7 @@ TEST_F(SchemaEvolutionTest, DropsColumnsAndChildren) {
   EXPECT_THAT(table().DropColumns({}).status(), FailsWith(ErrorCode::kInvalidInput, "no column"));
 }
 
-// What is stored of the struct is gone with its last stored child.
+// A struct's stored data disappears with its last stored child.
 TEST_F(SchemaEvolutionTest, StructsWithoutStoredChildrenAreNull) {
   Must(table().AddNullColumns(*arrow::schema({StructOf("s", {String("b")})})));
   Must(table().DropColumns({"s.a"}));
@@ -155,7 +155,7 @@ TEST_F(SchemaEvolutionTest, StructsWithoutStoredChildrenAreNull) {
                R"([{"id": 1, "s": null}, {"id": 2, "s": null}])");
 }
 
-// No path can say every name that a table may have.
+// Paths cannot express every name that a table may have.
 TEST_F(SchemaEvolutionTest, RenamesAndRemovesColumnsByTheirNames) {
   const auto id = arrow::field("id", arrow::int64());
   for (const char* name : {"", "a`b", "_rowaddr", "*"}) {

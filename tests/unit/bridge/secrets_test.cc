@@ -1,4 +1,4 @@
-// Credentials that messages repeat.
+// Credentials repeated in messages.
 #include "lancedb/secrets.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// LanceDB servers that answer badly or not at all: a server of canned answers on this machine.
+// LanceDB servers with invalid or no responses: a server with canned responses on this machine.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 namespace metaxy::internal {
 namespace {
 
-/// Answers every request alike, or never.
+/// Gives every request the same response, or none.
 class CannedServer {
  public:
   explicit CannedServer(std::string status, std::string body = "{}")
@@ -90,7 +90,7 @@ TEST(ServerTest, AnswersBecomeCodes) {
   for (const Case& c : {
            Case{"401 Unauthorized", ErrorCode::kPermissionDenied, false},
            Case{"403 Forbidden", ErrorCode::kPermissionDenied, false},
-           // Who knows of no tables at all is no server of tables.
+           // A server that knows about no tables at all is not a LanceDB server.
            Case{"404 Not Found", ErrorCode::kIo, false},
            Case{"400 Bad Request", ErrorCode::kIo, false},
            Case{"429 Too Many Requests", ErrorCode::kResourceExhausted, true},
@@ -117,7 +117,7 @@ TEST(ServerTest, SilenceIsATimeout) {
   arrow::Status status = ConnectTo(server.url())->OpenTable("t").status();
   EXPECT_THAT(status, FailsWith(ErrorCode::kTimeout, "'t'"));
   EXPECT_TRUE(IsRetryable(status));
-  EXPECT_EQ(server.requests(), 1);  // No retries were asked for.
+  EXPECT_EQ(server.requests(), 1);  // No retries were requested.
 }
 
 TEST(ServerTest, NobodyThereIsANetworkFailure) {
@@ -158,21 +158,21 @@ TEST(ServerTest, RefusesWhatServersCannotDo) {
               FailsWith(ErrorCode::kNotSupported, "'u'"));
 }
 
-// Any answer will do, also a refusal.
+// Any response will do, including a refusal.
 TEST(ServerClockTest, IsReadFromTheAnswer) {
   const CannedServer refuses("403 Forbidden\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT");
-  const auto ahead = Must(LanceConnection::ClockAhead(refuses.url(), std::chrono::seconds(30)));
+  const auto ahead = Must(LanceConnection::ClockSkew(refuses.url(), std::chrono::seconds(30)));
   EXPECT_GT(ahead, std::chrono::hours(24 * 365 * 30));
   const CannedServer later("200 OK\r\nDate: Fri, 06 Nov 2099 08:49:37 GMT");
-  const auto behind = Must(LanceConnection::ClockAhead(later.url(), std::chrono::seconds(30)));
+  const auto behind = Must(LanceConnection::ClockSkew(later.url(), std::chrono::seconds(30)));
   EXPECT_LT(behind, std::chrono::hours(-24 * 365));
   EXPECT_EQ(later.requests(), 1);
 }
 
 TEST(ServerClockTest, MayNotBeTold) {
   const CannedServer silent("200 OK\r\nDate: tomorrow");
-  EXPECT_THAT(LanceConnection::ClockAhead(silent.url(), std::chrono::seconds(30)).status(),
-              FailsWith(ErrorCode::kNotSupported, "does not tell its time"));
+  EXPECT_THAT(LanceConnection::ClockSkew(silent.url(), std::chrono::seconds(30)).status(),
+              FailsWith(ErrorCode::kNotSupported, "does not report its time"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Which options of object stores are known, and which come out of the environment.
+// Known object store options, and options from the environment.
 #include <cstdlib>
 
 #include "bridge_testing.h"
@@ -27,7 +27,7 @@ std::vector<std::string> Unknown(const std::string& uri, const StorageOptions& s
   return Must(LanceConnection::UnknownStorageOptions(Options(uri, storage_options)));
 }
 
-/// Sets a variable of the environment, and puts back what was there.
+/// Sets an environment variable, and restores it afterwards.
 class Variable {
  public:
   Variable(const char* name, const char* value) : name_(name) {
@@ -69,7 +69,7 @@ TEST(StorageOptionsTest, OthersAreUnknown) {
   EXPECT_THAT(Unknown("s3://b", {{"headers.x-a", "x"}, {"lance_aimd_max_rate", "5"}}), IsEmpty());
 }
 
-// A directory takes the options of the bucket that it stands in for; OpenDAL has many of its own.
+// A directory accepts the options of the bucket that it stands in for; OpenDAL has many of its own.
 TEST(StorageOptionsTest, WhereNamesAreNotKnownAllAreTaken) {
   EXPECT_THAT(Unknown("data", {{"what", "x"}}), IsEmpty());
   EXPECT_THAT(Unknown("db://name", {{"what", "x"}}), IsEmpty());

@@ -1,4 +1,4 @@
-// The words for what a store answers.
+// Messages for a store's error responses.
 #include "lancedb/store_errors.h"
 
 #include "bridge_testing.h"
@@ -16,10 +16,10 @@ const std::vector<Case>& Cases() {
   static const std::vector<Case> kCases = {
       {{.kind = MXL_KIND_ANSWER, .http_status = 403, .store_error = "AccessDenied"},
        ErrorCode::kPermissionDenied,
-       "these credentials may not do this (AccessDenied); "},
+       "these credentials lack the permission (AccessDenied); "},
       {{.kind = MXL_KIND_ANSWER, .http_status = 403, .host = "h:1"},
        ErrorCode::kPermissionDenied,
-       "these credentials may not do this (HTTP 403 of h:1); "},
+       "these credentials lack the permission (HTTP 403 of h:1); "},
       {{.code = ErrorCode::kTableNotFound,
         .kind = MXL_KIND_ANSWER,
         .http_status = 404,
@@ -28,10 +28,10 @@ const std::vector<Case>& Cases() {
        "the bucket or container does not exist (NoSuchBucket); "},
       {{.kind = MXL_KIND_ANSWER, .http_status = 407, .host = "h:1"},
        ErrorCode::kPermissionDenied,
-       "a proxy on the way asks who you are (HTTP 407 of h:1); "},
+       "a proxy requires authentication (HTTP 407 of h:1); "},
       {{.kind = MXL_KIND_ANSWER, .http_status = 511, .host = "h:1"},
        ErrorCode::kNetwork,
-       "the network wants a login"},
+       "the network requires a login"},
       {{.kind = MXL_KIND_ANSWER, .http_status = 418, .host = "h:1"},
        ErrorCode::kIo,
        "the store refused the request (HTTP 418 of h:1); "},
@@ -46,7 +46,7 @@ const std::vector<Case>& Cases() {
        "the bucket is in another region (eu-west-1); set aws_region"},
       {{.kind = MXL_KIND_NO_ADDRESS, .doing = "cannot list", .host = "nowhere"},
        ErrorCode::kNetwork,
-       "cannot list: the store's host has no address (nowhere); "},
+       "cannot list: the store's host name has no address (nowhere); "},
       {{.kind = MXL_KIND_TLS, .host = "h:1", .store_error = "it has expired"},
        ErrorCode::kNetwork,
        "certificate is not accepted (h:1: it has expired); "},
@@ -55,7 +55,13 @@ const std::vector<Case>& Cases() {
        "a web page, a proxy or another service (HTTP 404 of h:1); check the address"},
       {{.kind = MXL_KIND_COMMIT_UNKNOWN},
        ErrorCode::kCommitStateUnknown,
-       "the rows may be there or not: read before writing them again"},
+       "the rows may or may not have been written: read before writing them again"},
+      {{.kind = MXL_KIND_FOREIGN_FILE, .doing = "cannot list", .store_error = "t.lance/\xff"},
+       ErrorCode::kIo,
+       "not UTF-8 or has control characters (t.lance/\xff); rename"},
+      {{.kind = MXL_KIND_NO_HARD_LINKS, .doing = "cannot append"},
+       ErrorCode::kIo,
+       "cannot append: the store's file system does not support hard links"},
       {{.kind = MXL_KIND_STOPPED}, ErrorCode::kCancelled, "cancelled"},
   };
   return kCases;

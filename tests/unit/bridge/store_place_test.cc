@@ -1,4 +1,4 @@
-// The place that a store's uri names is that of LanceDB's Python client, or there is none.
+// A store's uri names the same location as in LanceDB's Python client, or is refused.
 #include "lancedb/store_place.h"
 
 #include <pwd.h>
@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A home directory for the time of a test.
+// A temporary home directory.
 class StorePlaceTest : public ::testing::Test {
  protected:
   StorePlaceTest() {
@@ -84,7 +84,7 @@ TEST_F(StorePlaceTest, IsADirectoryIfItIsAPath) {
   EXPECT_EQ(DisplayUri("file:///data/a?b"), "file:///data/a?b");
 }
 
-// The first format of files forgets which values are null.
+// The first file format loses which values are null.
 TEST_F(StorePlaceTest, NewTablesKeepNulls) {
   for (const char* version : {"legacy", "0.1"}) {
     const auto kwargs = Must(

@@ -96,7 +96,7 @@ TEST_F(StreamTest, SurvivesBadProducers) {
     EXPECT_THAT(error.text(), HasSubstr(c.message));
     EXPECT_EQ(stream.releases(), 1);
   }
-  // A stream without callbacks, and one that is no struct.
+  // A stream without callbacks, and one that is not a struct.
   ArrowArrayStream empty{};
   uint64_t version = 0;
   EXPECT_EQ(mxl_table_append(handles.table, &empty, nullptr, &version, nullptr), MXL_INVALID_INPUT);
@@ -115,7 +115,7 @@ TEST_F(StreamTest, SurvivesBadProducers) {
   EXPECT_EQ(no_struct.releases(), 1);
 }
 
-// A batch that is not what the schema says; the writer must not take its absence for the end of the
+// A batch that contradicts the schema; the writer must not mistake its absence for the end of the
 // rows.
 TEST_F(StreamTest, CommitsNothingIfABatchIsMalformed) {
   CHandles handles(directory());

@@ -1,4 +1,4 @@
-// Tables as such: creating, opening, dropping, and what version a handle sees.
+// Tables: creating, opening, dropping, and which version a handle sees.
 #include <fstream>
 
 #include "bridge_testing.h"
@@ -57,7 +57,7 @@ TEST_F(TableTest, IsNotCreatedFromAStreamThatFails) {
     EXPECT_EQ(stream.releases(), 1);
     EXPECT_EQ(mxl_table_open(handles.connection, Text("broken"), &table, nullptr), MXL_NOT_FOUND);
   }
-  // What was written before it failed is in nobody's way.
+  // What was written before the failure affects nobody.
   TestStream stream;
   mxl_table* table = nullptr;
   EXPECT_EQ(
@@ -84,9 +84,11 @@ TEST_F(TableTest, IsDropped) {
   EXPECT_THAT(connection().DropTable("t"), FailsWith(ErrorCode::kTableNotFound, "'t'"));
   EXPECT_THAT(table->CheckoutLatest(), FailsWith(ErrorCode::kTableNotFound, "'t'"));
   EXPECT_THAT(table->Append(Numbers(3, 1)).status(), FailsWith(ErrorCode::kTableNotFound, "'t'"));
+  EXPECT_THAT(table->DeleteRows(std::vector<uint64_t>{0}).status(),
+              FailsWith(ErrorCode::kTableNotFound, "'t'"));
 }
 
-// A creation that never came to its commit leaves a directory that is listed as a table.
+// A creation that never reached its commit leaves a directory that is listed as a table.
 TEST_F(TableTest, LeftoversCanBeDropped) {
   std::filesystem::create_directories(directory() / "db" / "t.lance" / "data");
   std::ofstream(directory() / "db" / "t.lance" / "data" / "x.lance") << "x";
@@ -121,7 +123,7 @@ TEST_F(TableTest, IsReadOnlyWhereItIsCheckedOut) {
   EXPECT_EQ(Must(table->CountRows()), 3);
   for (const arrow::Status& status :
        {table->Append(Numbers(5, 1)).status(), table->Delete("id = 1").status(),
-        table->DropColumns({"id"}).status(),
+        table->DeleteRows(std::vector<uint64_t>{0}).status(), table->DropColumns({"id"}).status(),
         table->AddNullColumns(*arrow::schema({arrow::field("n", arrow::utf8())})).status(),
         table->Compact().status(), table->Prune({}).status()}) {
     EXPECT_THAT(status, FailsWith(ErrorCode::kInvalidInput, "checked out at version 1"));
@@ -132,7 +134,7 @@ TEST_F(TableTest, IsReadOnlyWhereItIsCheckedOut) {
   EXPECT_EQ(Must(table->Append(Numbers(5, 1))), 3U);
 }
 
-// The caches of the process must not answer for the table that was there before.
+// The caches of the process must not be used for the table that was there before.
 TEST_F(TableTest, IsAnotherAfterItWasDroppedAndCreatedAgain) {
   auto old = Create("t", Numbers(0, 3));
   for (int i = 0; i < 4; ++i) Must(old->Append(Numbers(100 * (i + 1), 10)));
@@ -144,15 +146,26 @@ TEST_F(TableTest, IsAnotherAfterItWasDroppedAndCreatedAgain) {
   Create("t", RowsOf(schema, {R"([{"other": "x"}])"}));
   ExpectRows(Must(Must(connection().OpenTable("t"))->Scan()), schema, R"([{"other": "x"}])");
 
-  // The old handle writes to the table that has the name now, or not at all.
-  EXPECT_THAT(old->Append(Numbers(0, 1)).status(), FailsWith(ErrorCode::kMetadataSchema, "'t'"));
-  EXPECT_EQ(Must(old->Append(RowsOf(schema, {R"([{"other": "y"}])"}))), 2U);
+  // What was built on the old table is not committed to this one, however many versions it has.
+  for (int version = 1; version <= 6; ++version) {
+    for (const arrow::Status& status :
+         {old->Append(Numbers(0, 1)).status(), old->Replace(Numbers(0, 1)).status(),
+          old->DeleteRows(std::vector<uint64_t>{0}).status()}) {
+      EXPECT_THAT(status, FailsWith(ErrorCode::kCommitConflict, "created anew")) << version;
+      EXPECT_TRUE(IsRetryable(status));
+    }
+    auto now = Must(connection().OpenTable("t"));
+    EXPECT_EQ(Must(now->Version()), static_cast<uint64_t>(version));
+    EXPECT_EQ(Must(now->CountRows()), version);
+    Must(now->Append(RowsOf(schema, {R"([{"other": "y"}])"})));
+  }
   // What it is at is gone.
   EXPECT_THAT(
       old->Scan().status().ok() ? Must(old->Scan())->ToTable().status() : old->Scan().status(),
       FailsWith(ErrorCode::kCorruptTable, "'t'"));
   Must(old->CheckoutLatest());
-  ExpectRows(Must(old->Scan()), schema, R"([{"other": "x"}, {"other": "y"}])");
+  EXPECT_EQ(Must(old->CountRows()), 7);
+  EXPECT_EQ(Must(old->Append(RowsOf(schema, {R"([{"other": "z"}])"}))), 8U);
 }
 
 TEST_F(TableTest, OutlivesItsConnection) {

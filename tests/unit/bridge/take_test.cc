@@ -8,7 +8,7 @@ namespace {
 
 class TakeTest : public BridgeTest {
  protected:
-  /// Two fragments; `id` is the place of a row in the table.
+  /// Two fragments; `id` is the position of a row in the table.
   TakeTest() : table_(Create("t", Numbers(0, 5000))) {
     Must(table_->Append(Numbers(5000, 5000)));
     Must(table_->CheckoutLatest());
@@ -19,7 +19,7 @@ class TakeTest : public BridgeTest {
 
   LanceTable& table() { return *table_; }
 
-  /// The row ids of places.
+  /// The row ids of positions.
   std::vector<uint64_t> At(const std::vector<int64_t>& places) const {
     std::vector<uint64_t> ids;
     for (int64_t place : places) ids.push_back(row_ids_.at(static_cast<size_t>(place)));
@@ -67,7 +67,7 @@ TEST_F(TakeTest, GivesColumnsAndRowIds) {
       Must(table().Take(ids, {.columns = std::vector<std::string>{}, .with_row_id = true})));
   EXPECT_EQ(UInt64s(*rows, "_rowid"), ids);
   EXPECT_EQ(rows->num_columns(), 1);
-  // The schema is there without rows, too.
+  // The schema is present even without rows.
   EXPECT_EQ(Must(table().Take({}, {}))->schema()->ToString(), "id: int64");
 }
 

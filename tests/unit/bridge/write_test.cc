@@ -21,7 +21,7 @@ using WriteTest = BridgeTest;
 
 TEST_F(WriteTest, AppendsByName) {
   auto table = Create("t", RowsOf(Wide(), {R"([{"id": 1, "n": "x", "s": {"a": "1", "b": "2"}}])"}));
-  // Another order, fewer columns, fewer children.
+  // A different order, fewer columns, fewer children.
   auto reordered =
       arrow::schema({arrow::field("s", arrow::struct_({arrow::field("b", arrow::utf8()),
                                                        arrow::field("a", arrow::utf8())})),
@@ -40,7 +40,7 @@ TEST_F(WriteTest, AppendsByName) {
       {"id": 3, "n": null, "s": {"a": null, "b": "C"}}, {"id": 4, "n": null, "s": null}])");
 }
 
-// Lance remembers the dictionaries of a table; the rows beside them are free when the call is over.
+// Lance caches the dictionaries of a table; the other rows are freed when the call is over.
 TEST_F(WriteTest, KeepsNoRows) {
   const auto id = Must(arrow::json::ArrayFromJSONString(arrow::int64(), "[1, 2]"));
   const auto kind = Must(arrow::json::DictArrayFromJSONString(
@@ -50,7 +50,7 @@ TEST_F(WriteTest, KeepsNoRows) {
       arrow::schema({arrow::field("id", arrow::int64()), arrow::field("kind", kind->type()),
                      arrow::field("nested", nested->type())});
   std::vector<std::weak_ptr<arrow::ArrayData>> rows;
-  // A batch of its own each time, as rows of a caller are.
+  // A separate batch each time, as with rows from a caller.
   const auto stream = [&] {
     const auto copy = [&](const std::shared_ptr<arrow::Array>& array) {
       const auto taken = Must(arrow::Concatenate({array, array}));
@@ -137,7 +137,7 @@ TEST_F(WriteTest, CommitsNothingOfAStreamThatFails) {
   EXPECT_EQ(rows, 10U);
 }
 
-// A reader of C++ keeps its own status, whatever the C interface makes of it.
+// A C++ reader keeps its own status, however the C interface maps it.
 TEST_F(WriteTest, GivesBackTheFailureOfTheReader) {
   class Failing : public arrow::RecordBatchReader {
    public:
@@ -147,7 +147,7 @@ TEST_F(WriteTest, GivesBackTheFailureOfTheReader) {
     }
     arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>*) override {
       if (throws_) throw std::runtime_error("thrown");
-      return MakeError(ErrorCode::kLossyCast, "300 is no int8", /*retryable=*/true);
+      return MakeError(ErrorCode::kLossyCast, "300 is not an int8", /*retryable=*/true);
     }
 
    private:
@@ -156,7 +156,7 @@ TEST_F(WriteTest, GivesBackTheFailureOfTheReader) {
   auto table = Create("t", Numbers(0, 3));
   arrow::Status status = table->Append(std::make_shared<Failing>(false)).status();
   EXPECT_THAT(status,
-              FailsWith(ErrorCode::kLossyCast, "cannot append to table 't': 300 is no int8"));
+              FailsWith(ErrorCode::kLossyCast, "cannot append to table 't': 300 is not an int8"));
   EXPECT_TRUE(IsRetryable(status));
   EXPECT_THAT(table->Append(std::make_shared<Failing>(true)).status(),
               FailsWith(ErrorCode::kInternal, "thrown"));
@@ -209,7 +209,7 @@ TEST_F(WriteTest, Deletes) {
   EXPECT_EQ(Must(table->CountRows()), 0);
 }
 
-// A part of an array, whose structs within structs begin where the part does.
+// A slice of an array, whose nested structs begin at the slice's offset.
 TEST_F(WriteTest, TakesPartsOfNestedStructs) {
   const auto inner = arrow::struct_({arrow::field("m", arrow::int64())});
   const auto schema =

@@ -1,5 +1,5 @@
-/* The C interface as a program in C uses it: a pipeline, every kind of failure, stopping, and who
- * frees what. */
+/* The C interface used by a C program: a pipeline, every kind of failure, cancellation, and
+ * ownership. */
 #include <metaxy/c_api.h>
 #include <string.h>
 

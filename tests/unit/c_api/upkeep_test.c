@@ -1,5 +1,5 @@
-/* What is done beside the main job, from C: definitions go into a store and come out of it in
- * another project, tables are compacted, and a log hears of what happens.
+/* Definitions and maintenance, from C: definitions are pushed to a store and loaded from it in
+ * another project, tables are compacted, and a callback receives log records.
  *
  *   upkeep_test <metaxy.toml of the owner> <metaxy.toml of a project that uses its features> */
 #include <metaxy/c_api_upkeep.h>

@@ -1,4 +1,4 @@
-// Parquet and Arrow IPC as input: every type of Arrow, damaged files, and what files are known by.
+// Parquet and Arrow IPC input: every Arrow type, damaged files, and format detection.
 #include <arrow/array.h>
 #include <arrow/compute/api.h>
 #include <arrow/extension/bool8.h>
@@ -36,7 +36,7 @@ std::string NameOf(Container container) {
   return container == Container::kParquet ? "a.parquet" : "a.arrow";
 }
 
-// The bytes of a file; nothing where Parquet has no such type.
+// The bytes of a file; empty if Parquet has no such type.
 arrow::Result<std::string> BytesOf(const arrow::Table& table, Container container,
                                    arrow::Compression::type compression = {}) {
   ARROW_ASSIGN_OR_RAISE(const auto sink, arrow::io::BufferOutputStream::Create());
@@ -98,7 +98,7 @@ struct TypeCase {
   std::shared_ptr<arrow::Array> given;
   Type expected;  // of the same values
   std::string values;
-  Type in_parquet = nullptr;  // where Parquet itself knows only another type
+  Type in_parquet = nullptr;  // if Parquet itself only has a different type
 };
 
 TypeCase Same(const Type& type, const std::string& values, Type in_parquet = nullptr) {
@@ -260,7 +260,7 @@ TEST(ArrowInput, ReadsTimesOfInt96) {
   auto table = Get(ReadBytes("a.parquet", Int96(micros, near)));
   EXPECT_TRUE(table->column(0)->Equals(arrow::ChunkedArray(Values(nanos, near))))
       << table->ToString();
-  // Years that nanoseconds do not reach.
+  // Years outside the range of nanoseconds.
   table = Get(ReadBytes("a.parquet", Int96(micros, far)));
   EXPECT_TRUE(table->column(0)->Equals(arrow::ChunkedArray(Values(micros, far))))
       << table->ToString();
@@ -394,7 +394,7 @@ TEST(InputFormat, RefusesWhatIsCutOff) {
               FailsWith(ErrorCode::kInvalidInput, "cannot read "));
 }
 
-// Whatever a damaged file says, nothing is read beyond its end, and the message is one line.
+// Whatever a damaged file contains, nothing is read beyond its end, and the message is one line.
 TEST(InputFormat, SurvivesDamage) {
   const auto table = arrow::Table::Make(
       arrow::schema({arrow::field("t", arrow::utf8()),

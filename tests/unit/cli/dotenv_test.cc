@@ -17,7 +17,7 @@ struct Case {
   Variables variables;
 };
 
-// Each checked against python-dotenv 1.2.4.
+// Each case checked against python-dotenv 1.2.4.
 TEST(DotenvTest, ReadsWhatPythonDotenvReads) {
   const std::vector<Case> kCases = {
       {"A=1\nB=2", {{"A", "1"}, {"B", "2"}}},

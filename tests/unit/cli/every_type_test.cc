@@ -1,5 +1,5 @@
-// Every Arrow type in every format of files, into a file and into a pipe. What is expected are the
-// texts that Polars writes, and where Polars has no such type or refuses it, texts written by hand.
+// Every Arrow type in every file format, to a file and to a pipe. The expected text is that of
+// Polars, or, where Polars has no such type or refuses it, written by hand.
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
 #include <arrow/extension/bool8.h>
@@ -32,8 +32,8 @@ using ArrayPtr = std::shared_ptr<arrow::Array>;
 using TypePtr = std::shared_ptr<arrow::DataType>;
 
 enum class Parquet {
-  kEqual,    // comes back as it is
-  kOther,    // comes back as another type with the same texts
+  kEqual,    // is read back unchanged
+  kOther,    // is read back as a different type with the same text
   kRefused,  // is refused, naming the column
 };
 
@@ -61,7 +61,7 @@ std::function<ArrayPtr()> Extension(TypePtr type, std::string json) {
   };
 }
 
-// A slice, so that offsets that are not 0 are met, too.
+// A slice, to cover offsets other than 0.
 std::function<ArrayPtr()> SliceOf(TypePtr type, std::string json) {
   return [make = Of(std::move(type), std::move(json))] { return make()->Slice(1); };
 }
@@ -260,7 +260,7 @@ std::vector<Case> Times() {
        "[19724, -719162, 2932896, 2932897, -719529, -2147483648, null]",
        {"2024-01-02", "0001-01-01", "9999-12-31", "+10000-01-01", "-0001-12-31", "-5877641-06-23",
         ""}},
-      // A date with a time is against the rules of the type.
+      // A date with a time is invalid for the type.
       {arrow::date64(),
        "[86400000, -86400000, null]",
        {"1970-01-02", "1969-12-31", ""},
@@ -293,7 +293,7 @@ std::vector<Case> Times() {
       {arrow::timestamp(TimeUnit::MICRO, "Europe/Berlin"),
        "[1719999000000000, 1700000000500000, 2540000000000000, -2840140800000000]",
        {"2024-07-03T11:30:00+02:00", "2023-11-14T23:13:20.500+01:00",
-        // Arrow knows no summer after 2037.
+        // Arrow has no daylight saving time after 2037.
         "2050-06-28T05:33:20+02:00",
         // The local time of 1880 was 53 minutes and 28 seconds ahead.
         "1880-01-01T00:53:00+00:53"}},
@@ -359,7 +359,7 @@ std::vector<Case> Nested() {
        {"{}", "null"},
        {"\"{}\"", ""},
        Parquet::kRefused},
-      {"map of texts",
+      {"map of strings",
        SliceOf(map(arrow::utf8()), R"([[["z", 0]], [["a", 1], ["b", null]], [], null])"),
        {R"({"a": 1, "b": null})", "{}", "null"},
        {R"("{""a"": 1, ""b"": null}")", "\"{}\"", ""}},

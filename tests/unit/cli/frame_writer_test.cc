@@ -1,4 +1,4 @@
-// Writing batches into files and pipes, one after the other.
+// Writing batches to files and pipes.
 #include "cli/output/frame_writer.h"
 
 #include <arrow/api.h>
@@ -26,7 +26,7 @@ std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& ty
   return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
 }
 
-// A table that was written by several has other categories in each of its files.
+// A table written by several writers has different categories in each of its files.
 TEST(FrameWriterTest, BatchesMayHaveOtherDictionaries) {
   const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());
   const auto schema = arrow::schema(
@@ -69,7 +69,7 @@ TEST(FrameWriterTest, BatchesMayHaveOtherDictionaries) {
   EXPECT_EQ(write("rows.parquet").status(), arrow::Status::OK());
 }
 
-// Nobody shall take the rows that came before a failure for all of them.
+// Rows written before a failure must not be mistaken for the complete result.
 TEST(FrameWriterTest, HalfAFileInAPipeHasNoEnd) {
   const testing::TempDir directory;
   const std::string path = (directory.path() / "pipe.parquet").string();
@@ -80,7 +80,7 @@ TEST(FrameWriterTest, HalfAFileInAPipeHasNoEnd) {
     text << file.rdbuf();
     return text.str();
   });
-  // The end of a file with so many columns is too long to be kept back.
+  // The footer of a file with this many columns is too long to be held back.
   arrow::FieldVector fields;
   for (int i = 0; i < 1000; ++i)
     fields.push_back(arrow::field("column" + std::to_string(i), arrow::int64()));

@@ -1,4 +1,4 @@
-// Where output goes: files that are replaced, and what is written into.
+// Output destinations: files that are replaced, and those that are written to directly.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,9 +14,9 @@
 #include <sstream>
 
 #include "base/atomic_file.h"
+#include "base/temporary_file.h"
 #include "metaxy/errors.h"
 #include "support/temp_dir.h"
-#include "base/temporary_file.h"
 
 namespace metaxy::internal {
 namespace {
@@ -47,7 +47,7 @@ class OutputFileTest : public ::testing::Test {
   }
   mode_t ModeOf(const std::string& name) const { return StatOf(name).st_mode & 07777; }
 
-  // Names that begin with a dot: files on their way.
+  // Names that begin with a dot: temporary files.
   std::vector<std::string> Unfinished() const {
     std::vector<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) {
@@ -98,7 +98,7 @@ TEST_F(OutputFileTest, ReadOnlyFilesAreForThoseWhoMayWriteThem) {
   directory_.Write("file", "old");
   ASSERT_EQ(chmod(Path("file").c_str(), 0444), 0);
   const arrow::Status written = Write("file");
-  if (geteuid() == 0) {  // who may write everything
+  if (geteuid() == 0) {  // root can write everything
     EXPECT_EQ(written, arrow::Status::OK());
     ASSERT_EQ(chown(Path("file").c_str(), 12345, 54321), 0);
     EXPECT_EQ(Write("file", "newer"), arrow::Status::OK());
@@ -178,7 +178,7 @@ TEST_F(OutputFileTest, WritesIntoDevices) {
   EXPECT_THAT(full.message(), HasSubstr("cannot write /dev/full: "));
 }
 
-// Whoever redirects a descriptor may have written into the file before, and will again.
+// The owner of a redirected descriptor may have written to the file before, and may write again.
 TEST_F(OutputFileTest, WritesIntoDescriptorsWhereTheyStand) {
   const int file = open(Path("file").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ASSERT_GE(file, 0);

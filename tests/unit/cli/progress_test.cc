@@ -1,4 +1,4 @@
-// Progress lines: what they say, and that only terminals get them.
+// Progress lines: their content, and that only terminals get them.
 #include "cli/progress.h"
 
 #include <gmock/gmock.h>
@@ -20,7 +20,7 @@ TEST(ProgressTest, SaysHowFarItIs) {
             "[--------------------]   0 %  10 of 1,234,567 rows read, 1.0/s, 342 h 56 min left");
   EXPECT_EQ(ProgressText(1, 200, 1, "x"),
             "[--------------------]   0 %  1 of 200 x, 1.0/s, 3 min 19 s left");
-  // More than there should be is no reason to draw beyond the bar.
+  // More rows than expected must not overflow the bar.
   EXPECT_EQ(ProgressText(3, 2, 0, "x"), "[####################] 100 %  3 of 2 x");
   EXPECT_EQ(ProgressText(1234, std::nullopt, 0.1, "rows written"), "1,234 rows written");
   EXPECT_EQ(ProgressText(1234, std::nullopt, 2, "rows written"), "1,234 rows written, 617/s");

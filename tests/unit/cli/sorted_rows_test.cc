@@ -45,7 +45,7 @@ TEST(SortedRowsTest, SortsByColumnsRowsWithoutValueFirst) {
   EXPECT_EQ(Ids("-n,-id"), "bdac");
 }
 
-// Positions of the values of a column after sorting; its values stand in no order.
+// Positions of the values of a column after sorting; the given values are unordered.
 std::vector<int64_t> Order(const std::shared_ptr<arrow::Array>& values, const std::string& sort) {
   arrow::Int64Builder positions;
   for (int64_t row = 0; row < values->length(); ++row) EXPECT_TRUE(positions.Append(row).ok());
@@ -71,7 +71,7 @@ std::shared_ptr<arrow::Array> Of(const std::shared_ptr<arrow::DataType>& type, c
   return arrow::ExtensionType::WrapArray(type, Of(storage, json));
 }
 
-// As Polars sorts: rows without a value first, NaN after all numbers, equal ones as they were.
+// As in Polars: nulls first, NaN after all numbers, stable.
 TEST(SortedRowsTest, SortsEveryTypeThatHasAnOrder) {
   const std::vector<int64_t> up = {1, 2, 0, 3, 4};
   const std::vector<int64_t> down = {1, 4, 0, 3, 2};

@@ -1,4 +1,4 @@
-// JSON lines and CSV as input: what comes out of them, and what is refused.
+// JSON lines and CSV input: results, and what is refused.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -21,7 +21,7 @@ const auto kNatural = arrow::uint64();
 const auto kReal = arrow::float64();
 const auto kText = arrow::large_utf8();
 const auto kBool = arrow::boolean();
-const auto kMoment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const auto kTimestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 
 std::shared_ptr<arrow::DataType> ListOf(const std::shared_ptr<arrow::DataType>& type) {
   return arrow::large_list(arrow::field("item", type));
@@ -134,7 +134,7 @@ TEST(JsonLinesInput, KeepsWhatIsWritten) {
           {"times of metaxy",
            "{\"metaxy_created_at\":\"2024-05-01T10:00:00.25Z\"}\n"
            "{\"metaxy_created_at\":\"2024-05-01 12:00:00+02:00\"}\n{\"metaxy_created_at\":null}",
-           {{"metaxy_created_at", kMoment}},
+           {{"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_created_at":"2024-05-01 10:00:00.250000"},
                {"metaxy_created_at":"2024-05-01 10:00:00"},{"metaxy_created_at":null}])"},
           {"no lines", "", {}, "[]"},
@@ -157,7 +157,7 @@ TEST(JsonLinesInput, TypesFollowFromTheWholeFile) {
   EXPECT_EQ(table->num_rows(), 100001);
   ExpectRefused("a.jsonl",
                 {{"a mistake at the end", many + "{\"b\":\"n/a\"}",
-                  "line 100001: column 'b': a text 'n/a' here, but a number in line 1"}});
+                  "line 100001: column 'b': a string 'n/a' here, but a number in line 1"}});
 }
 
 TEST(JsonLinesInput, RefusesWithTheLine) {
@@ -166,7 +166,7 @@ TEST(JsonLinesInput, RefusesWithTheLine) {
       {
           {"another kind", "{\"a\":true}\n\n{\"a\":1}", "line 3: column 'a': a number here"},
           {"another kind inside", "{\"a\":{\"b\":[1]}}\n{\"a\":{\"b\":[\"x\"]}}",
-           "line 2: column 'a.b[]': a text 'x' here, but a number in line 1"},
+           "line 2: column 'a.b[]': a string 'x' here, but a number in line 1"},
           {"a list and a value", "{\"a\":[1]}\n{\"a\":1}", "line 2: column 'a'"},
           {"beyond 64 bits", "{\"a\":1}\n{\"b\":{\"c\":18446744073709551616}}",
            "line 2: column 'b.c': '18446744073709551616' does not fit into 64 bits"},
@@ -188,17 +188,17 @@ TEST(JsonLinesInput, RefusesWithTheLine) {
           {"a value alone", "5", "line 1: it is not an object"},
           {"garbage", "{\"a\":1}\ngarbage", "line 2: it is not valid JSON"},
           {"a line that is cut off", "{\"a\":1}\n{\"a\":", "line 2: it is not valid JSON"},
-          {"a text that is cut off", "{\"a\":\"x", "missing closing quote"},
+          {"a string that is cut off", "{\"a\":\"x", "missing closing quote"},
           {"two values in a line", "{\"a\":1} {\"a\":2}", "line 1: it is not valid JSON at byte 9"},
           {"a value over lines", "{\n\"a\":1}", "line 1: it is not valid JSON"},
           {"NaN", "{\"a\":1}\n{\"a\":NaN}", "line 2: it is not valid JSON"},
           {"infinity", "{\"a\":-Infinity}", "line 1: it is not valid JSON"},
           {"zeros in front", "{\"a\":007}", "line 1: it is not valid JSON"},
           {"a zero byte", std::string("{\"a\":1}\0{\"a\":2}", 15), "line 1: it is not valid JSON"},
-          {"Latin-1", "{\"a\":1}\n{\"a\":\"caf\xE9\"}", "line 2: it is not UTF-8"},
-          {"a surrogate in UTF-8", "{\"a\":\"\xED\xA0\x80\"}", "line 1: it is not UTF-8"},
-          {"half a pair", R"({"a":"\ud800"})", "line 1: a text has half of a surrogate pair"},
-          {"half a pair in a key", R"({"\udc00":1})", "line 1: a text has half of a surrogate"},
+          {"Latin-1", "{\"a\":1}\n{\"a\":\"caf\xE9\"}", "line 2: it is not valid UTF-8"},
+          {"a surrogate in UTF-8", "{\"a\":\"\xED\xA0\x80\"}", "line 1: it is not valid UTF-8"},
+          {"half a pair", R"({"a":"\ud800"})", "line 1: a string has an unpaired surrogate"},
+          {"half a pair in a key", R"({"\udc00":1})", "line 1: a string has an unpaired surrogate"},
           {"too deep", "{\"a\":" + Repeated("[", 60) + Repeated("]", 60) + "}",
            "line 1: it is nested deeper than 60 levels"},
           {"far too deep", Repeated("{\"a\":", 200000), "line 1: it is nested deeper"},
@@ -301,7 +301,7 @@ TEST(CsvInput, KeepsWhatIsWritten) {
            "27224976,1e5,2024-05-01 10:00:00.123456Z\n",
            {{"metaxy_provenance", kText},
             {"metaxy_data_version", kText},
-            {"metaxy_created_at", kMoment}},
+            {"metaxy_created_at", kTimestamp}},
            R"([{"metaxy_provenance":"27224976","metaxy_data_version":"1e5",
                 "metaxy_created_at":"2024-05-01 10:00:00.123456"}])"},
       });
@@ -313,18 +313,18 @@ TEST(CsvInput, RefusesWithTheLine) {
   ExpectRefused(
       "a.csv",
       {
-          {"nothing at all", "", "it is empty; CSV begins with the names of its columns"},
+          {"nothing at all", "", "it is empty; CSV starts with a header of column names"},
           {"a cell too few", "a,b\n1,2\n\"x\ny\"\n", "line 3: it has 1 cell, but there are 2"},
           {"a cell too many", "a,b\n1,2,\n", "line 2: it has 3 cells, but there are 2 columns"},
           {"a name twice", "a,b,a\n", "two columns are called 'a'"},
-          {"a quote without end", "a,b\n1,2\n1,\"x\n\n", "line 3: a cell begins with a quote"},
-          {"more after a quote", "a,b\n1,\"x\"y\n", "line 2: in cell 2 something follows"},
-          {"Latin-1", "a,b\n1,2\ncaf\xE9,2\n", "line 3: it is not UTF-8"},
-          {"Latin-1 in a name", "a,caf\xE9\n", "line 1: it is not UTF-8"},
+          {"a quote without end", "a,b\n1,2\n1,\"x\n\n", "line 3: a cell starts with a quote"},
+          {"more after a quote", "a,b\n1,\"x\"y\n", "line 2: in cell 2 there is text after"},
+          {"Latin-1", "a,b\n1,2\ncaf\xE9,2\n", "line 3: it is not valid UTF-8"},
+          {"Latin-1 in a name", "a,caf\xE9\n", "line 1: it is not valid UTF-8"},
           {"a version alone", "id,metaxy_provenance_by_field\na,h\n",
            "line 2: column 'metaxy_provenance_by_field': it is not valid JSON"},
           {"a number as versions", "id,metaxy_provenance_by_field\na,5\n",
-           "line 2: column 'metaxy_provenance_by_field': '5' is not an object of JSON"},
+           "line 2: column 'metaxy_provenance_by_field': '5' is not a JSON object"},
           {"versions of two kinds",
            "id,metaxy_data_version_by_field\na,\"{\"\"x\"\": \"\"1\"\"}\"\nb,\"{\"\"x\"\": 1}\"\n",
            "line 3: column 'metaxy_data_version_by_field.x': a number here"},
@@ -457,7 +457,7 @@ TEST(TextInput, TakesValuesForWhatTheTableHolds) {
     EXPECT_TRUE((*table)->Equals(*expected)) << (*table)->ToString();
   }
   EXPECT_THAT(ReadFor("a.csv", "a\n00\nxyz\n", {{"a", bytes}}),
-              FailsWith(ErrorCode::kInvalidInput, "column 'a': 'xyz' is not bytes"));
+              FailsWith(ErrorCode::kInvalidInput, "column 'a': 'xyz' is not binary data"));
 }
 
 TEST(TextInput, CanBeReadAgain) {

@@ -63,7 +63,7 @@ TEST(TextTableTest, FitsTheTerminal) {
   table.AddTexts({"aaaaaaaaaaaaaaaa", "bbbb", "cccccccccccc"});
   EXPECT_EQ(Print(table, "30"), "one          two   three\naaaaaaaaaa…  bbbb  cccccccccc…\n");
   EXPECT_EQ(Print(table, "16"),
-            "one         two\naaaaaaaaa…  bbbb\nnot shown for lack of room: three\n");
+            "one         two\naaaaaaaaa…  bbbb\nnot shown for lack of space: three\n");
 }
 
 TEST(TextTableTest, Shortens) {

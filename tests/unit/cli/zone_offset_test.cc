@@ -1,4 +1,4 @@
-// Offsets of zones, against what Python's zoneinfo says.
+// Time zone offsets, compared with Python's zoneinfo.
 #include "cli/output/zone_offset.h"
 
 #include <gtest/gtest.h>
@@ -32,14 +32,14 @@ TEST(ZoneOffsetTest, KnowsOffsetsOfAllTimes) {
       {"Europe/Berlin", At(2024, 10, 27, 1, -1), 7200},
       {"Europe/Berlin", At(2024, 10, 27, 1), 3600},
       {"Europe/Berlin", At(1880, 1, 1), 3208},
-      // Arrow's own reader of the system's database knows no summer after 2037.
+      // Arrow's own reader of the system's database has no daylight saving time after 2037.
       {"Europe/Berlin", At(2050, 3, 27, 1, -1), 3600},
       {"Europe/Berlin", At(2050, 3, 27, 1), 7200},
       {"America/New_York", At(2024, 7, 1), -14400},
       {"America/New_York", At(2090, 1, 1), -18000},
       {"America/New_York", At(2090, 7, 1), -14400},
       {"America/St_Johns", At(2060, 7, 1), -9000},
-      // Summer goes over the turn of the year.
+      // Summer spans the turn of the year.
       {"Australia/Sydney", At(2050, 1, 1), 39600},
       {"Australia/Sydney", At(2050, 7, 1), 36000},
       {"Australia/Lord_Howe", At(2050, 7, 1), 37800},
@@ -48,7 +48,7 @@ TEST(ZoneOffsetTest, KnowsOffsetsOfAllTimes) {
       {"Europe/Dublin", At(2050, 1, 1), 0},
       {"Europe/Dublin", At(2050, 7, 1), 3600},
       {"Asia/Kathmandu", At(2050, 1, 1), 20700},
-      // Times that nobody has decided on yet.
+      // Dates for which no rules exist yet.
       {"Europe/Berlin", At(60000, 7, 1), 3600},
       {"Europe/Berlin", At(-60000, 7, 1), 3208},
   };

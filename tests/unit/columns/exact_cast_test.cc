@@ -1,12 +1,12 @@
-// Casts of times, moments and days, which are exact or refused.
+// Casts of times, timestamps and dates, which are exact or refused.
 #include "columns/exact_cast.h"
 
 #include <arrow/compute/initialize.h>
 #include <arrow/json/from_string.h>
 #include <arrow/scalar.h>
 
-#include "support/matchers.h"
 #include "columns/stored_types.h"
+#include "support/matchers.h"
 
 namespace metaxy::testing {
 namespace {
@@ -33,7 +33,7 @@ struct Case {
   std::string same_as;  // in the type `to`
 };
 
-TEST(ExactCastTest, MomentsStayTheSameMoments) {
+TEST(ExactCastTest, TimestampsStayTheSameTimestamps) {
   const std::vector<Case> cases = {
       {kUtc, "1714557600250000", kNewYork, "1714557600250000"},
       {kNewYork, "1714557600250000", kUtcMillis, "1714557600250"},
@@ -67,12 +67,12 @@ TEST(ExactCastTest, WhatWouldChangeIsRefused) {
     std::string words;
   };
   const std::vector<Refused> cases = {
-      {kLocal, "0", kUtc, ErrorCode::kMetadataSchema, "give the values their time zone first"},
+      {kLocal, "0", kUtc, ErrorCode::kMetadataSchema, "add the time zone to the values first"},
       {kLocal, "0", kNewYork, ErrorCode::kMetadataSchema, "without a time zone"},
-      {kUtc, "0", kLocal, ErrorCode::kMetadataSchema, "convert the moments to local times"},
+      {kUtc, "0", kLocal, ErrorCode::kMetadataSchema, "convert the timestamps to local times"},
       {kNewYork, "0", kLocalMillis, ErrorCode::kMetadataSchema, "without a time zone"},
-      {kUtc, "0", arrow::date32(), ErrorCode::kMetadataSchema, "a day without a time zone"},
-      {arrow::date32(), "0", kUtc, ErrorCode::kMetadataSchema, "a day without a time zone"},
+      {kUtc, "0", arrow::date32(), ErrorCode::kMetadataSchema, "a date without a time zone"},
+      {arrow::date32(), "0", kUtc, ErrorCode::kMetadataSchema, "a date without a time zone"},
       {kUtc, "0", arrow::time64(TimeUnit::NANO), ErrorCode::kMetadataSchema,
        "a time without a time zone"},
       {kLocal, "1", kLocalMillis, ErrorCode::kLossyCast, "does not fit"},

@@ -1,4 +1,4 @@
-// Rows that are hashed and ordered by their id columns.
+// Hashing and ordering of rows by their id columns.
 #include "columns/key_columns.h"
 
 #include <arrow/compute/api.h>
@@ -101,7 +101,7 @@ TEST(KeyColumnsTest, EqualValuesOfDifferentTypesMatch) {
     const auto right = Array(c.right_type, c.right);
     const auto single = Get(KeyColumns::Make({left}, {"id"}));
     EXPECT_EQ(Hashes(single), Hashes(Get(KeyColumns::Make({right}, {"id"}))));
-    // Beside another column, too.
+    // Together with another column, too.
     const auto first = [&](const std::shared_ptr<arrow::Array>& array) {
       return Hashes(Get(KeyColumns::Make({array->Slice(0, 1), other}, {"id", "other"})));
     };
@@ -112,7 +112,7 @@ TEST(KeyColumnsTest, EqualValuesOfDifferentTypesMatch) {
 }
 
 TEST(KeyColumnsTest, DifferentRowsHaveDifferentHashes) {
-  // Texts that are equal when they are put one after the other, nulls, and empty texts.
+  // Strings that are equal when concatenated, nulls, and empty strings.
   const auto a = Array(arrow::utf8(), R"(["ab", "a", "", "abc", null, "", null])");
   const auto b = Array(arrow::utf8(), R"(["c", "bc", "abc", "", "", null, null])");
   const std::vector<KeyHash> hashes = Hashes(Get(KeyColumns::Make({a, b}, {"a", "b"})));
@@ -126,11 +126,11 @@ TEST(KeyColumnsTest, RefusesWhatCannotMatchOrIdentify) {
               FailsWith(ErrorCode::kMetadataSchema,
                         "'id' is of type int64 on one side and string on the other"));
   const auto micros = arrow::timestamp(arrow::TimeUnit::MICRO);
-  const auto moments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto timestamps = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const std::vector<std::pair<std::shared_ptr<arrow::DataType>, std::shared_ptr<arrow::DataType>>>
       cases = {{arrow::date32(), arrow::int32()},
                {arrow::date32(), micros},
-               {micros, moments},
+               {micros, timestamps},
                {micros, arrow::timestamp(arrow::TimeUnit::NANO)},
                {arrow::boolean(), arrow::int8()},
                {arrow::duration(arrow::TimeUnit::MICRO), arrow::int64()},

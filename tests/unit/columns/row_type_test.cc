@@ -1,4 +1,4 @@
-// Rows as structs of C++, there and back, and in a pipeline.
+// Rows as C++ structs, in both directions, and in a pipeline.
 #include "metaxy/row_type.h"
 
 #include <list>
@@ -9,7 +9,7 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 struct Everything {
   std::string text;
@@ -19,7 +19,7 @@ struct Everything {
   int64_t large = 0;
   float single = 0;
   double number = 0;
-  Moment moment;
+  Timestamp timestamp;
   std::optional<std::string> note;
   std::vector<int32_t> list;
   std::optional<std::vector<std::string>> words;
@@ -36,7 +36,7 @@ RowType<Everything> EverythingType() {
       .Column("large", &Everything::large)
       .Column("single", &Everything::single)
       .Column("number", &Everything::number)
-      .Column("moment", &Everything::moment)
+      .Column("timestamp", &Everything::timestamp)
       .Column("note", &Everything::note)
       .Column("list", &Everything::list)
       .Column("words", &Everything::words);
@@ -50,7 +50,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
                                        INT64_MIN,
                                        0.5F,
                                        -0.25,
-                                       Moment(std::chrono::microseconds(7)),
+                                       Timestamp(std::chrono::microseconds(7)),
                                        "note",
                                        {1, 2},
                                        std::vector<std::string>{"x", ""}},
@@ -62,7 +62,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
                                        INT64_MAX,
                                        -1,
                                        1e300,
-                                       Moment(std::chrono::microseconds(-1)),
+                                       Timestamp(std::chrono::microseconds(-1)),
                                        std::nullopt,
                                        {3},
                                        std::nullopt}};
@@ -70,7 +70,7 @@ TEST(RowTypeTest, RowsComeBackAsTheyWere) {
   const auto table = Get(type.ToTable(rows));
   EXPECT_THAT(table->ValidateFull(), IsOk());
   EXPECT_EQ(Get(type.ToVector(*table)), std::vector<Everything>(rows.begin(), rows.end()));
-  // Of a part of a table, and of a reader.
+  // From a slice of a table, and from a reader.
   EXPECT_THAT(Get(type.ToVector(*table->Slice(2))), ElementsAre(rows.back()));
   arrow::TableBatchReader reader(*table);
   reader.set_chunksize(1);
@@ -121,7 +121,7 @@ TEST(RowTypeTest, SaysWhatIsWrongWithAMemberOfAStruct) {
   const auto flat = TableFromJson({{"metaxy_provenance_by_field", arrow::utf8()}},
                                   R"([{"metaxy_provenance_by_field": "a"}])");
   EXPECT_THAT(type.ToVector(*flat),
-              FailsWith(ErrorCode::kMetadataSchema, "is no struct, but string"));
+              FailsWith(ErrorCode::kMetadataSchema, "is not a struct but string"));
   const auto other = TableFromJson({{"metaxy_provenance_by_field", ByField({"frames"})}},
                                    R"([{"metaxy_provenance_by_field": {"frames": "a"}}])");
   EXPECT_THAT(type.ToVector(*other),
@@ -184,7 +184,7 @@ TEST_F(RowTypePipelineTest, SamplesInIncrementsOut) {
   auto increment = Get(store->ResolveUpdate("video", {.samples = Get(sample.ToTable(samples))}));
   ASSERT_THAT(store->Write("video", increment.new_samples), IsOk());
 
-  // An own version of audio, the same for all samples: transcripts go by it.
+  // A custom version of audio, the same for all samples: transcripts depend on it.
   const auto own = RowType<OwnVersion>()
                        .DataVersion("audio", &OwnVersion::audio)
                        .DataVersion("frames", &OwnVersion::frames);
@@ -238,7 +238,7 @@ RowType<Versioned> VersionedType() {
 
 class RowTypeVersionsTest : public StoreTest {};
 
-// One type for whatever fields a feature has: samples in, rows of the store out, in tables of both
+// One type for any fields of a feature: samples in, rows of the store out, in tables of both
 // layouts.
 TEST_F(RowTypeVersionsTest, AllFieldsAtOnce) {
   const std::vector<Versioned> rows = {

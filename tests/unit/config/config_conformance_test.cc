@@ -1,4 +1,4 @@
-// Replays what the Python package made of the same files and variables
+// Compares with the Python package's results for the same files and variables
 // (tests/reference/recorded/capture/capture_config.py).
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace metaxy {
 namespace {
 
 std::vector<Json> Cases() {
-  std::ifstream file(testing::SourceDir() + "/tests/conformance/goldens/config.json");
+  std::ifstream file(testing::SourceDir() + "/tests/reference/recorded/goldens/config.json");
   std::ostringstream text;
   text << file.rdbuf();
   auto json = Json::Parse(text.str());

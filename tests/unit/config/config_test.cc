@@ -45,9 +45,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"Syntax", "store = 'a'\nx = \n", ":2:5: not valid TOML: "},
         BadFile{"UnknownKey", "\nstor = 'a'\n", ":2: unknown key 'stor'; did you mean 'store'?"},
         BadFile{"WrongType", "project = 'p'\n\nstore = 1\n",
-                ":3: store must be a text, not an integer"},
+                ":3: store must be a string, not an integer"},
         BadFile{"WrongItem", "entrypoints = [\n 'a',\n 1\n]\n",
-                ":3: entrypoints[1] must be a text, not an integer"},
+                ":3: entrypoints[1] must be a string, not an integer"},
         BadFile{"TooShort", "hash_truncation_length = 7\n",
                 ":1: hash_truncation_length must be at least 8, not 7"},
         BadFile{"StoreKey", "[stores.a]\ntype = 'x'\nconfg = {}\n",
@@ -57,8 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"CppKey", "[ext.cpp]\nentrypoint = []\n",
                 ":2: unknown key 'entrypoint' in [ext.cpp]; did you mean 'entrypoints'?"},
         BadFile{"MemoryLimit", "[ext.cpp.stores.dev]\nmemory_limit = '2 gigs'\n",
-                ":2: ext.cpp.stores.dev.memory_limit: '2 gigs' is no size; write a number with a "
-                "unit, such as 512MiB or 2GiB"},
+                ":2: ext.cpp.stores.dev.memory_limit: '2 gigs' is not a valid size; write a number "
+                "with a unit, such as 512MiB or 2GiB"},
         BadFile{"MemoryLimitType", "[ext.cpp.stores.dev]\nmemory_limit = []\n",
                 ":2: ext.cpp.stores.dev.memory_limit must be a size such as \"2GiB\""},
         BadFile{"UnconditionalWrites",
@@ -66,10 +66,10 @@ INSTANTIATE_TEST_SUITE_P(
                 ":2: ext.cpp.stores.dev.allow_unconditional_writes must be true or false, not "
                 "'maybe'"},
         BadFile{"CppEntrypoints", "[ext.cpp]\nentrypoints = 'a.toml'\n",
-                ":2: ext.cpp.entrypoints must be a list of texts, not a text"},
+                ":2: ext.cpp.entrypoints must be a list of strings, not a string"},
         BadFile{"Selection", "[[extra_features]]\nkeys = ['A/b']\n",
                 ":2: extra_features[0].keys[0]: "},
-        BadFile{"Project", "project = 'a/b'\n", ":1: project 'a/b' may have only letters"},
+        BadFile{"Project", "project = 'a/b'\n", ":1: project 'a/b' may contain only letters"},
         BadFile{"Extend", "store = 'a'\nextend = 'none.toml'\n",
                 ":2: extend names 'none.toml', which does not exist"}),
     [](const auto& test) { return test.param.name; });

@@ -1,5 +1,5 @@
-// The JSON schemas against the Python package's (tests/reference/recorded/capture/capture_schema.py), and
-// against what is really read.
+// The JSON schemas compared with the Python package's
+// (tests/reference/recorded/capture/capture_schema.py), and with what is actually read.
 #include "config/json_schema.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ Json Golden(const std::string& name) {
   return {};
 }
 
-// A schema without what only people read.
+// A schema without its documentation.
 Json Bare(const Json& schema) {
   if (schema.is_array()) {
     Json::Array items;
@@ -41,7 +41,7 @@ TEST(JsonSchemaTest, OfAStoreIsThatOfThePage) {
   EXPECT_EQ(internal::LanceDBConfigSchema().DumpIndented(), Golden("page").DumpIndented());
 }
 
-// The package has got one algorithm more since the page was written.
+// The package has gained one algorithm since the page was written.
 TEST(JsonSchemaTest, OfAStoreHasTheKeysOfThePackage) {
   EXPECT_EQ(Bare(*internal::LanceDBConfigSchema().Find("properties")).DumpIndented(),
             Bare(*Golden("LanceDBMetadataStoreConfig").Find("properties")).DumpIndented());

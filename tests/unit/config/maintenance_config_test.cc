@@ -1,4 +1,4 @@
-// `[ext.cpp.stores.NAME] maintenance`, and ages as people write them.
+// `[ext.cpp.stores.NAME] maintenance`, and age syntax.
 #include <gtest/gtest.h>
 
 #include "base/age.h"
@@ -50,11 +50,11 @@ TEST(MaintenanceConfigTest, MistakesAreToldWithTheirPlace) {
            {"{ automatic = true }", "auto"},
            {"{ auto = 'perhaps' }", "maintenance.auto must be true or false"},
            {"{ every_commits = 0 }", "every_commits"},
-           {"{ target_bytes = 'much' }", "'much' is no size"},
+           {"{ target_bytes = 'much' }", "'much' is not a valid size"},
            {"{ target_bytes = '0' }", "must be more than 0"},
-           {"{ keep_versions_for = '7 days' }", "'7 days' is no age"},
+           {"{ keep_versions_for = '7 days' }", "'7 days' is not a valid age"},
            {"{ keep_versions = 0 }", "keep_versions"},
-           {"{ keep_versions_for = 7 }", "keep_versions_for must be a text"}}) {
+           {"{ keep_versions_for = 7 }", "keep_versions_for must be a string"}}) {
     EXPECT_THAT(Read(table), FailsWith(ErrorCode::kInvalidConfig, words));
     EXPECT_THAT(Read(table), FailsWith(ErrorCode::kInvalidConfig, "metaxy.toml:3"));
   }
@@ -74,7 +74,7 @@ TEST(AgeTest, ReadsUnits) {
   }
   for (const char* text :
        {"", "7", "-1d", "1.5h", "d", "7 days", "99999999999999999999s", "9999999w"})
-    EXPECT_THAT(ParseAge(text), FailsWith(ErrorCode::kInvalidInput, "is no age"));
+    EXPECT_THAT(ParseAge(text), FailsWith(ErrorCode::kInvalidInput, "is not a valid age"));
 }
 
 }  // namespace

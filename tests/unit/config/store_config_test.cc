@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         BadStore{"NoUri", "", "metaxy.toml:3: [stores.dev.config] has no 'uri'"},
         BadStore{"UriType", "uri = 5",
-                 "metaxy.toml:4: stores.dev.config.uri must be a text, not an integer"},
+                 "metaxy.toml:4: stores.dev.config.uri must be a string, not an integer"},
         BadStore{"UnknownKey", "uri = 'x'\nconect_kwargs = { api_key = 's3cret' }",
                  "metaxy.toml:5: unknown key 'conect_kwargs' in [stores.dev.config]; did you mean "
                  "'connect_kwargs'?"},
@@ -114,9 +114,9 @@ INSTANTIATE_TEST_SUITE_P(
             "Engine", "uri = 'x'\nversioning_engine = 'x'",
             "stores.dev.config.versioning_engine must be 'auto', 'native' or 'polars', not 'x'"},
         BadStore{"Fallback", "uri = 'x'\nfallback_stores = 'b'",
-                 "fallback_stores must be a list of texts, not a text"},
+                 "fallback_stores must be a list of strings, not a string"},
         BadStore{"ConnectKwargs", "uri = 'x'\nconnect_kwargs = 's3cret'",
-                 "connect_kwargs must be a table, not a text"}),
+                 "connect_kwargs must be a table, not a string"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(StoreConfigTest, ListsTheStoresThatAreConfigured) {

@@ -1,4 +1,4 @@
-// Conditions keep the rows that they keep in the reference, which hands them to Polars.
+// Filters keep the same rows as in the reference, which passes them to Polars.
 #include "filter/evaluate.h"
 
 #include <arrow/api.h>
@@ -65,7 +65,7 @@ std::shared_ptr<arrow::Array> Texts(const std::vector<std::optional<std::string>
   return Array<arrow::LargeStringBuilder, std::string>(values);
 }
 
-// ---- against the reference
+// ---- compared with the reference
 
 TEST(FilterEvaluationTest, GivesTheValuesOfTheReference) {
   const auto rows = ReadGoldenRows();
@@ -91,7 +91,7 @@ TEST(FilterEvaluationTest, EveryRefusalIsInvalidInputOfOneLine) {
   }
 }
 
-// A number as the whole filter keeps the rows where it is not 0.
+// A number as the whole filter keeps the rows in which it is not 0.
 TEST(FilterEvaluationTest, TakesANumericColumnAsNotZero) {
   const auto rows = ReadGoldenRows();
   EXPECT_EQ(Value(Parsed("i8"), *rows), "TFTTTT-T");
@@ -108,21 +108,21 @@ struct BadFilter {
 
 const std::vector<BadFilter> kBadFilters = {
     {"i64 = 'abc'",
-     "cannot compare column 'i64' of type int64 with the text 'abc'; write the number without "
+     "cannot compare column 'i64' of type int64 with the string 'abc'; write the number without "
      "quotes"},
     {"s = 5",
      "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
     {"5 < s",
      "cannot compare column 's' of type large_string with the number 5; write the value in quotes"},
     {"ts > '2020-01-01'",
-     "cannot compare column 'ts' of type timestamp[us] with the text '2020-01-01'; filters have no "
-     "literals for dates and times"},
+     "cannot compare column 'ts' of type timestamp[us] with the string '2020-01-01'; filters have "
+     "no literals for dates and times"},
     {"ts = tz",
      "cannot compare column 'ts' of type timestamp[us] with column 'tz' of type timestamp[us, "
      "tz=UTC]; one of "
      "them has a time zone, the other has none"},
     {"ti = d", "cannot compare column 'ti' of type time64[ns] with column 'd' of type date32[day]"},
-    {"st = 1", "such values can only be asked whether they are NULL"},
+    {"st = 1", "such values support only IS NULL and IS NOT NULL"},
     {"d = TRUE", "cannot compare column 'd' of type date32[day] with the boolean true"},
     {"cat = TRUE", "both sides need values of the same kind"},
     {"i64 IN ('a')",
@@ -136,9 +136,9 @@ const std::vector<BadFilter> kBadFilters = {
     {"NOT s", "column 's' of type large_string is used as a condition; compare it with a value"},
     {"s", "column 's' of type large_string is used as a condition; compare it with a value"},
     {"1", "the number 1 is used as a condition; compare it with a value"},
-    {"'x'", "the text 'x' is used as a condition"},
-    {"dec9 = 1", "a filter needs column 'dec9', which is not there; did you mean 'dec'?"},
-    {"entirely_else = 1", "a filter needs column 'entirely_else', which is not there"},
+    {"'x'", "the string 'x' is used as a condition"},
+    {"dec9 = 1", "a filter needs column 'dec9', which does not exist; did you mean 'dec'?"},
+    {"entirely_else = 1", "a filter needs column 'entirely_else', which does not exist"},
 };
 
 TEST(FilterEvaluationTest, SaysWhatCannotBeCompared) {
@@ -153,13 +153,13 @@ TEST(FilterEvaluationTest, SaysWhatCannotBeCompared) {
 TEST(FilterEvaluationTest, NamesTheColumnsOfANarrowTable) {
   const auto batch = Batch({{"x", Integers({1})}, {"y", Integers({1})}});
   EXPECT_EQ(EvaluateFilter(Parsed("entirely_else = 1"), *batch).status().message(),
-            "a filter needs column 'entirely_else', which is not there; the columns are x, y");
+            "a filter needs column 'entirely_else', which does not exist; the columns are x, y");
   const auto twice = Batch({{"x", Integers({1})}, {"x", Integers({1})}});
   EXPECT_EQ(EvaluateFilter(Parsed("x = 1"), *twice).status().message(),
-            "a filter needs column 'x', of which there are 2; rename all but one of them");
+            "a filter needs column 'x', which occurs 2 times; rename all but one of them");
 }
 
-// ---- conditions that were built, not read
+// ---- conditions that were built, not parsed
 
 TEST(FilterEvaluationTest, TakesConditionsOfArrow) {
   const auto batch =

@@ -1,4 +1,4 @@
-// Conditions as texts and as expressions, wherever an operation takes them.
+// Filters as strings and as expressions, wherever an operation takes them.
 #include <arrow/compute/expression.h>
 
 #include "metaxy/filter.h"

@@ -14,7 +14,7 @@ namespace metaxy::internal {
 namespace {
 
 std::string GoldenPath(const std::string& name) {
-  return testing::SourceDir() + "/tests/conformance/goldens/" + name;
+  return testing::SourceDir() + "/tests/reference/recorded/goldens/" + name;
 }
 
 }  // namespace

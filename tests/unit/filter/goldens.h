@@ -1,4 +1,5 @@
-// What the reference makes of filters, captured by tests/reference/recorded/capture/capture_filters.py.
+// The reference's interpretation of filters, captured by
+// tests/reference/recorded/capture/capture_filters.py.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -11,7 +12,7 @@
 
 namespace metaxy::internal {
 
-/// \brief A text and what the reference makes of it; nothing where it refuses it.
+/// \brief A filter string and the reference's result; `std::nullopt` if it refuses it.
 using Golden = std::pair<std::string, std::optional<std::string>>;
 
 /// \brief The list "forms" or "values" of goldens/filters.json.

@@ -1,5 +1,5 @@
-// Lance itself answers the SQL that ToLanceSql() writes: for every filter of the goldens that it
-// takes, and its negation, the rows are those that the evaluation gives.
+// Runs the SQL from ToLanceSql() in Lance itself: for every supported filter of the goldens, and
+// its negation, the rows are those of the evaluation.
 #include <arrow/api.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@
 namespace metaxy::internal {
 namespace {
 
-// Columns of the goldens that Lance stores, and rows that only matter to Lance.
+// Columns of the goldens that Lance stores, and rows that matter only to Lance.
 std::shared_ptr<arrow::RecordBatch> Rows() {
   const auto goldens = ReadGoldenRows();
   arrow::FieldVector fields;

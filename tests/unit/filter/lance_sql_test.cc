@@ -1,6 +1,6 @@
-// Conditions become SQL for Lance where Lance gives the same answer, and nowhere else. These are
-// the texts; that Lance answers so was checked with three-valued results on nulls, NaN of both
-// signs, zeros, limits and quotes.
+// Conditions become Lance SQL only where Lance gives the same result. This test checks the SQL
+// text; Lance's results were checked with three-valued logic on nulls, NaN of both signs, zeros,
+// limits and quotes.
 #include "filter/lance_sql.h"
 
 #include <arrow/api.h>
@@ -98,7 +98,7 @@ const std::vector<Case> kCases = {
     {"u64 = 18446744073709551615", "`u64` = 18446744073709551615"},
     {"u64 = -1", kNone},
     {"u64 IN (18446744073709551615, 1)", "`u64` IN (18446744073709551615, 1)"},
-    // Floats, whose order Lance takes from their bits.
+    // Floats, which Lance orders by their bits.
     {"f64 = 1", "`f64` = 1.0"},
     {"f64 = 0.1", "`f64` = 0.1"},
     {"f64 > 0.1", "(`f64` > 0.1) OR isnan(`f64`)"},

@@ -1,5 +1,4 @@
-// A condition as one line of text, in the form that capture_filters.py gives to what the reference
-// reads.
+// A condition as one line of text, in the format of capture_filters.py.
 #pragma once
 
 #include <arrow/compute/expression.h>

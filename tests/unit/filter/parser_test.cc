@@ -1,4 +1,4 @@
-// Filters are read as the reference reads them: the same texts, with the same meaning.
+// Filters are parsed as in the reference: the same strings, with the same meaning.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,8 +16,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Texts that the reference takes and that are refused here, because it gives them a meaning that
-// nobody can have meant: a column called `a.*`, or `a IN b`, which it takes for an empty list.
+// Strings that the reference accepts and that are refused here, because it gives them a meaning
+// that nobody can have intended: a column called `a.*`, or `a IN b`, which it treats as an empty
+// list.
 const std::set<std::string> kRefusedHere = {
     "a.'x' = 1", "a.* = 1", "a.(b) = 1", "user-defined = 1", "case.a = 1", "a AND if", "a = if",
     "a IN", "a IN 1", "a IN b", "a IN 'x'", "a IN NULL", "a IN {1}", "a IN (SELECT 1)",
@@ -43,7 +44,7 @@ TEST(FilterParserTest, ReadsWhatTheReferenceReads) {
     }
     EXPECT_EQ(read, form.value_or("")) << "of: " << text;
   }
-  // A text leaves the list when it is taken again.
+  // A string leaves the list when it is accepted again.
   for (const std::string& text : kRefusedHere) {
     EXPECT_EQ(refused_here.count(text), 1U) << text;
   }
@@ -80,29 +81,29 @@ const std::vector<BadText> kBadTexts = {
     {"a = lower('x')", "at column 5: functions such as 'lower' are not supported"},
     {"CASE WHEN a THEN b END", "at column 1: CASE is a word of SQL"},
     {"comment = 'x'",
-     "at column 1: COMMENT starts a statement of SQL; if it is a column, write \"comment\""},
+     "at column 1: COMMENT starts an SQL statement; if it is a column, write \"comment\""},
     {"a = 1 AND", "at column 10: the filter ends where a column or a literal is expected"},
     {"(a = 1", "at column 7: the filter ends where AND, OR or ) is expected"},
     {"a = 1)", "at column 6: ')' stands where AND, OR or the end is expected"},
     {"a = 1 foo", "at column 7: 'foo' stands where AND, OR or the end is expected"},
     {"a = b = c", "at column 1: a condition cannot be compared"},
     {"(a = 1) IS TRUE", "at column 2: a condition cannot be compared"},
-    {"a = 'x", "at column 5: the text is not closed; a ' inside of a text is written ''"},
+    {"a = 'x", "at column 5: the string is not closed; write '' for a ' inside a string"},
     {"\"a = 1", "at column 1: the quoted name is not closed"},
     {"`a` = 1", "at column 1: a name is quoted with \", not with `"},
     {"a = 1 /* b", "at column 7: the comment is not closed"},
-    {"-a = 1", "at column 1: a minus stands before numbers only"},
+    {"-a = 1", "at column 1: a minus sign is allowed only before a number"},
     {"a IN b", "at column 6: IN needs a list of literals in parentheses"},
-    {"a IN (b)", "at column 7: a list after IN takes literals only"},
+    {"a IN (b)", "at column 7: a list after IN may contain only literals"},
     {"a IN (1 2)", "at column 9: '2' stands where a comma or ) is expected"},
     {"1 IN (1)", "at column 1: IN needs a column on its left side"},
     {"a IN (1, 'x')", "at column 6: the list after IN mixes kinds of literals"},
     {"a = 1e", "at column 6: 'e' stands where AND, OR or the end is expected"},
-    {"a = .5.5", "at column 5: '0.5.5' is no number"},
+    {"a = .5.5", "at column 5: '0.5.5' is not a number"},
     {"a = 170141183460469231731687303715884105728",
      "at column 5: the number is too large; integers have up to 128 bits"},
     {"a = 340282366920938463463374607431768211456",
-     "is no number, or an integer of more than 128 bits"},
+     "is not a number, or is an integer of more than 128 bits"},
     {"a IS DISTINCT FROM b", "at column 6: IS DISTINCT is not supported"},
     {"a.b.c.d.e = 1",
      "at column 1: a name of more than 4 parts must be quoted as a whole: \"a.b.c.d.e\""},
@@ -137,7 +138,7 @@ TEST(FilterParserTest, RefusesDeepNestingInsteadOfOverflowing) {
     const auto condition = ParseFilter(text);
     ASSERT_FALSE(condition.ok());
     EXPECT_THAT(condition.status().message(),
-                HasSubstr("more than 200 parentheses, NOT and signs"));
+                HasSubstr("more than 200 nested parentheses, NOTs and signs"));
     EXPECT_LT(condition.status().message().size(), 500U);
   }
 }
@@ -165,8 +166,8 @@ TEST(FilterParserTest, ReadsSeveralFilters) {
   EXPECT_TRUE(ParseFilters({})->empty());
 }
 
-// Every text cut off at every place and with every character left out once: an answer, whatever it
-// is.
+// Every string truncated at every position and with every character removed once: there is always a
+// result or an error.
 TEST(FilterParserTest, SurvivesDamagedTexts) {
   const std::string text =
       "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";

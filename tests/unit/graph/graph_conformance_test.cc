@@ -1,4 +1,4 @@
-// Replays what the Python package made of the same graphs
+// Compares with the Python package's results for the same graphs
 // (tests/reference/recorded/capture/capture_models.py).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ std::vector<std::string> TextsOf(const std::vector<Key>& keys) {
   return texts;
 }
 
-// The code that stands for an error of the reference.
+// The code for an error of the reference.
 ErrorCode CodeOf(const std::string& error) {
   if (error.starts_with("RecursionError")) return ErrorCode::kCycle;
   if (error.starts_with("MetaxyMissingFeatureDependency"))

@@ -1,13 +1,13 @@
-// Graphs compared as the Python package compares them.
+// Graph comparison, as in the Python package.
 #include "graph/graph_diff.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "graph/graph_diff_render.h"
+#include "json/yaml_text.h"
 #include "support/golden.h"
 #include "support/matchers.h"
-#include "json/yaml_text.h"
 
 namespace metaxy::testing {
 namespace {
@@ -50,7 +50,7 @@ TEST_P(GraphDiffConformance, Mermaid) {
   if (expected.back() != '\n') expected += '\n';
   expected = Replaced(Replaced(expected, "=\"", "='"), "\">", "'>");
   if (Text(GetParam(), "name") == "same_node_name") {
-    // Two features that the reference gives one node.
+    // Two features that share a node in the reference.
     EXPECT_THAT(MermaidText(Diff()), ::testing::HasSubstr("a_b_ --> a_b\n"));
   } else {
     EXPECT_EQ(MermaidText(Diff()), expected);
@@ -80,7 +80,7 @@ TEST_P(GraphDiffConformance, Focus) {
 INSTANTIATE_TEST_SUITE_P(Cases, GraphDiffConformance, ::testing::ValuesIn(Goldens("graph_diffs")),
                          [](const auto& test) { return Text(test.param, "name"); });
 
-// As PyYAML's safe_dump writes them, but for quotes around what is no word (the last three).
+// As written by PyYAML's safe_dump, except for quotes around non-words (the last three).
 TEST(YamlTest, Scalars) {
   const std::vector<std::pair<metaxy::Json, std::string>> cases = {
       {"", "''"},           {"a", "a"},       {"Null", "'Null'"},

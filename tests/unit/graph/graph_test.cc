@@ -110,10 +110,9 @@ TEST(FeatureGraphTest, UnknownFeaturesGetAProposal) {
   FeatureGraph graph = GraphOf({{.key = "video/crop"}, {.key = "audio"}});
   arrow::Status status = graph.GetFeaturePlan("video/corp").status();
   EXPECT_TRUE(IsError(status, ErrorCode::kFeatureNotInGraph));
-  EXPECT_EQ(
-      OneLine(status),
-      "feature 'video/corp' is not in the graph; did you mean 'video/crop'? `metaxy list features "
-      "--all-projects` shows what there is");
+  EXPECT_EQ(OneLine(status),
+            "feature 'video/corp' is not in the graph; did you mean 'video/crop'? `metaxy list "
+            "features --all-projects` lists all features");
   EXPECT_THAT(OneLine(graph.GetFeatureVersion("x").status()),
               HasSubstr("'x' is not in the graph; `metaxy list"));
   EXPECT_THAT(OneLine(FeatureGraph().GetFeatureDefinition("x").status()),
@@ -149,12 +148,12 @@ TEST(FeatureGraphTest, CirclesAreNamed) {
                                 {.key = "c", .deps = {"b"}},
                                 {.key = "z", .deps = {"a"}}});
   EXPECT_EQ(OneLine(graph.GetFeatureVersion("z").status()),
-            "features depend on each other in a circle: a -> c -> b -> a; remove one of these "
+            "features depend on each other in a cycle: a -> c -> b -> a; remove one of these "
             "dependencies");
   EXPECT_THAT(OneLine(graph.Validate()), HasSubstr("a -> c -> b -> a"));
   EXPECT_THAT(OneLine(GraphOf({{.key = "a", .deps = {"a"}}}).Validate()),
-              HasSubstr("circle: a -> a;"));
-  // Walks that need no order do not fail.
+              HasSubstr("cycle: a -> a;"));
+  // Traversals that need no order do not fail.
   EXPECT_EQ(graph.GetDownstreamFeatures(std::vector<FeatureKey>{"a"}).size(), 3u);
   EXPECT_THAT(AllDependents(graph, "b"), ElementsAre("a", "b", "c", "z"));
 }
@@ -175,7 +174,7 @@ TEST(FeatureGraphTest, UnknownFieldsAreNamed) {
   EXPECT_THAT(OneLine(graph.GetFeatureVersion("c").status()),
               HasSubstr("depends on fields of 'b', which is not among the feature's deps"));
   EXPECT_THAT(OneLine(graph.GetFeatureVersion("d").status()),
-              HasSubstr("field 'x' of feature 'd' gets nothing from any parent"));
+              HasSubstr("field 'x' of feature 'd' has no parent field"));
   arrow::Status status = graph.GetFieldVersion({"a", "x"}).status();
   EXPECT_TRUE(IsError(status, ErrorCode::kFieldNotFound)) << status;
   EXPECT_TRUE(
@@ -286,7 +285,7 @@ TEST(FeaturePlanTest, KnowsParentsAndColumns) {
   EXPECT_EQ(plan.FindParent("x"), nullptr);
   EXPECT_EQ(plan.FindDep("q")->feature, FeatureKey("q"));
   EXPECT_EQ(plan.FindDep("x"), nullptr);
-  // In the order of the first dependency, unlike the reference, where it is random.
+  // In the order of the first dependency; in the reference the order is random.
   EXPECT_THAT(plan.join_columns(), ElementsAre("b", "a"));
   EXPECT_THAT(graph.GetFeaturePlan("p")->join_columns(), ElementsAre("a", "b"));
   EXPECT_TRUE(graph.GetFeaturePlan("p")->is_root());

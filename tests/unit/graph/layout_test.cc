@@ -1,4 +1,4 @@
-// Where boxes are placed, and the image and the page made of it.
+// Graph layout, and the image and the page made from it.
 #include "graph/render/layout.h"
 
 #include <gmock/gmock.h>
@@ -66,7 +66,7 @@ TEST_P(LayoutTest, BoxesNeverOverlapAndParentsComeFirst) {
     }
     ASSERT_EQ(layout.lines.size(), lines);
     for (const Line& line : layout.lines) {
-      // An even number of points: ways past the boxes of a layer have two.
+      // An even number of points: lines that pass the boxes of a layer have two.
       EXPECT_EQ(line.points.size() % 2, 0u);
     }
   }
@@ -107,7 +107,7 @@ TEST(HtmlTest, IsOnePageThatLoadsNothing) {
   const std::string html = ToHtml(OneFeature(), {});
   EXPECT_THAT(html, HasSubstr("default-src 'none'"));
   EXPECT_THAT(html, HasSubstr("2 new, 0 stale, 0 orphaned"));
-  // What a definition says cannot end the script that carries it.
+  // The content of a definition cannot end the script element that contains it.
   EXPECT_THAT(html, Not(HasSubstr("</script><script>alert")));
   EXPECT_THAT(html, HasSubstr("\\u003c/script>\\u003cscript>alert(1)"));
   for (const char* loading : {" src=", "url(http", "@import", "fetch(", "XMLHttpRequest"})
@@ -117,8 +117,8 @@ TEST(HtmlTest, IsOnePageThatLoadsNothing) {
 TEST(HtmlTest, SaysWhatIsNotKnown) {
   GraphData data = OneFeature();
   data.nodes[0].counts = NodeCounts{.error = "it is locked"};
-  EXPECT_THAT(ToHtml(data, {}), HasSubstr("0 orphaned, 1 not known"));
-  EXPECT_THAT(ToSvg(data, {}), HasSubstr("not known</text>"));
+  EXPECT_THAT(ToHtml(data, {}), HasSubstr("0 orphaned, 1 unknown"));
+  EXPECT_THAT(ToSvg(data, {}), HasSubstr("unknown</text>"));
   data.nodes[0].counts.reset();
   EXPECT_THAT(ToHtml(data, {}), Not(HasSubstr("id=\"totals\"")));
 }

@@ -1,5 +1,5 @@
-// Replays what the Python package draws (tests/reference/recorded/capture/capture_render.py), and what it
-// draws wrongly.
+// Compares with the Python package's drawings (tests/reference/recorded/capture/capture_render.py),
+// and covers its mistakes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -111,7 +111,7 @@ std::vector<std::string> KeysOf(const GraphData& data) {
   return keys;
 }
 
-// In the reference what is reached by a long way first is not followed further.
+// In the reference, what is first reached by a long path is not followed further.
 TEST(RenderTest, CountsStepsByTheShortestWay) {
   const GraphData data{
       .nodes = {Node("a"), Node("b", {"a"}), Node("c", {"b"}), Node("d", {"c", "b"})}};

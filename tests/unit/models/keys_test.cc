@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "metaxy/errors.h"
 #include "base/nearest_name.h"
 #include "base/quote.h"
+#include "metaxy/errors.h"
 #include "support/golden.h"
 
 namespace metaxy {

@@ -19,8 +19,7 @@ using testing::Goldens;
 using ::testing::HasSubstr;
 using testing::Text;
 
-// What the reference accepts by accident and reads as something else than what was meant, or drops
-// without a word.
+// What the reference accepts by accident and misinterprets, or silently drops.
 const std::set<std::string> kRefusedOnPurpose = {
     "id columns text",    // three columns a, b, c
     "id columns object",  // the names of its members
@@ -163,7 +162,8 @@ TEST(FeatureSpecTest, ReportsEverythingThatIsWrongInOneLine) {
         "; deps[0].rename: column 'm' of 'a b' is renamed twice",
         "; deps[0].select: selects column 'm' of 'a b' by its name before `rename`",
         "; deps[1].lineage.relationship.on: an expansion must name the columns",
-        "; fields[1].key: field 'x' is given twice", "; fields[2].deps[0].feature: FeatureKey 'D'",
+        "; fields[1].key: field 'x' is defined twice",
+        "; fields[2].deps[0].feature: FeatureKey 'D'",
         "; fields[2].deps[0].fields[0]: FieldKey 'E'", "; metadata: metadata must be an object"}) {
     EXPECT_THAT(message, HasSubstr(part));
   }
@@ -174,8 +174,9 @@ TEST(FeatureSpecTest, FromJsonNamesThePlaceAndTheNearestMember) {
       {R"({"key": "a", "id_columns": ["id"], "feilds": []})",
        "feature 'a' is not valid: feilds: there is no such member; did you mean 'fields'?"},
       {R"({"key": "a", "id_columns": ["id"], "fields": ["x", {"key": "y", "code_version": 2}]})",
-       "fields[1].code_version: must be a text, not an integer; write \"2\""},
-      {R"({"key": "a", "id_columns": "id"})", "id_columns: must be a list of texts, not a text"},
+       "fields[1].code_version: must be a string, not an integer; write \"2\""},
+      {R"({"key": "a", "id_columns": "id"})",
+       "id_columns: must be a list of strings, not a string"},
       {R"({"id_columns": ["id"]})", "the feature is not valid: key: is missing"},
       {R"({"key": "a", "id_columns": ["id"], "deps": [{"feature": "b", "lineage": {"relationship": {"type": "1-1"}}}]})",
        "deps[0].lineage.relationship.type: there is no type '1-1'; use one of 1:1, N:1, 1:N"},

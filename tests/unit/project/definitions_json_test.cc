@@ -52,17 +52,16 @@ TEST(DefinitionsJsonTest, AnEntryWithoutAProjectBelongsToTheDefaultOne) {
 
 TEST(DefinitionsJsonTest, ErrorsNameThePlace) {
   const std::map<std::string, std::string> cases = {
-      {"[\n  {\"spec\": }]", "definitions.json: no valid JSON at line 2, column 12"},
-      {"", "definitions.json: no valid JSON at line 1, column 1"},
+      {"[\n  {\"spec\": }]", "definitions.json: not valid JSON at line 2, column 12"},
+      {"", "definitions.json: not valid JSON at line 1, column 1"},
       {"{}", "definitions.json: must be a list of feature definitions, not an object"},
       {"[1]", "definitions.json:1:2: the feature is not valid: must be an object, not an integer"},
       {"[\n  {\"spec\": {\"key\": \"A\"}, \"feature_schema\": \"[]\", \"x]\": \"\\\"[{\"},\n\t3 ]",
        "definitions.json:2:3: feature 'A' is not valid: spec.id_columns: is missing; spec.key: "
-       "FeatureKey 'A', part 'A': "
-       "the first part must start with a lower case letter or '_'; feature_schema: must be an "
-       "object of JSON or its text, "
-       "not a list; 'x]': there is no such member; definitions.json:3:2: the feature is not valid: "
-       "must be an object"},
+       "FeatureKey 'A', part 'A': the first part must start with a lower case letter or '_'; "
+       "feature_schema: must be a JSON object or a string that contains one, not a list; 'x]': "
+       "there is no such member; definitions.json:3:2: the feature is not valid: must be an "
+       "object"},
   };
   for (const auto& [text, message] : cases) {
     SCOPED_TRACE(text);
@@ -77,8 +76,8 @@ TEST(DefinitionsJsonTest, AKeyThatIsGivenTwiceNamesBothPlaces) {
   arrow::Status status = Parse("[ " + entry + ",\n " + entry + "]").status();
   EXPECT_TRUE(IsError(status, ErrorCode::kInvalidDefinition));
   EXPECT_EQ(OneLine(status),
-            "definitions.json:2:2: feature 'a' is defined already at definitions.json:1:3; remove "
-            "one of both");
+            "definitions.json:2:2: feature 'a' is already defined at definitions.json:1:3; remove "
+            "one of them");
 }
 
 TEST(DefinitionsJsonTest, AnEmptyListHasNoFeatures) { EXPECT_TRUE(Parse(" [ ] ")->empty()); }

@@ -22,7 +22,7 @@ arrow::Result<std::vector<FeatureDefinition>> Parse(const std::string& text,
   return ParseDefinitionsToml(text, "features.toml", "features", project);
 }
 
-// What a feature must be equal to, as JSON of its definition.
+// The expected feature, as the JSON of its definition.
 struct Case {
   const char* toml;
   const char* spec;
@@ -136,7 +136,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
   const std::map<std::string, std::string> cases = {
       {"[[feature]]\nkey = ", "features.toml:2:7: not valid TOML: "},
       {"[[feature]]\nkey = \"a\"\nkey = \"b\"", "features.toml:3:"},
-      // What the TOML library itself does not survive.
+      // Input that crashes the TOML library itself.
       {"[[:feature]]", "features.toml: cannot be read: not valid TOML"},
       {"# é\n\"é\" = 'é' é", "features.toml:2:11: not valid TOML: only strings and comments"},
       {"x = \"\"\"\né \\\"\"\"\"\"\ny = '''é''''' # é\n\n é", "features.toml:5:2: not valid TOML"},
@@ -158,10 +158,10 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
        "features.toml:5:20: feature 'a', deps[1].selct: there is no such member; did you mean "
        "'select'?"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [\n  \"x\",\n  \"x\"]",
-       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is given twice"},
+       "features.toml:6:3: feature 'a', fields[1].key: field 'x' is defined twice"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nfields = [{ key = \"x\", code_version = 2 "
        "}]",
-       "features.toml:4:24: feature 'a', fields[0].code_version: must be a text, not an integer; "
+       "features.toml:4:24: feature 'a', fields[0].code_version: must be a string, not an integer; "
        "write \"2\""},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\ndeps = [{ feature = \"b\", lineage = { "
        "type = \"expansion\" } }]",
@@ -178,7 +178,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
        "\"metaxy_created_at\", 3]",
        "features.toml:4:18: feature 'a', columns[1]: column 'id' is given twice; "
        "features.toml:4:24: feature 'a', columns[2]: is a column that metaxy adds itself; leave it "
-       "out; features.toml:4:45: feature 'a', columns[3]: must be a text"},
+       "out; features.toml:4:45: feature 'a', columns[3]: must be a string"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\ncolumns = 3",
        "columns: must be a table of names and types or a list of names, not an integer"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nexternal = { on_version_mismatch = "
@@ -186,7 +186,7 @@ TEST(DefinitionsTomlTest, ErrorsNameFileLineAndColumn) {
        "features.toml:4:14: feature 'a', external.on_version_mismatch: must be \"warn\" or "
        "\"error\", not 'stop'"},
       {"[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\nproject = 3",
-       "features.toml:4:1: feature 'a', project: must be a text"},
+       "features.toml:4:1: feature 'a', project: must be a string"},
   };
   for (const auto& [text, message] : cases) {
     SCOPED_TRACE(text);
@@ -216,7 +216,7 @@ TEST(DefinitionsTomlTest, AKeyThatIsGivenTwiceNamesBothPlaces) {
   std::string feature = "[[feature]]\nkey = \"a\"\nid_columns = [\"id\"]\n";
   EXPECT_EQ(
       OneLine(Parse(feature + "\n  " + feature).status()),
-      "features.toml:5:3: feature 'a' is defined already at features.toml:1:1; remove one of both");
+      "features.toml:5:3: feature 'a' is already defined at features.toml:1:1; remove one of them");
 }
 
 TEST(DefinitionsTomlTest, FilesAreReadByTheirPath) {

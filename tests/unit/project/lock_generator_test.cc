@@ -58,7 +58,7 @@ TEST_P(LockConformance, Lock) {
   const Locking locking(GetParam());
   const auto result = locking.Lock();
   if (GetParam().name() == "parent_of_another_project_changed") {
-    // The one difference on purpose: see docs/differences.md.
+    // The one deliberate difference: see docs/differences.md.
     ASSERT_THAT(result, IsOk());
     EXPECT_THAT(locking.records.warnings(),
                 ::testing::ElementsAre(::testing::AllOf(HasSubstr("'down/top'"),
@@ -70,7 +70,7 @@ TEST_P(LockConformance, Lock) {
     ASSERT_THAT(result, IsOk());
     EXPECT_EQ(Content(locking.path()), GetParam().lock().as_string());
     EXPECT_FALSE(Get(locking.Lock()).changed());
-    // What was written is read again as it was.
+    // What was written is read back unchanged.
     const auto features = Get(internal::ReadLockFile(locking.path()));
     EXPECT_EQ(internal::LockFileText(features), GetParam().lock().as_string());
     EXPECT_THAT(locking.records.warnings(), IsEmpty());

@@ -146,7 +146,7 @@ TEST_F(ProjectTest, MakesAChainOfStores) {
 TEST_F(ProjectTest, RefusesStoresThatFallBackInACircle) {
   auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") +
                           Store("b", "fallback_stores = ['a']\n")));
-  EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig, "circle: a -> b -> a"));
+  EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig, "cycle: a -> b -> a"));
 }
 
 TEST_F(ProjectTest, RefusesAFallbackStoreThatIsNotThere) {

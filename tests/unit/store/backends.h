@@ -53,7 +53,7 @@ class BackendTest : public StoreTest, public ::testing::WithParamInterface<Backe
     return store;
   }
 
-  /// Every row that there is, of all versions.
+  /// All rows, of all versions.
   static std::shared_ptr<arrow::Table> Everything(MetadataStore& store, const FeatureKey& feature) {
     return Get(Get(store.Read(feature, {.with_feature_history = true,
                                         .with_sample_history = true,

@@ -2,10 +2,10 @@
 
 #include <thread>
 
-#include "metaxy/errors.h"
-#include "store_fixture.h"
 #include "columns/categories.h"
 #include "columns/exact_cast.h"
+#include "metaxy/errors.h"
+#include "store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -69,7 +69,8 @@ TEST_F(BufferedMetadataWriterTest, WritesByRowsByTimeAndWhenAsked) {
   EXPECT_THAT(Rows(*database_->tables.at("video"), {"id"}), ElementsAre("a", "b", "c", "d"));
 }
 
-// Both rows are in one commit, and have one moment in a usual write: then the first would count.
+// Both rows are in one commit, and would have the same timestamp in an ordinary write: then the
+// first would count.
 TEST_F(BufferedMetadataWriterTest, TheLaterPutOfASampleCounts) {
   auto writer = Writer({.flush_interval = 1h});
   for (const char* size : {"1", "2", "3"})

@@ -1,4 +1,4 @@
-// Columns of categories stay what they are, and grow.
+// Categorical columns keep their type, and grow.
 #include "columns/categories.h"
 
 #include <arrow/array.h>
@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "backends.h"
-#include "metaxy/errors.h"
 #include "columns/stored_types.h"
+#include "metaxy/errors.h"
 
 namespace metaxy::testing {
 namespace {
@@ -24,12 +24,12 @@ using Field = std::shared_ptr<arrow::Field>;
 
 constexpr const char* kCategorical = "_PL_CATEGORICAL2";
 
-// As Parquet and other readers give it: the indices are wide, whatever the list.
+// As returned by Parquet and other readers: wide indices, whatever the list.
 Field Wide(const Field& field) {
   return field->WithType(arrow::dictionary(arrow::int32(), arrow::utf8()));
 }
 
-// Samples of `video` with a column `v`: ids first, first + 1 ... and these texts as categories.
+// Samples of `video` with a column `v`: ids first, first + 1 ... and these strings as categories.
 std::shared_ptr<arrow::Table> Samples(const Field& field, const std::vector<std::string>& values,
                                       char first = 'a') {
   std::string json;
@@ -92,7 +92,7 @@ TEST_P(CategoriesTest, AnEnumKeepsItsListAndItsNarrowIndices) {
   EXPECT_THAT(Texts(*store), UnorderedElementsAre("h;2", "low"));
 }
 
-// The reference appends them, and then takes them for nulls.
+// The reference appends them, and then reads them as nulls.
 TEST_P(CategoriesTest, AnEnumGrowsByWhatItsListLacks) {
   auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", Samples(Wide(internal::EnumField("v", {"b", "a"})), {"a"})),
@@ -132,7 +132,7 @@ TEST_P(CategoriesTest, CategoriesOfTheirOwnHaveTheIndicesTheyName) {
   EXPECT_TRUE(stored->metadata()->Equals(*named));
 }
 
-// Rows of either parent are enough, and no list has all of the ids.
+// Rows of either parent are enough, and neither list has all of the ids.
 TEST_P(CategoriesTest, IdsFromDifferentListsMeetAsTexts) {
   auto graph = VideoGraph();
   for (const char* key : {"left", "right"}) {
@@ -164,7 +164,7 @@ TEST_P(CategoriesTest, IdsFromDifferentListsMeetAsTexts) {
   EXPECT_THAT(ReadRows(*store, "both", {"id"}), ElementsAre("a", "c", "d"));
 }
 
-// Increments have the types of their parents' tables, and so have the tables that they go into.
+// Increments have the types of their parents' tables, and so do the tables they are written to.
 TEST_P(CategoriesTest, GoDownToOtherFeatures) {
   auto store = Open(VideoGraph());
   const Field kind = internal::EnumField("v", {"x", "y"});
@@ -174,7 +174,7 @@ TEST_P(CategoriesTest, GoDownToOtherFeatures) {
   EXPECT_TRUE(rows->schema()->GetFieldByName("v")->Equals(*kind, /*check_metadata=*/true));
 }
 
-// With rows before it, and in files that are merged later.
+// With rows before it, and in files that are compacted later.
 TEST_P(CategoriesTest, ColumnsMayComeLater) {
   auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -186,7 +186,7 @@ TEST_P(CategoriesTest, ColumnsMayComeLater) {
   const auto expected = UnorderedElementsAre("null", "null", "y", "null", "x", "z");
   EXPECT_THAT(Texts(*store), expected);
   if (GetParam() == Backend::kMemory) return;
-  ASSERT_THAT(store->CompactMetadata("video"), IsOk());
+  ASSERT_THAT(store->administration().CompactMetadata("video"), IsOk());
   EXPECT_THAT(Texts(*store), expected);
 }
 
@@ -229,7 +229,7 @@ TEST_P(CategoriesTest, CategoriesInStructsAndListsGrowToo) {
   EXPECT_EQ(Get(store->CountRows("video")), 2);
 }
 
-// What follows the lengths is not what they say: no list, and no crash.
+// The content does not match the lengths: no list, and no crash.
 TEST(EnumCategories, AListThatIsBrokenIsNone) {
   for (const char* note : {"1", "x;a", "5;ab", "1;a2", "99999999999999999999;a", ";"}) {
     const Field field = arrow::field("v", arrow::dictionary(arrow::uint8(), arrow::large_utf8()),

@@ -24,10 +24,10 @@ TEST_F(DeleteTest, SoftDeleteHidesRowsAndKeepsTheirHistory) {
   EXPECT_THAT(ReadRows(*store, "video", {"id"}, {.include_soft_deleted = true}),
               ElementsAre("a", "b"));
   EXPECT_EQ(database_->tables.at("video")->num_rows(), 3);
-  // A deletion is no update.
+  // A deletion is not an update.
   const auto after = Rows(*database_->tables.at("video"), {"metaxy_updated_at"});
   EXPECT_EQ(after.back(), updated.back());
-  // A sample that is written again is there again.
+  // A sample that is written again reappears.
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_THAT(ReadRows(*store, "video", {"id"}), ElementsAre("a", "b"));
 }
@@ -64,7 +64,7 @@ TEST_F(DeleteTest, RefusesWhatIsNotThere) {
               FailsWith(ErrorCode::kFeatureNotFound, "'video'"));
   EXPECT_THAT(store->Delete("video"), FailsWith(ErrorCode::kFeatureNotFound, "'video'"));
   EXPECT_THAT(store->Delete("metaxy-system/feature_versions"),
-              FailsWith(ErrorCode::kInvalidInput, "metaxy itself"));
+              FailsWith(ErrorCode::kInvalidInput, "a system table of metaxy"));
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_THAT(store->Delete("video", Where("siz = 1")), FailsWith(ErrorCode::kInvalidInput, "siz"));
 }

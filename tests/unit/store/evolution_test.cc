@@ -1,12 +1,12 @@
-// What happens to a table when rows come that do not have its columns and types.
+// Schema evolution: writing rows that do not match the columns and types of a table.
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
@@ -37,7 +37,7 @@ const Type kMicros = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 const Type kMillis = arrow::timestamp(arrow::TimeUnit::MILLI, "UTC");
 const Type kSeconds = arrow::timestamp(arrow::TimeUnit::SECOND, "UTC");
 
-// Whatever was stored keeps its value, and the new value is there as it was given.
+// Stored values are unchanged, and the new value is stored exactly.
 TEST_P(EvolutionTest, KeepsOrWidensTypes) {
   const std::vector<Case> cases = {
       {"a narrower integer", arrow::int64(), "1", arrow::int32(), "2", arrow::int64(), {"1", "2"}},
@@ -111,14 +111,14 @@ TEST_P(EvolutionTest, KeepsOrWidensTypes) {
        "2000001",
        kMicros,
        {"1970-01-01 00:00:01.001000Z", "1970-01-01 00:00:02.000001Z"}},
-      {"a moment of another zone",
+      {"a timestamp of another zone",
        kMicros,
        "1000001",
        arrow::timestamp(arrow::TimeUnit::MICRO, "America/New_York"),
        "2000000",
        kMicros,
        {"1970-01-01 00:00:01.000001Z", "1970-01-01 00:00:02.000000Z"}},
-      {"a moment in a column of texts, as LanceDB writes it",
+      {"a timestamp in a column of texts, as LanceDB writes it",
        arrow::utf8(),
        "\"p\"",
        arrow::timestamp(arrow::TimeUnit::MICRO, "America/New_York"),
@@ -280,7 +280,7 @@ TEST_P(EvolutionTest, ListsKeepTheirKindAndGrow) {
   }
 }
 
-// Columns in another order, and fewer of them.
+// Columns in a different order, and fewer of them.
 TEST_P(EvolutionTest, ColumnsAreFoundByTheirNames) {
   auto store = Open(VideoGraph());
   const std::vector<std::pair<std::string, Type>> columns = {
@@ -302,7 +302,7 @@ TEST_P(EvolutionTest, ColumnsAreFoundByTheirNames) {
               ElementsAre("a|1|x", "b|2|y", "c|null|null"));
 }
 
-// Several batches, of which only later ones do not fit, from a stream that comes once.
+// Several batches, of which only later ones do not fit, from a stream that can be read only once.
 TEST_P(EvolutionTest, LooksAtAllRowsOfAStreamBeforeItWidens) {
   auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", Values(arrow::int8(), {"1"})), IsOk());
@@ -317,7 +317,7 @@ TEST_P(EvolutionTest, LooksAtAllRowsOfAStreamBeforeItWidens) {
   }
 }
 
-// The same feature, changed five times, with writes in between: all of it stays readable.
+// The same feature, changed five times, with writes in between: all rows stay readable.
 TEST_P(EvolutionTest, AFeatureThatIsChangedFiveTimes) {
   using Fields = decltype(FeatureSpec::fields);
   using Columns = std::vector<std::pair<std::string, Type>>;
@@ -371,7 +371,7 @@ TEST_P(EvolutionTest, AFeatureThatIsChangedFiveTimes) {
       EXPECT_EQ(Get(store->CountRows("video",
                                      {.with_feature_history = true, .with_sample_history = true})),
                 static_cast<int64_t>(written));
-      // The same rows again are up to date: what is stored has the versions that were given.
+      // The same rows again are up to date: the stored versions are the given ones.
       const auto samples = TableFromJson(columns, revision.rows);
       const IncrementCounts same = Counts(*store, "video", {.samples = samples});
       EXPECT_EQ(same.new_samples, 0);

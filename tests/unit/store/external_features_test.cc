@@ -1,9 +1,12 @@
 // Loading features of other projects from the store, as the Python package does.
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 
-#include "store/store_session.h"
 #include "store/definitions/system_tables.h"
+#include "store/store_session.h"
 #include "store_fixture.h"
 #include "support/external_case.h"
 
@@ -35,8 +38,8 @@ TEST_P(ExternalFeaturesConformance, Sync) {
   const Json& expected = test_case.sync();
   auto store = test_case.store();
   const auto before = store->graph();
-  const auto loaded =
-      store->SyncExternalFeatures({.on_version_mismatch = test_case.on_version_mismatch()});
+  const auto loaded = store->definitions().SyncExternalFeatures(
+      {.on_version_mismatch = test_case.on_version_mismatch()});
   EXPECT_FALSE(store->is_open());
   if (!expected.Find("error")->is_null()) {
     ASSERT_FALSE(loaded.ok());
@@ -78,7 +81,7 @@ class ExternalFeaturesTest : public StoreTest {
     return {.spec = spec, .project = "test", .is_external = true};
   }
 
-  // video and video/crop as they are, `captions` on top.
+  // video and video/crop unchanged, `captions` on top.
   static std::shared_ptr<FeatureGraph> CaptionGraph() {
     auto graph = std::make_shared<FeatureGraph>();
     const auto video = VideoGraph();
@@ -104,7 +107,7 @@ class ExternalFeaturesTest : public StoreTest {
   // Pushes and fills video and video/crop.
   void Produce(const std::string& crop_version) {
     auto store = OpenStore(VideoGraph(crop_version));
-    ASSERT_THAT(store->PushGraphSnapshot("test"), IsOk());
+    ASSERT_THAT(store->definitions().PushGraphSnapshot("test"), IsOk());
     ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
     Update(*store, "video/crop");
   }
@@ -132,6 +135,77 @@ TEST_F(ExternalFeaturesTest, SoftDeleteMarksRowsOfTheStoresVersion) {
   Produce("2");
   ASSERT_THAT(OpenCaptions()->Delete("video/crop"), IsOk());
   EXPECT_THAT(ReadRows(*OpenStore(VideoGraph("2")), "video/crop", {"id"}), IsEmpty());
+}
+
+// A deletion begins under the version of the placeholder; another project pushes its feature while
+// it is under way. Rows of the new version must not be taken for those of the old one.
+TEST_F(ExternalFeaturesTest, ASoftDeleteKnowsOneVersion) {
+  auto producer = OpenStore(VideoGraph());
+  ASSERT_THAT(producer->Write("video", TwoVideos()), IsOk());
+  Update(*producer, "video/crop");
+  auto store = OpenCaptions({.extra_features = {{.all = true}}});
+  int calls = 0;
+  database_->on_open = [&](const std::string& table) {
+    if (table != "video__crop" || ++calls > 1) return;
+    auto other = OpenStore(VideoGraph("2"));
+    EXPECT_THAT(other->definitions().PushGraphSnapshot("test"), IsOk());
+    EXPECT_THAT(
+        other->Write("video/crop", Videos(R"([{"id": "c", "size": 3, "metaxy_provenance_by_field":
+                                       {"audio": "a3", "frames": "f3"}}])")),
+        IsOk());
+  };
+  EXPECT_EQ(Get<int64_t>(store->Delete("video/crop")), 2);
+  database_->on_open = nullptr;
+  EXPECT_GE(calls, 1);
+  EXPECT_THAT(ReadRows(*OpenStore(VideoGraph()), "video/crop", {"id"}), IsEmpty());
+  EXPECT_THAT(ReadRows(*OpenStore(VideoGraph("2")), "video/crop", {"id"}), ElementsAre("c"));
+}
+
+// Features that are asked for beside the graph are looked for before every read, but only the
+// version of the table is asked for until somebody pushes.
+TEST_F(ExternalFeaturesTest, DefinitionsAreReadAgainOnlyWhenSomebodyHasPushed) {
+  Produce("2");
+  auto store = OpenCaptions({.extra_features = {{.all = true}}});
+  int scans = 0;
+  database_->on_scan = [&](const std::string& table) {
+    if (table == "metaxy_system__feature_versions") ++scans;
+  };
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+    EXPECT_THAT(ReadRows(*store, "video/crop", {"id"}), ElementsAre("a", "b"));
+    EXPECT_EQ(Counts(*store, "captions").new_samples, 2);
+  }
+  EXPECT_EQ(scans, 1);
+  auto other =
+      MemoryMetadataStore::Make(database_, {.graph = CaptionGraph(), .project = "captions"});
+  ASSERT_THAT(other->Open(AccessMode::kWrite), IsOk());
+  ASSERT_THAT(other->definitions().PushGraphSnapshot("captions"), IsOk());
+  scans = 0;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+  EXPECT_EQ(scans, 1);
+  // Who asks for a sync gets one.
+  EXPECT_THAT(store->definitions().SyncExternalFeatures(), IsOk());
+  EXPECT_EQ(scans, 2);
+  database_->on_scan = nullptr;
+}
+
+// A thread that waits for the store while it reads definitions keeps nobody else from reading.
+TEST_F(ExternalFeaturesTest, NobodyWaitsForAnotherOnesSync) {
+  Produce("2");
+  auto store = OpenCaptions();
+  std::atomic<int> scans = 0;
+  std::promise<void> second_has_read;
+  std::shared_future<void> wait = second_has_read.get_future().share();
+  database_->on_scan = [&](const std::string& table) {
+    if (table != "metaxy_system__feature_versions" || ++scans > 1) return;
+    EXPECT_EQ(wait.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+  };
+  std::thread first([&] { EXPECT_EQ(Get(store->CountRows("video/crop")), 2); });
+  while (scans == 0) std::this_thread::yield();
+  EXPECT_EQ(Get(store->CountRows("video/crop")), 2);
+  second_has_read.set_value();
+  first.join();
+  database_->on_scan = nullptr;
 }
 
 TEST_F(ExternalFeaturesTest, NothingIsLoadedIfSyncIsOff) {
@@ -165,9 +239,9 @@ TEST_F(ExternalFeaturesTest, ASelectionIsLoadedOnTop) {
   Produce("1");
   auto store = OpenStore(VideoGraph());
   const FeatureSelection selection{.keys = {{"transcript"}}};
-  EXPECT_THAT(Get(store->SyncExternalFeatures({.selection = selection})), IsEmpty());
+  EXPECT_THAT(Get(store->definitions().SyncExternalFeatures({.selection = selection})), IsEmpty());
   auto captions = OpenCaptions();
-  EXPECT_EQ(Get(captions->SyncExternalFeatures({.selection = selection})).size(), 3u);
+  EXPECT_EQ(Get(captions->definitions().SyncExternalFeatures({.selection = selection})).size(), 3u);
   EXPECT_NE(captions->graph()->Find("transcript"), nullptr);
   EXPECT_EQ(captions->graph()->Find("transcript")->source, captions->display());
 }
@@ -180,7 +254,7 @@ TEST_F(ExternalFeaturesTest, ABrokenDefinitionIsLeftOut) {
   ASSERT_THAT(internal::WritePushedFeatures(internal::StoreSession::Of(*store).storage(), {broken}),
               IsOk());
   auto captions = OpenCaptions({.extra_features = {{.all = true}}});
-  EXPECT_THAT(captions->SyncExternalFeatures(), IsOk());
+  EXPECT_THAT(captions->definitions().SyncExternalFeatures(), IsOk());
   EXPECT_THAT(records_.warnings(), ElementsAre(HasSubstr("'x'")));
 }
 
@@ -204,22 +278,23 @@ TEST_F(ExternalFeaturesTest, ManyThreadsMaySyncAndRead) {
 
 TEST_F(ExternalFeaturesTest, RecordedGraphsAreLoaded) {
   const auto push = [&](const std::string& code_version) {
-    return Get(OpenStore(VideoGraph(code_version))->PushGraphSnapshot("test")).project_version;
+    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test"))
+        .project_version;
   };
   const std::string first = push("1");
   const std::string second = push("2");
   auto store = OpenStore(VideoGraph());
-  const auto snapshots = Get(store->ReadGraphSnapshots("test"));
+  const auto snapshots = Get(store->definitions().ReadGraphSnapshots("test"));
   ASSERT_EQ(snapshots.size(), 2u);
   EXPECT_EQ(snapshots[0].project_version, second);
   EXPECT_EQ(snapshots[0].feature_count, 3);
   EXPECT_EQ(snapshots[1].project_version, first);
-  const auto graph = Get(store->LoadGraphSnapshot(second, "test"));
+  const auto graph = Get(store->definitions().LoadGraphSnapshot(second, "test"));
   EXPECT_EQ(Get(graph->GetFeatureVersion("transcript")),
             Get(VideoGraph("2")->GetFeatureVersion("transcript")));
-  EXPECT_THAT(store->LoadGraphSnapshot(second, "other"),
+  EXPECT_THAT(store->definitions().LoadGraphSnapshot(second, "other"),
               FailsWith(ErrorCode::kSystemDataNotFound, "project 'other'"));
-  EXPECT_THAT(Get(store->ReadGraphSnapshots("other")), IsEmpty());
+  EXPECT_THAT(Get(store->definitions().ReadGraphSnapshots("other")), IsEmpty());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Chains of stores.
+// Chains of fallback stores.
 #include "store_fixture.h"
 
 namespace metaxy::testing {
@@ -28,7 +28,7 @@ TEST_F(StoreTest, ReadsFromTheFirstStoreThatHasTheFeature) {
   EXPECT_THAT(dev->Read("video", {.allow_fallback = false}),
               FailsWith(ErrorCode::kFeatureNotFound, "'dev'"));
 
-  // Inputs come from the chain, but what exists already is decided by the store itself.
+  // Inputs come from the chain, but the store itself decides what already exists.
   Update(*dev, "video/crop");
   EXPECT_EQ(database_->tables.count("video__crop"), 1U);
   EXPECT_EQ(production_data->tables.count("video__crop"), 0U);

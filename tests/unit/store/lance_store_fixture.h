@@ -1,4 +1,4 @@
-// A store on a LanceDB directory, for tests that look at its files.
+// A store in a LanceDB directory, for tests that inspect its files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "metaxy/lancedb_metadata_store.h"
-#include "unit/store/store_fixture.h"
 #include "support/temp_dir.h"
+#include "unit/store/store_fixture.h"
 
 namespace metaxy::testing {
 
@@ -37,7 +37,7 @@ class LanceStoreTest : public StoreTest {
                   R"(", "frames": "f"}}])");
   }
 
-  /// A hash as a file has one: another for each sample.
+  /// A hash like that of a file: different for each sample.
   static std::string AudioOf(int number) {
     return std::to_string(2654435761U * static_cast<unsigned>(number + 1));
   }

@@ -1,4 +1,4 @@
-// Tables with `*_by_field` as maps, as structs, and from one to the other.
+// Tables with `*_by_field` as maps, as structs, and conversion between them.
 #include "backends.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
@@ -25,7 +25,7 @@ class MapLayoutTest : public BackendTest {
 
 INSTANTIATE_TEST_SUITE_P(On, MapLayoutTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// Whatever the parents and the feature itself are, the answers are the same.
+// Whatever the layouts of the parents and the feature itself, the results are the same.
 TEST_P(MapLayoutTest, AllVerbsGiveTheSameForAllLayouts) {
   std::vector<std::vector<std::string>> hashes;
   for (int layouts = 0; layouts < 8; ++layouts) {
@@ -83,14 +83,15 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   Update(*store, "video/crop");
   const auto before = Everything(*store, "video")->schema();
-  EXPECT_FALSE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
-  const MigrationResult planned =
-      Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap, {.dry_run = true}));
+  EXPECT_FALSE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  const MigrationResult planned = Get(store->administration().MigrateByFieldLayout(
+      "video", ByFieldLayout::kMap, {.dry_run = true}));
   EXPECT_TRUE(planned.changed);
   EXPECT_EQ(planned.rows, 2);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
 
-  // Another writer appends at that very moment: nothing of it is lost.
+  // Another writer appends at the same time: none of its rows are lost.
   const auto append = [&] {
     ASSERT_THAT(Open(VideoGraph(), false)->Write("video", Changed()), IsOk());
   };
@@ -99,16 +100,47 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
   } else {
     append();
   }
-  EXPECT_TRUE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kMap)).changed);
+  EXPECT_TRUE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap)).changed);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::MAP);
   EXPECT_EQ(Everything(*store, "video")->num_rows(), 4);
   EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
-  EXPECT_TRUE(Get(store->MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
+  EXPECT_TRUE(
+      Get(store->administration().MigrateByFieldLayout("video", ByFieldLayout::kStruct)).changed);
   EXPECT_EQ(LayoutOf(*store, "video"), arrow::Type::STRUCT);
   EXPECT_TRUE(Everything(*store, "video")->schema()->Equals(*before));
   EXPECT_EQ(Counts(*store, "video/crop"), (IncrementCounts{.new_samples = 1, .stale = 1}));
-  EXPECT_THAT(store->MigrateByFieldLayout("transcript", ByFieldLayout::kMap).status(),
-              FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
+  EXPECT_THAT(
+      store->administration().MigrateByFieldLayout("transcript", ByFieldLayout::kMap).status(),
+      FailsWith(ErrorCode::kFeatureNotFound, "'transcript'"));
+}
+
+// Keys that are others in each row are values: a struct with a member for each would take keys
+// times rows.
+TEST_P(MapLayoutTest, MapsWithTooManyKeysAreNoStructs) {
+  auto store = Open(VideoGraph(), /*as_map=*/false);
+  ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
+  const auto rows_with = [](int count) {
+    std::string json;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      json +=
+          (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + number +
+          R"(", "size": 1, "metaxy_provenance_by_field": [["audio", "a"], ["frames", "f"], ["k)" +
+          number + R"(", "v"]]})";
+    }
+    return TableFromJson({{"id", arrow::utf8()},
+                          {"size", arrow::int64()},
+                          {"metaxy_provenance_by_field", arrow::map(arrow::utf8(), arrow::utf8())}},
+                         "[" + json + "]");
+  };
+  ASSERT_THAT(store->Write("video", rows_with(3)), IsOk());
+  const auto type = TypeOf(*store, "video", "metaxy_provenance_by_field");
+  EXPECT_EQ(type->num_fields(), 5);
+  EXPECT_THAT(
+      store->Write("video", rows_with(2500)),
+      FailsWith(ErrorCode::kMetadataSchema, "more than 2000; write structs, or store maps"));
+  EXPECT_TRUE(TypeOf(*store, "video", "metaxy_provenance_by_field")->Equals(*type));
 }
 
 }  // namespace

@@ -16,11 +16,12 @@ class PushTest : public StoreTest {
 
 TEST_F(PushTest, IsIdempotent) {
   auto store = OpenStore(VideoGraph());
-  const PushResult first = Get(store->PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}));
+  const PushResult first =
+      Get(store->definitions().PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}));
   EXPECT_FALSE(first.already_pushed);
   EXPECT_EQ(first.project_version, store->graph()->GetProjectVersion("test"));
   EXPECT_EQ(PushedRows(), 3);
-  const PushResult second = Get(store->PushGraphSnapshot("test"));
+  const PushResult second = Get(store->definitions().PushGraphSnapshot("test"));
   EXPECT_TRUE(second.already_pushed);
   EXPECT_THAT(second.updated_features, IsEmpty());
   EXPECT_EQ(PushedRows(), 3);
@@ -28,7 +29,8 @@ TEST_F(PushTest, IsIdempotent) {
 
 TEST_F(PushTest, NewAndOldVersionsAreWrittenAnew) {
   const auto push = [&](const std::string& code_version) {
-    return Get(OpenStore(VideoGraph(code_version))->PushGraphSnapshot("test")).already_pushed;
+    return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test"))
+        .already_pushed;
   };
   EXPECT_FALSE(push("1"));
   EXPECT_FALSE(push("2"));
@@ -39,7 +41,7 @@ TEST_F(PushTest, NewAndOldVersionsAreWrittenAnew) {
 
 TEST_F(PushTest, TableHasTheReferencesColumns) {
   auto store = OpenStore(VideoGraph());
-  ASSERT_THAT(store->PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}), IsOk());
+  ASSERT_THAT(store->definitions().PushGraphSnapshot("test", {.tags = {{"git", "abc"}}}), IsOk());
   const auto& table = *database_->tables.at("metaxy_system__feature_versions");
   EXPECT_THAT(
       table.schema()->field_names(),
@@ -56,7 +58,8 @@ TEST_F(PushTest, TableHasTheReferencesColumns) {
 
 TEST_F(PushTest, NeedsFeaturesOfTheProject) {
   auto store = OpenStore(VideoGraph());
-  EXPECT_THAT(store->PushGraphSnapshot("other"), FailsWith(ErrorCode::kInvalidInput, "'other'"));
+  EXPECT_THAT(store->definitions().PushGraphSnapshot("other"),
+              FailsWith(ErrorCode::kInvalidInput, "'other'"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Which rows a read gives.
+// Which rows a read returns.
 #include "metaxy/filter.h"
 #include "store_fixture.h"
 

@@ -1,4 +1,5 @@
 // Rows of one version of a feature under another one.
+#include "metaxy/filter.h"
 #include "store_fixture.h"
 
 namespace metaxy::testing {
@@ -37,18 +38,55 @@ TEST_F(RebaseTest, RowsOfAnOlderVersionNeedNoWorkAnyMore) {
   EXPECT_TRUE(Counts(*store, kCrop).empty());
   EXPECT_EQ(ReadRows(*store, kCrop, {"id", "metaxy_provenance_by_field", "metaxy_provenance"}),
             fresh);
-  // Nobody had set data versions, so they follow.
+  // Nobody had set custom data versions, so they follow.
   EXPECT_EQ(ReadRows(*store, kCrop, {"id", "metaxy_data_version_by_field", "metaxy_data_version"}),
             fresh);
   const std::string version = VersionOf(*store->graph());
   const std::string project = store->graph()->GetProjectVersion("test");
   EXPECT_THAT(ReadRows(*store, kCrop, {"metaxy_feature_version", "metaxy_project_version", "size"}),
               ElementsAre(version + "|" + project + "|1", version + "|" + project + "|2"));
-  // The samples were made when they were made.
+  // The creation timestamps of the samples are kept.
   const auto created = StoredCrops({"metaxy_created_at"});
   EXPECT_EQ(created.front(), created.back());
   const auto updated = StoredCrops({"metaxy_updated_at"});
   EXPECT_NE(updated.front(), updated.back());
+}
+
+// Without memory the provenance is in files, in parts; rows come in the same order all the same.
+TEST_F(RebaseTest, MemoryLimitsChangeNothing) {
+  std::string json;
+  for (int i = 0; i < 300; ++i) {
+    json += (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + std::to_string(i * 7919 % 300) +
+            R"(", "size": )" + std::to_string(i) +
+            R"(, "metaxy_provenance_by_field": {"audio": "a)" + std::to_string(i) +
+            R"(", "frames": "f"}})";
+  }
+  const std::string old_version = VersionOf(*VideoGraph("1"));
+  const std::vector<std::string> columns = {"id", "size", "metaxy_provenance",
+                                            "metaxy_provenance_by_field", "metaxy_feature_version"};
+  std::vector<std::vector<std::string>> results;
+  std::vector<std::string> orders;
+  for (const std::optional<int64_t> limit : {std::optional<int64_t>(), std::optional<int64_t>(0)}) {
+    database_->tables.clear();
+    {
+      auto store = OpenStore(VideoGraph("1"));
+      ASSERT_THAT(store->Write("video", Videos("[" + json + "]")), IsOk());
+      Update(*store, kCrop);
+      // Two samples have no parent any more.
+      ASSERT_THAT(store->Delete("video", {Get(ParseFilter("size < 2"))}), IsOk());
+    }
+    auto store = OpenStore(VideoGraph("2"));
+    RebaseVersionOptions options;
+    options.execution.memory_limit = limit;
+    options.execution.batch_size = 64;
+    EXPECT_EQ(Get(store->RebaseVersion(kCrop, old_version, options)), 298);
+    results.push_back(ReadRows(*store, kCrop, columns));
+    const auto read = Get(Get(store->Read(kCrop, {.columns = {"id"}}))->ToTable());
+    orders.push_back(Get(read->CombineChunks())->ToString());
+  }
+  EXPECT_EQ(results[0].size(), 298U);
+  EXPECT_EQ(orders[1], orders[0]);
+  EXPECT_EQ(results[1], results[0]);
 }
 
 TEST_F(RebaseTest, KeepsOwnDataVersions) {
@@ -88,7 +126,8 @@ TEST_F(RebaseTest, LeavesSamplesBehindThatHaveNoParentsOrANewerRow) {
 
 TEST_F(RebaseTest, GoesToAVersionThatWasPushed) {
   auto old_store = OpenStore(VideoGraph("1"));
-  const std::string old_project = Get(old_store->PushGraphSnapshot("test")).project_version;
+  const std::string old_project =
+      Get(old_store->definitions().PushGraphSnapshot("test")).project_version;
   ASSERT_THAT(old_store->Write("video", TwoVideos()), IsOk());
   const auto expected =
       Rows(*Get(old_store->ResolveUpdate(kCrop)).new_samples, {"id", "metaxy_provenance"});
@@ -124,11 +163,11 @@ TEST_F(RebaseTest, TakesParentsOfOtherProjectsAsTheyWerePushed) {
       TableFromJson({{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"x"})}},
                     R"([{"id": "a", "metaxy_provenance_by_field": {"x": "1"}}])");
   auto first = OpenStore(graph_of("1", "1"));
-  ASSERT_THAT(first->PushGraphSnapshot("upstream"), IsOk());
-  ASSERT_THAT(first->PushGraphSnapshot("test"), IsOk());
+  ASSERT_THAT(first->definitions().PushGraphSnapshot("upstream"), IsOk());
+  ASSERT_THAT(first->definitions().PushGraphSnapshot("test"), IsOk());
   ASSERT_THAT(first->Write("raw", raw), IsOk());
   auto second = OpenStore(graph_of("2", "2"));
-  ASSERT_THAT(second->PushGraphSnapshot("upstream"), IsOk());
+  ASSERT_THAT(second->definitions().PushGraphSnapshot("upstream"), IsOk());
   ASSERT_THAT(second->Write("raw", raw), IsOk());
   Update(*second, "made");
   const std::string version = VersionOf(*first->graph(), "made");
@@ -143,7 +182,7 @@ TEST_F(RebaseTest, RefusesWhatCannotBeComputed) {
   const std::string version = VersionOf(*VideoGraph("1"));
   auto store = OpenStore(VideoGraph("2"));
   EXPECT_THAT(store->RebaseVersion("video", version),
-              FailsWith(ErrorCode::kInvalidInput, "depends on nothing"));
+              FailsWith(ErrorCode::kInvalidInput, "has no dependencies"));
   EXPECT_THAT(store->RebaseVersion(kCrop, version, {.to_feature_version = version}),
               FailsWith(ErrorCode::kInvalidInput, "never pushed"));
   EXPECT_THAT(store->RebaseVersion("transcript", version),
@@ -241,7 +280,7 @@ TEST_F(RebaseTest, ChildrenOfAnExpansionTakeTheProvenanceOfTheirParent) {
   EXPECT_TRUE(Counts(*store, "child").empty());
 }
 
-// As the reference does it: one row for each parent row. Reads show one of them.
+// As in the reference: one row for each parent row. Reads return one of them.
 TEST_F(RebaseTest, AnAggregatedSampleComesBackOncePerParentRow) {
   const auto graph_of = [](const std::string& code_version) {
     return FrameGraph(code_version, LineageRelationship::Aggregation(), {"video", "frame"},

@@ -1,9 +1,9 @@
-// What a column cannot take is refused, and named.
+// Values that a column cannot hold are refused and named.
 #include <arrow/type.h>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
@@ -12,14 +12,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const Type kInner = arrow::struct_({arrow::field("x", arrow::int64())});
-const Type kMoments = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+const Type kTimestamps = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
 const Type kLocalTimes = arrow::timestamp(arrow::TimeUnit::MICRO);
 
 class RefusedValuesTest : public BackendTest {};
 
 INSTANTIATE_TEST_SUITE_P(On, RefusedValuesTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// A refusal changes nothing, and says which column, row and value it is about.
+// A refusal changes nothing, and names the column, row and value.
 TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
   struct Refused {
     const char* what;
@@ -32,7 +32,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
   const Type embedding = arrow::fixed_size_list(arrow::field("item", arrow::float32()), 2);
   const std::vector<Refused> cases = {
       {"a fraction", arrow::int64(), "1", arrow::float64(), {"2", "1.5"}, {"1.5", "id = 'd'"}},
-      {"a text that is no number",
+      {"a string that is not a number",
        arrow::int64(),
        "1",
        arrow::utf8(),
@@ -50,7 +50,7 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
        arrow::uint64(),
        {"18446744073709551615"},
        {"18446744073709551615", "id = 'c'"}},
-      {"a number that is no truth value",
+      {"a number that is not a truth value",
        arrow::boolean(),
        "true",
        arrow::int64(),
@@ -99,14 +99,14 @@ TEST_P(RefusedValuesTest, RefusesWhatWouldBeLost) {
       FailsWith(ErrorCode::kMetadataSchema, "cannot be stored as int64"));
 }
 
-// Which moments local times and days are, nobody knows but who writes them.
+// Only the writer knows which instants local times and dates denote.
 TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
   const std::vector<std::pair<Type, Type>> cases = {
-      {kMoments, kLocalTimes},
-      {kLocalTimes, kMoments},
-      {kMoments, arrow::date32()},
-      {arrow::date32(), kMoments},
-      {kMoments, arrow::timestamp(arrow::TimeUnit::MICRO, "+05:30")}};
+      {kTimestamps, kLocalTimes},
+      {kLocalTimes, kTimestamps},
+      {kTimestamps, arrow::date32()},
+      {arrow::date32(), kTimestamps},
+      {kTimestamps, arrow::timestamp(arrow::TimeUnit::MICRO, "+05:30")}};
   for (const auto& [stored, written] : cases) {
     SCOPED_TRACE(written->ToString() + " in a column of " + stored->ToString());
     Fresh();
@@ -119,8 +119,8 @@ TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
   }
 }
 
-// Columns of metaxy itself are cast before the table is looked at.
-TEST_P(RefusedValuesTest, RefusesMomentsThatAreNone) {
+// System columns are cast before the table is inspected.
+TEST_P(RefusedValuesTest, RefusesTimestampsThatAreNone) {
   auto store = Open(VideoGraph());
   const auto rows = TableFromJson({{"id", arrow::utf8()},
                                    {"metaxy_created_at", arrow::utf8()},
@@ -135,7 +135,7 @@ TEST_P(RefusedValuesTest, RefusesMomentsThatAreNone) {
   EXPECT_THAT(refused.message(), HasSubstr("'yesterday' of the row with id = 'b'"));
 }
 
-// The type in which both columns of versions can stand is text, as in the reference.
+// The common type of both version columns is string, as in the reference.
 TEST_P(RefusedValuesTest, NumbersBesideTextsOfVersionsBecomeTexts) {
   auto store = Open(VideoGraph());
   const auto numbers = arrow::struct_(
@@ -153,7 +153,7 @@ TEST_P(RefusedValuesTest, NumbersBesideTextsOfVersionsBecomeTexts) {
             (std::vector<std::string>{"a|{audio:1, frames:2}", "b|{audio:x, frames:2}"}));
 }
 
-// The refusal is of the one row among many batches.
+// The refusal names the one row among many batches.
 TEST_P(RefusedValuesTest, TheRowIsFoundInAStream) {
   auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", Values(arrow::int64(), {"1"})), IsOk());

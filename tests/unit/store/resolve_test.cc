@@ -1,4 +1,4 @@
-// The main job: what is new, stale or orphaned.
+// Resolving: what is new, stale or orphaned.
 #include "metaxy/filter.h"
 #include "store_fixture.h"
 

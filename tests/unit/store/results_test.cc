@@ -1,4 +1,4 @@
-// What writes and deletions tell: rows and versions.
+// Results of writes and deletions: rows and versions.
 #include <gmock/gmock.h>
 
 #include <memory>
@@ -39,7 +39,7 @@ TEST_P(ResultsTest, AWriteTellsRowsAndVersion) {
   EXPECT_THAT(status, IsOk());
 }
 
-// The rows are read again after each attempt, and counted once.
+// The rows are read again for each attempt, and counted once.
 TEST_P(ResultsTest, AWriteThatChangesTheTableCountsItsRowsOnce) {
   const auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -80,7 +80,7 @@ TEST_P(ResultsTest, ADeletionTellsItsRows) {
   EXPECT_EQ(Get<int64_t>(store->Delete("video", {"id = 'x'"}, hard)), 0);
   // The latest row of the sample is marked ...
   EXPECT_EQ(Get<int64_t>(store->Delete("video", {"id = 'a'"})), 1);
-  // ... and every row of it removed, the mark included.
+  // ... and every row of it removed, including the mark.
   EXPECT_EQ(Get<int64_t>(store->Delete("video", {"id = 'a'"}, hard)), 3);
   EXPECT_EQ(Get<int64_t>(store->Delete("video", {}, hard)), 3);
   EXPECT_EQ(Everything(*store, "video")->num_rows(), 0);
@@ -97,7 +97,7 @@ TEST_P(ResultsTest, ACopyTellsItsRows) {
   EXPECT_EQ(copied.rows_copied, 2);
 }
 
-// A write whose answer was lost tells what it came to all the same.
+// A write whose response was lost still returns its result.
 class LostAnswerTest : public StoreTest {};
 
 TEST_F(LostAnswerTest, TellsRowsAndVersion) {

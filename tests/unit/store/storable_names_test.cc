@@ -1,4 +1,4 @@
-// Names of columns: what is taken can be read, and what is refused leaves the table as it was.
+// Column names: accepted ones can be read back, and a refusal leaves the table unchanged.
 #include <arrow/array.h>
 #include <arrow/compute/expression.h>
 #include <arrow/type.h>
@@ -16,7 +16,7 @@ class StorableNamesTest : public BackendTest {};
 
 INSTANTIATE_TEST_SUITE_P(On, StorableNamesTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// A row with a column `name` that is 7; a member of a struct of this name if `nested`.
+// A row with a column `name` that is 7; a struct member with this name if `nested`.
 std::shared_ptr<arrow::Table> Named(const std::string& name, bool nested, char id) {
   const auto type = nested ? arrow::struct_({arrow::field(name, arrow::int64())}) : arrow::int64();
   auto rows = Values(arrow::int64(), {"7"}, id);
@@ -120,10 +120,10 @@ TEST_P(StorableNamesTest, AreTakenOrRefused) {
         } else {
           EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "the rows to write: "));
           if (!grow) {
-            EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+            EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
           }
         }
-        // What comes next finds the table in order.
+        // The next write finds the table intact.
         ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
         ASSERT_THAT(store->Delete("video", {"id = 'a'"}), IsOk());
         EXPECT_EQ(ReadRows(*store, "video", {"id"}).back(), written.ok() ? "x" : "b");

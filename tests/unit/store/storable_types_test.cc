@@ -6,10 +6,10 @@
 
 #include <map>
 
+#include "columns/stored_types.h"
 #include "evolution_rows.h"
 #include "metaxy/errors.h"
 #include "support/value_text.h"
-#include "columns/stored_types.h"
 
 namespace metaxy::testing {
 namespace {
@@ -100,7 +100,7 @@ const std::vector<Case>& Cases() {
   return cases;
 }
 
-// What a type is put into: the type around it, its value, and whether it fits.
+// A nested type: the outer type, its value, and whether it is storable.
 struct Nesting {
   const char* name;
   Type (*type)(const Type& inner);
@@ -133,7 +133,7 @@ bool IsRefused(const Case& c, const Nesting& nesting) {
   return !c.refused.empty() || (nesting.fixed && !c.fits_fixed);
 }
 
-// Samples a and b with a column for every type that can be stored: a value, and null.
+// Samples a and b with a column for every storable type: a value, and null.
 std::shared_ptr<arrow::Table> AllStorable(const Nesting& nesting) {
   auto rows = TableFromJson(
       {{"id", arrow::utf8()}, {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
@@ -194,8 +194,8 @@ TEST_P(StorableTypesTest, AreStored) {
       ASSERT_THAT(store->Write("video", rows), IsOk());
       ExpectStored(*store, rows);
       ASSERT_THAT(store->Write("video", rows), IsOk());
-      if (store->target() == StoreTarget::kDirectory) {
-        ASSERT_THAT(store->CompactMetadata("video").status(), IsOk());
+      if (store->administration().target() == StoreTarget::kDirectory) {
+        ASSERT_THAT(store->administration().CompactMetadata("video").status(), IsOk());
       }
       ExpectStored(*store, rows);
       for (int i = 2; i < rows->num_columns(); ++i) {
@@ -227,7 +227,8 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
       for (const Case& c : Cases()) {
         if (!IsRefused(c, nesting)) continue;
         SCOPED_TRACE(c.type->ToString() + " " + nesting.name + (grow ? " grown" : " created"));
-        const std::string word = c.refused.empty() ? "a list of fixed length takes" : c.refused;
+        const std::string word =
+            c.refused.empty() ? "a list of fixed length can hold only" : c.refused;
         const auto rows = Values(nesting.type(c.type), {nesting.value(c.value), "null"});
         const arrow::Status written = store->Write("video", rows);
         EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "column 'v' of type "));
@@ -240,7 +241,7 @@ TEST_P(StorableTypesTest, AreRefusedBeforeTheTableIsTouched) {
                     FailsWith(ErrorCode::kMetadataSchema, "cannot be stored"));
       }
       if (!grow) {
-        EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+        EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
       }
       if (grow) {
         EXPECT_EQ(Everything(*store, "video")->schema()->GetFieldIndex("v"), -1);
@@ -263,12 +264,12 @@ TEST_P(StorableTypesTest, IdsAreWhatResolveTakes) {
       EXPECT_EQ(Counts(*store, "video/crop").new_samples, 1);
     } else {
       EXPECT_THAT(written, FailsWith(ErrorCode::kMetadataSchema, "cannot identify samples"));
-      EXPECT_THAT(Get(store->ListTables()), IsEmpty());
+      EXPECT_THAT(Get(store->administration().ListTables()), IsEmpty());
     }
   }
 }
 
-// A member without a type has no place in the files; it comes when there is a value for it.
+// A member without a type cannot be stored in the files; it is added when there is a value for it.
 TEST_P(StorableTypesTest, UntypedMembersWaitForValues) {
   auto store = Open(VideoGraph());
   const auto untyped =

@@ -64,7 +64,7 @@ class StoreTest : public ::testing::Test {
       {"id": "b", "size": 2, "metaxy_provenance_by_field": {"audio": "a2", "frames": "f2"}}])");
   }
 
-  /// Writes everything that an update asks for.
+  /// Writes everything that an update requests.
   static void Update(MetadataStore& store, const FeatureKey& feature) {
     const Increment increment = Get(store.ResolveUpdate(feature));
     ASSERT_THAT(store.Write(feature, increment.new_samples), IsOk());

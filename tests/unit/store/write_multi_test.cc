@@ -24,13 +24,13 @@ TEST_F(WriteMultiTest, WritesDependentsFirst) {
                   {{"video", TwoVideos()}, {"transcript", Transcripts()}, {"video/crop", Crops()}},
                   {.materialization_id = "run-7"}),
               IsOk());
-  std::vector<std::string> moments;
+  std::vector<std::string> timestamps;
   for (const char* table : {"transcript", "video__crop", "video"}) {
-    moments.push_back(Rows(*database_->tables.at(table), {"metaxy_created_at"}).front());
+    timestamps.push_back(Rows(*database_->tables.at(table), {"metaxy_created_at"}).front());
     EXPECT_EQ(Rows(*database_->tables.at(table), {"metaxy_materialization_id"}).front(), "run-7");
   }
-  EXPECT_LE(moments[0], moments[1]);
-  EXPECT_LE(moments[1], moments[2]);
+  EXPECT_LE(timestamps[0], timestamps[1]);
+  EXPECT_LE(timestamps[1], timestamps[2]);
   EXPECT_THAT(store->WriteMulti({}), IsOk());
 }
 
@@ -45,7 +45,7 @@ TEST_F(WriteMultiTest, AMistakeInOneLeavesAllAsTheyAre) {
   EXPECT_THAT(database_->tables, IsEmpty());
 }
 
-// A value is a mistake, too, if the table cannot take it.
+// A value that the table cannot hold is an error, too.
 TEST_F(WriteMultiTest, AValueThatDoesNotFitLeavesAllAsTheyAre) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -58,7 +58,7 @@ TEST_F(WriteMultiTest, AValueThatDoesNotFitLeavesAllAsTheyAre) {
               FailsWith(ErrorCode::kLossyCast, "writing feature 'video': column 'size'"));
   EXPECT_EQ(database_->tables.count("video__crop"), 0U);
   EXPECT_EQ(database_->tables.at("video")->num_rows(), 2);
-  // What a wider column can take is no mistake.
+  // A value that a wider column can hold is not an error.
   const auto wide = TableFromJson({{"id", arrow::utf8()},
                                    {"size", arrow::float64()},
                                    {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},

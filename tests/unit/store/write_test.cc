@@ -53,15 +53,15 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
   EXPECT_EQ(versions[2], "part|null");  // one null member leaves nothing to hash
 }
 
-// Seed 900074 of the oracle: the reference fills nulls with the text that it hashes, which is not
-// the one that LanceDB makes of such a value in a column of texts.
+// Seed 900074 of the oracle: the reference fills nulls with the string that it hashes, which
+// differs from LanceDB's string form of such a value in a string column.
 TEST_F(WriteTest, FillsOwnDataVersionsWithTheTextsThatAreHashed) {
   auto store = OpenStore(VideoGraph());
-  const auto moment = arrow::timestamp(arrow::TimeUnit::NANO);
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::NANO);
   const auto rows = TableFromJson(
       {{"id", arrow::utf8()},
        {"metaxy_provenance_by_field",
-        arrow::struct_({arrow::field("audio", moment), arrow::field("frames", arrow::utf8())})},
+        arrow::struct_({arrow::field("audio", timestamp), arrow::field("frames", arrow::utf8())})},
        {"metaxy_data_version_by_field", ByField({"audio", "frames"})}},
       R"([{"id": "a", "metaxy_provenance_by_field": {"audio": "2024-06-08 10:00:00.000001", "frames": "f"},
            "metaxy_data_version_by_field": null},
@@ -89,7 +89,7 @@ TEST_F(WriteTest, GrowsTheTableByNewColumnsAndFields) {
                           "c|null|T|{audio:a, frames:f, subtitles:s}"));
 }
 
-// Children hash these texts, so they are those that LanceDB itself makes (captured from it).
+// Children hash these strings, so they are LanceDB's own (captured from it).
 TEST_F(WriteTest, FloatsBecomeTheTextsThatLanceDbMakesOfThem) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -198,7 +198,7 @@ TEST_F(WriteTest, PreservesVersionsWhenAsked) {
       ElementsAre("old|older"));
 }
 
-// Found by fuzzing: such a table could not be read any more, and one of the columns was lost.
+// Found by fuzzing: such a table became unreadable, and one of the columns was lost.
 TEST_F(WriteTest, ColumnsOfOneNameAreRefused) {
   const auto store = OpenStore(VideoGraph());
   const auto videos = TwoVideos();
@@ -216,7 +216,7 @@ TEST_F(WriteTest, ColumnsOfOneNameAreRefused) {
   EXPECT_THAT(
       store->Write("video",
                    Get(videos->RenameColumns({"id", "_rowid", "metaxy_provenance_by_field"}))),
-      FailsWith(ErrorCode::kMetadataSchema, "belongs to the database"));
+      FailsWith(ErrorCode::kMetadataSchema, "is reserved by the database"));
   EXPECT_FALSE(Get(store->HasFeature("video")));
 }
 

@@ -1,4 +1,4 @@
-// Several writers on one table, and writes whose answer gets lost.
+// Several writers on one table, and writes whose response is lost.
 #include <arrow/array.h>
 #include <arrow/json/from_string.h>
 
@@ -61,7 +61,7 @@ TEST_F(WritersTest, AWriteThatDidNotArriveIsRepeated) {
   EXPECT_THAT(Ids(), ElementsAre("first", "second"));
 }
 
-// What another writer does between a look at the table and the write to it.
+// What another writer does between inspection of the table and the write to it.
 TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());
@@ -106,7 +106,8 @@ TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
                   "h|null|null|3000000000000", "i|null|null|5", "j|null|null|6", "k|null|null|7"));
 }
 
-// A stream comes once; who loses the race for the first write has its rows all the same.
+// A stream can be read only once; the loser of the race for the first write has its rows all the
+// same.
 TEST_F(WritersTest, AStreamThatLosesARaceIsWrittenOnce) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());
@@ -120,17 +121,17 @@ TEST_F(WritersTest, AStreamThatLosesARaceIsWrittenOnce) {
 
 class ManyWritersTest : public BackendTest {
  protected:
-  /// Merges files, or gives way to others, who go first.
+  /// Compacts files, or yields to other writers.
   static arrow::Status Compact(MetadataStore& store) {
     if (GetParam() == Backend::kMemory) return arrow::Status::OK();
-    const arrow::Status compacted = store.CompactMetadata("video").status();
+    const arrow::Status compacted = store.administration().CompactMetadata("video").status();
     return IsError(compacted, ErrorCode::kCommitConflict) ? arrow::Status::OK() : compacted;
   }
 };
 
 INSTANTIATE_TEST_SUITE_P(On, ManyWritersTest, ::testing::ValuesIn(Backends()), BackendName);
 
-// Each thread creates, appends, grows, widens, converts, compacts and deletes, at the same time as
+// Each thread creates, appends, grows, widens, converts, compacts and deletes, concurrently with
 // the others.
 TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
   constexpr int kThreads = 6;
@@ -142,7 +143,7 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
       const auto store = Open(VideoGraph(), /*as_map=*/i % 2 == 0);
       const auto write = [&](int j) {
         const std::string id = std::to_string(i) + "." + std::to_string(j);
-        // Some bring a column of which others bring the same, and some need it wider.
+        // Some add a column that others add, too, and some need it wider.
         return store->Write(
             "video",
             j % 2 == 0
@@ -156,7 +157,8 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
         if (i == 1 && outcome.ok()) outcome = Compact(*store);
       }
       if (outcome.ok() && i == 0)
-        outcome = store->MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
+        outcome =
+            store->administration().MigrateByFieldLayout("video", ByFieldLayout::kMap).status();
       if (outcome.ok()) {
         outcome = store->Delete("video", {Get(ParseFilter("id = '" + std::to_string(i) + ".1'"))},
                                 {.soft = false});
@@ -212,7 +214,8 @@ TEST_F(WritersTest, AWriterThatAlwaysComesLateGivesUpAndSaysSo) {
   EXPECT_THAT(Ids(), ElementsAre("first"));
 }
 
-// Others have no part in it: what the store below has tried again by itself is soon given up.
+// Not caused by other writers: the storage layer has already retried, so the write is given up
+// soon.
 TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("first")), IsOk());
@@ -229,12 +232,12 @@ TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
   EXPECT_THAT(Ids(), ElementsAre("again", "again", "again", "first"));
 }
 
-// Rows of a stream, again and again, from memory, from a file, and where one pass stopped early.
+// Rows of a stream, read repeatedly, from memory, from a file, and after a pass that stopped early.
 TEST(RowSpoolTest, GivesTheRowsAgain) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
                                    R"([{"n": 1, "t": "a"}, {"n": 2, "t": "b"}, {"n": 3, "t": null},
                                        {"n": 4, "t": "d"}, {"n": 5, "t": "e"}])");
-  for (const int64_t limit : {int64_t{0}, int64_t{40}, internal::RowSpool::kMemoryLimit}) {
+  for (const int64_t limit : {int64_t{0}, int64_t{40}, int64_t{64} << 20}) {
     SCOPED_TRACE(limit);
     auto input = std::make_shared<arrow::TableBatchReader>(table);
     input->set_chunksize(1);
@@ -247,7 +250,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
         EXPECT_TRUE(batch->Equals(*Get(table->Slice(i, 1)->CombineChunksToBatch())));
       }
     }
-    EXPECT_EQ(spool->is_on_disk(), limit < internal::RowSpool::kMemoryLimit);
+    EXPECT_EQ(spool->is_on_disk(), limit < (int64_t{64} << 20));
     for (int pass = 0; pass < 2; ++pass) {
       const auto all = Get(Get(spool->Open())->ToTable());
       EXPECT_TRUE(Get(all->CombineChunks())->Equals(*table));
@@ -255,7 +258,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
   }
 }
 
-// Each batch brings categories of its own.
+// Each batch has its own categories.
 TEST(RowSpoolTest, GivesCategoriesAgain) {
   const auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
   const auto schema = arrow::schema({arrow::field("kind", type)});
@@ -265,7 +268,7 @@ TEST(RowSpoolTest, GivesCategoriesAgain) {
     const auto column = Get(arrow::json::DictArrayFromJSONString(type, indices, categories));
     batches.push_back(arrow::RecordBatch::Make(schema, column->length(), {column}));
   }
-  for (const int64_t limit : {int64_t{0}, internal::RowSpool::kMemoryLimit}) {
+  for (const int64_t limit : {int64_t{0}, int64_t{64} << 20}) {
     SCOPED_TRACE(limit);
     const auto spool =
         internal::RowSpool::Make(Get(arrow::RecordBatchReader::Make(batches, schema)), limit);

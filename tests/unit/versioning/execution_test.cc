@@ -1,4 +1,4 @@
-// How operations run: budgets, temporary files, failures, cancellation.
+// Execution of operations: budgets, temporary files, failures, cancellation.
 #include "versioning/summary/execution.h"
 
 #include <arrow/compute/initialize.h>
@@ -11,8 +11,8 @@
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
-#include "versioning/scan/memory_table.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
@@ -23,7 +23,7 @@ using internal::Resolve;
 using internal::ResolveInput;
 using internal::SpillFile;
 
-// A thousand samples of which nothing is stored yet, in a table that exists.
+// A thousand samples, none of them stored yet, in a table that exists.
 ResolveInput ThousandSamples() {
   EXPECT_THAT(arrow::compute::Initialize(), IsOk());
   FeatureGraph graph;
@@ -67,7 +67,7 @@ TEST(ExecutionTest, SpillDirectoryThatCannotBeUsedIsNamed) {
       FailsWith(
           ErrorCode::kIo,
           "in '/nowhere/at/all': No such file or directory; rows that exceed the memory limit"));
-  // It is not even looked at where memory is enough.
+  // It is not used at all if memory suffices.
   input = ThousandSamples();
   input.execution.spill_directory = "/nowhere/at/all";
   EXPECT_EQ(Get(Resolve(std::move(input)))->counts().new_samples, 1000);

@@ -29,7 +29,7 @@ bool HasNull(const std::vector<Cell>& key) {
   return std::any_of(key.begin(), key.end(), [](const Cell& cell) { return !cell; });
 }
 
-int64_t Moment(const NaiveRow& row) {
+int64_t Timestamp(const NaiveRow& row) {
   if (row.deleted) return *row.deleted;
   return row.updated.value_or(std::numeric_limits<int64_t>::min());
 }
@@ -52,7 +52,7 @@ std::vector<Latest> LatestRows(const NaiveTable& table, const std::vector<std::s
     const NaiveRow& row = table.rows[i];
     if (row.feature_version != version) continue;
     const auto [sample, added] = samples.emplace(Values(row.cells, ids), Latest{&row, i});
-    if (!added && Moment(row) > Moment(*sample->second.row)) sample->second.row = &row;
+    if (!added && Timestamp(row) > Timestamp(*sample->second.row)) sample->second.row = &row;
   }
   std::vector<Latest> result;
   for (const auto& [id, latest] : samples) {
@@ -77,7 +77,7 @@ Cells Renamed(const Cells& cells, const FeatureDep& dep) {
   return renamed;
 }
 
-// Integers by value, all else by bytes; nulls first.
+// Integers by value, everything else by bytes; nulls first.
 bool Less(const Cell& a, const Cell& b) {
   if (!a || !b) return !a && b;
   const bool numbers = a->find_first_not_of("-0123456789") == std::string::npos &&
@@ -286,12 +286,12 @@ std::shared_ptr<arrow::Table> NaiveTable::ToArrow() const {
   };
   for (const auto& [name, type] : columns)
     add(name, type, [&](const NaiveRow& row) { return row.cells.at(name); });
-  const auto moment = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
+  const auto timestamp = arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");
   const auto text = [](const std::optional<int64_t>& value) {
     return value ? Cell(std::to_string(*value)) : std::nullopt;
   };
-  add("metaxy_updated_at", moment, [&](const NaiveRow& row) { return text(row.updated); });
-  add("metaxy_deleted_at", moment, [&](const NaiveRow& row) { return text(row.deleted); });
+  add("metaxy_updated_at", timestamp, [&](const NaiveRow& row) { return text(row.updated); });
+  add("metaxy_deleted_at", timestamp, [&](const NaiveRow& row) { return text(row.deleted); });
   add("metaxy_provenance", arrow::large_utf8(), [](const NaiveRow& row) { return row.provenance; });
   add("metaxy_feature_version", arrow::large_utf8(),
       [](const NaiveRow& row) { return Cell(row.feature_version); });

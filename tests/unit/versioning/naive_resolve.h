@@ -1,5 +1,4 @@
-// What resolve_update has to find out, written down as plainly as possible: the yardstick of the
-// engine's tests.
+// A deliberately simple implementation of resolve_update, as the yardstick of the engine's tests.
 #pragma once
 
 #include <arrow/table.h>
@@ -55,7 +54,7 @@ struct NaiveInput {
   std::vector<Condition> predicates;
 };
 
-/// A row that there should be.
+/// An expected row.
 struct NaiveExpected {
   Cells cells;
   std::vector<Cell> key;  ///< values of the join columns

@@ -1,5 +1,5 @@
-// Increments of random tables: equal to what the plain implementation finds, and the same whatever
-// the memory limit, threads and batch sizes.
+// Increments of random tables: equal to those of the simple implementation, and independent of
+// memory limit, threads and batch sizes.
 #include <arrow/compute/initialize.h>
 
 #include <random>
@@ -9,8 +9,8 @@
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
-#include "versioning/scan/memory_table.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
@@ -31,7 +31,7 @@ FeatureDep Optional(FeatureDep dep) {
   return dep;
 }
 
-// Parents: `p` and `q` with ids a, b; `r` with id a. All have a text `g*` and a number `n*`.
+// Parents: `p` and `q` with ids a, b; `r` with id a. All have a string `g*` and a number `n*`.
 std::vector<Kind> Kinds() {
   const SpecList<FieldSpec> fields = {"x", "y"};
   using Lineage = LineageRelationship;
@@ -54,7 +54,7 @@ std::vector<Kind> Kinds() {
       {"three, all optional", make({"a"}, {Optional(p), Optional(r), Optional(renamed_q)})},
       {"join by some ids", make({"a", "b"}, {p, r})},
       {"aggregation", make({"a"}, {grouped})},
-      {"aggregation by what is no id",
+      {"aggregation by a column that is not an id",
        make({"gp"}, {{.feature = "p", .lineage = Lineage::Aggregation()}})},
       {"aggregation and identity", make({"a"}, {r, grouped})},
       {"optional aggregation", make({"a"}, {r, Optional(grouped)})},
@@ -64,7 +64,7 @@ std::vector<Kind> Kinds() {
        make({"a", "b", "c"}, {{.feature = "p", .lineage = Lineage::Expansion({"a", "b"})}})},
       {"expansion of part of the ids",
        make({"a", "c"}, {{.feature = "r", .lineage = Lineage::Expansion({"a"})}})},
-      {"expansion by what is no id",
+      {"expansion by a column that is not an id",
        make({"a", "c"}, {{.feature = "p", .lineage = Lineage::Expansion({"gp"})}})},
       {"rename and filter",
        make({"k", "b"},
@@ -107,7 +107,7 @@ class RandomProject {
     return input;
   }
 
-  // Columns that tell rows of an increment apart.
+  // Columns that identify the rows of an increment.
   std::vector<std::string> ExpectedColumns() const {
     std::vector<std::string> columns;
     for (const NaiveExpected& row : NaiveResolve(NaiveOf(false)).expected) {
@@ -138,7 +138,7 @@ class RandomProject {
     return "n" + plan_->feature().deps[parent].feature.ToString();
   }
 
-  // Few moments, so that some are equal, and history in any order.
+  // Few timestamps, so that some are equal, and history in any order.
   void SetLifecycle(NaiveRow* row) {
     row->feature_version = Chance(90) ? kVersion : "before";
     if (!Chance(5)) row->updated = Below(5);
@@ -163,7 +163,7 @@ class RandomProject {
                                            : Number(12);
       }
       for (const std::string& field : table.fields) {
-        // Some are longer than what is kept of a hash, and some very long.
+        // Some are longer than the truncated hash, and some very long.
         row.cells["v." + field] =
             Chance(5) ? Cell(std::string(300, 'w')) : Text("version-", 1000000);
       }
@@ -205,7 +205,7 @@ class RandomProject {
     return input;
   }
 
-  // Rows for most of what is expected, right and wrong ones, and rows that nothing expects.
+  // Rows for most expected samples, right and wrong ones, and rows that are not expected.
   void MakeCurrent() {
     const NaiveIncrement all = NaiveResolve(NaiveOf(false));
     const std::vector<std::string> join = plan_->join_columns();

@@ -1,13 +1,13 @@
-// What is remembered of rows, and where it goes when memory is short.
+// Row summaries, and spilling when memory is short.
 #include "versioning/summary/row_table.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
+#include "versioning/scan/scanned_table.h"
 #include "versioning/summary/row_index.h"
 #include "versioning/summary/row_payload.h"
-#include "versioning/scan/scanned_table.h"
 
 namespace metaxy::testing {
 namespace {
@@ -24,10 +24,10 @@ KeyHash Key(uint64_t n) { return {n, ~n}; }
 TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
   struct Row {
     uint64_t id;
-    int64_t moment;
+    int64_t timestamp;
     uint32_t position;
   };
-  // The latest of 1 is at position 2: of the two with moment 9 it comes first.
+  // The latest of 1 is at position 2: of the two with timestamp 9 it comes first.
   std::vector<Row> rows = {{1, 5, 0}, {2, 1, 1}, {1, 9, 2}, {1, 9, 3}, {2, 0, 4}};
   std::sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return a.position < b.position; });
@@ -35,22 +35,23 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
   do {
     RowTable table({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
-      const uint32_t place = table.Add(Key(row.id), row.moment, row.position);
+      const uint32_t place = table.Add(Key(row.id), row.timestamp, row.position);
       table.set_payload(place, std::string(row.position, 'p'));
     }
-    // The same by way of bytes.
+    // The same through serialisation.
+    uint64_t count = 0;
     std::string bytes;
-    table.Serialize(&bytes);
+    for (const std::string_view piece : table.Serialize(&count)) bytes += piece;
     RowTable copy({.with_first = true, .with_payload = true});
     copy.AddSerialized(bytes);
-    // What is thinned out before comes to the same.
+    // Earlier deduplication gives the same result.
     RowTable thinned({.with_first = true, .with_payload = true});
     for (const Row& row : rows) {
-      const uint32_t place = thinned.Add(Key(row.id), row.moment, row.position);
+      const uint32_t place = thinned.Add(Key(row.id), row.timestamp, row.position);
       thinned.set_payload(place, std::string(row.position, 'p'));
-      thinned.ThinOut();
+      thinned.Deduplicate();
     }
-    for (RowTable* settled : {&table, &copy, &thinned}) settled->Settle();
+    for (RowTable* settled : {&table, &copy, &thinned}) settled->BuildIndex();
     for (const RowTable* checked : {&table, &copy, &thinned}) {
       ASSERT_EQ(checked->size(), 2U);
       const uint32_t one = checked->Find(Key(1));
@@ -68,7 +69,7 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
 TEST(RowTableTest, FindsRowsAmongMany) {
   RowTable table;
   for (uint32_t i = 0; i < 10000; ++i) table.Add(Key(i * 7), 0, i);
-  table.Settle();
+  table.BuildIndex();
   for (uint32_t i = 0; i < 10000; ++i) {
     for (const uint32_t guess : {i, i + 1, kNoRow})
       ASSERT_EQ(table.row(table.Find(Key(i * 7), guess)).position, i);
@@ -82,10 +83,10 @@ TEST(RowTableTest, HistoryDoesNotPileUp) {
   const size_t rows = 100000;
   for (uint32_t i = 0; i < rows; ++i) {
     table.set_payload(table.Add(Key(i % 100), i, i), "text " + std::to_string(i % 10));
-    if (table.overgrown()) table.ThinOut();
+    if (table.should_deduplicate()) table.Deduplicate();
   }
   EXPECT_LT(table.bytes(), rows * sizeof(internal::StoredRow) / 3);
-  table.Settle();
+  table.BuildIndex();
   EXPECT_EQ(table.size(), 100U);
   EXPECT_EQ(table.payload(table.Find(Key(93))), "text 3");
 }

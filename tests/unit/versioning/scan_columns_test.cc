@@ -1,4 +1,4 @@
-// What is asked of a table, so that nothing is read that does not decide.
+// Narrow scans: no column is read that is not needed for the comparison.
 #include "versioning/scan/scan_columns.h"
 
 #include <arrow/api.h>

@@ -1,4 +1,4 @@
-"""Definitions with odd metadata, keys and schemas: all versions, as pushes record them."""
+"""Definitions with unusual metadata, keys and schemas: all versions, as recorded by pushes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Conditions on columns of every type: read, on the samples of a root, on the rows of parents and of the feature, as
-predicates of staleness, and in deletes."""
+"""Filters on columns of every type: in reads, on the samples of a root, on the rows of parents and of the feature, as
+staleness predicates, and in deletes.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ RARE = ("time", "dur", "bin", "list", "struct", "enum")
 
 
 def case(session: Session, rng: random.Random) -> None:
-    # Conditions on the others hardly ever have a meaning.
+    # Filters on the others are hardly ever meaningful.
     kinds = rng.sample([kind for kind in TYPES if kind not in RARE or rng.random() < 0.1], 5)
     kinds += [k for k in kinds[:2]]  # two columns of some types, to compare them
     columns = {f"c{i}": kind for i, kind in enumerate(kinds)}

@@ -1,4 +1,4 @@
-"""Parents with different id columns, joined in every way that there is, also in ways that make little sense."""
+"""Parents with different id columns, joined in every possible way, including ways that make little sense."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def rows_of(key: str, rng: random.Random, nulls: bool) -> pl.DataFrame:
 
 
 def dep(key: str, ids: list[str], own_ids: list[str], expands: bool, number: int, rng: random.Random) -> dict[str, Any]:
-    """A dependency on `key` with these ids; mostly one that makes sense for a feature with `own_ids`."""
+    """A dependency on `key` with these ids; mostly a meaningful one for a feature with `own_ids`."""
     result: dict[str, Any] = {"feature": key, "optional": rng.random() < 0.3}
     shared = [name for name in ids if name in own_ids]
     others = [name for name in ids if name not in own_ids]
@@ -88,7 +88,7 @@ def case(session: Session, rng: random.Random) -> None:
 
 
 def shaped(rows: pl.DataFrame, ids: list[str]) -> pl.DataFrame:
-    """A row per sample, with the ids and what the store needs."""
+    """A row per sample, with the ids and the required system columns."""
     rows = rows.with_columns(DEFAULTS[name].alias(name) for name in ids if name not in rows.columns)
     kept = [c for c in rows.columns if c in ids or c.startswith("metaxy_") and not c.endswith("_right")]
     steady = sorted(c for c in kept if not c.endswith("_at"))

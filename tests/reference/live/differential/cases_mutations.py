@@ -1,4 +1,6 @@
-"""Definitions in which something has been replaced, removed or added: which of them are accepted, and with which versions."""
+"""Definitions in which something has been replaced, removed or added: which of them are accepted, and with which
+versions.
+"""
 
 from __future__ import annotations
 
@@ -60,8 +62,9 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def known_to_be_stricter(path: tuple[Any, ...], kind: float) -> bool:
-    """What the package accepts without a meaning, and the program refuses: members that have no effect, a text or an
-    object where a list of columns is meant, keys without parts."""
+    """What the package accepts although it is meaningless, and the program refuses: members without effect, a string or
+    an object where a list of columns is expected, keys without parts.
+    """
     is_inner = "lineage" in path or "fields_mapping" in path
     return path[-1] == "id_columns" or path[-1] == "key" or is_inner and (kind >= 0.8 or path[-1] in ("lineage", "fields_mapping", "relationship", "mapping"))
 

@@ -1,4 +1,4 @@
-"""User columns of every type go through a write, a read, and the increments of a child, and keep type and value."""
+"""User columns of every type go through a write, a read, and the increments of a child, keeping type and value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Nulls, odd types and duplicates in versions; every algorithm and many lengths; own data versions; wide graphs."""
+"""Nulls, unusual types and duplicates in versions; every algorithm and many lengths; custom data versions; wide graphs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ BY_DATA = "metaxy_data_version_by_field"
 
 
 def provenance(fields: list[str], kinds: list[str] | None, count: int, rng: random.Random) -> pl.Series:
-    """Texts mostly; members of other types are made texts by the hashing."""
+    """Mostly strings; members of other types are converted to strings by the hashing."""
     if kinds is None:
         return versions(fields, count, rng, nulls=rng.choice([0, 0.15]))
     members = [column(f.replace("/", "_"), k, count, rng, nulls=rng.choice([0, 0.2])) for f, k in zip(fields, kinds)]

@@ -1,4 +1,4 @@
-"""Random conditions in the language of filters, mostly valid ones."""
+"""Random filters, mostly valid ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def name(column: str, rng: random.Random) -> str:
 
 
 def literal(kind: str, rng: random.Random) -> str:
-    """A literal that fits the kind, most of the time."""
+    """A literal of the right kind, most of the time."""
     if rng.random() < 0.03:
         return rng.choice(["NULL", "TRUE", "'a'", "1", "1.5", "null"])
     if kind[0] in "iu":
@@ -36,7 +36,7 @@ def literal(kind: str, rng: random.Random) -> str:
         return "NULL" if rng.random() < 0.4 else quoted(rng.choice(MOMENTS))
     if kind in ("list", "struct", "bin"):
         return rng.choice(["'a'", "''", "1", "NULL"])
-    return quoted(rng.choice([text for text in TEXTS if "\0" not in text]))  # no argument of a program can have it
+    return quoted(rng.choice([text for text in TEXTS if "\0" not in text]))  # no program argument can contain it
 
 
 def simple(columns: dict[str, str], rng: random.Random) -> str:

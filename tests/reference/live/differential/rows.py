@@ -1,4 +1,4 @@
-"""Columns of every type, with values that are hard to get right."""
+"""Columns of every type, with edge cases as values."""
 
 from __future__ import annotations
 

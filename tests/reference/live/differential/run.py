@@ -78,6 +78,9 @@ def main() -> int:
         for area, seed, _, _ in jobs:
             session.save(play(area, seed, "reference"), args.record / f"{area}-{seed}.zip")
         return 0
+    if not jobs:
+        print("there is nothing to play: no recorded session, no seed")
+        return 1
     failed = 0
     with ProcessPoolExecutor(args.jobs) as pool:
         results: Any = pool.map(check, jobs) if args.jobs > 1 else map(check, jobs)

@@ -1,7 +1,7 @@
-"""Runs a case on one side and keeps everything it saw, so that two sides, or a side and a record, can be compared.
+"""Runs a case on one side and records all results, so that two sides, or a side and a recording, can be compared.
 
-A case is a function of a Session and random numbers. It decides by the random numbers alone, never by what it sees, so
-that it does the same on each side.
+A case is a function of a Session and random numbers. It depends only on the random numbers, never on results, so that
+it does the same on each side.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REFUSED = "refused"
 
 
 class Session:
-    """A side, and what it answered: frames by name, or that it refused."""
+    """A side and its results: frames by name, or refusals."""
 
     def __init__(self, make: Callable[..., Side], folder: Path):
         self.make = make
@@ -35,7 +35,7 @@ class Session:
         self.side: Side | None = None
 
     def define(self, specs: list[dict[str, Any]], **settings: Any) -> None:
-        """Definitions from here on; settings are given with the first ones."""
+        """The definitions from here on; settings are given with the first ones."""
         try:
             if self.side is None:
                 self.side = self.make(self.folder, specs, **settings)
@@ -45,7 +45,7 @@ class Session:
             raise RuntimeError(f"the definitions of the case are not valid: {e}") from e
 
     def note(self, name: str, do: Callable[[], Any]) -> Any:
-        """Does something, and keeps what comes of it."""
+        """Runs an operation, and records its result."""
         assert name not in self.seen, name
         try:
             value = do()
@@ -87,14 +87,14 @@ class Session:
         shape: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
         **options: Any,
     ) -> None:
-        """Resolves, and writes what is new or stale after `shape` has seen it."""
+        """Resolves, and writes what is new or stale after `shape` has processed it."""
         parts = self.resolve(name, feature, samples, **options)
         for part in ("new", "stale"):
             if parts and parts[part].height:
                 self.write(f"{name}.write-{part}", feature, shape(parts[part]))
 
     def table(self, name: str, table: str) -> None:
-        """A table of the store as it is."""
+        """A table of the store, unchanged."""
         import lancedb
 
         def read() -> Any:
@@ -103,7 +103,7 @@ class Session:
             except ValueError as e:  # there is no such table
                 raise Refused(str(e)) from e
             rows = pl.from_arrow(opened.to_arrow())
-            return rows.drop("recorded_at", "tags", strict=False)  # the moment, and the version of the program
+            return rows.drop("recorded_at", "tags", strict=False)  # the timestamp, and the version of the program
 
         self.note(name, read)
 
@@ -139,7 +139,7 @@ def excerpt(value: Any, other: Any) -> str:
 
 
 def compare(reference: dict[str, Any], ours: dict[str, Any], reasons: tuple[dict[str, str], dict[str, str]]) -> list[str]:
-    """What differs, in words."""
+    """A description of the difference."""
     found = []
     for name, expected in reference.items():
         actual = ours.get(name, ours.get(name.rsplit(".", 1)[0], "nothing"))

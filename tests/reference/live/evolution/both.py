@@ -1,4 +1,4 @@
-"""A project that the program of this repository and the Python package share."""
+"""A project shared by the program of this repository and the Python package."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Both:
         self.executable = os.environ["METAXY_PROGRAM"]
 
     def define(self, *specs: dict[str, Any]) -> None:
-        """Both know these features from here on."""
+        """Both use these features from here on."""
         definitions = [
             FeatureDefinition(
                 spec=mx.FeatureSpec.model_validate(each),

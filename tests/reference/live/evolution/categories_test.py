@@ -1,4 +1,4 @@
-"""Columns of categories are in the table what the Python package makes of them, and Python reads what grew."""
+"""Categorical columns are stored as the Python package stores them, and Python reads extended ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CategoriesTest(unittest.TestCase):
         )
 
     def described(self, feature: str) -> dict[str, tuple[str, str]]:
-        """Types with what is noted beside them, in the table and for a reader in Python."""
+        """Types with their annotations, in the table and for a reader in Python."""
         stored = self.both.table(feature).select(["id", *COLUMNS]).schema
         read = self.both.python_read(feature).schema
         return {name: (pa.schema([stored.field(name)]).to_string(), str(read[name])) for name in stored.names}

@@ -1,5 +1,6 @@
 """A feature that changes five times: the program writes and resolves at every step, and the Python package reads and
-resolves what comes of it."""
+resolves the result.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class EvolutionTest(unittest.TestCase):
                 both.define(spec("video", fields), spec("below", {"all": "1"}, ["video"]))
                 row = {"id": f"s{step}", BY_FIELD: [{name: f"{name}{step}" for name in fields}]}
                 both.write("video", pl.DataFrame({**row, **columns}))
-                # Another version of the feature has no rows of older ones; the one that kept its version has two.
+                # The changed version of the feature has no rows of older ones; the unchanged one has two.
                 expected = 1
                 self.assertEqual(both.counts("below")[0], expected)
                 both.update("below")
@@ -77,7 +78,7 @@ class EvolutionTest(unittest.TestCase):
             both.define(spec("video", {"audio": "1"}))
 
     def test_tables_of_others_keep_their_types(self) -> None:
-        """Made without metaxy's large texts and lists, which a table of any maker may lack."""
+        """Made without metaxy's large strings and lists, which a table from another program may lack."""
         import lancedb
         import pyarrow as pa
 
@@ -98,7 +99,7 @@ class EvolutionTest(unittest.TestCase):
         self.assertEqual(sorted(both.python_read("video")["t"]), ["x", "y", "z"])
 
     def test_python_cannot_append_to_what_was_widened_meanwhile(self) -> None:
-        """Its rows would have columns that are gone; it has to open the table again."""
+        """Its rows would have columns that were removed; it has to reopen the table."""
         import lancedb
 
         both = Both(Path(self.folder.name))

@@ -1,4 +1,4 @@
-"""Tables that other programs made: with blobs, indices, metadata, other formats of files, and such as cannot be read."""
+"""Tables created by other programs: with blobs, indices, metadata, other file formats, and unreadable ones."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class OthersTablesTest(unittest.TestCase):
         return table.version, table.schema.to_string(show_schema_metadata=True)
 
     def replace(self, change: Any, version: str = "2.2") -> Any:
-        """Five samples of the program, changed, in a table of its name that the client makes."""
+        """Five samples written by the program, modified, in a table with its name that the client creates."""
         self.write(samples(5, n=pa.array(range(5), pa.int32())))
         rows = change(self.database.open_table("clip").to_arrow())
         self.database.drop_table("clip")
@@ -200,7 +200,7 @@ class OthersTablesTest(unittest.TestCase):
                 self.assertIn(f"column '{name}' cannot be read", out)
                 self.assertIn("metaxy doctor dev --repair", out)
                 self.assertIn(f"renames it to '{given}'", self.both.run("doctor", "--repair"))
-                self.assertIn("all is well", self.both.run("doctor"))
+                self.assertIn("no problems found", self.both.run("doctor"))
                 read = json.loads(self.both.run("metadata", "read", "clip", "--format", "json"))
                 self.assertEqual(sorted(row[given] for row in read), ["p", "q", "r", "s", "t"])
                 self.write(samples(1, 5))
@@ -221,7 +221,7 @@ class OthersTablesTest(unittest.TestCase):
         self.assertEqual(process.returncode, 1, out)
         self.assertIn("drop that member with lancedb (table.drop_columns)", out)
         self.database.open_table("clip").drop_columns(["some.e"])
-        self.assertIn("all is well", self.both.run("doctor"))
+        self.assertIn("no problems found", self.both.run("doctor"))
         self.assertEqual(self.database.open_table("clip").schema.names[-1], "some")
         self.write(samples(1, 5, some=pa.array([{"m": 1}])))
         self.both.run("metadata", "compact", "clip")

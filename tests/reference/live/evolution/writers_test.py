@@ -1,5 +1,6 @@
-"""Processes of both languages write to one table, delete from it and compact it at the same time: every row is there, and
-once."""
+"""Processes of both languages concurrently write to one table, delete from it and compact it: every row is there,
+exactly once.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def rows(name: str, count: int, **columns: pl.Series) -> pl.DataFrame:
 
 
 def python_writer(folder: str, name: str) -> None:
-    """Runs in a process of its own. The Python package refuses what meets another writer; a user tries again."""
+    """Runs in a separate process. The Python package fails after a conflict; a user retries."""
     both = Both(Path(folder))
     both.define(spec("video", {"audio": "1", "frames": "1"}))
     for write in range(WRITES):
@@ -49,13 +50,13 @@ class WritersTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             both = Both(Path(folder))
             both.define(spec("video", {"audio": "1", "frames": "1"}))
-            # With the row that marks one of them as deleted.
+            # Including the row that marks one of them as deleted.
             expected = [f"python.{w}.{i}" for w in range(WRITES) for i in range(4)] + ["python.0.0"]
             for write in range(WRITES):
                 waiting = []
                 for program in range(PROGRAMS):
                     name = f"p{program}.{write}"
-                    # Some bring a column, of which others bring the same, and some need it wider.
+                    # Some add a column that others add, too, and some need it wider.
                     columns = {}
                     if program % 2 == 0:
                         dtype = pl.Int64 if program == 4 else pl.Int32
@@ -75,7 +76,7 @@ class WritersTest(unittest.TestCase):
                 for process in waiting:
                     _, err = process.communicate(timeout=120)
                     self.assertEqual(process.returncode, 0, err)
-                if write > 0:  # gives way to others
+                if write > 0:  # yields to others
                     _, err = compacting.communicate(timeout=120)
                     self.assertTrue(compacting.returncode == 0 or re.search("conflict|incompatible", err), err)
             _, err = python.communicate(timeout=120)

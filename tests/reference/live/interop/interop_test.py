@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Python package and the program on one store: what one has written, the other reads, resolves and goes on with.
+"""The Python package and the program on one store: what one has written, the other reads, resolves and continues.
 
     METAXY_PROGRAM=build/release/bin/metaxy python interop_test.py [-k NAME]
 """
@@ -95,12 +95,12 @@ class InteropTest(unittest.TestCase):
             self.assert_counts(second, "raw/video", 0, 0, 0, samples=videos(FIRST))
             for feature in ("crop", "text-of/crop"):
                 self.assert_counts(second, feature, 0, 0, 0)
-            # It goes on with other samples ...
+            # It continues with other samples ...
             parts = second.update("raw/video", videos(SECOND))
             self.assertEqual([parts[p].height for p in PARTS], [1, 2, 0])
             self.assert_agree((first, second), ["raw/video", "crop", "text-of/crop"])
             second.update("crop", length=pl.lit(2))
-            # ... and the first one sees what depends on them: texts depend on the sound alone.
+            # ... and the first one sees their dependents: texts depend only on the audio.
             self.assert_counts(first, "text-of/crop", 1, 1, 0)
             first.update("text-of/crop", words=pl.lit("other"))
             for side in (first, second):
@@ -130,7 +130,7 @@ class InteropTest(unittest.TestCase):
                 sides[turn % 2].write("raw/video", videos({"a": "xyz"[: turn + 1] * 2, "日本": "uv"}))
 
     def test_null_ids_of_optional_parents(self) -> None:
-        """Null ids match nothing, so both parents bring a row of the sample, in one write: the first one wins."""
+        """Null ids match nothing, so both parents have a row of the sample, in one write: the first one wins."""
         left = {"key": "raw/left", "id_columns": ["id"], "fields": ["f"]}
         right = {"key": "raw/right", "id_columns": ["id"], "fields": ["g"]}
         deps = [{"feature": "raw/left", "optional": True}, {"feature": "raw/right", "optional": True, "rename": {"length": "l"}}]
@@ -188,7 +188,7 @@ class InteropTest(unittest.TestCase):
                 first.write("crop", rows.with_columns(length=pl.lit(1)))
                 second.update("text-of/crop")
                 self.assert_agree((first, second), ["crop", "text-of/crop"])
-                # Other sounds, but one data version of the user's: texts stay as they are.
+                # Changed audio, but one custom data version: texts are unchanged.
                 first.update("raw/video", other)
             self.assert_counts(second, "text-of/crop", 0, 0, 0)
 
@@ -214,7 +214,7 @@ class InteropTest(unittest.TestCase):
             self.assert_agree((first, second), ["crop", "text-of/crop"])
             self.assert_counts(first, "crop", 3, 0, 0)
             second.update("crop", length=pl.lit(1))
-            # The texts' version is what it was: they depend on the sound alone.
+            # The texts' version is unchanged: they depend only on the audio.
             self.assert_counts(first, "text-of/crop", 0, 0, 0)
             for side in (first, second):
                 side.define(CHAIN)
@@ -268,7 +268,7 @@ class InteropTest(unittest.TestCase):
 
 
 def table(side: Side, name: str) -> pl.DataFrame:
-    """A table of the store as it is."""
+    """A table of the store, unchanged."""
     import lancedb
 
     return pl.from_arrow(lancedb.connect(str(side.settings["store"])).open_table(name).to_arrow())  # type: ignore[return-value]

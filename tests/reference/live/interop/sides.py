@@ -1,7 +1,7 @@
 """The Python package and the program of this repository, behind one interface.
 
-A Project is a folder with definitions of features and a store. Reference works on it by the package's API, Program by
-the command line; both take and give Polars frames. They may share a store directory, or have one each.
+A Project is a folder with feature definitions and a store. Reference uses the package's API, Program the command line;
+both accept and return Polars frames. They may share a store directory, or have separate ones.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def definition(spec: dict[str, Any], project: str = "both") -> FeatureDefinition
 
 
 class Side:
-    """What both can do. Filters are texts."""
+    """The operations that both support. Filters are strings."""
 
     def __init__(self, folder: Path, specs: list[dict[str, Any]], **settings: Any):
         self.folder = folder
@@ -64,14 +64,14 @@ class Side:
         self.define(specs)
 
     def define(self, specs: list[dict[str, Any]]) -> None:
-        """Takes other definitions from here on."""
+        """Replaces the definitions from here on."""
         self.definitions = [definition(spec, self.settings["project"]) for spec in specs]
 
     def write(self, feature: str, rows: pl.DataFrame) -> None:
         raise NotImplementedError
 
     def resolve(self, feature: str, samples: pl.DataFrame | None = None, **options: Any) -> Frames:
-        """`filters` (feature -> texts), `global_filters`, `target_filters`, `staleness`, `skip_comparison`."""
+        """`filters` (feature -> strings), `global_filters`, `target_filters`, `staleness`, `skip_comparison`."""
         raise NotImplementedError
 
     def read(self, feature: str, **options: Any) -> pl.DataFrame:
@@ -85,16 +85,16 @@ class Side:
         raise NotImplementedError
 
     def describe(self) -> str:
-        """All features as `metaxy describe features` gives them, as a text."""
+        """All features as printed by `metaxy describe features`, as a string."""
         raise NotImplementedError
 
     def describe_file(self, definitions: str) -> str:
-        """The same for a file of definitions, whatever stands in it."""
+        """The same for a definitions file with any content."""
         raise NotImplementedError
 
     @property
     def lock_file(self) -> Path:
-        """Where locked features of other projects are."""
+        """The location of locked features of other projects."""
         return self.folder / "metaxy.lock"
 
     def lock(self) -> None:
@@ -102,11 +102,11 @@ class Side:
         raise NotImplementedError
 
     def describe_locked(self) -> str:
-        """The definitions and what the lock file adds to them."""
+        """The definitions plus those of the lock file."""
         raise NotImplementedError
 
     def update(self, feature: str, samples: pl.DataFrame | None = None, **columns: Any) -> Frames:
-        """Resolves, and writes what is new or stale, with columns of the user's added."""
+        """Resolves, and writes what is new or stale, with additional user columns."""
         parts = self.resolve(feature, samples)
         for part in ("new", "stale"):
             if parts[part].height:
@@ -134,7 +134,7 @@ class Reference(Side):
             store = LanceDBMetadataStore(str(self.settings["store"]), hash_algorithm=algorithm)
             with self.config.use(), self.graph.use(), store.open(mode):
                 yield store
-        except Exception as e:  # whatever it is, this side did not do it
+        except Exception as e:  # whatever it is, this side did not succeed
             raise Refused(f"{type(e).__name__}: {' '.join(str(e).split())[:300]}") from e
 
     def write(self, feature: str, rows: pl.DataFrame) -> None:
@@ -285,7 +285,7 @@ class Program(Side):
 
 
 def described(features: list[dict[str, Any]]) -> str:
-    """Descriptions in one form: lists of parent fields are sets, and the source is the side's own."""
+    """Descriptions in a normal form: lists of parent fields are sets, and the source is the side's own."""
     for feature in features:
         feature.pop("source", None)
         for each in feature.get("fields", []):
@@ -307,7 +307,7 @@ def to_polars(frame: Any) -> pl.DataFrame:
 
 
 def family(dtype: Any) -> str:
-    """A type's name, where texts of all kinds are one, and so are units of time."""
+    """A type's name, with all kinds of strings treated as one, and likewise all units of time."""
     if isinstance(dtype, pl.Struct):
         return "struct(" + ", ".join(sorted(f"{f.name}: {family(f.dtype)}" for f in dtype.fields)) + ")"
     if isinstance(dtype, (pl.List, pl.Array)):
@@ -334,7 +334,7 @@ def is_time(column: str) -> bool:
 
 
 def plain(frame: pl.DataFrame) -> list[str]:
-    """Rows as texts, in a defined order; columns by name; of times only whether they are null."""
+    """Rows as strings, in a defined order; columns by name; of timestamps only whether they are null."""
     columns = sorted(frame.columns)
     rows = []
     for row in frame.select(columns).iter_rows(named=True):

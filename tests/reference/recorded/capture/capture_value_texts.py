@@ -160,7 +160,7 @@ def capture_texts(reference: Reference) -> None:
 
 
 def zones() -> str:
-    """For every zone, after a blank, the SHA-256 of the texts of moments that RandomMoments() in value_text_test.cc gives, too."""
+    """For every zone, after a blank, the SHA-256 of the texts of moments that RandomMoments() in value_string_test.cc gives, too."""
     numbers, state = [], 1
     for _ in range(400):
         state = (state * 6364136223846793005 + 1442695040888963407) % 2**64

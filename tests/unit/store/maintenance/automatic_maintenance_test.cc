@@ -1,4 +1,4 @@
-// When maintenance after writes looks at a table, and what it does then: on a pretended database.
+// When maintenance after writes checks a table, and what it does then, on a simulated database.
 #include "store/maintenance/automatic_maintenance.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// One table: the rows of its fragments, its versions, and what was done to it.
+// One table: the rows of its fragments, its versions, and the operations on it.
 class PretendedTable final : public TableMaintenance {
  public:
   arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t, bool) override {
@@ -36,8 +36,10 @@ class PretendedTable final : public TableMaintenance {
     }
     return counts;
   }
+  std::chrono::sys_time<std::chrono::microseconds> Now() override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
   arrow::Result<std::vector<KeptVersion>> Versions(const std::string&) override {
-    manifests_read += versions;
     const auto now =
         std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     std::vector<KeptVersion> kept;
@@ -46,7 +48,7 @@ class PretendedTable final : public TableMaintenance {
                       .committed = now - (versions - 1 - i) * between_commits});
     return kept;
   }
-  arrow::Result<MergedFragments> Merge(const std::string&, const MergePlan& plan) override {
+  arrow::Result<MergedFragments> Merge(const std::string&, const CompactionPlan& plan) override {
     ARROW_RETURN_NOT_OK(refusal);
     MergedFragments merged;
     int64_t rows = 0;
@@ -59,23 +61,19 @@ class PretendedTable final : public TableMaintenance {
     fragments.push_back(rows);
     rewritten += rows;
     merged.added = 1;
-    // Lance commits twice: it reserves numbers of fragments first.
+    // Lance commits twice: it reserves fragment numbers first.
     version += 2;
     versions += 2;
     return merged;
   }
-  arrow::Result<RemovedVersions> RemoveVersions(const std::string&,
-                                                std::chrono::seconds older_than) override {
+  arrow::Result<PrunedVersions> PruneVersions(const std::string&,
+                                              std::chrono::seconds older_than) override {
     manifests_read += versions;
     ages.push_back(older_than);
-    if (older_than.count() > 0) return RemovedVersions{};
-    const RemovedVersions removed{versions - 1, 1000};
+    if (older_than.count() > 0) return PrunedVersions{};
+    const PrunedVersions removed{versions - 1, 1000};
     versions = 1;
     return removed;
-  }
-  arrow::Result<int64_t> RemoveRows(const std::string&, const std::vector<uint64_t>&,
-                                    const Interrupt&) override {
-    return 0;
   }
   arrow::Status RenameColumn(const std::string&, const std::string&, const std::string&) override {
     return arrow::Status::OK();
@@ -144,7 +142,7 @@ TEST_F(AutomaticMaintenanceTest, ProcessesOfOneWriteTakeTurns) {
 TEST_F(AutomaticMaintenanceTest, AnotherProgramsCommitsCount) {
   const auto maintenance = Make();
   for (int i = 0; i < 10; ++i) Append(*maintenance, 1);
-  for (int i = 0; i < 60; ++i) table_.Append(1);  // Past the next occasion.
+  for (int i = 0; i < 60; ++i) table_.Append(1);  // Past the next trigger.
   EXPECT_EQ(table_.looks, 0);
   Append(*maintenance, 1);
   EXPECT_EQ(table_.looks, 1);
@@ -156,7 +154,7 @@ TEST_F(AutomaticMaintenanceTest, ALargeFragmentIsNotRewrittenForAHandfulOfRows) 
   Append(*maintenance, 900'000);
   for (int i = 0; i < 2000; ++i) Append(*maintenance, 1);
   EXPECT_EQ(table_.fragments[0], 900'000);
-  // Each row is written some times again, not as often as there are merges (about sixty).
+  // Each row is rewritten a few times, not once per compaction (about sixty).
   EXPECT_LT(table_.rewritten, 2000 * 25);
 }
 

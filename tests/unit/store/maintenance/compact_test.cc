@@ -1,4 +1,4 @@
-// Maintenance that is asked for, on LanceDB.
+// Maintenance on request, on LanceDB.
 #include <gmock/gmock.h>
 
 #include "lancedb/bridge.h"
@@ -28,10 +28,11 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
   WriteTenVideos(*store);
   const auto before = Ids(*store);
   const Usage usage = UsageOf("video");
-  const CompactResult result = Get(store->CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult result =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(result.fragments_merged, 10);
   EXPECT_EQ(result.fragments_written, 1);
-  EXPECT_GE(result.versions_removed, 10);  // And what the merge itself made on its way.
+  EXPECT_GE(result.versions_removed, 10);  // Including what the compaction itself created.
   EXPECT_EQ(result.before.fragments, 10);
   EXPECT_EQ(result.before.versions, 10);
   EXPECT_EQ(result.before.disk_files, usage.files);
@@ -45,7 +46,8 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
   EXPECT_LT(*result.after.disk_bytes, usage.bytes);
   EXPECT_GE(usage.bytes - *result.after.disk_bytes, 0);
   EXPECT_EQ(Ids(*store), before);
-  const CompactResult again = Get(store->CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult again =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(again.fragments_merged, 0);
   EXPECT_EQ(again.versions_removed, 0);
 }
@@ -53,14 +55,15 @@ TEST_F(CompactTest, MergesFilesAndRemovesVersions) {
 TEST_F(CompactTest, KeepsVersionsByAgeAndTag) {
   const auto store = OpenLance(Off());
   WriteTenVideos(*store);
-  EXPECT_EQ(Get(store->CompactMetadata("video")).versions_removed, 0);
+  EXPECT_EQ(Get(store->administration().CompactMetadata("video")).versions_removed, 0);
   const auto connection = Get(internal::LanceConnection::Connect({.uri = database_path()}));
   const auto table = Get(connection->OpenTable("video"));
   ASSERT_THAT(table->CreateTag("experiment", 3), IsOk());
-  const CompactResult planned =
-      Get(store->CompactMetadata("video", {.keep_versions_for = kNone, .dry_run = true}));
+  const CompactResult planned = Get(store->administration().CompactMetadata(
+      "video", {.keep_versions_for = kNone, .dry_run = true}));
   EXPECT_GE(planned.versions_removed, 9);
-  const CompactResult result = Get(store->CompactMetadata("video", {.keep_versions_for = kNone}));
+  const CompactResult result =
+      Get(store->administration().CompactMetadata("video", {.keep_versions_for = kNone}));
   EXPECT_EQ(result.versions_removed, planned.versions_removed);
   EXPECT_EQ(result.after.versions, 2);
   ASSERT_THAT(table->Checkout(3), IsOk());
@@ -72,24 +75,30 @@ TEST_F(CompactTest, ADryRunChangesNothing) {
   WriteTenVideos(*store);
   ASSERT_THAT(store->Write("video", Video(0, "b")), IsOk());
   const Usage usage = UsageOf("video");
-  // For a look, the store need not be open for writing.
+  // For inspection, the store need not be open for writing.
   const auto reader = OpenLance(Off(), AccessMode::kRead);
-  const CompactResult result = Get(reader->CompactMetadata(
+  const CompactResult result = Get(reader->administration().CompactMetadata(
       "video", {.keep_versions_for = kNone, .keep_history = 1, .dry_run = true}));
   EXPECT_EQ(result.fragments_merged, 11);
   EXPECT_EQ(result.versions_removed, 10);
   EXPECT_EQ(result.history_rows_removed, 1);
   EXPECT_EQ(result.after.disk_bytes, usage.bytes);
   EXPECT_EQ(UsageOf("video").files, usage.files);
-  EXPECT_THAT(reader->CompactMetadata("video"), FailsWith(ErrorCode::kStoreNotOpen, "kWrite"));
+  EXPECT_THAT(reader->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kStoreNotOpen, "kWrite"));
 }
 
 TEST_F(CompactTest, TargetsLimitFiles) {
   const auto store = OpenLance(Off());
   WriteTenVideos(*store);
-  EXPECT_EQ(Get(store->CompactMetadata("video", {.target_rows = 1})).fragments_merged, 0);
-  EXPECT_EQ(Get(store->CompactMetadata("video", {.target_bytes = 1})).fragments_merged, 0);
-  const CompactResult some = Get(store->CompactMetadata("video", {.target_rows = 5}));
+  EXPECT_EQ(
+      Get(store->administration().CompactMetadata("video", {.target_rows = 1})).fragments_merged,
+      0);
+  EXPECT_EQ(
+      Get(store->administration().CompactMetadata("video", {.target_bytes = 1})).fragments_merged,
+      0);
+  const CompactResult some =
+      Get(store->administration().CompactMetadata("video", {.target_rows = 5}));
   EXPECT_EQ(some.fragments_merged, 10);
   EXPECT_EQ(some.after.fragments, 2);
 }
@@ -111,12 +120,12 @@ TEST_F(CompactTest, HistoryGoesAndNoReadNotices) {
   EXPECT_EQ(counts.orphaned, 2);
   EXPECT_THAT(Ids(*store, {.with_sample_history = true, .include_soft_deleted = true}), SizeIs(22));
 
-  const CompactResult recent = Get(store->CompactMetadata(
+  const CompactResult recent = Get(store->administration().CompactMetadata(
       "video", {.keep_history = 2, .drop_deleted_older_than = std::chrono::hours(1)}));
   EXPECT_EQ(recent.history_rows_removed, 4 + 2);
   EXPECT_EQ(recent.deleted_rows_removed, 0);
   EXPECT_EQ(Ids(*store), read);
-  const CompactResult all = Get(store->CompactMetadata(
+  const CompactResult all = Get(store->administration().CompactMetadata(
       "video", {.keep_versions_for = kNone, .keep_history = 1, .drop_deleted_older_than = kNone}));
   EXPECT_EQ(all.deleted_rows_removed, 4);
   EXPECT_EQ(all.history_rows_removed, 4);
@@ -130,7 +139,8 @@ TEST_F(CompactTest, HistoryGoesAndNoReadNotices) {
 
 TEST_F(CompactTest, RefusesWhatMakesNoSense) {
   const auto store = OpenLance(Off());
-  EXPECT_THAT(store->CompactMetadata("video"), FailsWith(ErrorCode::kFeatureNotFound, "video"));
+  EXPECT_THAT(store->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kFeatureNotFound, "video"));
   ASSERT_THAT(store->Write("video", Video(1)), IsOk());
   struct Case {
     CompactOptions options;
@@ -143,27 +153,34 @@ TEST_F(CompactTest, RefusesWhatMakesNoSense) {
            {{.keep_versions_for = std::chrono::seconds(-1)}, "keep_versions_for is -1"},
            {{.drop_deleted_older_than = std::chrono::seconds(-1)},
             "drop_deleted_older_than is -1"}}) {
-    EXPECT_THAT(store->CompactMetadata("video", c.options),
+    EXPECT_THAT(store->administration().CompactMetadata("video", c.options),
                 FailsWith(ErrorCode::kInvalidInput, c.words));
   }
-  EXPECT_THAT(store->CompactMetadata("metaxy-system/feature_versions", {.keep_history = 1}),
-              FailsWith(ErrorCode::kInvalidInput, "table of metaxy itself"));
+  EXPECT_THAT(store->administration().CompactMetadata("metaxy-system/feature_versions",
+                                                      {.keep_history = 1}),
+              FailsWith(ErrorCode::kInvalidInput, "system table of metaxy"));
   const auto memory = OpenStore(VideoGraph());
   ASSERT_THAT(memory->Write("video", Video(1)), IsOk());
-  EXPECT_THAT(memory->CompactMetadata("video"), FailsWith(ErrorCode::kNotSupported, "itself"));
+  EXPECT_THAT(memory->administration().CompactMetadata("video"),
+              FailsWith(ErrorCode::kNotSupported, "itself"));
 }
 
 TEST_F(CompactTest, ListsTables) {
-  EXPECT_THAT(Get(OpenLance(Off(), AccessMode::kRead)->ListTables()), SizeIs(0));
+  EXPECT_THAT(Get(OpenLance(Off(), AccessMode::kRead)->administration().ListTables()), SizeIs(0));
   const auto store = OpenLance(Off());
   ASSERT_THAT(store->Write("video", Video(1)), IsOk());
-  ASSERT_THAT(store->PushGraphSnapshot("test"), IsOk());
-  EXPECT_THAT(Get(store->ListTables()), ElementsAre("metaxy_system__feature_versions", "video"));
-  EXPECT_EQ(Get(store->GetTableStatistics("video")).rows, 1);
-  EXPECT_EQ(Get(store->GetTableStatistics("metaxy_system__feature_versions")).layout, "");
-  EXPECT_THAT(store->GetTableStatistics("nothing"),
+  ASSERT_THAT(store->definitions().PushGraphSnapshot("test"), IsOk());
+  EXPECT_THAT(Get(store->administration().ListTables()),
+              ElementsAre("metaxy_system__feature_versions", "video"));
+  EXPECT_EQ(Get(store->administration().GetTableStatistics("video")).rows, 1);
+  EXPECT_EQ(
+      Get(store->administration().GetTableStatistics("metaxy_system__feature_versions")).layout,
+      "");
+  EXPECT_THAT(store->administration().GetTableStatistics("nothing"),
               FailsWith(ErrorCode::kTableNotFound, "nothing"));
-  EXPECT_EQ(Get(store->CompactMetadata("metaxy-system/feature_versions")).fragments_merged, 0);
+  EXPECT_EQ(Get(store->administration().CompactMetadata("metaxy-system/feature_versions"))
+                .fragments_merged,
+            0);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
-// Tables that look after themselves: many small writes leave what one large write leaves.
+// Automatic maintenance: many small writes result in the same table as one large write.
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <mutex>
 #include <thread>
 
-#include "unit/store/lance_store_fixture.h"
 #include "support/records.h"
+#include "unit/store/lance_store_fixture.h"
 
 namespace metaxy::testing {
 namespace {
@@ -15,7 +15,7 @@ constexpr int kRows = 300;
 
 class UpkeepTest : public LanceStoreTest {
  protected:
-  // What one write of all rows leaves.
+  // The result of one write of all rows.
   Usage OneWrite() {
     EXPECT_THAT(OpenLance(Off())->Write("video", ManyVideos(kRows)), IsOk());
     const Usage usage = UsageOf("video");
@@ -32,9 +32,9 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
                                  records.function());
     for (int i = 0; i < kRows; ++i) {
       ASSERT_THAT(store->Write("video", Video(i, AudioOf(i))), IsOk());
-      // In between the table has at most what two occasions leave to each other.
+      // In between, the table has at most what accumulates between two triggers.
       if (i % 50 == 49) {
-        EXPECT_LT(*Get(store->GetTableStatistics("video")).fragments, 40);
+        EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments, 40);
       }
     }
     EXPECT_EQ(Get(store->CountRows("video")), kRows);
@@ -53,7 +53,7 @@ TEST_F(UpkeepTest, ThreeHundredWritesLeaveAtMostTwiceWhatOneLeaves) {
 TEST_F(UpkeepTest, StoresOfOneWriteEachTakeTurns) {
   for (int i = 0; i < 70; ++i) ASSERT_THAT(OpenLance()->Write("video", Video(i)), IsOk());
   const auto store = OpenLance(Off(), AccessMode::kRead);
-  const TableStatistics table = Get(store->GetTableStatistics("video"));
+  const TableStatistics table = Get(store->administration().GetTableStatistics("video"));
   EXPECT_EQ(table.rows, 70);
   EXPECT_LT(*table.fragments, 34);
   // A week is not over.
@@ -82,7 +82,8 @@ TEST_F(UpkeepTest, ManyWritersLoseNothing) {
   const auto store = OpenLance(Off(), AccessMode::kRead);
   EXPECT_EQ(Get(store->CountRows("video", {.with_sample_history = true})), kThreads * kWrites);
   EXPECT_EQ(Get(store->CountRows("video")), kThreads * kWrites);
-  EXPECT_LT(*Get(store->GetTableStatistics("video")).fragments, kThreads * kWrites / 2);
+  EXPECT_LT(*Get(store->administration().GetTableStatistics("video")).fragments,
+            kThreads * kWrites / 2);
 }
 
 }  // namespace

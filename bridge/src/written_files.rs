@@ -1,0 +1,64 @@
+//! Whether the files of a write are still there when it is committed.
+//!
+//! Files that no version names belong to a write that is under way, or to one that was cut off; who removes old files
+//! takes those of more than seven days for the latter, by the clock of its machine. A write whose files were taken away
+//! must not be committed: its table could not be read.
+
+use std::time::{Duration, Instant};
+
+use lance::Dataset;
+use lance_table::format::Fragment;
+
+use crate::error::{BridgeError, Code, Explain, Result};
+
+/// Where a look costs a request, it is taken for writes that lasted longer than this.
+const WORTH_A_REQUEST: Duration = Duration::from_secs(10);
+
+/// The files of one write.
+pub struct WrittenFiles {
+    begun: Instant,
+}
+
+impl WrittenFiles {
+    pub fn begin() -> Self {
+        Self {
+            begun: Instant::now(),
+        }
+    }
+
+    /// COMMIT_CONFLICT, retryable, if one is gone.
+    pub async fn check(
+        &self,
+        dataset: &Dataset,
+        fragments: &[Fragment],
+        what: impl Fn() -> String,
+    ) -> Result<()> {
+        let store = dataset.object_store(None).await.doing(&what)?;
+        if !store.is_local() && self.begun.elapsed() < WORTH_A_REQUEST {
+            return Ok(());
+        }
+        for file in fragments.iter().flat_map(|fragment| &fragment.files) {
+            // Files elsewhere are not of this write.
+            if file.base_id.is_some() {
+                continue;
+            }
+            let path = dataset.data_dir().join(file.path.as_str());
+            if !store.exists(&path).await.doing(&what)? {
+                return Err(lost(&what(), &file.path));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lost(what: &str, file: &str) -> BridgeError {
+    let mut error = BridgeError::new(
+        Code::CommitConflict,
+        format!(
+            "{what}: its file '{file}' was removed before the commit, as left over by a write that was cut off; the clock \
+             of the machine that removed it may be days ahead; nothing was written, write again"
+        ),
+    );
+    error.retryable = true;
+    error
+}

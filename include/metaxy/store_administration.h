@@ -1,0 +1,90 @@
+// Administration of a store: what operators need, beside the pipeline's reads and writes.
+#pragma once
+
+#include <arrow/result.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metaxy/execution_options.h"
+#include "metaxy/export.h"
+#include "metaxy/keys.h"
+#include "metaxy/maintenance.h"
+#include "metaxy/store_options.h"
+#include "metaxy/store_target.h"
+
+namespace metaxy {
+
+namespace internal {
+class StoreSession;
+}
+
+/// \brief Compaction, statistics, checks and repairs of a store's tables, and facts about the place
+/// they are in. From MetadataStore::administration(); a handle, valid as long as the store, used
+/// like the store from many threads. Functions fail with the errors that all operations of a store
+/// have.
+class METAXY_EXPORT StoreAdministration {
+ public:
+  /// \brief Converts this store's table of a feature in one commit: until then readers see the old
+  /// table, and a crash leaves it unchanged. The rows stay the same. With `dry_run` only reports
+  /// what would be done. FeatureNotFound if there is no table; CommitConflict if others keep
+  /// writing to it; NotSupported on servers. The Python package reads maps only if `polars-map` is
+  /// installed.
+  arrow::Result<MigrationResult> MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
+                                                      const MigrationOptions& options = {});
+
+  /// \brief Compacts the small files of a feature's table, prunes old versions and, if requested,
+  /// history; writers may run concurrently. FeatureNotFound if this store has no table of it;
+  /// NotSupported by servers; CommitConflict if writers win every retry (completed steps stay
+  /// done).
+  arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
+                                               const CompactOptions& options = {});
+
+  /// \brief Where the tables are. Does not open the store.
+  StoreTarget target() const;
+
+  /// \brief Whether the store refuses to create a file that already exists, which keeps writers
+  /// from losing each other's commits. `std::nullopt` for servers, which order writes themselves,
+  /// and for a directory that does not exist yet. Writes an empty file next to the tables and
+  /// deletes it; PermissionDenied if nothing can be written.
+  arrow::Result<std::optional<bool>> SupportsConditionalWrites(
+      const ExecutionOptions& execution = {});
+
+  /// \brief Clock skew: how far this machine's clock is ahead of the store's, to about a second;
+  /// negative if it is behind. Sends a separate request to the store's host. `std::nullopt` for
+  /// directories, and if the host is unknown or does not report the time.
+  arrow::Result<std::optional<std::chrono::milliseconds>> ClockSkew(
+      const ExecutionOptions& execution = {});
+
+  /// \brief The names of all tables of this store, ascending.
+  arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
+
+  /// \brief Statistics of a table; fragments below `small_rows` rows are small. Servers report only
+  /// rows and layout. TableNotFound.
+  arrow::Result<TableStatistics> GetTableStatistics(const std::string& table,
+                                                    int64_t small_rows = int64_t{1} << 20,
+                                                    const ExecutionOptions& execution = {});
+
+  /// \brief Reads a table to the end, and reports which columns cannot be read: those with names or
+  /// types that LanceDB accepts but cannot read back, or with invalid UTF-8, which other programs
+  /// may have written. TableNotFound.
+  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
+                                                     const ExecutionOptions& execution = {});
+
+  /// \brief Makes a table readable again, and reports the changes: columns are renamed to a
+  /// readable name, columns that never had a value are removed, and so are rows with an unreadable
+  /// value. Each change is a commit; earlier versions are kept. NotSupported by servers.
+  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
+                                                      const ExecutionOptions& execution = {});
+
+ private:
+  friend class MetadataStore;
+  explicit StoreAdministration(internal::StoreSession* session) : session_(session) {}
+
+  internal::StoreSession* session_;
+};
+
+}  // namespace metaxy

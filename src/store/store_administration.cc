@@ -1,0 +1,73 @@
+#include "metaxy/store_administration.h"
+
+#include <string>
+
+#include "metaxy/errors.h"
+#include "store/checked.h"
+#include "store/store_session.h"
+
+namespace metaxy {
+
+using internal::Checked;
+using internal::Interrupt;
+
+arrow::Result<MigrationResult> StoreAdministration::MigrateByFieldLayout(
+    const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
+  return Checked(*session_, options, [&] { return session_->Migrate(feature, to, options); });
+}
+
+arrow::Result<CompactResult> StoreAdministration::CompactMetadata(const FeatureKey& feature,
+                                                                  const CompactOptions& options) {
+  return Checked(*session_, options, [&] { return session_->Compact(feature, options); });
+}
+
+StoreTarget StoreAdministration::target() const { return session_->storage().target(); }
+
+arrow::Result<std::optional<bool>> StoreAdministration::SupportsConditionalWrites(
+    const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&]() -> arrow::Result<std::optional<bool>> {
+    ARROW_RETURN_NOT_OK(session_->CheckOpen());
+    ARROW_RETURN_NOT_OK(Interrupt(execution).Check("testing a conditional write"));
+    return session_->storage().SupportsConditionalWrites();
+  });
+}
+
+arrow::Result<std::optional<std::chrono::milliseconds>> StoreAdministration::ClockSkew(
+    const ExecutionOptions& execution) {
+  return Checked(*session_, execution,
+                 [&]() -> arrow::Result<std::optional<std::chrono::milliseconds>> {
+                   ARROW_RETURN_NOT_OK(session_->CheckOpen());
+                   ARROW_RETURN_NOT_OK(Interrupt(execution).Check("reading the store's clock"));
+                   return session_->storage().ClockSkew();
+                 });
+}
+
+arrow::Result<std::vector<std::string>> StoreAdministration::ListTables(
+    const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&] { return session_->TableNames(Interrupt(execution)); });
+}
+
+arrow::Result<TableStatistics> StoreAdministration::GetTableStatistics(
+    const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&]() -> arrow::Result<TableStatistics> {
+    if (small_rows < 1) {
+      return MakeError(ErrorCode::kInvalidInput,
+                       "small_rows is " + std::to_string(small_rows) + "; use 1 or more");
+    }
+    return session_->Statistics(table, small_rows, Interrupt(execution));
+  });
+}
+
+arrow::Result<std::vector<TableDamage>> StoreAdministration::CheckTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(*session_, execution,
+                 [&] { return session_->CheckTable(table, Interrupt(execution)); });
+}
+
+arrow::Result<std::vector<TableDamage>> StoreAdministration::RepairTable(
+    const std::string& table, const ExecutionOptions& execution) {
+  return Checked(*session_, execution,
+                 [&] { return session_->RepairTable(table, Interrupt(execution)); });
+}
+
+}  // namespace metaxy
