@@ -60,7 +60,11 @@ Store View(const Store& self, const Graph& graph, const std::string& project,
                                .on_log = LogFunctionOf(on_log)};
   for (const Store* fallback : fallback_stores)
     options.fallback_stores.push_back(fallback->store.shared());
-  return Store{Owned<MetadataStore>(Call([&] { return self.store->View(std::move(options)); }))};
+  std::shared_ptr<MetadataStore> view = Call([&] { return self.store->View(std::move(options)); });
+  // Rows of a view are read when the store itself was let go: the view keeps it open.
+  const auto both = std::make_shared<std::pair<std::shared_ptr<MetadataStore>, decltype(view)>>(
+      self.store.shared(), std::move(view));
+  return Store{Owned<MetadataStore>({both, both->second.get()})};
 }
 
 void Open(const Store& self, const std::string& mode, const Execution& execution) {

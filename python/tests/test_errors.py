@@ -123,7 +123,8 @@ def test_random_objects_raise_and_do_not_crash(with_videos: metaxy.Store) -> Non
         except Exception as error:
             assert not isinstance(error, metaxy.InternalError), (arguments, options)
     # It still works.
-    assert with_videos.resolve_update("crop", samples=None) is not None
+    with_videos.write("video", make_videos(1))
+    assert with_videos.resolve_update("crop") is not None
 
 
 def test_the_native_module_refuses_wrong_types() -> None:
