@@ -20,7 +20,7 @@ from metaxy.models.feature import current_graph
 from metaxy.utils.external_features import sync_external_features
 from metaxy.versioning.types import Increment, LazyIncrement
 
-from metaxy_cpp import _native
+from metaxy_cpp import _native, errors
 from metaxy_cpp.arguments import microseconds
 from metaxy_cpp.execution import execution_of
 from metaxy_cpp.lazy_frames import lazy_frame
@@ -73,7 +73,7 @@ class _NativeLazyIncrement(LazyIncrement):
         super().__init__(new=new, stale=stale, orphaned=orphaned)
 
     @property
-    def input(self) -> nw.LazyFrame[Any] | None:  # type: ignore[override]
+    def input(self) -> nw.LazyFrame[Any] | None:
         return self._make_input()
 
     @input.setter
@@ -88,8 +88,8 @@ class LanceDBMetadataStoreConfig(ReferenceConfig):
 class LanceDBMetadataStore(ReferenceStore):
     """A drop-in for `metaxy.ext.lancedb.LanceDBMetadataStore`: the same arguments, methods and tables.
 
-    `resolve_update`, `read` and `write` run in the C++ engine. What it cannot do (a filter that it does not know,
-    frames of other kinds than Polars, ...) is left to the Python package; `native_calls` counts both.
+    `resolve_update`, `read`, `write` and `delete` run in the C++ engine. What it cannot do (a filter that it does not
+    know, frames of other kinds than Polars, ...) is left to the Python package; `native_calls` counts both.
     """
 
     native_calls: NativeCalls
@@ -114,15 +114,8 @@ class LanceDBMetadataStore(ReferenceStore):
 
     def _open(self, mode: Any) -> None:
         super()._open(mode)
-        with as_reference():
-            self._connect(mode)
-
-    def _connect(self, mode: Any) -> None:
+        # The engine connects when it is needed.
         self._reset()
-        # What reads is not closed with the store: lazy frames may be collected later.
-        self._reader = self._make_native("read")
-        if mode == "w":
-            self._writer = self._make_native("write")
 
     def _make_native(self, mode: str) -> _native.Store:
         graph = _native.Graph.parse([], "", MetaxyConfig.get().hash_truncation_length, False)
@@ -144,6 +137,24 @@ class LanceDBMetadataStore(ReferenceStore):
         )
         with execution_of("open", None) as execution:
             store.open(mode, execution)
+        return store
+
+    def _connected(self, mode: str) -> _native.Store:
+        """The engine's store, for reading or for writing. What reads is not closed with this store: lazy frames may be
+        collected later."""
+        if self._process != os.getpid():
+            self._reset()
+        store = self._writer if mode == "write" else self._reader
+        if store is None:
+            try:
+                store = self._make_native(mode)
+            except errors.InvalidConfigError as error:
+                # LanceDB's own client is less strict.
+                raise _NotNativeError(f"connect_kwargs that the engine does not take: {error}") from error
+            if mode == "write":
+                self._writer = store
+            else:
+                self._reader = store
         return store
 
     def _close(self) -> None:
@@ -174,13 +185,7 @@ class LanceDBMetadataStore(ReferenceStore):
     def _view(self, *, write: bool = False, fallback_stores: Sequence[_native.Store] = ()) -> _native.Store:
         """The store under the graph and the settings of this moment."""
         self._check_open()
-        if self._process != os.getpid():
-            self._connect(self._access_mode)
-        store = self._writer if write else self._reader
-        if store is None:
-            if not write:
-                raise _NotNativeError("a store that was not opened by itself")
-            store = self._writer = self._make_native("write")
+        store = self._connected("write" if write else "read")
         config = MetaxyConfig.get(_allow_default_config=True)
         if config.enable_map_datatype:
             raise _NotNativeError("enable_map_datatype")
@@ -241,8 +246,7 @@ class LanceDBMetadataStore(ReferenceStore):
         staleness_predicates: Sequence[nw.Expr] | None = None,
         **others: Any,
     ) -> Increment | LazyIncrement:
-        if others:
-            raise _NotNativeError(f"the arguments {', '.join(others)}")
+        del others  # As in the Python package.
         self._check_open()
         if MetaxyConfig.get(_allow_default_config=True).sync:
             sync_external_features(self)
@@ -398,6 +402,47 @@ class LanceDBMetadataStore(ReferenceStore):
                 preserve_feature_version=preserve_feature_version,
                 time=microseconds(time),
                 execution=execution,
+            )
+
+    # ---- delete
+
+    def delete(
+        self,
+        feature: Any,
+        filters: Sequence[nw.Expr] | nw.Expr | None,
+        *,
+        soft: bool = True,
+        with_feature_history: bool = False,
+        with_sample_history: bool = False,
+    ) -> None:
+        options = {
+            "soft": soft,
+            "with_feature_history": with_feature_history,
+            "with_sample_history": with_sample_history,
+        }
+        self._run(
+            "delete",
+            lambda: self._delete(feature, filters, **options),
+            lambda: ReferenceStore.delete(self, feature, filters, **options),
+        )
+
+    def _delete(self, feature: Any, filters: Sequence[nw.Expr] | nw.Expr | None, **options: bool) -> None:
+        self._check_write_mode()
+        key = self._resolve_feature_key(feature)
+        if self._is_system_table(key):
+            raise _NotNativeError("a system table")
+        if self._transaction_timestamp is not None:
+            raise _NotNativeError("a deletion within a transaction")
+        conditions = [filters] if isinstance(filters, nw.Expr) else list(filters or ())
+        view = self._view(write=True)
+        if self.fallback_stores and not self._has_table(view, key.to_string()):
+            raise _NotNativeError("a feature that only fallback stores have")
+        with execution_of("delete", None) as execution:
+            view.delete(
+                key.to_string(),
+                filters=[translate(condition) for condition in conditions],
+                execution=execution,
+                **options,
             )
 
 

@@ -11,7 +11,7 @@ from metaxy_cpp import _native
 
 
 def _definition(definition: Any) -> dict[str, Any]:
-    json_definition: dict[str, Any] = definition.model_dump(mode="json")
+    json_definition: dict[str, Any] = definition.model_dump(mode="json", warnings=False)
     if definition.is_external:
         json_definition["external"] = {
             "on_version_mismatch": definition._on_version_mismatch,

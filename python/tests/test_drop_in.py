@@ -159,6 +159,11 @@ def test_soft_and_hard_deletes(store: Any) -> None:
     store.delete("video", nw.col("video_id") == "v0")
     assert store.read("video").collect().shape[0] == 2
     assert store.read("video", include_soft_deleted=True).collect().shape[0] == 3
+    store.delete("video", [nw.col("video_id") == "v1"], soft=False)
+    assert store.read("video", include_soft_deleted=True).collect().shape[0] == 2
+    store.delete("video", None, soft=False)
+    assert store.read("video", with_sample_history=True).collect().shape[0] == 0
+    assert store.native_calls.native["delete"] == 3
 
 
 def test_progress_and_input(store: Any) -> None:
