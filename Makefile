@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package wheel docs lint format clean
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -147,6 +147,11 @@ wheel: ## set up, build, make a wheel of the Python package that needs neither R
 docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
+
+lint-fast: ## what of lint takes seconds; clang-tidy on what changed since the commit METAXY_LINT_SINCE
+	@tools/setup.sh lint
+	@$(MAKE) --no-print-directory configure
+	@tools/lint.sh --fast build/$(PRESET) $(JOBS)
 
 lint: ## check format, sizes, prose, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint

@@ -59,18 +59,12 @@ class ControlGroup:
             self.directory.rmdir()
 
     def kind(self) -> str:
-        return (
-            f"control group (version {self.version})"
-            if self.directory
-            else "RLIMIT_DATA"
-        )
+        return f"control group (version {self.version})" if self.directory else "RLIMIT_DATA"
 
     def enter(self) -> None:
         """Called in the child, before it becomes the program."""
         if self.directory is None:
-            resource.setrlimit(
-                resource.RLIMIT_DATA, (self.memory_limit, self.memory_limit)
-            )
+            resource.setrlimit(resource.RLIMIT_DATA, (self.memory_limit, self.memory_limit))
             return
         (self.directory / "cgroup.procs").write_text(str(os.getpid()))
 
@@ -80,8 +74,5 @@ class ControlGroup:
             return 0
         if self.version == 1:
             return int((self.directory / "memory.failcnt").read_text())
-        events = dict(
-            line.split()
-            for line in (self.directory / "memory.events").read_text().splitlines()
-        )
+        events = dict(line.split() for line in (self.directory / "memory.events").read_text().splitlines())
         return int(events["max"])

@@ -77,30 +77,18 @@ def make_input(path: Path, rows: int, wide: bool) -> None:
     """One row group, however large: what Polars and pyarrow write for a table of up to a million rows."""
     fields = [pa.field("id", pa.int64()), pa.field("score", pa.float64())]
     fields += [pa.field("vector", pa.list_(pa.float64(), DOUBLES))] if wide else []
-    fields += [
-        pa.field(
-            "metaxy_provenance_by_field", pa.struct([("default", pa.large_string())])
-        )
-    ]
+    fields += [pa.field("metaxy_provenance_by_field", pa.struct([("default", pa.large_string())]))]
     schema = pa.schema(fields)
     chunk = 10_000 if wide else 1_000_000
-    with pq.ParquetWriter(
-        path, schema, compression="none" if wide else "zstd"
-    ) as writer:
+    with pq.ParquetWriter(path, schema, compression="none" if wide else "zstd") as writer:
         tables = []
         for begin in range(0, rows, chunk):
             count = min(chunk, rows - begin)
             ids = pa.array(range(begin, begin + count), pa.int64())
             arrays = [ids, pc.random(count)]
             if wide:
-                arrays.append(
-                    pa.FixedSizeListArray.from_arrays(
-                        pc.random(count * DOUBLES), DOUBLES
-                    )
-                )
-            versions = pc.utf8_lpad(ids.cast(pa.string()), 16, "v").cast(
-                pa.large_string()
-            )
+                arrays.append(pa.FixedSizeListArray.from_arrays(pc.random(count * DOUBLES), DOUBLES))
+            versions = pc.utf8_lpad(ids.cast(pa.string()), 16, "v").cast(pa.large_string())
             arrays.append(pa.StructArray.from_arrays([versions], ["default"]))
             tables.append(pa.table(arrays, schema=schema))
             if not wide:
@@ -123,9 +111,7 @@ class Failed(Exception):
 
 
 class Bench:
-    def __init__(
-        self, args: argparse.Namespace, directory: Path, rows: int, wide: bool
-    ):
+    def __init__(self, args: argparse.Namespace, directory: Path, rows: int, wide: bool):
         self.args, self.directory, self.rows, self.wide = args, directory, rows, wide
         self.peaks: list[Peak] = []
         (directory / "metaxy.toml").write_text(CONFIG.format(directory=directory))
@@ -137,8 +123,8 @@ class Bench:
     def program(self, *arguments: str) -> list[str]:
         return [str(self.args.program), *arguments]
 
-    def measure(self, verb: str, *arguments: str) -> None:
-        command = self.program(*arguments, "--memory-limit", self.args.limit)
+    def measure(self, verb: str, command_line: str, *arguments: str) -> None:
+        command = self.program(*command_line.split(), *arguments, "--memory-limit", self.args.limit)
         began = time.monotonic()
         with ControlGroup("metaxy-memory", self.args.group) as group:
             environment = os.environ | {"TMPDIR": str(self.directory)}
@@ -160,9 +146,7 @@ class Bench:
             errors = process.stderr.read().decode() if process.stderr else ""
             at_limit = group.failures()
         if process.returncode != 0:
-            reason = errors.strip().splitlines()[-1:] or [
-                f"exit code {process.returncode}"
-            ]
+            reason = errors.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
             raise Failed(f"{verb}: {reason[0]}")
         peak = Peak(verb, resident, own, time.monotonic() - began, at_limit)
         self.peaks.append(peak)
@@ -170,90 +154,34 @@ class Bench:
         print(note, file=sys.stderr, flush=True)
 
     def run(self) -> None:
-        half = f"id < {self.rows // 2}"
+        # Lance removes rows that have been replaced by their ids, 20,000 a commit: not too many of them.
+        some = f"id < {self.rows // 100}"
         source = self.directory / "rows.parquet"
         make_input(source, self.rows, self.wide)
-        self.measure(
-            "write (Parquet)", "metadata", "write", "rows", "--from", str(source)
-        )
+        self.measure("write (Parquet)", "metadata write rows --from rows.parquet")
         source.unlink()
-        self.measure(
-            "read --to FILE.parquet", "metadata", "read", "rows", "--to", "out.parquet"
-        )
-        self.measure(
-            "read with all history, --to FILE.arrow",
-            *(
-                "metadata",
-                "read",
-                "rows",
-                "--with-feature-history",
-                "--with-sample-history",
-            ),
-            *("--include-soft-deleted", "--to", "out.arrow"),
-        )
+        self.measure("read --to FILE.parquet", "metadata read rows --to out.parquet")
         (self.directory / "out.parquet").unlink()
-        self.measure(
-            "resolve --count (all new)", "metadata", "resolve", "derived", "--count"
-        )
-        self.measure(
-            "resolve --to DIRECTORY",
-            "metadata",
-            "resolve",
-            "derived",
-            "--to",
-            "increment",
-        )
-        self.measure(
-            "write (what resolve gave)",
-            "metadata",
-            "write",
-            "derived",
-            "--from",
-            "increment/new.parquet",
-        )
-        shutil.rmtree(self.directory / "increment")
-        self.measure(
-            "write (Arrow)", "metadata", "write", "rows", "--from", "out.arrow"
-        )
+        history = "--with-feature-history --with-sample-history --include-soft-deleted"
+        self.measure("read with all history, --to FILE.arrow", f"metadata read rows {history} --to out.arrow")
         (self.directory / "out.arrow").unlink()
-        self.measure(
-            "resolve (nothing changed)", "metadata", "resolve", "derived", "--count"
-        )
-        self.measure(
-            "copy", "metadata", "copy", "derived", "--from", "dev", "--to", "other"
-        )
+        self.measure("resolve --count (all new)", "metadata resolve derived --count")
+        self.measure("resolve --to DIRECTORY", "metadata resolve derived --to increment")
+        self.measure("write (what resolve gave)", "metadata write derived --from increment/new.parquet")
+        shutil.rmtree(self.directory / "increment")
+        self.measure("resolve (nothing changed)", "metadata resolve derived --count")
+        self.measure("read --filter", "metadata read rows --to out.arrow --filter", some)
+        self.measure("write (Arrow, a hundredth)", "metadata write rows --from out.arrow")
+        self.measure("copy", "metadata copy derived --from dev --to other")
         shutil.rmtree(self.directory / "other")
-        self.measure("delete --soft", "metadata", "delete", "rows", "--filter", half)
-        self.measure(
-            "migrate --to map", "metadata", "migrate", "derived", "--to", "map"
-        )
+        self.measure("delete --soft (a hundredth)", "metadata delete rows --filter", some)
+        self.measure("migrate --to map", "metadata migrate derived --to map")
         old = self.version_of("derived")
         self.define("2")
-        self.measure(
-            "rebase", "metadata", "rebase", "derived", "--from", old, "--no-dry-run"
-        )
-        self.measure("compact", "metadata", "compact", "derived", "--older-than", "0s")
-        self.measure(
-            "compact --keep-history 1",
-            "metadata",
-            "compact",
-            "rows",
-            "--keep-history",
-            "1",
-            "--older-than",
-            "0s",
-            "--yes",
-        )
-        self.measure(
-            "delete --hard",
-            "metadata",
-            "delete",
-            "derived",
-            "--hard",
-            "--filter",
-            half,
-            "--yes",
-        )
+        self.measure("rebase", f"metadata rebase derived --no-dry-run --from {old}")
+        self.measure("compact", "metadata compact derived --older-than 0s")
+        self.measure("compact --keep-history 1", "metadata compact rows --keep-history 1 --older-than 0s --yes")
+        self.measure("delete --hard (half)", "metadata delete derived --hard --yes --filter", f"id < {self.rows // 2}")
         self.measure("history", "history")
 
     def version_of(self, feature: str) -> str:
@@ -290,10 +218,7 @@ def table(columns: dict[str, list[Peak]]) -> str:
     lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     for i, peak in enumerate(next(iter(columns.values()))):
         cells = [
-            f"{p[i].resident / MIB:.0f} MiB ({p[i].own / MIB:.0f})"
-            if i < len(p)
-            else "-"
-            for p in columns.values()
+            f"{p[i].resident / MIB:.0f} MiB ({p[i].own / MIB:.0f})" if i < len(p) else "-" for p in columns.values()
         ]
         lines.append(f"| {peak.verb} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -301,18 +226,14 @@ def table(columns: dict[str, list[Peak]]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--program", type=Path, default=ROOT / "build/release/bin/metaxy"
-    )
+    parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/metaxy")
     parser.add_argument("--limit", default="512MiB", help="the value of --memory-limit")
     parser.add_argument(
         "--group",
         default="",
         help="what the control group may take (default: as the limit)",
     )
-    parser.add_argument(
-        "--narrow", default="10M", help="narrow rows; 0 leaves them out"
-    )
+    parser.add_argument("--narrow", default="10M", help="narrow rows; 0 leaves them out")
     parser.add_argument("--wide", default="100k", help="wide rows; 0 leaves them out")
     parser.add_argument(
         "--most",
@@ -334,9 +255,7 @@ def main() -> int:
     for name, rows in (("narrow", args.narrow), ("wide", args.wide)):
         if rows_of(rows) == 0:
             continue
-        with tempfile.TemporaryDirectory(
-            prefix="metaxy-memory-", dir=args.directory
-        ) as directory:
+        with tempfile.TemporaryDirectory(prefix="metaxy-memory-", dir=args.directory) as directory:
             bench = Bench(args, Path(directory), rows_of(rows), name == "wide")
             try:
                 bench.run()
@@ -345,9 +264,7 @@ def main() -> int:
                 failures += 1
             columns[f"{rows} {name} rows"] = bench.peaks
     today = datetime.date.today().isoformat()
-    print(
-        f"--memory-limit {args.limit}, in a {kind} of {args.group / MIB:.0f} MiB, {today}:\n\n{table(columns)}"
-    )
+    print(f"--memory-limit {args.limit}, in a {kind} of {args.group / MIB:.0f} MiB, {today}:\n\n{table(columns)}")
     for name, peaks in columns.items():
         for peak in peaks:
             if args.most and peak.own > size_of(args.most):

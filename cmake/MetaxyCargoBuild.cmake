@@ -34,6 +34,18 @@ if(PYTHON)
   endif()
 endif()
 
+# cargo gives the libraries of all clones one name: what it holds to be up to date may be another clone's.
+set(owner_file "${TARGET_DIR}/metaxy-clone")
+set(owner "")
+if(EXISTS "${owner_file}")
+  file(READ "${owner_file}" owner)
+endif()
+if(NOT owner STREQUAL "${MANIFEST}")
+  file(GLOB fingerprints "${release}/.fingerprint/metaxy-lancedb-*")
+  file(REMOVE_RECURSE ${fingerprints})
+  file(WRITE "${owner_file}" "${MANIFEST}")
+endif()
+
 string(TIMESTAMP started "%s" UTC)
 # In the crate's folder, where cargo and rustup look for their settings.
 get_filename_component(crate "${MANIFEST}" DIRECTORY)

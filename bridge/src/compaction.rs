@@ -1,12 +1,12 @@
 //! Compaction that keeps the order of rows with equal timestamps.
 //!
-//! Lance sorts fragments by id with every commit, and a merged fragment has an id that was reserved for it: it moves
-//! behind all that were there. Which of two rows of one sample with equal timestamps comes first is what a read goes by,
-//! so that a merge must not change it. Lance reserves ids when the merged files are written, so that also fragments that
-//! were appended meanwhile come to stand before them. Here
+//! Lance sorts fragments by id with every commit, and a merged fragment gets a reserved id: it moves behind all that
+//! exist. Of two rows of a sample with equal timestamps the first one counts, so a merge must not change their order.
+//! Lance reserves ids after the merged files have been written, so fragments that were appended meanwhile end up before
+//! them. Here
 //!
-//! - ids are reserved first, and what is merged is of the very version that reserved them: later fragments stay behind;
-//! - fragments that a merged one would move past must have no timestamp that it has.
+//! - ids are reserved first, and what is merged is the very version that reserved them: later fragments stay behind;
+//! - fragments that a merged one would move past must not contain any of its timestamps.
 
 use std::sync::Arc;
 

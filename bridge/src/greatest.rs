@@ -14,6 +14,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
+use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use lance::dataset::transaction::{Operation, Transaction};
 use lance::Dataset;
@@ -32,8 +33,8 @@ pub const GREATEST: &str = "metaxy.greatest";
 pub const NONE: i64 = i64::MIN;
 
 /// How many versions without a note are looked at before the table is scanned instead.
-const MOST_VERSIONS: usize = 64;
-const VERSIONS_AT_A_TIME: usize = 8;
+const MOST_VERSIONS: u64 = 64;
+const MOST_AT_A_TIME: u64 = 8;
 
 /// What is known of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,19 +191,24 @@ async fn noted(dataset: &Arc<Dataset>) -> Noted {
     let newest = dataset.read_transaction().await;
     // Versions up to this one are told of.
     let mut told = noted.add(newest, 0);
-    let older = (told.saturating_add(1)..latest).rev();
-    let older = futures::stream::iter(older.take(MOST_VERSIONS))
-        .map(|version| {
-            let dataset = dataset.clone();
-            async move { dataset.read_transaction_by_version(version).await }
-        })
-        .buffered(VERSIONS_AT_A_TIME);
-    let mut older = std::pin::pin!(older);
     let mut version = latest.saturating_sub(1);
+    // The version before usually says it; where many writers work at the same time, more have to be asked.
+    let mut at_a_time = 1;
     while version > told {
-        let transaction = older.next().await.unwrap_or(Ok(None));
-        told = noted.add(transaction, told);
-        version -= 1;
+        if latest - version > MOST_VERSIONS {
+            noted.add(Ok(None), told);
+            break;
+        }
+        let first = version.saturating_sub(at_a_time - 1).max(told + 1);
+        let reads = (first..=version).rev();
+        let reads = reads.map(|version| dataset.read_transaction_by_version(version));
+        for transaction in join_all(reads).await {
+            if version > told {
+                told = noted.add(transaction, told);
+                version -= 1;
+            }
+        }
+        at_a_time = MOST_AT_A_TIME.min(2 * at_a_time);
     }
     noted
 }

@@ -1,8 +1,8 @@
 //! Removal of old versions, by the clock of where they are stored.
 //!
-//! A manifest says when it was committed by the clock of its writer, and Lance compares that, and the times of files,
-//! with the clock of this machine. Either may be days ahead or behind. Here the age of a version is that of its file, and
-//! the times of files are shown to Lance as if the store's clock were this machine's.
+//! A manifest contains the time of its commit by its writer's clock, and Lance compares that, and the times of files,
+//! with this machine's clock. Either may be days ahead or behind. Here the age of a version is that of its file, and
+//! the times of files are presented to Lance as if the store's clock were this machine's.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -55,8 +55,8 @@ fn lost(what: &str, file: &str) -> BridgeError {
     let mut error = BridgeError::new(
         Code::CommitConflict,
         format!(
-            "{what}: its file '{file}' was removed before the commit, as left over by a write that was cut off; the clock \
-             of the machine that removed it may be days ahead; nothing was written, write again"
+            "{what}: its file '{file}' was removed before the commit, as if left over from an interrupted write; \
+             the clock of the machine that removed it may be days ahead; nothing was written, write again"
         ),
     );
     error.retryable = true;

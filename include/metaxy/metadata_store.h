@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/explanation.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
 #include "metaxy/filter.h"
@@ -137,6 +138,12 @@ class METAXY_EXPORT MetadataStore {
   /// \brief The same with rows fetched on demand; mirrors resolve_update(lazy=True).
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdateLazy(
       const FeatureKey& feature, const ResolveUpdateOptions& options = {});
+
+  /// \brief Resolves the feature, and reports why samples are new, stale or orphaned: the fields
+  /// that differ, and the parents' fields whose data versions changed. Reads the history of the
+  /// parents. InvalidInput if the requested sample does not exist or is not named as ExplainOptions
+  /// says. The implementation of `metaxy explain`.
+  arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options = {});
 
   /// \brief Computes the version columns of rows that were joined elsewhere, to be passed as
   /// samples to ResolveUpdate(). For each parent `a/b` they need its

@@ -7,6 +7,7 @@
 #include "metaxy/definitions.h"
 #include "metaxy/errors.h"
 #include "metaxy/execution_options.h"
+#include "metaxy/explanation.h"
 #include "metaxy/external_features.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/feature_spec.h"

@@ -105,6 +105,10 @@ arrow::Status PushOptions::Validate() const { return execution.Validate(); }
 arrow::Status CopyOptions::Validate() const { return execution.Validate(); }
 arrow::Status MigrationOptions::Validate() const { return execution.Validate(); }
 arrow::Status ResolveUpdateOptions::Validate() const { return execution.Validate(); }
+arrow::Status ExplainOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(InRange("examples", examples, 0, kAnyNumber));
+  return execution.Validate();
+}
 arrow::Status SyncOptions::Validate() const { return execution.Validate(); }
 arrow::Status LockOptions::Validate() const { return execution.Validate(); }
 

@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include <arrow/util/thread_pool.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <array>
@@ -79,6 +80,22 @@ bool IsTextAlone(const CommandSpec& command, const arrow::Status& failure) {
   });
 }
 
+// From here on speed counts for more than what allocators keep for later.
+constexpr int64_t kAmpleMemory = int64_t{4} << 30;
+
+// Allocators keep what was given back, for each thread: under a small limit about as much again as
+// is in use.
+void ReturnMemoryAtOnce() {
+  constexpr int kArenas = 2;
+  constexpr int kTrimBytes = 128 << 10;
+  constexpr int kMapBytes = 256 << 10;
+  static_cast<void>(mallopt(M_ARENA_MAX, kArenas));
+  static_cast<void>(mallopt(M_TRIM_THRESHOLD, kTrimBytes));
+  static_cast<void>(mallopt(M_MMAP_THRESHOLD, kMapBytes));
+  // Arrow reads it at its first allocation.
+  setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
+}
+
 // What libraries below decide for the whole process, before they are used.
 void UseMachineFairly(std::optional<int64_t> memory_limit) {
   // As many threads as there is a quota for; a failure leaves as many as there are processors.
@@ -88,6 +105,7 @@ void UseMachineFairly(std::optional<int64_t> memory_limit) {
       memory_limit ? internal::MemoryBudget(*memory_limit) : internal::MemoryBudget();
   setenv("LANCE_DEFAULT_IO_BUFFER_SIZE", std::to_string(memory.read_ahead()).c_str(),
          /*overwrite=*/0);
+  if (memory.limit() < kAmpleMemory) ReturnMemoryAtOnce();
 }
 
 int Run(std::vector<std::string> arguments, Output* output) {

@@ -121,8 +121,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.batch_bytes = request.batch_bytes;
   options.batch_readahead = BatchesAhead(request.batches_ahead);
   std::vector<arrow::compute::Expression> residual;
-  if (request.filter) {
-    SplitFilters split = SplitPushdown({*request.filter}, *schema_);
+  if (!request.filters.empty()) {
+    SplitFilters split = SplitPushdown(request.filters, *schema_);
     options.filter = std::move(split.sql);
     residual = std::move(split.residual);
   }

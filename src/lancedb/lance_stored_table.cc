@@ -17,7 +17,7 @@ namespace {
 // The ids of the rows for which a filter is true, ascending.
 arrow::Result<std::vector<uint64_t>> RowIdsWhere(const TableSnapshot& table,
                                                  const arrow::compute::Expression& filter) {
-  ScanRequest scan{.columns = {}, .filter = filter};
+  ScanRequest scan{.columns = {}, .filters = {filter}};
   scan.LimitMemory(MemoryScope::Current());
   ARROW_ASSIGN_OR_RAISE(const auto rows, table.Scan(scan));
   std::vector<uint64_t> ids;

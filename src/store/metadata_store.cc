@@ -150,6 +150,11 @@ arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
   });
 }
 
+arrow::Result<Explanation> MetadataStore::Explain(const FeatureKey& feature,
+                                                  const ExplainOptions& options) {
+  return Checked(*session_, options, [&] { return session_->Explain(feature, options); });
+}
+
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
     const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
     const ExecutionOptions& execution) {

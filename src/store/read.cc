@@ -96,7 +96,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable
   if (IsPlainScan(request)) {
     ScanRequest scan;
     for (const std::string& name : columns) scan.columns.push_back({name});
-    scan.filter = VersionFilter(request.feature_version);
+    if (const auto version = VersionFilter(request.feature_version))
+      scan.filters.push_back(*version);
     scan.with_row_id = false;
     arrow::FieldVector fields;
     for (const std::string& name : columns) fields.push_back(table->schema()->GetFieldByName(name));

@@ -77,7 +77,7 @@ class StoreSession {
   void AfterAppend(const std::string& table, const AppendResult& appended,
                    const Interrupt& interrupt);
 
-  // lookup.cc
+  // find_table.cc
   /// The feature's table in this store, or in the first fallback store that has one; null if none
   /// has.
   arrow::Result<FoundTable> FindTable(const FeatureKey& feature, bool allow_fallback,
@@ -147,6 +147,9 @@ class StoreSession {
   arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;
+
+  // explain.cc
+  arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
 
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,

@@ -13,9 +13,9 @@
 
 namespace metaxy::testing {
 
-inline const arrow::Status& ToStatus(const arrow::Status& status) { return status; }
+inline arrow::Status ToStatus(const arrow::Status& status) { return status; }
 template <class T>
-const arrow::Status& ToStatus(const arrow::Result<T>& result) {
+arrow::Status ToStatus(const arrow::Result<T>& result) {
   return result.status();
 }
 

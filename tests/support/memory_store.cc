@@ -245,6 +245,11 @@ class MemoryStorage final : public internal::Storage {
       const std::string& name) override {
     if (database_->on_open) database_->on_open(name);
     const std::lock_guard<std::mutex> lock(database_->mutex);
+    if (!database_->open_failures.empty()) {
+      const arrow::Status failure = database_->open_failures.front();
+      database_->open_failures.pop_front();
+      ARROW_RETURN_NOT_OK(failure);
+    }
     const auto found = database_->tables.find(name);
     if (found == database_->tables.end()) return nullptr;
     ARROW_ASSIGN_OR_RAISE(auto rows, internal::MemoryTable::Make(found->second));

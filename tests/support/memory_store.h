@@ -42,6 +42,8 @@ struct MemoryDatabase {
   /// while nobody uses the database.
   std::function<void(const std::string&)> on_open;
   std::function<void(const std::string&)> on_scan;
+  /// What the next openings of tables fail with, the first one first; OK for those that do not.
+  std::deque<arrow::Status> open_failures;
   /// What the next writes fail with, the first one first; OK for those that do not.
   std::deque<InjectedFailure> failures;
   /// The result of closing a store.

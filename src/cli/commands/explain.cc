@@ -4,7 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "cli/explanation.h"
+#include "metaxy/explanation.h"
 
 namespace metaxy::cli {
 
@@ -33,7 +33,7 @@ void PrintField(Output& output, const FieldReason& reason) {
                                reason.code_version, Transition(reason.stored, reason.expected)));
   for (const Cause& cause : reason.causes) {
     output.PrintLine("      because " + output.Styled(Style::kCyan, cause.parent.ToString()) +
-                     " changed: " + Transition(cause.then, cause.now));
+                     " changed: " + Transition(cause.old_version, cause.new_version));
   }
   if (reason.causes.empty()) {
     output.PrintLine(
@@ -46,10 +46,10 @@ void PrintSample(Output& output, const SampleReason& sample) {
   output.PrintLine(
       fmt::format("  {}: {}", output.Styled(Style::kBold, IdText(sample)), sample.state));
   if (sample.state == "new") {
-    output.PrintLine(sample.other_version
+    output.PrintLine(sample.other_feature_version
                          ? fmt::format("    stored for the feature version {} only: the definition "
                                        "has changed since",
-                                       *sample.other_version)
+                                       *sample.other_feature_version)
                          : "    never stored");
   }
   if (sample.state == "orphaned")
@@ -61,7 +61,7 @@ void PrintSample(Output& output, const SampleReason& sample) {
 
 void PrintPlain(Output& output, const Explanation& explanation) {
   output.PrintLine(output.Styled(Style::kBold, explanation.feature.ToString()) + "  " +
-                   output.Styled(Style::kDim, "version " + explanation.version));
+                   output.Styled(Style::kDim, "version " + explanation.feature_version));
   if (explanation.is_root) {
     output.PrintLine(
         "  a root feature: its samples and their provenance come from outside, in the rows that "
@@ -90,10 +90,11 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(Explanation explanation,
-                        Explain(store.get(), feature, arguments.Text("sample"),
-                                static_cast<size_t>(arguments.Number("limit").value_or(kExamples)),
-                                context.execution()));
+  ARROW_ASSIGN_OR_RAISE(
+      Explanation explanation,
+      store->Explain(feature, {.sample = arguments.Text("sample"),
+                               .examples = arguments.Number("limit").value_or(kExamples),
+                               .execution = context.execution()}));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintJson(explanation.ToJson());

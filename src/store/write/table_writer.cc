@@ -118,7 +118,7 @@ class TableAppend {
       next_ = Next::kStop;
       const arrow::Status status = Attempt();
       if (status.ok()) {
-        if (options_.time) options_.time->Report(name_, options_.log);
+        if (options_.time && result_.rows > 0) options_.time->Report(name_, options_.log);
         return result_;
       }
       if (next_ == Next::kStop) return status;

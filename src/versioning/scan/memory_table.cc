@@ -66,8 +66,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> MemoryTable::Scan(
   }
   auto batch = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows_->num_rows(),
                                         std::move(arrays));
-  if (request.filter) {
-    ARROW_ASSIGN_OR_RAISE(const auto mask, EvaluateFilter(*request.filter, *rows_));
+  if (!request.filters.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const auto mask,
+                          EvaluateFilter(arrow::compute::and_(request.filters), *rows_));
     ARROW_ASSIGN_OR_RAISE(arrow::Datum kept, arrow::compute::Filter(batch, arrow::Datum(mask)));
     batch = kept.record_batch();
   }

@@ -121,7 +121,7 @@ arrow::Result<std::unique_ptr<RowFetcher>> MakeRowFetcher(std::shared_ptr<const 
     return std::make_unique<TakingFetcher>(std::move(table), std::move(columns));
   ScanRequest scan;
   for (const std::string& name : columns) scan.columns.push_back({name});
-  scan.filter = table->filter;
+  scan.filters = table->filters;
   plan.read.Apply(&scan);
   ARROW_ASSIGN_OR_RAISE(auto reader, table->table->Scan(scan));
   return std::make_unique<ScanningFetcher>(std::move(table), std::move(columns), std::move(reader));

@@ -82,7 +82,7 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   ARROW_ASSIGN_OR_RAISE(scan->table_rows_, wanted.table->NumRows());
   scan->scanned_ = std::make_shared<ScannedTable>();
   scan->scanned_->table = wanted.table;
-  scan->scanned_->filter = narrow.filter;
+  scan->scanned_->filters = narrow.filters;
   scan->has_join_ =
       !wanted.join_columns.empty() && !(IsSubset(wanted.join_columns, wanted.id_columns) &&
                                         IsSubset(wanted.id_columns, wanted.join_columns));
@@ -106,13 +106,15 @@ arrow::Status RowScan::Bind(const std::shared_ptr<arrow::Schema>& schema) {
   }
   ARROW_RETURN_NOT_OK(CheckTimestamps(*schema, kDeletedAt));
   ARROW_RETURN_NOT_OK(CheckTimestamps(*schema, kUpdatedAt));
-  const arrow::compute::Expression* const pushed = scanned_->filter ? &*scanned_->filter : nullptr;
+  const auto is_pushed = [&](const arrow::compute::Expression& filter) {
+    return std::any_of(scanned_->filters.begin(), scanned_->filters.end(),
+                       [&](const auto& pushed) { return pushed.Equals(filter); });
+  };
   for (const auto& filter : request_.filters) {
     // A filter already applied by the scan need not be evaluated again, but must be valid all the
     // same.
     ARROW_ASSIGN_OR_RAISE(BoundFilter bound, BoundFilter::Make(filter, schema));
-    if (pushed == nullptr || !OnIdColumnsOnly(filter, request_.id_columns))
-      filters_.push_back(std::move(bound));
+    if (!is_pushed(filter)) filters_.push_back(std::move(bound));
   }
   if (!request_.renamed_filters.empty()) {
     renamed_columns_ = schema->field_names();

@@ -106,14 +106,12 @@ arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request) {
   ARROW_RETURN_NOT_OK(RequireColumns(*request.table->schema(), request));
   ScanRequest scan;
   scan.columns = ColumnsOf(request);
-  std::vector<arrow::compute::Expression> early;
-  if (const auto version = VersionFilter(request.feature_version)) early.push_back(*version);
+  if (const auto version = VersionFilter(request.feature_version)) scan.filters.push_back(*version);
   for (const auto& filter : request.filters) {
-    if (OnIdColumnsOnly(filter, request.id_columns)) early.push_back(filter);
+    if (OnIdColumnsOnly(filter, request.id_columns)) scan.filters.push_back(filter);
   }
   // Most rows have the requested version, other filters are expected to keep few.
-  scan.eager = early.size() <= (request.feature_version ? 1 : 0);
-  if (!early.empty()) scan.filter = arrow::compute::and_(early);
+  scan.eager = scan.filters.size() <= (request.feature_version ? 1 : 0);
   return scan;
 }
 

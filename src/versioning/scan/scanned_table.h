@@ -38,8 +38,8 @@ class RowIds {
 /// Immutable once the scan is over, and then thread-safe.
 struct ScannedTable {
   std::shared_ptr<const TableSnapshot> table;
-  /// The filter of the scan: a scan with the same one has the same rows at the same positions.
-  std::optional<arrow::compute::Expression> filter = std::nullopt;
+  /// The filters of the scan: a scan with the same ones has the same rows at the same positions.
+  std::vector<arrow::compute::Expression> filters = {};
   RowIds row_ids = {};
 };
 

@@ -33,9 +33,9 @@ struct ScanRequest {
   /// Members of the same column are returned together, as one struct column with just these
   /// members.
   std::vector<ColumnPath> columns;
-  /// Only rows for which this is true, on the names of stored columns; the other columns need not
-  /// be read for the remaining rows.
-  std::optional<arrow::compute::Expression> filter = std::nullopt;
+  /// Only rows for which all of these are true, on the names of stored columns; the other columns
+  /// need not be read for the remaining rows.
+  std::vector<arrow::compute::Expression> filters = {};
   bool with_row_id = true;
   /// Whether columns are read for all rows at once: for narrow ones, if the filter keeps most rows.
   bool eager = false;

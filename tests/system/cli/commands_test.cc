@@ -137,16 +137,19 @@ TEST(CommandsTest, WhatIsMissingIsFound) {
   using ::testing::HasSubstr;
   const std::vector<std::string> differences = DeliberateDifferences();
   std::vector<CommandSpec> commands = cli::AllCommands();
-  ASSERT_EQ(NameOf(commands.at(0), commands.at(0).name), "list features");
-  ASSERT_NE(FindOption(commands[0].options, "--verbose"), nullptr);
-  commands[0].options.clear();
+  const auto list = std::find_if(commands.begin(), commands.end(), [](const CommandSpec& command) {
+    return NameOf(command, command.name) == "list features";
+  });
+  ASSERT_NE(list, commands.end());
+  ASSERT_NE(FindOption(list->options, "--verbose"), nullptr);
+  list->options.clear();
   EXPECT_THAT(FaultsOf(commands, differences),
               Contains("list features --verbose of the reference is not here"));
-  commands.erase(commands.begin());
+  commands.erase(list);
   EXPECT_THAT(FaultsOf(commands, differences),
               Contains("list features of the reference is not here"));
   EXPECT_THAT(FaultsOf(cli::AllCommands(), {"no such command"}),
-              Contains(HasSubstr("explains no such command, which is no difference")));
+              Contains(HasSubstr("explains no such command, which is not a difference")));
 }
 
 TEST(CommandsTest, NamesOfOptions) {

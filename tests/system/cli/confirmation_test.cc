@@ -25,14 +25,14 @@ TEST_F(ConfirmationTest, HardDeletionsAreConfirmedOnTerminals) {
     const Finished refused = program_.RunOnTerminal(one, answer);
     EXPECT_EQ(refused.code, 1) << refused.out;
     EXPECT_THAT(refused.out,
-                HasSubstr("Remove the rows that match the filter of video for good? [y/N] "));
+                HasSubstr("Permanently remove the rows that match the filter of video? [y/N] "));
     EXPECT_THAT(refused.out, HasSubstr("nothing was deleted\n"));
   }
   EXPECT_EQ(Videos(), "3 rows\n");
   EXPECT_EQ(program_.RunOnTerminal(one, "y\n").code, 0);
   EXPECT_EQ(Videos(), "2 rows\n");
   const Finished asked = program_.RunOnTerminal(all, "no\n");
-  EXPECT_THAT(asked.out, HasSubstr("Remove all rows of video for good? [y/N] "));
+  EXPECT_THAT(asked.out, HasSubstr("Permanently remove all rows of video? [y/N] "));
   std::vector<std::string> sure = all;
   sure.push_back("--yes");
   EXPECT_THAT(program_.RunOnTerminal(sure, "").out, Not(HasSubstr("[y/N]")));

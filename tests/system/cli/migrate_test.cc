@@ -29,7 +29,7 @@ TEST_F(MigrateTest, ConvertsThereAndBack) {
   EXPECT_THAT(Migrate({"video", "--to", "map"}).err,
               HasSubstr("video: converted 1 row to map columns"));
   EXPECT_THAT(Doctor(), HasSubstr(R"("layout": "map")"));
-  EXPECT_THAT(Migrate({"video", "--to", "map"}).err, HasSubstr("video: is a map table already"));
+  EXPECT_THAT(Migrate({"video", "--to", "map"}).err, HasSubstr("video: is already a map table"));
   Write();
   // With all features, those that were never written are skipped.
   const Finished back = Migrate({"--all-features", "--to", "struct"});

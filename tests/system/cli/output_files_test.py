@@ -386,7 +386,7 @@ def check_targets(project: Project) -> None:
     refused = {
         ("out",): "out has no known extension",
         ("out", "--format", "csv"): "cannot write out: it is a directory",
-        ("rows.json", "--format", "json"): "--format json is for what is printed",
+        ("rows.json", "--format", "json"): "--format json applies only to printed output",
         ("/dev/full", "--format", "csv"): "cannot write /dev/full: No space left on device",
         ("nowhere/a.csv",): "cannot write nowhere/a.csv: No such file or directory",
     }

@@ -90,7 +90,8 @@ TEST_F(ReadOutputTest, WritesToStandardOutputByName) {
               Printed("[\n {\"id\": \"a\", \"n\": null}\n]\n"));
   const Finished refused = Read({"--to", "rows.csv", "--format", "json"});
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("--format json is for what is printed; files are parquet, "));
+  EXPECT_THAT(refused.err,
+              HasSubstr("--format json applies only to printed output; files are parquet, "));
   EXPECT_THAT(program_.Files(), ::testing::Not(::testing::Contains("-")));
 }
 

@@ -94,9 +94,7 @@ class Writers:
             tags = sorted(self.written)
         if not tags:
             return
-        self.test.program(
-            "metadata", "delete", "video", "--filter", f"tag = '{tags[len(tags) // 2]}'"
-        )
+        self.test.program("metadata", "delete", "video", "--filter", f"tag = '{tags[len(tags) // 2]}'")
         self.test.program("metadata", "compact", "video")
 
     def write_plain(self) -> None:
@@ -127,9 +125,7 @@ class Test:
             text=True,
         )
         if done.returncode != 0:
-            raise AssertionError(
-                f"metaxy {' '.join(arguments)}: {done.stderr or done.stdout}"
-            )
+            raise AssertionError(f"metaxy {' '.join(arguments)}: {done.stderr or done.stdout}")
         return done.stdout
 
     def write(self, store: str, tag: str) -> None:
@@ -141,16 +137,12 @@ class Test:
         }
         path = self.directory / f"{tag}.parquet"
         pq.write_table(pa.table(rows), path)
-        self.program(
-            "metadata", "write", "video", "--from", str(path), "--store", store
-        )
+        self.program("metadata", "write", "video", "--from", str(path), "--store", store)
         path.unlink()
 
     def run(self) -> None:
         self.write("dev", "first")
-        lancedb.connect(self.directory / "dev").create_table(
-            PLAIN, pa.table({"n": [-1] * ROWS})
-        )
+        lancedb.connect(self.directory / "dev").create_table(PLAIN, pa.table({"n": [-1] * ROWS}))
         with Writers(self) as writers:
             for number in range(self.args.copies):
                 with writers.lock:
@@ -159,12 +151,8 @@ class Test:
             with writers.lock:
                 commits = len(writers.written)
         assert not writers.failures, writers.failures
-        assert commits >= self.args.copies, (
-            f"only {commits} writes went beside {self.args.copies} copies"
-        )
-        print(
-            f"{self.args.copies} copies beside {commits} writes and {writers.plain} of lancedb: each can be read"
-        )
+        assert commits >= self.args.copies, f"only {commits} writes went beside {self.args.copies} copies"
+        print(f"{self.args.copies} copies beside {commits} writes and {writers.plain} of lancedb: each can be read")
 
     def copy(self, number: int, before: set[str], plain: int) -> None:
         copy = self.directory / "copy"
@@ -184,28 +172,15 @@ class Test:
             *("--with-sample-history", "--include-soft-deleted"),
         )
         tags = Counter(pq.read_table(out, columns=["tag"]).column("tag").to_pylist())
-        assert all(count % ROWS == 0 for count in tags.values()), (
-            f"copy {number}: half a write: {tags}"
-        )
+        assert all(count % ROWS == 0 for count in tags.values()), f"copy {number}: half a write: {tags}"
         assert before <= set(tags), f"copy {number} lacks {before - set(tags)}"
         opened = lancedb.connect(copy)
         counts = Counter(opened.open_table(PLAIN).to_arrow().column("n").to_pylist())
-        assert set(counts.values()) == {ROWS}, (
-            f"copy {number}: half a write of lancedb: {counts}"
-        )
-        assert plain == 0 or max(counts) >= plain - 1, (
-            f"copy {number} lacks writes of lancedb"
-        )
-        assert opened.open_table("video").count_rows() == sum(tags.values()), (
-            f"copy {number}: lancedb reads other rows"
-        )
+        assert set(counts.values()) == {ROWS}, f"copy {number}: half a write of lancedb: {counts}"
+        assert plain == 0 or max(counts) >= plain - 1, f"copy {number} lacks writes of lancedb"
+        assert opened.open_table("video").count_rows() == sum(tags.values()), f"copy {number}: lancedb reads other rows"
         report = json.loads(self.program("doctor", "copy", "--format", "json"))
-        findings = [
-            each
-            for check in report["checks"]
-            for each in check["findings"]
-            if each["level"] == "problem"
-        ]
+        findings = [each for check in report["checks"] for each in check["findings"] if each["level"] == "problem"]
         assert not findings, f"copy {number}: {findings}"
         # The next one is made over this one now and then, as a copy that is kept up to date.
         if number % 5 != 4:

@@ -132,6 +132,10 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            return store.ResolveUpdateLazy("video/crop", {.execution = execution}).status();
          }},
+        {"Explain",
+         [](Store& store, const Execution& execution) {
+           return store.Explain("video/crop", {.execution = execution}).status();
+         }},
         {"ComputeProvenance",
          [](Store& store, const Execution& execution) {
            return store.ComputeProvenance("video/crop", TwoVideos(), execution).status();
@@ -259,9 +263,10 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   };
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
-  std::ostringstream header;
-  header << std::ifstream("include/metaxy/metadata_store.h").rdbuf();
-  const std::string text = header.str();
+  std::ostringstream headers;
+  for (const char* name : {"metadata_store", "store_administration", "store_definitions"})
+    headers << std::ifstream("include/metaxy/" + std::string(name) + ".h").rdbuf();
+  const std::string text = headers.str();
   const std::regex fallible(
       R"((?:arrow::Status|arrow::Result<[^;()]*>|StatusWith<[^;()]*>)\s+(\w+)\()");
   int found = 0;

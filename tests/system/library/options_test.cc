@@ -66,7 +66,7 @@ std::vector<WrongOption> WrongOptions() {
        "maintenance.every_commits is -1"},
       {"store truncation",
        MetadataStoreOptions{.graph = std::make_shared<FeatureGraph>(7)}.Validate(),
-       "hash_truncation_length of the graph is 7; give 8 or more"},
+       "hash_truncation_length of the graph is 7; use 8 or more"},
       {"writer batch", Writer{.flush_batch_size = 0}.Validate(), "flush_batch_size is 0"},
       {"writer interval", Writer{.flush_interval = milliseconds(-1)}.Validate(),
        "flush_interval is -1 ms"},

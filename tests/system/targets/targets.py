@@ -27,10 +27,6 @@ class Target:
     server: servers.Server | None = None
     # Operations that it refuses, and how the program says so.
     unsupported: dict[str, str] = field(default_factory=dict)
-    # Operations that cannot be tried, as they are not the same each time.
-    untried: frozenset[str] = frozenset()
-    # Whether the table in the docs has a column for it.
-    documented: bool = True
     # The same settings as variables, for programs that are not given any.
     environment: dict[str, str] = field(default_factory=dict)
     join: str = "/"
@@ -38,6 +34,10 @@ class Target:
     front: str = ""
     # A root that works with just the environment, if it is a different one.
     plain_root: str = ""
+    # Operations that cannot be tried, as they are not the same each time.
+    untried: frozenset[str] = frozenset()
+    # Whether the table in the docs has a column for it.
+    documented: bool = True
 
     @property
     def url(self) -> str:

@@ -202,7 +202,8 @@ class Vandal final : public arrow::RecordBatchReader {
       files.push_back(entry.path());
     bool removed = false;
     for (const auto& file : files)
-      removed = (file != kept_ && std::filesystem::remove(file)) || removed;
+      removed = (file != kept_ && file.extension() == ".lance" && std::filesystem::remove(file)) ||
+                removed;
     return removed;
   }
 
@@ -213,8 +214,8 @@ class Vandal final : public arrow::RecordBatchReader {
 // Its table could not be read.
 TEST_F(OrderTest, AWriteWhoseFilesAreGoneIsNotCommitted) {
   const auto table = Create("t", Numbers(0, 3));
-  const auto rows = std::make_shared<Vandal>(Numbers(3, 2000), FileOf("t", "data/"));
-  EXPECT_THAT(table->Append(rows).status(),
+  const auto rows = std::make_shared<Vandal>(Numbers(3, 2500), FileOf("t", "data/"));
+  EXPECT_THAT(table->Append(rows, {.max_rows_per_file = 1000}).status(),
               FailsWith(ErrorCode::kCommitConflict, "was removed before the commit"));
   Must(table->CheckoutLatest());
   EXPECT_EQ(Must(table->CountRows()), 3);

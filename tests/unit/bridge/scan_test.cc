@@ -9,7 +9,6 @@ namespace metaxy::internal {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 std::shared_ptr<arrow::Field> IdField() { return arrow::field("id", arrow::int64()); }
 
@@ -44,8 +43,8 @@ TEST_F(ScanTest, ProjectsColumnsInTheOrderAskedFor) {
 }
 
 TEST_F(ScanTest, ProjectsChildrenOfStructs) {
-  auto s = [](arrow::FieldVector children) {
-    return arrow::field("s", arrow::struct_(std::move(children)));
+  auto s = [](const arrow::FieldVector& children) {
+    return arrow::field("s", arrow::struct_(children));
   };
   auto xy = arrow::field("x.y", arrow::utf8());
   auto z = arrow::field("z", arrow::int32());
@@ -122,7 +121,9 @@ TEST_F(ScanTest, RefusesWhatMakesNoSense) {
            Case{{.columns = {{"id.x"}}}, ErrorCode::kMetadataSchema, "'id.x'"},
            Case{{.columns = {{"s."}}}, ErrorCode::kMetadataSchema, "'s.'"},
            Case{{.columns = {{""}}}, ErrorCode::kMetadataSchema, "''"},
-           Case{{.columns = std::vector<std::string>{}}, ErrorCode::kInvalidInput, "no column"},
+           Case{{.columns = std::vector<std::string>{}},
+                ErrorCode::kInvalidInput,
+                "neither columns nor row ids"},
            Case{{.filter = "id >"}, ErrorCode::kInvalidInput, "'id >'"},
            Case{{.filter = "id = 'unclosed"}, ErrorCode::kInvalidInput, "unclosed"},
            Case{{.filter = "absent = 1"}, ErrorCode::kInvalidInput, "absent"},

@@ -40,10 +40,10 @@ const arrow::LargeStringArray& TextColumn(const arrow::RecordBatch& batch,
 // Values whose string form in the reference is ambiguous.
 const std::set<std::string> kRefusedHere = {
     "list|stored",
-    "list of strings|stored",
+    "list of texts|stored",
     "large_list|stored",
     "struct of floats|version",
-    "struct of timestamps|version",
+    "struct of moments|version",
     "struct of lists|version",
 };
 

@@ -1,4 +1,6 @@
 // Deleting rows, and copying them between stores.
+#include <utility>
+
 #include "metaxy/filter.h"
 #include "store_fixture.h"
 
@@ -6,7 +8,6 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class DeleteTest : public StoreTest {
  protected:
@@ -67,6 +68,27 @@ TEST_F(DeleteTest, RefusesWhatIsNotThere) {
               FailsWith(ErrorCode::kInvalidInput, "a system table of metaxy"));
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_THAT(store->Delete("video", Where("siz = 1")), FailsWith(ErrorCode::kInvalidInput, "siz"));
+}
+
+// Whether there is something to copy shows when it is read.
+TEST_F(DeleteTest, CopyLooksAtTheSourceOnce) {
+  auto source = OpenStore(VideoGraph());
+  ASSERT_THAT(source->Write("video", TwoVideos()), IsOk());
+  auto target =
+      MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
+                                {.graph = VideoGraph(), .project = "test", .name = "copy"});
+  ASSERT_THAT(target->Open(AccessMode::kWrite), IsOk());
+  int scans = 0;
+  database_->on_scan = [&](const std::string&) { ++scans; };
+  EXPECT_EQ(Get(Get(source->Read("video"))->ToTable())->num_rows(), 2);
+  const int scans_of_a_read = std::exchange(scans, 0);
+  EXPECT_EQ(Get(target->CopyMetadata(*source, std::vector<FeatureKey>{"video"})).rows_copied, 2);
+  EXPECT_EQ(scans, scans_of_a_read);
+  EXPECT_EQ(Get(target->CopyMetadata(*source, std::vector<FeatureKey>{"video"},
+                                     {.global_filters = Where("size = 3")}))
+                .rows_copied,
+            0);
+  database_->on_scan = nullptr;
 }
 
 TEST_F(DeleteTest, CopyKeepsVersionsAndSkipsWhatTheSourceLacks) {

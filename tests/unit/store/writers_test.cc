@@ -62,6 +62,17 @@ TEST_F(WritersTest, AWriteThatDidNotArriveIsRepeated) {
 }
 
 // What another writer does between inspection of the table and the write to it.
+// Whether others have changed the table cannot be found out: the write fails as it did at first.
+TEST_F(WritersTest, AFailedLookDoesNotHideTheFailureBefore) {
+  ASSERT_THAT(OpenStore(VideoGraph())->Write("video", TwoVideos()), IsOk());
+  database_->failures.push_back({MakeError(ErrorCode::kInvalidInput, "this row is too large")});
+  database_->open_failures = {arrow::Status::OK(),
+                              MakeError(ErrorCode::kNetwork, "the network is gone")};
+  EXPECT_THAT(OpenStore(VideoGraph())->Write("video", TwoVideos()),
+              FailsWith(ErrorCode::kInvalidInput, "this row is too large"));
+  EXPECT_TRUE(database_->open_failures.empty());
+}
+
 TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());

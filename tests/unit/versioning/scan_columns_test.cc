@@ -35,7 +35,7 @@ TEST(ScanColumnsTest, ColumnsAreReadAtOnceUnlessAFilterIsExpectedToKeepFewRows) 
                                                 .id_columns = {"id"},
                                                 .feature_version = each.version,
                                                 .filters = each.filters}));
-    EXPECT_EQ(scan.filter.has_value(), each.pushed) << each.filters.size();
+    EXPECT_EQ(!scan.filters.empty(), each.pushed) << each.filters.size();
     EXPECT_EQ(scan.eager, each.eager) << each.version.value_or("all") << each.filters.size();
   }
 }

@@ -1,43 +1,90 @@
-#include "cli/explanation.h"
-
+// Explanation of a resolve: the increment, the stored rows and the history of the parents, compared
+// sample by sample.
+#include <arrow/array/array_binary.h>
 #include <arrow/array/array_nested.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
 #include "base/quote.h"
-#include "cli/output/cell_text.h"
+#include "columns/value_string.h"
 #include "metaxy/errors.h"
+#include "metaxy/explanation.h"
 #include "metaxy/system_columns.h"
+#include "store/store_session.h"
 
-namespace metaxy::cli {
+namespace metaxy::internal {
 
 namespace {
 
 using Id = std::vector<std::pair<std::string, std::string>>;
-using Texts = std::map<std::string, std::optional<std::string>>;
 
-// A row as strings. Struct members are named "column.member".
-using Row = Texts;
+constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
-arrow::Status AppendCells(const std::string& name, const arrow::Array& column, int64_t row,
-                          Row* cells) {
-  if (column.type_id() == arrow::Type::STRUCT) {
-    const auto& members = static_cast<const arrow::StructArray&>(column);
-    if (column.IsNull(row)) return arrow::Status::OK();
-    for (int i = 0; i < members.num_fields(); ++i) {
-      ARROW_RETURN_NOT_OK(AppendCells(name + "." + members.struct_type()->field(i)->name(),
-                                      *members.field(i), row, cells));
+struct Row {
+  // Columns as strings. Struct members are named "column.member".
+  std::map<std::string, std::optional<std::string>> cells = {};
+  // When the row was written, or marked as deleted; microseconds since 1970.
+  int64_t updated_at = kNever;
+  int64_t deleted_at = kNever;
+
+  bool is_deleted() const { return deleted_at != kNever; }
+  int64_t timestamp() const { return is_deleted() ? deleted_at : updated_at; }
+};
+
+// Values that have no string form in the reference, such as binaries, are shown as Arrow shows
+// them.
+arrow::Result<std::vector<std::optional<std::string>>> Strings(
+    const std::shared_ptr<arrow::Array>& column) {
+  std::vector<std::optional<std::string>> strings(static_cast<size_t>(column->length()));
+  const auto converted = ValueStrings(column, StringForm::kVersion);
+  for (int64_t row = 0; row < column->length(); ++row) {
+    if (column->IsNull(row)) continue;
+    if (converted.ok()) {
+      strings[static_cast<size_t>(row)] = (*converted)->GetString(row);
+    } else {
+      ARROW_ASSIGN_OR_RAISE(const auto value, column->GetScalar(row));
+      strings[static_cast<size_t>(row)] = value->ToString();
+    }
+  }
+  return strings;
+}
+
+arrow::Status AddCells(const std::string& name, const std::shared_ptr<arrow::Array>& column,
+                       Row* rows) {
+  if (column->type_id() == arrow::Type::STRUCT) {
+    const auto& parent = static_cast<const arrow::StructArray&>(*column);
+    for (int i = 0; i < parent.num_fields(); ++i) {
+      // A member of a null struct is null.
+      ARROW_ASSIGN_OR_RAISE(const auto member, parent.GetFlattenedField(i));
+      ARROW_RETURN_NOT_OK(
+          AddCells(name + "." + parent.struct_type()->field(i)->name(), member, rows));
     }
     return arrow::Status::OK();
   }
-  std::optional<std::string>& cell = (*cells)[name];
-  if (column.IsNull(row)) return arrow::Status::OK();
-  ARROW_ASSIGN_OR_RAISE(cell, CellText(column, row));
+  ARROW_ASSIGN_OR_RAISE(auto strings, Strings(column));
+  for (size_t row = 0; row < strings.size(); ++row) rows[row].cells[name] = std::move(strings[row]);
   return arrow::Status::OK();
+}
+
+void AddTimestamps(const arrow::Array& column, int64_t Row::* member, Row* rows) {
+  if (column.type_id() != arrow::Type::TIMESTAMP) return;
+  const auto& timestamps = static_cast<const arrow::TimestampArray&>(column);
+  const int64_t per_second =
+      TicksPerSecond(static_cast<const arrow::TimestampType&>(*column.type()).unit());
+  constexpr int64_t kMicroseconds = 1000000;
+  for (int64_t row = 0; row < column.length(); ++row) {
+    if (column.IsNull(row)) continue;
+    const int64_t ticks = timestamps.Value(row);
+    rows[row].*member = per_second > kMicroseconds ? ticks / (per_second / kMicroseconds)
+                                                   : ticks * (kMicroseconds / per_second);
+  }
 }
 
 // Only these columns of all rows; missing columns are omitted.
@@ -48,21 +95,23 @@ arrow::Result<std::vector<Row>> RowsOf(arrow::RecordBatchReader* reader,
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
     if (batch == nullptr) return rows;
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      Row cells;
-      for (int i = 0; i < batch->num_columns(); ++i) {
-        const std::string& name = batch->schema()->field(i)->name();
-        if (names.count(name) > 0)
-          ARROW_RETURN_NOT_OK(AppendCells(name, *batch->column(i), row, &cells));
-      }
-      rows.push_back(std::move(cells));
+    const size_t first = rows.size();
+    rows.resize(first + static_cast<size_t>(batch->num_rows()));
+    for (int i = 0; i < batch->num_columns(); ++i) {
+      const std::string& name = batch->schema()->field(i)->name();
+      if (name == kUpdatedAt)
+        AddTimestamps(*batch->column(i), &Row::updated_at, rows.data() + first);
+      if (name == kDeletedAt)
+        AddTimestamps(*batch->column(i), &Row::deleted_at, rows.data() + first);
+      if (names.count(name) > 0)
+        ARROW_RETURN_NOT_OK(AddCells(name, batch->column(i), rows.data() + first));
     }
   }
 }
 
 std::optional<std::string> CellOf(const Row& row, const std::string& name) {
-  auto it = row.find(name);
-  return it == row.end() ? std::nullopt : it->second;
+  auto it = row.cells.find(name);
+  return it == row.cells.end() ? std::nullopt : it->second;
 }
 
 Id IdOf(const Row& row, const std::vector<std::string>& columns) {
@@ -101,16 +150,15 @@ arrow::Result<Id> ParseId(const std::string& text, const std::vector<std::string
 // current state.
 class ParentHistory {
  public:
-  static arrow::Result<ParentHistory> Read(MetadataStore* store, const FeatureKey& parent,
-                                           const FeatureDep& dep,
+  static arrow::Result<ParentHistory> Read(StoreSession* store, const FeatureGraph& graph,
+                                           const FeatureKey& parent, const FeatureDep& dep,
                                            const std::vector<std::string>& id_columns,
                                            const ExecutionOptions& execution) {
     ParentHistory history;
     std::map<std::string, std::string> renamed;
     if (dep.rename) renamed.insert(dep.rename->begin(), dep.rename->end());
-    std::set<std::string> names = {std::string(kUpdatedAt), std::string(kDeletedAt),
-                                   std::string(kFeatureVersion), std::string(kDataVersionByField)};
-    ARROW_ASSIGN_OR_RAISE(history.version_, store->graph()->GetFeatureVersion(parent));
+    std::set<std::string> names = {std::string(kFeatureVersion), std::string(kDataVersionByField)};
+    ARROW_ASSIGN_OR_RAISE(history.version_, graph.GetFeatureVersion(parent));
     for (const std::string& column : id_columns) {
       names.insert(column);
       auto other = renamed.find(column);
@@ -132,40 +180,35 @@ class ParentHistory {
     std::vector<const Row*> rows;
     for (const Row& row : rows_) {
       const bool fits = std::all_of(columns_.begin(), columns_.end(), [&](const auto& names) {
-        auto theirs = child.find(names.second);
-        return theirs == child.end() || theirs->second == CellOf(row, names.first);
+        auto theirs = child.cells.find(names.second);
+        return theirs == child.cells.end() || theirs->second == CellOf(row, names.first);
       });
       if (fits) rows.push_back(&row);
     }
     return rows;
   }
 
-  // Timestamps are strings in one format, which sort chronologically.
-  static std::string TimestampOf(const Row& row) {
-    const std::string deleted = CellOf(row, std::string(kDeletedAt)).value_or("");
-    return deleted.empty() ? CellOf(row, std::string(kUpdatedAt)).value_or("") : deleted;
-  }
-
-  void AddCauses(const Row& child, const std::string& written, const FQFieldKey& field,
+  void AddCauses(const Row& child, int64_t written, const FQFieldKey& field,
                  std::vector<Cause>* causes) const {
     std::map<std::string, std::pair<const Row*, const Row*>> samples;  // then, now
     for (const Row* row : RowsFor(child)) {
       std::string id;
       for (const auto& [own, theirs] : columns_) id += CellOf(*row, own).value_or("") + "\n";
       auto& [then, now] = samples[id];
-      const std::string timestamp = TimestampOf(*row);
-      if (timestamp <= written && (then == nullptr || TimestampOf(*then) <= timestamp)) then = row;
+      const int64_t timestamp = row->timestamp();
+      if (timestamp <= written && (then == nullptr || then->timestamp() <= timestamp)) then = row;
       const bool counts_now = CellOf(*row, std::string(kFeatureVersion)) == version_;
-      if (counts_now && (now == nullptr || TimestampOf(*now) <= timestamp)) now = row;
+      if (counts_now && (now == nullptr || now->timestamp() <= timestamp)) now = row;
     }
     const std::string column = std::string(kDataVersionByField) + "." + field.field.ToString();
     for (const auto& [id, rows] : samples) {
       auto version = [&](const Row* row) -> std::optional<std::string> {
-        if (row == nullptr || CellOf(*row, std::string(kDeletedAt))) return std::nullopt;
+        if (row == nullptr || row->is_deleted()) return std::nullopt;
         return CellOf(*row, column);
       };
-      Cause cause{.parent = field, .then = version(rows.first), .now = version(rows.second)};
-      if (cause.then != cause.now) causes->push_back(std::move(cause));
+      Cause cause{
+          .parent = field, .old_version = version(rows.first), .new_version = version(rows.second)};
+      if (cause.old_version != cause.new_version) causes->push_back(std::move(cause));
     }
   }
 
@@ -177,21 +220,22 @@ class ParentHistory {
 
 class Explainer {
  public:
-  Explainer(MetadataStore* store, const FeaturePlan& plan, const ExecutionOptions& execution,
-            Explanation* result)
+  Explainer(StoreSession* store, const FeatureGraph& graph, const FeaturePlan& plan,
+            const ExecutionOptions& execution, Explanation* result)
       : store_(store),
+        graph_(graph),
         plan_(plan),
         execution_(execution),
         result_(result),
         id_columns_(plan.feature().id_columns) {}
 
-  arrow::Status Run(const std::optional<std::string>& sample, size_t examples) {
+  arrow::Status Run(const std::optional<std::string>& sample, int64_t examples) {
     if (sample) {
       ARROW_ASSIGN_OR_RAISE(wanted_, ParseId(*sample, id_columns_));
     }
     examples_ = examples;
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
-                          store_->ResolveUpdateLazy(result_->feature, {.execution = execution_}));
+                          store_->ResolveUpdate(result_->feature, {.execution = execution_}));
     result_->counts = increment->counts();
     ARROW_RETURN_NOT_OK(ExplainNew(*increment));
     ARROW_RETURN_NOT_OK(ExplainStale(*increment));
@@ -206,8 +250,7 @@ class Explainer {
  private:
   std::set<std::string> Names() const {
     std::set<std::string> names(id_columns_.begin(), id_columns_.end());
-    for (std::string_view column : {kProvenanceByField, kUpdatedAt, kFeatureVersion})
-      names.emplace(column);
+    for (std::string_view column : {kProvenanceByField, kFeatureVersion}) names.emplace(column);
     // The columns on which parents are joined.
     for (const FeatureDep& dep : plan_.feature().deps) {
       for (const std::string& column : plan_.InputIdColumns(dep)) names.insert(column);
@@ -226,7 +269,7 @@ class Explainer {
     const auto shown =
         std::count_if(result_->samples.begin(), result_->samples.end(),
                       [&](const SampleReason& sample) { return sample.state == state; });
-    return static_cast<size_t>(shown) < examples_;
+    return shown < examples_;
   }
 
   SampleReason* Add(const Row& row, const char* state) {
@@ -257,7 +300,7 @@ class Explainer {
       if (!IsWanted(row, "new")) continue;
       SampleReason* reason = Add(row, "new");
       if (other != stored.end())
-        reason->other_version = CellOf(other->second, std::string(kFeatureVersion));
+        reason->other_feature_version = CellOf(other->second, std::string(kFeatureVersion));
     }
     return arrow::Status::OK();
   }
@@ -268,9 +311,10 @@ class Explainer {
     ARROW_ASSIGN_OR_RAISE(const auto stored, Stored(false));
     std::map<FeatureKey, ParentHistory> parents;
     for (const FeatureSpec& parent : plan_.parents()) {
-      ARROW_ASSIGN_OR_RAISE(parents[parent.key],
-                            ParentHistory::Read(store_, parent.key, *plan_.FindDep(parent.key),
-                                                parent.id_columns, execution_));
+      ARROW_ASSIGN_OR_RAISE(
+          parents[parent.key],
+          ParentHistory::Read(store_, graph_, parent.key, *plan_.FindDep(parent.key),
+                              parent.id_columns, execution_));
     }
     for (const FieldSpec& field : plan_.feature().fields) {
       int64_t count = 0;
@@ -307,11 +351,11 @@ class Explainer {
                        .code_version = field.code_version,
                        .stored = CellOf(own, ProvenanceOf(field.key)),
                        .expected = CellOf(row, ProvenanceOf(field.key))};
-    const std::string written = CellOf(own, std::string(kUpdatedAt)).value_or("");
     ARROW_ASSIGN_OR_RAISE(const std::vector<FQFieldKey> above, plan_.ParentFields(field.key));
     for (const FQFieldKey& parent : above) {
       auto history = parents.find(parent.feature);
-      if (history != parents.end()) history->second.AddCauses(row, written, parent, &reason.causes);
+      if (history != parents.end())
+        history->second.AddCauses(row, own.updated_at, parent, &reason.causes);
     }
     sample->fields.push_back(std::move(reason));
     return arrow::Status::OK();
@@ -330,13 +374,14 @@ class Explainer {
                                  Quote(sample), result_->feature.ToString()));
   }
 
-  MetadataStore* store_;
+  StoreSession* store_;
+  const FeatureGraph& graph_;
   const FeaturePlan& plan_;
   const ExecutionOptions& execution_;
   Explanation* result_;
   std::vector<std::string> id_columns_;
   std::optional<Id> wanted_;
-  size_t examples_ = 0;
+  int64_t examples_ = 0;
 };
 
 Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
@@ -346,8 +391,8 @@ Json ToJson(const FieldReason& reason) {
   for (const Cause& cause : reason.causes) {
     causes.emplace_back(Json::Object{{"feature", cause.parent.feature.ToString()},
                                      {"field", cause.parent.field.ToString()},
-                                     {"old_version", OrNull(cause.then)},
-                                     {"new_version", OrNull(cause.now)}});
+                                     {"old_version", OrNull(cause.old_version)},
+                                     {"new_version", OrNull(cause.new_version)}});
   }
   return Json::Object{{"field", reason.field},
                       {"code_version", reason.code_version},
@@ -358,19 +403,22 @@ Json ToJson(const FieldReason& reason) {
 
 }  // namespace
 
-arrow::Result<Explanation> Explain(MetadataStore* store, const FeatureKey& feature,
-                                   const std::optional<std::string>& sample, size_t examples,
-                                   const ExecutionOptions& execution) {
-  const FeatureGraph& graph = *store->graph();
-  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
+arrow::Result<Explanation> StoreSession::Explain(const FeatureKey& feature,
+                                                 const ExplainOptions& options) {
+  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
   Explanation result{.feature = feature, .is_root = plan.is_root()};
-  ARROW_ASSIGN_OR_RAISE(result.version, graph.GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(result.feature_version, graph->GetFeatureVersion(feature));
   if (!result.is_root) {
-    Explainer explainer(store, plan, execution, &result);
-    ARROW_RETURN_NOT_OK(explainer.Run(sample, examples));
+    Explainer explainer(this, *graph, plan, options.execution, &result);
+    ARROW_RETURN_NOT_OK(explainer.Run(options.sample, options.examples));
   }
   return result;
 }
+
+}  // namespace metaxy::internal
+
+namespace metaxy {
 
 Json Explanation::ToJson() const {
   Json::Array list;
@@ -378,16 +426,17 @@ Json Explanation::ToJson() const {
     Json id = Json::Object{};
     for (const auto& [column, value] : sample.id) id.Set(column, value);
     Json::Array fields;
-    for (const FieldReason& reason : sample.fields) fields.push_back(cli::ToJson(reason));
-    list.emplace_back(Json::Object{{"id", std::move(id)},
-                                   {"state", sample.state},
-                                   {"other_feature_version", OrNull(sample.other_version)},
-                                   {"fields", std::move(fields)}});
+    for (const FieldReason& reason : sample.fields) fields.push_back(internal::ToJson(reason));
+    list.emplace_back(
+        Json::Object{{"id", std::move(id)},
+                     {"state", sample.state},
+                     {"other_feature_version", internal::OrNull(sample.other_feature_version)},
+                     {"fields", std::move(fields)}});
   }
   return Json::Object{
-      {"feature", feature.ToString()}, {"version", version},    {"is_root", is_root},
-      {"new", counts.new_samples},     {"stale", counts.stale}, {"orphaned", counts.orphaned},
+      {"feature", feature.ToString()}, {"version", feature_version}, {"is_root", is_root},
+      {"new", counts.new_samples},     {"stale", counts.stale},      {"orphaned", counts.orphaned},
       {"samples", std::move(list)}};
 }
 
-}  // namespace metaxy::cli
+}  // namespace metaxy
