@@ -16,7 +16,7 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens demo bench bench-memory bench-micro package docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -51,7 +51,7 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test; lists what this machine cannot test
-	@tools/setup.sh oracle examples targets tests docs
+	@tools/setup.sh oracle examples python targets tests docs
 	@$(MAKE) --no-print-directory build
 	@$(call run_tests)
 
@@ -103,6 +103,13 @@ goldens: ## recapture all goldens of tests/reference/recorded from the Python pa
 	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
 	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
 
+reference-suite: ## set up, build, run the Python package's own suite on its store and on ours (CHECKOUT=dir of its repository)
+	@test -n "$(CHECKOUT)" || { echo "give CHECKOUT=<directory of the repository of metaxy for Python>"; exit 2; }
+	@tools/setup.sh python suite
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python
+	@tools/reference_suite.sh build/$(PRESET) "$(CHECKOUT)" $(ARGS)
+
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples
 	@$(MAKE) --no-print-directory build
@@ -130,6 +137,12 @@ bench-memory: ## set up, build, measure the memory of each verb under a limit (A
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
+
+wheel: ## set up, build, make a wheel of the Python package that needs neither Rust nor this checkout: dist
+	@tools/setup.sh python
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy metaxy_manual
+	@tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist
 
 docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs

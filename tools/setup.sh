@@ -2,13 +2,16 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle targets tests (see tools/packages.txt
+#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python suite targets
+#                                  tests (see tools/packages.txt
 #                                  and requirements-*.txt)
 #
 # Environment:
 #   METAXY_VENV=<dir>             the Python environment           (default ~/.cache/metaxy/venv)
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
+#   METAXY_PYTHON_VENV=<dir>      that of the Python package       (default ~/.cache/metaxy/venv-python)
+#   METAXY_SUITE_VENV=<dir>       that of the reference's suite    (default ~/.cache/metaxy/venv-suite)
 #   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
@@ -21,6 +24,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
 bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
 docs_venv=${METAXY_DOCS_VENV:-$HOME/.cache/metaxy/venv-docs}
+python_venv=${METAXY_PYTHON_VENV:-$HOME/.cache/metaxy/venv-python}
+suite_venv=${METAXY_SUITE_VENV:-$HOME/.cache/metaxy/venv-suite}
 targets_venv=${METAXY_TARGETS_VENV:-$HOME/.cache/metaxy/venv-targets}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
@@ -44,8 +49,8 @@ step() {
 groups=(build)
 for group in "$@"; do
   case $group in
-    all-targets | bench | docs | examples | fuzz | lint | oracle | targets | tests) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, targets, tests" ;;
+    all-targets | bench | docs | examples | fuzz | lint | oracle | python | suite | targets | tests) groups+=("$group") ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, python, suite, targets, tests" ;;
   esac
 done
 
@@ -162,7 +167,7 @@ make_venv() {
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can create environments; install python3 and python3-venv, or set METAXY_PYTHON"
     step "creating the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV or METAXY_TARGETS_VENV to a writable folder"
+      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV, METAXY_PYTHON_VENV, METAXY_SUITE_VENV or METAXY_TARGETS_VENV to a writable folder"
   fi
 }
 
@@ -225,6 +230,13 @@ for group in "${groups[@]}"; do
     command -v npm >/dev/null || fail "npm was not found; install Node.js, which runs the server of Azure blobs"
     install_npm tests/system/targets/azurite "$targets_venv/azurite"
     install_gcs
+  elif [[ $group == python ]]; then
+    # With tables of all kinds, which the reference's goldens must not see.
+    make_venv "$python_venv"
+    install_requirements "$python_venv" requirements-python
+  elif [[ $group == suite ]]; then
+    make_venv "$suite_venv"
+    install_requirements "$suite_venv" requirements-suite
   elif [[ $group == targets ]]; then
     # The servers' packages want other versions than the reference.
     make_venv "$targets_venv"

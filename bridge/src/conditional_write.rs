@@ -33,7 +33,7 @@ pub unsafe extern "C" fn mxl_connection_probe_conditional_write(
         // SAFETY: the contract of the header.
         let (connection, out) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 ffi::out(out, "out")?,
             )
         };

@@ -250,7 +250,7 @@ pub unsafe extern "C" fn mxl_connection_is_remote(
         // SAFETY: the contract of the header.
         let (connection, out) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 ffi::out(out, "out")?,
             )
         };
@@ -271,7 +271,7 @@ pub unsafe extern "C" fn mxl_connection_table_names(
         // SAFETY: the contract of the header.
         let (connection, start_after, out) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 start_after.read_optional("start_after")?,
                 ffi::out(out, "out")?,
             )

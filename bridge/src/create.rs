@@ -30,7 +30,7 @@ pub unsafe extern "C" fn mxl_table_create(
         // SAFETY: the contract of the header.
         let (connection, name, options, out) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 name.read_required("name")?,
                 ffi::options(options)?,
                 ffi::out(out, "out")?,

@@ -48,7 +48,7 @@ pub unsafe extern "C" fn mxl_table_delete(
         // SAFETY: the contract of the header.
         let (table, predicate, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 predicate.read_required("predicate")?,
                 ffi::out_struct(out, "out")?,
             )
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn mxl_table_delete_rows(
         // SAFETY: the contract of the header.
         let (table, row_ids, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::slice(row_ids, n_row_ids, "row_ids")?,
                 ffi::out_struct(out, "out")?,
             )

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn mxl_table_greatest(
         // SAFETY: the contract of the header.
         let (table, columns, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::strings(columns, n_columns, "columns")?,
                 ffi::out_struct(out, "out")?,
             )

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn mxl_table_indices(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let (source, name) = (table.source(), table.shared.name.clone());
         let mut names = runtime::run(async move {
             let what = || format!("cannot list the indices of table '{name}'");

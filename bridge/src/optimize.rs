@@ -89,7 +89,7 @@ pub unsafe extern "C" fn mxl_table_compact(
         // SAFETY: the contract of the header.
         let (table, options, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::options(options)?,
                 ffi::out_struct(out, "out")?,
             )

@@ -75,7 +75,7 @@ pub unsafe extern "C" fn mxl_table_stored_versions(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let (source, name) = (table.source(), table.shared.name.clone());
         let stored = runtime::run(async move {
             match source {
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn mxl_table_prune(
         // SAFETY: the contract of the header.
         let (table, options, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::required_options(options, "options")?,
                 ffi::out_struct(out, "out")?,
             )

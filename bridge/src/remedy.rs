@@ -24,7 +24,7 @@ pub unsafe extern "C" fn mxl_table_set_column_name(
         // SAFETY: the contract of the header.
         let (table, name, new_name, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 name.read("name")?,
                 new_name.read_optional("new_name")?,
                 ffi::out(out_version, "out_version")?,

@@ -30,7 +30,7 @@ pub unsafe extern "C" fn mxl_table_replace(
         // SAFETY: the contract of the header.
         let (table, options, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::options(options)?,
                 ffi::out(out_version, "out_version")?,
             )

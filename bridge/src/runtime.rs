@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::Arc;
 
 use futures::FutureExt;
 use lance::session::Session;
@@ -27,42 +27,45 @@ struct Process {
     session: Arc<Session>,
 }
 
-static PROCESS: OnceLock<Process> = OnceLock::new();
-static BUILDING: Mutex<()> = Mutex::new(());
+/// That of this process, or of the one it was forked from, whose threads do not exist here: it is left alone then and
+/// another one is made. Never freed.
+static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
 
+/// Without locks: after a fork, a thread that does not exist here may have held them.
 fn process() -> Result<&'static Process> {
-    let process = match PROCESS.get() {
-        Some(process) => process,
-        None => build()?,
-    };
-    check_process()?;
-    Ok(process)
-}
-
-/// Whether this is a child of the process that has used the library.
-pub fn is_forked() -> bool {
-    PROCESS
-        .get()
-        .is_some_and(|process| process.id != std::process::id())
-}
-
-pub fn check_process() -> Result<()> {
-    if is_forked() {
-        // The threads of the runtime exist only in the parent: a call would wait for them forever.
-        return Err(BridgeError::not_supported(
-            "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
-        ));
+    let known = PROCESS.load(Ordering::Acquire);
+    // SAFETY: only pointers to processes that are never freed are stored.
+    if let Some(process) = unsafe { known.as_ref() } {
+        if process.id == std::process::id() {
+            return Ok(process);
+        }
     }
-    Ok(())
+    let made = Box::into_raw(Box::new(build()?));
+    match PROCESS.compare_exchange(known, made, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: as above.
+        Ok(_) => Ok(unsafe { &*made }),
+        Err(first) => {
+            // SAFETY: nobody else has seen it.
+            let late = unsafe { Box::from_raw(made) };
+            late.runtime.shutdown_background();
+            // SAFETY: as above; another thread of this process was faster.
+            Ok(unsafe { &*first })
+        }
+    }
 }
 
-fn build() -> Result<&'static Process> {
-    let _lock = BUILDING
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(process) = PROCESS.get() {
-        return Ok(process);
+/// Fails for what was made by the process of this id before the current one was forked from it: the threads of the
+/// runtime exist only in the parent, and a call would wait for them forever.
+pub fn check_process(id: u32) -> Result<()> {
+    if id == std::process::id() {
+        return Ok(());
     }
+    Err(BridgeError::not_supported(
+        "this was opened before the process was forked and cannot be used after it; open the store anew",
+    ))
+}
+
+fn build() -> Result<Process> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(cores.max(2))
@@ -82,11 +85,11 @@ fn build() -> Result<&'static Process> {
         cache_bytes / 3 * 2,
         Arc::default(),
     ));
-    Ok(PROCESS.get_or_init(|| Process {
+    Ok(Process {
         id: std::process::id(),
         runtime,
         session,
-    }))
+    })
 }
 
 /// How much the caches may take, if they are not there yet.
@@ -110,7 +113,6 @@ where
 /// Waits for a task on the calling thread. On a deadline or stop request, the task is dropped where
 /// it waits, together with its pending requests.
 pub fn wait<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
-    check_process()?;
     let abort = task.abort_handle();
     match limits::wait(task) {
         Ok(Ok(result)) => result,

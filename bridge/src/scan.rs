@@ -139,7 +139,7 @@ pub unsafe extern "C" fn mxl_table_scan(
         // SAFETY: the contract of the header.
         let (table, out, options) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::out(out, "out")?,
                 ffi::options(options)?,
             )

@@ -27,7 +27,7 @@ pub unsafe extern "C" fn mxl_table_add_columns_null(
         // SAFETY: the contract of the header.
         let (table, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::out(out_version, "out_version")?,
             )
         };
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn mxl_table_alter_columns(
         // SAFETY: the contract of the header.
         let (table, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::out(out_version, "out_version")?,
             )
         };
@@ -226,7 +226,7 @@ pub unsafe extern "C" fn mxl_table_drop_columns(
         // SAFETY: the contract of the header.
         let (table, paths, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::strings(paths, n_paths, "paths")?,
                 ffi::out(out_version, "out_version")?,
             )

@@ -43,12 +43,7 @@ pub unsafe extern "C" fn mxl_table_stats(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe {
-            (
-                ffi::reference(table, "table")?,
-                ffi::out_struct(out, "out")?,
-            )
-        };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out_struct(out, "out")?) };
         let small = ffi::wish(small_fragment_rows).unwrap_or(DEFAULT_SMALL_FRAGMENT_ROWS);
         let (source, name) = (table.source(), table.shared.name.clone());
         let stats = runtime::run(async move {
@@ -74,7 +69,7 @@ pub unsafe extern "C" fn mxl_table_count_fragments(
         // SAFETY: the contract of the header.
         let (table, limits, counts) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::slice(limits, n_limits, "limits")?,
                 ffi::out_slice(out_counts, n_limits, "out_counts")?,
             )

@@ -226,7 +226,7 @@ pub unsafe extern "C" fn mxl_table_open(
         // SAFETY: the contract of the header.
         let (connection, name, out) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 name.read_required("name")?,
                 ffi::out(out, "out")?,
             )
@@ -264,7 +264,7 @@ pub unsafe extern "C" fn mxl_table_drop(
         // SAFETY: the contract of the header.
         let (connection, name) = unsafe {
             (
-                ffi::reference(connection, "connection")?,
+                ffi::handle(connection, "connection")?,
                 name.read_required("name")?,
             )
         };
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn mxl_table_schema(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let shared = table.shared.clone();
         let schema = runtime::run(async move { shared.source().schema(&shared.name).await })?;
         let schema = FFI_ArrowSchema::try_from(schema.as_ref()).doing(|| {
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn mxl_table_version(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let version = match table.source() {
             Source::Native(dataset) => dataset.version_id(),
             Source::Remote(remote) => {
@@ -341,7 +341,7 @@ pub unsafe extern "C" fn mxl_table_checkout(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let shared = unsafe { ffi::reference(table, "table") }?.shared.clone();
+        let shared = unsafe { ffi::handle(table, "table") }?.shared.clone();
         runtime::run(async move {
             let what = || {
                 format!(
@@ -384,7 +384,7 @@ pub unsafe extern "C" fn mxl_table_checkout_latest(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let shared = unsafe { ffi::reference(table, "table") }?.shared.clone();
+        let shared = unsafe { ffi::handle(table, "table") }?.shared.clone();
         runtime::run(async move {
             let latest = open(&shared.connection, &shared.name).await?;
             let source = Source::of(&latest, &shared.name).await?;
@@ -405,7 +405,7 @@ pub unsafe extern "C" fn mxl_table_count(
         // SAFETY: the contract of the header.
         let (table, filter, out) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 filter.read_optional("filter")?,
                 ffi::out(out, "out")?,
             )

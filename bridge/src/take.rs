@@ -59,7 +59,7 @@ pub unsafe extern "C" fn mxl_table_take(
         // SAFETY: the contract of the header.
         let (table, row_ids, out, options) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 ffi::slice(row_ids, n_row_ids, "row_ids")?,
                 ffi::out(out, "out")?,
                 ffi::options(options)?,

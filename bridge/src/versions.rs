@@ -16,7 +16,7 @@ pub unsafe extern "C" fn mxl_table_versions(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let shared = table.shared.clone();
         let versions = runtime::run(async move {
             let what = || format!("cannot list the versions of table '{}'", shared.name);
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn mxl_table_find_write(
         // SAFETY: the contract of the header.
         let (table, write_id, out_version) = unsafe {
             (
-                ffi::reference(table, "table")?,
+                ffi::handle(table, "table")?,
                 write_id.read_required("write_id")?,
                 ffi::out(out_version, "out_version")?,
             )
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn mxl_table_tag_create(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, tag) = unsafe { (ffi::reference(table, "table")?, tag.read_required("tag")?) };
+        let (table, tag) = unsafe { (ffi::handle(table, "table")?, tag.read_required("tag")?) };
         let shared = table.shared.clone();
         runtime::run(async move {
             let what = || {
@@ -130,7 +130,7 @@ pub unsafe extern "C" fn mxl_table_tag_delete(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, tag) = unsafe { (ffi::reference(table, "table")?, tag.read_required("tag")?) };
+        let (table, tag) = unsafe { (ffi::handle(table, "table")?, tag.read_required("tag")?) };
         let shared = table.shared.clone();
         runtime::run(async move {
             let what = || format!("cannot delete tag '{tag}' of table '{}'", shared.name);
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn mxl_table_tags(
 ) -> i32 {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (table, out) = unsafe { (ffi::reference(table, "table")?, ffi::out(out, "out")?) };
+        let (table, out) = unsafe { (ffi::handle(table, "table")?, ffi::out(out, "out")?) };
         let shared = table.shared.clone();
         let tags = runtime::run(async move {
             let what = || format!("cannot list the tags of table '{}'", shared.name);

@@ -70,6 +70,14 @@ class METAXY_EXPORT MetadataStore {
   arrow::Status Close(const ExecutionOptions& execution = {});
   bool is_open() const;
 
+  /// \brief Another view of this store: a store on the same tables and the same connection, with
+  /// other options: another graph, project or hash algorithm, other fallback stores. It is open
+  /// while this store is, in the same mode; Open() fails with StoreNotOpen otherwise, and Close()
+  /// returns borrowed fallback stores only. It may outlive this store, and is closed then. Cheap.
+  /// Fails like Make() and, for the hash algorithms, like Open(). The `maintenance` of this store
+  /// counts for both.
+  arrow::Result<std::shared_ptr<MetadataStore>> View(MetadataStoreOptions options) const;
+
   const std::string& name() const;
   HashAlgorithm hash_algorithm() const;
   /// \brief The features as currently known to the store. This graph is immutable and lives as long
@@ -236,6 +244,8 @@ class METAXY_EXPORT MetadataStore {
   MetadataStore(MetadataStoreOptions options, std::unique_ptr<internal::Storage> storage);
 
  private:
+  MetadataStore(MetadataStoreOptions options, const internal::StoreSession& store);
+
   friend class internal::StoreSession;
   std::unique_ptr<internal::StoreSession> session_;
 };

@@ -4,6 +4,7 @@
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/cell.h"
 #include "metaxy/config.h"
+#include "metaxy/definitions.h"
 #include "metaxy/errors.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/explanation.h"

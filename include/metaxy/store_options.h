@@ -7,6 +7,7 @@
 #include <arrow/status.h>
 #include <arrow/table.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -85,6 +86,9 @@ struct METAXY_EXPORT WriteOptions {
   std::optional<std::string> materialization_id = std::nullopt;
   /// Keep `metaxy_feature_version` and `metaxy_project_version` of the rows, if both are present.
   bool preserve_feature_version = false;
+  /// Written as `metaxy_updated_at`, and as `metaxy_created_at` of rows that have none, for rows
+  /// that shall have the same time in several tables; if absent, the time of the write.
+  std::optional<std::chrono::sys_time<std::chrono::microseconds>> time = std::nullopt;
   /// A write that is stopped leaves nothing in the table.
   ExecutionOptions execution = {};
 

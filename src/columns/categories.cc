@@ -92,6 +92,19 @@ bool IsTextDictionary(const arrow::DataType& type) {
   return arrow::is_string(value) || value == arrow::Type::STRING_VIEW;
 }
 
+arrow::Result<ArrayPtr> DecodeDictionary(const ArrayPtr& array) {
+  if (array->type_id() != arrow::Type::DICTIONARY) return array;
+  const auto& encoded = static_cast<const arrow::DictionaryArray&>(*array);
+  arrow::Datum values = encoded.dictionary();
+  if (values.type()->id() == arrow::Type::STRING_VIEW) {
+    ARROW_ASSIGN_OR_RAISE(values, arrow::compute::Cast(values, arrow::large_utf8()));
+  } else if (values.type()->id() == arrow::Type::BINARY_VIEW) {
+    ARROW_ASSIGN_OR_RAISE(values, arrow::compute::Cast(values, arrow::large_binary()));
+  }
+  ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain, arrow::compute::Take(values, encoded.indices()));
+  return plain.make_array();
+}
+
 bool HasCategories(const arrow::DataType& type) {
   if (type.id() == arrow::Type::DICTIONARY) return true;
   for (const auto& field : type.fields()) {

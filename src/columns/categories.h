@@ -16,6 +16,11 @@ namespace metaxy::internal {
 /// Whether values are indices into a list of strings.
 bool IsTextDictionary(const arrow::DataType& type);
 
+/// The values of a dictionary-encoded array, one by one; another array as it is. Views, which
+/// Polars exports and Arrow cannot decode, become large strings.
+arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(
+    const std::shared_ptr<arrow::Array>& array);
+
 /// Whether columns of this type can differ in their lists.
 bool HasCategories(const arrow::DataType& type);
 

@@ -376,12 +376,8 @@ arrow::Result<ArrayPtr> Plain(const ArrayPtr& values, const std::string& name) {
   using arrow::Type;
   const arrow::DataType& type = *values->type();
   switch (type.id()) {
-    case Type::DICTIONARY: {
-      const auto& dictionary = static_cast<const arrow::DictionaryType&>(type);
-      ARROW_ASSIGN_OR_RAISE(const arrow::Datum plain,
-                            arrow::compute::Cast(values, dictionary.value_type()));
-      return plain.make_array();
-    }
+    case Type::DICTIONARY:
+      return DecodeDictionary(values);
     case Type::EXTENSION:
       return static_cast<const arrow::ExtensionArray&>(*values).storage();
     case Type::RUN_END_ENCODED:

@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 
+#include "columns/categories.h"
 #include "columns/value_string.h"
 #include "metaxy/errors.h"
 
@@ -62,12 +63,6 @@ arrow::Result<std::shared_ptr<arrow::Array>> CanonicalDoubles(
   }
   return arrow::MakeArray(
       arrow::ArrayData::Make(arrow::float64(), doubles->length(), {validity, buffer}));
-}
-
-arrow::Result<std::shared_ptr<arrow::Array>> DecodeDictionary(
-    const std::shared_ptr<arrow::Array>& array) {
-  if (array->type_id() != arrow::Type::DICTIONARY) return array;
-  return CastTo(array, static_cast<const arrow::DictionaryType&>(*array->type()).value_type());
 }
 
 // Everything that is physically a number; timestamps other than nanoseconds become microseconds.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "columns/categories.h"
 #include "json/float_text.h"
 
 namespace metaxy::internal {
@@ -173,10 +174,7 @@ arrow::Result<LargeStrings> Structs(const arrow::StructArray& structs) {
   std::vector<bool> quoted;
   for (int i = 0; i < structs.num_fields(); ++i) {
     ARROW_ASSIGN_OR_RAISE(ArrayPtr member, structs.GetFlattenedField(i));
-    if (member->type_id() == arrow::Type::DICTIONARY) {
-      const auto& dictionary = static_cast<const arrow::DictionaryType&>(*member->type());
-      ARROW_ASSIGN_OR_RAISE(member, CastTo(member, dictionary.value_type()));
-    }
+    ARROW_ASSIGN_OR_RAISE(member, DecodeDictionary(member));
     const arrow::DataType& type = *member->type();
     if (!IsString(type) && !arrow::is_integer(type.id()) && type.id() != arrow::Type::BOOL &&
         type.id() != arrow::Type::DATE32 && type.id() != arrow::Type::STRUCT) {
@@ -246,9 +244,7 @@ arrow::Result<LargeStrings> ValueStrings(const ArrayPtr& values, StringForm form
     case Type::DURATION:
       return DaysAndTimes(values, form);
     case Type::DICTIONARY: {
-      ARROW_ASSIGN_OR_RAISE(
-          const ArrayPtr plain,
-          CastTo(values, static_cast<const arrow::DictionaryType&>(type).value_type()));
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, DecodeDictionary(values));
       return ValueStrings(plain, form);
     }
     case Type::STRUCT:

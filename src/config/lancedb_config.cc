@@ -18,12 +18,12 @@ namespace {
 
 using internal::SourceValue;
 
-// The type in the reference's documentation, the one where it is defined, and one that was valid in
-// older files.
-constexpr std::array<std::string_view, 3> kLanceDBTypes = {
+// The type in the reference's documentation, the one where it is defined, one that was valid in
+// older files, and that of our Python package, which is the same store.
+constexpr std::array<std::string_view, 4> kLanceDBTypes = {
     "metaxy.ext.lancedb.LanceDBMetadataStore",
     "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore",
-    "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore"};
+    "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore", "metaxy_cpp.LanceDBMetadataStore"};
 
 bool IsLanceDB(std::string_view type) {
   for (std::string_view known : kLanceDBTypes) {

@@ -20,7 +20,26 @@ arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
 arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  if (open_mode_ >= wanted) return arrow::Status::OK();
+  if (connection_->mode >= wanted) return arrow::Status::OK();
+  if (is_view_) {
+    return MakeError(
+        ErrorCode::kStoreNotOpen,
+        fmt::format("store '{}' is a view, which is open {} while the store that it was made of is",
+                    options_.name, wanted == kWriting ? "for writing" : "for reading"));
+  }
+  ARROW_RETURN_NOT_OK(CheckHashAlgorithms());
+  ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
+  ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
+  TableMaintenance* const tables = storage_->maintenance();
+  if (wanted == kWriting && tables && options_.maintenance.automatic && !connection_->maintenance) {
+    connection_->maintenance =
+        std::make_unique<AutomaticMaintenance>(tables, options_.maintenance, log_);
+  }
+  connection_->mode = wanted;
+  return arrow::Status::OK();
+}
+
+arrow::Status StoreSession::CheckHashAlgorithms() const {
   ARROW_RETURN_NOT_OK(
       RowHasher::Make(options_.hash_algorithm, shared_graph()->hash_truncation_length()).status());
   for (const auto& fallback : options_.fallback_stores) {
@@ -33,12 +52,6 @@ arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
                     options_.name, HashAlgorithmName(options_.hash_algorithm), fallback->name(),
                     HashAlgorithmName(fallback->hash_algorithm())));
   }
-  ARROW_RETURN_NOT_OK(interrupt.Check("opening the store"));
-  ARROW_RETURN_NOT_OK(storage_->Open(wanted == kWriting ? AccessMode::kWrite : AccessMode::kRead));
-  TableMaintenance* const tables = storage_->maintenance();
-  if (wanted == kWriting && tables && options_.maintenance.automatic && !maintenance_)
-    maintenance_ = std::make_unique<AutomaticMaintenance>(tables, options_.maintenance, log_);
-  open_mode_ = wanted;
   return arrow::Status::OK();
 }
 
@@ -49,15 +62,18 @@ arrow::Status StoreSession::Close(const Interrupt& interrupt) {
 }
 
 arrow::Status StoreSession::Disconnect(const Interrupt& interrupt) {
-  if (open_mode_ == kClosed) return arrow::Status::OK();
-  if (borrowers_ > 0) {
-    open_mode_ = kReading;
-    return arrow::Status::OK();
+  arrow::Status status;
+  if (!is_view_) {
+    if (connection_->mode == kClosed) return arrow::Status::OK();
+    if (borrowers_ > 0) {
+      connection_->mode = kReading;
+      return arrow::Status::OK();
+    }
+    connection_->mode = kClosed;
+    if (connection_->maintenance) connection_->maintenance->BeforeClose(interrupt);
+    connection_->maintenance.reset();
+    status = storage_->Close();
   }
-  open_mode_ = kClosed;
-  if (maintenance_) maintenance_->BeforeClose(interrupt);
-  maintenance_.reset();
-  arrow::Status status = storage_->Close();
   for (StoreSession* fallback : borrowed_) status &= fallback->Return();
   borrowed_.clear();
   return status;
@@ -88,12 +104,12 @@ arrow::Status StoreSession::Return() {
 void StoreSession::AfterAppend(const std::string& table, const AppendResult& appended,
                                const Interrupt& interrupt) {
   // One write leaves a table in order.
-  if (maintenance_ && !appended.created)
-    maintenance_->AfterCommit(table, appended.version, interrupt);
+  if (connection_->maintenance && !appended.created)
+    connection_->maintenance->AfterCommit(table, appended.version, interrupt);
 }
 
 arrow::Status StoreSession::CheckOpen() const {
-  if (open_mode_ != kClosed) return arrow::Status::OK();
+  if (connection_->mode != kClosed) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is not open; call Open() before using it", options_.name));
@@ -101,7 +117,7 @@ arrow::Status StoreSession::CheckOpen() const {
 
 arrow::Status StoreSession::CheckWritable() const {
   ARROW_RETURN_NOT_OK(CheckOpen());
-  if (open_mode_ == kWriting) return arrow::Status::OK();
+  if (connection_->mode == kWriting) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
       fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write",

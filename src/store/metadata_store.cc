@@ -30,6 +30,19 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
     : session_(
           std::make_unique<internal::StoreSession>(this, std::move(options), std::move(storage))) {}
 
+MetadataStore::MetadataStore(MetadataStoreOptions options, const StoreSession& store)
+    : session_(std::make_unique<StoreSession>(this, std::move(options), store)) {}
+
+arrow::Result<std::shared_ptr<MetadataStore>> MetadataStore::View(
+    MetadataStoreOptions options) const {
+  return Contained([&]() -> arrow::Result<std::shared_ptr<MetadataStore>> {
+    ARROW_RETURN_NOT_OK(options.Validate());
+    std::shared_ptr<MetadataStore> view(new MetadataStore(std::move(options), *session_));
+    ARROW_RETURN_NOT_OK(view->session_->CheckHashAlgorithms());
+    return view;
+  });
+}
+
 // What was written is already committed.
 MetadataStore::~MetadataStore() {
   const arrow::Status closed = Contained([&] { return session_->Close({}); });

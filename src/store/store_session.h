@@ -38,12 +38,18 @@ ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
 class StoreSession {
  public:
-  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::unique_ptr<Storage> storage)
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
       : self_(self),
         options_(std::move(options)),
         log_(options_.on_log),
         storage_(std::move(storage)) {
     graphs_.push_back(options_.graph);
+  }
+  /// A view: on the database of another session, and open while that one is.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store)
+      : StoreSession(self, std::move(options), store.storage_) {
+    connection_ = store.connection_;
+    is_view_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
@@ -58,7 +64,9 @@ class StoreSession {
   // lifecycle.cc
   arrow::Status Open(AccessMode mode, const Interrupt& interrupt);
   arrow::Status Close(const Interrupt& interrupt);
-  bool is_open() const { return open_mode_.load() != kClosed; }
+  /// What is wrong with the hash algorithms of this store and of its fallback stores.
+  arrow::Status CheckHashAlgorithms() const;
+  bool is_open() const { return connection_->mode.load() != kClosed; }
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -236,6 +244,13 @@ class StoreSession {
   arrow::Status Lend(const Interrupt& interrupt);
   arrow::Status Return();
 
+  /// What a store shares with its views.
+  struct Connection {
+    std::atomic<int> mode{kClosed};
+    /// Null unless the store was opened for writing and maintenance is automatic.
+    std::unique_ptr<AutomaticMaintenance> maintenance;
+  };
+
   static constexpr int kClosed = 0;
   static constexpr int kReading = 1;
   static constexpr int kWriting = 2;
@@ -243,10 +258,9 @@ class StoreSession {
   MetadataStore* self_;
   MetadataStoreOptions options_;
   const Log log_;
-  std::unique_ptr<Storage> storage_;
-  /// Null unless the store was opened for writing and maintenance is automatic.
-  std::unique_ptr<AutomaticMaintenance> maintenance_;
-  std::atomic<int> open_mode_{kClosed};
+  std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
+  std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
+  bool is_view_ = false;
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback

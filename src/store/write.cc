@@ -36,7 +36,8 @@ arrow::Result<std::shared_ptr<const SystemColumns>> StoreSession::ColumnsFor(
         fmt::format("the materialization id {} is not valid UTF-8; nothing was written",
                     Quote(*stamp.materialization_id)));
   }
-  stamp.time = time ? std::move(time) : std::make_shared<WriteTime>(NowMicros());
+  const int64_t clock = options.time ? options.time->time_since_epoch().count() : NowMicros();
+  stamp.time = time ? std::move(time) : std::make_shared<WriteTime>(clock);
   stamp.times = times;
   stamp.preserve_feature_version = options.preserve_feature_version;
   return std::make_shared<const SystemColumns>(definition->spec, std::move(stamp),

@@ -137,7 +137,7 @@ TEST_F(ContractTest, WritesResultsByTheirSize) {
   EXPECT_EQ(stats.struct_size, offsetof(mxl_stats, deleted_rows));
 }
 
-TEST_F(ContractTest, RefusesToWorkInAForkedChild) {
+TEST_F(ContractTest, RefusesHandlesOfTheParentInAForkedChild) {
   CHandles handles(directory());
   // Not by exit code: valgrind has one of its own for memory held by the parent's threads.
   int ends[2] = {-1, -1};
@@ -155,6 +155,40 @@ TEST_F(ContractTest, RefusesToWorkInAForkedChild) {
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
   close(ends[0]);
   close(ends[1]);
+}
+
+// With threads of its own; what the parent has is not disturbed.
+TEST_F(ContractTest, AForkedChildConnectsAnew) {
+  CHandles handles(directory());
+  uint64_t all = 0;
+  ASSERT_EQ(mxl_table_count(handles.table, Text(""), &all, nullptr), MXL_OK);
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    mxl_connect_options options{};
+    options.struct_size = sizeof(options);
+    const std::string uri = (directory() / "c-db").string();
+    options.uri = Text(uri);
+    mxl_connection* connection = nullptr;
+    mxl_table* table = nullptr;
+    uint64_t rows = 0;
+    const bool counted = mxl_connect(&options, &connection, nullptr) == MXL_OK &&
+                         mxl_table_open(connection, Text("t"), &table, nullptr) == MXL_OK &&
+                         mxl_table_count(table, Text(""), &rows, nullptr) == MXL_OK;
+    mxl_table_free(table);
+    mxl_connection_free(connection);
+    if (!counted) rows = all + 1;
+    const ssize_t written = write(ends[1], &rows, sizeof(rows));
+    _exit(written == sizeof(rows) ? 0 : 1);
+  }
+  uint64_t rows = 0;
+  EXPECT_EQ(read(ends[0], &rows, sizeof(rows)), static_cast<ssize_t>(sizeof(rows)));
+  EXPECT_EQ(rows, all);
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+  close(ends[0]);
+  close(ends[1]);
+  EXPECT_EQ(mxl_table_count(handles.table, Text(""), &rows, nullptr), MXL_OK);
 }
 
 // Including a stream and a handle that the parent has left open.

@@ -62,7 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
     Spellings, StoreType,
     ::testing::Values("metaxy.ext.lancedb.LanceDBMetadataStore",
                       "metaxy.ext.lancedb.metadata_store.LanceDBMetadataStore",
-                      "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore"));
+                      "metaxy.ext.metadata_stores.lancedb.LanceDBMetadataStore",
+                      "metaxy_cpp.LanceDBMetadataStore"));
 
 TEST(StoreConfigTest, AnotherTypeIsAnErrorOnlyWhenItIsUsed) {
   testing::TempDir directory;

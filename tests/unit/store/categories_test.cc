@@ -2,6 +2,7 @@
 #include "columns/categories.h"
 
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
@@ -64,6 +65,24 @@ class CategoriesTest : public BackendTest {
 };
 
 INSTANTIATE_TEST_SUITE_P(On, CategoriesTest, ::testing::ValuesIn(Backends()), BackendName);
+
+// Polars exports categories as views of strings.
+TEST_P(CategoriesTest, CategoriesMayBeViews) {
+  const Field field = arrow::field("v", arrow::dictionary(arrow::uint32(), arrow::utf8()));
+  const auto samples = Samples(field, {"film", "", "clip", "film"});
+  const auto column = std::static_pointer_cast<arrow::DictionaryArray>(
+      Get(arrow::Concatenate(samples->column(1)->chunks())));
+  const auto views =
+      Get(arrow::compute::Cast(column->dictionary(), arrow::utf8_view())).make_array();
+  const auto type = arrow::dictionary(arrow::uint32(), arrow::utf8_view());
+  const auto viewed = Get(arrow::DictionaryArray::FromArrays(type, column->indices(), views));
+  auto store = Open(VideoGraph());
+  ASSERT_THAT(
+      store->Write("video", Get(samples->SetColumn(1, field->WithType(type),
+                                                   std::make_shared<arrow::ChunkedArray>(viewed)))),
+      IsOk());
+  EXPECT_THAT(Texts(*store), UnorderedElementsAre("film", "clip", "film", "null"));
+}
 
 TEST_P(CategoriesTest, AnyDictionaryOfTextsIsACategorical) {
   for (const auto& index : {arrow::int8(), arrow::int32(), arrow::uint64()}) {
