@@ -29,12 +29,12 @@ run_tests = rm -f '$(results)'; status=0; \
 	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/list_skipped.py '$(results)'; exit $$status
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
-cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS,\
+cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS METAXY_BUILD_PYTHON,\
 	$(if $($(name)),-D$(name)='$($(name))'))
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -51,7 +51,7 @@ build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
 test: ## set up, build, run every test; lists what this machine cannot test
-	@tools/setup.sh oracle examples python targets tests docs
+	@tools/setup.sh oracle examples targets tests docs
 	@$(MAKE) --no-print-directory build
 	@$(call run_tests)
 
@@ -106,7 +106,7 @@ goldens: ## recapture all goldens of tests/reference/recorded from the Python pa
 reference-suite: ## set up, build, run the Python package's own suite on its store and on ours (CHECKOUT=dir of its repository)
 	@test -n "$(CHECKOUT)" || { echo "give CHECKOUT=<directory of the repository of metaxy for Python>"; exit 2; }
 	@tools/setup.sh python suite
-	@$(MAKE) --no-print-directory configure
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python
 	@tools/reference_suite.sh build/$(PRESET) "$(CHECKOUT)" $(ARGS)
 
@@ -138,9 +138,14 @@ package: ## set up, build, make a .deb and a tarball that need neither Rust nor 
 	@$(MAKE) --no-print-directory build
 	@cpack --config build/$(PRESET)/CPackConfig.cmake -B build/packages
 
+test-python: ## set up, build, test the Python package
+	@tools/setup.sh python
+	@$(MAKE) --no-print-directory build METAXY_BUILD_PYTHON=ON
+	@$(call run_tests,-L python)
+
 wheel: ## set up, build, make a wheel of the Python package that needs neither Rust nor this checkout: dist
 	@tools/setup.sh python
-	@$(MAKE) --no-print-directory configure
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy metaxy_manual
 	@tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist
 

@@ -23,8 +23,8 @@ set(METAXY_CARGO_TARGET_DIR "${_metaxy_cargo_default}" CACHE PATH "cargo's targe
 set(METAXY_CARGO_FLAGS "" CACHE STRING "More arguments for `cargo build`, a list: `--offline`, `--config;net.offline=true`")
 set(METAXY_RUSTFLAGS "" CACHE STRING "RUSTFLAGS for the bridge; the environment's are not used")
 set(METAXY_RUST_TARGET "" CACHE STRING "The target triple of a cross build, such as aarch64-unknown-linux-gnu")
-find_program(METAXY_BUILD_PYTHON python3 HINTS "${METAXY_VENV}/bin" DOC "Python 3.11 or newer, which shows how far cargo is")
-mark_as_advanced(METAXY_BUILD_PYTHON)
+find_program(METAXY_CARGO_PYTHON python3 HINTS "${METAXY_VENV}/bin" DOC "Python 3.11 or newer, which shows how far cargo is")
+mark_as_advanced(METAXY_CARGO_PYTHON)
 
 set(_metaxy_without_rust "Or configure with -DMETAXY_BUILD_LANCEDB=OFF (everything but the LanceDB store), or name a finished "
                          "library with -DMETAXY_BRIDGE_PREBUILT=<path>/${METAXY_BRIDGE_FILE}.")
@@ -83,7 +83,7 @@ else()
   add_custom_command(
     OUTPUT "${METAXY_BRIDGE_LIBRARY}"
     COMMAND
-      "${CMAKE_COMMAND}" "-DCARGO=${METAXY_CARGO}" "-DPYTHON=${METAXY_BUILD_PYTHON}" "-DPROGRESS=${PROJECT_SOURCE_DIR}/tools/cargo_build.py"
+      "${CMAKE_COMMAND}" "-DCARGO=${METAXY_CARGO}" "-DPYTHON=${METAXY_CARGO_PYTHON}" "-DPROGRESS=${PROJECT_SOURCE_DIR}/tools/cargo_build.py"
       "-DFLAGS=${METAXY_CARGO_FLAGS}" "-DRUSTFLAGS=${METAXY_RUSTFLAGS}" "-DRUST_TARGET=${METAXY_RUST_TARGET}" "-DMANIFEST=${METAXY_BRIDGE_DIR}/Cargo.toml"
       "-DTARGET_DIR=${METAXY_CARGO_TARGET_DIR}" "-DFILE=${METAXY_BRIDGE_FILE}"
       "-DOUTPUT=${METAXY_BRIDGE_LIBRARY}" "-DDEPFILE=${PROJECT_BINARY_DIR}/bridge.d" -P

@@ -223,18 +223,12 @@ class METAXY_EXPORT MetadataStore {
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {
     return definitions().PushGraphSnapshot(project, options);
   }
-  auto SyncExternalFeatures(const SyncOptions& options = {}) {
-    return definitions().SyncExternalFeatures(options);
-  }
   auto CompactMetadata(const FeatureKey& feature, const CompactOptions& options = {}) {
     return administration().CompactMetadata(feature, options);
   }
   auto MigrateByFieldLayout(const FeatureKey& feature, ByFieldLayout to,
                             const MigrationOptions& options = {}) {
     return administration().MigrateByFieldLayout(feature, to, options);
-  }
-  auto ListTables(const ExecutionOptions& execution = {}) {
-    return administration().ListTables(execution);
   }
   auto GetTableStatistics(const std::string& table) {
     return administration().GetTableStatistics(table);
