@@ -36,9 +36,9 @@ fn process() -> Result<&'static Process> {
     let known = PROCESS.load(Ordering::Acquire);
     // SAFETY: only pointers to processes that are never freed are stored.
     if let Some(process) = unsafe { known.as_ref() } {
-        if process.id == std::process::id() {
-            return Ok(process);
-        }
+        // Threads and locks of the libraries below are those of the parent: a forked child could wait for them forever.
+        check_process(process.id)?;
+        return Ok(process);
     }
     let made = Box::into_raw(Box::new(build()?));
     match PROCESS.compare_exchange(known, made, Ordering::AcqRel, Ordering::Acquire) {
@@ -61,7 +61,7 @@ pub fn check_process(id: u32) -> Result<()> {
         return Ok(());
     }
     Err(BridgeError::not_supported(
-        "this was opened before the process was forked and cannot be used after it; open the store anew",
+        "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
     ))
 }
 

@@ -29,8 +29,8 @@ class Store(ReadableStore, WritableStore):
 
     Every row must have a column `metaxy_provenance_by_field`, a struct with a text per field; increments have it. All
     operations may be called by many threads at once, release the GIL, and are stopped by Ctrl-C with nothing half
-    written. A pickled store is made anew, closed, from its arguments; in a forked child an open store opens anew by
-    itself.
+    written. A pickled store is made anew, closed, from its arguments; a child that was
+    forked from a process which has used a store cannot use any (start it with "spawn" or "forkserver").
 
     Args:
         uri: A directory, which the first write creates, "s3://...", "gs://...", "az://...", "db://NAME" or
