@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use lance::session::Session;
@@ -27,42 +27,27 @@ struct Process {
     session: Arc<Session>,
 }
 
-/// That of this process, or of the one it was forked from, whose threads do not exist here: it is left alone then and
-/// another one is made. Never freed.
-static PROCESS: AtomicPtr<Process> = AtomicPtr::new(std::ptr::null_mut());
+static PROCESS: OnceLock<Process> = OnceLock::new();
 
-/// Without locks: after a fork, a thread that does not exist here may have held them.
 fn process() -> Result<&'static Process> {
-    let known = PROCESS.load(Ordering::Acquire);
-    // SAFETY: only pointers to processes that are never freed are stored.
-    if let Some(process) = unsafe { known.as_ref() } {
-        // Threads and locks of the libraries below are those of the parent: a forked child could wait for them forever.
-        check_process(process.id)?;
+    if let Some(process) = PROCESS.get() {
+        check_process()?;
         return Ok(process);
     }
-    let made = Box::into_raw(Box::new(build()?));
-    match PROCESS.compare_exchange(known, made, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: as above.
-        Ok(_) => Ok(unsafe { &*made }),
-        Err(first) => {
-            // SAFETY: nobody else has seen it.
-            let late = unsafe { Box::from_raw(made) };
-            late.runtime.shutdown_background();
-            // SAFETY: as above; another thread of this process was faster.
-            Ok(unsafe { &*first })
-        }
-    }
+    let made = build()?;
+    // That of a thread that was faster counts.
+    Ok(PROCESS.get_or_init(|| made))
 }
 
-/// Fails for what was made by the process of this id before the current one was forked from it: the threads of the
-/// runtime exist only in the parent, and a call would wait for them forever.
-pub fn check_process(id: u32) -> Result<()> {
-    if id == std::process::id() {
-        return Ok(());
+/// Fails in a child that was forked after the runtime was built: its threads, and the threads that hold locks of the
+/// libraries below, exist only in the parent, and a call would wait for them forever.
+pub fn check_process() -> Result<()> {
+    match PROCESS.get() {
+        Some(process) if process.id != std::process::id() => Err(BridgeError::not_supported(
+            "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
+        )),
+        _ => Ok(()),
     }
-    Err(BridgeError::not_supported(
-        "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
-    ))
 }
 
 fn build() -> Result<Process> {
