@@ -511,7 +511,7 @@ mxl_status mxl_table_delete(mxl_table* table, mxl_string predicate, mxl_delete_r
 
 /** Deletes the rows of the handle's version that have these ids, in one commit: all of them, and no
  * others. Duplicates count once. COMMIT_CONFLICT (retryable, with a new handle): another writer has
- * deleted or moved rows of the same fragments, or the table was dropped and created anew;
+ * deleted or moved rows of the same fragments, or the table was dropped and recreated;
  * INVALID_INPUT: a row id is not in this version. A server is asked for 20,000 rows at a time. */
 mxl_status mxl_table_delete_rows(mxl_table* table, const uint64_t* row_ids, size_t n_row_ids,
                                  mxl_delete_result* out, mxl_error* error);

@@ -155,7 +155,7 @@ async fn delete_native(
         }),
         Err(e) => {
             let mut error = BridgeError::from_source(&what(), &e, Missing::File);
-            // Whoever looks for the rows anew may try again.
+            // A caller that reads the rows again may retry.
             error.retryable |= error.code == Code::CommitConflict;
             Err(error)
         }

@@ -74,7 +74,7 @@ impl BridgeError {
         Self::new(Code::InvalidInput, message)
     }
 
-    /// Others came first: whoever looks at the table anew may try again.
+    /// Another writer came first: a caller that reopens the table may retry.
     pub fn conflict(message: impl Into<String>) -> Self {
         Self {
             retryable: true,

@@ -29,7 +29,7 @@ use crate::table::{MxlTable, Source};
 /// The property of a transaction that holds the note, as "VALUE VERSION FRAGMENT".
 pub const GREATEST: &str = "metaxy.greatest";
 
-/// Where there is no row, or none with a timestamp.
+/// Stands for no rows, or none with a timestamp.
 pub const NONE: i64 = i64::MIN;
 
 /// How many versions without a note are looked at before the table is scanned instead.
@@ -299,7 +299,7 @@ fn timestamps_of(batch: &RecordBatch, columns: &[String]) -> Vec<i64> {
     values
 }
 
-/// None for nulls, and for all of a column that is no timestamp.
+/// None for nulls, and for every value of a column that is not a timestamp.
 fn micros(column: &dyn Array) -> Vec<Option<i64>> {
     const K: i64 = 1000;
     match column.data_type() {

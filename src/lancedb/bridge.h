@@ -169,7 +169,7 @@ struct LancePruneResult {
 
 /// \brief A table at one version. Reads see that version until it is moved; writes are committed on
 /// top of the latest one and do not move it. Append(), Replace() and DeleteRows() are built on the
-/// version of this object: CommitConflict if the table was dropped and created anew.
+/// version of this object: CommitConflict if the table was dropped and recreated.
 class LanceTable {
  public:
   LanceTable(std::string name, BridgeHandle<mxl_table> handle);

@@ -19,7 +19,7 @@ namespace metaxy::internal {
 
 /// A table of a Storage at the version that it was opened at. Reads see that version, whatever is
 /// written later; writes do not move it. Every write is one commit: it happens wholly or not at
-/// all. A table that is dropped, or dropped and created anew, is never written to through what was
+/// all. A table that is dropped, or dropped and recreated, is never written to through what was
 /// opened before: TableNotFound or CommitConflict. Outlives its Storage. Thread-safe.
 class StoredTable : public TableSnapshot {
  public:

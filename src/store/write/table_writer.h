@@ -87,7 +87,7 @@ arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status(
 /// NotSupported, naming it, for what the table has and would lose if it were written anew.
 arrow::Status CheckReplaceable(const StoredTable& table);
 
-/// Writes a table anew in this schema: columns are cast, those that it lacks become null.
+/// Rewrites a table in this schema: columns are cast, those that it lacks become null.
 /// CommitConflict if it has a later version than `table`.
 arrow::Status RewriteTable(StoredTable& table, const std::shared_ptr<arrow::Schema>& schema,
                            const Interrupt& interrupt = {});
