@@ -9,6 +9,7 @@
 #include "metaxy/execution_options.h"
 #include "metaxy/explanation.h"
 #include "metaxy/external_features.h"
+#include "metaxy/failures.h"
 #include "metaxy/feature_definition.h"
 #include "metaxy/feature_spec.h"
 #include "metaxy/filter.h"

@@ -218,6 +218,33 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
                  [&] { return session_->Copy(StoreSession::Of(from), features, options); });
 }
 
+StatusWith<int64_t> MetadataStore::RecordFailures(const FeatureKey& feature,
+                                                  const std::shared_ptr<arrow::Table>& rows,
+                                                  const RecordFailuresOptions& options) {
+  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
+    ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
+    return session_->RecordFailures(feature, rows, options);
+  });
+}
+
+StatusWith<int64_t> MetadataStore::RecordFailures(const FeatureKey& feature, Reader rows,
+                                                  const RecordFailuresOptions& options) {
+  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
+    ARROW_ASSIGN_OR_RAISE(const auto reader, internal::ReaderOfUser(std::move(rows)));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    return session_->RecordFailures(feature, table, options);
+  });
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ReadFailures(
+    const FailureSelection& selection) {
+  return Checked(*session_, selection, [&] { return session_->ReadFailures(selection); });
+}
+
+StatusWith<ClearedFailures> MetadataStore::ClearFailures(const FailureSelection& selection) {
+  return Checked(*session_, selection, [&] { return session_->ClearFailures(selection); });
+}
+
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
   return Checked(*session_, execution,
@@ -237,6 +264,7 @@ arrow::Result<Increment> LazyIncrement::Collect() const {
   ARROW_ASSIGN_OR_RAISE(increment.new_samples, collect(new_samples()));
   ARROW_ASSIGN_OR_RAISE(increment.stale, collect(stale()));
   ARROW_ASSIGN_OR_RAISE(increment.orphaned, collect(orphaned()));
+  ARROW_ASSIGN_OR_RAISE(increment.failed, collect(failed()));
   return increment;
 }
 
