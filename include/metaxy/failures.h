@@ -6,7 +6,7 @@
 // the sample is simply new or stale again. A write of the sample is a success, which clears its
 // failures.
 //
-// A store keeps one row per failed attempt in the system table `metaxy-system__failures`, which the
+// A store keeps one row per failed attempt in the system table `metaxy_system__failures`, which the
 // Python package neither reads nor minds. Rows are only ever appended, and removed by name: of
 // concurrent writers none loses or doubles an attempt. docs/failures.md has the table and a guide.
 #pragma once

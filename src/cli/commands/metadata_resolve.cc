@@ -100,7 +100,7 @@ arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::pa
 }
 
 arrow::Status Save(Context& context, const LazyIncrement& increment, bool with_failed,
-                   const fs::path& path) {
+                   const fs::path& path, const std::string& format) {
   ARROW_ASSIGN_OR_RAISE(const std::optional<internal::TemporaryPath> created, MakeDirectory(path));
   using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
   std::vector<std::pair<const char*, Part>> parts = {{"new", &LazyIncrement::new_samples},
@@ -113,7 +113,7 @@ arrow::Status Save(Context& context, const LazyIncrement& increment, bool with_f
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
     ARROW_ASSIGN_OR_RAISE(
         std::unique_ptr<FrameWriter> writer,
-        FrameWriter::Make(path / fmt::format("{}.parquet", name), rows->schema()));
+        FrameWriter::Make(path / fmt::format("{}.{}", name, format), rows->schema()));
     CountingReader counted(std::move(rows), &context.output(), name);
     ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
     writers.push_back(std::move(writer));
@@ -154,7 +154,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   const bool with_failed = options.failures.mode() != FailurePolicy::Mode::kInclude;
-  if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to));
+  if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
+                                  arguments.Text("file-format").value_or("parquet")));
   IncrementCounts counts = increment->counts();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
@@ -191,6 +192,11 @@ CommandSpec MetadataResolveCommand() {
         false,
         {},
         OptionSpec::Takes::kDirectory},
+       {"--file-format",
+        Kind::kChoice,
+        "the format of the files in that directory, and their extension (default: parquet)",
+        false,
+        {"parquet", "arrow", "csv", "ndjson"}},
        {"--count", Kind::kFlag, "only print the counts; no rows are fetched"},
        {"--samples",
         Kind::kText,

@@ -23,7 +23,7 @@ constexpr size_t kFewest = 16;
 
 arrow::Status NotOurs(const char* column) {
   return MakeError(ErrorCode::kMetadataSchema,
-                   fmt::format("the system table 'metaxy-system__failures' has no column '{}' as "
+                   fmt::format("the system table 'metaxy_system__failures' has no column '{}' as "
                                "metaxy writes it; another program has made or changed the table",
                                column));
 }
