@@ -2,8 +2,8 @@
  * streams.
  *
  * For programs in C and for other languages; c_api_upkeep.h has definitions and maintenance,
- * c_api_failures.h what could not be computed. The ABI is stable for a given METAXY_C_ABI_VERSION: functions and members are added, none is changed
- * or removed. The header is C99.
+ * c_api_failures.h what could not be computed. The ABI is stable for a given METAXY_C_ABI_VERSION:
+ * functions and members are added, none is changed or removed. The header is C99.
  *
  * 1. Handles are opaque. Each has a metaxy_x_free(), which accepts NULL. A handle may be used by
  * many threads at once, but not while it is freed, and in any order: a store keeps its project

@@ -16,10 +16,10 @@ extern "C" {
 /* When a sample that has failed is tried again. Mirrors metaxy::RetryPolicy. */
 struct metaxy_retry_policy {
   size_t struct_size;
-  int64_t max_attempts;      /* 0: 3 */
-  double first_wait_seconds; /* after the first failed attempt */
-  double backoff;            /* by how much pauses grow; 0: 2 */
-  double max_wait_seconds;   /* 0: a day */
+  int64_t max_attempts;           /* 0: 3 */
+  double first_wait_seconds;      /* after the first failed attempt */
+  double backoff;                 /* by how much pauses grow; 0: 2 */
+  double max_wait_seconds;        /* 0: a day */
   const char* const* never_retry; /* kinds of failures */
   size_t num_never_retry;
 };
@@ -27,15 +27,15 @@ struct metaxy_retry_policy {
 /* Mirrors metaxy::RecordFailuresOptions. */
 typedef struct metaxy_record_failures_options {
   size_t struct_size;
-  const char* kind;    /* of rows that have none; NULL: they have none */
-  const char* message; /* the same */
+  const char* kind;               /* of rows that have none; NULL: they have none */
+  const char* message;            /* the same */
   const char* materialization_id; /* NULL: the store's default */
   int32_t dry_run;                /* 1: only find out what would be wrong */
   const metaxy_execution* execution;
 } metaxy_record_failures_options;
 
 /* Records that samples could not be computed: rows of an increment that failed. Sets `recorded`,
- * unless it is NULL, to the number of attempts. Mirrors MetadataStore::RecordFailures(). */
+ * unless it is NULL, to the number of attempts. Mirrors StoreFailures::Record(). */
 METAXY_EXPORT int32_t metaxy_store_record_failures(metaxy_store* store, const char* feature,
                                                    struct ArrowArrayStream* rows,
                                                    const metaxy_record_failures_options* options,
@@ -53,7 +53,7 @@ typedef struct metaxy_failure_selection {
   const metaxy_execution* execution;
 } metaxy_failure_selection;
 
-/* Mirrors MetadataStore::ReadFailures(). */
+/* Mirrors StoreFailures::Read(). */
 METAXY_EXPORT int32_t metaxy_store_read_failures(metaxy_store* store,
                                                  const metaxy_failure_selection* selection,
                                                  struct ArrowArrayStream* rows,
@@ -67,7 +67,7 @@ typedef struct metaxy_cleared_failures {
 } metaxy_cleared_failures;
 
 /* Forgets failures, so that their samples are tried again. `cleared` may be NULL. Mirrors
- * MetadataStore::ClearFailures(). */
+ * StoreFailures::Clear(). */
 METAXY_EXPORT int32_t metaxy_store_clear_failures(metaxy_store* store,
                                                   const metaxy_failure_selection* selection,
                                                   metaxy_cleared_failures* cleared,

@@ -27,7 +27,7 @@
 
 namespace metaxy {
 
-// Columns of rows given to MetadataStore::RecordFailures(), and of those from ReadFailures().
+// Columns of rows given to StoreFailures::Record(), and of those from Read().
 inline constexpr std::string_view kFailureKind = "metaxy_failure_kind";
 inline constexpr std::string_view kFailureMessage = "metaxy_failure_message";
 /// Failed attempts that a row stands for: 1 if absent in a row to record.
@@ -102,7 +102,7 @@ struct METAXY_EXPORT FailureSelection {
   std::vector<FeatureKey> features = {};
   /// All kinds if there are none.
   std::vector<std::string> kinds = {};
-  /// On the columns of ReadFailures(); id columns are among them for a single feature.
+  /// On the columns of StoreFailures::Read(); id columns are among them for a single feature.
   Filters filters = {};
   ExecutionOptions execution = {};
 
@@ -110,7 +110,7 @@ struct METAXY_EXPORT FailureSelection {
 };
 
 struct ClearedFailures {
-  int64_t failures = 0;  ///< as rows of ReadFailures()
+  int64_t failures = 0;  ///< as rows of StoreFailures::Read()
   int64_t attempts = 0;  ///< that had been recorded for them
 };
 

@@ -5,18 +5,15 @@
 #include <arrow/result.h>
 #include <arrow/table.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "metaxy/explanation.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
-#include "metaxy/failures.h"
 #include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/graph_snapshot.h"
@@ -28,6 +25,7 @@
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
+#include "metaxy/store_failures.h"
 #include "metaxy/store_options.h"
 
 namespace metaxy {
@@ -208,35 +206,6 @@ class METAXY_EXPORT MetadataStore {
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
 
-  /// \brief Records that samples of a feature could not be computed: one failed attempt for each
-  /// sample and provenance in `rows`. They are rows of an increment's new or stale samples, or have
-  /// their id columns and `metaxy_provenance` (or `metaxy_provenance_by_field`); columns of
-  /// failures.h say of each why it failed, other columns are ignored. Safe with any other concurrent
-  /// writers, and in one commit. Returns the number of attempts recorded. MetadataSchema if a column
-  /// is missing or ids are not of the type of the feature's samples; InvalidInput for a null
-  /// provenance or invalid UTF-8: nothing is recorded then. The reference has no counterpart.
-  StatusWith<int64_t> RecordFailures(const FeatureKey& feature,
-                                     const std::shared_ptr<arrow::Table>& rows,
-                                     const RecordFailuresOptions& options = {});
-  StatusWith<int64_t> RecordFailures(const FeatureKey& feature,
-                                     std::shared_ptr<arrow::RecordBatchReader> rows,
-                                     const RecordFailuresOptions& options = {});
-
-  /// \brief The failures that were recorded in this store and not cleared since: a row per sample
-  /// and provenance, with what was recorded of the last attempt. Columns, all but the times and
-  /// `metaxy_failure_attempts` (int64) large strings: `feature_key`, `metaxy_feature_version`, `ids`
-  /// (a JSON object), `metaxy_provenance`, `metaxy_failure_kind`, `metaxy_failure_message`,
-  /// `metaxy_materialization_id`, `metaxy_failure_attempts`, `metaxy_first_failed_at`,
-  /// `metaxy_failed_at`; before them, if one feature is selected, its id columns in their types.
-  /// Those of inputs or code that have changed since are among them. InvalidInput for a filter on
-  /// what is not a column.
-  arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(const FailureSelection& selection = {});
-
-  /// \brief Forgets failures, so that their samples are tried again. Exactly those that are there
-  /// when it looks: what others record meanwhile stays. CommitConflict if retries are exhausted;
-  /// then nothing is cleared.
-  StatusWith<ClearedFailures> ClearFailures(const FailureSelection& selection = {});
-
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,
@@ -248,6 +217,8 @@ class METAXY_EXPORT MetadataStore {
   /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
   /// long as the store; cheap to make.
   StoreAdministration administration();
+  /// \brief Samples that could not be computed. Valid as long as the store; cheap to make.
+  StoreFailures failures();
 
   // The names that these functions had here before, for programs that use them.
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {

@@ -28,5 +28,6 @@
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
+#include "metaxy/store_failures.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

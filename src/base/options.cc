@@ -116,10 +116,11 @@ arrow::Status RetryPolicy::Validate() const {
   ARROW_RETURN_NOT_OK(IsAge("first_wait", first_wait));
   ARROW_RETURN_NOT_OK(IsAge("max_wait", max_wait));
   if (backoff >= 1 && std::isfinite(backoff)) return arrow::Status::OK();
-  return MakeError(ErrorCode::kInvalidInput,
-                   fmt::format("backoff is {}; use 1 or more: by how much each pause is longer than "
-                               "the one before",
-                               backoff));
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("backoff is {}; use 1 or more: by how much each pause is longer than "
+                  "the one before",
+                  backoff));
 }
 arrow::Status ExplainOptions::Validate() const {
   ARROW_RETURN_NOT_OK(InRange("examples", examples, 0, kAnyNumber));

@@ -26,16 +26,16 @@ std::optional<std::string> OptionalText(const char* text) {
 arrow::Result<metaxy::FailureSelection> ToSelection(const metaxy_failure_selection* given) {
   ARROW_ASSIGN_OR_RAISE(const metaxy_failure_selection selection, WithAllMembers(given));
   metaxy::FailureSelection result;
-  ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> features,
-                        metaxy::internal::ToTexts(selection.features, selection.num_features,
-                                                  "feature"));
+  ARROW_ASSIGN_OR_RAISE(
+      const std::vector<std::string> features,
+      metaxy::internal::ToTexts(selection.features, selection.num_features, "feature"));
   for (const std::string& feature : features) {
     ARROW_ASSIGN_OR_RAISE(result.features.emplace_back(), metaxy::FeatureKey::Make(feature));
   }
-  ARROW_ASSIGN_OR_RAISE(result.kinds, metaxy::internal::ToTexts(selection.kinds,
-                                                                selection.num_kinds, "kind"));
-  ARROW_ASSIGN_OR_RAISE(result.filters, metaxy::internal::ToFilters(selection.filters,
-                                                                    selection.num_filters));
+  ARROW_ASSIGN_OR_RAISE(result.kinds,
+                        metaxy::internal::ToTexts(selection.kinds, selection.num_kinds, "kind"));
+  ARROW_ASSIGN_OR_RAISE(result.filters,
+                        metaxy::internal::ToFilters(selection.filters, selection.num_filters));
   ARROW_ASSIGN_OR_RAISE(result.execution, ToExecutionOptions(selection.execution));
   return result;
 }
@@ -58,7 +58,7 @@ int32_t metaxy_store_record_failures(metaxy_store* store, const char* feature,
         .dry_run = given.dry_run != 0};
     ARROW_ASSIGN_OR_RAISE(record.execution, ToExecutionOptions(given.execution));
     ARROW_ASSIGN_OR_RAISE(const int64_t count,
-                          store->store->RecordFailures(feature, std::move(reader), record));
+                          store->store->failures().Record(feature, std::move(reader), record));
     if (recorded != nullptr) *recorded = count;
     return arrow::Status::OK();
   });
@@ -70,7 +70,7 @@ int32_t metaxy_store_read_failures(metaxy_store* store, const metaxy_failure_sel
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
     ARROW_RETURN_NOT_OK(CheckGiven(rows, "rows"));
     ARROW_ASSIGN_OR_RAISE(const auto chosen, ToSelection(selection));
-    ARROW_ASSIGN_OR_RAISE(const auto failures, store->store->ReadFailures(chosen));
+    ARROW_ASSIGN_OR_RAISE(const auto failures, store->store->failures().Read(chosen));
     ARROW_ASSIGN_OR_RAISE(auto batch, failures->CombineChunksToBatch());
     ARROW_ASSIGN_OR_RAISE(auto reader,
                           arrow::RecordBatchReader::Make({std::move(batch)}, failures->schema()));
@@ -85,7 +85,7 @@ int32_t metaxy_store_clear_failures(metaxy_store* store, const metaxy_failure_se
     ARROW_RETURN_NOT_OK(metaxy::internal::CheckSize(cleared));
     ARROW_ASSIGN_OR_RAISE(const auto chosen, ToSelection(selection));
     ARROW_ASSIGN_OR_RAISE(const metaxy::ClearedFailures result,
-                          store->store->ClearFailures(chosen));
+                          store->store->failures().Clear(chosen));
     metaxy::internal::FillIn({.failures = result.failures, .attempts = result.attempts}, cleared);
     return arrow::Status::OK();
   });

@@ -51,10 +51,10 @@ arrow::Result<FailurePolicy> ToFailurePolicy(int32_t mode, const metaxy_retry_po
   if (retry.backoff != 0) policy.backoff = retry.backoff;
   ARROW_ASSIGN_OR_RAISE(policy.first_wait, ToSeconds(retry.first_wait_seconds, policy.first_wait,
                                                      "first_wait_seconds"));
-  ARROW_ASSIGN_OR_RAISE(policy.max_wait, ToSeconds(retry.max_wait_seconds, policy.max_wait,
-                                                   "max_wait_seconds"));
-  ARROW_ASSIGN_OR_RAISE(policy.never_retry, ToTexts(retry.never_retry, retry.num_never_retry,
-                                                    "kind never to retry"));
+  ARROW_ASSIGN_OR_RAISE(policy.max_wait,
+                        ToSeconds(retry.max_wait_seconds, policy.max_wait, "max_wait_seconds"));
+  ARROW_ASSIGN_OR_RAISE(policy.never_retry,
+                        ToTexts(retry.never_retry, retry.num_never_retry, "kind never to retry"));
   return FailurePolicy::Retry(std::move(policy));
 }
 

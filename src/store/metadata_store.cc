@@ -218,33 +218,6 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
                  [&] { return session_->Copy(StoreSession::Of(from), features, options); });
 }
 
-StatusWith<int64_t> MetadataStore::RecordFailures(const FeatureKey& feature,
-                                                  const std::shared_ptr<arrow::Table>& rows,
-                                                  const RecordFailuresOptions& options) {
-  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
-    ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
-    return session_->RecordFailures(feature, rows, options);
-  });
-}
-
-StatusWith<int64_t> MetadataStore::RecordFailures(const FeatureKey& feature, Reader rows,
-                                                  const RecordFailuresOptions& options) {
-  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
-    ARROW_ASSIGN_OR_RAISE(const auto reader, internal::ReaderOfUser(std::move(rows)));
-    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-    return session_->RecordFailures(feature, table, options);
-  });
-}
-
-arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ReadFailures(
-    const FailureSelection& selection) {
-  return Checked(*session_, selection, [&] { return session_->ReadFailures(selection); });
-}
-
-StatusWith<ClearedFailures> MetadataStore::ClearFailures(const FailureSelection& selection) {
-  return Checked(*session_, selection, [&] { return session_->ClearFailures(selection); });
-}
-
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
   return Checked(*session_, execution,
@@ -253,6 +226,7 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
 
 StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
 StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
+StoreFailures MetadataStore::failures() { return StoreFailures(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)

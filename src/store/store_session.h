@@ -130,7 +130,8 @@ class StoreSession {
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
                                     const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt);
-  /// The same for rows that were computed: they clear what is recorded of failures of their samples.
+  /// The same for rows that were computed: they clear what is recorded of failures of their
+  /// samples.
   arrow::Result<WriteResult> AppendComputed(const FeatureGraph& graph, const FeatureKey& feature,
                                             const RowSource& source,
                                             std::shared_ptr<WriteTime> time,

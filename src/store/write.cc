@@ -105,17 +105,13 @@ arrow::Result<WriteResult> StoreSession::AppendComputed(const FeatureGraph& grap
                                                         std::shared_ptr<WriteTime> time,
                                                         const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
-  auto looked = SuccessClearing::Look(*storage_, plan, interrupt);
-  if (!looked.ok()) SuccessClearing::Report(feature, looked.status(), log_);
-  const std::unique_ptr<SuccessClearing> clearing = looked.ok() ? *std::move(looked) : nullptr;
-  if (!clearing) return Append(graph, feature, source, std::move(time), interrupt);
+  SuccessClearing clearing(*storage_, plan, interrupt);
   const RowSource watched = [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
-    return clearing->Watch(std::move(rows));
+    return clearing.Watch(std::move(rows));
   };
-  arrow::Result<WriteResult> written =
-      Append(graph, feature, watched, std::move(time), interrupt);
-  if (written.ok()) clearing->Clear(log_);
+  arrow::Result<WriteResult> written = Append(graph, feature, watched, std::move(time), interrupt);
+  if (written.ok()) clearing.Clear(log_);
   return written;
 }
 
@@ -149,10 +145,10 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
   const auto spool = RowSpool::Make(std::move(rows));
   return AppendComputed(
       *graph, feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                  ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
-                  return WithSystemColumns(columns, std::move(again));
-                }),
-                columns->time(), Interrupt(options.execution));
+        ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
+        return WithSystemColumns(columns, std::move(again));
+      }),
+      columns->time(), Interrupt(options.execution));
 }
 
 arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,

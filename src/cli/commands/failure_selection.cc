@@ -32,9 +32,9 @@ arrow::Result<FailureSelection> SelectFailures(Context& context, const Arguments
   if (*refused) return selection;
   // A feature may be gone from the project while its failures are still there.
   for (const FeatureKey& unknown : selected.unknown) {
-    ARROW_ASSIGN_OR_RAISE(const auto recorded,
-                          store.ReadFailures({.features = {unknown},
-                                              .execution = context.execution()}));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto recorded,
+        store.failures().Read({.features = {unknown}, .execution = context.execution()}));
     if (recorded->num_rows() > 0) continue;
     *refused = RefuseUnknown(context, arguments.json(), project, {unknown});
     return selection;

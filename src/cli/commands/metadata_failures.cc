@@ -63,10 +63,9 @@ arrow::Status PrintPlain(Output& output, const arrow::RecordBatch& failures, int
   }
   table.Print(&output);
   output.PrintLine();
-  output.PrintLine(failures.num_rows() > limit
-                       ? fmt::format("{} of {}; --limit shows more", limit,
-                                     FailuresText(failures.num_rows()))
-                       : FailuresText(failures.num_rows()));
+  output.PrintLine(failures.num_rows() > limit ? fmt::format("{} of {}; --limit shows more", limit,
+                                                             FailuresText(failures.num_rows()))
+                                               : FailuresText(failures.num_rows()));
   return arrow::Status::OK();
 }
 
@@ -107,7 +106,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         SelectFailures(context, arguments, *project, *store,
                                        /*all_by_default=*/true, &refused));
   if (refused) return *refused;
-  ARROW_ASSIGN_OR_RAISE(const auto table, store->ReadFailures(selection));
+  ARROW_ASSIGN_OR_RAISE(const auto table, store->failures().Read(selection));
   ARROW_ASSIGN_OR_RAISE(const auto failures, table->CombineChunksToBatch());
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   const std::optional<int64_t> limit = arguments.Number("limit");
@@ -134,7 +133,7 @@ CommandSpec MetadataFailuresCommand() {
            FormatOption()}) {
     options.push_back(std::move(option));
   }
-  return {"metadata", "failures", nullptr, "List the samples that could not be computed",
+  return {"metadata",         "failures", nullptr, "List the samples that could not be computed",
           std::move(options), Run};
 }
 

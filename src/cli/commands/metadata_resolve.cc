@@ -154,8 +154,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   const bool with_failed = options.failures.mode() != FailurePolicy::Mode::kInclude;
-  if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
-                                  arguments.Text("file-format").value_or("parquet")));
+  if (to)
+    ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
+                             arguments.Text("file-format").value_or("parquet")));
   IncrementCounts counts = increment->counts();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
@@ -167,10 +168,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     if (with_failed) result.Set("failed", counts.failed);
     context.output().PrintLine(result.DumpPython());
   } else {
-    context.output().PrintLine(
-        fmt::format("{}: {} new, {} stale, {} orphaned{}", feature.ToString(), counts.new_samples,
-                    counts.stale, counts.orphaned,
-                    with_failed ? fmt::format(", {} failed", counts.failed) : ""));
+    context.output().PrintLine(fmt::format(
+        "{}: {} new, {} stale, {} orphaned{}", feature.ToString(), counts.new_samples, counts.stale,
+        counts.orphaned, with_failed ? fmt::format(", {} failed", counts.failed) : ""));
   }
   return kDone;
 }

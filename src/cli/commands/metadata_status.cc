@@ -65,9 +65,8 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
   for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"})
     table.AddColumn(title, TextTable::Align::kRight);
   // Of the missing and stale ones; most stores have none.
-  const bool with_failed = std::any_of(all.begin(), all.end(), [](const FeatureStatus& status) {
-    return status.counts.failed > 0;
-  });
+  const bool with_failed = std::any_of(
+      all.begin(), all.end(), [](const FeatureStatus& status) { return status.counts.failed > 0; });
   if (with_failed) table.AddColumn("Failed", TextTable::Align::kRight);
   table.AddColumn("Store", TextTable::Align::kLeft, TextTable::Weight::kMinor);
   for (const FeatureStatus& status : all) {
@@ -84,8 +83,8 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
                                           {count(status.counts.stale)},
                                           {count(status.counts.orphaned)}};
     if (with_failed) {
-      cells.push_back({count(status.counts.failed),
-                       status.counts.failed > 0 ? Style::kRed : Style::kPlain});
+      cells.push_back(
+          {count(status.counts.failed), status.counts.failed > 0 ? Style::kRed : Style::kPlain});
     }
     cells.push_back(
         {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim});

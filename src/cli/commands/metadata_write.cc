@@ -70,13 +70,6 @@ arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const Fea
   return counted->rows();
 }
 
-arrow::Result<std::shared_ptr<FrameSource>> OpenFailures(Context& context,
-                                                         const Arguments& arguments) {
-  const std::optional<std::string> path = arguments.Text("failures");
-  if (!path) return nullptr;
-  return FrameSource::Open(*path, context.execution().stop_token);
-}
-
 // What is written: rows, failures, or both.
 std::string Written(bool rows, int64_t count, std::optional<int64_t> failures) {
   std::string text = rows ? Rows(count) : "";
@@ -87,23 +80,39 @@ std::string Written(bool rows, int64_t count, std::optional<int64_t> failures) {
   return text;
 }
 
+// The sources of a write, opened before the store is touched.
+struct Sources {
+  std::shared_ptr<FrameSource> rows;
+  std::shared_ptr<FrameSource> failures;
+};
+
+arrow::Result<Sources> OpenSources(Context& context, const Arguments& arguments,
+                                   const FeatureSpec& feature) {
+  Sources sources;
+  if (arguments.Has("from")) {
+    ARROW_ASSIGN_OR_RAISE(sources.rows,
+                          OpenFrames(arguments, "from", feature, context.execution().stop_token));
+  }
+  if (const std::optional<std::string> path = arguments.Text("failures")) {
+    ARROW_ASSIGN_OR_RAISE(sources.failures,
+                          FrameSource::Open(*path, context.execution().stop_token));
+  }
+  return sources;
+}
+
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (!arguments.Has("from") && !arguments.Has("failures")) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     "--from is required: the file with the rows; or --failures, the file with what "
-                     "could not be computed");
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        "--from is required: the file with the rows; or --failures, the file with what "
+        "could not be computed");
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
   ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
-  // An unreadable file is detected before the store is touched.
-  std::shared_ptr<FrameSource> source;
-  if (arguments.Has("from")) {
-    ARROW_ASSIGN_OR_RAISE(source, OpenFrames(arguments, "from", plan.feature(),
-                                             context.execution().stop_token));
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto failures_source, OpenFailures(context, arguments));
+  ARROW_ASSIGN_OR_RAISE(const Sources sources, OpenSources(context, arguments, plan.feature()));
+  const std::shared_ptr<FrameSource>& source = sources.rows;
   WriteOptions options;
   options.materialization_id = arguments.Text("materialization-id");
   options.preserve_feature_version = arguments.Flag("preserve-feature-version");
@@ -117,11 +126,11 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                .execution = options.execution};
   std::optional<int64_t> recorded;
   ARROW_ASSIGN_OR_RAISE(const auto failed,
-                        ReadFailed(*store, plan.feature(), failures_source.get()));
+                        ReadFailed(*store, plan.feature(), sources.failures.get()));
   // What is wrong with the failures is found out while no row is written yet.
-  if (failures_source) recorded = 0;
+  if (sources.failures) recorded = 0;
   if (failed) {
-    ARROW_ASSIGN_OR_RAISE(recorded, store->RecordFailures(feature, failed, record));
+    ARROW_ASSIGN_OR_RAISE(recorded, store->failures().Record(feature, failed, record));
   }
   if (source) ARROW_RETURN_NOT_OK(UseStoredColumns(*store, feature, source.get()));
   WriteResult written;
@@ -129,8 +138,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     if (source) {
       ARROW_ASSIGN_OR_RAISE(written.rows, Preview(context, *store, feature, *source, options));
     }
-    if (arguments.json())
-      PrintJson(context.output(), feature, written, recorded, /*dry_run=*/true);
+    if (arguments.json()) PrintJson(context.output(), feature, written, recorded, /*dry_run=*/true);
     context.output().Note(fmt::format("{}: would write {} to {}", feature.ToString(),
                                       Written(source != nullptr, written.rows, recorded),
                                       store->display()));
@@ -142,7 +150,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   if (failed) {
     record.dry_run = false;
-    ARROW_ASSIGN_OR_RAISE(recorded, store->RecordFailures(feature, failed, record));
+    ARROW_ASSIGN_OR_RAISE(recorded, store->failures().Record(feature, failed, record));
     context.Committed(fmt::format("{}: {} failures", feature.ToString(), *recorded));
   }
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));

@@ -25,10 +25,10 @@ Json ToJson(const FieldNode& field) {
 }
 
 Json ToJson(const NodeCounts& counts) {
-  return Json::Object{{"stored", counts.stored},   {"new", counts.new_samples},
-                      {"stale", counts.stale},     {"orphaned", counts.orphaned},
-                      {"failed", counts.failed},   {"is_root", counts.is_root}, {"exists", counts.exists},
-                      {"error", counts.error}};
+  return Json::Object{{"stored", counts.stored}, {"new", counts.new_samples},
+                      {"stale", counts.stale},   {"orphaned", counts.orphaned},
+                      {"failed", counts.failed}, {"is_root", counts.is_root},
+                      {"exists", counts.exists}, {"error", counts.error}};
 }
 
 Json ToJson(const GraphNode& node) {

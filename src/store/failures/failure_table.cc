@@ -83,11 +83,14 @@ bool IsBareInJson(const arrow::DataType& type) {
 // The stored type of this name; null if no id has it.
 std::shared_ptr<arrow::DataType> TypeOfName(std::string_view name) {
   static const std::vector<std::shared_ptr<arrow::DataType>> kTypes = {
-      arrow::large_utf8(), arrow::int64(),   arrow::int32(),  arrow::int16(),
-      arrow::int8(),       arrow::uint64(),  arrow::uint32(), arrow::uint16(),
-      arrow::uint8(),      arrow::boolean(), arrow::date32(), arrow::float64(),
-      arrow::float32(),    arrow::float16(), arrow::large_binary(),
-      arrow::time64(arrow::TimeUnit::NANO)};
+      arrow::large_utf8(),   arrow::int64(),
+      arrow::int32(),        arrow::int16(),
+      arrow::int8(),         arrow::uint64(),
+      arrow::uint32(),       arrow::uint16(),
+      arrow::uint8(),        arrow::boolean(),
+      arrow::date32(),       arrow::float64(),
+      arrow::float32(),      arrow::float16(),
+      arrow::large_binary(), arrow::time64(arrow::TimeUnit::NANO)};
   for (const auto& type : kTypes) {
     if (type->ToString() == name) return type;
   }
@@ -128,18 +131,16 @@ std::string FailuresTable() { return FeatureKey(kFailuresKey).table_name(); }
 std::shared_ptr<arrow::Schema> FailureSchema() {
   const auto text = arrow::large_utf8();
   const auto hash = arrow::fixed_size_binary(sizeof(KeyHash));
-  return arrow::schema({arrow::field(kFailedFeatureColumn, text),
-                        arrow::field(std::string(kFeatureVersion), text),
-                        arrow::field(kIdsColumn, text), arrow::field(kIdTypesColumn, text),
-                        arrow::field(std::string(kProvenance), text),
-                        arrow::field(std::string(kFailureKind), text),
-                        arrow::field(std::string(kFailureMessage), text),
-                        arrow::field(std::string(kFailureAttempts), arrow::int64()),
-                        arrow::field(std::string(kFailedAt), TimestampColumnType()),
-                        arrow::field(std::string(kMaterializationId), text),
-                        arrow::field(kEventIdColumn, text), arrow::field(kSampleHashColumn, hash),
-                        arrow::field(kTriedHashColumn, hash),
-                        arrow::field(kFeatureHashColumn, arrow::uint64())});
+  return arrow::schema(
+      {arrow::field(kFailedFeatureColumn, text), arrow::field(std::string(kFeatureVersion), text),
+       arrow::field(kIdsColumn, text), arrow::field(kIdTypesColumn, text),
+       arrow::field(std::string(kProvenance), text), arrow::field(std::string(kFailureKind), text),
+       arrow::field(std::string(kFailureMessage), text),
+       arrow::field(std::string(kFailureAttempts), arrow::int64()),
+       arrow::field(std::string(kFailedAt), TimestampColumnType()),
+       arrow::field(std::string(kMaterializationId), text), arrow::field(kEventIdColumn, text),
+       arrow::field(kSampleHashColumn, hash), arrow::field(kTriedHashColumn, hash),
+       arrow::field(kFeatureHashColumn, arrow::uint64())});
 }
 
 arrow::Result<std::vector<std::shared_ptr<arrow::Array>>> SampleIds(
@@ -201,73 +202,106 @@ arrow::Result<arrow::ArrayVector> IdsAsText(const std::vector<std::shared_ptr<ar
   }
   arrow::ArrayVector columns(2);
   ARROW_ASSIGN_OR_RAISE(columns[0], objects.Finish());
-  ARROW_ASSIGN_OR_RAISE(columns[1],
-                        arrow::MakeArrayFromScalar(
-                            arrow::LargeStringScalar(types.DumpPython()), rows));
+  ARROW_ASSIGN_OR_RAISE(
+      columns[1], arrow::MakeArrayFromScalar(arrow::LargeStringScalar(types.DumpPython()), rows));
   return columns;
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> IdsFromText(
-    const arrow::LargeStringArray& ids, const arrow::LargeStringArray& types) {
-  std::vector<std::string> names;
-  std::vector<std::string> type_names;
-  std::vector<std::vector<std::optional<std::string>>> values;
-  const auto column_of = [&](const std::string& name) {
-    const auto known = std::find(names.begin(), names.end(), name);
-    if (known != names.end()) return static_cast<size_t>(known - names.begin());
-    names.push_back(name);
-    type_names.emplace_back();
-    values.emplace_back(static_cast<size_t>(ids.length()));
-    return names.size() - 1;
-  };
-  const auto object_in = [](const arrow::LargeStringArray& texts, int64_t row) {
-    arrow::Result<Json> json = Json::Parse(texts.IsNull(row) ? "{}" : texts.GetView(row));
-    return json.ok() && json->is_object() ? *std::move(json) : Json(Json::Object{});
-  };
-  std::string_view types_before;
-  for (int64_t row = 0; row < ids.length(); ++row) {
-    const std::string_view types_of_row = types.IsNull(row) ? "" : types.GetView(row);
-    if (row == 0 || types_of_row != types_before) {
-      const Json of_row = object_in(types, row);
-      for (const auto& [name, type] : of_row.as_object()) {
-        std::string& known = type_names[column_of(name)];
-        const std::string text = TextOf(type);
-        if (known.empty()) known = text;
-        const auto left = TypeOfName(known);
-        const auto right = TypeOfName(text);
-        if (known == text) continue;
-        const bool numbers = left && right && arrow::is_integer(left->id()) &&
-                             arrow::is_integer(right->id());
-        known = (numbers ? arrow::int64() : arrow::large_utf8())->ToString();
-      }
-      types_before = types_of_row;
+namespace {
+
+// Ids as they are parsed: a column per name, in the order in which the names are met.
+class ParsedIds {
+ public:
+  explicit ParsedIds(int64_t rows) : rows_(rows) {}
+
+  // Rows that do not agree on a type are numbers if all are, else strings.
+  void AddType(const std::string& name, const std::string& type) {
+    std::string& known = columns_[ColumnOf(name)].type;
+    if (known == type) return;
+    if (known.empty()) {
+      known = type;
+      return;
     }
-    const Json of_row = object_in(ids, row);
-    for (const auto& [name, value] : of_row.as_object()) {
-      const size_t column = column_of(name);
-      if (!value.is_null()) values[column][static_cast<size_t>(row)] = TextOf(value);
-    }
+    const auto left = TypeOfName(known);
+    const auto right = TypeOfName(type);
+    const bool numbers =
+        left && right && arrow::is_integer(left->id()) && arrow::is_integer(right->id());
+    known = (numbers ? arrow::int64() : arrow::large_utf8())->ToString();
   }
-  arrow::FieldVector fields;
-  arrow::ArrayVector columns;
-  for (size_t i = 0; i < names.size(); ++i) {
+
+  void AddValue(const std::string& name, int64_t row, const Json& value) {
+    Column& column = columns_[ColumnOf(name)];
+    if (!value.is_null()) column.values[static_cast<size_t>(row)] = TextOf(value);
+  }
+
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Finish() const {
+    arrow::FieldVector fields;
+    arrow::ArrayVector arrays;
+    for (const Column& column : columns_) {
+      ARROW_ASSIGN_OR_RAISE(auto array, ArrayOf(column));
+      fields.push_back(arrow::field(column.name, array->type()));
+      arrays.push_back(std::move(array));
+    }
+    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), rows_, std::move(arrays));
+  }
+
+ private:
+  struct Column {
+    std::string name;
+    std::string type;
+    std::vector<std::optional<std::string>> values;
+  };
+
+  size_t ColumnOf(const std::string& name) {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].name == name) return i;
+    }
+    columns_.push_back(
+        {name, "", std::vector<std::optional<std::string>>(static_cast<size_t>(rows_))});
+    return columns_.size() - 1;
+  }
+
+  // The values of a type that is not known, or that they are not of, stay strings.
+  static arrow::Result<std::shared_ptr<arrow::Array>> ArrayOf(const Column& column) {
     arrow::LargeStringBuilder builder;
-    for (const auto& value : values[i])
+    for (const auto& value : column.values)
       ARROW_RETURN_NOT_OK(value ? builder.Append(*value) : builder.AppendNull());
     std::shared_ptr<arrow::LargeStringArray> texts;
     ARROW_RETURN_NOT_OK(builder.Finish(&texts));
-    std::shared_ptr<arrow::Array> column = texts;
-    if (const auto type = TypeOfName(type_names[i])) {
-      const auto number = type->id() == arrow::Type::DURATION ? arrow::int64() : type;
-      arrow::Result<std::shared_ptr<arrow::Array>> typed = FromTexts(texts, number);
-      if (typed.ok() && number != type) typed = (*typed)->View(type);
-      if (typed.ok()) column = *std::move(typed);
-    }
-    fields.push_back(arrow::field(names[i], column->type()));
-    columns.push_back(std::move(column));
+    const auto type = TypeOfName(column.type);
+    if (!type) return texts;
+    const auto written = type->id() == arrow::Type::DURATION ? arrow::int64() : type;
+    arrow::Result<std::shared_ptr<arrow::Array>> typed = FromTexts(texts, written);
+    if (typed.ok() && written != type) typed = (*typed)->View(type);
+    return typed.ok() ? *std::move(typed) : texts;
   }
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), ids.length(),
-                                  std::move(columns));
+
+  int64_t rows_;
+  std::vector<Column> columns_;
+};
+
+Json ObjectIn(const arrow::LargeStringArray& texts, int64_t row) {
+  arrow::Result<Json> json = Json::Parse(texts.IsNull(row) ? "{}" : texts.GetView(row));
+  return json.ok() && json->is_object() ? *std::move(json) : Json(Json::Object{});
+}
+
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> IdsFromText(
+    const arrow::LargeStringArray& ids, const arrow::LargeStringArray& types) {
+  ParsedIds parsed(ids.length());
+  std::optional<std::string_view> types_before;  // most rows have the same
+  for (int64_t row = 0; row < ids.length(); ++row) {
+    const std::string_view types_of_row = types.IsNull(row) ? "" : types.GetView(row);
+    if (types_of_row != types_before) {
+      const Json of_row = ObjectIn(types, row);
+      for (const auto& [name, type] : of_row.as_object()) parsed.AddType(name, TextOf(type));
+      types_before = types_of_row;
+    }
+    const Json of_row = ObjectIn(ids, row);
+    for (const auto& [name, value] : of_row.as_object()) parsed.AddValue(name, row, value);
+  }
+  return parsed.Finish();
 }
 
 }  // namespace metaxy::internal

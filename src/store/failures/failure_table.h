@@ -52,7 +52,7 @@ arrow::Result<arrow::ArrayVector> IdsAsText(const std::vector<std::shared_ptr<ar
 
 /// The way back, for rows of one feature: a column per id, in the type in which it was recorded; of
 /// strings if the rows do not agree on one.
-arrow::Result<std::shared_ptr<arrow::RecordBatch>> IdsFromText(const arrow::LargeStringArray& ids,
-                                                               const arrow::LargeStringArray& types);
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> IdsFromText(
+    const arrow::LargeStringArray& ids, const arrow::LargeStringArray& types);
 
 }  // namespace metaxy::internal

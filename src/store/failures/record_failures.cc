@@ -80,9 +80,9 @@ class FailureRows {
     columns.push_back(event_ids);
     ARROW_RETURN_NOT_OK(AddHashes(samples, &columns));
     ARROW_RETURN_NOT_OK(AddHashes(tried, &columns));
-    ARROW_ASSIGN_OR_RAISE(columns.emplace_back(),
-                          arrow::MakeArrayFromScalar(arrow::UInt64Scalar(feature_hash),
-                                                     used->num_rows()));
+    ARROW_ASSIGN_OR_RAISE(
+        columns.emplace_back(),
+        arrow::MakeArrayFromScalar(arrow::UInt64Scalar(feature_hash), used->num_rows()));
     return Distinct(arrow::RecordBatch::Make(FailureSchema(), used->num_rows(), columns), tried);
   }
 
@@ -149,8 +149,7 @@ class FailureRows {
       if (otherwise) {
         ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayFromScalar(constant, rows.num_rows()));
       } else {
-        ARROW_ASSIGN_OR_RAISE(column,
-                              arrow::MakeArrayOfNull(arrow::large_utf8(), rows.num_rows()));
+        ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(arrow::large_utf8(), rows.num_rows()));
       }
       return std::static_pointer_cast<arrow::LargeStringArray>(column);
     }
@@ -232,7 +231,8 @@ class FailureRows {
 
   static arrow::Status AddConstant(const std::optional<std::string>& text, int64_t rows,
                                    arrow::ArrayVector* columns) {
-    if (!text) return arrow::MakeArrayOfNull(arrow::large_utf8(), rows).Value(&columns->emplace_back());
+    if (!text)
+      return arrow::MakeArrayOfNull(arrow::large_utf8(), rows).Value(&columns->emplace_back());
     return arrow::MakeArrayFromScalar(arrow::LargeStringScalar(*text), rows)
         .Value(&columns->emplace_back());
   }
@@ -317,9 +317,9 @@ arrow::Result<int64_t> StoreSession::RecordFailures(const FeatureKey& feature,
                                                     const RecordFailuresOptions& given) {
   ARROW_RETURN_NOT_OK(given.dry_run ? CheckOpen() : CheckWritable());
   if (feature.is_system()) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' is a system table of metaxy, which has no failures",
-                                 feature.ToString()));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' is a system table of metaxy, which has no failures", feature.ToString()));
   }
   const Interrupt interrupt(given.execution);
   RecordFailuresOptions options = given;

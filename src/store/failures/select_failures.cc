@@ -26,9 +26,10 @@ constexpr const char* kReadingFailures = "reading failures";
 
 // The columns of a listing that are those of the latest attempt.
 std::vector<std::string> ListedColumns() {
-  return {kFailedFeatureColumn,       std::string(kFeatureVersion), kIdsColumn,
-          std::string(kProvenance),   std::string(kFailureKind),    std::string(kFailureMessage),
-          std::string(kMaterializationId)};
+  return {
+      kFailedFeatureColumn,           std::string(kFeatureVersion), kIdsColumn,
+      std::string(kProvenance),       std::string(kFailureKind),    std::string(kFailureMessage),
+      std::string(kMaterializationId)};
 }
 
 // Whatever the types are in which another client has stored the strings.
@@ -47,15 +48,15 @@ arrow::Result<std::shared_ptr<Array>> ColumnAs(const arrow::RecordBatch& batch,
 // Failures and the rows of the table that they consist of.
 struct Listing {
   std::shared_ptr<arrow::RecordBatch> failures;
-  std::vector<uint64_t> row_ids;        // of the table
-  std::vector<std::string> event_ids;   // the same rows
-  int64_t attempts = 0;                 // that these rows stand for
+  std::vector<uint64_t> row_ids;       // of the table
+  std::vector<std::string> event_ids;  // the same rows
+  int64_t attempts = 0;                // that these rows stand for
 };
 
 class FailureReader {
  public:
-  FailureReader(const FailureSelection& selection,
-                std::vector<arrow::compute::Expression> filters, const Interrupt& interrupt)
+  FailureReader(const FailureSelection& selection, std::vector<arrow::compute::Expression> filters,
+                const Interrupt& interrupt)
       : selection_(selection), filters_(std::move(filters)), interrupt_(interrupt) {
     for (const FeatureKey& feature : selection.features) keys_.insert(feature.ToString());
   }
@@ -113,12 +114,12 @@ class FailureReader {
     ARROW_ASSIGN_OR_RAISE(const auto keys, ColumnAs<arrow::LargeStringArray>(
                                                events, kFailedFeatureColumn, arrow::large_utf8()));
     ARROW_ASSIGN_OR_RAISE(const auto tried,
-                          ColumnAs<arrow::FixedSizeBinaryArray>(
-                              events, kTriedHashColumn, arrow::fixed_size_binary(16)));
-    ARROW_ASSIGN_OR_RAISE(const auto counts, ColumnAs<arrow::Int64Array>(events, kFailureAttempts,
-                                                                         arrow::int64()));
-    ARROW_ASSIGN_OR_RAISE(const auto times, ColumnAs<arrow::TimestampArray>(
-                                                events, kFailedAt, TimestampColumnType()));
+                          ColumnAs<arrow::FixedSizeBinaryArray>(events, kTriedHashColumn,
+                                                                arrow::fixed_size_binary(16)));
+    ARROW_ASSIGN_OR_RAISE(const auto counts,
+                          ColumnAs<arrow::Int64Array>(events, kFailureAttempts, arrow::int64()));
+    ARROW_ASSIGN_OR_RAISE(const auto times, ColumnAs<arrow::TimestampArray>(events, kFailedAt,
+                                                                            TimestampColumnType()));
     std::unordered_map<std::string, int64_t> known;
     failure_of_.assign(static_cast<size_t>(events.num_rows()), kNone);
     for (int64_t row = 0; row < events.num_rows(); ++row) {
@@ -155,10 +156,10 @@ class FailureReader {
       ARROW_RETURN_NOT_OK(numbers.Append(static_cast<int64_t>(i)));
     }
     ARROW_ASSIGN_OR_RAISE(const auto rows, latest.Finish());
-    const auto take = [&](const std::string& name)
-        -> arrow::Result<std::shared_ptr<arrow::LargeStringArray>> {
-      ARROW_ASSIGN_OR_RAISE(const auto all, ColumnAs<arrow::LargeStringArray>(
-                                                events, name, arrow::large_utf8()));
+    const auto take =
+        [&](const std::string& name) -> arrow::Result<std::shared_ptr<arrow::LargeStringArray>> {
+      ARROW_ASSIGN_OR_RAISE(const auto all,
+                            ColumnAs<arrow::LargeStringArray>(events, name, arrow::large_utf8()));
       ARROW_ASSIGN_OR_RAISE(const arrow::Datum taken, arrow::compute::Take(all, rows));
       return std::static_pointer_cast<arrow::LargeStringArray>(taken.make_array());
     };
@@ -199,9 +200,8 @@ class FailureReader {
           *(*listed)->GetColumnByName(std::string(kFailureKind)));
       arrow::Int64Builder kept;
       for (int64_t row = 0; row < kinds.length(); ++row) {
-        if (kinds.IsValid(row) &&
-            std::find(selection_.kinds.begin(), selection_.kinds.end(), kinds.GetView(row)) !=
-                selection_.kinds.end())
+        if (kinds.IsValid(row) && std::find(selection_.kinds.begin(), selection_.kinds.end(),
+                                            kinds.GetView(row)) != selection_.kinds.end())
           ARROW_RETURN_NOT_OK(kept.Append(row));
       }
       ARROW_ASSIGN_OR_RAISE(const auto rows, kept.Finish());
@@ -221,8 +221,7 @@ class FailureReader {
   arrow::Result<Listing> Finish(const arrow::RecordBatch& events,
                                 std::shared_ptr<arrow::RecordBatch> listed) const {
     Listing listing;
-    const auto& numbers =
-        static_cast<const arrow::Int64Array&>(*listed->GetColumnByName(kNumber));
+    const auto& numbers = static_cast<const arrow::Int64Array&>(*listed->GetColumnByName(kNumber));
     std::vector<bool> kept(failures_.size());
     for (int64_t row = 0; row < numbers.length(); ++row) {
       kept[static_cast<size_t>(numbers.Value(row))] = true;
@@ -237,16 +236,15 @@ class FailureReader {
       ARROW_ASSIGN_OR_RAISE(const auto event, event_ids.GetScalar(row));
       listing.event_ids.push_back(event->is_valid ? event->ToString() : "");
     }
-    const arrow::compute::SortOptions order(
-        {arrow::compute::SortKey(kFailedFeatureColumn),
-         arrow::compute::SortKey(std::string(kFirstFailedAt)),
-         arrow::compute::SortKey(kIdsColumn), arrow::compute::SortKey(std::string(kProvenance))});
+    const arrow::compute::SortOptions order({arrow::compute::SortKey(kFailedFeatureColumn),
+                                             arrow::compute::SortKey(std::string(kFirstFailedAt)),
+                                             arrow::compute::SortKey(kIdsColumn),
+                                             arrow::compute::SortKey(std::string(kProvenance))});
     ARROW_ASSIGN_OR_RAISE(const auto sorted,
                           arrow::compute::SortIndices(arrow::Datum(listed), order));
     ARROW_ASSIGN_OR_RAISE(const arrow::Datum taken, arrow::compute::Take(listed, sorted));
-    ARROW_ASSIGN_OR_RAISE(
-        listing.failures,
-        taken.record_batch()->RemoveColumn(taken.record_batch()->num_columns() - 1));
+    ARROW_ASSIGN_OR_RAISE(listing.failures, taken.record_batch()->RemoveColumn(
+                                                taken.record_batch()->num_columns() - 1));
     return listing;
   }
 

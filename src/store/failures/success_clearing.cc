@@ -14,33 +14,36 @@
 
 namespace metaxy::internal {
 
-arrow::Result<std::unique_ptr<SuccessClearing>> SuccessClearing::Look(Storage& storage,
-                                                                      const FeaturePlan& plan,
-                                                                      const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(auto table, storage.OpenTable(FailuresTable()));
-  if (!table) return nullptr;
-  ARROW_ASSIGN_OR_RAISE(const int64_t rows, table->NumRows());
-  if (rows == 0) return nullptr;
-  std::unique_ptr<SuccessClearing> clearing(new SuccessClearing(
-      storage, plan.feature().key, plan.join_columns(), interrupt));
-  clearing->table_ = std::move(table);
-  ARROW_RETURN_NOT_OK(clearing->Read());
-  if (clearing->failures_.empty()) return nullptr;
-  return clearing;
+SuccessClearing::SuccessClearing(Storage& storage, const FeaturePlan& plan,
+                                 const Interrupt& interrupt)
+    : storage_(storage),
+      feature_(plan.feature().key),
+      join_columns_(plan.join_columns()),
+      interrupt_(interrupt) {
+  const bool meanwhile = storage.target() == StoreTarget::kObjectStore;
+  look_ = std::async(meanwhile ? std::launch::async : std::launch::deferred, [this] {
+    const InterruptScope scope(interrupt_);
+    return Look();
+  });
+  if (!meanwhile) found();
 }
 
-arrow::Status SuccessClearing::Read() {
-  failures_.clear();
-  if (table_->schema()->GetFieldIndex(kSampleHashColumn) < 0) return arrow::Status::OK();
+arrow::Result<SuccessClearing::Failures> SuccessClearing::Look() const {
+  Failures failures;
+  ARROW_ASSIGN_OR_RAISE(failures.table, storage_.OpenTable(FailuresTable()));
+  if (!failures.table || failures.table->schema()->GetFieldIndex(kSampleHashColumn) < 0)
+    return failures;
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, failures.table->NumRows());
+  if (rows == 0) return failures;
   const ScanRequest request{
       .columns = {{kSampleHashColumn}},
       .filters = {arrow::compute::equal(arrow::compute::field_ref(kFailedFeatureColumn),
                                         arrow::compute::literal(feature_.ToString()))}};
-  ARROW_ASSIGN_OR_RAISE(const auto reader, table_->Scan(request));
+  ARROW_ASSIGN_OR_RAISE(const auto reader, failures.table->Scan(request));
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {
     ARROW_RETURN_NOT_OK(interrupt_.Check("reading failures"));
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (!batch) return arrow::Status::OK();
+    if (!batch) return failures;
     const auto samples = batch->GetColumnByName(kSampleHashColumn);
     const auto& row_ids =
         static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
@@ -50,12 +53,21 @@ arrow::Status SuccessClearing::Read() {
       if (hashes.IsNull(row)) continue;
       KeyHash sample;
       std::memcpy(&sample, hashes.GetValue(row), sizeof sample);
-      failures_.emplace(sample, row_ids.Value(row));
+      failures.rows.emplace(sample, row_ids.Value(row));
     }
   }
 }
 
+const SuccessClearing::Failures& SuccessClearing::found() {
+  if (found_) return *found_;
+  arrow::Result<Failures> looked = look_.get();
+  failure_ = looked.status();
+  found_ = looked.ok() ? *std::move(looked) : Failures{};
+  return *found_;
+}
+
 arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
+  if (found().rows.empty()) return arrow::Status::OK();
   for (const std::string& name : join_columns_) {
     // Rows need not have what only the parents' rows have; then it is not known whose they are.
     if (!rows.GetColumnByName(name)) return arrow::Status::OK();
@@ -63,7 +75,7 @@ arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
   ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(rows, join_columns_, "rows"));
   ARROW_ASSIGN_OR_RAISE(const auto samples, SampleHashes(ids, join_columns_));
   for (const KeyHash& sample : samples) {
-    if (failures_.contains(sample)) succeeded_.push_back(sample);
+    if (found().rows.contains(sample)) succeeded_.push_back(sample);
   }
   return arrow::Status::OK();
 }
@@ -71,6 +83,7 @@ arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
 std::shared_ptr<arrow::RecordBatchReader> SuccessClearing::Watch(
     std::shared_ptr<arrow::RecordBatchReader> rows) {
   succeeded_.clear();
+  if (found_ && found_->rows.empty()) return rows;
   auto schema = rows->schema();
   return MapBatches(std::move(rows), std::move(schema),
                     [this](const std::shared_ptr<arrow::RecordBatch>& batch)
@@ -87,34 +100,28 @@ arrow::Status SuccessClearing::Remove() {
   Retries retries("clearing failures in", FailuresTable(), interrupt_);
   return RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     if (!std::exchange(first, false)) {
-      ARROW_ASSIGN_OR_RAISE(table_, storage_.OpenTable(FailuresTable()));
-      if (!table_) return arrow::Status::OK();
-      ARROW_RETURN_NOT_OK(Read());
+      ARROW_ASSIGN_OR_RAISE(found_, Look());
     }
     std::vector<uint64_t> row_ids;
     for (const KeyHash& sample : succeeded_) {
-      const auto [begin, end] = failures_.equal_range(sample);
+      const auto [begin, end] = found_->rows.equal_range(sample);
       for (auto failure = begin; failure != end; ++failure) row_ids.push_back(failure->second);
     }
     std::sort(row_ids.begin(), row_ids.end());
     row_ids.erase(std::unique(row_ids.begin(), row_ids.end()), row_ids.end());
-    return table_->DeleteRows(row_ids);
+    return row_ids.empty() ? arrow::Status::OK() : found_->table->DeleteRows(row_ids);
   });
 }
 
 void SuccessClearing::Clear(const Log& log) {
-  if (succeeded_.empty()) return;
-  const arrow::Status removed = Remove();
-  if (!removed.ok()) Report(feature_, removed, log);
-}
-
-void SuccessClearing::Report(const FeatureKey& feature, const arrow::Status& failure,
-                             const Log& log) {
+  found();
+  if (failure_.ok() && !succeeded_.empty()) failure_ = Remove();
+  if (failure_.ok()) return;
   log.Warn(LogSubject::kFailures,
            fmt::format("failures of samples of '{}' that are written could not be cleared: {}; "
                        "they do not count as long as the samples are up to date",
-                       feature.ToString(), failure.message()),
-           {{"feature", feature.ToString()}, {"error", ErrorCodeName(GetErrorCode(failure))}});
+                       feature_.ToString(), failure_.message()),
+           {{"feature", feature_.ToString()}, {"error", ErrorCodeName(GetErrorCode(failure_))}});
 }
 
 }  // namespace metaxy::internal

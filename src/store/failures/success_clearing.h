@@ -5,10 +5,12 @@
 #include <arrow/result.h>
 
 #include <cstdint>
+#include <future>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/interrupt.h"
@@ -21,13 +23,13 @@
 namespace metaxy::internal {
 
 /// The failures of a feature before a write of it. Where samples are named by fewer columns than
-/// rows are (a parent that is expanded), a row clears what its parent's sample has.
+/// rows are (a parent that is expanded), a row clears what its parent's sample has. Used by one
+/// thread at a time.
 class SuccessClearing {
  public:
-  /// Null if there are none; a store without any costs one look for a table.
-  static arrow::Result<std::unique_ptr<SuccessClearing>> Look(Storage& storage,
-                                                              const FeaturePlan& plan,
-                                                              const Interrupt& interrupt);
+  /// Looks for failures, which costs a store without any one look for a table. On object stores it
+  /// looks while the write opens its own table, which takes as long.
+  SuccessClearing(Storage& storage, const FeaturePlan& plan, const Interrupt& interrupt);
 
   /// The rows as they are, which are noted while they are read. They may be read repeatedly.
   std::shared_ptr<arrow::RecordBatchReader> Watch(std::shared_ptr<arrow::RecordBatchReader> rows);
@@ -36,22 +38,20 @@ class SuccessClearing {
   /// is reported, and does not count in a resolve, for which the sample is up to date.
   void Clear(const Log& log);
 
-  static void Report(const FeatureKey& feature, const arrow::Status& failure, const Log& log);
-
  private:
   struct HashOfKey {
     size_t operator()(const KeyHash& key) const { return static_cast<size_t>(key.low); }
   };
 
-  SuccessClearing(Storage& storage, FeatureKey feature, std::vector<std::string> join_columns,
-                  const Interrupt& interrupt)
-      : storage_(storage),
-        feature_(std::move(feature)),
-        join_columns_(std::move(join_columns)),
-        interrupt_(interrupt) {}
-
   /// The rows of failures, by sample.
-  arrow::Status Read();
+  struct Failures {
+    std::shared_ptr<StoredTable> table;
+    std::unordered_multimap<KeyHash, uint64_t, HashOfKey> rows;  // row ids by sample
+  };
+
+  arrow::Result<Failures> Look() const;
+  /// What was found; none if the look failed.
+  const Failures& found();
   arrow::Status Note(const arrow::RecordBatch& rows);
   arrow::Status Remove();
 
@@ -59,8 +59,9 @@ class SuccessClearing {
   FeatureKey feature_;
   std::vector<std::string> join_columns_;
   Interrupt interrupt_;
-  std::shared_ptr<StoredTable> table_;
-  std::unordered_multimap<KeyHash, uint64_t, HashOfKey> failures_;  // row ids by sample
+  std::future<arrow::Result<Failures>> look_;
+  std::optional<Failures> found_;
+  arrow::Status failure_;
   std::vector<KeyHash> succeeded_;
 };
 

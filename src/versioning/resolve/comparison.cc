@@ -199,10 +199,9 @@ class PartComparison {
     const RowLayout& layout = inputs_.front().layout();
     if (inputs_.size() == 1 && layout.unique && !layout.with_join) {
       outcome_.expected_keys = static_cast<int64_t>(joined_.size());
-      outcome_.existing_keys =
-          static_cast<int64_t>(joined_.size() - outcome_.new_samples.size() -
-                               outcome_.failed.size()) +
-          outcome_.failed_stale;
+      outcome_.existing_keys = static_cast<int64_t>(joined_.size() - outcome_.new_samples.size() -
+                                                    outcome_.failed.size()) +
+                               outcome_.failed_stale;
       return;
     }
     RowIndex distinct(joined_.size());

@@ -84,21 +84,21 @@ void FailedSamples::Grow() {
 }
 
 arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch, const FailureInput& input) {
-  ARROW_ASSIGN_OR_RAISE(const auto features, ColumnOf<arrow::UInt64Array>(batch, kFeatureHashColumn,
-                                                                          arrow::uint64()));
-  ARROW_ASSIGN_OR_RAISE(const auto tried,
-                        ColumnOf<arrow::FixedSizeBinaryArray>(batch, kTriedHashColumn,
-                                                              arrow::fixed_size_binary(16)));
+  ARROW_ASSIGN_OR_RAISE(const auto features,
+                        ColumnOf<arrow::UInt64Array>(batch, kFeatureHashColumn, arrow::uint64()));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto tried,
+      ColumnOf<arrow::FixedSizeBinaryArray>(batch, kTriedHashColumn, arrow::fixed_size_binary(16)));
   std::shared_ptr<arrow::Int64Array> counts;
   std::shared_ptr<arrow::TimestampArray> times;
   std::shared_ptr<arrow::LargeStringArray> kinds;
   const bool counted = !attempts_.empty();
   const std::vector<std::string>& never = input.policy.retry().never_retry;
   if (counted) {
-    ARROW_ASSIGN_OR_RAISE(counts, ColumnOf<arrow::Int64Array>(batch, kFailureAttempts.data(),
-                                                              arrow::int64()));
-    ARROW_ASSIGN_OR_RAISE(times, ColumnOf<arrow::TimestampArray>(batch, kFailedAt.data(),
-                                                                 TimestampColumnType()));
+    ARROW_ASSIGN_OR_RAISE(
+        counts, ColumnOf<arrow::Int64Array>(batch, kFailureAttempts.data(), arrow::int64()));
+    ARROW_ASSIGN_OR_RAISE(
+        times, ColumnOf<arrow::TimestampArray>(batch, kFailedAt.data(), TimestampColumnType()));
     if (!never.empty()) {
       ARROW_ASSIGN_OR_RAISE(kinds, ColumnOf<arrow::LargeStringArray>(batch, kFailureKind.data(),
                                                                      arrow::large_utf8()));
@@ -142,8 +142,8 @@ void FailedSamples::Apply(const FailureInput& input) {
   for (size_t slot = 0; slot < keys_.size(); ++slot) {
     if (keys_[slot] == kEmpty) continue;
     const Attempts& attempts = attempts_[slot];
-    const bool waits = attempts.count > 0 &&
-                       input.now - attempts.last < WaitMicros(policy, attempts.count);
+    const bool waits =
+        attempts.count > 0 && input.now - attempts.last < WaitMicros(policy, attempts.count);
     if (!attempts.for_good && attempts.count < policy.max_attempts && !waits) continue;
     left.keys_[left.SlotOf(keys_[slot])] = keys_[slot];
     ++left.size_;

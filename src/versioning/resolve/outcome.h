@@ -71,7 +71,7 @@ struct Outcome {
   Tuples stale;
   Tuples failed;             ///< would be new or stale, but are not to be tried now
   int64_t failed_stale = 0;  ///< of `failed`
-  RowGroups orphaned;  ///< positions in the feature's own table
+  RowGroups orphaned;        ///< positions in the feature's own table
   /// Rows of an expanded feature that are stale only if a predicate holds for the current rows.
   Tuples undecided;
   RowGroups undecided_current;

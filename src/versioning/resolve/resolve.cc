@@ -276,7 +276,7 @@ class Resolver {
   Execution execution_;
   bool compares_ = false;
   std::shared_ptr<const FailedSamples> failed_;  // null if there are none
-  std::vector<TableInput> tables_;  // the expected rows', then the current rows'
+  std::vector<TableInput> tables_;               // the expected rows', then the current rows'
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const arrow::Schema> key_types_;

@@ -101,16 +101,14 @@ TEST_F(FailuresCommandTest, AreLeftOutOfAResolve) {
             "\"failed\": 2}\n");
   Do({"metadata", "resolve", "transcript", "--failures", "skip", "--to", "parts"});
   EXPECT_TRUE(std::filesystem::exists(program_.path("parts/failed.parquet")));
-  const Finished refused =
-      program_.Run({"metadata", "resolve", "transcript", "--failures", "skip", "--first-wait", "3"});
+  const Finished refused = program_.Run(
+      {"metadata", "resolve", "transcript", "--failures", "skip", "--first-wait", "3"});
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("--first-wait says when failed samples are tried again"));
 }
 
 TEST_F(FailuresCommandTest, AreColumnsOfTheStatus) {
-  const auto status = [&] {
-    return program_.Run({"metadata", "status", "--all-features"}).out;
-  };
+  const auto status = [&] { return program_.Run({"metadata", "status", "--all-features"}).out; };
   EXPECT_THAT(status(), Not(HasSubstr("Failed")));
   Fail({ToDo()[0]}, "Broken");
   EXPECT_THAT(status(),
@@ -125,8 +123,7 @@ TEST_F(FailuresCommandTest, AreColumnsOfTheStatus) {
               StartsWith("failed: {"));
   Do({"graph", "render", "--status", "--format", "svg", "--output", "graph.svg"});
   std::ifstream svg(program_.path("graph.svg"));
-  EXPECT_THAT(std::string((std::istreambuf_iterator<char>(svg)), {}),
-              HasSubstr("3 new, 1 failed"));
+  EXPECT_THAT(std::string((std::istreambuf_iterator<char>(svg)), {}), HasSubstr("3 new, 1 failed"));
 }
 
 TEST_F(FailuresCommandTest, AreForgotten) {
@@ -148,15 +145,15 @@ TEST_F(FailuresCommandTest, AreWrittenBesideRows) {
   const std::vector<std::string> todo = ToDo();
   program_.Write("rows.ndjson", todo[0] + "\n");
   WriteFailures({todo[1], todo[2]}, "Broken");
-  const std::vector<std::string> write = {"metadata",   "write",       "transcript",
-                                          "--from",     "rows.ndjson", "--failures",
-                                          "failures.ndjson"};
+  const std::vector<std::string> write = {"metadata",    "write",      "transcript",     "--from",
+                                          "rows.ndjson", "--failures", "failures.ndjson"};
   std::vector<std::string> dry = write;
   dry.emplace_back("--dry-run");
   EXPECT_THAT(program_.Run(dry).err, HasSubstr("would write 1 row and 2 failures to"));
   EXPECT_EQ(program_.Run({"metadata", "failures"}).out, "no failures\n");
-  EXPECT_EQ(RunJson(write).DumpPython(),
-            R"({"feature": "transcript", "dry_run": false, "rows": 1, "version": 1, "failures": 2})");
+  EXPECT_EQ(
+      RunJson(write).DumpPython(),
+      R"({"feature": "transcript", "dry_run": false, "rows": 1, "version": 1, "failures": 2})");
   EXPECT_EQ(program_.Run({"metadata", "resolve", "transcript", "--failures", "skip"}).out,
             "transcript: 0 new, 0 stale, 0 orphaned, 2 failed\n");
   EXPECT_THAT(program_.Run({"metadata", "write", "transcript"}).err,
@@ -167,8 +164,8 @@ TEST_F(FailuresCommandTest, AreWrittenBesideRows) {
 TEST_F(FailuresCommandTest, NothingIsHalfWritten) {
   program_.Write("rows.ndjson", ToDo()[0] + "\n");
   program_.Write("failures.ndjson", "{\"id\": 7, \"metaxy_provenance\": \"p\"}\n");
-  const Finished finished = program_.Run({"metadata", "write", "transcript", "--from", "rows.ndjson",
-                                          "--failures", "failures.ndjson"});
+  const Finished finished = program_.Run({"metadata", "write", "transcript", "--from",
+                                          "rows.ndjson", "--failures", "failures.ndjson"});
   EXPECT_EQ(finished.code, 2);
   EXPECT_THAT(finished.err,
               MatchesRegex("metaxy: error: the id column 'id' of failures of feature 'transcript' "

@@ -87,6 +87,12 @@ class LogTest : public StoreTest {
          "was not closed cleanly: the network is gone",
          {"error"},
          [this](const LogFunction& log) { FailToClose(log); }},
+        {LogSubject::kFailures,
+         Severity::kWarning,
+         "failures of samples of 'video' that are written could not be cleared: the network is "
+         "gone",
+         {"feature", "error"},
+         [this](const LogFunction& log) { FailToLookForFailures(log); }},
     };
   }
 
@@ -177,6 +183,12 @@ class LogTest : public StoreTest {
     database_->closing = MakeError(ErrorCode::kNetwork, "the network is gone");
     Open(log).reset();
     database_->closing = arrow::Status::OK();
+  }
+
+  void FailToLookForFailures(const LogFunction& log) {
+    const auto store = Open(log);
+    database_->open_failures = {MakeError(ErrorCode::kNetwork, "the network is gone")};
+    EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
   }
 
   TempDir directory_;

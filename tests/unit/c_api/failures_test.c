@@ -29,12 +29,10 @@ static void expect_counts(metaxy_store* store, int32_t failures,
   metaxy_increment_free(increment);
 }
 
-static void run(metaxy_store* store) {
-  const char* kinds[] = {"Broken"};
-  const char* wrong[] = {"attempts >"};
+static const char* kinds[] = {"Broken"};
+
+static void record_and_resolve(metaxy_store* store) {
   metaxy_record_failures_options record;
-  metaxy_failure_selection selection;
-  metaxy_cleared_failures cleared;
   struct metaxy_retry_policy retry;
   metaxy_resolve_options resolve;
   metaxy_increment* increment = NULL;
@@ -74,6 +72,13 @@ static void run(metaxy_store* store) {
   retry.first_wait_seconds = -1;
   FAILS(metaxy_store_resolve_update(store, "example/transcript", &resolve, &increment, failure),
         "InvalidInput", "first_wait_seconds is -1");
+}
+
+static void read_and_clear(metaxy_store* store) {
+  const char* wrong[] = {"attempts >"};
+  metaxy_failure_selection selection;
+  metaxy_cleared_failures cleared;
+  struct ArrowArrayStream rows;
 
   memset(&selection, 0, sizeof(selection));
   selection.struct_size = sizeof(selection);
@@ -120,7 +125,8 @@ int main(void) {
   metaxy_store* store = NULL;
   OK(metaxy_project_load(NULL, NULL, &project, failure));
   OK(metaxy_store_open(project, NULL, METAXY_WRITE, NULL, &store, failure));
-  run(store);
+  record_and_resolve(store);
+  read_and_clear(store);
   fail_without_arguments(store);
   OK(metaxy_store_close(store, NULL, failure));
   metaxy_store_free(store);

@@ -1,11 +1,12 @@
 // Failures as data: recorded, read, skipped, tried again and cleared.
+#include "metaxy/failures.h"
+
 #include <gmock/gmock.h>
 
 #include <thread>
 
 #include "backends.h"
 #include "metaxy/errors.h"
-#include "metaxy/failures.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 
@@ -39,8 +40,7 @@ class FailuresTest : public BackendTest {
     arrow::RecordBatchVector kept;
     const auto whole = Get(rows->CombineChunksToBatch());
     for (int64_t row = 0; row < whole->num_rows(); ++row) {
-      const std::string id =
-          Get(whole->GetColumnByName("id")->GetScalar(row))->ToString();
+      const std::string id = Get(whole->GetColumnByName("id")->GetScalar(row))->ToString();
       if (std::find(ids.begin(), ids.end(), id) != ids.end()) kept.push_back(whole->Slice(row, 1));
     }
     return Get(arrow::Table::FromRecordBatches(whole->schema(), kept));
@@ -56,15 +56,15 @@ class FailuresTest : public BackendTest {
 
   static void Fail(MetadataStore& store, const std::vector<std::string>& ids,
                    const std::string& kind = "Broken", const std::string& message = "no frames") {
-    EXPECT_THAT(store.RecordFailures("video/crop", ToDo(store, ids),
-                                     {.kind = kind, .message = message}),
-                IsOk());
+    EXPECT_THAT(
+        store.failures().Record("video/crop", ToDo(store, ids), {.kind = kind, .message = message}),
+        IsOk());
   }
 
   static std::vector<std::string> Failures(MetadataStore& store,
                                            const FailureSelection& selection = {
                                                .features = {"video/crop"}}) {
-    const auto failures = Get(store.ReadFailures(selection));
+    const auto failures = Get(store.failures().Read(selection));
     return failures->num_rows() == 0 ? std::vector<std::string>{} : Rows(*failures, kShown);
   }
 
@@ -83,7 +83,7 @@ TEST_P(FailuresTest, AreReadAsTheyWereRecorded) {
   Fail(*store, {"a", "b"});
   Fail(*store, {"b"}, "Memory", "out of it");
   EXPECT_THAT(Failures(*store), ElementsAre("a|Broken|no frames|1", "b|Memory|out of it|2"));
-  const auto failures = Get(store->ReadFailures());
+  const auto failures = Get(store->failures().Read());
   EXPECT_THAT(Rows(*failures, {"feature_key", "ids", "metaxy_materialization_id"}),
               ElementsAre(R"(video/crop|{"id": "a"}|null)", R"(video/crop|{"id": "b"}|null)"));
   EXPECT_EQ(failures->GetColumnByName("id"), nullptr) << "of all features there are no ids";
@@ -102,8 +102,7 @@ TEST_P(FailuresTest, AreAFourthPartOfTheIncrement) {
   const auto included = Resolve(*store, FailurePolicy::Include());
   EXPECT_THAT(Ids(included.new_samples), ElementsAre("a", "b", "c"));
   EXPECT_THAT(Ids(included.failed), IsEmpty());
-  const IncrementCounts counts =
-      Counts(*store, "video/crop", {.failures = FailurePolicy::Skip()});
+  const IncrementCounts counts = Counts(*store, "video/crop", {.failures = FailurePolicy::Skip()});
   EXPECT_EQ(counts, (IncrementCounts{.new_samples = 2, .failed = 1}));
 }
 
@@ -115,11 +114,10 @@ TEST_P(FailuresTest, StaleSamplesFailToo) {
       {"id": "b", "size": 2, "metaxy_provenance_by_field": {"audio": "b9", "frames": "f2"}}])")),
               IsOk());
   Fail(*store, {"a"});
-  const IncrementCounts counts =
-      Counts(*store, "video/crop", {.failures = FailurePolicy::Skip()});
+  const IncrementCounts counts = Counts(*store, "video/crop", {.failures = FailurePolicy::Skip()});
   EXPECT_EQ(counts, (IncrementCounts{.stale = 1, .failed = 1, .failed_stale = 1}));
-  const auto increment = Get(
-      store->ResolveUpdateLazy("video/crop", {.failures = FailurePolicy::Skip()}));
+  const auto increment =
+      Get(store->ResolveUpdateLazy("video/crop", {.failures = FailurePolicy::Skip()}));
   EXPECT_EQ(increment->input_progress(), 100.0);
 }
 
@@ -146,7 +144,7 @@ TEST_P(FailuresTest, OfRootFeatures) {
   const auto samples = TwoVideos();
   const ResolveUpdateOptions options{.samples = samples, .failures = FailurePolicy::Skip()};
   EXPECT_EQ(Counts(*store, "video", options).new_samples, 2);
-  ASSERT_THAT(store->RecordFailures("video", Only(samples, {"a"}), {.kind = "Missing"}), IsOk());
+  ASSERT_THAT(store->failures().Record("video", Only(samples, {"a"}), {.kind = "Missing"}), IsOk());
   EXPECT_EQ(Counts(*store, "video", options), (IncrementCounts{.new_samples = 1, .failed = 1}));
   EXPECT_THAT(Failures(*store, {.features = {"video"}}), ElementsAre("a|Missing|null|1"));
   ASSERT_THAT(store->Write("video", samples), IsOk());
@@ -197,10 +195,8 @@ TEST_P(FailuresTest, PausesGrow) {
   Fail(*store, {"a", "b"});
   Fail(*store, {"b"});
   const RetryPolicy policy{.max_attempts = 9, .first_wait = hours(1), .backoff = 3};
-  const RetryPolicy bounded{.max_attempts = 9,
-                            .first_wait = hours(1),
-                            .backoff = 3,
-                            .max_wait = hours(1)};
+  const RetryPolicy bounded{
+      .max_attempts = 9, .first_wait = hours(1), .backoff = 3, .max_wait = hours(1)};
   const auto failed_after = [&](seconds time, const RetryPolicy& how) {
     const internal::PretendedClock clock(time);
     return Ids(Resolve(*store, FailurePolicy::Retry(how)).failed);
@@ -219,14 +215,14 @@ TEST_P(FailuresTest, AreClearedBySelection) {
               ElementsAre("b|Memory|no frames|2"));
   EXPECT_THAT(Failures(*store, {.features = {"video/crop"}, .kinds = {"Broken"}}),
               ElementsAre("a|Broken|no frames|1"));
-  const ClearedFailures none = Get(store->ClearFailures({.features = {"video"}}));
+  const ClearedFailures none = Get(store->failures().Clear({.features = {"video"}}));
   EXPECT_EQ(none.failures, 0);
-  const ClearedFailures some = Get(store->ClearFailures({.kinds = {"Memory"}}));
+  const ClearedFailures some = Get(store->failures().Clear({.kinds = {"Memory"}}));
   EXPECT_EQ(some.failures, 2);
   EXPECT_EQ(some.attempts, 3);
   EXPECT_THAT(Failures(*store), ElementsAre("a|Broken|no frames|1"));
-  EXPECT_EQ(Get(store->ClearFailures({.filters = {"metaxy_failure_attempts > 1"}})).failures, 0);
-  EXPECT_EQ(Get(store->ClearFailures()).failures, 1);
+  EXPECT_EQ(Get(store->failures().Clear({.filters = {"metaxy_failure_attempts > 1"}})).failures, 0);
+  EXPECT_EQ(Get(store->failures().Clear()).failures, 1);
   EXPECT_THAT(Failures(*store), IsEmpty());
   EXPECT_THAT(Ids(Resolve(*store, FailurePolicy::Skip()).failed), IsEmpty());
 }
@@ -238,21 +234,21 @@ TEST_P(FailuresTest, RowsSayWhyAndWhen) {
   const auto row = [&](const std::string& id, const std::string& rest) {
     return R"({"id": ")" + id + R"(", "metaxy_provenance": ")" + todo + "\", " + rest + "}";
   };
-  const auto rows = TableFromJson(
-      {{"id", arrow::utf8()},
-       {"metaxy_provenance", arrow::utf8()},
-       {"metaxy_failure_kind", arrow::utf8()},
-       {"metaxy_failure_message", arrow::utf8()},
-       {"metaxy_failure_attempts", arrow::int32()},
-       {"metaxy_failed_at", time}},
-      "[" +
-          row("a", R"("metaxy_failure_kind": "K", "metaxy_failure_message": "M",
+  const auto rows =
+      TableFromJson({{"id", arrow::utf8()},
+                     {"metaxy_provenance", arrow::utf8()},
+                     {"metaxy_failure_kind", arrow::utf8()},
+                     {"metaxy_failure_message", arrow::utf8()},
+                     {"metaxy_failure_attempts", arrow::int32()},
+                     {"metaxy_failed_at", time}},
+                    "[" + row("a", R"("metaxy_failure_kind": "K", "metaxy_failure_message": "M",
                       "metaxy_failure_attempts": 4, "metaxy_failed_at": "2026-01-02 03:04:05")") +
-          "," + row("b", R"("metaxy_failure_message": "own")") + "]");
-  ASSERT_THAT(store->RecordFailures("video/crop", rows, {.kind = "else", .materialization_id = "m"}),
-              IsOk());
+                        "," + row("b", R"("metaxy_failure_message": "own")") + "]");
+  ASSERT_THAT(
+      store->failures().Record("video/crop", rows, {.kind = "else", .materialization_id = "m"}),
+      IsOk());
   EXPECT_THAT(Failures(*store), ElementsAre("a|K|M|4", "b|else|own|1"));
-  EXPECT_THAT(Rows(*Get(store->ReadFailures({.filters = {"metaxy_failure_kind = 'K'"}})),
+  EXPECT_THAT(Rows(*Get(store->failures().Read({.filters = {"metaxy_failure_kind = 'K'"}})),
                    {"metaxy_first_failed_at", "metaxy_failed_at", "metaxy_materialization_id"}),
               ElementsAre("2026-01-02 03:04:05.000000Z|2026-01-02 03:04:05.000000Z|m"));
 }
@@ -265,8 +261,8 @@ TEST_P(FailuresTest, WhatIsWrongWithThemIsRefusedAndNothingRecorded) {
     const char* words;
   };
   const std::pair<std::string, std::shared_ptr<arrow::DataType>> id = {"id", arrow::utf8()};
-  const std::pair<std::string, std::shared_ptr<arrow::DataType>> provenance = {
-      "metaxy_provenance", arrow::utf8()};
+  const std::pair<std::string, std::shared_ptr<arrow::DataType>> provenance = {"metaxy_provenance",
+                                                                               arrow::utf8()};
   const std::vector<Case> cases = {
       {TableFromJson({provenance}, R"([{"metaxy_provenance": "p"}])"), ErrorCode::kMetadataSchema,
        "failures of feature 'video/crop' lack the id column 'id'; they have: metaxy_provenance"},
@@ -279,7 +275,8 @@ TEST_P(FailuresTest, WhatIsWrongWithThemIsRefusedAndNothingRecorded) {
        ErrorCode::kInvalidInput, "'metaxy_provenance' is null in row 1 of the row with id = 'b'"},
       {TableFromJson({id, provenance, {"metaxy_failure_kind", arrow::int64()}},
                      R"([{"id": "a", "metaxy_provenance": "p", "metaxy_failure_kind": 5}])"),
-       ErrorCode::kMetadataSchema, "'metaxy_failure_kind' of failures of feature 'video/crop' has "},
+       ErrorCode::kMetadataSchema,
+       "'metaxy_failure_kind' of failures of feature 'video/crop' has "},
       {TableFromJson({id, provenance, {"metaxy_failure_attempts", arrow::int64()}},
                      R"([{"id": "a", "metaxy_provenance": "p", "metaxy_failure_attempts": 0}])"),
        ErrorCode::kInvalidInput, "is 0 in row 0"},
@@ -292,30 +289,28 @@ TEST_P(FailuresTest, WhatIsWrongWithThemIsRefusedAndNothingRecorded) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.words);
-    const auto recorded = store->RecordFailures("video/crop", c.rows);
+    const auto recorded = store->failures().Record("video/crop", c.rows);
     EXPECT_THAT(recorded, FailsWith(c.code, c.words));
     EXPECT_EQ(recorded.message().find('\n'), std::string::npos) << recorded.message();
-    EXPECT_THAT(store->RecordFailures("video/crop", c.rows, {.dry_run = true}),
+    EXPECT_THAT(store->failures().Record("video/crop", c.rows, {.dry_run = true}),
                 FailsWith(c.code, c.words));
   }
-  EXPECT_THAT(store->RecordFailures("video/crop", ToDo(*store, {"a"}), {.kind = "\xff"}),
+  EXPECT_THAT(store->failures().Record("video/crop", ToDo(*store, {"a"}), {.kind = "\xff"}),
               FailsWith(ErrorCode::kInvalidInput, "is not valid UTF-8"));
-  EXPECT_THAT(store->RecordFailures("metaxy-system/failures", ToDo(*store, {"a"})),
+  EXPECT_THAT(store->failures().Record("metaxy-system/failures", ToDo(*store, {"a"})),
               FailsWith(ErrorCode::kInvalidInput, "is a system table"));
-  EXPECT_THAT(store->RecordFailures("nothing", ToDo(*store, {"a"})),
+  EXPECT_THAT(store->failures().Record("nothing", ToDo(*store, {"a"})),
               FailsWith(ErrorCode::kFeatureNotInGraph, "nothing"));
-  EXPECT_THAT(store->RecordFailures("video/crop", ToDo(*store, {"a"}), {.dry_run = true}), IsOk());
+  EXPECT_THAT(store->failures().Record("video/crop", ToDo(*store, {"a"}), {.dry_run = true}),
+              IsOk());
   EXPECT_THAT(Failures(*store), IsEmpty());
 }
 
 TEST_P(FailuresTest, IdsKeepTheirTypes) {
   const auto ids = std::vector<std::pair<std::string, std::shared_ptr<arrow::DataType>>>{
-      {"n", arrow::int64()},
-      {"t", arrow::large_utf8()},
-      {"d", arrow::date32()},
-      {"at", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")},
-      {"b", arrow::boolean()},
-      {"x", arrow::large_binary()},
+      {"n", arrow::int64()},         {"t", arrow::large_utf8()},
+      {"d", arrow::date32()},        {"at", arrow::timestamp(arrow::TimeUnit::MICRO, "UTC")},
+      {"b", arrow::boolean()},       {"x", arrow::large_binary()},
       {"m", arrow::decimal128(9, 2)}};
   auto graph = std::make_shared<FeatureGraph>();
   std::vector<std::string> names;
@@ -331,8 +326,8 @@ TEST_P(FailuresTest, IdsKeepTheirTypes) {
      "metaxy_provenance_by_field": {"f": "2"}},
     {"n": 5, "metaxy_provenance_by_field": {"f": "2"}}])");
   auto store = Open(graph);
-  ASSERT_THAT(store->RecordFailures("root", samples, {.kind = "k"}), IsOk());
-  const auto failures = Get(store->ReadFailures({.features = {"root"}}));
+  ASSERT_THAT(store->failures().Record("root", samples, {.kind = "k"}), IsOk());
+  const auto failures = Get(store->failures().Read({.features = {"root"}}));
   for (const auto& [name, type] : ids) {
     ASSERT_NE(failures->GetColumnByName(name), nullptr) << name;
     EXPECT_EQ(failures->GetColumnByName(name)->type()->ToString(), type->ToString());
@@ -345,20 +340,22 @@ TEST_P(FailuresTest, IdsKeepTheirTypes) {
 // A failure of what is expanded is one of the parent's sample, and one of a group has many rows.
 TEST_P(FailuresTest, OfExpandedAndAggregatedFeatures) {
   auto graph = VideoGraph();
-  ASSERT_THAT(graph->AddFeature({.key = "frame",
-                                 .id_columns = {"id", "frame"},
-                                 .deps = {{.feature = "video",
-                                           .lineage = LineageRelationship::Expansion({"id"})}},
-                                 .fields = {"pixels"}},
-                                "test"),
-              IsOk());
-  ASSERT_THAT(graph->AddFeature({.key = "sum",
-                                 .id_columns = {"size"},
-                                 .deps = {{.feature = "video",
-                                           .lineage = LineageRelationship::Aggregation({{"size"}})}},
-                                 .fields = {"total"}},
-                                "test"),
-              IsOk());
+  ASSERT_THAT(
+      graph->AddFeature(
+          {.key = "frame",
+           .id_columns = {"id", "frame"},
+           .deps = {{.feature = "video", .lineage = LineageRelationship::Expansion({"id"})}},
+           .fields = {"pixels"}},
+          "test"),
+      IsOk());
+  ASSERT_THAT(
+      graph->AddFeature(
+          {.key = "sum",
+           .id_columns = {"size"},
+           .deps = {{.feature = "video", .lineage = LineageRelationship::Aggregation({{"size"}})}},
+           .fields = {"total"}},
+          "test"),
+      IsOk());
   auto store = Open(graph);
   ASSERT_THAT(store->Write("video", Videos(R"([
       {"id": "a", "size": 1, "metaxy_provenance_by_field": {"audio": "a1", "frames": "f1"}},
@@ -369,12 +366,11 @@ TEST_P(FailuresTest, OfExpandedAndAggregatedFeatures) {
     SCOPED_TRACE(feature);
     const auto todo = Get(store->ResolveUpdate(feature)).new_samples;
     ASSERT_EQ(todo->num_rows(), 3);
-    ASSERT_THAT(store->RecordFailures(feature, Only(todo, {"a", "b"})), IsOk());
-    const auto failures = Get(store->ReadFailures({.features = {feature}}));
+    ASSERT_THAT(store->failures().Record(feature, Only(todo, {"a", "b"})), IsOk());
+    const auto failures = Get(store->failures().Read({.features = {feature}}));
     EXPECT_EQ(failures->num_rows(), std::string_view(feature) == "sum" ? 1 : 2);
     EXPECT_THAT(Rows(*failures, {"metaxy_failure_attempts"}), ::testing::Each("1"));
-    const IncrementCounts counts =
-        Counts(*store, feature, {.failures = FailurePolicy::Skip()});
+    const IncrementCounts counts = Counts(*store, feature, {.failures = FailurePolicy::Skip()});
     EXPECT_EQ(counts, (IncrementCounts{.new_samples = 1, .failed = 2}));
   }
 }
@@ -389,14 +385,14 @@ TEST_P(FailuresTest, OfSeveralWritersAreNeitherLostNorDoubled) {
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&] {
       for (int round = 0; round < kRounds; ++round) {
-        EXPECT_THAT(store->RecordFailures("video/crop", todo, {.kind = "k"}), IsOk());
-        if (round % 2 == 1) cleared += Get(store->ClearFailures({.kinds = {"k"}})).attempts;
+        EXPECT_THAT(store->failures().Record("video/crop", todo, {.kind = "k"}), IsOk());
+        if (round % 2 == 1) cleared += Get(store->failures().Clear({.kinds = {"k"}})).attempts;
       }
     });
   }
   for (std::thread& writer : writers) writer.join();
   int64_t left = 0;
-  const auto failures = Get(store->ReadFailures());
+  const auto failures = Get(store->failures().Read());
   for (const std::string& attempts : Rows(*failures, {"metaxy_failure_attempts"}))
     left += std::stoll(attempts);
   EXPECT_EQ(cleared + left, int64_t{kWriters} * kRounds * todo->num_rows());
@@ -405,9 +401,9 @@ TEST_P(FailuresTest, OfSeveralWritersAreNeitherLostNorDoubled) {
 TEST_P(FailuresTest, FiltersOnOtherColumnsAreRefused) {
   auto store = WithVideos();
   Fail(*store, {"a"});
-  EXPECT_THAT(store->ReadFailures({.filters = {"attempts > 1"}}).status(),
+  EXPECT_THAT(store->failures().Read({.filters = {"attempts > 1"}}).status(),
               FailsWith(ErrorCode::kInvalidInput, "attempts"));
-  EXPECT_THAT(store->ClearFailures({.filters = {"attempts >"}}),
+  EXPECT_THAT(store->failures().Clear({.filters = {"attempts >"}}),
               FailsWith(ErrorCode::kFilterParse, ""));
 }
 
