@@ -25,7 +25,7 @@ inline constexpr const char* kFailedFeatureColumn = "feature_key";
 inline constexpr const char* kIdsColumn = "ids";
 /// A JSON object: their types, as Arrow names them.
 inline constexpr const char* kIdTypesColumn = "id_types";
-/// Names one row; for databases without row ids.
+/// Names one row, so that a doubled one can be told from two attempts.
 inline constexpr const char* kEventIdColumn = "event_id";
 /// 16 bytes: the hash of the ids.
 inline constexpr const char* kSampleHashColumn = "sample_hash";

@@ -48,9 +48,8 @@ arrow::Result<std::shared_ptr<Array>> ColumnAs(const arrow::RecordBatch& batch,
 // Failures and the rows of the table that they consist of.
 struct Listing {
   std::shared_ptr<arrow::RecordBatch> failures;
-  std::vector<uint64_t> row_ids;       // of the table
-  std::vector<std::string> event_ids;  // the same rows
-  int64_t attempts = 0;                // that these rows stand for
+  std::vector<uint64_t> row_ids;
+  int64_t attempts = 0;  // that these rows stand for
 };
 
 class FailureReader {
@@ -89,7 +88,8 @@ class FailureReader {
                                      "has made or changed it",
                                      FailuresTable(), field->name()));
       }
-      if (field->name() != kSampleHashColumn) request.columns.push_back({field->name()});
+      if (field->name() != kSampleHashColumn && field->name() != kEventIdColumn)
+        request.columns.push_back({field->name()});
     }
     if (keys_.size() == 1) {
       request.filters.push_back(
@@ -228,13 +228,10 @@ class FailureReader {
       listing.attempts += failures_[static_cast<size_t>(numbers.Value(row))].attempts;
     }
     const auto row_ids = events.GetColumnByName(kRowIdColumn);
-    const auto& event_ids = *events.GetColumnByName(kEventIdColumn);
     for (int64_t row = 0; row_ids && row < events.num_rows(); ++row) {
       const int64_t failure = failure_of_[static_cast<size_t>(row)];
       if (failure == kNone || !kept[static_cast<size_t>(failure)]) continue;
       listing.row_ids.push_back(static_cast<const arrow::UInt64Array&>(*row_ids).Value(row));
-      ARROW_ASSIGN_OR_RAISE(const auto event, event_ids.GetScalar(row));
-      listing.event_ids.push_back(event->is_valid ? event->ToString() : "");
     }
     const arrow::compute::SortOptions order({arrow::compute::SortKey(kFailedFeatureColumn),
                                              arrow::compute::SortKey(std::string(kFirstFailedAt)),
@@ -258,22 +255,6 @@ class FailureReader {
   std::vector<Failure> failures_;
   std::vector<int64_t> failure_of_;  // by event
 };
-
-// For databases without row ids; each row has a name of its own.
-arrow::Status DeleteByName(StoredTable& table, const std::vector<std::string>& events,
-                           const Interrupt& interrupt) {
-  constexpr size_t kAtOnce = 500;
-  for (size_t begin = 0; begin < events.size(); begin += kAtOnce) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("clearing failures"));
-    std::vector<arrow::compute::Expression> any;
-    for (size_t i = begin; i < std::min(events.size(), begin + kAtOnce); ++i) {
-      any.push_back(arrow::compute::equal(arrow::compute::field_ref(kEventIdColumn),
-                                          arrow::compute::literal(events[i])));
-    }
-    ARROW_RETURN_NOT_OK(table.Delete(arrow::compute::or_(any)).status());
-  }
-  return arrow::Status::OK();
-}
 
 }  // namespace
 
@@ -304,9 +285,7 @@ arrow::Result<ClearedFailures> StoreSession::ClearFailures(const FailureSelectio
                           FailureReader(selection, filters, interrupt).Read(table.get()));
     std::sort(listing.row_ids.begin(), listing.row_ids.end());
     cleared = {.failures = listing.failures->num_rows(), .attempts = listing.attempts};
-    const arrow::Status deleted = table->DeleteRows(listing.row_ids);
-    if (!IsError(deleted, ErrorCode::kNotSupported)) return deleted;
-    return DeleteByName(*table, listing.event_ids, interrupt);
+    return table->DeleteRows(listing.row_ids);
   }));
   return cleared;
 }

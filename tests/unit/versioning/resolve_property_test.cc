@@ -1,11 +1,15 @@
 // Increments of random tables: equal to those of the simple implementation, and independent of
 // memory limit, threads and batch sizes.
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
 
 #include <random>
+#include <set>
 
 #include "metaxy/filter.h"
 #include "naive_resolve.h"
+#include "store/failures/failure_table.h"
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
@@ -329,6 +333,95 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
           }
         }
       }
+    }
+  }
+}
+
+// The rows of a part for which `has_failed` is, or is not, what it says of their samples.
+std::vector<std::string> RowsOf(const std::shared_ptr<arrow::Table>& part,
+                                const std::vector<std::string>& columns,
+                                const std::vector<bool>& has_failed, bool failed) {
+  arrow::RecordBatchVector kept;
+  const auto rows = Get(part->CombineChunksToBatch());
+  for (int64_t row = 0; row < rows->num_rows(); ++row) {
+    if (has_failed[static_cast<size_t>(row)] == failed) kept.push_back(rows->Slice(row, 1));
+  }
+  return Rows(*Get(arrow::Table::FromRecordBatches(rows->schema(), kept)), columns);
+}
+
+// Some of the samples that are new or stale have failed: exactly these are failed, wherever their
+// parts are, and nothing else changes.
+TEST_P(ResolvePropertyTest, FailedSamplesAreThePartThatWasTried) {
+  EXPECT_THAT(arrow::compute::Initialize(), IsOk());
+  const Kind kind = Kinds()[GetParam()];
+  SCOPED_TRACE(kind.name);
+  constexpr uint64_t kFeature = 77;
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomProject project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    const Increment all = Get(Get(Resolve(project.Input()))->Collect());
+    std::mt19937 random(seed);
+    arrow::FixedSizeBinaryBuilder tried_hashes(arrow::fixed_size_binary(16));
+    arrow::UInt64Builder feature_hashes;
+    std::set<std::pair<uint64_t, uint64_t>> tried;
+    const auto key_of = [&](const std::shared_ptr<arrow::Table>& part, bool choose) {
+      std::vector<bool> has_failed;
+      const auto rows = Get(part->CombineChunksToBatch());
+      const std::vector<std::string> join = project.Input().plan->join_columns();
+      const auto samples =
+          Get(internal::SampleHashes(Get(internal::SampleIds(*rows, join, "rows")), join));
+      const auto& provenance =
+          static_cast<const arrow::LargeStringArray&>(*rows->GetColumnByName("metaxy_provenance"));
+      for (int64_t row = 0; row < rows->num_rows(); ++row) {
+        if (provenance.IsNull(row)) {
+          has_failed.push_back(false);
+          continue;
+        }
+        const uint64_t digest = internal::KeyHasher::Stable().Digest(provenance.GetView(row));
+        const internal::KeyHash key =
+            internal::TriedHash(samples[static_cast<size_t>(row)], digest, kFeature);
+        if (choose && random() % 3 == 0) {
+          tried.emplace(key.low, key.high);
+          EXPECT_THAT(tried_hashes.Append(reinterpret_cast<const uint8_t*>(&key)), IsOk());
+          // What belongs to another feature is in the same table.
+          EXPECT_THAT(feature_hashes.Append(kFeature), IsOk());
+          EXPECT_THAT(tried_hashes.Append(reinterpret_cast<const uint8_t*>(&key)), IsOk());
+          EXPECT_THAT(feature_hashes.Append(kFeature + 1), IsOk());
+        }
+        has_failed.push_back(tried.contains({key.low, key.high}));
+      }
+      return has_failed;
+    };
+    key_of(all.new_samples, /*choose=*/true);
+    key_of(all.stale, /*choose=*/true);
+    const std::vector<bool> new_failed = key_of(all.new_samples, /*choose=*/false);
+    const std::vector<bool> stale_failed = key_of(all.stale, /*choose=*/false);
+    const auto table = arrow::Table::Make(
+        arrow::schema({arrow::field(internal::kFeatureHashColumn, arrow::uint64()),
+                       arrow::field(internal::kTriedHashColumn, arrow::fixed_size_binary(16))}),
+        arrow::ArrayVector{Get(feature_hashes.Finish()), Get(tried_hashes.Finish())});
+    std::vector<std::string> columns = project.ExpectedColumns();
+    columns.push_back("metaxy_provenance");
+    for (const int threads : {1, 4}) {
+      ResolveInput input = project.Input();
+      input.execution.threads = threads;
+      input.execution.memory_limit = threads == 1 ? int64_t{0} : int64_t{1} << 30;
+      input.failures = internal::FailureInput{.table = Get(MemoryTable::Make(table)),
+                                              .feature_hash = kFeature,
+                                              .policy = FailurePolicy::Skip()};
+      const auto lazy = Get(Resolve(std::move(input)));
+      const Increment increment = Get(lazy->Collect());
+      EXPECT_EQ(Rows(*increment.new_samples, columns),
+                RowsOf(all.new_samples, columns, new_failed, false));
+      EXPECT_EQ(Rows(*increment.stale, columns), RowsOf(all.stale, columns, stale_failed, false));
+      EXPECT_TRUE(increment.orphaned->Equals(*all.orphaned));
+      std::vector<std::string> failed = RowsOf(all.new_samples, columns, new_failed, true);
+      const auto stale = RowsOf(all.stale, columns, stale_failed, true);
+      EXPECT_EQ(lazy->counts().failed_stale, static_cast<int64_t>(stale.size()));
+      failed.insert(failed.end(), stale.begin(), stale.end());
+      std::sort(failed.begin(), failed.end());
+      EXPECT_EQ(Rows(*increment.failed, columns), failed);
+      EXPECT_EQ(lazy->input_progress(), Get(Resolve(project.Input()))->input_progress());
     }
   }
 }
