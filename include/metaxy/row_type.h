@@ -217,8 +217,9 @@ arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow
   computed.reserve(static_cast<size_t>(rows->num_rows()));
   ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {
     arrow::Result<Out> result = compute(std::move(row));
-    if (result.ok()) computed.push_back(std::move(result).ValueUnsafe());
-    return result.status();
+    if (!result.ok()) return result.status();
+    computed.push_back(std::move(result).ValueUnsafe());
+    return arrow::Status::OK();
   }));
   return out.AddTo(rows, computed);
 }

@@ -92,8 +92,8 @@ void Log::Tell(LogRecord record, bool once) const {
     lock.unlock();
     try {
       shared->function(next);
-    } catch (
-        ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+      // NOLINTNEXTLINE(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+    } catch (...) {
     }
     lock.lock();
   }

@@ -11,8 +11,6 @@
 namespace metaxy::testing {
 namespace {
 
-using ::testing::Contains;
-using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
