@@ -2,7 +2,7 @@
 """Checks that files and functions are short: `check_sizes.py <root of the checkout>`.
 
 Sources have at most 500 lines, headers 250, functions 60 with their head. What may be longer is named in EXCEPTIONS, with
-the reason; an exception that is no longer needed is a mistake, too.
+the reason; an exception that is no longer needed is a mistake as well.
 
 Prints one line per mistake and exits with 1 if there is one.
 """
@@ -46,7 +46,7 @@ EXCEPTIONS: dict[str, str] = {
     "tests/unit/store/storable_types_test.cc: Cases": CASES,
 }
 
-# What belongs to no function: comments, texts, characters, directives and labels. Rust's lifetimes are no characters.
+# What is not code: comments, strings, characters, directives and labels. Rust's lifetimes are not characters.
 RAW_TEXT = r'\bR"([^\s()\\]{0,16})\(.*?\)\1"|\br(#*)".*?"\2'
 SKIPPED = re.compile(
     rf"//[^\n]*|/\*.*?\*/|{RAW_TEXT}|\"(?:\\.|[^\"\\])*\"|'(?:\\.[^']*|[^'\\\n])'|^[ \t]*#(?:[^\n\\]|\\.)*"

@@ -1,4 +1,4 @@
-"""clang_tidy.py checks what has changed since it passed, and nothing else. Another program stands for clang-tidy."""
+"""clang_tidy.py checks what has changed since it passed, and nothing else. Another program stands in for clang-tidy."""
 
 import json
 import shutil

@@ -33,7 +33,7 @@ run() {
 base() {
   local branch
   if [[ -n ${METAXY_LINT_SINCE:-} ]]; then
-    git rev-parse --verify --quiet "$METAXY_LINT_SINCE^{commit}" || echo "lint: error: METAXY_LINT_SINCE=$METAXY_LINT_SINCE is no commit" >&2
+    git rev-parse --verify --quiet "$METAXY_LINT_SINCE^{commit}" || echo "lint: error: METAXY_LINT_SINCE=$METAXY_LINT_SINCE is not a commit" >&2
     return
   fi
   for branch in origin/HEAD origin/main main; do
@@ -41,7 +41,7 @@ base() {
   done
 }
 
-# What the build tree compiles, but for what has not changed since it passed.
+# What the build tree compiles, except what has not changed since it passed.
 tidy() {
   local since=() commit
   if [[ -n $fast ]]; then

@@ -44,7 +44,7 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;     // of what is told once
+  std::set<std::string> told;     // messages that are reported only once
   std::deque<LogRecord> waiting;  // for the thread that is telling
   bool telling = false;
 };
