@@ -16,7 +16,7 @@ constexpr const char* kToml = "project = 'p'\nentrypoints = ['features.toml']\n"
 
 class BadProjectTest : public ::testing::TestWithParam<BadProject> {};
 
-TEST_P(BadProjectTest, IsToldInOneLine) {
+TEST_P(BadProjectTest, IsReportedInOneLine) {
   Program program;
   for (const auto& [name, text] : GetParam().files) program.Write(name, text);
   for (const std::vector<std::string>& command :
