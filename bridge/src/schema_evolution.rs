@@ -6,7 +6,8 @@ use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{DataType, Schema};
 use lancedb::table::{ColumnAlteration, NewColumnTransform};
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::input_stream::consume_schema;

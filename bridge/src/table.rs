@@ -14,7 +14,8 @@ use lancedb::{Connection, Table};
 
 use crate::connection::MxlConnection;
 use crate::damage::reading;
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, Code, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::filter;
 use crate::guard::{guard, guard_value, panic_error};
@@ -173,7 +174,7 @@ impl Shared {
         Ok(self.source())
     }
 
-    /// The table as it is now, for writing. It is opened anew: a handle that is only refreshed would build its commit
+    /// The table as it is now, for writing. It is opened again: a handle that is only refreshed would build its commit
     /// on the old table if somebody dropped it and created another one of the same name.
     pub async fn latest(&self) -> Result<Table> {
         self.check_writable()?;
@@ -204,7 +205,7 @@ impl Shared {
             Err(e) => return Err(e),
         }
         Err(BridgeError::conflict(format!(
-            "{}: its version {version} is gone since it was opened, or it was dropped and created anew; open it again",
+            "{}: its version {version} is gone since it was opened, or it was dropped and recreated; open it again",
             what()
         )))
     }

@@ -68,7 +68,7 @@ arrow::Status LanceStoredTable::CheckReplace() const {
   if (indices->empty()) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kNotSupported,
-      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
+      fmt::format("table {} has to be rewritten, which would drop {} {}; nothing was written. "
                   "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
                   "write what fits the stored types",
                   Quote(name()), indices->size() == 1 ? "its index" : "its indices",

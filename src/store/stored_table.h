@@ -36,7 +36,7 @@ class StoredTable : public TableSnapshot {
 
   virtual arrow::Result<FileFormat> file_format() const { return FileFormat{}; }
 
-  /// Rows with the columns and types of this version. Appends of others are no conflict.
+  /// Rows with the columns and types of this version. Appends of others do not conflict.
   /// CommitConflict if the content was replaced meanwhile,
   /// MetadataSchema if the columns were. The version that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
@@ -54,7 +54,7 @@ class StoredTable : public TableSnapshot {
   virtual arrow::Result<int64_t> Delete(
       const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes the rows of this version that have these ids, ascending and unique, and no others:
-  /// CommitConflict, retryable with a table that is opened anew, if one of them was moved or
+  /// CommitConflict, retryable on a table that is opened again, if one of them was moved or
   /// removed meanwhile.
   virtual arrow::Status DeleteRows(std::span<const uint64_t> row_ids) = 0;
 };

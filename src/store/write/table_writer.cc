@@ -245,8 +245,7 @@ class TableAppend {
                      fmt::format("table '{}' kept changing while it was written to", name_));
   }
 
-  // Adds columns and members. Tables in formats of files that cannot be given members are written
-  // anew.
+  // Adds columns and members. Tables in file formats that cannot be given members are rewritten.
   arrow::Status Grow(StoredTable& table, const arrow::FieldVector& missing) {
     const arrow::Status added = table.AddColumns(arrow::schema(missing));
     if (added.ok()) {
