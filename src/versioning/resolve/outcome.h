@@ -88,7 +88,7 @@ struct Outcome {
     failed_stale += has_failed ? 1 : 0;
   }
 
-  /// Makes room for what is appended of all parts: millions of rows are not to be there twice.
+  /// Reserves memory for the rows of all parts, so that millions of rows are not held twice.
   void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);
