@@ -39,8 +39,12 @@ constexpr ShownColumn kColumns[] = {
 
 bool IsNumber(const ShownColumn& column) { return column.column == kFailureAttempts; }
 
-// "2026-11-30 14:02:03": seconds are enough for people.
-std::string Seconds(const std::string& time) { return time.substr(0, time.find('.')); }
+// "2026-11-30 14:02:03" of "2026-11-30T14:02:03.250000+00:00": seconds are enough for people.
+std::string Seconds(std::string time) {
+  time.resize(std::min(time.size(), std::string_view("2026-11-30 14:02:03").size()));
+  std::replace(time.begin(), time.end(), 'T', ' ');
+  return time;
+}
 
 arrow::Status PrintPlain(Output& output, const arrow::RecordBatch& failures, int64_t limit) {
   TextTable table;
