@@ -82,7 +82,7 @@ class FailuresTest(unittest.TestCase):
     def test_the_package_works_on(self) -> None:
         version = self.reference.push()
         self.assertEqual(self.record(self.todo[:5], "Broken", "f.ndjson"), 5)
-        self.assertIn(TABLE, lancedb.connect(self.folder / "store").table_names(limit=100))
+        self.assertTrue((self.folder / "store" / f"{TABLE}.lance").is_dir())
         self.assertEqual(self.reference.push(), version)
         self.use_the_reference(0)
         increment = self.reference.resolve("crop")
