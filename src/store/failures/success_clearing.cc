@@ -28,22 +28,33 @@ SuccessClearing::SuccessClearing(Storage& storage, const FeaturePlan& plan,
   if (!meanwhile) found();
 }
 
-arrow::Result<SuccessClearing::Failures> SuccessClearing::Look() const {
-  Failures failures;
-  ARROW_ASSIGN_OR_RAISE(failures.table, storage_.OpenTable(FailuresTable()));
-  if (!failures.table || failures.table->schema()->GetFieldIndex(kSampleHashColumn) < 0)
-    return failures;
-  ARROW_ASSIGN_OR_RAISE(const int64_t rows, failures.table->NumRows());
-  if (rows == 0) return failures;
+arrow::Result<SuccessClearing::Found> SuccessClearing::Look() const {
+  Found found;
+  ARROW_ASSIGN_OR_RAISE(const auto table, storage_.OpenTable(FailuresTable()));
+  if (!table) return found;
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, table->NumRows());
+  constexpr int64_t kFew = 100'000;
+  found.any = rows > 0;
+  if (rows == 0 || rows > kFew) return found;
+  Samples& few = found.few.emplace();
+  ARROW_RETURN_NOT_OK(Scan(*table, [&](const KeyHash& sample, uint64_t) { few.insert(sample); }));
+  found.any = !few.empty();
+  return found;
+}
+
+arrow::Status SuccessClearing::Scan(
+    const StoredTable& table, const std::function<void(const KeyHash&, uint64_t)>& use) const {
+  if (table.schema()->GetFieldIndex(kSampleHashColumn) < 0) return arrow::Status::OK();
   const ScanRequest request{
       .columns = {{kSampleHashColumn}},
       .filters = {arrow::compute::equal(arrow::compute::field_ref(kFailedFeatureColumn),
-                                        arrow::compute::literal(feature_.ToString()))}};
-  ARROW_ASSIGN_OR_RAISE(const auto reader, failures.table->Scan(request));
+                                        arrow::compute::literal(feature_.ToString()))},
+      .eager = true};
+  ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(request));
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {
     ARROW_RETURN_NOT_OK(interrupt_.Check("reading failures"));
     ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (!batch) return failures;
+    if (!batch) return arrow::Status::OK();
     const auto samples = batch->GetColumnByName(kSampleHashColumn);
     const auto& row_ids =
         static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
@@ -53,21 +64,21 @@ arrow::Result<SuccessClearing::Failures> SuccessClearing::Look() const {
       if (hashes.IsNull(row)) continue;
       KeyHash sample;
       std::memcpy(&sample, hashes.GetValue(row), sizeof sample);
-      failures.rows.emplace(sample, row_ids.Value(row));
+      use(sample, row_ids.Value(row));
     }
   }
 }
 
-const SuccessClearing::Failures& SuccessClearing::found() {
+const SuccessClearing::Found& SuccessClearing::found() {
   if (found_) return *found_;
-  arrow::Result<Failures> looked = look_.get();
+  arrow::Result<Found> looked = look_.get();
   failure_ = looked.status();
-  found_ = looked.ok() ? *std::move(looked) : Failures{};
+  found_ = looked.ok() ? *std::move(looked) : Found{};
   return *found_;
 }
 
 arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
-  if (found().rows.empty()) return arrow::Status::OK();
+  if (!found().any) return arrow::Status::OK();
   for (const std::string& name : join_columns_) {
     // Rows need not have what only the parents' rows have; then it is not known whose they are.
     if (!rows.GetColumnByName(name)) return arrow::Status::OK();
@@ -75,7 +86,7 @@ arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
   ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(rows, join_columns_, "rows"));
   ARROW_ASSIGN_OR_RAISE(const auto samples, SampleHashes(ids, join_columns_));
   for (const KeyHash& sample : samples) {
-    if (found().rows.contains(sample)) succeeded_.push_back(sample);
+    if (!found().few || found().few->contains(sample)) succeeded_.insert(sample);
   }
   return arrow::Status::OK();
 }
@@ -83,7 +94,7 @@ arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
 std::shared_ptr<arrow::RecordBatchReader> SuccessClearing::Watch(
     std::shared_ptr<arrow::RecordBatchReader> rows) {
   succeeded_.clear();
-  if (found_ && found_->rows.empty()) return rows;
+  if (found_ && !found_->any) return rows;
   auto schema = rows->schema();
   return MapBatches(std::move(rows), std::move(schema),
                     [this](const std::shared_ptr<arrow::RecordBatch>& batch)
@@ -93,23 +104,17 @@ std::shared_ptr<arrow::RecordBatchReader> SuccessClearing::Watch(
                     });
 }
 
-// The rows that were seen are removed: what others have recorded since is of another attempt, and
-// stays. Only where some of them were moved meanwhile, all that there are now are.
 arrow::Status SuccessClearing::Remove() {
-  bool first = true;
   Retries retries("clearing failures in", FailuresTable(), interrupt_);
   return RetryConflicts(std::move(retries), [&]() -> arrow::Status {
-    if (!std::exchange(first, false)) {
-      ARROW_ASSIGN_OR_RAISE(found_, Look());
-    }
+    ARROW_ASSIGN_OR_RAISE(const auto table, storage_.OpenTable(FailuresTable()));
+    if (!table) return arrow::Status::OK();
     std::vector<uint64_t> row_ids;
-    for (const KeyHash& sample : succeeded_) {
-      const auto [begin, end] = found_->rows.equal_range(sample);
-      for (auto failure = begin; failure != end; ++failure) row_ids.push_back(failure->second);
-    }
+    ARROW_RETURN_NOT_OK(Scan(*table, [&](const KeyHash& sample, uint64_t row_id) {
+      if (succeeded_.contains(sample)) row_ids.push_back(row_id);
+    }));
     std::sort(row_ids.begin(), row_ids.end());
-    row_ids.erase(std::unique(row_ids.begin(), row_ids.end()), row_ids.end());
-    return row_ids.empty() ? arrow::Status::OK() : found_->table->DeleteRows(row_ids);
+    return table->DeleteRows(row_ids);
   });
 }
 

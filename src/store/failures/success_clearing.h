@@ -5,12 +5,12 @@
 #include <arrow/result.h>
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
+#include <unordered_set>
 #include <vector>
 
 #include "base/interrupt.h"
@@ -22,9 +22,9 @@
 
 namespace metaxy::internal {
 
-/// The failures of a feature before a write of it. Where samples are named by fewer columns than
-/// rows are (a parent that is expanded), a row clears what its parent's sample has. Used by one
-/// thread at a time.
+/// Clears the failures of samples that a write has computed. Where samples are named by fewer
+/// columns than rows are (a parent that is expanded), a row clears what its parent's sample has.
+/// Used by one thread at a time.
 class SuccessClearing {
  public:
   /// Looks for failures, which costs a store without any one look for a table. On object stores it
@@ -42,27 +42,32 @@ class SuccessClearing {
   struct HashOfKey {
     size_t operator()(const KeyHash& key) const { return static_cast<size_t>(key.low); }
   };
+  using Samples = std::unordered_set<KeyHash, HashOfKey>;
 
-  /// The rows of failures, by sample.
-  struct Failures {
-    std::shared_ptr<StoredTable> table;
-    std::unordered_multimap<KeyHash, uint64_t, HashOfKey> rows;  // row ids by sample
+  struct Found {
+    bool any = false;
+    /// The samples that have failures, if those are few: then of the written ones only these are
+    /// noted.
+    std::optional<Samples> few;
   };
 
-  arrow::Result<Failures> Look() const;
-  /// What was found; none if the look failed.
-  const Failures& found();
+  arrow::Result<Found> Look() const;
+  /// What was found; nothing if the look failed.
+  const Found& found();
   arrow::Status Note(const arrow::RecordBatch& rows);
+  /// Calls `use` for every row of the feature's failures, with sample and row id.
+  arrow::Status Scan(const StoredTable& table,
+                     const std::function<void(const KeyHash&, uint64_t)>& use) const;
   arrow::Status Remove();
 
   Storage& storage_;
   FeatureKey feature_;
   std::vector<std::string> join_columns_;
   Interrupt interrupt_;
-  std::future<arrow::Result<Failures>> look_;
-  std::optional<Failures> found_;
+  std::future<arrow::Result<Found>> look_;
+  std::optional<Found> found_;
   arrow::Status failure_;
-  std::vector<KeyHash> succeeded_;
+  Samples succeeded_;
 };
 
 }  // namespace metaxy::internal

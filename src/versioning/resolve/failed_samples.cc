@@ -64,39 +64,33 @@ KeyHash TriedHash(const KeyHash& sample, uint64_t provenance_digest, uint64_t fe
   return {XXH3_64bits_withSeed(parts, sizeof parts, KeyHasher::Stable().seed()), sample.high};
 }
 
-FailedSamples::FailedSamples(size_t rows) {
-  const size_t slots = std::bit_ceil(std::max(rows * 3 / 2 + 1, kFewest));
-  shift_ = 64 - std::countr_zero(slots);
-  keys_.resize(slots);
-}
-
-void FailedSamples::Grow() {
-  FailedSamples larger(keys_.size());
-  if (!attempts_.empty()) larger.attempts_.resize(larger.keys_.size());
-  for (size_t slot = 0; slot < keys_.size(); ++slot) {
-    if (keys_[slot] == kEmpty) continue;
-    const size_t to = larger.SlotOf(keys_[slot]);
-    larger.keys_[to] = keys_[slot];
-    if (!attempts_.empty()) larger.attempts_[to] = attempts_[slot];
+void FailedSamples::Reserve(size_t keys) {
+  std::vector<KeyHash> old_keys(std::bit_ceil(std::max(keys * 3 / 2 + 1, kFewest)));
+  old_keys.swap(keys_);
+  std::vector<Attempts> old_attempts(counts() ? keys_.size() : 0);
+  old_attempts.swap(attempts_);
+  shift_ = 64 - std::countr_zero(keys_.size());
+  for (size_t slot = 0; slot < old_keys.size(); ++slot) {
+    if (old_keys[slot] == kEmpty) continue;
+    const size_t to = SlotOf(old_keys[slot]);
+    keys_[to] = old_keys[slot];
+    if (counts()) attempts_[to] = old_attempts[slot];
   }
-  larger.size_ = size_;
-  *this = std::move(larger);
 }
 
-arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch, const FailureInput& input) {
+arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch) {
   ARROW_ASSIGN_OR_RAISE(const auto features,
                         ColumnOf<arrow::UInt64Array>(batch, kFeatureHashColumn, arrow::uint64()));
   ARROW_ASSIGN_OR_RAISE(
       const auto tried,
       ColumnOf<arrow::FixedSizeBinaryArray>(batch, kTriedHashColumn, arrow::fixed_size_binary(16)));
-  std::shared_ptr<arrow::Int64Array> counts;
+  std::shared_ptr<arrow::Int64Array> numbers;
   std::shared_ptr<arrow::TimestampArray> times;
   std::shared_ptr<arrow::LargeStringArray> kinds;
-  const bool counted = !attempts_.empty();
-  const std::vector<std::string>& never = input.policy.retry().never_retry;
-  if (counted) {
+  const std::vector<std::string>& never = input_.policy.retry().never_retry;
+  if (counts()) {
     ARROW_ASSIGN_OR_RAISE(
-        counts, ColumnOf<arrow::Int64Array>(batch, kFailureAttempts.data(), arrow::int64()));
+        numbers, ColumnOf<arrow::Int64Array>(batch, kFailureAttempts.data(), arrow::int64()));
     ARROW_ASSIGN_OR_RAISE(
         times, ColumnOf<arrow::TimestampArray>(batch, kFailedAt.data(), TimestampColumnType()));
     if (!never.empty()) {
@@ -114,20 +108,20 @@ arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch, const FailureI
   for (int64_t row = 0; row < batch.num_rows(); ++row) {
     if (row + kAhead < batch.num_rows())
       __builtin_prefetch(&keys_[static_cast<size_t>(key_at(row + kAhead).high >> shift_)], 1);
-    if (features->Value(row) != input.feature_hash || tried->IsNull(row)) continue;
+    if (features->Value(row) != input_.feature_hash || tried->IsNull(row)) continue;
     const KeyHash key = key_at(row);
     size_t slot = SlotOf(key);
     if (keys_[slot] == kEmpty) {
       if ((size_ + 1) * 4 > keys_.size() * 3) {
-        Grow();
+        Reserve(keys_.size());
         slot = SlotOf(key);
       }
       keys_[slot] = key;
       ++size_;
     }
-    if (!counted) continue;
+    if (!counts()) continue;
     Attempts& attempts = attempts_[slot];
-    attempts.count += counts->IsNull(row) ? 1 : counts->Value(row);
+    attempts.count += numbers->IsNull(row) ? 1 : numbers->Value(row);
     if (times->IsValid(row)) attempts.last = std::max(attempts.last, times->Value(row));
     attempts.for_good |= kinds && kinds->IsValid(row) &&
                          std::find(never.begin(), never.end(), kinds->GetView(row)) != never.end();
@@ -135,52 +129,59 @@ arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch, const FailureI
   return arrow::Status::OK();
 }
 
-void FailedSamples::Apply(const FailureInput& input) {
-  if (attempts_.empty()) return;
-  const RetryPolicy& policy = input.policy.retry();
-  FailedSamples left(size_);
+void FailedSamples::Apply() {
+  if (!counts()) return;
+  const RetryPolicy& policy = input_.policy.retry();
+  FailedSamples left({.policy = FailurePolicy::Skip()}, execution_);
+  left.Reserve(size_);
   for (size_t slot = 0; slot < keys_.size(); ++slot) {
     if (keys_[slot] == kEmpty) continue;
     const Attempts& attempts = attempts_[slot];
     const bool waits =
-        attempts.count > 0 && input.now - attempts.last < WaitMicros(policy, attempts.count);
+        attempts.count > 0 && input_.now - attempts.last < WaitMicros(policy, attempts.count);
     if (!attempts.for_good && attempts.count < policy.max_attempts && !waits) continue;
     left.keys_[left.SlotOf(keys_[slot])] = keys_[slot];
     ++left.size_;
   }
-  *this = std::move(left);
+  keys_ = std::move(left.keys_);
+  shift_ = left.shift_;
+  size_ = left.size_;
+  attempts_.clear();
 }
 
-arrow::Result<std::shared_ptr<const FailedSamples>> FailedSamples::Read(const FailureInput& input,
-                                                                        Execution* execution) {
-  const bool counted = input.policy.mode() == FailurePolicy::Mode::kRetry;
+arrow::Result<std::shared_ptr<FailedSamples>> FailedSamples::Make(FailureInput input,
+                                                                  Execution* execution) {
+  std::shared_ptr<FailedSamples> failed(new FailedSamples(std::move(input), execution));
+  const TableSnapshot& table = *failed->input_.table;
   std::vector<const char*> columns = {kFeatureHashColumn, kTriedHashColumn};
-  if (counted) columns.insert(columns.end(), {kFailureAttempts.data(), kFailedAt.data()});
-  if (counted && !input.policy.retry().never_retry.empty()) columns.push_back(kFailureKind.data());
+  if (failed->counts()) columns.insert(columns.end(), {kFailureAttempts.data(), kFailedAt.data()});
+  if (!failed->input_.policy.retry().never_retry.empty()) columns.push_back(kFailureKind.data());
   ScanRequest request{.columns = {}, .with_row_id = false};
   for (const char* name : columns) {
-    if (input.table->schema()->GetFieldIndex(name) < 0) return NotOurs(name);
+    if (table.schema()->GetFieldIndex(name) < 0) return NotOurs(name);
     request.columns.push_back({name});
   }
   request.read_ahead_bytes = execution->memory().narrow_read_ahead();
-  ARROW_ASSIGN_OR_RAISE(const int64_t rows, input.table->NumRows());
-  if (rows == 0) return nullptr;
-  // Failures of other features are in the same table; a table of hashes that is too small grows.
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, table.NumRows());
+  // Failures of other features are in the same table; room for more is made when it is needed.
   constexpr int64_t kReserved = int64_t{1} << 21;
-  std::shared_ptr<FailedSamples> failed(
-      new FailedSamples(static_cast<size_t>(std::min(rows, kReserved))));
-  if (counted) failed->attempts_.resize(failed->keys_.size());
-  ARROW_ASSIGN_OR_RAISE(const auto reader, input.table->Scan(request));
-  for (std::shared_ptr<arrow::RecordBatch> batch;;) {
-    ARROW_RETURN_NOT_OK(execution->Check());
-    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-    if (!batch) break;
-    ARROW_RETURN_NOT_OK(failed->Add(*batch, input));
-  }
-  failed->Apply(input);
-  if (failed->size_ == 0) return nullptr;
-  execution->AddMemoryUsage(static_cast<int64_t>(failed->keys_.size() * sizeof(KeyHash)));
+  failed->Reserve(static_cast<size_t>(std::min(rows, kReserved)));
+  if (rows == 0) return failed;
+  ARROW_ASSIGN_OR_RAISE(failed->reader_, table.Scan(request));
   return failed;
+}
+
+arrow::Status FailedSamples::Read() {
+  for (std::shared_ptr<arrow::RecordBatch> batch; reader_;) {
+    ARROW_RETURN_NOT_OK(execution_->Check());
+    ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
+    if (!batch) break;
+    ARROW_RETURN_NOT_OK(Add(*batch));
+  }
+  reader_.reset();
+  Apply();
+  execution_->AddMemoryUsage(static_cast<int64_t>(keys_.size() * sizeof(KeyHash)));
+  return arrow::Status::OK();
 }
 
 }  // namespace metaxy::internal

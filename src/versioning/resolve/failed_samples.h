@@ -1,12 +1,14 @@
 // Failed samples: which samples are not to be tried now, as a set of hashes.
 #pragma once
 
+#include <arrow/record_batch.h>
 #include <arrow/result.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "columns/key_hash.h"
@@ -36,28 +38,37 @@ struct FailureInput {
   int64_t now = 0;  ///< microseconds since 1970, UTC
 };
 
-/// Immutable and thread-safe.
+/// Immutable and thread-safe once it was read.
 class FailedSamples {
  public:
-  /// Reads the failures of one feature; null if there are none that count.
-  static arrow::Result<std::shared_ptr<const FailedSamples>> Read(const FailureInput& input,
-                                                                  Execution* execution);
+  /// Starts a scan of the table. `execution` must outlive it.
+  static arrow::Result<std::shared_ptr<FailedSamples>> Make(FailureInput input,
+                                                            Execution* execution);
+  /// Reads the failures of the feature; not thread-safe.
+  arrow::Status Read();
+
+  /// Whether there are any that count.
+  bool empty() const { return size_ == 0; }
+  uint64_t feature_hash() const { return input_.feature_hash; }
 
   bool Contains(const KeyHash& tried) const { return keys_[SlotOf(tried)] == tried; }
 
  private:
-  // What is known of a key, for policies that ask for more than whether it is there.
+  // What is known of a key, for a policy that asks for more than whether it is there.
   struct Attempts {
     int64_t count = 0;
     int64_t last = 0;
     bool for_good = false;
   };
 
-  explicit FailedSamples(size_t rows);
-  arrow::Status Add(const arrow::RecordBatch& batch, const FailureInput& input);
-  void Grow();
+  FailedSamples(FailureInput input, Execution* execution)
+      : input_(std::move(input)), execution_(execution) {}
+
+  arrow::Status Add(const arrow::RecordBatch& batch);
+  // Makes room for so many keys; those that are there are kept.
+  void Reserve(size_t keys);
   // Removes what may be tried again.
-  void Apply(const FailureInput& input);
+  void Apply();
 
   // The slot that has the key, or the empty one in which it would be. By the upper bits, so that
   // the keys of a partition are in one region, which fits into a core's cache.
@@ -70,6 +81,11 @@ class FailedSamples {
 
   static constexpr KeyHash kEmpty = {};
 
+  bool counts() const { return input_.policy.mode() == FailurePolicy::Mode::kRetry; }
+
+  FailureInput input_;
+  Execution* execution_;
+  std::shared_ptr<arrow::RecordBatchReader> reader_;  // null if there is nothing to read
   int shift_ = 0;
   size_t size_ = 0;
   std::vector<KeyHash> keys_;       // a power of two

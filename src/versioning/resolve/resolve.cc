@@ -93,12 +93,14 @@ class Resolver {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
     if (input_.failures && input_.failures->table) {
       execution_.UseStableHashes();
-      ARROW_ASSIGN_OR_RAISE(failed_, FailedSamples::Read(*input_.failures, &execution_));
+      ARROW_ASSIGN_OR_RAISE(failed_, FailedSamples::Make(*std::move(input_.failures), &execution_));
     }
     ARROW_RETURN_NOT_OK(input_.samples ? OpenSamples() : OpenParents());
     if (compares_) ARROW_RETURN_NOT_OK(OpenCurrent());
     RememberOutcome();
-    ARROW_RETURN_NOT_OK(ReadTables(&tables_, &execution_));
+    ARROW_RETURN_NOT_OK(ReadTables(
+        &tables_, &execution_, [this] { return failed_ ? failed_->Read() : arrow::Status::OK(); }));
+    if (failed_ && failed_->empty()) failed_.reset();
     ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
     auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
     ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
@@ -213,7 +215,7 @@ class Resolver {
                               .row_hasher = hasher_,
                               .key_hasher = execution_.hasher()};
     comparison.failed = failed_.get();
-    if (failed_) comparison.feature_hash = input_.failures->feature_hash;
+    if (failed_) comparison.feature_hash = failed_->feature_hash();
     comparison.provenance_is_known =
         comparison.samples || ValueOf(plan_.feature().deps.front()) == RowValue::kComputed;
     comparison.expanded = IsExpanded(plan_);
@@ -275,8 +277,8 @@ class Resolver {
   RowHasher hasher_;
   Execution execution_;
   bool compares_ = false;
-  std::shared_ptr<const FailedSamples> failed_;  // null if there are none
-  std::vector<TableInput> tables_;               // the expected rows', then the current rows'
+  std::shared_ptr<FailedSamples> failed_;  // null if there are none
+  std::vector<TableInput> tables_;         // the expected rows', then the current rows'
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const arrow::Schema> key_types_;

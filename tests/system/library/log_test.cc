@@ -38,7 +38,7 @@ class LogTest : public StoreTest {
     std::vector<Case> cases = OtherCases();
     cases.push_back(
         {LogSubject::kFailures,
-         Severity::kWarning,
+         LogSeverity::kWarning,
          "failures of samples of 'video' that are written could not be cleared: the network is "
          "gone",
          {"feature", "error"},
