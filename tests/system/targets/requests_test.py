@@ -26,8 +26,9 @@ ROWS = 20_000
 MORE_REQUESTS = 6
 MORE_BYTES = 64 * 1024
 # A write opens its table once: three requests try the store's conditional writes, two open the table, one writes the rows,
-# and four commit them (is it still that table, who came first, the transaction, the manifest).
-WRITE_REQUESTS = 10
+# and four commit them (is it still that table, who came first, the transaction, the manifest). Meanwhile another one finds
+# that there is no table of failures.
+WRITE_REQUESTS = 11
 # Versions are hashes, which hardly compress, but not always in the same way.
 KIB_MAY_DIFFER = 0.02
 # The version before, and the columns of timestamps of one fragment.
