@@ -368,6 +368,11 @@ mxl_status mxl_table_schema(const mxl_table* table, struct ArrowSchema* out, mxl
 /** The version the handle is at. */
 mxl_status mxl_table_version(const mxl_table* table, uint64_t* out, mxl_error* error);
 
+/** The version of the file format that the table's files are written in, such as 2 and 1; 0 and 0
+ * on a server, which does not tell. */
+mxl_status mxl_table_file_format(const mxl_table* table, uint32_t* major, uint32_t* minor,
+                                 mxl_error* error);
+
 /** Moves the handle to a version and makes it read-only. INVALID_INPUT: no such version. */
 mxl_status mxl_table_checkout(mxl_table* table, uint64_t version, mxl_error* error);
 

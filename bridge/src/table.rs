@@ -334,6 +334,46 @@ pub unsafe extern "C" fn mxl_table_version(
     })
 }
 
+/// Lance names its formats by two numbers, such as "2.1".
+fn format_numbers(version: &str) -> Option<(u32, u32)> {
+    let (major, minor) = version.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_file_format(
+    table: *const MxlTable,
+    major: *mut u32,
+    minor: *mut u32,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, major, minor) = unsafe {
+            (
+                ffi::handle(table, "table")?,
+                ffi::out(major, "major")?,
+                ffi::out(minor, "minor")?,
+            )
+        };
+        let numbers = match table.source() {
+            Source::Native(dataset) => {
+                let version = dataset.manifest().data_storage_format.version.to_string();
+                format_numbers(&version).ok_or_else(|| {
+                    let name = &table.shared.name;
+                    BridgeError::not_supported(format!(
+                        "table '{name}' is stored in the unknown file format '{version}'"
+                    ))
+                })?
+            }
+            Source::Remote(_) => (0, 0),
+        };
+        major.set(numbers.0);
+        minor.set(numbers.1);
+        Ok(())
+    })
+}
+
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_checkout(
     table: *mut MxlTable,

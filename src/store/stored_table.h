@@ -6,6 +6,7 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,14 @@
 
 namespace metaxy::internal {
 
+/// The format of a table's files, as Lance counts it; zeros where it is not known.
+struct FileFormat {
+  uint32_t major = 0;
+  uint32_t minor = 0;
+
+  auto operator<=>(const FileFormat&) const = default;
+};
+
 /// A table of a Storage at the version that it was opened at. Reads see that version, whatever is
 /// written later; writes do not move it. Every write is one commit: it happens wholly or not at
 /// all. A table that is dropped, or dropped and recreated, is never written to through what was
@@ -24,6 +33,8 @@ namespace metaxy::internal {
 class StoredTable : public TableSnapshot {
  public:
   virtual const std::string& name() const = 0;
+
+  virtual arrow::Result<FileFormat> file_format() const { return FileFormat{}; }
 
   /// Rows with the columns and types of this version. Appends of others do not conflict.
   /// CommitConflict if the content was replaced meanwhile,
