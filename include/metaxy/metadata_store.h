@@ -28,6 +28,7 @@
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
 #include "metaxy/store_options.h"
+#include "metaxy/store_snapshots.h"
 
 namespace metaxy {
 
@@ -218,6 +219,9 @@ class METAXY_EXPORT MetadataStore {
   /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
   /// long as the store; cheap to make.
   StoreAdministration administration();
+  /// \brief Names for exactly the rows that features have now, to read them again later. Valid as
+  /// long as the store; cheap to make.
+  StoreSnapshots snapshots();
 
   // The names that these functions had here before, for programs that use them.
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {
@@ -239,6 +243,8 @@ class METAXY_EXPORT MetadataStore {
 
  private:
   MetadataStore(MetadataStoreOptions options, const internal::StoreSession& store);
+  MetadataStore(MetadataStoreOptions options, const internal::StoreSession& store,
+                std::shared_ptr<internal::Storage> storage);
 
   friend class internal::StoreSession;
   std::unique_ptr<internal::StoreSession> session_;

@@ -27,5 +27,6 @@
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
+#include "metaxy/store_snapshots.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

@@ -36,6 +36,11 @@ arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, 
                                                      const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback, interrupt));
   if (found.table) return found;
+  if (is_read_only_) {
+    return MakeError(ErrorCode::kFeatureNotFound,
+                     fmt::format("feature '{}' had no table when {} was made", feature.ToString(),
+                                 storage_->display()));
+  }
   const bool chain = allow_fallback && !options_.fallback_stores.empty();
   return MakeError(
       ErrorCode::kFeatureNotFound,

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -51,6 +52,13 @@ class StoreSession {
     connection_ = store.connection_;
     is_view_ = true;
   }
+  /// A view of other tables, which can only be read.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,
+               std::shared_ptr<Storage> storage)
+      : StoreSession(self, std::move(options), store) {
+    storage_ = std::move(storage);
+    is_read_only_ = true;
+  }
 
   const MetadataStoreOptions& options() const { return options_; }
   /// The features as the store knows them now. A sync puts another graph in the place of this one,
@@ -67,6 +75,10 @@ class StoreSession {
   /// What is wrong with the hash algorithms of this store and of its fallback stores.
   arrow::Status CheckHashAlgorithms() const;
   bool is_open() const { return connection_->mode.load() != kClosed; }
+  /// A store for reading, of the tables that `at` makes of those of this one.
+  arrow::Result<std::shared_ptr<MetadataStore>> ViewAt(
+      MetadataStoreOptions options,
+      const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const;
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -261,6 +273,7 @@ class StoreSession {
   std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
   std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
   bool is_view_ = false;
+  bool is_read_only_ = false;  // whatever the mode of the connection is
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback
