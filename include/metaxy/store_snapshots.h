@@ -12,6 +12,7 @@
 
 #include "metaxy/execution_options.h"
 #include "metaxy/export.h"
+#include "metaxy/json.h"
 #include "metaxy/keys.h"
 
 namespace metaxy {
@@ -34,7 +35,7 @@ struct SnapshotFeature {
 };
 
 /// \brief A snapshot, as it was recorded.
-struct SnapshotInfo {
+struct METAXY_EXPORT SnapshotInfo {
   std::string name;
   /// By the clock of the store.
   std::chrono::sys_time<std::chrono::microseconds> created_at;
@@ -42,6 +43,9 @@ struct SnapshotInfo {
   std::string project_version = {};
   /// Parents first; at the end the table of pushed definitions, if there was one.
   std::vector<SnapshotFeature> features = {};
+
+  /// \brief As printed by `metaxy snapshot show --format json`.
+  Json ToJson() const;
 };
 
 struct METAXY_EXPORT CreateSnapshotOptions {
@@ -55,7 +59,7 @@ struct METAXY_EXPORT CreateSnapshotOptions {
 };
 
 /// \brief How the samples of a feature differ between two snapshots.
-struct SnapshotFeatureDiff {
+struct METAXY_EXPORT SnapshotFeatureDiff {
   FeatureKey feature;
   /// Whether the first and the second snapshot have a table of the feature.
   bool in_first = false;
@@ -68,7 +72,8 @@ struct SnapshotFeatureDiff {
   /// Whether the id columns are others, so that no sample of one is in the other.
   bool other_id_columns = false;
 
-  bool differs() const { return added + removed + changed + rewritten > 0; }
+  /// \brief As printed by `metaxy snapshot diff --format json`.
+  Json ToJson() const;
 };
 
 struct METAXY_EXPORT DiffSnapshotsOptions {

@@ -29,7 +29,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   context.Committed("snapshot " + snapshot.name);
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
-    context.output().PrintJson(ToJson(snapshot));
+    context.output().PrintJson(snapshot.ToJson());
   } else {
     context.output().PrintLine(fmt::format("{}: {}", snapshot.name, FeaturesText(snapshot)));
   }

@@ -38,17 +38,6 @@ void PrintPlain(Output& output, const Diffs& diffs) {
   table.Print(&output);
 }
 
-Json ToJson(const SnapshotFeatureDiff& diff) {
-  return Json::Object{{"feature", diff.feature.ToString()},
-                      {"in_first", diff.in_first},
-                      {"in_second", diff.in_second},
-                      {"added", diff.added},
-                      {"removed", diff.removed},
-                      {"changed", diff.changed},
-                      {"rewritten", diff.rewritten},
-                      {"other_id_columns", diff.other_id_columns}};
-}
-
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   DiffSnapshotsOptions options{.execution = context.execution()};
   if (arguments.Has("feature")) {
@@ -69,7 +58,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return kDone;
   }
   Json::Array list;
-  for (const SnapshotFeatureDiff& diff : diffs) list.push_back(ToJson(diff));
+  for (const SnapshotFeatureDiff& diff : diffs) list.push_back(diff.ToJson());
   context.output().PrintJson(Json::Object{{"first", first},
                                           {"second", second ? Json(*second) : Json()},
                                           {"features", std::move(list)}});

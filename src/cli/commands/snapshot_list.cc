@@ -56,7 +56,7 @@ arrow::Result<int> List(Context& context, const Arguments& arguments) {
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     Json::Array list;
-    for (const SnapshotInfo& snapshot : snapshots) list.push_back(ToJson(snapshot));
+    for (const SnapshotInfo& snapshot : snapshots) list.push_back(snapshot.ToJson());
     context.output().PrintJson(Json::Object{{"snapshots", std::move(list)}});
   } else {
     PrintPlain(context.output(), snapshots);
@@ -70,7 +70,7 @@ arrow::Result<int> Show(Context& context, const Arguments& arguments) {
                         store->snapshots().Get(*arguments.Text("NAME"), context.execution()));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
-    context.output().PrintJson(ToJson(snapshot));
+    context.output().PrintJson(snapshot.ToJson());
   } else {
     PrintPlain(context.output(), snapshot);
   }

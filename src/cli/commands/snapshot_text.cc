@@ -2,7 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "cli/output/timestamp_text.h"
 
@@ -39,31 +40,17 @@ std::string FeaturesText(const SnapshotInfo& snapshot) {
   return text;
 }
 
-Json ToJson(const SnapshotInfo& snapshot) {
-  Json::Array features;
-  for (const SnapshotFeature& entry : snapshot.features) {
-    features.emplace_back(Json::Object{
-        {"feature", entry.feature.ToString()},
-        {"feature_version", entry.feature_version.empty() ? Json() : Json(entry.feature_version)},
-        {"table", entry.feature.table_name()},
-        {"table_version", entry.table_version ? Json(*entry.table_version) : Json()},
-        {"rows", entry.rows}});
-  }
-  return Json::Object{{"name", snapshot.name},
-                      {"created_at", TimeText(snapshot) + "Z"},
-                      {"project", snapshot.project},
-                      {"project_version", snapshot.project_version},
-                      {"features", std::move(features)}};
-}
-
 arrow::Result<std::shared_ptr<MetadataStore>> OpenStoreAt(Context& context,
                                                           const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
                         context.OpenStore(AccessMode::kRead, arguments.Text("store")));
   const std::optional<std::string> snapshot = arguments.Text("at");
   if (!snapshot) return store;
-  // The project keeps the store itself.
-  return store->snapshots().Open(*snapshot, context.execution());
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> at,
+                        store->snapshots().Open(*snapshot, context.execution()));
+  // It is open as long as the store itself.
+  const auto both = std::make_shared<std::pair<std::shared_ptr<MetadataStore>, std::shared_ptr<MetadataStore>>>(std::move(store), std::move(at));
+  return std::shared_ptr<MetadataStore>(both, both->second.get());
 }
 
 arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAt(Context& context,

@@ -5,7 +5,6 @@
 
 #include "cli/command.h"
 #include "cli/context.h"
-#include "metaxy/json.h"
 #include "metaxy/store_snapshots.h"
 
 namespace metaxy::cli {
@@ -16,7 +15,6 @@ OptionSpec SnapshotArgument(const char* name = "NAME", const char* help = "the s
 /// \brief `--at NAME`.
 OptionSpec AtOption();
 
-Json ToJson(const SnapshotInfo& snapshot);
 /// \brief "5 features, 2 of them without a table".
 std::string FeaturesText(const SnapshotInfo& snapshot);
 /// \brief When it was made, in UTC.
