@@ -22,6 +22,7 @@
 #include "store/storage.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
+#include "versioning/scan/overlay_table.h"
 
 namespace metaxy::internal {
 
@@ -97,6 +98,21 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
                                          const Interrupt& interrupt);
+  /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
+  /// `feature_version` (of all versions if absent). Null if no store has one.
+  arrow::Result<std::shared_ptr<const TableSnapshot>> FindRows(
+      const FeatureGraph& graph, const FeatureKey& feature,
+      const std::optional<std::string>& feature_version, bool allow_fallback,
+      const Interrupt& interrupt);
+  /// The same; FeatureNotFound if no store has one.
+  arrow::Result<std::shared_ptr<const TableSnapshot>> RequireRows(
+      const FeatureGraph& graph, const FeatureKey& feature,
+      const std::optional<std::string>& feature_version, bool allow_fallback,
+      const Interrupt& interrupt);
+  /// Whether samples come from fallback stores one by one.
+  bool is_overlay() const {
+    return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();
+  }
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
@@ -249,6 +265,10 @@ class StoreSession {
   /// With a sync, but for tables of metaxy itself. StoreNotOpen.
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
                                                                  const ReadOptions& options);
+
+  // find_table.cc: the tables of a feature in this store and its chain, the nearest first.
+  arrow::Status AddLayers(const FeatureKey& feature, const Interrupt& interrupt,
+                          std::vector<OverlayLayer>* layers);
 
   // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);

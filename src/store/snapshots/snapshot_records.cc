@@ -171,11 +171,11 @@ arrow::Result<StoredSnapshots> ReadStored(Storage& storage, const Interrupt& int
   ARROW_ASSIGN_OR_RAISE(stored.table, storage.OpenTable(TableName()));
   if (!stored.table) return stored;
   ScanRequest scan;
-  for (const auto& field : TableSchema()->fields()) {
-    if (field->name() == kDefinitions) continue;
-    if (stored.table->schema()->GetFieldIndex(field->name()) < 0)
-      return Damaged(fmt::format("has no column '{}'", field->name()));
-    scan.columns.push_back({field->name()});
+  for (const std::string& name : TableSchema()->field_names()) {
+    if (name == kDefinitions) continue;
+    if (stored.table->schema()->GetFieldIndex(name) < 0)
+      return Damaged(fmt::format("has no column '{}'", name));
+    scan.columns.push_back({name});
   }
   ARROW_ASSIGN_OR_RAISE(const auto reader, stored.table->Scan(scan));
   Batch batch;
