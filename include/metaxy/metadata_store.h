@@ -208,6 +208,16 @@ class METAXY_EXPORT MetadataStore {
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
 
+  /// \brief Copies what a branch has made: the latest rows of the current feature versions that
+  /// `from` itself has, deletions included, without those that this store has, too. Looks at all
+  /// features before it writes the first one, children before their parents; the rows get the time
+  /// of the write, and are the latest ones of their samples. InvalidInput, with nothing written, if
+  /// this store has later rows of some samples and `conflicts` does not say what to do, or if both
+  /// are one store. What others write between the look and the write counts as earlier. Results
+  /// with parents first. No counterpart.
+  arrow::Result<std::vector<PromotedFeature>> Promote(MetadataStore& from,
+                                                      const PromoteOptions& options = {});
+
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,

@@ -201,6 +201,35 @@ struct CopyResult {
   int64_t rows_copied = 0;
 };
 
+/// \brief What a promotion does with samples of which the target has a later row.
+enum class PromoteConflicts {
+  kRefuse,     ///< Write nothing at all.
+  kKeep,       ///< Leave the target's rows.
+  kOverwrite,  ///< Write the branch's rows.
+};
+
+struct METAXY_EXPORT PromoteOptions {
+  /// All of the graph's project if absent.
+  std::optional<std::vector<FeatureKey>> features = std::nullopt;
+  PromoteConflicts conflicts = PromoteConflicts::kRefuse;
+  /// Only look; the target may be open for reading.
+  bool dry_run = false;
+  /// A promotion that is stopped leaves the features promoted before.
+  ExecutionOptions execution = {};
+
+  arrow::Status Validate() const;
+};
+
+/// \brief What a promotion has done, or would do, with the samples of a feature.
+struct PromotedFeature {
+  FeatureKey feature;
+  int64_t added = 0;      ///< The target has no row of them.
+  int64_t replaced = 0;   ///< The target has an earlier row.
+  int64_t deleted = 0;    ///< The branch has deleted them.
+  int64_t unchanged = 0;  ///< The target has the same data version already, or no such sample.
+  int64_t conflicts = 0;  ///< The target has another row, which is later.
+};
+
 /// \brief How a table stores `metaxy_*_by_field`: a struct with a member for every field there ever
 /// was, or a map from field to version.
 enum class ByFieldLayout { kStruct, kMap };

@@ -70,6 +70,8 @@ arrow::Status CompactOptions::Validate() const {
   return execution.Validate();
 }
 
+arrow::Status PromoteOptions::Validate() const { return execution.Validate(); }
+
 arrow::Status CreateSnapshotOptions::Validate() const { return execution.Validate(); }
 
 arrow::Status DiffSnapshotsOptions::Validate() const { return execution.Validate(); }

@@ -200,6 +200,10 @@ class StoreSession {
                                  const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
 
+  // promote.cc
+  arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& from,
+                                                      const PromoteOptions& options);
+
   // compact.cc
   arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
   arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);

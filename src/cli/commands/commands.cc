@@ -26,6 +26,7 @@ std::vector<CommandSpec> AllCommands() {
           SnapshotDiffCommand(),
           SnapshotDeleteCommand(),
           SnapshotGcCommand(),
+          StorePromoteCommand(),
           PushCommand(),
           HistoryCommand(),
           LockCommand(),

@@ -38,6 +38,7 @@ CommandSpec SnapshotDiffCommand();
 CommandSpec SnapshotGcCommand();
 CommandSpec SnapshotListCommand();
 CommandSpec SnapshotShowCommand();
+CommandSpec StorePromoteCommand();
 
 /// \brief All commands, in the order in which help lists them.
 std::vector<CommandSpec> AllCommands();

@@ -1,22 +1,17 @@
 // Difference of two snapshots: samples by the hashes of their ids, in as many passes as the memory
 // limit asks for.
-#include <arrow/array.h>
-#include <arrow/compute/api.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
-#include "columns/key_columns.h"
+#include "base/memory_budget.h"
 #include "metaxy/errors.h"
-#include "metaxy/system_columns.h"
+#include "store/sample_digests.h"
 #include "store/snapshots/snapshots.h"
 
 namespace metaxy::internal {
 namespace {
-
-constexpr const char* kComparing = "comparing snapshots";
 
 // A snapshot, or the store as it is.
 struct Side {
@@ -34,28 +29,15 @@ struct Side {
   }
 };
 
-// What is compared of a sample.
-struct Sample {
-  KeyHash key;
-  uint64_t data_version = 0;
-  int64_t updated_at = 0;
-
-  auto order() const { return std::pair(key.high, key.low); }
-};
+std::pair<uint64_t, uint64_t> OrderOf(const SampleDigest& sample) {
+  return {sample.key.high, sample.key.low};
+}
 
 // One of several equal parts of the samples, by the hashes of their ids.
 struct Part {
   uint64_t number = 0;
   uint64_t count = 1;
 };
-
-// Timestamps of any unit as microseconds.
-arrow::Result<std::shared_ptr<arrow::Array>> Micros(const arrow::Array& times) {
-  ARROW_ASSIGN_OR_RAISE(const auto micros, arrow::compute::Cast(
-                                               times, arrow::timestamp(arrow::TimeUnit::MICRO),
-                                               arrow::compute::CastOptions::Unsafe()));
-  return arrow::compute::Cast(*micros, arrow::int64());
-}
 
 class FeatureComparison {
  public:
@@ -81,7 +63,7 @@ class FeatureComparison {
     constexpr int64_t kLeast = int64_t{1} << 20;
     const int64_t room = std::max(MemoryScope::Current().memory_usage(), kLeast);
     // Twice, because vectors grow by doubling.
-    const int64_t bytes = (rows + more) * static_cast<int64_t>(sizeof(Sample)) * 2;
+    const int64_t bytes = (rows + more) * static_cast<int64_t>(sizeof(SampleDigest)) * 2;
     const auto parts = static_cast<uint64_t>(bytes / room + 1);
     for (uint64_t part = 0; part < parts; ++part) {
       ARROW_ASSIGN_OR_RAISE(const auto before, Read(first_, one, {part, parts}));
@@ -117,75 +99,44 @@ class FeatureComparison {
            IdColumns(first_) == IdColumns(second_);
   }
 
-  ReadOptions Options(const Side& side) const {
-    ReadOptions options{.columns = IdColumns(side), .allow_fallback = false};
-    options.execution = execution_;
-    return options;
-  }
-
   arrow::Result<int64_t> Count(const Side& side) const {
-    return side.session->CountRows(*side.graph, feature_, Options(side));
+    ReadOptions options{.allow_fallback = false};
+    options.execution = execution_;
+    return side.session->CountRows(*side.graph, feature_, options);
   }
 
-  arrow::Result<std::vector<Sample>> Read(const Side& side,
-                                          const std::shared_ptr<const TableSnapshot>& table,
-                                          const Part& part) const {
-    ReadOptions options = Options(side);
-    for (const std::string_view column : {kDataVersion, kUpdatedAt})
-      options.columns.emplace_back(column);
-    ARROW_ASSIGN_OR_RAISE(const auto reader,
-                          side.session->ReadTable(*side.graph, table, feature_, options));
-    std::vector<Sample> samples;
-    std::shared_ptr<arrow::RecordBatch> batch;
-    while (true) {
-      ARROW_RETURN_NOT_OK(Interrupt(execution_).Check(kComparing));
-      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-      if (!batch) break;
-      ARROW_RETURN_NOT_OK(Add(*batch, IdColumns(side), part, &samples));
-    }
-    std::sort(samples.begin(), samples.end(),
-              [](const Sample& a, const Sample& b) { return a.order() < b.order(); });
+  arrow::Result<std::vector<SampleDigest>> Read(const Side& side,
+                                                const std::shared_ptr<const TableSnapshot>& table,
+                                                const Part& part) const {
+    std::vector<SampleDigest> samples;
+    ReadOptions options{.allow_fallback = false};
+    options.execution = execution_;
+    ARROW_RETURN_NOT_OK(ReadSampleDigests(
+        *side.session, *side.graph, table, feature_, options, hasher_,
+        [&](const SampleDigest& sample) {
+          if (sample.key.low % part.count == part.number) samples.push_back(sample);
+        }));
+    std::sort(samples.begin(), samples.end(), [](const SampleDigest& a, const SampleDigest& b) {
+      return OrderOf(a) < OrderOf(b);
+    });
     return samples;
   }
 
-  arrow::Status Add(const arrow::RecordBatch& batch, const std::vector<std::string>& ids,
-                    const Part& part, std::vector<Sample>* samples) const {
-    std::vector<std::shared_ptr<arrow::Array>> columns;
-    for (const std::string& name : ids) columns.push_back(batch.GetColumnByName(name));
-    ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeyColumns::Make(std::move(columns), ids));
-    std::vector<KeyHash> hashes;
-    keys.Hash(hasher_, &hashes);
-    ARROW_ASSIGN_OR_RAISE(const auto versions,
-                          arrow::compute::Cast(*batch.GetColumnByName(std::string(kDataVersion)),
-                                               arrow::large_utf8()));
-    const auto& strings = static_cast<const arrow::LargeStringArray&>(*versions);
-    ARROW_ASSIGN_OR_RAISE(auto times, Micros(*batch.GetColumnByName(std::string(kUpdatedAt))));
-    const auto& updated = static_cast<const arrow::Int64Array&>(*times);
-    for (int64_t row = 0; row < batch.num_rows(); ++row) {
-      const KeyHash& key = hashes[static_cast<size_t>(row)];
-      if (key.low % part.count != part.number) continue;
-      samples->push_back({.key = key,
-                          .data_version = hasher_.Digest(strings.GetView(row)),
-                          .updated_at = updated.IsNull(row) ? 0 : updated.Value(row)});
-    }
-    return arrow::Status::OK();
-  }
-
-  static void Compare(const std::vector<Sample>& before, const std::vector<Sample>& after,
+  static void Compare(const std::vector<SampleDigest>& before, const std::vector<SampleDigest>& after,
                       SnapshotFeatureDiff* diff) {
     auto one = before.begin();
     auto other = after.begin();
     while (one != before.end() || other != after.end()) {
-      if (other == after.end() || (one != before.end() && one->order() < other->order())) {
+      if (other == after.end() || (one != before.end() && OrderOf(*one) < OrderOf(*other))) {
         ++diff->removed;
         ++one;
-      } else if (one == before.end() || other->order() < one->order()) {
+      } else if (one == before.end() || OrderOf(*other) < OrderOf(*one)) {
         ++diff->added;
         ++other;
       } else {
         if (one->data_version != other->data_version) {
           ++diff->changed;
-        } else if (one->updated_at != other->updated_at) {
+        } else if (one->time != other->time) {
           ++diff->rewritten;
         }
         ++one;

@@ -177,6 +177,12 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            return store.DropFeatureMetadata("video", execution);
          }},
+        {"Promote",
+         [](Store& store, const Execution& execution) {
+           auto other = Another();
+           EXPECT_THAT(other->Open(), IsOk());
+           return store.Promote(*other, {.execution = execution}).status();
+         }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
            return store.administration()

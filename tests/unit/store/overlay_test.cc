@@ -145,6 +145,65 @@ TEST_P(OverlayTest, ExplainsWhatComesFromTheFallbackStore) {
   EXPECT_EQ(explanation.samples[0].id[0].second, "b");
 }
 
+TEST_P(OverlayTest, IsPromoted) {
+  ASSERT_THAT(dev_->Write("video", Video("b", "other")), IsOk());
+  ASSERT_THAT(dev_->Write("video", Video("c", "more")), IsOk());
+  ASSERT_THAT(dev_->Delete("video", {"id = 'a'"}), IsOk());
+  Update(*dev_, "video/crop");
+  Update(*dev_, "transcript");
+  const auto before = ReadRows(*dev_, "video", {"id", "size"});
+  const auto numbers = [&](const PromoteOptions& options) {
+    std::vector<std::string> lines;
+    for (const PromotedFeature& each : Get(prod_->Promote(*dev_, options))) {
+      lines.push_back(each.feature.ToString() + " +" + std::to_string(each.added) + " ~" +
+                      std::to_string(each.replaced) + " -" + std::to_string(each.deleted) + " =" +
+                      std::to_string(each.unchanged) + " !" + std::to_string(each.conflicts));
+    }
+    return lines;
+  };
+  const std::vector<std::string> expected = {"video +1 ~1 -1 =0 !0", "video/crop +1 ~1 -0 =0 !0",
+                                             "transcript +3 ~0 -0 =0 !0"};
+  EXPECT_EQ(numbers({.dry_run = true}), expected);
+  EXPECT_THAT(ReadRows(*prod_, "video", {"id", "size"}), ElementsAre("a|1", "b|2"));
+  EXPECT_EQ(numbers({}), expected);
+  EXPECT_EQ(ReadRows(*prod_, "video", {"id", "size"}), before);
+  EXPECT_EQ(ReadRows(*dev_, "video", {"id", "size"}), before);
+  EXPECT_EQ(Counts(*prod_, "video/crop").new_samples, 0);
+  EXPECT_EQ(Counts(*prod_, "video/crop").stale, 0);
+  // A second time there is nothing to do.
+  EXPECT_EQ(numbers({}),
+            (std::vector<std::string>{"video +0 ~0 -0 =3 !0", "video/crop +0 ~0 -0 =2 !0",
+                                      "transcript +0 ~0 -0 =3 !0"}));
+}
+
+TEST_P(OverlayTest, LaterRowsOfTheTargetAreConflicts) {
+  ASSERT_THAT(dev_->Write("video", Video("b", "branch")), IsOk());
+  ASSERT_THAT(dev_->Write("video", Video("c", "branch")), IsOk());
+  ASSERT_THAT(dev_->Delete("video", {"id = 'a'"}), IsOk());
+  ASSERT_THAT(prod_->Write("video", Video("a", "later")), IsOk());
+  ASSERT_THAT(prod_->Write("video", Video("b", "later")), IsOk());
+  const auto audio = [&] {
+    return ReadRows(*prod_, "video", {"id", "metaxy_provenance_by_field"});
+  };
+  const auto later = audio();
+  EXPECT_THAT(prod_->Promote(*dev_),
+              FailsWith(ErrorCode::kInvalidInput,
+                        "has later rows than 'branch' for some samples (2 of 'video'); nothing"));
+  EXPECT_EQ(audio(), later);
+  EXPECT_EQ(Get(prod_->Promote(*dev_, {.conflicts = PromoteConflicts::kKeep}))[0].added, 1);
+  EXPECT_THAT(audio(), ElementsAre("a|{audio:later, frames:f}", "b|{audio:later, frames:f}",
+                                   "c|{audio:branch, frames:f}"));
+  const auto done = Get(prod_->Promote(*dev_, {.conflicts = PromoteConflicts::kOverwrite}));
+  EXPECT_EQ(done[0].conflicts, 2);
+  EXPECT_THAT(audio(), ElementsAre("b|{audio:branch, frames:f}", "c|{audio:branch, frames:f}"));
+}
+
+TEST_P(OverlayTest, PromotesToAnotherStoreOnly) {
+  EXPECT_THAT(prod_->Promote(*prod_), FailsWith(ErrorCode::kInvalidInput, "are one store"));
+  EXPECT_THAT(prod_->Promote(*dev_, {.features = {{"vidoe"}}}),
+              FailsWith(ErrorCode::kFeatureNotInGraph, "video"));
+}
+
 TEST_P(OverlayTest, ReadsWhatOnlyOneStoreHas) {
   EXPECT_THAT(dev_->Read("transcript"), FailsWith(ErrorCode::kFeatureNotFound, "'branch'"));
   Update(*dev_, "transcript");
