@@ -120,6 +120,25 @@ METAXY_EXPORT int32_t metaxy_snapshot_delete(metaxy_store* store, const char* na
                                              const metaxy_execution* execution,
                                              metaxy_error* error);
 
+enum { METAXY_CONFLICTS_REFUSE = 0, METAXY_CONFLICTS_KEEP = 1, METAXY_CONFLICTS_OVERWRITE = 2 };
+
+/* Mirrors metaxy::PromoteOptions. */
+typedef struct metaxy_promote_options {
+  size_t struct_size;
+  const char* const* features; /* NULL: all of the project; else `num_features` keys */
+  size_t num_features;
+  int32_t conflicts; /* METAXY_CONFLICTS_REFUSE, ... */
+  int32_t dry_run;
+  const metaxy_execution* execution;
+} metaxy_promote_options;
+
+/* Copies what the store `from` itself has made into `store`. Sets `json`, if it is not NULL, to a
+ * list of objects, one per feature, as in `metaxy store promote --format json`. Mirrors
+ * MetadataStore::Promote(). */
+METAXY_EXPORT int32_t metaxy_store_promote(metaxy_store* store, metaxy_store* from,
+                                           const metaxy_promote_options* options, char** json,
+                                           metaxy_error* error);
+
 /* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus

@@ -21,6 +21,7 @@
 #include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
+#include "metaxy/json.h"
 #include "metaxy/keys.h"
 #include "metaxy/log.h"
 #include "metaxy/maintenance.h"
@@ -221,13 +222,16 @@ struct METAXY_EXPORT PromoteOptions {
 };
 
 /// \brief What a promotion has done, or would do, with the samples of a feature.
-struct PromotedFeature {
+struct METAXY_EXPORT PromotedFeature {
   FeatureKey feature;
   int64_t added = 0;      ///< The target has no row of them.
   int64_t replaced = 0;   ///< The target has an earlier row.
   int64_t deleted = 0;    ///< The branch has deleted them.
   int64_t unchanged = 0;  ///< The target has the same data version already, or no such sample.
   int64_t conflicts = 0;  ///< The target has another row, which is later.
+
+  /// \brief As printed by `metaxy store promote --format json`.
+  Json ToJson() const;
 };
 
 /// \brief How a table stores `metaxy_*_by_field`: a struct with a member for every field there ever

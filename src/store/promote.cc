@@ -209,3 +209,13 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
 }
 
 }  // namespace metaxy::internal
+
+namespace metaxy {
+
+Json PromotedFeature::ToJson() const {
+  return Json::Object{{"feature", feature.ToString()}, {"added", added},
+                      {"replaced", replaced},          {"deleted", deleted},
+                      {"unchanged", unchanged},        {"conflicts", conflicts}};
+}
+
+}  // namespace metaxy

@@ -28,12 +28,6 @@ void PrintPlain(Output& output, const Promoted& features) {
   table.Print(&output);
 }
 
-Json ToJson(const PromotedFeature& each) {
-  return Json::Object{{"feature", each.feature.ToString()}, {"added", each.added},
-                      {"replaced", each.replaced},          {"deleted", each.deleted},
-                      {"unchanged", each.unchanged},        {"conflicts", each.conflicts}};
-}
-
 PromoteConflicts ConflictsOf(const Arguments& arguments) {
   const std::string how = arguments.Text("conflicts").value_or("refuse");
   if (how == "keep") return PromoteConflicts::kKeep;
@@ -83,7 +77,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                     from_name, to_name));
   if (arguments.json()) {
     Json::Array list;
-    for (const PromotedFeature& each : features) list.push_back(ToJson(each));
+    for (const PromotedFeature& each : features) list.push_back(each.ToJson());
     context.output().PrintJson(Json::Object{{"dry_run", dry_run},
                                             {"from", from_name},
                                             {"to", to_name},

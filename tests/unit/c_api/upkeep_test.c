@@ -113,13 +113,13 @@ static void make_snapshots(metaxy_store* store) {
   OK(metaxy_snapshot_create(store, "second", &options, NULL, failure));
   FAILS(metaxy_snapshot_create(store, "second", &options, NULL, failure), "InvalidInput",
         "choose another name");
-  FAILS(metaxy_snapshot_create(store, NULL, NULL, NULL, failure), "InvalidInput", "name is NULL");
+  FAILS(metaxy_snapshot_create(store, NULL, NULL, NULL, failure), "InvalidInput", "`name` is NULL");
   features[0] = "example/transcript";
   FAILS(metaxy_snapshot_create(store, "third", &options, NULL, failure), "FeatureNotFound",
         "has no table in store");
   features[0] = NULL;
   FAILS(metaxy_snapshot_create(store, "third", &options, NULL, failure), "InvalidInput",
-        "a feature of the snapshot is NULL");
+        "`a feature` is NULL");
   make_videos(kVideo, 1, &rows);
   OK(metaxy_store_write(store, "example/video", &rows, NULL, failure));
   OK(metaxy_snapshot_list(store, NULL, &json, failure));
@@ -140,6 +140,8 @@ static void make_snapshots(metaxy_store* store) {
   OK(metaxy_snapshot_diff(store, "first", "second", NULL, &json, failure));
   CHECK(strstr(json, "\"added\": 1") == NULL);
   metaxy_text_free(json);
+  FAILS(metaxy_store_promote(store, store, NULL, NULL, failure), "InvalidInput", "are one store");
+  FAILS(metaxy_store_promote(store, NULL, NULL, NULL, failure), "InvalidInput", "`from` is NULL");
   OK(metaxy_snapshot_delete(store, "second", NULL, failure));
   FAILS(metaxy_snapshot_open(store, "second", NULL, &at, failure), "SystemDataNotFound",
         "there is no snapshot 'second'");
