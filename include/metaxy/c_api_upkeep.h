@@ -134,7 +134,7 @@ typedef struct metaxy_promote_options {
 
 /* Copies what the store `from` itself has made into `store`. Sets `json`, if it is not NULL, to a
  * list of objects, one per feature, as in `metaxy store promote --format json`. Mirrors
- * MetadataStore::Promote(). */
+ * StoreAdministration::Promote(). */
 METAXY_EXPORT int32_t metaxy_store_promote(metaxy_store* store, metaxy_store* from,
                                            const metaxy_promote_options* options, char** json,
                                            metaxy_error* error);

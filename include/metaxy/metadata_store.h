@@ -208,29 +208,18 @@ class METAXY_EXPORT MetadataStore {
       MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features = std::nullopt,
       const CopyOptions& options = {});
 
-  /// \brief Copies what a branch has made: the latest rows of the current feature versions that
-  /// `from` itself has, deletions included, without those that this store has, too. Looks at all
-  /// features before it writes the first one, children before their parents; the rows get the time
-  /// of the write, and are the latest ones of their samples. InvalidInput, with nothing written, if
-  /// this store has later rows of some samples and `conflicts` does not say what to do, or if both
-  /// are one store. What others write between the look and the write counts as earlier. Results
-  /// with parents first. No counterpart.
-  arrow::Result<std::vector<PromotedFeature>> Promote(MetadataStore& from,
-                                                      const PromoteOptions& options = {});
-
   /// \brief Removes the feature's table, if there is one. Mirrors
   /// MetadataStore.drop_feature_metadata.
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,
                                     const ExecutionOptions& execution = {});
 
-  /// \brief Definitions that are stored with the tables: pushed graphs and external features. Valid
-  /// as long as the store; cheap to make.
+  // Groups of further operations: handles, valid as long as the store, cheap to make.
+
+  /// \brief Definitions that are stored with the tables: pushed graphs and external features.
   StoreDefinitions definitions();
-  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
-  /// long as the store; cheap to make.
+  /// \brief What operators need: compaction, promotion, statistics, checks and repairs.
   StoreAdministration administration();
-  /// \brief Names for exactly the rows that features have now, to read them again later. Valid as
-  /// long as the store; cheap to make.
+  /// \brief Names for exactly the rows that features have now.
   StoreSnapshots snapshots();
 
   // The names that these functions had here before, for programs that use them.

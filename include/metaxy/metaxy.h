@@ -23,6 +23,7 @@
 #include "metaxy/maintenance.h"
 #include "metaxy/metadata_store.h"
 #include "metaxy/project.h"
+#include "metaxy/promotion.h"
 #include "metaxy/row_type.h"
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"

@@ -11,6 +11,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/lock_file.h"
 #include "metaxy/metadata_store.h"
+#include "metaxy/promotion.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_snapshots.h"
 

@@ -223,12 +223,6 @@ arrow::Result<CopyResult> MetadataStore::CopyMetadata(
                  [&] { return session_->Copy(StoreSession::Of(from), features, options); });
 }
 
-arrow::Result<std::vector<PromotedFeature>> MetadataStore::Promote(MetadataStore& from,
-                                                                   const PromoteOptions& options) {
-  return Checked(*session_, options,
-                 [&] { return session_->Promote(StoreSession::Of(from), options); });
-}
-
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
   return Checked(*session_, execution,

@@ -63,12 +63,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
       const std::shared_ptr<MetadataStore> to,
       context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, to_name));
   options.dry_run = true;
-  ARROW_ASSIGN_OR_RAISE(Promoted features, to->Promote(*from, options));
+  ARROW_ASSIGN_OR_RAISE(Promoted features, to->administration().Promote(*from, options));
   if (!arguments.json()) PrintPlain(context.output(), features);
   if (!dry_run) {
     if (const std::optional<int> refused = Refused(context, arguments, to_name)) return *refused;
     options.dry_run = false;
-    ARROW_ASSIGN_OR_RAISE(features, to->Promote(*from, options));
+    ARROW_ASSIGN_OR_RAISE(features, to->administration().Promote(*from, options));
     context.Committed("rows of " + from_name);
   }
   ARROW_RETURN_NOT_OK(to->Close(context.execution()));

@@ -181,7 +181,7 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            auto other = Another();
            EXPECT_THAT(other->Open(), IsOk());
-           return store.Promote(*other, {.execution = execution}).status();
+           return store.administration().Promote(*other, {.execution = execution}).status();
          }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {

@@ -129,7 +129,7 @@ def list_tables(target: Target) -> None:
     with written(target) as project:
         project.run("push")
         project.update("crop")
-        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][-1]["tables"]}
+        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][1]["tables"]}
         same(tables, {"crop": 3, "metaxy_system__feature_versions": 2, "raw__video": 3})
 
 
@@ -146,7 +146,7 @@ def compact(target: Target) -> None:
         for n in range(4):
             project.write("raw/video", videos({f"d{n}": "pq"}))
         project.run("metadata", "compact", "raw/video", "--older-than", "0s")
-        table = project.json("doctor")["checks"][-1]["tables"][0]
+        table = project.json("doctor")["checks"][1]["tables"][0]
         same((table["rows"], table["fragments"], table["versions"]), (7, 1, 1))
         same(project.ids("raw/video"), ["a", "b", "c", "d0", "d1", "d2", "d3"])
 

@@ -154,7 +154,7 @@ TEST_P(OverlayTest, IsPromoted) {
   const auto before = ReadRows(*dev_, "video", {"id", "size"});
   const auto numbers = [&](const PromoteOptions& options) {
     std::vector<std::string> lines;
-    for (const PromotedFeature& each : Get(prod_->Promote(*dev_, options))) {
+    for (const PromotedFeature& each : Get(prod_->administration().Promote(*dev_, options))) {
       lines.push_back(each.feature.ToString() + " +" + std::to_string(each.added) + " ~" +
                       std::to_string(each.replaced) + " -" + std::to_string(each.deleted) + " =" +
                       std::to_string(each.unchanged) + " !" + std::to_string(each.conflicts));
@@ -186,21 +186,21 @@ TEST_P(OverlayTest, LaterRowsOfTheTargetAreConflicts) {
     return ReadRows(*prod_, "video", {"id", "metaxy_provenance_by_field"});
   };
   const auto later = audio();
-  EXPECT_THAT(prod_->Promote(*dev_),
+  EXPECT_THAT(prod_->administration().Promote(*dev_),
               FailsWith(ErrorCode::kInvalidInput,
                         "has later rows than 'branch' for some samples (2 of 'video'); nothing"));
   EXPECT_EQ(audio(), later);
-  EXPECT_EQ(Get(prod_->Promote(*dev_, {.conflicts = PromoteConflicts::kKeep}))[0].added, 1);
+  EXPECT_EQ(Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kKeep}))[0].added, 1);
   EXPECT_THAT(audio(), ElementsAre("a|{audio:later, frames:f}", "b|{audio:later, frames:f}",
                                    "c|{audio:branch, frames:f}"));
-  const auto done = Get(prod_->Promote(*dev_, {.conflicts = PromoteConflicts::kOverwrite}));
+  const auto done = Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kOverwrite}));
   EXPECT_EQ(done[0].conflicts, 2);
   EXPECT_THAT(audio(), ElementsAre("b|{audio:branch, frames:f}", "c|{audio:branch, frames:f}"));
 }
 
 TEST_P(OverlayTest, PromotesToAnotherStoreOnly) {
-  EXPECT_THAT(prod_->Promote(*prod_), FailsWith(ErrorCode::kInvalidInput, "are one store"));
-  EXPECT_THAT(prod_->Promote(*dev_, {.features = {{"vidoe"}}}),
+  EXPECT_THAT(prod_->administration().Promote(*prod_), FailsWith(ErrorCode::kInvalidInput, "are one store"));
+  EXPECT_THAT(prod_->administration().Promote(*dev_, {.features = {{"vidoe"}}}),
               FailsWith(ErrorCode::kFeatureNotInGraph, "video"));
 }
 
