@@ -45,8 +45,7 @@ class StoreSession;
 /// with them. Errors common to all operations: StoreNotOpen, and external failures
 /// (PermissionDenied, Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows
 /// of a table unchanged, unless it fails with CommitStateUnknown: then the write may have been
-/// committed. If an operation writes to several tables, or in several steps, completed steps stay
-/// done.
+/// committed. If an operation has several steps, completed ones stay done.
 ///
 /// Readers and increments hold what they need: they may be read when the store is closed and gone,
 /// from the versions of the tables that they were made for, as long as nobody drops those tables or
@@ -214,7 +213,6 @@ class METAXY_EXPORT MetadataStore {
                                     const ExecutionOptions& execution = {});
 
   // Groups of further operations: handles, valid as long as the store, cheap to make.
-
   /// \brief Definitions that are stored with the tables: pushed graphs and external features.
   StoreDefinitions definitions();
   /// \brief What operators need: compaction, promotion, statistics, checks and repairs.

@@ -52,6 +52,7 @@ class StoreSession {
       : StoreSession(self, std::move(options), store.storage_) {
     connection_ = store.connection_;
     is_view_ = true;
+    is_read_only_ = store.is_read_only_;
   }
   /// A view of other tables, which can only be read.
   StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,

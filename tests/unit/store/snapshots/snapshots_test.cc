@@ -120,6 +120,9 @@ TEST_F(SnapshotsTest, IsForReadingAlone) {
   EXPECT_THAT(at->Open(AccessMode::kWrite), FailsWith(ErrorCode::kStoreNotOpen, words));
   EXPECT_TRUE(at->is_open());
   EXPECT_EQ(at->name(), "dev@s");
+  auto view = Get(at->View({.graph = VideoGraph(), .project = "test"}));
+  EXPECT_THAT(view->Write("video", TwoVideos()), FailsWith(ErrorCode::kStoreNotOpen, words));
+  EXPECT_THAT(ReadRows(*view, "video", {"id"}), ElementsAre("a", "b"));
   ASSERT_THAT(store->Close(), IsOk());
   EXPECT_FALSE(at->is_open());
 }
@@ -134,6 +137,9 @@ TEST_F(SnapshotsTest, CanBeCopiedIntoAnotherStore) {
   auto at = Get(store->snapshots().Open("s"));
   EXPECT_EQ(Get(other->CopyMetadata(*at)).rows_copied, 4);
   EXPECT_THAT(ReadRows(*other, "video", {"id"}), ElementsAre("a", "b"));
+  // Features that are not in it are skipped.
+  ASSERT_THAT(store->snapshots().Create("crops", {.features = {{"video/crop"}}}).status(), IsOk());
+  EXPECT_EQ(Get(other->CopyMetadata(*Get(store->snapshots().Open("crops")))).features_copied, 1);
 }
 
 TEST_F(SnapshotsTest, TakesTheFeaturesThatAreNamed) {
