@@ -18,8 +18,8 @@ namespace {
 
 using Store = std::shared_ptr<metaxy::MetadataStore>;
 
-arrow::Result<std::optional<std::vector<metaxy::FeatureKey>>> FeaturesOf(
-    const char* const* given, size_t count) {
+arrow::Result<std::optional<std::vector<metaxy::FeatureKey>>> FeaturesOf(const char* const* given,
+                                                                         size_t count) {
   std::optional<std::vector<metaxy::FeatureKey>> features;
   if (given == nullptr) return features;
   features.emplace();
@@ -128,7 +128,8 @@ int32_t metaxy_store_promote(metaxy_store* store, metaxy_store* from,
     promote.conflicts = static_cast<metaxy::PromoteConflicts>(given.conflicts);
     promote.dry_run = given.dry_run != 0;
     ARROW_ASSIGN_OR_RAISE(promote.execution, ToExecutionOptions(given.execution));
-    ARROW_ASSIGN_OR_RAISE(const auto features, store->store->administration().Promote(*from->store, promote));
+    ARROW_ASSIGN_OR_RAISE(const auto features,
+                          store->store->administration().Promote(*from->store, promote));
     metaxy::Json::Array list;
     for (const auto& feature : features) list.push_back(feature.ToJson());
     if (json != nullptr) *json = NewText(metaxy::Json(std::move(list)).DumpPython());

@@ -8,8 +8,8 @@
 
 #include "base/contained.h"
 #include "base/quote.h"
-#include "config/source_value.h"
 #include "config/ext_cpp.h"
+#include "config/source_value.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"

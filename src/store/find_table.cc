@@ -80,8 +80,8 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> StoreSession::FindRows(
   if (layers.empty()) return nullptr;
   if (layers.size() == 1) return layers.front().table;
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
-  auto overlay = OverlayTable::Make(std::move(layers), definition->spec.id_columns,
-                                    feature_version, interrupt);
+  auto overlay = OverlayTable::Make(std::move(layers), definition->spec.id_columns, feature_version,
+                                    interrupt);
   if (overlay.ok()) return std::shared_ptr<const TableSnapshot>(*std::move(overlay));
   return WithContext(overlay.status(), fmt::format("feature '{}'", feature.ToString()));
 }

@@ -113,8 +113,7 @@ arrow::Result<std::shared_ptr<MetadataStore>> StoreSession::ViewAt(
     MetadataStoreOptions options,
     const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const {
   ARROW_RETURN_NOT_OK(options.Validate());
-  return std::shared_ptr<MetadataStore>(
-      new MetadataStore(std::move(options), *this, at(storage_)));
+  return std::shared_ptr<MetadataStore>(new MetadataStore(std::move(options), *this, at(storage_)));
 }
 
 arrow::Status StoreSession::CheckOpen() const {

@@ -47,19 +47,20 @@ class FeaturePromotion {
     if (!own.table) return arrow::Status::OK();
     table_ = own.table;
     ARROW_RETURN_NOT_OK(CheckNoBlobs(result_.feature.table_name(), *table_->schema(), "promoted"));
-    ARROW_RETURN_NOT_OK(ReadSampleDigests(
-        from_, *graph_, table_, result_.feature, Options(), hasher_,
-        [&](const SampleDigest& sample) { rows_[sample.key] = {sample}; }));
+    ARROW_RETURN_NOT_OK(
+        ReadSampleDigests(from_, *graph_, table_, result_.feature, Options(), hasher_,
+                          [&](const SampleDigest& sample) { rows_[sample.key] = {sample}; }));
     ARROW_ASSIGN_OR_RAISE(const FoundTable theirs,
                           to_.FindTable(result_.feature, /*allow_fallback=*/false, interrupt));
     for (auto& [key, row] : rows_) row.fate = row.sample.deleted ? Fate::kNothing : Fate::kAdd;
     if (theirs.table) {
-      ARROW_RETURN_NOT_OK(ReadSampleDigests(
-          to_, *graph_, theirs.table, result_.feature, Options(), hasher_,
-          [&](const SampleDigest& sample) {
-            const auto found = rows_.find(sample.key);
-            if (found != rows_.end()) found->second.fate = FateOf(found->second.sample, sample);
-          }));
+      ARROW_RETURN_NOT_OK(ReadSampleDigests(to_, *graph_, theirs.table, result_.feature, Options(),
+                                            hasher_, [&](const SampleDigest& sample) {
+                                              const auto found = rows_.find(sample.key);
+                                              if (found != rows_.end())
+                                                found->second.fate =
+                                                    FateOf(found->second.sample, sample);
+                                            }));
     }
     for (const auto& [key, row] : rows_) {
       result_.added += row.fate == Fate::kAdd ? 1 : 0;
@@ -107,26 +108,24 @@ class FeaturePromotion {
   using Choice = std::function<bool(const BranchRow&)>;
 
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Chosen(const Choice& choice) const {
-    ARROW_ASSIGN_OR_RAISE(auto rows,
-                          from_.ReadTable(*graph_, table_, result_.feature, Options()));
+    ARROW_ASSIGN_OR_RAISE(auto rows, from_.ReadTable(*graph_, table_, result_.feature, Options()));
     const auto schema = rows->schema();
-    return MapBatches(std::move(rows), schema,
-                      [this, choice](const std::shared_ptr<arrow::RecordBatch>& batch)
-                          -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
-                        const auto& ids = graph_->Find(result_.feature)->spec.id_columns;
-                        ARROW_ASSIGN_OR_RAISE(const auto hashes, HashIds(*batch, ids, hasher_));
-                        arrow::BooleanBuilder mask;
-                        for (const KeyHash& key : hashes) {
-                          const auto found = rows_.find(key);
-                          ARROW_RETURN_NOT_OK(
-                              mask.Append(found != rows_.end() && choice(found->second)));
-                        }
-                        ARROW_ASSIGN_OR_RAISE(const auto kept, mask.Finish());
-                        ARROW_ASSIGN_OR_RAISE(
-                            const arrow::Datum filtered,
-                            arrow::compute::Filter(arrow::Datum(batch), arrow::Datum(kept)));
-                        return filtered.record_batch();
-                      });
+    return MapBatches(
+        std::move(rows), schema,
+        [this, choice](const std::shared_ptr<arrow::RecordBatch>& batch)
+            -> arrow::Result<std::shared_ptr<arrow::RecordBatch>> {
+          const auto& ids = graph_->Find(result_.feature)->spec.id_columns;
+          ARROW_ASSIGN_OR_RAISE(const auto hashes, HashIds(*batch, ids, hasher_));
+          arrow::BooleanBuilder mask;
+          for (const KeyHash& key : hashes) {
+            const auto found = rows_.find(key);
+            ARROW_RETURN_NOT_OK(mask.Append(found != rows_.end() && choice(found->second)));
+          }
+          ARROW_ASSIGN_OR_RAISE(const auto kept, mask.Finish());
+          ARROW_ASSIGN_OR_RAISE(const arrow::Datum filtered,
+                                arrow::compute::Filter(arrow::Datum(batch), arrow::Datum(kept)));
+          return filtered.record_batch();
+        });
   }
 
   // In one commit. The rows get the time of this write, so that they are the latest ones there.
@@ -163,8 +162,8 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
                                                                   const PromoteOptions& options) {
   ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
   ARROW_RETURN_NOT_OK(from.CheckOpen());
-  const bool same = storage_->target() != StoreTarget::kServer &&
-                    from.storage_->display() == storage_->display();
+  const bool same =
+      storage_->target() != StoreTarget::kServer && from.storage_->display() == storage_->display();
   if (from.storage_ == storage_ || same) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
@@ -184,13 +183,12 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
   std::string conflicts;
   for (const FeatureKey& feature : sorted) {
     if (std::find(features.begin(), features.end(), feature) == features.end()) continue;
-    promotions.push_back(
-        std::make_unique<FeaturePromotion>(from, *this, feature, graph, options));
+    promotions.push_back(std::make_unique<FeaturePromotion>(from, *this, feature, graph, options));
     ARROW_RETURN_NOT_OK(promotions.back()->Look());
     const int64_t count = promotions.back()->result().conflicts;
     if (count == 0) continue;
-    conflicts += fmt::format("{}{} of '{}'", conflicts.empty() ? "" : ", ", count,
-                             feature.ToString());
+    conflicts +=
+        fmt::format("{}{} of '{}'", conflicts.empty() ? "" : ", ", count, feature.ToString());
   }
   if (!options.dry_run) {
     if (!conflicts.empty() && options.conflicts == PromoteConflicts::kRefuse) {

@@ -17,9 +17,9 @@ namespace {
 arrow::Result<std::shared_ptr<arrow::Int64Array>> Micros(const arrow::RecordBatch& rows,
                                                          std::string_view name) {
   const auto times = rows.GetColumnByName(std::string(name));
-  ARROW_ASSIGN_OR_RAISE(const auto micros, arrow::compute::Cast(
-                                               *times, arrow::timestamp(arrow::TimeUnit::MICRO),
-                                               arrow::compute::CastOptions::Unsafe()));
+  ARROW_ASSIGN_OR_RAISE(const auto micros,
+                        arrow::compute::Cast(*times, arrow::timestamp(arrow::TimeUnit::MICRO),
+                                             arrow::compute::CastOptions::Unsafe()));
   ARROW_ASSIGN_OR_RAISE(const auto numbers, arrow::compute::Cast(*micros, arrow::int64()));
   return std::static_pointer_cast<arrow::Int64Array>(numbers);
 }

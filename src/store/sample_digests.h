@@ -16,9 +16,9 @@
 namespace metaxy::internal {
 
 struct SampleDigest {
-  KeyHash key;                 ///< of the ids
-  uint64_t data_version = 0;   ///< a digest
-  int64_t time = 0;            ///< of deletion, else of update; microseconds since 1970
+  KeyHash key;                ///< of the ids
+  uint64_t data_version = 0;  ///< a digest
+  int64_t time = 0;           ///< of deletion, else of update; microseconds since 1970
   bool deleted = false;
 };
 

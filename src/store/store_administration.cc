@@ -23,9 +23,8 @@ arrow::Result<CompactResult> StoreAdministration::CompactMetadata(const FeatureK
 
 arrow::Result<std::vector<PromotedFeature>> StoreAdministration::Promote(
     MetadataStore& from, const PromoteOptions& options) {
-  return Checked(*session_, options, [&] {
-    return session_->Promote(internal::StoreSession::Of(from), options);
-  });
+  return Checked(*session_, options,
+                 [&] { return session_->Promote(internal::StoreSession::Of(from), options); });
 }
 
 StoreTarget StoreAdministration::target() const { return session_->storage().target(); }

@@ -37,29 +37,29 @@ static int Open(const char* name, const char* path, int flags, mode_t mode) {
   return file;
 }
 
-#define OPEN(name)                              \
-  int name(const char* path, int flags, ...) {  \
-    va_list more;                               \
-    va_start(more, flags);                      \
+#define OPEN(name)                                                         \
+  int name(const char* path, int flags, ...) {                             \
+    va_list more;                                                          \
+    va_start(more, flags);                                                 \
     const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0; \
-    va_end(more);                               \
-    return Open(#name, path, flags, mode);      \
+    va_end(more);                                                          \
+    return Open(#name, path, flags, mode);                                 \
   }
 OPEN(open)
 OPEN(open64)
 
 ssize_t write(int file, const void* bytes, size_t count) {
   ssize_t (*next)(int, const void*, size_t) =
-      (ssize_t(*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
+      (ssize_t (*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
   if (file >= 0 && file < kMostFiles && atomic_load(&written[file])) CountChange();
   return next(file, bytes, count);
 }
 
-#define CHANGE(name, parameters, arguments, path)                             \
-  int name parameters {                                                       \
-    int(*next) parameters = (int(*) parameters)dlsym(RTLD_NEXT, #name);       \
-    if (IsBelow(path)) CountChange();                                         \
-    return next arguments;                                                    \
+#define CHANGE(name, parameters, arguments, path)                       \
+  int name parameters {                                                 \
+    int(*next) parameters = (int(*) parameters)dlsym(RTLD_NEXT, #name); \
+    if (IsBelow(path)) CountChange();                                   \
+    return next arguments;                                              \
   }
 CHANGE(rename, (const char* from, const char* to), (from, to), to)
 CHANGE(link, (const char* from, const char* to), (from, to), to)

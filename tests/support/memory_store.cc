@@ -236,8 +236,7 @@ class MemoryTags final : public internal::TableTags {
         return MakeError(ErrorCode::kTableNotFound, "no table: " + table);
       if (database_->versions[table] != version)
         return MakeError(ErrorCode::kInvalidInput, "no such version of " + table);
-      const auto added =
-          database_->tags[table].try_emplace(tag, version, database_->tables[table]);
+      const auto added = database_->tags[table].try_emplace(tag, version, database_->tables[table]);
       if (added.second) return arrow::Status::OK();
       return MakeError(ErrorCode::kTableAlreadyExists, "there is a tag " + tag);
     });

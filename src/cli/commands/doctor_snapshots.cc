@@ -16,7 +16,8 @@ arrow::Result<CheckReport> CheckSnapshots(DoctorContext& doctor) {
     return report;
   }
   ARROW_RETURN_NOT_OK(snapshots.status());
-  report.text = fmt::format("{} snapshot{}\n", snapshots->size(), snapshots->size() == 1 ? "" : "s");
+  report.text =
+      fmt::format("{} snapshot{}\n", snapshots->size(), snapshots->size() == 1 ? "" : "s");
   report.details = Json::Object{{"snapshots", snapshots->size()}};
   ARROW_ASSIGN_OR_RAISE(const auto findings, doctor.store.snapshots().Check(execution));
   for (const SnapshotFinding& finding : findings) {
@@ -25,8 +26,8 @@ arrow::Result<CheckReport> CheckSnapshots(DoctorContext& doctor) {
           {Finding::Level::kHint, finding.snapshot,
            fmt::format("its rows of table {} are lost: the tag was removed, or the table dropped",
                        Quote(finding.table)),
-           fmt::format("`metaxy snapshot delete {} --store {}` if it is of no use", finding.snapshot,
-                       doctor.store_name)});
+           fmt::format("`metaxy snapshot delete {} --store {}` if it is of no use",
+                       finding.snapshot, doctor.store_name)});
       continue;
     }
     report.findings.push_back(

@@ -38,8 +38,7 @@ arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>&
                       Quote(text)));
     }
     ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
-    ARROW_RETURN_NOT_OK(
-        WithContext(graph.GetFeatureDefinition(key).status(), "--filter"));
+    ARROW_RETURN_NOT_OK(WithContext(graph.GetFeatureDefinition(key).status(), "--filter"));
     ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition,
                           ParseFilter(text.substr(colon + 1)));
     filters.emplace_back(std::move(key), std::vector{std::move(condition)});

@@ -30,9 +30,9 @@ std::optional<int> Refused(Context& context, const Arguments& arguments, const s
 arrow::Result<int> Delete(Context& context, const Arguments& arguments) {
   const std::string name = *arguments.Text("NAME");
   const bool dry_run = arguments.Flag("dry-run");
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite,
-                                          arguments.Text("store")));
+  ARROW_ASSIGN_OR_RAISE(
+      const std::shared_ptr<MetadataStore> store,
+      context.OpenStore(dry_run ? AccessMode::kRead : AccessMode::kWrite, arguments.Text("store")));
   // One that is not there needs no confirmation.
   ARROW_ASSIGN_OR_RAISE(const SnapshotInfo snapshot,
                         store->snapshots().Get(name, context.execution()));
@@ -42,8 +42,8 @@ arrow::Result<int> Delete(Context& context, const Arguments& arguments) {
     context.Committed("snapshot " + name + " deleted");
   }
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
-  context.output().Note(fmt::format("{} snapshot {} of {} UTC", dry_run ? "would delete" : "deleted",
-                                    name, TimeText(snapshot)));
+  context.output().Note(fmt::format(
+      "{} snapshot {} of {} UTC", dry_run ? "would delete" : "deleted", name, TimeText(snapshot)));
   if (arguments.json())
     context.output().PrintJson(Json::Object{{"dry_run", dry_run}, {"deleted", name}});
   return kDone;

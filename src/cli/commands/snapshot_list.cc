@@ -80,13 +80,21 @@ arrow::Result<int> Show(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec SnapshotListCommand() {
-  return {"snapshot", "list", nullptr, "List the snapshots of a store, the latest first",
-          {StoreOption(), FormatOption()}, List};
+  return {"snapshot",
+          "list",
+          nullptr,
+          "List the snapshots of a store, the latest first",
+          {StoreOption(), FormatOption()},
+          List};
 }
 
 CommandSpec SnapshotShowCommand() {
-  return {"snapshot", "show", nullptr, "Show the features of a snapshot and their versions",
-          {SnapshotArgument(), StoreOption(), FormatOption()}, Show};
+  return {"snapshot",
+          "show",
+          nullptr,
+          "Show the features of a snapshot and their versions",
+          {SnapshotArgument(), StoreOption(), FormatOption()},
+          Show};
 }
 
 }  // namespace metaxy::cli

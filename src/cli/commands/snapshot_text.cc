@@ -10,8 +10,7 @@
 namespace metaxy::cli {
 
 OptionSpec SnapshotArgument(const char* name, const char* help, bool required) {
-  return {name,     OptionSpec::Kind::kText, help, required,
-          {},       OptionSpec::Takes::kNamedSnapshot};
+  return {name, OptionSpec::Kind::kText, help, required, {}, OptionSpec::Takes::kNamedSnapshot};
 }
 
 OptionSpec AtOption() {
@@ -49,7 +48,9 @@ arrow::Result<std::shared_ptr<MetadataStore>> OpenStoreAt(Context& context,
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> at,
                         store->snapshots().Open(*snapshot, context.execution()));
   // It is open as long as the store itself.
-  const auto both = std::make_shared<std::pair<std::shared_ptr<MetadataStore>, std::shared_ptr<MetadataStore>>>(std::move(store), std::move(at));
+  const auto both =
+      std::make_shared<std::pair<std::shared_ptr<MetadataStore>, std::shared_ptr<MetadataStore>>>(
+          std::move(store), std::move(at));
   return std::shared_ptr<MetadataStore>(both, both->second.get());
 }
 

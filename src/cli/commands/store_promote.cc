@@ -73,15 +73,13 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_RETURN_NOT_OK(to->Close(context.execution()));
   ARROW_RETURN_NOT_OK(from->Close(context.execution()));
-  context.output().Note(fmt::format("{} from {} to {}", dry_run ? "would promote" : "promoted",
-                                    from_name, to_name));
+  context.output().Note(
+      fmt::format("{} from {} to {}", dry_run ? "would promote" : "promoted", from_name, to_name));
   if (arguments.json()) {
     Json::Array list;
     for (const PromotedFeature& each : features) list.push_back(each.ToJson());
-    context.output().PrintJson(Json::Object{{"dry_run", dry_run},
-                                            {"from", from_name},
-                                            {"to", to_name},
-                                            {"features", std::move(list)}});
+    context.output().PrintJson(Json::Object{
+        {"dry_run", dry_run}, {"from", from_name}, {"to", to_name}, {"features", std::move(list)}});
   }
   return kDone;
 }

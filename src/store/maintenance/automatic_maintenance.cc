@@ -129,8 +129,8 @@ arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
   // Those with a tag stay whatever their age is, and must not make the others go earlier.
   std::erase_if(versions, [](const KeptVersion& version) { return version.tagged; });
   if (versions.size() <= keep) return longest;
-  const auto age = std::chrono::floor<std::chrono::seconds>(
-      now - versions[versions.size() - keep].committed);
+  const auto age =
+      std::chrono::floor<std::chrono::seconds>(now - versions[versions.size() - keep].committed);
   return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
 }
 

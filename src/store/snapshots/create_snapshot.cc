@@ -54,8 +54,7 @@ class Creation {
       Undo();
       return status;
     }
-    const arrow::Status added =
-        AddSnapshot(storage_, record_, interrupt_, session_.log());
+    const arrow::Status added = AddSnapshot(storage_, record_, interrupt_, session_.log());
     if (added.ok()) return record_.info;
     // A snapshot that may be there needs its tags.
     if (!IsError(added, ErrorCode::kCommitStateUnknown)) Undo();
@@ -156,13 +155,13 @@ class Creation {
       const bool last = look == kLooks;
       const arrow::Status tagged = tags_.Create(table, tag_, seen->version());
       // The table was dropped, or the version pruned, since the look.
-      const bool gone = IsError(tagged, ErrorCode::kInvalidInput) ||
-                        IsError(tagged, ErrorCode::kTableNotFound);
+      const bool gone =
+          IsError(tagged, ErrorCode::kInvalidInput) || IsError(tagged, ErrorCode::kTableNotFound);
       if (!tagged.ok() && (!gone || last))
         return WithContext(tagged, fmt::format("feature '{}'", entry->feature.ToString()));
       if (tagged.ok()) {
-        ARROW_ASSIGN_OR_RAISE(const auto now, last ? tags_.Open(table, seen->version())
-                                                   : storage_.OpenTable(table));
+        ARROW_ASSIGN_OR_RAISE(
+            const auto now, last ? tags_.Open(table, seen->version()) : storage_.OpenTable(table));
         if (now && now->version() == seen->version()) {
           entry->table_version = seen->version();
           return now->NumRows().Value(&entry->rows);

@@ -79,9 +79,9 @@ class FeatureComparison {
     const SnapshotFeature* entry = side.Find(feature_);
     if (side.info && (!entry || !entry->table_version)) return nullptr;
     if (!side.graph->Find(feature_)) return nullptr;
-    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                          side.session->FindTable(feature_, /*allow_fallback=*/false,
-                                                  Interrupt(execution_)));
+    ARROW_ASSIGN_OR_RAISE(
+        const FoundTable found,
+        side.session->FindTable(feature_, /*allow_fallback=*/false, Interrupt(execution_)));
     return std::shared_ptr<const TableSnapshot>(found.table);
   }
 
@@ -111,19 +111,18 @@ class FeatureComparison {
     std::vector<SampleDigest> samples;
     ReadOptions options{.allow_fallback = false};
     options.execution = execution_;
-    ARROW_RETURN_NOT_OK(ReadSampleDigests(
-        *side.session, *side.graph, table, feature_, options, hasher_,
-        [&](const SampleDigest& sample) {
-          if (sample.key.low % part.count == part.number) samples.push_back(sample);
-        }));
-    std::sort(samples.begin(), samples.end(), [](const SampleDigest& a, const SampleDigest& b) {
-      return OrderOf(a) < OrderOf(b);
-    });
+    ARROW_RETURN_NOT_OK(ReadSampleDigests(*side.session, *side.graph, table, feature_, options,
+                                          hasher_, [&](const SampleDigest& sample) {
+                                            if (sample.key.low % part.count == part.number)
+                                              samples.push_back(sample);
+                                          }));
+    std::sort(samples.begin(), samples.end(),
+              [](const SampleDigest& a, const SampleDigest& b) { return OrderOf(a) < OrderOf(b); });
     return samples;
   }
 
-  static void Compare(const std::vector<SampleDigest>& before, const std::vector<SampleDigest>& after,
-                      SnapshotFeatureDiff* diff) {
+  static void Compare(const std::vector<SampleDigest>& before,
+                      const std::vector<SampleDigest>& after, SnapshotFeatureDiff* diff) {
     auto one = before.begin();
     auto other = after.begin();
     while (one != before.end() || other != after.end()) {

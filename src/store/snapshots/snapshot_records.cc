@@ -41,15 +41,14 @@ using Batch = std::shared_ptr<arrow::RecordBatch>;
 std::string TableName() { return FeatureKey(kSnapshotsKey).table_name(); }
 
 std::shared_ptr<arrow::Schema> TableSchema() {
-  return arrow::schema({arrow::field(kName, arrow::large_utf8()),
-                        arrow::field(kId, arrow::large_utf8()),
-                        arrow::field(kRecordedAt, arrow::timestamp(arrow::TimeUnit::MICRO)),
-                        arrow::field(kProject, arrow::large_utf8()),
-                        arrow::field(kProjectVersionColumn, arrow::large_utf8()),
-                        arrow::field(kHashAlgorithm, arrow::large_utf8()),
-                        arrow::field(kTruncation, arrow::int64()),
-                        arrow::field(kTables, arrow::large_utf8()),
-                        arrow::field(kDefinitions, arrow::large_utf8())});
+  return arrow::schema(
+      {arrow::field(kName, arrow::large_utf8()), arrow::field(kId, arrow::large_utf8()),
+       arrow::field(kRecordedAt, arrow::timestamp(arrow::TimeUnit::MICRO)),
+       arrow::field(kProject, arrow::large_utf8()),
+       arrow::field(kProjectVersionColumn, arrow::large_utf8()),
+       arrow::field(kHashAlgorithm, arrow::large_utf8()), arrow::field(kTruncation, arrow::int64()),
+       arrow::field(kTables, arrow::large_utf8()),
+       arrow::field(kDefinitions, arrow::large_utf8())});
 }
 
 arrow::Status Damaged(const std::string& what) {
@@ -106,9 +105,9 @@ arrow::Result<std::shared_ptr<arrow::LargeStringArray>> Strings(const arrow::Rec
   std::shared_ptr<arrow::Array> column = batch.GetColumnByName(name);
   if (!column) return Damaged(fmt::format("has no column '{}'", name));
   if (column->type_id() == arrow::Type::TIMESTAMP) {
-    ARROW_ASSIGN_OR_RAISE(column, arrow::compute::Cast(
-                                      *column, arrow::timestamp(arrow::TimeUnit::MICRO),
-                                      arrow::compute::CastOptions::Unsafe()));
+    ARROW_ASSIGN_OR_RAISE(column,
+                          arrow::compute::Cast(*column, arrow::timestamp(arrow::TimeUnit::MICRO),
+                                               arrow::compute::CastOptions::Unsafe()));
     ARROW_ASSIGN_OR_RAISE(column, arrow::compute::Cast(*column, arrow::int64()));
   }
   ARROW_ASSIGN_OR_RAISE(column, arrow::compute::Cast(*column, arrow::large_utf8()));
@@ -158,9 +157,8 @@ struct StoredSnapshots {
   std::vector<uint64_t> row_ids;
 
   const SnapshotRecord* Find(const std::string& name) const {
-    const auto found = std::find_if(records.begin(), records.end(), [&](const auto& record) {
-      return record.info.name == name;
-    });
+    const auto found = std::find_if(records.begin(), records.end(),
+                                    [&](const auto& record) { return record.info.name == name; });
     return found == records.end() ? nullptr : &*found;
   }
 };
@@ -230,8 +228,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> RowsWith(const StoredTa
   for (const std::string& name : table.schema()->field_names()) scan.columns.push_back({name});
   ARROW_ASSIGN_OR_RAISE(const auto reader, table.Scan(scan));
   ARROW_ASSIGN_OR_RAISE(const auto rows, reader->ToTable());
-  ARROW_ASSIGN_OR_RAISE(const auto added,
-                        arrow::Table::FromRecordBatches(row->schema(), {row}));
+  ARROW_ASSIGN_OR_RAISE(const auto added, arrow::Table::FromRecordBatches(row->schema(), {row}));
   auto options = arrow::ConcatenateTablesOptions::Defaults();
   options.unify_schemas = true;
   ARROW_ASSIGN_OR_RAISE(const auto all, arrow::ConcatenateTables({rows, added}, options));
@@ -258,9 +255,8 @@ std::optional<SnapshotTag> SnapshotTag::Parse(const std::string& tag) {
   if (tag.rfind(kTagPrefix, 0) != 0 || dot == std::string::npos || dot < kTagPrefix.size())
     return std::nullopt;
   SnapshotTag parsed{tag.substr(kTagPrefix.size(), dot - kTagPrefix.size()), tag.substr(dot + 1)};
-  const bool is_id =
-      parsed.id.size() == kIdDigits &&
-      parsed.id.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const bool is_id = parsed.id.size() == kIdDigits &&
+                     parsed.id.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_id) return std::nullopt;
   return parsed;
 }
@@ -311,9 +307,8 @@ arrow::Result<SnapshotRecord> ReadSnapshot(Storage& storage, const std::string& 
   if (!found) return NotFound(name, stored.records);
   SnapshotRecord record = *found;
   const auto place = static_cast<size_t>(found - stored.records.data());
-  ARROW_ASSIGN_OR_RAISE(
-      const Batch batch,
-      stored.table->Take(std::span(&stored.row_ids[place], 1), {std::string(kDefinitions)}));
+  ARROW_ASSIGN_OR_RAISE(const Batch batch, stored.table->Take(std::span(&stored.row_ids[place], 1),
+                                                              {std::string(kDefinitions)}));
   ARROW_ASSIGN_OR_RAISE(const auto definitions, Strings(*batch, kDefinitions));
   record.definitions = definitions->GetString(0);
   return record;

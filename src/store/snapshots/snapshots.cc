@@ -63,8 +63,7 @@ arrow::Result<std::vector<SnapshotInfo>> Snapshots::List(const Interrupt& interr
 
 arrow::Result<SnapshotInfo> Snapshots::Get(const std::string& name, const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(Tags().status());
-  ARROW_ASSIGN_OR_RAISE(SnapshotRecord record,
-                        ReadSnapshot(session_->storage(), name, interrupt));
+  ARROW_ASSIGN_OR_RAISE(SnapshotRecord record, ReadSnapshot(session_->storage(), name, interrupt));
   return std::move(record.info);
 }
 
@@ -109,9 +108,7 @@ arrow::Result<std::vector<SnapshotFinding>> Snapshots::Check(const Interrupt& in
   ARROW_ASSIGN_OR_RAISE(const Found found, FindTags(storage, *tags, interrupt));
   ARROW_ASSIGN_OR_RAISE(const auto records, ReadSnapshots(storage, interrupt));
   const auto now = Now();
-  const auto age = [&](auto time) {
-    return std::chrono::floor<std::chrono::seconds>(now - time);
-  };
+  const auto age = [&](auto time) { return std::chrono::floor<std::chrono::seconds>(now - time); };
   std::set<std::string> recorded;
   for (const SnapshotRecord& record : records) recorded.insert(record.id);
   std::set<std::pair<std::string, std::string>> present;  // table, id

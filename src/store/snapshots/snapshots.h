@@ -36,7 +36,8 @@ class Snapshots {
                                                      const Interrupt& interrupt);
   arrow::Status Delete(const std::string& name, const Interrupt& interrupt);
   arrow::Result<std::vector<SnapshotFinding>> Check(const Interrupt& interrupt);
-  arrow::Result<std::vector<SnapshotFinding>> RemoveLeftovers(const RemoveLeftoversOptions& options);
+  arrow::Result<std::vector<SnapshotFinding>> RemoveLeftovers(
+      const RemoveLeftoversOptions& options);
 
   // diff_snapshots.cc
   arrow::Result<std::vector<SnapshotFeatureDiff>> Diff(const std::string& first,

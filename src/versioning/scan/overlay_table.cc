@@ -136,8 +136,7 @@ arrow::Result<Batch> Align(const arrow::RecordBatch& rows, const std::vector<Wan
   for (const Wanted& each : wanted) {
     auto column = rows.GetColumnByName(each.field->name());
     if (!column) {
-      ARROW_ASSIGN_OR_RAISE(column,
-                            arrow::MakeArrayOfNull(each.field->type(), rows.num_rows()));
+      ARROW_ASSIGN_OR_RAISE(column, arrow::MakeArrayOfNull(each.field->type(), rows.num_rows()));
     } else if (!column->type()->Equals(*each.field->type())) {
       ARROW_ASSIGN_OR_RAISE(column, CastColumn(column, *each.field, each.field->name()));
     }
@@ -274,12 +273,15 @@ class OverlayTable::LayerReader {
       if (!rows) return nullptr;
       ARROW_ASSIGN_OR_RAISE(Batch aligned, Align(*rows, wanted_));
       if (with_row_id_) {
-        ARROW_ASSIGN_OR_RAISE(const auto ids, Shifted(*rows->GetColumnByName(kRowIdColumn), layer_));
-        ARROW_ASSIGN_OR_RAISE(aligned, aligned->AddColumn(aligned->num_columns(), kRowIdColumn, ids));
+        ARROW_ASSIGN_OR_RAISE(const auto ids,
+                              Shifted(*rows->GetColumnByName(kRowIdColumn), layer_));
+        ARROW_ASSIGN_OR_RAISE(aligned,
+                              aligned->AddColumn(aligned->num_columns(), kRowIdColumn, ids));
       }
       ARROW_ASSIGN_OR_RAISE(aligned, Visible(aligned));
       for (const auto& filter : filters_) {
-        ARROW_ASSIGN_OR_RAISE(const BoundFilter bound, BoundFilter::Make(filter, aligned->schema()));
+        ARROW_ASSIGN_OR_RAISE(const BoundFilter bound,
+                              BoundFilter::Make(filter, aligned->schema()));
         ARROW_ASSIGN_OR_RAISE(aligned, bound.Apply(aligned));
       }
       if (aligned->num_rows() == 0) continue;
@@ -294,9 +296,8 @@ class OverlayTable::LayerReader {
   // A column that decides, but is no part of the result.
   void Need(const std::string& name) {
     const auto field = schema_->GetFieldByName(name);
-    const auto found = std::find_if(wanted_.begin(), wanted_.end(), [&](const Wanted& each) {
-      return each.field->name() == name;
-    });
+    const auto found = std::find_if(wanted_.begin(), wanted_.end(),
+                                    [&](const Wanted& each) { return each.field->name() == name; });
     if (field && found == wanted_.end()) wanted_.push_back({field});
   }
 
@@ -399,8 +400,7 @@ arrow::Result<std::shared_ptr<const OverlayTable>> OverlayTable::Make(
     }
     parts->samples.push_back(std::move(samples));
   }
-  return std::shared_ptr<const OverlayTable>(
-      new OverlayTable(std::move(parts), std::move(schema)));
+  return std::shared_ptr<const OverlayTable>(new OverlayTable(std::move(parts), std::move(schema)));
 }
 
 arrow::Result<int64_t> OverlayTable::NumRows() const {

@@ -47,7 +47,8 @@ TEST_F(BranchTest, ComputesWhatItChangesAndPromotesIt) {
               HasSubstr("4 rows"));
   // Production goes on, and the branch has an older row of it.
   program_.Write("v.ndjson", R"({"id": "a", "metaxy_provenance_by_field": )"
-                             R"({"audio": "later", "frames": "f1"}})" "\n");
+                             R"({"audio": "later", "frames": "f1"}})"
+                             "\n");
   Do({"metadata", "write", "video", "--from", "v.ndjson", "--store", "prod"});
   EXPECT_THAT(program_.Run({"store", "promote", "dev", "prod", "--yes", "--format", "json"}),
               FailedWith(2, "has later rows than 'dev' for some samples (1 of 'video')"));

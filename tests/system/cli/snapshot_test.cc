@@ -61,9 +61,8 @@ TEST_F(SnapshotCommandsTest, ListsShowsAndCompares) {
     EXPECT_THAT(program_.Run({"snapshot", "show", "first", "--format", "json"}).out,
                 HasSubstr(part));
   }
-  for (const std::vector<std::string>& words :
-       std::vector<std::vector<std::string>>{{"snapshot", "diff", "first", "second"},
-                                             {"snapshot", "diff", "first"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"snapshot", "diff", "first", "second"}, {"snapshot", "diff", "first"}}) {
     auto with = words;
     for (const char* word : {"--feature", "video", "--format", "json"}) with.emplace_back(word);
     const Finished diff = program_.Run(with);
@@ -79,8 +78,8 @@ TEST_F(SnapshotCommandsTest, RefusesWhatCannotBeRecorded) {
   EXPECT_THAT(program_.Run({"snapshot", "create", "a/b"}), FailedWith(2, "is not a valid name"));
   EXPECT_THAT(program_.Run({"snapshot", "create", "s", "vidoe"}), FailedWith(2, "video"));
   EXPECT_THAT(program_.Run({"snapshot", "show", "s"}), FailedWith(2, "there are none yet"));
-  program_.Write("features.toml", std::string(kVideoFeatures) +
-                                      "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");
+  program_.Write("features.toml",
+                 std::string(kVideoFeatures) + "[[feature]]\nkey = 'more'\nid_columns = ['id']\n");
   EXPECT_THAT(program_.Run({"snapshot", "create", "s", "more"}),
               FailedWith(2, "feature 'more' has no table"));
   EXPECT_THAT(program_.Run({"snapshot", "create", "s"}),

@@ -257,30 +257,38 @@ class InterruptTest : public StoreTest {
     };
     using Snapshots = StoreSnapshots;
     return {
-        operation("Create", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Create("s", {.execution = execution}).status();
-        }),
-        operation("List", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.List(execution).status();
-        }),
-        operation("Get", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Get("s", execution).status();
-        }),
-        operation("Open, of a snapshot", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Open("s", execution).status();
-        }),
-        operation("Diff", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Diff("s", "s", {.execution = execution}).status();
-        }),
-        operation("Delete, of a snapshot", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Delete("s", execution);
-        }),
-        operation("Check", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.Check(execution).status();
-        }),
-        operation("RemoveLeftovers", [](Snapshots snapshots, const Execution& execution) {
-          return snapshots.RemoveLeftovers({.execution = execution}).status();
-        }),
+        operation("Create",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Create("s", {.execution = execution}).status();
+                  }),
+        operation("List",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.List(execution).status();
+                  }),
+        operation("Get",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Get("s", execution).status();
+                  }),
+        operation("Open, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Open("s", execution).status();
+                  }),
+        operation("Diff",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Diff("s", "s", {.execution = execution}).status();
+                  }),
+        operation("Delete, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Delete("s", execution);
+                  }),
+        operation("Check",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Check(execution).status();
+                  }),
+        operation("RemoveLeftovers",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.RemoveLeftovers({.execution = execution}).status();
+                  }),
     };
   }
 
@@ -307,7 +315,8 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
   std::ostringstream headers;
-  for (const char* name : {"metadata_store", "store_administration", "store_definitions", "store_snapshots"})
+  for (const char* name :
+       {"metadata_store", "store_administration", "store_definitions", "store_snapshots"})
     headers << std::ifstream("include/metaxy/" + std::string(name) + ".h").rdbuf();
   const std::string text = headers.str();
   const std::regex fallible(

@@ -53,14 +53,13 @@ Database Filled(const RandomProject& project, size_t count, const std::string& o
     const auto version = Get(rows->GetColumnByName("metaxy_data_version")
                                  ->GetScalar(static_cast<int64_t>(
                                      random->Below(static_cast<size_t>(rows->num_rows())))));
-    EXPECT_THAT(pipeline.store().Delete(
-                    spec.key, {"metaxy_data_version = '" + version->ToString() + "'"}),
-                IsOk());
+    EXPECT_THAT(
+        pipeline.store().Delete(spec.key, {"metaxy_data_version = '" + version->ToString() + "'"}),
+        IsOk());
   }
   // A branch does not have everything.
   for (const FeatureSpec& spec : project.specs()) {
-    if (random->Percent(20))
-      EXPECT_THAT(pipeline.store().DropFeatureMetadata(spec.key), IsOk());
+    if (random->Percent(20)) EXPECT_THAT(pipeline.store().DropFeatureMetadata(spec.key), IsOk());
   }
   return database;
 }
@@ -76,8 +75,7 @@ Database Union(const RandomProject& project, const std::vector<Database>& neares
     for (const Database& database : nearest_first) {
       if (database->tables.count(spec.key.table_name()) == 0) continue;
       auto store = Open(database, {.graph = project.Graph(), .project = "random"});
-      const auto rows =
-          Get(Get(store->Read(spec.key, {.include_soft_deleted = true}))->ToTable());
+      const auto rows = Get(Get(store->Read(spec.key, {.include_soft_deleted = true}))->ToTable());
       std::set<std::string> own;
       arrow::BooleanBuilder mask;
       for (int64_t row = 0; row < rows->num_rows(); ++row) {
@@ -127,8 +125,8 @@ void Compare(const RandomProject& project, MetadataStore& overlay, MetadataStore
     EXPECT_EQ(one.ok(), other.ok()) << spec.key;
     if (!one.ok() || !other.ok()) continue;
     ExpectEqual(*one, *other, spec.key);
-    compared->parts += other->new_samples->num_rows() + other->stale->num_rows() +
-                       other->orphaned->num_rows();
+    compared->parts +=
+        other->new_samples->num_rows() + other->stale->num_rows() + other->orphaned->num_rows();
   }
 }
 

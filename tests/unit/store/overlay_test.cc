@@ -48,8 +48,7 @@ TEST_P(OverlayTest, ABranchComputesOnlyWhatItChanges) {
   ASSERT_THAT(dev_->Write("video", Video("c", "more")), IsOk());
   EXPECT_THAT(ReadRows(*dev_, "video", {"id", "size"}), ElementsAre("a|1", "b|7", "c|7"));
   EXPECT_EQ(Get(dev_->CountRows("video")), 3);
-  EXPECT_THAT(ReadRows(*dev_, "video", {"id"}, {.allow_fallback = false}),
-              ElementsAre("b", "c"));
+  EXPECT_THAT(ReadRows(*dev_, "video", {"id"}, {.allow_fallback = false}), ElementsAre("b", "c"));
   const IncrementCounts counts = Counts(*dev_, "video/crop");
   EXPECT_EQ(counts.new_samples, 1);
   EXPECT_EQ(counts.stale, 1);
@@ -90,26 +89,25 @@ TEST_P(OverlayTest, FiltersApplyToWhatCounts) {
 }
 
 TEST_P(OverlayTest, ColumnsAndTypesMayDiffer) {
-  const auto rows = TableFromJson(
-      {{"id", arrow::utf8()},
-       {"size", arrow::float64()},
-       {"title", arrow::utf8()},
-       {"metaxy_provenance_by_field", ByField({"audio", "frames", "more"})}},
-      R"([{"id": "b", "size": 1.5, "title": "t",
+  const auto rows =
+      TableFromJson({{"id", arrow::utf8()},
+                     {"size", arrow::float64()},
+                     {"title", arrow::utf8()},
+                     {"metaxy_provenance_by_field", ByField({"audio", "frames", "more"})}},
+                    R"([{"id": "b", "size": 1.5, "title": "t",
            "metaxy_provenance_by_field": {"audio": "x", "frames": "y", "more": "z"}}])");
   ASSERT_THAT(dev_->Write("video", rows), IsOk());
   EXPECT_THAT(ReadRows(*dev_, "video", {"id", "size", "title"}),
               ElementsAre("a|1|null", "b|1.5|t"));
   EXPECT_THAT(ReadRows(*dev_, "video", {"id"}, {.filters = {"title = 't'"}}), ElementsAre("b"));
   // A string is no number.
+  Fresh();
   auto other = Branch(VideoGraph());
   const auto strings = TableFromJson(
       {{"id", arrow::utf8()},
        {"size", arrow::utf8()},
        {"metaxy_provenance_by_field", ByField({"audio", "frames"})}},
       R"([{"id": "b", "size": "big", "metaxy_provenance_by_field": {"audio": "x", "frames": "y"}}])");
-  Fresh();
-  other = Branch(VideoGraph());
   ASSERT_THAT(other->Write("video", strings), IsOk());
   EXPECT_THAT(other->Read("video"),
               FailsWith(ErrorCode::kMetadataSchema,
@@ -190,16 +188,20 @@ TEST_P(OverlayTest, LaterRowsOfTheTargetAreConflicts) {
               FailsWith(ErrorCode::kInvalidInput,
                         "has later rows than 'branch' for some samples (2 of 'video'); nothing"));
   EXPECT_EQ(audio(), later);
-  EXPECT_EQ(Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kKeep}))[0].added, 1);
+  EXPECT_EQ(
+      Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kKeep}))[0].added,
+      1);
   EXPECT_THAT(audio(), ElementsAre("a|{audio:later, frames:f}", "b|{audio:later, frames:f}",
                                    "c|{audio:branch, frames:f}"));
-  const auto done = Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kOverwrite}));
+  const auto done =
+      Get(prod_->administration().Promote(*dev_, {.conflicts = PromoteConflicts::kOverwrite}));
   EXPECT_EQ(done[0].conflicts, 2);
   EXPECT_THAT(audio(), ElementsAre("b|{audio:branch, frames:f}", "c|{audio:branch, frames:f}"));
 }
 
 TEST_P(OverlayTest, PromotesToAnotherStoreOnly) {
-  EXPECT_THAT(prod_->administration().Promote(*prod_), FailsWith(ErrorCode::kInvalidInput, "are one store"));
+  EXPECT_THAT(prod_->administration().Promote(*prod_),
+              FailsWith(ErrorCode::kInvalidInput, "are one store"));
   EXPECT_THAT(prod_->administration().Promote(*dev_, {.features = {{"vidoe"}}}),
               FailsWith(ErrorCode::kFeatureNotInGraph, "video"));
 }

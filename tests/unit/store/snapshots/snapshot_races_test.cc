@@ -39,11 +39,11 @@ class SnapshotRacesTest : public StoreTest {
   // New videos, and what follows from them.
   void WriteMore() {
     const std::string id = "n" + std::to_string(++written_);
-    ASSERT_THAT(
-        writer_->Write("video", Videos(R"([{"id": ")" + id +
-                                       R"(", "size": 1, "metaxy_provenance_by_field": {"audio": ")" +
-                                       id + R"(", "frames": "f"}}])")),
-        IsOk());
+    ASSERT_THAT(writer_->Write("video",
+                               Videos(R"([{"id": ")" + id +
+                                      R"(", "size": 1, "metaxy_provenance_by_field": {"audio": ")" +
+                                      id + R"(", "frames": "f"}}])")),
+                IsOk());
     UpdateAll(*writer_);
   }
 
@@ -66,8 +66,8 @@ TEST_F(SnapshotRacesTest, LooksAtChildrenFirst) {
     if (std::find(looks.begin(), looks.end(), table) == looks.end()) looks.push_back(table);
   });
   ASSERT_THAT(store_->snapshots().Create("s").status(), IsOk());
-  EXPECT_THAT(looks, ElementsAre("transcript", "video__crop", "video",
-                                 "metaxy_system__feature_versions"));
+  EXPECT_THAT(looks,
+              ElementsAre("transcript", "video__crop", "video", "metaxy_system__feature_versions"));
 }
 
 // Whenever others write, the rows that those of a child were computed from are in the snapshot.
@@ -145,8 +145,7 @@ TEST_F(SnapshotRacesTest, IsWhollyThereOrNotAtAllWhateverFails) {
     ASSERT_LT(at, 100U);
     database_->open_failures.assign(at, arrow::Status::OK());
     database_->open_failures.push_back(broken);
-    done = check(store_->snapshots().Create("s").status(), "open " + std::to_string(at)) &&
-           at > 12;
+    done = check(store_->snapshots().Create("s").status(), "open " + std::to_string(at)) && at > 12;
   }
   for (const bool committed : {false, true}) {
     done = false;

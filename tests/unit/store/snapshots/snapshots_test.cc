@@ -64,8 +64,8 @@ TEST_F(SnapshotsTest, RecordsVersionsOfTablesAndOfTheProject) {
   EXPECT_EQ(made.project_version, store->graph()->GetProjectVersion("test"));
   std::vector<std::string> features;
   for (const SnapshotFeature& entry : made.features) features.push_back(entry.feature.ToString());
-  EXPECT_THAT(features, ElementsAre("video", "video/crop", "transcript",
-                                    "metaxy-system/feature_versions"));
+  EXPECT_THAT(features,
+              ElementsAre("video", "video/crop", "transcript", "metaxy-system/feature_versions"));
   EXPECT_EQ(made.features[0].table_version, 1);
   EXPECT_EQ(made.features[0].rows, 2);
   EXPECT_EQ(made.features[0].feature_version, Get(store->graph()->GetFeatureVersion("video")));
@@ -210,9 +210,7 @@ TEST_F(SnapshotsTest, SaysWhichTableIsLost) {
   auto store = Prepared();
   auto snapshots = store->snapshots();
   ASSERT_THAT(snapshots.Create("s").status(), IsOk());
-  const auto lost = [&] {
-    return Get(snapshots.Open("s"))->Read("video").status();
-  };
+  const auto lost = [&] { return Get(snapshots.Open("s"))->Read("video").status(); };
   // By others, with their own tools.
   const auto tags = database_->tags["video"];
   database_->tags["video"].clear();
@@ -263,9 +261,9 @@ TEST_F(SnapshotsTest, LeftoversGoWhenTheyAreADayOld) {
   // The tags of a creation that was killed before it was recorded.
   database_->tags["video"]["metaxy-snapshot.killed.00692c5f000123456789abcdef"] = {
       1, database_->tables["video"]};
-  const internal::PretendedClock later(
-      std::chrono::seconds(0x692c5f00) - std::chrono::microseconds(internal::NowMicros()) +
-      std::chrono::hours(23));
+  const internal::PretendedClock later(std::chrono::seconds(0x692c5f00) -
+                                       std::chrono::microseconds(internal::NowMicros()) +
+                                       std::chrono::hours(23));
   database_->tags["video"]["of somebody else"] = {1, database_->tables["video"]};
   ASSERT_THAT(Get(snapshots.Check()), SizeIs(1));
   EXPECT_EQ(Get(snapshots.Check())[0].age, std::chrono::hours(23));
@@ -304,8 +302,9 @@ TEST_F(SnapshotsTest, DiffCountsSamples) {
   EXPECT_FALSE(now.in_first);
   EXPECT_TRUE(now.in_second);
   EXPECT_EQ(now.added, 2);
-  EXPECT_THAT(snapshots.Diff("one", "two", {.features = {{"nothing"}}}).status(),
-              FailsWith(ErrorCode::kInvalidInput, "feature 'nothing' is not in snapshot 'one' nor"));
+  EXPECT_THAT(
+      snapshots.Diff("one", "two", {.features = {{"nothing"}}}).status(),
+      FailsWith(ErrorCode::kInvalidInput, "feature 'nothing' is not in snapshot 'one' nor"));
   EXPECT_THAT(snapshots.Diff("one", "three").status(),
               FailsWith(ErrorCode::kSystemDataNotFound, "'three'"));
 }
@@ -334,11 +333,10 @@ TEST_F(SnapshotsTest, DiffKnowsOtherIdColumns) {
   auto store = Prepared();
   ASSERT_THAT(store->snapshots().Create("one").status(), IsOk());
   auto graph = std::make_shared<FeatureGraph>();
-  ASSERT_THAT(graph->AddFeature({.key = "video",
-                                 .id_columns = {"id", "size"},
-                                 .fields = {"audio", "frames"}},
-                                "test"),
-              IsOk());
+  ASSERT_THAT(
+      graph->AddFeature(
+          {.key = "video", .id_columns = {"id", "size"}, .fields = {"audio", "frames"}}, "test"),
+      IsOk());
   auto other = OpenStore(graph);
   ASSERT_THAT(other->Write("video", TwoVideos()), IsOk());
   const auto diff = DiffOf(*other, "video", "one", std::nullopt);
