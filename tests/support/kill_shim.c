@@ -29,7 +29,8 @@ static int IsBelow(const char* path) {
 }
 
 static int Open(const char* name, const char* path, int flags, mode_t mode) {
-  int (*next)(const char*, int, ...) = (int (*)(const char*, int, ...))dlsym(RTLD_NEXT, name);
+  int (*next)(const char*, int, ...);
+  *(void**)&next = dlsym(RTLD_NEXT, name);
   const int counts = (flags & O_CREAT) != 0 && IsBelow(path);
   if (counts) CountChange();
   const int file = next(path, flags, mode);
@@ -49,17 +50,18 @@ OPEN(open)
 OPEN(open64)
 
 ssize_t write(int file, const void* bytes, size_t count) {
-  ssize_t (*next)(int, const void*, size_t) =
-      (ssize_t (*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
+  ssize_t (*next)(int, const void*, size_t);
+  *(void**)&next = dlsym(RTLD_NEXT, "write");
   if (file >= 0 && file < kMostFiles && atomic_load(&written[file])) CountChange();
   return next(file, bytes, count);
 }
 
-#define CHANGE(name, parameters, arguments, path)                       \
-  int name parameters {                                                 \
-    int(*next) parameters = (int(*) parameters)dlsym(RTLD_NEXT, #name); \
-    if (IsBelow(path)) CountChange();                                   \
-    return next arguments;                                              \
+#define CHANGE(name, parameters, arguments, path) \
+  int name parameters {                           \
+    int(*next) parameters;                        \
+    *(void**)&next = dlsym(RTLD_NEXT, #name);     \
+    if (IsBelow(path)) CountChange();             \
+    return next arguments;                        \
   }
 CHANGE(rename, (const char* from, const char* to), (from, to), to)
 CHANGE(link, (const char* from, const char* to), (from, to), to)
