@@ -1,6 +1,9 @@
 // An overlay of stores against its plain definition: of each sample, the rows of the nearest store
 // that has any; for every lineage, for a feature itself and for its parents.
+#include <arrow/array/util.h>
+#include <arrow/builder.h>
 #include <arrow/compute/api.h>
+#include <arrow/scalar.h>
 
 #include <algorithm>
 
