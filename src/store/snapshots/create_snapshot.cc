@@ -11,13 +11,10 @@
 // latest one after the tag was made, every such run sees the tag. If it is not, the table is looked
 // at again; the version found then is some moments old, and no pruning removes it for minutes.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
-#include <unordered_set>
 
-#include "base/nearest_name.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 #include "store/definitions/system_tables.h"
@@ -35,7 +32,8 @@ class Creation {
  public:
   Creation(Snapshots& snapshots, TableTags& tags, const std::string& name,
            const CreateSnapshotOptions& options)
-      : session_(snapshots.session()),
+      : snapshots_(snapshots),
+        session_(snapshots.session()),
         storage_(session_.storage()),
         tags_(tags),
         options_(options),
@@ -54,11 +52,14 @@ class Creation {
       Undo();
       return status;
     }
-    const arrow::Status added = AddSnapshot(storage_, record_, interrupt_, session_.log());
-    if (added.ok()) return record_.info;
+    const auto added = AddSnapshot(storage_, record_, interrupt_, session_.log());
+    if (added.ok()) {
+      snapshots_.PruneRecords(*added);
+      return record_.info;
+    }
     // A snapshot that may be there needs its tags.
-    if (!IsError(added, ErrorCode::kCommitStateUnknown)) Undo();
-    return added;
+    if (!IsError(added.status(), ErrorCode::kCommitStateUnknown)) Undo();
+    return added.status();
   }
 
  private:
@@ -192,6 +193,7 @@ class Creation {
     }
   }
 
+  Snapshots& snapshots_;
   StoreSession& session_;
   Storage& storage_;
   TableTags& tags_;

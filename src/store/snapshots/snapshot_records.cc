@@ -314,8 +314,8 @@ arrow::Result<SnapshotRecord> ReadSnapshot(Storage& storage, const std::string& 
   return record;
 }
 
-arrow::Status AddSnapshot(Storage& storage, const SnapshotRecord& record,
-                          const Interrupt& interrupt, const Log& log) {
+arrow::Result<uint64_t> AddSnapshot(Storage& storage, const SnapshotRecord& record,
+                                    const Interrupt& interrupt, const Log& log) {
   Retries retries("recording a snapshot in", TableName(), interrupt, log);
   ARROW_ASSIGN_OR_RAISE(const Batch row, RowOf(record));
   while (true) {
@@ -329,7 +329,7 @@ arrow::Status AddSnapshot(Storage& storage, const SnapshotRecord& record,
       ARROW_ASSIGN_OR_RAISE(auto rows, arrow::RecordBatchReader::Make({row}, row->schema()));
       added = storage.CreateTable(TableName(), std::move(rows), {}).status();
     }
-    if (added.ok()) return added;
+    if (added.ok()) return stored.table ? stored.table->version() + 1 : 1;
     if (IsLostRace(added)) {
       ARROW_RETURN_NOT_OK(retries.Wait(added));
       continue;
@@ -339,7 +339,7 @@ arrow::Status AddSnapshot(Storage& storage, const SnapshotRecord& record,
     const InterruptScope scope(interrupt.WithGrace(kGrace));
     const auto now = ReadStored(storage, {});
     const SnapshotRecord* found = now.ok() ? now->Find(record.info.name) : nullptr;
-    if (found && found->id == record.id) return arrow::Status::OK();
+    if (found && found->id == record.id) return now->table->version();
     const bool known = now.ok() && !IsError(added, ErrorCode::kCommitStateUnknown);
     if (known) return added;
     return MakeError(ErrorCode::kCommitStateUnknown,

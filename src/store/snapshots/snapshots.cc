@@ -50,6 +50,19 @@ std::chrono::sys_time<std::chrono::microseconds> Snapshots::Now() {
   return std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(NowMicros()));
 }
 
+void Snapshots::PruneRecords(uint64_t version) {
+  constexpr uint64_t kEvery = 8;
+  TableMaintenance* const tables = session_->storage().maintenance();
+  if (!tables || !session_->options().maintenance.automatic || version % kEvery != 0) return;
+  const std::string table = FeatureKey(kSnapshotsKey).table_name();
+  const arrow::Status pruned = tables->PruneVersions(table, kKeepVersionsAtLeastFor).status();
+  if (pruned.ok()) return;
+  session_->log().Info(
+      LogSubject::kMaintenance,
+      fmt::format("old versions of table '{}' stay for now: {}", table, pruned.message()),
+      {{"table", table}});
+}
+
 arrow::Result<std::vector<SnapshotInfo>> Snapshots::List(const Interrupt& interrupt) {
   ARROW_RETURN_NOT_OK(Tags().status());
   ARROW_ASSIGN_OR_RAISE(auto records, ReadSnapshots(session_->storage(), interrupt));

@@ -47,6 +47,9 @@ class Snapshots {
   StoreSession& session() { return *session_; }
   /// StoreNotOpen, or NotSupported where tables have no tags.
   arrow::Result<TableTags*> Tags();
+  /// Every version of the table of snapshots has all rows, so that old ones are not kept for long.
+  /// Called after each commit, with its version; it has succeeded, whatever comes of this.
+  void PruneRecords(uint64_t version);
   /// By the clock of the store.
   std::chrono::sys_time<std::chrono::microseconds> Now();
 
