@@ -30,6 +30,12 @@ namespace metaxy {
 
 enum class AccessMode { kRead, kWrite };
 
+/// \brief What a store takes from its fallback stores.
+enum class FallbackMode {
+  kFeature,  ///< The features of which it has no table, as the Python package.
+  kOverlay,  ///< The samples that it does not have; of each, the nearest store counts.
+};
+
 /// \brief The options of every kind of store. Mirrors the arguments of metaxy.MetadataStore.
 struct METAXY_EXPORT MetadataStoreOptions {
   /// The features that the store starts with. It must not be modified afterwards; a sync of
@@ -44,6 +50,10 @@ struct METAXY_EXPORT MetadataStoreOptions {
   /// Searched in this order for features of which this store has no table; opened on demand, never
   /// written to.
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
+  /// For reads and resolves, of a feature itself as of its parents. In an overlay a sample is in a
+  /// store if that has a row of it, of the feature version that is read, also if that row marks it
+  /// as deleted. Writes go to this store.
+  FallbackMode fallback = FallbackMode::kFeature;
   /// Written to `metaxy_materialization_id`, unless a write has its own.
   std::optional<std::string> materialization_id = std::nullopt;
   /// New tables store `metaxy_*_by_field` as maps of strings instead of structs, so that changing a

@@ -67,11 +67,11 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  // This store alone decides what has to be updated; only inputs come from the fallback stores.
-  ARROW_ASSIGN_OR_RAISE(FoundTable current,
-                        FindTable(feature, /*allow_fallback=*/false, interrupt));
-  input.current = std::move(current.table);
+  // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
+  // come from the fallback stores.
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(input.current, FindRows(graph, feature, input.current_version,
+                                                /*allow_fallback=*/is_overlay(), interrupt));
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
@@ -79,11 +79,12 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.samples = options.samples;
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
-      ARROW_ASSIGN_OR_RAISE(FoundTable parent,
-                            RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
-      ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
+      DependencyInput dependency;
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
+      ARROW_ASSIGN_OR_RAISE(dependency.table,
+                            RequireRows(graph, dep.feature, dependency.feature_version,
+                                        /*allow_fallback=*/true, interrupt));
+      ARROW_ASSIGN_OR_RAISE(dependency.filters, FiltersOf(options.filters, dep.feature));
       ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
       input.dependencies.push_back(std::move(dependency));
     }
