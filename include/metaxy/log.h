@@ -54,6 +54,8 @@ enum class LogSubject {
   kBufferedWrite,
   /// A store that its destructor could not close. error
   kClose,
+  /// Failures of samples that were written and whose failures could not be cleared. feature, error
+  kFailures,
 };
 
 /// \brief "info" or "warning".

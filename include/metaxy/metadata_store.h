@@ -5,12 +5,10 @@
 #include <arrow/result.h>
 #include <arrow/table.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "metaxy/explanation.h"
@@ -27,6 +25,7 @@
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
+#include "metaxy/store_failures.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_snapshots.h"
 
@@ -219,6 +218,8 @@ class METAXY_EXPORT MetadataStore {
   StoreAdministration administration();
   /// \brief Names for exactly the rows that features have now.
   StoreSnapshots snapshots();
+  /// \brief Samples that could not be computed.
+  StoreFailures failures();
 
   // The names that these functions had here before, for programs that use them.
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {

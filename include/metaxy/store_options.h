@@ -18,6 +18,7 @@
 #include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
+#include "metaxy/failures.h"
 #include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
@@ -144,6 +145,8 @@ struct METAXY_EXPORT ResolveUpdateOptions {
   Filters staleness_predicates = {};
   /// Treat everything as new, without comparing.
   bool skip_comparison = false;
+  /// What happens to samples that have failed; by default they are treated like all others.
+  FailurePolicy failures = {};
   ExecutionOptions execution = {};
 
   arrow::Status Validate() const;

@@ -35,6 +35,8 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "buffered_write";
     case LogSubject::kClose:
       return "close";
+    case LogSubject::kFailures:
+      return "failures";
   }
   return "unknown";
 }

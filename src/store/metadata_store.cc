@@ -232,6 +232,7 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
 StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
 StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
 StoreSnapshots MetadataStore::snapshots() { return StoreSnapshots(session_.get()); }
+StoreFailures MetadataStore::failures() { return StoreFailures(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)
@@ -243,6 +244,7 @@ arrow::Result<Increment> LazyIncrement::Collect() const {
   ARROW_ASSIGN_OR_RAISE(increment.new_samples, collect(new_samples()));
   ARROW_ASSIGN_OR_RAISE(increment.stale, collect(stale()));
   ARROW_ASSIGN_OR_RAISE(increment.orphaned, collect(orphaned()));
+  ARROW_ASSIGN_OR_RAISE(increment.failed, collect(failed()));
   return increment;
 }
 

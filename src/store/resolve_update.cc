@@ -5,6 +5,8 @@
 
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "store/clock.h"
+#include "store/failures/failure_table.h"
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
@@ -90,6 +92,14 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
     }
   }
   input.skip_comparison = options.skip_comparison;
+  if (options.failures.mode() != FailurePolicy::Mode::kInclude) {
+    FailureInput& failures = input.failures.emplace();
+    ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
+    ARROW_ASSIGN_OR_RAISE(failures.table, storage_->OpenTable(FailuresTable()));
+    failures.feature_hash = FeatureHash(feature.ToString(), input.current_version);
+    failures.policy = options.failures;
+    failures.now = NowMicros();
+  }
   input.execution = WithDefaults(options.execution);
   return input;
 }

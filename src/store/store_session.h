@@ -159,6 +159,12 @@ class StoreSession {
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
                                     const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt);
+  /// The same for rows that were computed: they clear what is recorded of failures of their
+  /// samples.
+  arrow::Result<WriteResult> AppendComputed(const FeatureGraph& graph, const FeatureKey& feature,
+                                            const RowSource& source,
+                                            std::shared_ptr<WriteTime> time,
+                                            const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
                                                 const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
@@ -179,6 +185,15 @@ class StoreSession {
 
   // explain.cc
   arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
+
+  // record_failures.cc
+  arrow::Result<int64_t> RecordFailures(const FeatureKey& feature,
+                                        const std::shared_ptr<arrow::Table>& rows,
+                                        const RecordFailuresOptions& options);
+
+  // select_failures.cc
+  arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(const FailureSelection& selection);
+  arrow::Result<ClearedFailures> ClearFailures(const FailureSelection& selection);
 
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
@@ -253,6 +268,10 @@ class StoreSession {
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
+  /// MetadataSchema if the ids in failures to record are not of the type that samples have.
+  arrow::Status CheckFailedIds(const FeaturePlan& plan, const arrow::Schema& rows,
+                               const Interrupt& interrupt);
+
   /// Computes the provenance of all samples under the version to rebase to.
   arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
                                                                   const FeatureKey& feature,

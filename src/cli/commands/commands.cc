@@ -15,6 +15,8 @@ std::vector<CommandSpec> AllCommands() {
           MetadataResolveCommand(),
           MetadataStatusCommand(),
           ExplainCommand(),
+          MetadataFailuresCommand(),
+          MetadataRetryCommand(),
           MetadataDeleteCommand(),
           MetadataRebaseCommand(),
           MetadataCopyCommand(),

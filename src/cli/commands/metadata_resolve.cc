@@ -1,7 +1,7 @@
 // metaxy metadata resolve
 #include <fmt/format.h>
 
-#include <array>
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -46,6 +46,26 @@ arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>&
   return filters;
 }
 
+// `--failures` and the options that say when `retry` tries a sample again.
+arrow::Result<FailurePolicy> FailurePolicyOf(const Arguments& arguments) {
+  const std::string mode = arguments.Text("failures").value_or("include");
+  for (const char* option : {"max-attempts", "first-wait", "max-wait", "never-retry"}) {
+    if (mode == "retry" || !arguments.Has(option)) continue;
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("--{} says when failed samples are tried again; use it with "
+                                 "--failures retry",
+                                 option));
+  }
+  if (mode == "include") return FailurePolicy::Include();
+  if (mode == "skip") return FailurePolicy::Skip();
+  RetryPolicy retry{.never_retry = arguments.Texts("never-retry")};
+  if (const auto attempts = arguments.Number("max-attempts")) retry.max_attempts = *attempts;
+  if (const auto wait = arguments.Number("first-wait"))
+    retry.first_wait = std::chrono::seconds(*wait);
+  if (const auto wait = arguments.Number("max-wait")) retry.max_wait = std::chrono::seconds(*wait);
+  return FailurePolicy::Retry(std::move(retry));
+}
+
 arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments& arguments,
                                               const FeatureGraph& graph) {
   ResolveUpdateOptions options{.execution = context.execution()};
@@ -54,6 +74,7 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.skip_comparison = arguments.Flag("skip-comparison");
+  ARROW_ASSIGN_OR_RAISE(options.failures, FailurePolicyOf(arguments));
   return options;
 }
 
@@ -78,20 +99,21 @@ arrow::Result<std::optional<internal::TemporaryPath>> MakeDirectory(const fs::pa
   return MakeError(kind, fmt::format("cannot create the directory {}: {}", path.string(), reason));
 }
 
-arrow::Status Save(Context& context, const LazyIncrement& increment, const fs::path& path) {
+arrow::Status Save(Context& context, const LazyIncrement& increment, bool with_failed,
+                   const fs::path& path, const std::string& format) {
   ARROW_ASSIGN_OR_RAISE(const std::optional<internal::TemporaryPath> created, MakeDirectory(path));
   using Part = arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> (LazyIncrement::*)() const;
-  constexpr std::array<std::pair<const char*, Part>, 3> kParts = {
-      {{"new", &LazyIncrement::new_samples},
-       {"stale", &LazyIncrement::stale},
-       {"orphaned", &LazyIncrement::orphaned}}};
-  // All three are complete before the first one is renamed.
+  std::vector<std::pair<const char*, Part>> parts = {{"new", &LazyIncrement::new_samples},
+                                                     {"stale", &LazyIncrement::stale},
+                                                     {"orphaned", &LazyIncrement::orphaned}};
+  if (with_failed) parts.emplace_back("failed", &LazyIncrement::failed);
+  // All of them are complete before the first one is renamed.
   std::vector<std::unique_ptr<FrameWriter>> writers;
-  for (const auto& [name, part] : kParts) {
+  for (const auto& [name, part] : parts) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> rows, (increment.*part)());
     ARROW_ASSIGN_OR_RAISE(
         std::unique_ptr<FrameWriter> writer,
-        FrameWriter::Make(path / fmt::format("{}.parquet", name), rows->schema()));
+        FrameWriter::Make(path / fmt::format("{}.{}", name, format), rows->schema()));
     CountingReader counted(std::move(rows), &context.output(), name);
     ARROW_RETURN_NOT_OK(WriteAll(&counted, std::numeric_limits<int64_t>::max(), writer.get()));
     writers.push_back(std::move(writer));
@@ -134,19 +156,24 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
-  if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
+  const bool with_failed = options.failures.mode() != FailurePolicy::Mode::kInclude;
+  if (to)
+    ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
+                             arguments.Text("file-format").value_or("parquet")));
   IncrementCounts counts = increment->counts();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
-    context.output().PrintLine(Json(Json::Object{{"feature", feature.ToString()},
-                                                 {"new", counts.new_samples},
-                                                 {"stale", counts.stale},
-                                                 {"orphaned", counts.orphaned}})
-                                   .DumpPython());
+    Json result = Json::Object{{"feature", feature.ToString()},
+                               {"new", counts.new_samples},
+                               {"stale", counts.stale},
+                               {"orphaned", counts.orphaned}};
+    if (with_failed) result.Set("failed", counts.failed);
+    context.output().PrintLine(result.DumpPython());
   } else {
-    context.output().PrintLine(fmt::format("{}: {} new, {} stale, {} orphaned", feature.ToString(),
-                                           counts.new_samples, counts.stale, counts.orphaned));
+    context.output().PrintLine(fmt::format(
+        "{}: {} new, {} stale, {} orphaned{}", feature.ToString(), counts.new_samples, counts.stale,
+        counts.orphaned, with_failed ? fmt::format(", {} failed", counts.failed) : ""));
   }
   return kDone;
 }
@@ -163,10 +190,13 @@ CommandSpec MetadataResolveCommand() {
       {FeatureArgument(),
        {.name = "--to",
         .kind = Kind::kText,
-        .help =
-            "a directory for new.parquet, stale.parquet and orphaned.parquet; without it, only the "
-            "counts are printed",
+        .help = "a directory for new.parquet, stale.parquet and orphaned.parquet, with --failures "
+                "also failed.parquet; without it, only the counts are printed",
         .takes = OptionSpec::Takes::kDirectory},
+       {.name = "--file-format",
+        .kind = Kind::kChoice,
+        .help = "the format of the files in that directory, and their extension (default: parquet)",
+        .choices = {"parquet", "arrow", "csv", "ndjson"}},
        {"--count", Kind::kFlag, "only print the counts; no rows are fetched"},
        {.name = "--samples",
         .kind = Kind::kText,
@@ -181,6 +211,17 @@ CommandSpec MetadataResolveCommand() {
        {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
        MemoryLimitOption(),
        {"--skip-comparison", Kind::kFlag, "treat everything as new, without comparing"},
+       {.name = "--failures",
+        .kind = Kind::kChoice,
+        .help = "samples that have failed are new or stale like all others (include, the default), "
+                "left out (skip), or left out until they may be tried again (retry)",
+        .choices = {"include", "skip", "retry"}},
+       {"--max-attempts", Kind::kNumber, "with retry: give a sample up after so many (default: 3)"},
+       {"--first-wait", Kind::kNumber,
+        "with retry: seconds after the first failed attempt, twice as many after each further one "
+        "(default: 0)"},
+       {"--max-wait", Kind::kNumber, "with retry: the longest pause, in seconds (default: a day)"},
+       {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never tried again"},
        FormatOption()},
       Run};
 }

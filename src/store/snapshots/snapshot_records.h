@@ -64,8 +64,8 @@ arrow::Result<SnapshotRecord> ReadSnapshot(Storage& storage, const std::string& 
 /// InvalidInput if there is a snapshot of this name.
 arrow::Status CheckNameIsFree(const std::vector<SnapshotRecord>& records, const std::string& name);
 
-/// Commits a snapshot, and returns the version of the table. InvalidInput if the name is taken, then or meanwhile; CommitStateUnknown if
-/// it is not known whether it was committed.
+/// Commits a snapshot, and returns the version of the table. InvalidInput if the name is taken,
+/// then or meanwhile; CommitStateUnknown if it is not known whether it was committed.
 arrow::Result<uint64_t> AddSnapshot(Storage& storage, const SnapshotRecord& record,
                                     const Interrupt& interrupt, const Log& log);
 

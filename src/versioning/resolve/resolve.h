@@ -7,6 +7,7 @@
 #include <arrow/table.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "metaxy/increment.h"
 #include "metaxy/store_options.h"
 #include "versioning/resolve/dependency_rows.h"
+#include "versioning/resolve/failed_samples.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -36,6 +38,8 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
+  /// None: failures do not matter.
+  std::optional<FailureInput> failures = std::nullopt;
   ExecutionOptions execution = {};
 };
 

@@ -44,6 +44,7 @@ class InterruptTest : public StoreTest {
     for (Operation& operation : OnTables()) all.push_back(std::move(operation));
     for (Operation& operation : OnDefinitions()) all.push_back(std::move(operation));
     for (Operation& operation : OnSnapshots()) all.push_back(std::move(operation));
+    for (Operation& operation : OnFailures()) all.push_back(std::move(operation));
     return all;
   }
 
@@ -111,6 +112,23 @@ class InterruptTest : public StoreTest {
            const arrow::Status closed = writer->Close().status();
            EXPECT_EQ(writer->Unwritten().size(), 1U);
            return closed;
+         }},
+    };
+  }
+
+  static std::vector<Operation> OnFailures() {
+    return {
+        {"Record",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Record("video", Other(), {.execution = execution});
+         }},
+        {"Read of failures",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Read({.execution = execution}).status();
+         }},
+        {"Clear",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Clear({.execution = execution});
          }},
     };
   }
@@ -315,8 +333,8 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
   std::ostringstream headers;
-  for (const char* name :
-       {"metadata_store", "store_administration", "store_definitions", "store_snapshots"})
+  for (const char* name : {"metadata_store", "store_administration", "store_definitions",
+                           "store_failures", "store_snapshots"})
     headers << std::ifstream("include/metaxy/" + std::string(name) + ".h").rdbuf();
   const std::string text = headers.str();
   const std::regex fallible(
