@@ -21,6 +21,7 @@ mod error;
 mod facts;
 mod ffi;
 mod filter;
+mod fragments;
 mod greatest;
 mod guard;
 mod indices;

@@ -201,6 +201,7 @@ typedef struct metaxy_resolve_options {
   const metaxy_execution* execution;
   const metaxy_feature_filters* filters; /* on single parents, or on the feature itself */
   size_t num_filters;
+  const char* delta; /* "auto", "off" or "verify"; NULL: as the store is configured */
 } metaxy_resolve_options;
 
 /* Finds the samples that are new, stale or orphaned. Mirrors MetadataStore::ResolveUpdateLazy():

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "metaxy/delta.h"
 #include "metaxy/export.h"
 
 namespace metaxy {
@@ -42,7 +43,8 @@ struct Increment {
 /// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
 /// fetch the wide columns of just these rows, from the table versions that were compared, also
 /// when the store is closed and gone (see MetadataStore). The stop token and the deadline that the
-/// resolve was given hold for its readers, too. Each reader is used by one thread; several readers
+/// resolve was given hold for its readers, too. After the delta way (report()), a part that is not
+/// empty is looked for when its first reader is made. Each reader is used by one thread; several readers
 /// may be used at the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
@@ -59,6 +61,9 @@ class METAXY_EXPORT LazyIncrement {
   /// ones. `std::nullopt` for a root feature, or if there is no input. Mirrors
   /// MetadataStore.calculate_input_progress.
   virtual std::optional<double> input_progress() const = 0;
+
+  /// \brief How the answer was found.
+  virtual ResolveReport report() const { return {}; }
 
   /// \brief All three parts in memory.
   arrow::Result<Increment> Collect() const;

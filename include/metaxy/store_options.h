@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/delta.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
@@ -57,6 +58,9 @@ struct METAXY_EXPORT MetadataStoreOptions {
   ExternalFeatureOptions external = {};
   /// Maintenance after writes.
   MaintenanceOptions maintenance = {};
+  /// Of resolves that do not say. Under kAuto and kVerify, small files in the user's directory for
+  /// caches remember what was found (docs/delta.md).
+  DeltaMode delta = DeltaMode::kAuto;
   /// Receives log records.
   LogFunction on_log = nullptr;
 
@@ -134,6 +138,8 @@ struct METAXY_EXPORT ResolveUpdateOptions {
   Filters staleness_predicates = {};
   /// Treat everything as new, without comparing.
   bool skip_comparison = false;
+  /// If absent, the store's.
+  std::optional<DeltaMode> delta = std::nullopt;
   ExecutionOptions execution = {};
 
   arrow::Status Validate() const;

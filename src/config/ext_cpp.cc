@@ -23,7 +23,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
     std::string place = "ext.cpp.stores." + name;
     if (!store.is_object()) return WrongType(store, place, "a table");
     ARROW_RETURN_NOT_OK(
-        CheckKeys(store, place, {"memory_limit", "maintenance", "allow_unconditional_writes"}));
+        CheckKeys(store, place,
+                  {"memory_limit", "maintenance", "allow_unconditional_writes", "delta"}));
     for (const auto& [key, value] : store.members()) {
       if (key == "maintenance") {
         MaintenanceOptions checked;
@@ -31,6 +32,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
       } else if (key == "allow_unconditional_writes") {
         bool checked = false;
         ARROW_RETURN_NOT_OK(ReadBool(value, place + "." + key, &checked));
+      } else if (key == "delta") {
+        ARROW_RETURN_NOT_OK(ReadDeltaMode(value, place + ".delta"));
       } else {
         ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
       }
@@ -51,6 +54,14 @@ arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_vie
   const arrow::Result<int64_t> bytes = ParseByteSize(text);
   if (bytes.ok()) return bytes;
   return ConfigError(value.origin(), fmt::format("{}: {}", name, bytes.status().message()));
+}
+
+arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name) {
+  std::string text;
+  ARROW_RETURN_NOT_OK(ReadText(value, name, &text));
+  const arrow::Result<DeltaMode> mode = ParseDeltaMode(text);
+  if (mode.ok()) return mode;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, mode.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

@@ -8,6 +8,7 @@
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
+#include "versioning/delta/delta_resolve.h"
 #include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
 
@@ -37,7 +38,9 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  return Resolve(std::move(input));
+  return ResolveByDelta(std::move(input), {.mode = options.delta.value_or(options_.delta),
+                                           .cache = CheckpointCache::OfUser(),
+                                           .log = log_});
 }
 
 arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& graph,
@@ -71,6 +74,7 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   ARROW_ASSIGN_OR_RAISE(FoundTable current,
                         FindTable(feature, /*allow_fallback=*/false, interrupt));
   input.current = std::move(current.table);
+  input.place = storage_->place();
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
@@ -82,7 +86,8 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
       ARROW_ASSIGN_OR_RAISE(FoundTable parent,
                             RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
       ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
+      DependencyInput dependency{
+          std::move(parent.table), {}, std::move(filters), Of(*parent.store).storage_->place()};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
       ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
       input.dependencies.push_back(std::move(dependency));

@@ -73,6 +73,11 @@ void PrintPlain(Output& output, const Explanation& explanation) {
   const IncrementCounts& counts = explanation.counts;
   output.PrintLine(fmt::format("  {} new, {} stale, {} orphaned", counts.new_samples, counts.stale,
                                counts.orphaned));
+  const ResolveReport& report = explanation.report;
+  output.PrintLine(output.Styled(
+      Style::kDim, report.delta ? "  known from an earlier resolve: no row has changed"
+                                : fmt::format("  {} rows were read: {}", report.rows_read,
+                                              report.reason)));
   if (explanation.stored_for_other_versions > 0) {
     output.PrintLine(fmt::format("  {} of the new ones {} stored for other versions of the feature",
                                  explanation.stored_for_other_versions,

@@ -54,6 +54,9 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.skip_comparison = arguments.Flag("skip-comparison");
+  if (const std::optional<std::string> delta = arguments.Text("delta")) {
+    ARROW_ASSIGN_OR_RAISE(options.delta, ParseDeltaMode(*delta));
+  }
   return options;
 }
 
@@ -132,14 +135,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(feature, options));
   if (to) ARROW_RETURN_NOT_OK(Save(context, *increment, *to));
-  IncrementCounts counts = increment->counts();
+  const IncrementCounts counts = increment->counts();
+  const ResolveReport report = increment->report();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintLine(Json(Json::Object{{"feature", feature.ToString()},
                                                  {"new", counts.new_samples},
                                                  {"stale", counts.stale},
-                                                 {"orphaned", counts.orphaned}})
+                                                 {"orphaned", counts.orphaned},
+                                                 {"delta", report.ToJson()}})
                                    .DumpPython());
   } else {
     context.output().PrintLine(fmt::format("{}: {} new, {} stale, {} orphaned", feature.ToString(),
@@ -180,6 +185,11 @@ CommandSpec MetadataResolveCommand() {
        {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
        MemoryLimitOption(),
        {"--skip-comparison", Kind::kFlag, "treat everything as new, without comparing"},
+       {"--delta",
+        Kind::kChoice,
+        "whether to use what an earlier resolve has found",
+        false,
+        {"auto", "off", "verify"}},
        FormatOption()},
       Run};
 }
