@@ -102,61 +102,65 @@ fn describe(field: &Field, text: &mut String) {
     );
 }
 
+/// The place of a file that is not in the table's own directory.
+fn base(dataset: &Dataset, id: Option<u32>) -> String {
+    let known = id.and_then(|id| dataset.manifest().base_paths.get(&id));
+    match (id, known) {
+        (None, _) => String::new(),
+        (Some(_), Some(base)) => base.path.clone(),
+        (Some(id), None) => format!("?{id}"),
+    }
+}
+
+/// Empty if the file holds none of the columns.
+fn describe_file(file: &DataFile, columns: &Columns, dataset: &Dataset) -> String {
+    let fields = file.fields.iter().enumerate();
+    let fields = fields.filter(|(_, id)| columns.ids.contains(id));
+    let fields: Vec<String> = fields
+        .map(|(i, id)| format!("{id}@{}", file.column_indices.get(i).unwrap_or(&-1)))
+        .collect();
+    if fields.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{:?}:{:?}:{}.{}:{};",
+        base(dataset, file.base_id),
+        file.path,
+        file.file_major_version,
+        file.file_minor_version,
+        fields.join(",")
+    )
+}
+
 impl StoredFragment {
     fn of(
         fragment: &Fragment,
         columns: &Columns,
         dataset: &Dataset,
         group: u32,
-        new: bool,
+        is_new: bool,
     ) -> Self {
-        let base = |id: Option<u32>| -> String {
-            let known = id.and_then(|id| dataset.manifest().base_paths.get(&id));
-            match (id, known) {
-                (None, _) => String::new(),
-                (Some(_), Some(base)) => base.path.clone(),
-                (Some(id), None) => format!("?{id}"),
-            }
-        };
         let mut files = String::new();
-        let mut add = |kind: &str, file: &DataFile| {
-            let fields = file.fields.iter().enumerate();
-            let fields = fields.filter(|(_, id)| columns.ids.contains(id));
-            let fields: Vec<String> = fields
-                .map(|(i, id)| format!("{id}@{}", file.column_indices.get(i).unwrap_or(&-1)))
-                .collect();
-            if !fields.is_empty() {
-                let _ = write!(
-                    files,
-                    "{kind}{:?}:{:?}:{}.{}:{};",
-                    base(file.base_id),
-                    file.path,
-                    file.file_major_version,
-                    file.file_minor_version,
-                    fields.join(",")
-                );
-            }
-        };
         for file in &fragment.files {
-            add("", file);
+            files += &describe_file(file, columns, dataset);
         }
         for overlay in &fragment.overlays {
-            add(
-                &format!("overlay {}:", overlay.committed_version),
-                &overlay.data_file,
-            );
+            let file = describe_file(&overlay.data_file, columns, dataset);
+            if !file.is_empty() {
+                files += &format!("overlay {}:{file}", overlay.committed_version);
+            }
         }
-        let deletions = fragment.deletion_file.as_ref().map(|file| {
+        let deletions = fragment.deletion_file.as_ref();
+        let deleted = deletions.map_or(Some(0), |file| file.num_deleted_rows);
+        let deletions = deletions.map(|file| {
             format!(
                 "{:?}:{}-{}.{}",
-                base(file.base_id),
+                base(dataset, file.base_id),
                 file.read_version,
                 file.id,
                 file.file_type.suffix()
             )
         });
-        let deleted = fragment.deletion_file.as_ref();
-        let deleted = deleted.map_or(Some(0), |file| file.num_deleted_rows);
         let number = |n: Option<usize>| n.and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
         Self {
             id: fragment.id,
@@ -165,7 +169,7 @@ impl StoredFragment {
             files,
             deletions: deletions.unwrap_or_default(),
             group,
-            is_new: new,
+            is_new,
         }
     }
 }

@@ -26,7 +26,8 @@ METAXY_EXPORT arrow::Result<DeltaMode> ParseDeltaMode(std::string_view name);
 
 /// \brief How a resolve found its answer.
 struct METAXY_EXPORT ResolveReport {
-  /// Whether it took the delta way: what is new, stale or orphaned is known from an earlier resolve.
+  /// Whether it took the delta way: what is new, stale or orphaned is known from an earlier
+  /// resolve.
   bool delta = false;
   /// Why the tables were read in full; empty if they were not. For people.
   std::string reason = {};

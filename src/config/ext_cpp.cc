@@ -22,9 +22,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
   for (const auto& [name, store] : stores->members()) {
     std::string place = "ext.cpp.stores." + name;
     if (!store.is_object()) return WrongType(store, place, "a table");
-    ARROW_RETURN_NOT_OK(
-        CheckKeys(store, place,
-                  {"memory_limit", "maintenance", "allow_unconditional_writes", "delta"}));
+    ARROW_RETURN_NOT_OK(CheckKeys(
+        store, place, {"memory_limit", "maintenance", "allow_unconditional_writes", "delta"}));
     for (const auto& [key, value] : store.members()) {
       if (key == "maintenance") {
         MaintenanceOptions checked;

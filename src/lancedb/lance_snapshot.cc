@@ -47,8 +47,8 @@ std::vector<FragmentState> StatesOf(const std::vector<LanceFragment>& fragments)
     FragmentState& state = states.emplace_back();
     state.id = fragment.id;
     // Where the rows of a fragment are null in all columns in question, only their number counts.
-    state.files = HashContent(std::to_string(fragment.physical_rows.value_or(-1)) + "|" +
-                              fragment.files);
+    state.files =
+        HashContent(std::to_string(fragment.physical_rows.value_or(-1)) + "|" + fragment.files);
     if (!fragment.deletions.empty()) state.deletions = HashContent(fragment.deletions);
   }
   return states;

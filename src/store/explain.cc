@@ -437,8 +437,7 @@ Json Explanation::ToJson() const {
   return Json::Object{
       {"feature", feature.ToString()}, {"version", feature_version}, {"is_root", is_root},
       {"new", counts.new_samples},     {"stale", counts.stale},      {"orphaned", counts.orphaned},
-      {"delta", report.ToJson()},
-      {"samples", std::move(list)}};
+      {"delta", report.ToJson()},      {"samples", std::move(list)}};
 }
 
 }  // namespace metaxy

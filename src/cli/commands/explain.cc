@@ -75,9 +75,9 @@ void PrintPlain(Output& output, const Explanation& explanation) {
                                counts.orphaned));
   const ResolveReport& report = explanation.report;
   output.PrintLine(output.Styled(
-      Style::kDim, report.delta ? "  known from an earlier resolve: no row has changed"
-                                : fmt::format("  {} rows were read: {}", report.rows_read,
-                                              report.reason)));
+      Style::kDim, report.delta
+                       ? "  known from an earlier resolve: no row has changed"
+                       : fmt::format("  {} rows were read: {}", report.rows_read, report.reason)));
   if (explanation.stored_for_other_versions > 0) {
     output.PrintLine(fmt::format("  {} of the new ones {} stored for other versions of the feature",
                                  explanation.stored_for_other_versions,

@@ -135,10 +135,9 @@ std::optional<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
   Reader reader(content.substr(kMagic.size()));
   Checkpoint checkpoint;
   checkpoint.fingerprint = reader.Text();
-  for (int64_t* number :
-       {&checkpoint.counts.new_samples, &checkpoint.counts.stale, &checkpoint.counts.orphaned,
-        &checkpoint.facts.expected_keys, &checkpoint.facts.existing_keys,
-        &checkpoint.facts.tied_samples})
+  for (int64_t* number : {&checkpoint.counts.new_samples, &checkpoint.counts.stale,
+                          &checkpoint.counts.orphaned, &checkpoint.facts.expected_keys,
+                          &checkpoint.facts.existing_keys, &checkpoint.facts.tied_samples})
     *number = reader.Number<int64_t>();
   checkpoint.tables.resize(reader.Count(3 * sizeof(uint64_t)));
   for (TableState& table : checkpoint.tables) table = ReadTable(&reader);

@@ -22,7 +22,8 @@ struct Checkpoint {
 
   /// As bytes, with a checksum.
   std::string Encode() const;
-  /// None for bytes that are damaged, that Encode() of another release has made, or that nobody has.
+  /// None for bytes that are damaged, that Encode() of another release has made, or that nobody
+  /// has.
   static std::optional<Checkpoint> Decode(std::string_view bytes);
 };
 

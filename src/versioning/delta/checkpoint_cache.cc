@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMostBytes = uint64_t{8} << 30;
-// A checkpoint has some forty bytes per fragment; whatever is larger than this was not written here.
+// A checkpoint has some forty bytes per fragment; whatever is larger than this was not written
+// here.
 constexpr off_t kLargestFile = off_t{1} << 30;
 constexpr int kTrimOncePerWrites = 16;
 constexpr size_t kNameLength = 32;
@@ -104,15 +105,15 @@ std::optional<CheckpointCache::Entry> CheckpointCache::Read(const std::string& p
   const fs::path path = PathOf(place, fingerprint);
   int flags = O_RDWR;
   Descriptor file(open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  Descriptor read_only(file.ok()
-                           ? -1
-                           : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  Descriptor read_only(
+      file.ok() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   const int descriptor = file.ok() ? file.get() : read_only.get();
   if (descriptor < 0) return std::nullopt;
   const std::optional<std::string> bytes = ReadAll(descriptor);
   if (!bytes) return std::nullopt;
   const size_t size = bytes->size() - sizeof(Uses);
-  std::optional<Checkpoint> checkpoint = Checkpoint::Decode(std::string_view(*bytes).substr(0, size));
+  std::optional<Checkpoint> checkpoint =
+      Checkpoint::Decode(std::string_view(*bytes).substr(0, size));
   if (!checkpoint || checkpoint->fingerprint != fingerprint) return std::nullopt;
   Uses uses = 0;
   std::memcpy(&uses, bytes->data() + size, sizeof uses);

@@ -126,7 +126,8 @@ std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
   if (!input.current) return "the feature has no table yet";
-  if (!options.cache) return "there is no directory for caches: neither XDG_CACHE_HOME nor HOME is set";
+  if (!options.cache)
+    return "there is no directory for caches: neither XDG_CACHE_HOME nor HOME is set";
   return {};
 }
 
@@ -153,12 +154,12 @@ class DeltaResolver {
       return Verify(checkpoint);
     if (moved) options_.cache->Write(input_.place, checkpoint);
     const IncrementCounts& counts = checkpoint.counts;
-    return Report(
-        {.delta = true, .keys = counts.new_samples + counts.stale + counts.orphaned},
-        [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
-          return std::make_unique<RememberedIncrement>(
-              std::move(input_), counts, checkpoint.facts, std::move(empty), std::move(report));
-        });
+    return Report({.delta = true, .keys = counts.new_samples + counts.stale + counts.orphaned},
+                  [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
+                    return std::make_unique<RememberedIncrement>(std::move(input_), counts,
+                                                                 checkpoint.facts, std::move(empty),
+                                                                 std::move(report));
+                  });
   }
 
  private:
@@ -179,7 +180,8 @@ class DeltaResolver {
       // Whatever fails here fails once more in a full resolve, which says what it was.
       std::optional<TableState> now = table.State(columns).ValueOr(std::nullopt);
       if (!now) {
-        reason_ = fmt::format("it is not known which files the rows of '{}' are in", NameOf(input_, i));
+        reason_ =
+            fmt::format("it is not known which files the rows of '{}' are in", NameOf(input_, i));
         return false;
       }
       std::vector<Rewrite> rewrites;
@@ -208,8 +210,8 @@ class DeltaResolver {
     }
     // Siblings are represented by the one that was written first.
     if (table == input_.dependencies.size() && IsExpanded(*input_.plan)) {
-      reason_ = fmt::format("the table of '{}', which is expanded, was compacted",
-                            NameOf(input_, table));
+      reason_ =
+          fmt::format("the table of '{}', which is expanded, was compacted", NameOf(input_, table));
       return true;
     }
     return false;
@@ -242,8 +244,8 @@ class DeltaResolver {
 
   Increments Verify(const Checkpoint& checkpoint) {
     ResolveFacts facts;
-    ARROW_ASSIGN_OR_RAISE(
-        auto full, Full("the answer of the delta way was to be verified", &facts));
+    ARROW_ASSIGN_OR_RAISE(auto full,
+                          Full("the answer of the delta way was to be verified", &facts));
     const bool same = full->counts() == checkpoint.counts &&
                       facts.expected_keys == checkpoint.facts.expected_keys &&
                       facts.existing_keys == checkpoint.facts.existing_keys;

@@ -32,9 +32,8 @@ arrow::Status CheckPure(const arrow::compute::Expression& expression) {
   ARROW_ASSIGN_OR_RAISE(const auto function,
                         arrow::compute::GetFunctionRegistry()->GetFunction(call->function_name));
   if (!function->is_pure()) {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        "the function '" + call->function_name + "' of a filter has other values every time");
+    return MakeError(ErrorCode::kNotSupported, "the function '" + call->function_name +
+                                                   "' of a filter has other values every time");
   }
   for (const auto& argument : call->arguments) ARROW_RETURN_NOT_OK(CheckPure(argument));
   return arrow::Status::OK();

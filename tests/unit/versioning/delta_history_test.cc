@@ -1,5 +1,7 @@
 // The delta way over random histories: after each step it gives the answer of a full resolve, to
 // the byte.
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
 #include <gtest/gtest.h>
 
@@ -150,9 +152,8 @@ struct Ways {
 void Play(const Kind& kind, uint64_t seed, int steps, Ways* ways) {
   SCOPED_TRACE(std::string(kind.name) + ", seed " + std::to_string(seed));
   const TempDir directory;
-  const DeltaOptions delta{.mode = DeltaMode::kAuto,
-                           .cache = CheckpointCache(directory.path() / "cache"),
-                           .log = {}};
+  const DeltaOptions delta{
+      .mode = DeltaMode::kAuto, .cache = CheckpointCache(directory.path() / "cache"), .log = {}};
   const DeltaOptions off{.mode = DeltaMode::kOff, .cache = std::nullopt, .log = {}};
   History history(kind, seed, /*ties=*/seed % 2 == 0);
   for (int step = 0; step < steps; ++step) {
@@ -191,9 +192,10 @@ TEST_P(DeltaHistoryTest, GivesTheAnswerOfAFullResolve) {
   EXPECT_GT(ways.delta * 2, ways.still) << ways.delta << " of " << ways.still;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, DeltaHistoryTest, ::testing::Range(size_t{0}, Kinds().size()),
-    [](const ::testing::TestParamInfo<size_t>& info) { return std::to_string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Kinds, DeltaHistoryTest, ::testing::Range(size_t{0}, Kinds().size()),
+                         [](const ::testing::TestParamInfo<size_t>& info) {
+                           return std::to_string(info.param);
+                         });
 
 }  // namespace
 }  // namespace metaxy::testing

@@ -2,6 +2,7 @@
 // restores do to it.
 #pragma once
 
+#include <arrow/array.h>
 #include <arrow/compute/api.h>
 #include <arrow/table.h>
 

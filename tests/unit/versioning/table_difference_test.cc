@@ -20,8 +20,8 @@ TableState Table(std::vector<FragmentState> fragments) {
   return {.version = 1, .columns = {{{"id"}, "0:int64"}}, .fragments = std::move(fragments)};
 }
 
-RowsSince Compare(const TableState& before, const TableState& now,
-                  const std::vector<Rewrite>& rewrites = {}) {
+RowsSince Since(const TableState& before, const TableState& now,
+                const std::vector<Rewrite>& rewrites = {}) {
   return internal::Compare(before, now, rewrites).rows;
 }
 
@@ -31,29 +31,27 @@ const FragmentState kC = Fragment(2, 12);
 const FragmentState kD = Fragment(3, 13);
 
 TEST(TableDifferenceTest, FilesDecideNotNumbers) {
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kA, kB})), RowsSince::kUnchanged);
-  EXPECT_EQ(Compare(Table({}), Table({})), RowsSince::kUnchanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kA, kB})), RowsSince::kUnchanged);
+  EXPECT_EQ(Since(Table({}), Table({})), RowsSince::kUnchanged);
   // Other numbers, as after a restore of an earlier version.
   TableState restored = Table({Fragment(7, 10), Fragment(8, 11)});
   restored.version = 99;
-  EXPECT_EQ(Compare(Table({kA, kB}), restored), RowsSince::kUnchanged);
+  EXPECT_EQ(Since(Table({kA, kB}), restored), RowsSince::kUnchanged);
   // The same numbers, as of a table that was dropped and created anew.
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({Fragment(0, 20), Fragment(1, 21)})),
-            RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kB, kA})), RowsSince::kReordered);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({Fragment(0, 20), Fragment(1, 21)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kB, kA})), RowsSince::kReordered);
 }
 
 TEST(TableDifferenceTest, NoticesEveryChange) {
-  EXPECT_EQ(Compare(Table({kA}), Table({kA, kB})), RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kA})), RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA}), Table({Fragment(0, 10, 5)})), RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({Fragment(0, 10, 5)}), Table({Fragment(0, 10, 6)})),
-            RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({Fragment(0, 10, 5)}), Table({kA})), RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA}), Table({kA, Fragment(1, 10)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({kA, kB})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kA})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({Fragment(0, 10, 5)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({Fragment(0, 10, 5)}), Table({Fragment(0, 10, 6)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({Fragment(0, 10, 5)}), Table({kA})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({kA, Fragment(1, 10)})), RowsSince::kChanged);
   TableState other_type = Table({kA});
   other_type.columns.front().stored = "0:int32";
-  EXPECT_EQ(Compare(Table({kA}), other_type), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), other_type), RowsSince::kChanged);
   const internal::TableDifference difference =
       internal::Compare(Table({kA, kB}), Table({kA, kC, kD}), {});
   EXPECT_EQ(difference.added, 2U);
@@ -61,40 +59,39 @@ TEST(TableDifferenceTest, NoticesEveryChange) {
 }
 
 TEST(TableDifferenceTest, FollowsCompaction) {
-  EXPECT_EQ(Compare(Table({kA, kB, kC}), Table({kC, kD}), {{{kA, kB}, {kD}}}),
-            RowsSince::kReordered);
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({kC, kD}), {{{kA, kB}, {kD}}}), RowsSince::kReordered);
   // One after the other, the latest first.
   const FragmentState e = Fragment(4, 14);
-  EXPECT_EQ(Compare(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}, {{kA, kB}, {kD}}}),
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}, {{kA, kB}, {kD}}}),
             RowsSince::kReordered);
   // Deletions from before are gone with the file.
   const FragmentState deleted = Fragment(0, 10, 5);
-  EXPECT_EQ(Compare(Table({deleted, kB}), Table({kD}), {{{deleted, kB}, {kD}}}),
+  EXPECT_EQ(Since(Table({deleted, kB}), Table({kD}), {{{deleted, kB}, {kD}}}),
             RowsSince::kReordered);
 }
 
 TEST(TableDifferenceTest, DoesNotFollowWhatItDoesNotKnow) {
   // Unknown rewrites, or only the later one of two.
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kD})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD})), RowsSince::kChanged);
   const FragmentState e = Fragment(4, 14);
-  EXPECT_EQ(Compare(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}}), RowsSince::kChanged);
   // Rows were deleted before the rewrite, or after it.
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kD}), {{{Fragment(0, 10, 5), kB}, {kD}}}),
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD}), {{{Fragment(0, 10, 5), kB}, {kD}}}),
             RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({Fragment(3, 13, 5)}), {{{kA, kB}, {kD}}}),
+  EXPECT_EQ(Since(Table({kA, kB}), Table({Fragment(3, 13, 5)}), {{{kA, kB}, {kD}}}),
             RowsSince::kChanged);
   // Rows were added before the rewrite, or after it.
-  EXPECT_EQ(Compare(Table({kA}), Table({kD}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kD, kC}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({kD}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD, kC}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
   // Of two fragments that were written only one is there.
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kC}), {{{kA, kB}, {kC, kD}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kC}), {{{kA, kB}, {kC, kD}}}), RowsSince::kChanged);
   // Those of another table with the same numbers.
-  EXPECT_EQ(Compare(Table({kA, kB}), Table({kD}),
-                    {{{Fragment(0, 20), Fragment(1, 21)}, {Fragment(3, 23)}}}),
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD}),
+                  {{{Fragment(0, 20), Fragment(1, 21)}, {Fragment(3, 23)}}}),
             RowsSince::kChanged);
   TableState other_type = Table({kD});
   other_type.columns.front().stored = "0:int32";
-  EXPECT_EQ(Compare(Table({kA, kB}), other_type, {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), other_type, {{{kA, kB}, {kD}}}), RowsSince::kChanged);
 }
 
 TEST(TableDifferenceTest, AsksForRewritesOnlyWhereSomethingIsGone) {
