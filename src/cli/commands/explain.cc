@@ -73,11 +73,6 @@ void PrintPlain(Output& output, const Explanation& explanation) {
   const IncrementCounts& counts = explanation.counts;
   output.PrintLine(fmt::format("  {} new, {} stale, {} orphaned", counts.new_samples, counts.stale,
                                counts.orphaned));
-  const ResolveReport& report = explanation.report;
-  output.PrintLine(output.Styled(
-      Style::kDim, report.delta
-                       ? "  known from an earlier resolve: no row has changed"
-                       : fmt::format("  {} rows were read: {}", report.rows_read, report.reason)));
   if (explanation.stored_for_other_versions > 0) {
     output.PrintLine(fmt::format("  {} of the new ones {} stored for other versions of the feature",
                                  explanation.stored_for_other_versions,
@@ -87,6 +82,12 @@ void PrintPlain(Output& output, const Explanation& explanation) {
     output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
   if (!explanation.samples.empty()) output.PrintLine();
   for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
+  const ResolveReport& report = explanation.report;
+  output.PrintLine();
+  output.PrintLine(output.Styled(
+      Style::kDim, report.delta ? "counted by an earlier resolve: no row has changed since"
+                                : fmt::format("counted by reading {} rows: {}", report.rows_read,
+                                              report.reason)));
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
