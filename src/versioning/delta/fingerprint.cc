@@ -49,27 +49,35 @@ arrow::Status Add(const std::vector<arrow::compute::Expression>& filters, Hasher
   return arrow::Status::OK();
 }
 
+// Every member is named, so that one that is added does not go unnoticed: an answer must not be
+// remembered without something that it depends on. Samples and calls without comparison are never
+// remembered; limits do not change an answer, and tables are compared by their states.
+arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, Hasher* hasher) {
+  const auto& [table, feature_version, filters, place] = dependency;
+  hasher->Add(parent.ToJson().DumpPython());
+  hasher->Add(feature_version);
+  hasher->Add(place);
+  return Add(filters, hasher);
+}
+
 }  // namespace
 
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
+  const auto& [plan, hash_algorithm, hash_truncation_length, current, current_version, place,
+               filters, staleness_predicates, samples, dependencies, skip_comparison, execution] =
+      input;
   Hasher hasher;
   hasher.Add(kEngineMeaning);
-  hasher.Add(HashAlgorithmName(input.hash_algorithm));
-  hasher.Add(input.hash_truncation_length);
-  const FeatureSpec& feature = input.plan->feature();
-  hasher.Add(feature.ToJson().DumpPython());
-  hasher.Add(input.current_version);
-  hasher.Add(input.place);
-  ARROW_RETURN_NOT_OK(Add(input.filters, &hasher));
-  ARROW_RETURN_NOT_OK(Add(input.staleness_predicates, &hasher));
-  hasher.Add(static_cast<int64_t>(input.dependencies.size()));
-  for (size_t i = 0; i < input.dependencies.size(); ++i) {
-    const DependencyInput& dependency = input.dependencies[i];
-    hasher.Add(input.plan->parents()[i].ToJson().DumpPython());
-    hasher.Add(dependency.feature_version);
-    hasher.Add(dependency.place);
-    ARROW_RETURN_NOT_OK(Add(dependency.filters, &hasher));
-  }
+  hasher.Add(HashAlgorithmName(hash_algorithm));
+  hasher.Add(hash_truncation_length);
+  hasher.Add(plan->feature().ToJson().DumpPython());
+  hasher.Add(current_version);
+  hasher.Add(place);
+  ARROW_RETURN_NOT_OK(Add(filters, &hasher));
+  ARROW_RETURN_NOT_OK(Add(staleness_predicates, &hasher));
+  hasher.Add(static_cast<int64_t>(dependencies.size()));
+  for (size_t i = 0; i < dependencies.size(); ++i)
+    ARROW_RETURN_NOT_OK(Add(plan->parents()[i], dependencies[i], &hasher));
   return hasher.Finish();
 }
 
