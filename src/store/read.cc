@@ -7,6 +7,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
+#include "versioning/delta/delta_count.h"
 #include "versioning/resolve/latest_rows.h"
 #include "versioning/scan/read_plan.h"
 
@@ -126,9 +127,9 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureGraph& graph, const 
   ARROW_ASSIGN_OR_RAISE(const FoundTable found,
                         RequireTable(feature, allow_fallback, Interrupt(options.execution)));
   request.table = found.table;
-  ARROW_ASSIGN_OR_RAISE(const LatestRows rows,
-                        FindLatestRows(std::move(request), WithDefaults(options.execution)));
-  return rows.num_rows();
+  return CountByDelta(std::move(request), Of(*found.store).storage_->place(), feature.table_name(),
+                      {.mode = options_.delta, .cache = CheckpointCache::OfUser(), .log = log_},
+                      WithDefaults(options.execution));
 }
 
 }  // namespace metaxy::internal

@@ -22,11 +22,6 @@ namespace {
 using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 using Increments = arrow::Result<std::unique_ptr<LazyIncrement>>;
 
-// So many versions of a table are searched for rewrites.
-constexpr uint64_t kMostVersions = 64;
-// One answer in so many is checked.
-constexpr uint64_t kVerifyOneIn = 64;
-
 std::optional<double> Progress(const ResolveFacts& facts) {
   if (facts.expected_keys == 0) return std::nullopt;
   return static_cast<double>(facts.existing_keys) / static_cast<double>(facts.expected_keys) * 100;
@@ -146,12 +141,11 @@ class DeltaResolver {
     std::optional<CheckpointCache::Entry> known = options_.cache->Read(input_.place, fingerprint_);
     if (!known) return Full("no earlier answer is known");
     Checkpoint& checkpoint = known->checkpoint;
-    const bool moved = Follow(&checkpoint);
+    const bool moved = FollowTables(&checkpoint);
     if (!reason_.empty()) return Full(std::move(reason_));
     std::unique_ptr<LazyIncrement> empty = AskEmptyTables(checkpoint);
     if (!empty) return Full("the columns that matter are others now");
-    if (options_.mode == DeltaMode::kVerify || (known->uses > 0 && known->uses % kVerifyOneIn == 0))
-      return Verify(checkpoint);
+    if (MustVerify(options_.mode, known->uses)) return Verify(checkpoint);
     if (moved) options_.cache->Write(input_.place, checkpoint);
     const IncrementCounts& counts = checkpoint.counts;
     return Report({.delta = true, .keys = counts.new_samples + counts.stale + counts.orphaned},
@@ -165,7 +159,7 @@ class DeltaResolver {
  private:
   // Compares the tables with those of the checkpoint, which has their states of now afterwards;
   // whether any of them is another. Sets reason_ if the answer may be, too.
-  bool Follow(Checkpoint* checkpoint) {
+  bool FollowTables(Checkpoint* checkpoint) {
     const auto tables = TablesOf(&input_);
     if (checkpoint->tables.size() != tables.size()) {
       reason_ = "the earlier answer is of other tables";
@@ -173,29 +167,22 @@ class DeltaResolver {
     }
     bool moved = false;
     for (size_t i = 0; i < tables.size(); ++i) {
-      TableState& before = checkpoint->tables[i];
-      std::vector<ColumnPath> columns;
-      for (const TableState::Column& column : before.columns) columns.push_back(column.path);
-      const TableSnapshot& table = **tables[i];
-      // Whatever fails here fails once more in a full resolve, which says what it was.
-      std::optional<TableState> now = table.State(columns).ValueOr(std::nullopt);
-      if (!now) {
+      TableState& state = checkpoint->tables[i];
+      const TableState before = state;
+      const std::optional<TableDifference> followed = Follow(**tables[i], &state);
+      if (!followed) {
         reason_ =
             fmt::format("it is not known which files the rows of '{}' are in", NameOf(input_, i));
         return false;
       }
-      std::vector<Rewrite> rewrites;
-      if (MayBeRewritten(before, *now))
-        rewrites = table.Rewrites(columns, before.version, kMostVersions).ValueOr({});
-      const TableDifference difference = Compare(before, *now, rewrites);
+      const TableDifference& difference = *followed;
       if (difference.rows == RowsSince::kChanged) {
         reason_ = fmt::format("the table of '{}' has changed: {} fragments are new, {} are gone",
                               NameOf(input_, i), difference.added, difference.removed);
         return false;
       }
       if (difference.rows == RowsSince::kReordered && OrderMatters(*checkpoint, i)) return false;
-      moved = moved || before != *now;
-      before = *std::move(now);
+      moved = moved || before != state;
     }
     return moved;
   }
@@ -324,6 +311,11 @@ class DeltaResolver {
 };
 
 }  // namespace
+
+bool MustVerify(DeltaMode mode, uint64_t uses) {
+  constexpr uint64_t kOneIn = 64;
+  return mode == DeltaMode::kVerify || (uses > 0 && uses % kOneIn == 0);
+}
 
 Increments ResolveByDelta(ResolveInput input, const DeltaOptions& options) {
   return DeltaResolver(std::move(input), options).Run();

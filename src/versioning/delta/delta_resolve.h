@@ -8,6 +8,7 @@
 
 #include <arrow/result.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -25,6 +26,9 @@ struct DeltaOptions {
   std::optional<CheckpointCache> cache = std::nullopt;
   Log log = {};
 };
+
+/// Whether an answer is to be checked that is used for the `uses`-th time.
+bool MustVerify(DeltaMode mode, uint64_t uses);
 
 /// Resolve(), by the cheapest way that gives the same answer: rows, order, schemas, counts and
 /// progress. Its report() tells the way, and so does the log.

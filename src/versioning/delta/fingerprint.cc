@@ -67,6 +67,7 @@ arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
                filters, staleness_predicates, samples, dependencies, skip_comparison, execution] =
       input;
   Hasher hasher;
+  hasher.Add("resolve");
   hasher.Add(kEngineMeaning);
   hasher.Add(HashAlgorithmName(hash_algorithm));
   hasher.Add(hash_truncation_length);
@@ -78,6 +79,26 @@ arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
   hasher.Add(static_cast<int64_t>(dependencies.size()));
   for (size_t i = 0; i < dependencies.size(); ++i)
     ARROW_RETURN_NOT_OK(Add(plan->parents()[i], dependencies[i], &hasher));
+  return hasher.Finish();
+}
+
+arrow::Result<std::string> FingerprintOfCount(const RowsRequest& request, const std::string& place,
+                                              const std::string& name) {
+  const auto& [table, id_columns, feature_version, filters, renamed_filters, renames, predicates,
+               with_sample_history, include_soft_deleted, join_columns, with_first, value, fields,
+               computer, group_columns, order_columns] = request;
+  Hasher hasher;
+  hasher.Add("count");
+  hasher.Add(kEngineMeaning);
+  hasher.Add(place);
+  hasher.Add(name);
+  hasher.Add(static_cast<int64_t>(id_columns.size()));
+  for (const std::string& column : id_columns) hasher.Add(column);
+  hasher.Add(feature_version ? 1 : 0);
+  hasher.Add(feature_version.value_or(""));
+  ARROW_RETURN_NOT_OK(Add(filters, &hasher));
+  hasher.Add(with_sample_history ? 1 : 0);
+  hasher.Add(include_soft_deleted ? 1 : 0);
   return hasher.Finish();
 }
 

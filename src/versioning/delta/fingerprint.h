@@ -1,4 +1,4 @@
-// Fingerprint of a resolve: everything that its answer depends on, except the rows.
+// Fingerprint of a question: everything that its answer depends on, except the rows.
 #pragma once
 
 #include <arrow/result.h>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/row_scan.h"
 
 namespace metaxy::internal {
 
@@ -16,5 +17,9 @@ inline constexpr int kEngineMeaning = 1;
 /// NotSupported for a filter that cannot be written down, or that need not have the same value
 /// tomorrow.
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input);
+
+/// The same of the number of latest rows of a table at `place`.
+arrow::Result<std::string> FingerprintOfCount(const RowsRequest& request, const std::string& place,
+                                              const std::string& table);
 
 }  // namespace metaxy::internal

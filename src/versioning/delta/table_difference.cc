@@ -6,6 +6,9 @@
 namespace metaxy::internal {
 namespace {
 
+// So many versions are searched for rewrites.
+constexpr uint64_t kMostVersions = 64;
+
 struct Content {
   ContentHash files;
   ContentHash deletions;
@@ -62,6 +65,20 @@ Balance BalanceOf(const TableState& before, const TableState& now) {
 }
 
 }  // namespace
+
+// Whatever fails here fails once more in a full resolve, which says what it was.
+std::optional<TableDifference> Follow(const TableSnapshot& table, TableState* state) {
+  std::vector<ColumnPath> columns;
+  for (const TableState::Column& column : state->columns) columns.push_back(column.path);
+  std::optional<TableState> now = table.State(columns).ValueOr(std::nullopt);
+  if (!now) return std::nullopt;
+  std::vector<Rewrite> rewrites;
+  if (MayBeRewritten(*state, *now))
+    rewrites = table.Rewrites(columns, state->version, kMostVersions).ValueOr({});
+  const TableDifference difference = Compare(*state, *now, rewrites);
+  *state = *std::move(now);
+  return difference;
+}
 
 bool MayBeRewritten(const TableState& before, const TableState& now) {
   return before.columns == now.columns && BalanceOf(before, now).removed() > 0;

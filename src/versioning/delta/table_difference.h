@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
+#include "versioning/scan/table_snapshot.h"
 #include "versioning/scan/table_state.h"
 
 namespace metaxy::internal {
@@ -19,6 +21,10 @@ struct TableDifference {
   size_t added = 0;    ///< fragments with rows that may be new
   size_t removed = 0;  ///< fragments that are gone, or have lost rows
 };
+
+/// Compares a table with an earlier state of it, which is that of now afterwards. Rewrites are
+/// looked for if they could explain the difference. None if the files are not known.
+std::optional<TableDifference> Follow(const TableSnapshot& table, TableState* state);
 
 /// Whether compaction alone could explain the difference, so that it is worth asking for rewrites.
 bool MayBeRewritten(const TableState& before, const TableState& now);

@@ -193,8 +193,8 @@ TEST_P(DeltaHistoryTest, GivesTheAnswerOfAFullResolve) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, DeltaHistoryTest, ::testing::Range(size_t{0}, Kinds().size()),
-                         [](const ::testing::TestParamInfo<size_t>& info) {
-                           return std::to_string(info.param);
+                         [](const ::testing::TestParamInfo<size_t>& kind) {
+                           return std::to_string(kind.param);
                          });
 
 }  // namespace
