@@ -161,7 +161,7 @@ docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
 
-lint-fast: ## what of lint takes seconds; clang-tidy on what changed since the commit METAXY_LINT_SINCE
+lint-fast: ## what of lint takes seconds; clang-tidy on what differs from the main branch, or METAXY_LINT_SINCE
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh --fast build/$(PRESET) $(JOBS)

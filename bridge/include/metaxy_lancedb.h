@@ -313,7 +313,7 @@ void mxl_string_list_free(mxl_string_list* list);
 /* ------------------------------------------------------------------------------------------------------------
  * tables */
 
-/** The greatest timestamp of a table, as mxl_table_greatest tells it. */
+/** The greatest timestamp of a table, as mxl_table_greatest reports it. */
 typedef struct mxl_greatest {
   size_t struct_size;
   int64_t value;     /**< Microseconds since 1970; INT64_MIN: no row has one. */
@@ -333,8 +333,8 @@ typedef struct mxl_write_options {
   /** A unique name of this write; empty: none. mxl_table_find_write reports later whether it was
    * committed. Servers do not store it. */
   mxl_string write_id;
-  /** What mxl_table_greatest told, with the greatest timestamp of the rows of this write taken into
-   * `value`; `version` and `fragment` are 0 for a table that is created. It is noted with the
+  /** What mxl_table_greatest reported, with the greatest timestamp of the rows of this write taken
+   * into `value`; `version` and `fragment` are 0 for a table that is created. It is noted with the
    * commit, so that the next call finds it. Not `known`: nothing is noted. Its struct_size does not
    * matter. */
   mxl_greatest greatest;
@@ -368,6 +368,11 @@ mxl_status mxl_table_schema(const mxl_table* table, struct ArrowSchema* out, mxl
 
 /** The version the handle is at. */
 mxl_status mxl_table_version(const mxl_table* table, uint64_t* out, mxl_error* error);
+
+/** The version of the file format that the table's files are written in, such as 2 and 1; 0 and 0
+ * on a server, which does not tell. */
+mxl_status mxl_table_file_format(const mxl_table* table, uint32_t* major, uint32_t* minor,
+                                 mxl_error* error);
 
 /** Moves the handle to a version and makes it read-only. INVALID_INPUT: no such version. */
 mxl_status mxl_table_checkout(mxl_table* table, uint64_t version, mxl_error* error);
@@ -512,10 +517,10 @@ void mxl_fragment_list_free(mxl_fragment_list* list);
 /* -----------------------------------------------------------------------------------------------------------
  * writing */
 
-/** Appends the rows of a stream in one commit and tells the version it made. Columns and struct
+/** Appends the rows of a stream in one commit and returns the version it made. Columns and struct
  * children are matched by name in any order; nullable ones that are missing become NULL; types must
  * be those of the table. Appends of several writers do not conflict. Consumes `stream`; a stream
- * without rows commits nothing and tells the latest version. SCHEMA_MISMATCH: a column that the
+ * without rows commits nothing and returns the latest version. SCHEMA_MISMATCH: a column that the
  * table lacks, a missing one that is not nullable, another type. COMMIT_CONFLICT, retryable: a file
  * was removed while others were written, or the content was replaced. (Whether files are there is
  * looked at in directories, and in object stores for writes of more than ten seconds.) */

@@ -42,10 +42,10 @@ struct Increment {
 ///
 /// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
 /// fetch the wide columns of just these rows, from the table versions that were compared, also
-/// when the store is closed and gone (see MetadataStore). The stop token and the deadline that the
-/// resolve was given hold for its readers, too. After the delta way (report()), a part that is not
-/// empty is looked for when its first reader is made. Each reader is used by one thread; several
-/// readers may be used at the same time.
+/// after the store is closed and destroyed (see MetadataStore). The stop token and the deadline
+/// that the resolve was given hold for its readers, too. After the delta way (see report()), a part
+/// that is not empty is looked for when its first reader is made. Each reader is used by one
+/// thread; several readers may be used at the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
   virtual ~LazyIncrement() = default;

@@ -47,14 +47,14 @@ class StoreSession;
 /// committed. If an operation writes to several tables, or in several steps, completed steps stay
 /// done.
 ///
-/// Readers and increments hold what they need: they may be read when the store is closed and gone,
-/// from the versions of the tables that they were made for, as long as nobody drops those tables or
-/// prunes those versions.
+/// Readers and increments hold what they need: they may be read after the store is closed and
+/// destroyed, from the versions of the tables that they were made for, as long as nobody drops
+/// those tables or prunes those versions.
 ///
-/// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
+/// Every function that accesses the database takes ExecutionOptions, alone or as `execution` of its
 /// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
-/// while a request hangs. The other limits, and the progress, are of what reads and compares many
-/// rows.
+/// while a request hangs. The other limits, and the progress, apply to functions that read and
+/// compare many rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();

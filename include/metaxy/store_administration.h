@@ -1,4 +1,4 @@
-// Administration of a store: what operators need, beside the pipeline's reads and writes.
+// Administration of a store: what operators need besides the pipeline's reads and writes.
 #pragma once
 
 #include <arrow/result.h>

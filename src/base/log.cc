@@ -46,7 +46,7 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;     // of what is told once
+  std::set<std::string> told;     // messages that are reported only once
   std::deque<LogRecord> waiting;  // for the thread that is telling
   bool telling = false;
 };
@@ -94,8 +94,8 @@ void Log::Tell(LogRecord record, bool once) const {
     lock.unlock();
     try {
       shared->function(next);
-    } catch (
-        ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+      // NOLINTNEXTLINE(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+    } catch (...) {
     }
     lock.lock();
   }

@@ -11,7 +11,7 @@ namespace metaxy::cli {
 
 struct Candidate {
   std::string text;
-  std::string help = "";  ///< a short description, or empty
+  std::string help;  ///< a short description, or empty
 };
 
 struct Completion {

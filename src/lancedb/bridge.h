@@ -197,6 +197,8 @@ class LanceTable {
 
   arrow::Result<std::shared_ptr<arrow::Schema>> Schema() const;
   arrow::Result<uint64_t> Version() const;
+  /// \brief Major and minor version of the format of the table's files; zeros on a server.
+  arrow::Result<std::pair<uint32_t, uint32_t>> FileFormat() const;
 
   /// \brief Moves to a version; writes are refused until CheckoutLatest.
   arrow::Status Checkout(uint64_t version);

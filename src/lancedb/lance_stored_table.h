@@ -27,6 +27,7 @@ class LanceStoredTable final : public StoredTable {
   const std::string& name() const override { return table().name(); }
   const std::shared_ptr<arrow::Schema>& schema() const override { return snapshot_->schema(); }
   uint64_t version() const override { return snapshot_->version(); }
+  arrow::Result<FileFormat> file_format() const override;
   arrow::Result<int64_t> NumRows() const override { return snapshot_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override {

@@ -18,7 +18,7 @@ namespace metaxy::internal {
 
 class TableMaintenance;
 
-/// Tables by name. Thread-safe, but for Open() and Close(). It has no policy of its own: when a
+/// Tables by name. Thread-safe, except Open() and Close(). It has no policy of its own: when a
 /// table is compacted, or a write repeated, is for the store to decide.
 class Storage {
  public:

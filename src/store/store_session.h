@@ -53,9 +53,9 @@ class StoreSession {
   }
 
   const MetadataStoreOptions& options() const { return options_; }
-  /// The features as the store knows them now. A sync puts another graph in the place of this one,
-  /// which stays as it is, and valid for the life of the session. An operation asks once, here or
-  /// for GraphAfterSync(), and hands on what it got: two graphs may have two versions of a feature.
+  /// The features as the store knows them now. A sync replaces this graph with another one,
+  /// but it stays unchanged and valid for the life of the session. An operation asks once, here or
+  /// for GraphAfterSync(), and passes the graph on: two graphs may have two versions of a feature.
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
@@ -234,11 +234,11 @@ class StoreSession {
   /// None where versions are not counted.
   arrow::Result<std::optional<SyncState>> LookAtDefinitions(const Interrupt& interrupt);
 
-  /// With a sync, but for tables of metaxy itself. StoreNotOpen.
+  /// With a sync, except for tables of metaxy itself. StoreNotOpen.
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
                                                                  const ReadOptions& options);
 
-  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
+  // lifecycle.cc; with open_mutex_ held, except Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
   arrow::Status Lend(const Interrupt& interrupt);

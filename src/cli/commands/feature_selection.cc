@@ -24,12 +24,10 @@ Json Texts(const std::vector<FeatureKey>& keys) {
 }  // namespace
 
 std::vector<OptionSpec> FeatureSelectionOptions() {
-  return {{"FEATURE",
-           OptionSpec::Kind::kTexts,
-           "feature keys, such as video/crop",
-           false,
-           {},
-           OptionSpec::Takes::kFeature},
+  return {{.name = "FEATURE",
+           .kind = OptionSpec::Kind::kTexts,
+           .help = "feature keys, such as video/crop",
+           .takes = OptionSpec::Takes::kFeature},
           {"--all-features", OptionSpec::Kind::kFlag, "all features of the project instead"}};
 }
 

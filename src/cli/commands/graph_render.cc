@@ -110,11 +110,10 @@ CommandSpec GraphRenderCommand() {
   for (const Format& format : kFormats) formats.emplace_back(format.name);
   std::vector<OptionSpec> options = {
       FormatOption(formats),
-      {"-t,--type",
-       OptionSpec::Kind::kChoice,
-       "for the terminal: a list, or a card for each feature",
-       false,
-       {"graph", "cards"}},
+      {.name = "-t,--type",
+       .kind = OptionSpec::Kind::kChoice,
+       .help = "for the terminal: a list, or a card for each feature",
+       .choices = {"graph", "cards"}},
       {"--status", OptionSpec::Kind::kFlag,
        "for svg and html: also how many samples are new, stale and orphaned"},
       SnapshotOption(),

@@ -92,28 +92,29 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec MetadataWriteCommand() {
   using Kind = OptionSpec::Kind;
-  return {"metadata",
-          "write",
-          nullptr,
-          "Append the rows of a file to a feature",
-          {FeatureArgument(),
-           {"--from",
-            Kind::kText,
+  return {
+      "metadata",
+      "write",
+      nullptr,
+      "Append the rows of a file to a feature",
+      {FeatureArgument(),
+       {.name = "--from",
+        .kind = Kind::kText,
+        .help =
             "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl, also with .gz or .zst; - "
             "for standard input",
-            true,
-            {},
-            OptionSpec::Takes::kFile},
-           ProvenanceOption(),
-           StoreOption(),
-           {"--materialization-id", Kind::kText, "recorded with every row"},
-           {"--preserve-feature-version", Kind::kFlag,
-            "keep the feature and project versions of the rows"},
-           {"--dry-run", Kind::kFlag,
-            "read the file, look for all that a write would refuse, and write nothing"},
-           MemoryLimitOption(),
-           FormatOption()},
-          Run};
+        .required = true,
+        .takes = OptionSpec::Takes::kFile},
+       ProvenanceOption(),
+       StoreOption(),
+       {"--materialization-id", Kind::kText, "recorded with every row"},
+       {"--preserve-feature-version", Kind::kFlag,
+        "keep the feature and project versions of the rows"},
+       {"--dry-run", Kind::kFlag,
+        "read the file, look for all that a write would refuse, and write nothing"},
+       MemoryLimitOption(),
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

@@ -79,7 +79,7 @@ struct Outcome {
   int64_t existing_keys = 0;
   std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
-  /// Makes room for what is appended of all parts: millions of rows are not to be there twice.
+  /// Reserves memory for the rows of all parts, so that millions of rows are not held twice.
   void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);

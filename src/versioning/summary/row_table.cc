@@ -28,6 +28,7 @@ template <class T>
 std::string_view ReadValues(std::string_view bytes, size_t count, std::vector<T>* values) {
   const size_t known = values->size();
   values->resize(known + count);
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): with a size.
   if (count > 0) std::memcpy(values->data() + known, bytes.data(), count * sizeof(T));
   return bytes.substr(count * sizeof(T));
 }

@@ -11,8 +11,6 @@
 namespace metaxy::testing {
 namespace {
 
-using ::testing::Contains;
-using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
@@ -77,7 +75,7 @@ class MetadataTest : public ::testing::Test {
   Program program_;
 };
 
-TEST_F(MetadataTest, GoesRoundThePipeline) {
+TEST_F(MetadataTest, RunsThePipeline) {
   Finished samples = program_.Run({"metadata", "resolve", "video", "--samples", "videos.ndjson"});
   EXPECT_THAT(samples, Printed("video: 3 new, 0 stale, 0 orphaned\n"));
   WriteVideos();
@@ -187,7 +185,7 @@ TEST_F(MetadataTest, SavesRowsInEveryFormat) {
             "\"\"frames\"\": \"\"f1\"\"}\"\n");
 }
 
-TEST_F(MetadataTest, TellsTheStatus) {
+TEST_F(MetadataTest, ReportsTheStatus) {
   WriteVideos();
   Finished plain = program_.Run({"metadata", "status", "--all-features", "--progress"});
   EXPECT_EQ(plain.code, 0) << plain.err;
@@ -256,7 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadRows{"NoJson", "{\"id\": \n", "cannot read bad.ndjson"}),
     [](const auto& test) { return test.param.name; });
 
-TEST_F(MetadataTest, RefusesFilesThatAreNone) {
+TEST_F(MetadataTest, RefusesInvalidFiles) {
   program_.Write("text.parquet", "this is not a parquet file");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
               FailedWith(2, "cannot read text.parquet: "));

@@ -278,7 +278,7 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   EXPECT_GT(found, 25);
 }
 
-TEST_F(InterruptTest, ATimeoutMayBeTriedAgainACancellationNot) {
+TEST_F(InterruptTest, ATimeoutMayBeRetriedACancellationNot) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_TRUE(IsRetryable(
@@ -317,7 +317,7 @@ TEST_F(InterruptTest, ReadersStopBetweenBatches) {
 }
 
 // Other writers win forever; the caller loses patience.
-TEST_F(InterruptTest, AWriteThatIsTriedAgainStops) {
+TEST_F(InterruptTest, AWriteThatIsRetriedStops) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   arrow::StopSource source;

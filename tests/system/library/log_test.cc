@@ -259,7 +259,7 @@ TEST_F(LogTest, NoLockIsHeldWhileTheFunctionRuns) {
   EXPECT_THAT(told, SizeIs(2));
 }
 
-TEST_F(LogTest, AProjectAndItsStoresTellOneThreadAtATime) {
+TEST_F(LogTest, AProjectAndItsStoresReportOnOneThreadAtATime) {
   std::atomic<int> inside = 0;
   std::atomic<int> together = 0;
   int told = 0;  // not atomic: a thread sanitizer detects a race

@@ -105,6 +105,12 @@ class WrongCallTest : public StoreTest {
 
   // Every function that takes options.
   static std::vector<Call> Calls() {
+    std::vector<Call> calls = PipelineCalls();
+    for (Call& call : MaintenanceCalls()) calls.push_back(std::move(call));
+    return calls;
+  }
+
+  static std::vector<Call> PipelineCalls() {
     return {
         {"Open", [](Store& s, const auto& e) { return s.Open(AccessMode::kRead, e); }},
         {"Write",
@@ -131,6 +137,11 @@ class WrongCallTest : public StoreTest {
          [](Store& s, const auto& e) -> arrow::Status {
            return s.Delete("video", {}, {.execution = e});
          }},
+    };
+  }
+
+  static std::vector<Call> MaintenanceCalls() {
+    return {
         {"RebaseVersion",
          [](Store& s, const auto& e) {
            return s.RebaseVersion("video/crop", "x", {.execution = e}).status();

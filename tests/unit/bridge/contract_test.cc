@@ -21,7 +21,7 @@ TEST_F(ContractTest, ServesPlainC) {
   EXPECT_STREQ(failed, nullptr);
 }
 
-TEST_F(ContractTest, TellsTheVersionsOfTheLockFile) {
+TEST_F(ContractTest, ReportsTheVersionsOfTheLockFile) {
   std::ifstream file(metaxy::testing::SourceDir() + "/bridge/Cargo.lock");
   std::stringstream lock;
   lock << file.rdbuf();
@@ -62,7 +62,7 @@ TEST_F(ContractTest, LeavesResultsUntouchedOnFailure) {
   EXPECT_EQ(rows, 77U);
 }
 
-TEST_F(ContractTest, RefusesTextThatIsNone) {
+TEST_F(ContractTest, RefusesInvalidUtf8) {
   CHandles handles(directory());
   struct Case {
     mxl_string name;

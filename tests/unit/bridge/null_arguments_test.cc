@@ -79,6 +79,7 @@ class Arguments {
   mxl_string string_out{};
   mxl_key_value entry_out{};
   uint64_t number_out = 0;
+  uint32_t small_out = 0;
   int32_t flag_out = 0;
   int64_t signed_out = 0;
 };
@@ -131,6 +132,9 @@ std::vector<Case> ReadCases() {
   return {
       CASE("table", mxl_table_schema(nullptr, &a.schema_out, e)),
       CASE("out", mxl_table_schema(a.T(), nullptr, e)),
+      CASE("table", mxl_table_file_format(nullptr, &a.small_out, &a.small_out, e)),
+      CASE("major", mxl_table_file_format(a.T(), nullptr, &a.small_out, e)),
+      CASE("minor", mxl_table_file_format(a.T(), &a.small_out, nullptr, e)),
       CASE("table", mxl_table_version(nullptr, &a.number_out, e)),
       CASE("out", mxl_table_version(a.T(), nullptr, e)),
       CASE("table", mxl_table_checkout(nullptr, 1, e)),

@@ -128,7 +128,7 @@ std::vector<std::string> ReadLatest(const std::shared_ptr<MemoryTable>& table,
   return metaxy::testing::Rows(*Get(reader->ToTable()), columns);
 }
 
-TEST(HistoryTest, NoReadOfLatestRowsNotices) {
+TEST(HistoryTest, ReadsOfLatestRowsAreUnaffected) {
   std::mt19937 random(20261125);
   const auto pick = [&random](int n) {
     return static_cast<int>(random() % static_cast<unsigned>(n));
