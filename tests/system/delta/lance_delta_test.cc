@@ -149,6 +149,26 @@ TEST_F(LanceDeltaTest, OtherQuestionsHaveOtherAnswers) {
   EXPECT_EQ(increment->counts().new_samples, 5);
 }
 
+TEST_F(LanceDeltaTest, NumbersOfRowsAreKnown) {
+  EXPECT_EQ(Get(store_->CountRows("video")), 5);
+  EXPECT_EQ(Get(store_->CountRows("video", {.filters = {"id != 'v1'"}})), 4);
+  MoveData("data", "elsewhere");
+  EXPECT_EQ(Get(store_->CountRows("video")), 5);
+  EXPECT_EQ(Get(store_->CountRows("video", {.filters = {"id != 'v1'"}})), 4);
+  EXPECT_FALSE(store_->CountRows("video", {.filters = {"id != 'v2'"}}).ok());
+  EXPECT_FALSE(store_->CountRows("video", {.include_soft_deleted = true}).ok());
+  EXPECT_FALSE(store_->CountRows("video", {.with_sample_history = true}).ok());
+  EXPECT_FALSE(store_->CountRows("video/crop").ok());
+  MoveData("elsewhere", "data");
+  ASSERT_THAT(store_->Delete("video", {"id = 'v1'"}), IsOk());
+  EXPECT_EQ(Get(store_->CountRows("video")), 4);
+  EXPECT_EQ(Get(store_->CountRows("video", {.include_soft_deleted = true})), 5);
+  ASSERT_GT(Get(store_->administration().CompactMetadata("video")).fragments_merged, 0);
+  MoveData("data", "elsewhere");
+  EXPECT_EQ(Get(store_->CountRows("video")), 4);
+  MoveData("elsewhere", "data");
+}
+
 TEST_F(LanceDeltaTest, SaysWhyItReads) {
   EXPECT_EQ(Report({.delta = DeltaMode::kOff}).reason, "delta is off");
   EXPECT_EQ(Report({.skip_comparison = true}).reason, "nothing is compared");
