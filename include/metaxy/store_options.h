@@ -58,8 +58,8 @@ struct METAXY_EXPORT MetadataStoreOptions {
   ExternalFeatureOptions external = {};
   /// Maintenance after writes.
   MaintenanceOptions maintenance = {};
-  /// Of resolves that do not say. Under kAuto and kVerify, small files in the user's directory for
-  /// caches remember what was found (docs/delta.md).
+  /// Of resolves that do not say, and of CountRows(). Under kAuto and kVerify, small files in the
+  /// user's directory for caches remember what was found (docs/delta.md).
   DeltaMode delta = DeltaMode::kAuto;
   /// Receives log records.
   LogFunction on_log = nullptr;

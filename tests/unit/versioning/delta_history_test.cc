@@ -183,7 +183,7 @@ class DeltaHistoryTest : public ::testing::TestWithParam<size_t> {};
 TEST_P(DeltaHistoryTest, GivesTheAnswerOfAFullResolve) {
   ASSERT_THAT(arrow::compute::Initialize(), IsOk());
   const char* const more = std::getenv("METAXY_HISTORIES");
-  const uint64_t histories = more == nullptr ? 12 : std::strtoull(more, nullptr, 10);
+  const uint64_t histories = more == nullptr ? 10 : std::strtoull(more, nullptr, 10);
   const Kind kind = Kinds()[GetParam()];
   Ways ways;
   for (uint64_t seed = 0; seed < histories && !HasFatalFailure(); ++seed)
