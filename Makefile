@@ -21,12 +21,12 @@ exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT
 exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
-# $(call run_tests,<arguments of ctest>): and at the end, what could not be tested.
+# $(call run_tests,<arguments of ctest>): and at the end, what failed and what could not be tested.
 results = $(CURDIR)/build/$(PRESET)/Testing/tests.xml
 run_tests = rm -f '$(results)'; status=0; \
 	ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) \
 	  --output-junit '$(results)' --test-output-size-passed 1000000 $(1) $(ARGS) || status=$$?; \
-	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/list_skipped.py '$(results)'; exit $$status
+	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/summarize_tests.py '$(results)'; exit $$status
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
 cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS METAXY_BUILD_PYTHON,\
