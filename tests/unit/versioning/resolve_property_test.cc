@@ -2,21 +2,16 @@
 // memory limit, threads and batch sizes.
 #include <arrow/compute/initialize.h>
 
-#include <random>
-
-#include "metaxy/filter.h"
 #include "naive_resolve.h"
 #include "random_input.h"
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 #include "versioning/resolve/resolve.h"
-#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
 
-using internal::MemoryTable;
 using internal::Resolve;
 using internal::ResolveInput;
 
