@@ -5,6 +5,7 @@
 #include "metaxy/cell.h"
 #include "metaxy/config.h"
 #include "metaxy/definitions.h"
+#include "metaxy/delta.h"
 #include "metaxy/errors.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/explanation.h"

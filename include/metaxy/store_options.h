@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/delta.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
@@ -68,6 +69,9 @@ struct METAXY_EXPORT MetadataStoreOptions {
   ExternalFeatureOptions external = {};
   /// Maintenance after writes.
   MaintenanceOptions maintenance = {};
+  /// Of resolves that do not say, and of CountRows(). Under kAuto and kVerify, small files in the
+  /// user's directory for caches remember what was found (docs/delta.md).
+  DeltaMode delta = DeltaMode::kAuto;
   /// Receives log records.
   LogFunction on_log = nullptr;
 
@@ -147,6 +151,8 @@ struct METAXY_EXPORT ResolveUpdateOptions {
   bool skip_comparison = false;
   /// What happens to samples that have failed; by default they are treated like all others.
   FailurePolicy failures = {};
+  /// If absent, the store's.
+  std::optional<DeltaMode> delta = std::nullopt;
   ExecutionOptions execution = {};
 
   arrow::Status Validate() const;

@@ -23,7 +23,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
     std::string place = "ext.cpp.stores." + name;
     if (!store.is_object()) return WrongType(store, place, "a table");
     ARROW_RETURN_NOT_OK(CheckKeys(
-        store, place, {"memory_limit", "maintenance", "allow_unconditional_writes", "fallback"}));
+        store, place,
+        {"memory_limit", "maintenance", "allow_unconditional_writes", "fallback", "delta"}));
     for (const auto& [key, value] : store.members()) {
       if (key == "maintenance") {
         MaintenanceOptions checked;
@@ -33,6 +34,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
         ARROW_RETURN_NOT_OK(ReadBool(value, place + "." + key, &checked));
       } else if (key == "fallback") {
         ARROW_RETURN_NOT_OK(ReadFallbackMode(value, place + "." + key));
+      } else if (key == "delta") {
+        ARROW_RETURN_NOT_OK(ReadDeltaMode(value, place + ".delta"));
       } else {
         ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
       }
@@ -64,6 +67,14 @@ arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::stri
   if (!is_text) return WrongType(value, name, kExpected);
   return ConfigError(value.origin(),
                      fmt::format("{}: '{}' is not valid; use {}", name, text, kExpected));
+}
+
+arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name) {
+  std::string text;
+  ARROW_RETURN_NOT_OK(ReadText(value, name, &text));
+  const arrow::Result<DeltaMode> mode = ParseDeltaMode(text);
+  if (mode.ok()) return mode;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, mode.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

@@ -32,6 +32,7 @@ class LanceDBStorage final : public Storage {
   arrow::Status Close() override;
   std::string display() const override;
   std::string type_name() const override;
+  std::string place() const override { return options_.uri; }
 
   StoreTarget target() const override;
   arrow::Result<std::optional<bool>> SupportsConditionalWrites() override;

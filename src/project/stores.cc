@@ -63,6 +63,7 @@ class StoreBuilder {
     options.external = external_;
     options.on_log = on_log_;
     ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
+    ARROW_ASSIGN_OR_RAISE(options.delta, config_.delta(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);

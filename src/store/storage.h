@@ -33,6 +33,9 @@ class Storage {
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
 
+  /// Stands for the place of the tables: different for different ones. May have credentials.
+  virtual std::string place() const { return display(); }
+
   virtual StoreTarget target() const = 0;
   /// As MetadataStore::SupportsConditionalWrites.
   virtual arrow::Result<std::optional<bool>> SupportsConditionalWrites() { return std::nullopt; }

@@ -83,6 +83,12 @@ void PrintPlain(Output& output, const Explanation& explanation) {
     output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
   if (!explanation.samples.empty()) output.PrintLine();
   for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
+  const ResolveReport& report = explanation.report;
+  output.PrintLine();
+  output.PrintLine(output.Styled(
+      Style::kDim, report.delta ? "counted by an earlier resolve: no row has changed since"
+                                : fmt::format("counted by reading {} rows: {}", report.rows_read,
+                                              report.reason)));
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {

@@ -75,6 +75,9 @@ arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments&
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.skip_comparison = arguments.Flag("skip-comparison");
   ARROW_ASSIGN_OR_RAISE(options.failures, FailurePolicyOf(arguments));
+  if (const std::optional<std::string> delta = arguments.Text("delta")) {
+    ARROW_ASSIGN_OR_RAISE(options.delta, ParseDeltaMode(*delta));
+  }
   return options;
 }
 
@@ -160,14 +163,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (to)
     ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
                              arguments.Text("file-format").value_or("parquet")));
-  IncrementCounts counts = increment->counts();
+  const IncrementCounts counts = increment->counts();
+  const ResolveReport report = increment->report();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     Json result = Json::Object{{"feature", feature.ToString()},
                                {"new", counts.new_samples},
                                {"stale", counts.stale},
-                               {"orphaned", counts.orphaned}};
+                               {"orphaned", counts.orphaned},
+                               {"delta", report.ToJson()}};
     if (with_failed) result.Set("failed", counts.failed);
     context.output().PrintLine(result.DumpPython());
   } else {
@@ -222,6 +227,11 @@ CommandSpec MetadataResolveCommand() {
         "(default: 0)"},
        {"--max-wait", Kind::kNumber, "with retry: the longest pause, in seconds (default: a day)"},
        {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never tried again"},
+       {"--delta",
+        Kind::kChoice,
+        "whether to use what an earlier resolve has found",
+        false,
+        {"auto", "off", "verify"}},
        FormatOption()},
       Run};
 }
