@@ -57,6 +57,8 @@ enum class LogSubject {
   kDelta,
   /// A store that its destructor could not close. error
   kClose,
+  /// Failures of samples that were written and whose failures could not be cleared. feature, error
+  kFailures,
 };
 
 /// \brief "info" or "warning".

@@ -37,6 +37,8 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "delta";
     case LogSubject::kClose:
       return "close";
+    case LogSubject::kFailures:
+      return "failures";
   }
   return "unknown";
 }

@@ -10,6 +10,7 @@
 #include "config/config_fields.h"
 #include "config/source_value.h"
 #include "metaxy/delta.h"
+#include "metaxy/store_options.h"
 
 namespace metaxy::internal {
 
@@ -22,6 +23,8 @@ arrow::Status CheckExtCpp(const SourceValue& table);
 /// location, otherwise.
 arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_view name);
 
+/// \brief `fallback`: "feature" or "overlay". InvalidConfig, with the location, otherwise.
+arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::string_view name);
 /// \brief The value of `delta`: "auto", "off" or "verify". InvalidConfig, with the location,
 /// otherwise.
 arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name);

@@ -281,9 +281,9 @@ class Explainer {
   // The stored rows by id.
   arrow::Result<std::map<Id, Row>> Stored(bool all_versions) const {
     std::map<Id, Row> stored;
-    auto reader = store_->Read(
-        result_->feature,
-        {.allow_fallback = false, .with_feature_history = all_versions, .execution = execution_});
+    auto reader = store_->Read(result_->feature, {.allow_fallback = store_->is_overlay(),
+                                                  .with_feature_history = all_versions,
+                                                  .execution = execution_});
     if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return stored;
     ARROW_RETURN_NOT_OK(reader.status());
     ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, RowsOf(reader->get(), Names()));

@@ -81,10 +81,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureGraph& graph, const FeatureKey& feature, const ReadOptions& options) {
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_RETURN_NOT_OK(RequestOf(graph, feature, options).status());
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
-  return ReadTable(graph, found.table, feature, options);
+  ARROW_ASSIGN_OR_RAISE(const RowsRequest request, RequestOf(graph, feature, options));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, RequireRows(graph, feature, request.feature_version,
+                                                     allow_fallback, Interrupt(options.execution)));
+  return ReadTable(graph, rows, feature, options);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable(
@@ -124,10 +124,9 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureGraph& graph, const 
                                                const ReadOptions& options) {
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph, feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
-  request.table = found.table;
-  return CountByDelta(std::move(request), Of(*found.store).storage_->place(), feature.table_name(),
+  ARROW_ASSIGN_OR_RAISE(request.table, RequireRows(graph, feature, request.feature_version,
+                                                   allow_fallback, Interrupt(options.execution)));
+  return CountByDelta(std::move(request), storage_->place(), feature.table_name(),
                       {.mode = options_.delta, .cache = CheckpointCache::OfUser(), .log = log_},
                       WithDefaults(options.execution));
 }

@@ -5,6 +5,8 @@
 
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "store/clock.h"
+#include "store/failures/failure_table.h"
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
@@ -70,12 +72,12 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  // This store alone decides what has to be updated; only inputs come from the fallback stores.
-  ARROW_ASSIGN_OR_RAISE(FoundTable current,
-                        FindTable(feature, /*allow_fallback=*/false, interrupt));
-  input.current = std::move(current.table);
   input.place = storage_->place();
+  // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
+  // come from the fallback stores.
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
+  ARROW_ASSIGN_OR_RAISE(input.current, FindRows(graph, feature, input.current_version,
+                                                /*allow_fallback=*/is_overlay(), interrupt));
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
@@ -83,17 +85,25 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.samples = options.samples;
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
-      ARROW_ASSIGN_OR_RAISE(FoundTable parent,
-                            RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
-      ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{
-          std::move(parent.table), {}, std::move(filters), Of(*parent.store).storage_->place()};
+      DependencyInput dependency;
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
+      ARROW_ASSIGN_OR_RAISE(dependency.table,
+                            RequireRows(graph, dep.feature, dependency.feature_version,
+                                        /*allow_fallback=*/true, interrupt));
+      ARROW_ASSIGN_OR_RAISE(dependency.filters, FiltersOf(options.filters, dep.feature));
       ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
       input.dependencies.push_back(std::move(dependency));
     }
   }
   input.skip_comparison = options.skip_comparison;
+  if (options.failures.mode() != FailurePolicy::Mode::kInclude) {
+    FailureInput& failures = input.failures.emplace();
+    ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
+    ARROW_ASSIGN_OR_RAISE(failures.table, storage_->OpenTable(FailuresTable()));
+    failures.feature_hash = FeatureHash(feature.ToString(), input.current_version);
+    failures.policy = options.failures;
+    failures.now = NowMicros();
+  }
   input.execution = WithDefaults(options.execution);
   return input;
 }

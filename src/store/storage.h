@@ -17,6 +17,7 @@
 namespace metaxy::internal {
 
 class TableMaintenance;
+class TableTags;
 
 /// Tables by name. Thread-safe, except Open() and Close(). It has no policy of its own: when a
 /// table is compacted, or a write repeated, is for the store to decide.
@@ -63,6 +64,8 @@ class Storage {
 
   /// Table maintenance; null if the database maintains its tables itself.
   virtual TableMaintenance* maintenance() { return nullptr; }
+  /// Tags of tables; null if the database has none.
+  virtual TableTags* tags() { return nullptr; }
 };
 
 }  // namespace metaxy::internal

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "store/storage.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
+#include "versioning/scan/overlay_table.h"
 
 namespace metaxy::internal {
 
@@ -50,6 +52,14 @@ class StoreSession {
       : StoreSession(self, std::move(options), store.storage_) {
     connection_ = store.connection_;
     is_view_ = true;
+    is_read_only_ = store.is_read_only_;
+  }
+  /// A view of other tables, which can only be read.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,
+               std::shared_ptr<Storage> storage)
+      : StoreSession(self, std::move(options), store) {
+    storage_ = std::move(storage);
+    is_read_only_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
@@ -67,6 +77,10 @@ class StoreSession {
   /// What is wrong with the hash algorithms of this store and of its fallback stores.
   arrow::Status CheckHashAlgorithms() const;
   bool is_open() const { return connection_->mode.load() != kClosed; }
+  /// A store for reading, of the tables that `at` makes of those of this one.
+  arrow::Result<std::shared_ptr<MetadataStore>> ViewAt(
+      MetadataStoreOptions options,
+      const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const;
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -85,6 +99,21 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
                                          const Interrupt& interrupt);
+  /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
+  /// `feature_version` (of all versions if absent). Null if no store has one.
+  arrow::Result<std::shared_ptr<const TableSnapshot>> FindRows(
+      const FeatureGraph& graph, const FeatureKey& feature,
+      const std::optional<std::string>& feature_version, bool allow_fallback,
+      const Interrupt& interrupt);
+  /// The same; FeatureNotFound if no store has one.
+  arrow::Result<std::shared_ptr<const TableSnapshot>> RequireRows(
+      const FeatureGraph& graph, const FeatureKey& feature,
+      const std::optional<std::string>& feature_version, bool allow_fallback,
+      const Interrupt& interrupt);
+  /// Whether samples come from fallback stores one by one.
+  bool is_overlay() const {
+    return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();
+  }
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
@@ -130,6 +159,12 @@ class StoreSession {
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
                                     const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt);
+  /// The same for rows that were computed: they clear what is recorded of failures of their
+  /// samples.
+  arrow::Result<WriteResult> AppendComputed(const FeatureGraph& graph, const FeatureKey& feature,
+                                            const RowSource& source,
+                                            std::shared_ptr<WriteTime> time,
+                                            const Interrupt& interrupt);
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
                                                 const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
@@ -151,6 +186,15 @@ class StoreSession {
   // explain.cc
   arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
 
+  // record_failures.cc
+  arrow::Result<int64_t> RecordFailures(const FeatureKey& feature,
+                                        const std::shared_ptr<arrow::Table>& rows,
+                                        const RecordFailuresOptions& options);
+
+  // select_failures.cc
+  arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(const FailureSelection& selection);
+  arrow::Result<ClearedFailures> ClearFailures(const FailureSelection& selection);
+
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
                                 const DeleteOptions& options);
@@ -171,6 +215,10 @@ class StoreSession {
   arrow::Result<CopyResult> Copy(StoreSession& from,
                                  const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
+
+  // promote.cc
+  arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& from,
+                                                      const PromoteOptions& options);
 
   // compact.cc
   arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
@@ -220,6 +268,10 @@ class StoreSession {
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
+  /// MetadataSchema if the ids in failures to record are not of the type that samples have.
+  arrow::Status CheckFailedIds(const FeaturePlan& plan, const arrow::Schema& rows,
+                               const Interrupt& interrupt);
+
   /// Computes the provenance of all samples under the version to rebase to.
   arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
                                                                   const FeatureKey& feature,
@@ -237,6 +289,10 @@ class StoreSession {
   /// With a sync, except for tables of metaxy itself. StoreNotOpen.
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
                                                                  const ReadOptions& options);
+
+  // find_table.cc: the tables of a feature in this store and its chain, the nearest first.
+  arrow::Status AddLayers(const FeatureKey& feature, const Interrupt& interrupt,
+                          std::vector<OverlayLayer>* layers);
 
   // lifecycle.cc; with open_mutex_ held, except Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
@@ -261,6 +317,7 @@ class StoreSession {
   std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
   std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
   bool is_view_ = false;
+  bool is_read_only_ = false;  // whatever the mode of the connection is
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback

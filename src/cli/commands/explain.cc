@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
+#include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "metaxy/explanation.h"
 
@@ -93,9 +94,12 @@ void PrintPlain(Output& output, const Explanation& explanation) {
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  std::shared_ptr<MetadataStore> store;
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAt(context, arguments, *project, &store));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *graph));
+  if (!store) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStoreAt(context, arguments));
+  }
   ARROW_ASSIGN_OR_RAISE(
       Explanation explanation,
       store->Explain(feature, {.sample = arguments.Text("sample"),
@@ -123,6 +127,7 @@ CommandSpec ExplainCommand() {
             "one sample by its id; with several id columns as column=value,column=value"},
            {"--limit", Kind::kNumber, "the number of examples of each kind (default: 3)"},
            StoreOption(),
+           AtOption(),
            FormatOption()},
           Run};
 }

@@ -41,6 +41,7 @@ render::NodeCounts CountsOf(const FeatureStatus& status) {
           .new_samples = status.is_root ? 0 : status.counts.new_samples,
           .stale = status.counts.stale,
           .orphaned = status.counts.orphaned,
+          .failed = status.counts.failed,
           .is_root = status.is_root,
           .exists = status.exists,
           .error = status.error.ok() ? "" : status.error.message()};

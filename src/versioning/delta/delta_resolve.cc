@@ -66,6 +66,7 @@ class RememberedIncrement final : public LazyIncrement {
   arrow::Result<Reader> orphaned() const override {
     return Part(counts_.orphaned, &LazyIncrement::orphaned);
   }
+  arrow::Result<Reader> failed() const override { return empty_->failed(); }
 
  private:
   arrow::Result<Reader> Part(int64_t rows,
@@ -107,6 +108,7 @@ class ReportedIncrement final : public LazyIncrement {
   arrow::Result<Reader> new_samples() const override { return increment_->new_samples(); }
   arrow::Result<Reader> stale() const override { return increment_->stale(); }
   arrow::Result<Reader> orphaned() const override { return increment_->orphaned(); }
+  arrow::Result<Reader> failed() const override { return increment_->failed(); }
   std::optional<double> input_progress() const override { return increment_->input_progress(); }
   ResolveReport report() const override { return report_; }
 
@@ -120,6 +122,8 @@ std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (options.mode == DeltaMode::kOff) return "delta is off";
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
+  // What may be tried again depends on the time, too.
+  if (input.failures) return "failures are taken into account";
   if (!input.current) return "the feature has no table yet";
   if (!options.cache)
     return "there is no directory for caches: neither XDG_CACHE_HOME nor HOME is set";

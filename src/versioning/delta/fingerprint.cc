@@ -50,13 +50,13 @@ arrow::Status Add(const std::vector<arrow::compute::Expression>& filters, Hasher
 }
 
 // Every member is named, so that one that is added does not go unnoticed: an answer must not be
-// remembered without something that it depends on. Samples and calls without comparison are never
-// remembered; limits do not change an answer, and tables are compared by their states.
+// remembered without something that it depends on. What is asked with samples, without a
+// comparison or with regard to failures is never remembered; limits do not change an answer, and
+// tables are compared by their states, whichever store of a chain they are of.
 arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, Hasher* hasher) {
-  const auto& [table, feature_version, filters, place] = dependency;
+  const auto& [table, feature_version, filters] = dependency;
   hasher->Add(parent.ToJson().DumpPython());
   hasher->Add(feature_version);
-  hasher->Add(place);
   return Add(filters, hasher);
 }
 
@@ -64,8 +64,8 @@ arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, 
 
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
   const auto& [plan, hash_algorithm, hash_truncation_length, current, current_version, place,
-               filters, staleness_predicates, samples, dependencies, skip_comparison, execution] =
-      input;
+               filters, staleness_predicates, samples, dependencies, skip_comparison, failures,
+               execution] = input;
   Hasher hasher;
   hasher.Add("resolve");
   hasher.Add(kEngineMeaning);

@@ -6,6 +6,7 @@
 #include <arrow/table.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "metaxy/increment.h"
 #include "metaxy/store_options.h"
 #include "versioning/resolve/dependency_rows.h"
+#include "versioning/resolve/failed_samples.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -26,7 +28,7 @@ struct ResolveInput {
   /// The feature's own table; null if the store has none.
   std::shared_ptr<const TableSnapshot> current = nullptr;
   std::string current_version = {};
-  /// Of which store the table is.
+  /// Where the store is that was asked.
   std::string place = {};
   /// Filters on the current rows, and on the samples.
   std::vector<arrow::compute::Expression> filters = {};
@@ -37,6 +39,8 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
+  /// None: failures do not matter.
+  std::optional<FailureInput> failures = std::nullopt;
   ExecutionOptions execution = {};
 };
 

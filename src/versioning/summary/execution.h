@@ -31,6 +31,8 @@ class Execution {
   const MemoryBudget& memory() const { return memory_; }
   size_t threads() const { return threads_; }
   const KeyHasher& hasher() const { return hasher_; }
+  /// Before anything is hashed: for hashes that are compared with stored ones.
+  void UseStableHashes() { hasher_ = KeyHasher::Stable(); }
   SpillFile& spill_file() { return spill_file_; }
 
   /// The number of partitions for a table with this many rows: small enough for a processor's

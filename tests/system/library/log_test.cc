@@ -35,6 +35,18 @@ class LogTest : public StoreTest {
   };
 
   std::vector<Case> Cases() {
+    std::vector<Case> cases = OtherCases();
+    cases.push_back(
+        {LogSubject::kFailures,
+         LogSeverity::kWarning,
+         "failures of samples of 'video' that are written could not be cleared: the network is "
+         "gone",
+         {"feature", "error"},
+         [this](const LogFunction& log) { FailToLookForFailures(log); }});
+    return cases;
+  }
+
+  std::vector<Case> OtherCases() {
     using Severity = LogSeverity;
     return {
         {LogSubject::kConfig,
@@ -188,6 +200,12 @@ class LogTest : public StoreTest {
     database_->closing = MakeError(ErrorCode::kNetwork, "the network is gone");
     Open(log).reset();
     database_->closing = arrow::Status::OK();
+  }
+
+  void FailToLookForFailures(const LogFunction& log) {
+    const auto store = Open(log);
+    database_->open_failures = {MakeError(ErrorCode::kNetwork, "the network is gone")};
+    EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
   }
 
   TempDir directory_;

@@ -54,6 +54,8 @@ std::vector<WrongOption> WrongOptions() {
       {"compact history", CompactOptions{.keep_history = 0}.Validate(), "keep_history is 0"},
       {"compact deleted", CompactOptions{.drop_deleted_older_than = seconds(-1)}.Validate(),
        "drop_deleted_older_than is -1 seconds"},
+      {"leftovers age", RemoveLeftoversOptions{.older_than = seconds(-1)}.Validate(),
+       "older_than is -1 seconds"},
       {"compact threads", CompactOptions{.execution = {.threads = -1}}.Validate(), "threads is -1"},
       {"store graph", MetadataStoreOptions{}.Validate(), "a store needs a feature graph"},
       {"store fallback",
@@ -73,6 +75,9 @@ std::vector<WrongOption> WrongOptions() {
       {"writer interval", Writer{.flush_interval = milliseconds::max()}.Validate(),
        "flush_interval is 9223372036854775807 ms"},
       {"writer queue", Writer{.max_queue_size = -1}.Validate(), "max_queue_size is -1"},
+      {"failures",
+       ResolveUpdateOptions{.failures = FailurePolicy::Retry({.max_attempts = 0})}.Validate(),
+       "max_attempts is 0; use 1 or more"},
       {"version without history", ReadOptions{.feature_version = "x"}.Validate(),
        "with_feature_history"},
   };
@@ -172,6 +177,24 @@ class WrongCallTest : public StoreTest {
          [](Store& s, const auto& e) {
            return s.definitions().SyncExternalFeatures({.execution = e}).status();
          }},
+        {"Snapshots",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Create("s", {.execution = e}).status();
+         }},
+        {"SnapshotDiff",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Diff("s", "s", {.execution = e}).status();
+         }},
+        {"Record failures",
+         [](Store& s, const auto& e) -> arrow::Status {
+           return s.failures().Record("video", TwoVideos(), {.execution = e});
+         }},
+        {"Read failures",
+         [](Store& s, const auto& e) { return s.failures().Read({.execution = e}).status(); }},
+        {"Clear failures",
+         [](Store& s, const auto& e) -> arrow::Status {
+           return s.failures().Clear({.execution = e});
+         }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
            // The writer does not outlive the call, and never uses the store.
@@ -222,6 +245,8 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
       {"provenance", store->ComputeProvenance("video/crop", table).status()},
       {"rebase", store->Rebase("video/crop", reader).status()},
       {"put", writer->Put("video", table)},
+      {"failures", store->failures().Record("video", table)},
+      {"failures", store->failures().Record("video", reader)},
       {"writer", BufferedMetadataWriter::Make(nullptr).status()},
       {"rows", row.AddTo(table, std::vector<Row>()).status()},
       {"map", MapRows(table, row, row, [](Row r) { return r; }).status()},

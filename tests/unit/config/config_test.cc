@@ -59,6 +59,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"MemoryLimit", "[ext.cpp.stores.dev]\nmemory_limit = '2 gigs'\n",
                 ":2: ext.cpp.stores.dev.memory_limit: '2 gigs' is not a valid size; write a number "
                 "with a unit, such as 512MiB or 2GiB"},
+        BadFile{"Fallback", "[ext.cpp.stores.dev]\nfallback = 'samples'\n",
+                ":2: ext.cpp.stores.dev.fallback: 'samples' is not valid; use \"feature\" or "
+                "\"overlay\""},
+        BadFile{"FallbackType", "[ext.cpp.stores.dev]\nfallback = true\n",
+                ":2: ext.cpp.stores.dev.fallback must be \"feature\" or \"overlay\""},
         BadFile{"MemoryLimitType", "[ext.cpp.stores.dev]\nmemory_limit = []\n",
                 ":2: ext.cpp.stores.dev.memory_limit must be a size such as \"2GiB\""},
         BadFile{"Delta", "[ext.cpp.stores.dev]\ndelta = 'fast'\n",

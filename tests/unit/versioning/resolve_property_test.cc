@@ -1,17 +1,25 @@
 // Increments of random tables: equal to those of the simple implementation, and independent of
 // memory limit, threads and batch sizes.
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
+
+#include <random>
+#include <set>
 
 #include "naive_resolve.h"
 #include "random_input.h"
+#include "store/failures/failure_table.h"
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
 
+using internal::MemoryTable;
 using internal::Resolve;
 using internal::ResolveInput;
 
@@ -85,6 +93,114 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
           }
         }
       }
+    }
+  }
+}
+
+// What has failed of the samples of a feature, and the table that says so.
+class RandomFailures {
+ public:
+  static constexpr uint64_t kFeature = 77;
+
+  RandomFailures(std::vector<std::string> join_columns, uint32_t seed)
+      : join_columns_(std::move(join_columns)), random_(seed) {}
+
+  void Choose(const std::shared_ptr<arrow::Table>& part) {
+    for (const auto& key : KeysOf(part)) {
+      if (!key || random_() % 3 != 0) continue;
+      tried_.emplace(key->low, key->high);
+      // Those of another feature are in the same table.
+      for (const uint64_t feature : {kFeature, kFeature + 1}) {
+        EXPECT_THAT(tried_hashes_.Append(reinterpret_cast<const uint8_t*>(&*key)), IsOk());
+        EXPECT_THAT(feature_hashes_.Append(feature), IsOk());
+      }
+    }
+  }
+
+  std::shared_ptr<arrow::Table> Table() {
+    return arrow::Table::Make(
+        arrow::schema({arrow::field(internal::kFeatureHashColumn, arrow::uint64()),
+                       arrow::field(internal::kTriedHashColumn, arrow::fixed_size_binary(16))}),
+        arrow::ArrayVector{Get(feature_hashes_.Finish()), Get(tried_hashes_.Finish())});
+  }
+
+  // The rows of a part that have failed, or the others.
+  std::vector<std::string> RowsOf(const std::shared_ptr<arrow::Table>& part,
+                                  const std::vector<std::string>& columns, bool failed) const {
+    const auto keys = KeysOf(part);
+    const auto rows = Get(part->CombineChunksToBatch());
+    arrow::RecordBatchVector kept;
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      const auto& key = keys[static_cast<size_t>(row)];
+      if ((key && tried_.contains({key->low, key->high})) == failed)
+        kept.push_back(rows->Slice(row, 1));
+    }
+    return Rows(*Get(arrow::Table::FromRecordBatches(rows->schema(), kept)), columns);
+  }
+
+ private:
+  // What was tried, of rows that have a provenance.
+  std::vector<std::optional<internal::KeyHash>> KeysOf(
+      const std::shared_ptr<arrow::Table>& part) const {
+    const auto rows = Get(part->CombineChunksToBatch());
+    const auto ids = Get(internal::SampleIds(*rows, join_columns_, "rows"));
+    const auto samples = Get(internal::SampleHashes(ids, join_columns_));
+    const auto& provenance =
+        static_cast<const arrow::LargeStringArray&>(*rows->GetColumnByName("metaxy_provenance"));
+    std::vector<std::optional<internal::KeyHash>> keys(samples.size());
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      if (provenance.IsNull(row)) continue;
+      const uint64_t digest = internal::KeyHasher::Stable().Digest(provenance.GetView(row));
+      const auto i = static_cast<size_t>(row);
+      keys[i] = internal::TriedHash(samples[i], digest, kFeature);
+    }
+    return keys;
+  }
+
+  std::vector<std::string> join_columns_;
+  std::mt19937 random_;
+  std::set<std::pair<uint64_t, uint64_t>> tried_;
+  arrow::FixedSizeBinaryBuilder tried_hashes_{arrow::fixed_size_binary(16)};
+  arrow::UInt64Builder feature_hashes_;
+};
+
+// Some of the samples that are new or stale have failed: exactly these are failed, whatever the
+// lineage, and nothing else changes.
+TEST_P(ResolvePropertyTest, FailedSamplesAreAPartOfTheirOwn) {
+  EXPECT_THAT(arrow::compute::Initialize(), IsOk());
+  const Kind kind = Kinds()[GetParam()];
+  SCOPED_TRACE(kind.name);
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomInput project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    const auto without = Get(Resolve(project.Input()));
+    const Increment all = Get(without->Collect());
+    RandomFailures failures(project.Input().plan->join_columns(), seed);
+    failures.Choose(all.new_samples);
+    failures.Choose(all.stale);
+    const auto table = failures.Table();
+    std::vector<std::string> columns = project.ExpectedColumns();
+    columns.emplace_back("metaxy_provenance");
+    for (const int threads : {1, 4}) {
+      ResolveInput input = project.Input();
+      input.execution.threads = threads;
+      input.execution.memory_limit = threads == 1 ? int64_t{0} : int64_t{1} << 30;
+      input.failures = internal::FailureInput{.table = Get(MemoryTable::Make(table)),
+                                              .feature_hash = RandomFailures::kFeature,
+                                              .policy = FailurePolicy::Skip()};
+      const auto lazy = Get(Resolve(std::move(input)));
+      const Increment increment = Get(lazy->Collect());
+      EXPECT_EQ(Rows(*increment.new_samples, columns),
+                failures.RowsOf(all.new_samples, columns, false));
+      EXPECT_EQ(Rows(*increment.stale, columns), failures.RowsOf(all.stale, columns, false));
+      EXPECT_TRUE(increment.orphaned->Equals(*all.orphaned));
+      std::vector<std::string> failed = failures.RowsOf(all.new_samples, columns, true);
+      const auto stale = failures.RowsOf(all.stale, columns, true);
+      EXPECT_EQ(lazy->counts().failed_stale, static_cast<int64_t>(stale.size()));
+      failed.insert(failed.end(), stale.begin(), stale.end());
+      std::sort(failed.begin(), failed.end());
+      EXPECT_EQ(Rows(*increment.failed, columns), failed);
+      EXPECT_EQ(lazy->input_progress(), without->input_progress());
     }
   }
 }
