@@ -40,6 +40,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
+  input.place = storage_->place();
   return ResolveByDelta(std::move(input), {.mode = options.delta.value_or(options_.delta),
                                            .cache = CheckpointCache::OfUser(),
                                            .log = log_});
@@ -72,7 +73,6 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  input.place = storage_->place();
   // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
   // come from the fallback stores.
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
