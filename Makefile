@@ -69,14 +69,6 @@ torture: ## set up, build; many writers of both languages, their clocks days apa
 		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py \
 		--clock-shim "$(CURDIR)/build/$(PRESET)/tests/bin/libclock_shim.so" --clock-days 9 $(TORTURE)
 
-delta-torture: ## set up, build; the delta way over thousands of random histories, with writers of both languages: minutes (HISTORIES=10000)
-	@tools/setup.sh oracle
-	@$(MAKE) --no-print-directory configure
-	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target delta_test delta_lance_test
-	@METAXY_HISTORIES=$(or $(HISTORIES),500) build/$(PRESET)/tests/bin/delta_test --gtest_brief=1 --gtest_filter='*DeltaHistoryTest*'
-	@METAXY_HISTORIES=$(or $(HISTORIES),500) METAXY_DELTA_PYTHON="$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" \
-		build/$(PRESET)/tests/bin/delta_lance_test --gtest_brief=1 --gtest_filter='LanceHistoryTest.*'
-
 failures-stress: ## set up, build; 16 workers of both languages record, retry and clear failures at once: minutes
 	@tools/setup.sh oracle
 	@$(MAKE) --no-print-directory configure
@@ -84,6 +76,14 @@ failures-stress: ## set up, build; 16 workers of both languages record, retry an
 	@METAXY_FAILURES_WORKERS=16 METAXY_FAILURES_ROUNDS=60 METAXY_PROGRAM="$(CURDIR)/build/$(PRESET)/bin/metaxy" \
 		METAXY_LIBRARY="$(CURDIR)/build/$(PRESET)/lib/libmetaxy.so" \
 		"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/live/failures/failures_test.py
+
+delta-torture: ## set up, build; the delta way over thousands of random histories, with writers of both languages: minutes (HISTORIES=10000)
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target delta_test delta_lance_test
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) build/$(PRESET)/tests/bin/delta_test --gtest_brief=1 --gtest_filter='*DeltaHistoryTest*'
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) METAXY_DELTA_PYTHON="$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" \
+		build/$(PRESET)/tests/bin/delta_lance_test --gtest_brief=1 --gtest_filter='LanceHistoryTest.*'
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan

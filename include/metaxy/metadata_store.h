@@ -220,7 +220,6 @@ class METAXY_EXPORT MetadataStore {
   StoreSnapshots snapshots();
   /// \brief Samples that could not be computed.
   StoreFailures failures();
-
   // The names that these functions had here before, for programs that use them.
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {
     return definitions().PushGraphSnapshot(project, options);

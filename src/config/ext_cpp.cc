@@ -58,14 +58,6 @@ arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_vie
   return ConfigError(value.origin(), fmt::format("{}: {}", name, bytes.status().message()));
 }
 
-arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name) {
-  std::string text;
-  ARROW_RETURN_NOT_OK(ReadText(value, name, &text));
-  const arrow::Result<DeltaMode> mode = ParseDeltaMode(text);
-  if (mode.ok()) return mode;
-  return ConfigError(value.origin(), fmt::format("{}: {}", name, mode.status().message()));
-}
-
 arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::string_view name) {
   const bool is_text = value.is_string();
   const std::string text = is_text ? value.scalar().as_string() : "";
@@ -75,6 +67,14 @@ arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::stri
   if (!is_text) return WrongType(value, name, kExpected);
   return ConfigError(value.origin(),
                      fmt::format("{}: '{}' is not valid; use {}", name, text, kExpected));
+}
+
+arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name) {
+  std::string text;
+  ARROW_RETURN_NOT_OK(ReadText(value, name, &text));
+  const arrow::Result<DeltaMode> mode = ParseDeltaMode(text);
+  if (mode.ok()) return mode;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, mode.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

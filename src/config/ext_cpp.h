@@ -25,6 +25,7 @@ arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_vie
 
 /// \brief `fallback`: "feature" or "overlay". InvalidConfig, with the location, otherwise.
 arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::string_view name);
+
 /// \brief The value of `delta`: "auto", "off" or "verify". InvalidConfig, with the location,
 /// otherwise.
 arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name);

@@ -67,32 +67,34 @@ arrow::Status StoreSession::AddLayers(const FeatureKey& feature, const Interrupt
   return arrow::Status::OK();
 }
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> StoreSession::FindRows(
-    const FeatureGraph& graph, const FeatureKey& feature,
-    const std::optional<std::string>& feature_version, bool allow_fallback,
-    const Interrupt& interrupt) {
+arrow::Result<FoundRows> StoreSession::FindRows(const FeatureGraph& graph,
+                                                const FeatureKey& feature,
+                                                const std::optional<std::string>& feature_version,
+                                                bool allow_fallback, const Interrupt& interrupt) {
   if (!allow_fallback || !is_overlay() || feature.is_system()) {
     ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, allow_fallback, interrupt));
-    return found.table;
+    StoreSession& owner = found.store != nullptr ? Of(*found.store) : *this;
+    return FoundRows{found.table, owner.storage_->place()};
   }
+  // The rows of an overlay are in several places, and are told apart by none.
   std::vector<OverlayLayer> layers;
   ARROW_RETURN_NOT_OK(AddLayers(feature, interrupt, &layers));
-  if (layers.empty()) return nullptr;
-  if (layers.size() == 1) return layers.front().table;
+  if (layers.empty()) return FoundRows{};
+  if (layers.size() == 1) return FoundRows{layers.front().table, {}};
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
   auto overlay = OverlayTable::Make(std::move(layers), definition->spec.id_columns, feature_version,
                                     interrupt);
-  if (overlay.ok()) return std::shared_ptr<const TableSnapshot>(*std::move(overlay));
+  if (overlay.ok()) return FoundRows{*std::move(overlay), {}};
   return WithContext(overlay.status(), fmt::format("feature '{}'", feature.ToString()));
 }
 
-arrow::Result<std::shared_ptr<const TableSnapshot>> StoreSession::RequireRows(
+arrow::Result<FoundRows> StoreSession::RequireRows(
     const FeatureGraph& graph, const FeatureKey& feature,
     const std::optional<std::string>& feature_version, bool allow_fallback,
     const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(auto rows,
                         FindRows(graph, feature, feature_version, allow_fallback, interrupt));
-  if (rows) return rows;
+  if (rows.table) return rows;
   return RequireTable(feature, allow_fallback, interrupt).status();
 }
 

@@ -82,9 +82,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureGraph& graph, const FeatureKey& feature, const ReadOptions& options) {
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
   ARROW_ASSIGN_OR_RAISE(const RowsRequest request, RequestOf(graph, feature, options));
-  ARROW_ASSIGN_OR_RAISE(const auto rows, RequireRows(graph, feature, request.feature_version,
-                                                     allow_fallback, Interrupt(options.execution)));
-  return ReadTable(graph, rows, feature, options);
+  ARROW_ASSIGN_OR_RAISE(const FoundRows rows,
+                        RequireRows(graph, feature, request.feature_version, allow_fallback,
+                                    Interrupt(options.execution)));
+  return ReadTable(graph, rows.table, feature, options);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable(
@@ -124,11 +125,11 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureGraph& graph, const 
                                                const ReadOptions& options) {
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph, feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(request.table, RequireRows(graph, feature, request.feature_version,
-                                                   allow_fallback, Interrupt(options.execution)));
-  return CountByDelta(std::move(request), storage_->place(), feature.table_name(),
-                      {.mode = options_.delta, .cache = CheckpointCache::OfUser(), .log = log_},
-                      WithDefaults(options.execution));
+  ARROW_ASSIGN_OR_RAISE(FoundRows found, RequireRows(graph, feature, request.feature_version,
+                                                     allow_fallback, Interrupt(options.execution)));
+  request.table = std::move(found.table);
+  return CountByDelta(std::move(request), found.place, feature.table_name(),
+                      DeltaOptionsFor(options_.delta), WithDefaults(options.execution));
 }
 
 }  // namespace metaxy::internal

@@ -40,10 +40,30 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  input.place = storage_->place();
-  return ResolveByDelta(std::move(input), {.mode = options.delta.value_or(options_.delta),
-                                           .cache = CheckpointCache::OfUser(),
-                                           .log = log_});
+  return ResolveByDelta(std::move(input), DeltaOptionsFor(options.delta.value_or(options_.delta)));
+}
+
+DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {
+  DeltaOptions options{.mode = mode, .cache = CheckpointCache::OfUser(), .log = log_};
+  if (is_overlay()) options.never = "the store is an overlay";
+  if (is_read_only_) options.never = "the store is a snapshot";
+  return options;
+}
+
+arrow::Status StoreSession::AddDependencies(const FeatureGraph& graph,
+                                            const ResolveUpdateOptions& options,
+                                            const Interrupt& interrupt, const FeaturePlan& plan,
+                                            std::vector<DependencyInput>* dependencies) {
+  for (const FeatureDep& dep : plan.feature().deps) {
+    ARROW_ASSIGN_OR_RAISE(const std::string version, graph.GetFeatureVersion(dep.feature));
+    ARROW_ASSIGN_OR_RAISE(FoundRows parent, RequireRows(graph, dep.feature, version,
+                                                        /*allow_fallback=*/true, interrupt));
+    ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
+    ARROW_RETURN_NOT_OK(Extend(&filters, options.global_filters));
+    dependencies->push_back(
+        {std::move(parent.table), version, std::move(filters), std::move(parent.place)});
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& graph,
@@ -73,28 +93,21 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
+  ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
   // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
   // come from the fallback stores.
-  ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
-  ARROW_ASSIGN_OR_RAISE(input.current, FindRows(graph, feature, input.current_version,
-                                                /*allow_fallback=*/is_overlay(), interrupt));
+  ARROW_ASSIGN_OR_RAISE(FoundRows current, FindRows(graph, feature, input.current_version,
+                                                    /*allow_fallback=*/is_overlay(), interrupt));
+  input.current = std::move(current.table);
+  input.place = std::move(current.place);
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
   ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
-  if (!options.samples) {
-    for (const FeatureDep& dep : input.plan->feature().deps) {
-      DependencyInput dependency;
-      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
-      ARROW_ASSIGN_OR_RAISE(dependency.table,
-                            RequireRows(graph, dep.feature, dependency.feature_version,
-                                        /*allow_fallback=*/true, interrupt));
-      ARROW_ASSIGN_OR_RAISE(dependency.filters, FiltersOf(options.filters, dep.feature));
-      ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
-      input.dependencies.push_back(std::move(dependency));
-    }
-  }
+  if (!options.samples)
+    ARROW_RETURN_NOT_OK(
+        AddDependencies(graph, options, interrupt, *input.plan, &input.dependencies));
   input.skip_comparison = options.skip_comparison;
   if (options.failures.mode() != FailurePolicy::Mode::kInclude) {
     FailureInput& failures = input.failures.emplace();

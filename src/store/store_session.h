@@ -38,6 +38,12 @@ struct FoundTable {
 /// The columns of a feature's table that have a value per field.
 ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
+/// The rows of a feature, and the place of the store that they are in.
+struct FoundRows {
+  std::shared_ptr<const TableSnapshot> table;
+  std::string place;
+};
+
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
@@ -101,15 +107,19 @@ class StoreSession {
                                          const Interrupt& interrupt);
   /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
   /// `feature_version` (of all versions if absent). Null if no store has one.
-  arrow::Result<std::shared_ptr<const TableSnapshot>> FindRows(
-      const FeatureGraph& graph, const FeatureKey& feature,
-      const std::optional<std::string>& feature_version, bool allow_fallback,
-      const Interrupt& interrupt);
+  arrow::Result<FoundRows> FindRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                    const std::optional<std::string>& feature_version,
+                                    bool allow_fallback, const Interrupt& interrupt);
   /// The same; FeatureNotFound if no store has one.
-  arrow::Result<std::shared_ptr<const TableSnapshot>> RequireRows(
-      const FeatureGraph& graph, const FeatureKey& feature,
-      const std::optional<std::string>& feature_version, bool allow_fallback,
-      const Interrupt& interrupt);
+  arrow::Result<FoundRows> RequireRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                       const std::optional<std::string>& feature_version,
+                                       bool allow_fallback, const Interrupt& interrupt);
+  /// How resolves and counts may use what earlier ones have found.
+  DeltaOptions DeltaOptionsFor(DeltaMode mode) const;
+  /// The parents of a feature, in the order of its dependencies.
+  arrow::Status AddDependencies(const FeatureGraph& graph, const ResolveUpdateOptions& options,
+                                const Interrupt& interrupt, const FeaturePlan& plan,
+                                std::vector<DependencyInput>* dependencies);
   /// Whether samples come from fallback stores one by one.
   bool is_overlay() const {
     return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();

@@ -171,9 +171,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     Json result = Json::Object{{"feature", feature.ToString()},
                                {"new", counts.new_samples},
                                {"stale", counts.stale},
-                               {"orphaned", counts.orphaned}};
+                               {"orphaned", counts.orphaned},
+                               {"delta", report.ToJson()}};
     if (with_failed) result.Set("failed", counts.failed);
-    result.Set("delta", report.ToJson());
     context.output().PrintLine(result.DumpPython());
   } else {
     context.output().PrintLine(fmt::format(
@@ -216,11 +216,6 @@ CommandSpec MetadataResolveCommand() {
        {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
        MemoryLimitOption(),
        {"--skip-comparison", Kind::kFlag, "treat everything as new, without comparing"},
-       {"--delta",
-        Kind::kChoice,
-        "whether to use what an earlier resolve has found",
-        false,
-        {"auto", "off", "verify"}},
        {.name = "--failures",
         .kind = Kind::kChoice,
         .help = "samples that have failed are new or stale like all others (include, the default), "
@@ -232,6 +227,11 @@ CommandSpec MetadataResolveCommand() {
         "(default: 0)"},
        {"--max-wait", Kind::kNumber, "with retry: the longest pause, in seconds (default: a day)"},
        {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never tried again"},
+       {"--delta",
+        Kind::kChoice,
+        "whether to use what an earlier resolve has found",
+        false,
+        {"auto", "off", "verify"}},
        FormatOption()},
       Run};
 }

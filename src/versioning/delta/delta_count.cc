@@ -37,8 +37,8 @@ arrow::Result<int64_t> CountByDelta(RowsRequest request, const std::string& plac
                                     const std::string& table, const DeltaOptions& options,
                                     const ExecutionOptions& execution) {
   const arrow::Result<std::string> fingerprint = FingerprintOfCount(request, place, table);
-  const bool remembers =
-      options.mode != DeltaMode::kOff && options.cache.has_value() && fingerprint.ok();
+  const bool remembers = options.mode != DeltaMode::kOff && options.never.empty() &&
+                         options.cache.has_value() && fingerprint.ok();
   std::optional<CheckpointCache::Entry> known;
   if (remembers) {
     ARROW_RETURN_NOT_OK(Interrupt(execution).Check("counting rows"));

@@ -66,7 +66,9 @@ class RememberedIncrement final : public LazyIncrement {
   arrow::Result<Reader> orphaned() const override {
     return Part(counts_.orphaned, &LazyIncrement::orphaned);
   }
-  arrow::Result<Reader> failed() const override { return empty_->failed(); }
+  arrow::Result<Reader> failed() const override {
+    return Part(counts_.failed, &LazyIncrement::failed);
+  }
 
  private:
   arrow::Result<Reader> Part(int64_t rows,
@@ -120,6 +122,7 @@ class ReportedIncrement final : public LazyIncrement {
 // Why this input always needs a full resolve; empty if it need not.
 std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (options.mode == DeltaMode::kOff) return "delta is off";
+  if (!options.never.empty()) return options.never;
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
   // What may be tried again depends on the time, too.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/log.h"
 #include "metaxy/delta.h"
@@ -25,6 +26,8 @@ struct DeltaOptions {
   /// None: every resolve is full, and nothing is remembered.
   std::optional<CheckpointCache> cache = std::nullopt;
   Log log = {};
+  /// Why every resolve is full; empty if that is for the input to decide.
+  std::string never = {};
 };
 
 /// Whether an answer is to be checked that is used for the `uses`-th time.

@@ -50,13 +50,13 @@ arrow::Status Add(const std::vector<arrow::compute::Expression>& filters, Hasher
 }
 
 // Every member is named, so that one that is added does not go unnoticed: an answer must not be
-// remembered without something that it depends on. What is asked with samples, without a
-// comparison or with regard to failures is never remembered; limits do not change an answer, and
-// tables are compared by their states, whichever store of a chain they are of.
+// remembered without something that it depends on. With samples or failures, and without a
+// comparison, it never is; limits do not change an answer, and tables are compared by their states.
 arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, Hasher* hasher) {
-  const auto& [table, feature_version, filters] = dependency;
+  const auto& [table, feature_version, filters, place] = dependency;
   hasher->Add(parent.ToJson().DumpPython());
   hasher->Add(feature_version);
+  hasher->Add(place);
   return Add(filters, hasher);
 }
 

@@ -28,7 +28,7 @@ struct ResolveInput {
   /// The feature's own table; null if the store has none.
   std::shared_ptr<const TableSnapshot> current = nullptr;
   std::string current_version = {};
-  /// Where the store is that was asked.
+  /// Of which store the table is.
   std::string place = {};
   /// Filters on the current rows, and on the samples.
   std::vector<arrow::compute::Expression> filters = {};
