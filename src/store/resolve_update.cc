@@ -40,9 +40,7 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  DeltaOptions delta = DeltaOptionsFor(options.delta.value_or(options_.delta));
-  if (input.failures) delta.never = "failures decide, which are recorded at any time";
-  return ResolveByDelta(std::move(input), delta);
+  return ResolveByDelta(std::move(input), DeltaOptionsFor(options.delta.value_or(options_.delta)));
 }
 
 DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {

@@ -125,6 +125,8 @@ std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (!options.never.empty()) return options.never;
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
+  // What may be tried again depends on the time, too.
+  if (input.failures) return "failures are taken into account";
   if (!input.current) return "the feature has no table yet";
   if (!options.cache)
     return "there is no directory for caches: neither XDG_CACHE_HOME nor HOME is set";

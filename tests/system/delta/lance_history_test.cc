@@ -211,7 +211,8 @@ class History {
     EXPECT_EQ((*found)->input_progress(), (*expected)->input_progress());
     const Increment rows = Get((*found)->Collect());
     const Increment wanted = Get((*expected)->Collect());
-    for (const auto part : {&Increment::new_samples, &Increment::stale, &Increment::orphaned}) {
+    for (const auto part :
+         {&Increment::new_samples, &Increment::stale, &Increment::orphaned, &Increment::failed}) {
       EXPECT_TRUE((rows.*part)->schema()->Equals(*(wanted.*part)->schema(), true));
       EXPECT_TRUE((rows.*part)->Equals(*(wanted.*part), /*check_metadata=*/true));
     }

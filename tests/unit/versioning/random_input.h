@@ -216,7 +216,7 @@ class RandomInput {
 /// Equal rows in the same order, and equal schemas.
 inline bool Same(const Increment& a, const Increment& b) {
   return a.new_samples->Equals(*b.new_samples) && a.stale->Equals(*b.stale) &&
-         a.orphaned->Equals(*b.orphaned);
+         a.orphaned->Equals(*b.orphaned) && a.failed->Equals(*b.failed);
 }
 
 }  // namespace metaxy::testing

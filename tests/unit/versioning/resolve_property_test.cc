@@ -7,7 +7,6 @@
 #include <random>
 #include <set>
 
-#include "metaxy/filter.h"
 #include "naive_resolve.h"
 #include "random_input.h"
 #include "store/failures/failure_table.h"
@@ -15,10 +14,12 @@
 #include "support/matchers.h"
 #include "support/temp_dir.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
 namespace {
 
+using internal::MemoryTable;
 using internal::Resolve;
 using internal::ResolveInput;
 
@@ -171,7 +172,7 @@ TEST_P(ResolvePropertyTest, FailedSamplesAreAPartOfTheirOwn) {
   SCOPED_TRACE(kind.name);
   for (uint32_t seed = 0; seed < 12; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const RandomProject project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    const RandomInput project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
     const auto without = Get(Resolve(project.Input()));
     const Increment all = Get(without->Collect());
     RandomFailures failures(project.Input().plan->join_columns(), seed);
