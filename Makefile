@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -76,6 +76,14 @@ failures-stress: ## set up, build; 16 workers of both languages record, retry an
 	@METAXY_FAILURES_WORKERS=16 METAXY_FAILURES_ROUNDS=60 METAXY_PROGRAM="$(CURDIR)/build/$(PRESET)/bin/metaxy" \
 		METAXY_LIBRARY="$(CURDIR)/build/$(PRESET)/lib/libmetaxy.so" \
 		"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/live/failures/failures_test.py
+
+delta-torture: ## set up, build; the delta way over thousands of random histories, with writers of both languages: minutes (HISTORIES=10000)
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target delta_test delta_lance_test
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) build/$(PRESET)/tests/bin/delta_test --gtest_brief=1 --gtest_filter='*DeltaHistoryTest*'
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) METAXY_DELTA_PYTHON="$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" \
+		build/$(PRESET)/tests/bin/delta_lance_test --gtest_brief=1 --gtest_filter='LanceHistoryTest.*'
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan

@@ -57,9 +57,10 @@ class Progress:
     def line(self) -> str:
         with self._lock:
             now = self._clock()
-            # The list includes some crates that only other platforms need, and lacks some that are new.
-            count = f"{self._done} of {self._to_do}" if self._done < self._to_do else f"{self._done}"
-            text = f"bridge: {count} crate{'' if count == '1' else 's'}, {minutes(now - self._started)}"
+            # The list includes some crates that only other platforms need, and lacks some that are new; one at least is
+            # being compiled, or nobody would ask.
+            total = max(self._to_do, self._done + 1)
+            text = f"bridge: {self._done} of {total} crates, {minutes(now - self._started)}"
             if self._ends is None:
                 return text
             rest = self._ends - now

@@ -46,7 +46,7 @@ class Estimate(unittest.TestCase):
         self.now = 120.0
         for name in ("small", "large", "new", "newer"):
             self.progress.add(name, fresh=False)
-        self.assertEqual(self.after(20), "bridge: 4 crates, 20 s, about 8 s left")
+        self.assertEqual(self.after(20), "bridge: 4 of 5 crates, 20 s, about 8 s left")
 
 
 class Terminal(unittest.TestCase):

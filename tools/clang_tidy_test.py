@@ -97,6 +97,15 @@ class ClangTidy(unittest.TestCase):
         self.write("src/a.cc", "good\n")
         self.assertEqual(self.run_tidy(), ["a.cc"])
 
+    def test_without_the_analyzer(self):
+        self.assertEqual(self.run_tidy("--without-analyzer"), ["a.cc", "b.cc", "c.cc"])
+        self.assertEqual(self.run_tidy("--without-analyzer"), [])
+        # What has passed with it has passed without it, and not the other way round.
+        self.assertEqual(self.run_tidy(), ["a.cc", "b.cc", "c.cc"])
+        self.write("src/c.cc", "int d;\n")
+        self.assertEqual(self.run_tidy(), ["c.cc"])
+        self.assertEqual(self.run_tidy("--without-analyzer"), [])
+
     def test_since_a_commit(self):
         git = ["git", "-C", str(self.root), "-c", "user.name=n", "-c", "user.email=e"]
         for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "all"]):

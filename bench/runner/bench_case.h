@@ -39,6 +39,7 @@ struct Step {
   std::string distinct;
   std::vector<std::string> changes;
   bool unchanged_too = false;
+  bool delta = false;
 };
 
 struct Case {

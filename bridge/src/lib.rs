@@ -23,6 +23,7 @@ mod explain;
 mod facts;
 mod ffi;
 mod filter;
+mod fragments;
 mod greatest;
 mod guard;
 mod indices;

@@ -206,6 +206,7 @@ typedef struct metaxy_resolve_options {
   size_t num_filters;
   int32_t failures;                        /* one of METAXY_FAILURES_* */
   const struct metaxy_retry_policy* retry; /* for METAXY_FAILURES_RETRY; NULL: the defaults */
+  const char* delta; /* "auto", "off" or "verify"; NULL: as the store is configured */
 } metaxy_resolve_options;
 
 /* Finds the samples that are new, stale or orphaned. Mirrors MetadataStore::ResolveUpdateLazy():

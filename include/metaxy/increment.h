@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "metaxy/delta.h"
 #include "metaxy/export.h"
 
 namespace metaxy {
@@ -49,8 +50,9 @@ struct Increment {
 /// It remembers which rows changed, not what is in them: counts cost nothing more, and readers
 /// fetch the wide columns of just these rows, from the table versions that were compared, also
 /// after the store is closed and destroyed (see MetadataStore). The stop token and the deadline
-/// that the resolve was given hold for its readers, too. Each reader is used by one thread; several
-/// readers may be used at the same time.
+/// that the resolve was given hold for its readers, too. After the delta way (see report()), a part
+/// that is not empty is looked for when its first reader is made. Each reader is used by one
+/// thread; several readers may be used at the same time.
 class METAXY_EXPORT LazyIncrement {
  public:
   virtual ~LazyIncrement() = default;
@@ -67,6 +69,9 @@ class METAXY_EXPORT LazyIncrement {
   /// ones. `std::nullopt` for a root feature, or if there is no input. Mirrors
   /// MetadataStore.calculate_input_progress.
   virtual std::optional<double> input_progress() const = 0;
+
+  /// \brief How the answer was found.
+  virtual ResolveReport report() const { return {}; }
 
   /// \brief All parts in memory.
   arrow::Result<Increment> Collect() const;

@@ -52,6 +52,9 @@ enum class LogSubject {
   kClock,
   /// Rows that the thread of a BufferedMetadataWriter could not write yet. feature, rows, error
   kBufferedWrite,
+  /// How a resolve found its answer; a warning if the delta way gave another one than the full one.
+  /// feature, way, reason, keys, rows_read
+  kDelta,
   /// A store that its destructor could not close. error
   kClose,
   /// Failures of samples that were written and whose failures could not be cleared. feature, error

@@ -33,6 +33,8 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "clock";
     case LogSubject::kBufferedWrite:
       return "buffered_write";
+    case LogSubject::kDelta:
+      return "delta";
     case LogSubject::kClose:
       return "close";
     case LogSubject::kFailures:

@@ -12,7 +12,9 @@
 #include "metaxy/errors.h"
 #include "metaxy/lock_file.h"
 #include "metaxy/metadata_store.h"
+#include "metaxy/promotion.h"
 #include "metaxy/store_options.h"
+#include "metaxy/store_snapshots.h"
 
 namespace metaxy {
 namespace {
@@ -67,6 +69,17 @@ arrow::Status CompactOptions::Validate() const {
   }
   if (drop_deleted_older_than)
     ARROW_RETURN_NOT_OK(IsAge("drop_deleted_older_than", *drop_deleted_older_than));
+  return execution.Validate();
+}
+
+arrow::Status PromoteOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status CreateSnapshotOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status DiffSnapshotsOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status RemoveLeftoversOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(IsAge("older_than", older_than));
   return execution.Validate();
 }
 

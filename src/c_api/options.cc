@@ -126,6 +126,9 @@ arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_option
                         ToFilters(given.staleness_predicates, given.num_staleness_predicates));
   options.skip_comparison = given.skip_comparison != 0;
   ARROW_ASSIGN_OR_RAISE(options.failures, ToFailurePolicy(given.failures, given.retry));
+  if (given.delta != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(options.delta, ParseDeltaMode(given.delta));
+  }
   for (size_t i = 0; i < given.num_filters; ++i) {
     if (given.filters == nullptr || given.filters[i].feature == nullptr) {
       return MakeError(

@@ -33,6 +33,8 @@ struct NameSources {
   /// Versions of a feature: the current one, and pushed ones.
   std::function<Names(const std::string& feature, const std::string& store)> feature_versions =
       nullptr;
+  /// The names of snapshots of a store, latest first.
+  std::function<Names(const std::string& store)> named_snapshots = nullptr;
   /// The columns of a feature's table.
   std::function<Names(const std::string& feature, const std::string& store)> columns = nullptr;
 };

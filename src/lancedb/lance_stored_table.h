@@ -41,6 +41,14 @@ class LanceStoredTable final : public StoredTable {
       const std::vector<std::string>& columns) const override {
     return failures_->Redact(snapshot_->FindLatestTime(columns));
   }
+  arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& columns) const override {
+    return snapshot_->State(columns);
+  }
+  arrow::Result<std::vector<Rewrite>> Rewrites(const std::vector<ColumnPath>& columns,
+                                               uint64_t since, uint64_t most) const override {
+    return snapshot_->Rewrites(columns, since, most);
+  }
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const WriteMark& mark) override;

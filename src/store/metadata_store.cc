@@ -33,6 +33,11 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
 MetadataStore::MetadataStore(MetadataStoreOptions options, const StoreSession& store)
     : session_(std::make_unique<StoreSession>(this, std::move(options), store)) {}
 
+MetadataStore::MetadataStore(MetadataStoreOptions options, const StoreSession& store,
+                             std::shared_ptr<internal::Storage> storage)
+    : session_(
+          std::make_unique<StoreSession>(this, std::move(options), store, std::move(storage))) {}
+
 arrow::Result<std::shared_ptr<MetadataStore>> MetadataStore::View(
     MetadataStoreOptions options) const {
   return Contained([&]() -> arrow::Result<std::shared_ptr<MetadataStore>> {
@@ -226,6 +231,7 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
 
 StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
 StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
+StoreSnapshots MetadataStore::snapshots() { return StoreSnapshots(session_.get()); }
 StoreFailures MetadataStore::failures() { return StoreFailures(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {

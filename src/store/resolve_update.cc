@@ -10,6 +10,7 @@
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
+#include "versioning/delta/delta_resolve.h"
 #include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
 
@@ -39,7 +40,30 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  return Resolve(std::move(input));
+  return ResolveByDelta(std::move(input), DeltaOptionsFor(options.delta.value_or(options_.delta)));
+}
+
+DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {
+  DeltaOptions options{.mode = mode, .cache = CheckpointCache::OfUser(), .log = log_};
+  if (is_overlay()) options.never = "the store is an overlay";
+  if (is_read_only_) options.never = "the store is a snapshot";
+  return options;
+}
+
+arrow::Status StoreSession::AddDependencies(const FeatureGraph& graph,
+                                            const ResolveUpdateOptions& options,
+                                            const Interrupt& interrupt, const FeaturePlan& plan,
+                                            std::vector<DependencyInput>* dependencies) {
+  for (const FeatureDep& dep : plan.feature().deps) {
+    ARROW_ASSIGN_OR_RAISE(const std::string version, graph.GetFeatureVersion(dep.feature));
+    ARROW_ASSIGN_OR_RAISE(FoundRows parent, RequireRows(graph, dep.feature, version,
+                                                        /*allow_fallback=*/true, interrupt));
+    ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
+    ARROW_RETURN_NOT_OK(Extend(&filters, options.global_filters));
+    dependencies->push_back(
+        {std::move(parent.table), version, std::move(filters), std::move(parent.place)});
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& graph,
@@ -69,35 +93,37 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  // This store alone decides what has to be updated; only inputs come from the fallback stores.
-  ARROW_ASSIGN_OR_RAISE(FoundTable current,
-                        FindTable(feature, /*allow_fallback=*/false, interrupt));
-  input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
+  // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
+  // come from the fallback stores.
+  ARROW_ASSIGN_OR_RAISE(FoundRows current, FindRows(graph, feature, input.current_version,
+                                                    /*allow_fallback=*/is_overlay(), interrupt));
+  input.current = std::move(current.table);
+  input.place = std::move(current.place);
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
   ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
-  if (!options.samples) {
-    for (const FeatureDep& dep : input.plan->feature().deps) {
-      ARROW_ASSIGN_OR_RAISE(FoundTable parent,
-                            RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
-      ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
-      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
-      ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
-      input.dependencies.push_back(std::move(dependency));
-    }
-  }
+  if (!options.samples)
+    ARROW_RETURN_NOT_OK(
+        AddDependencies(graph, options, interrupt, *input.plan, &input.dependencies));
   input.skip_comparison = options.skip_comparison;
   if (options.failures.mode() != FailurePolicy::Mode::kInclude) {
-    FailureInput& failures = input.failures.emplace();
     ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
-    ARROW_ASSIGN_OR_RAISE(failures.table, storage_->OpenTable(FailuresTable()));
-    failures.feature_hash = FeatureHash(feature.ToString(), input.current_version);
-    failures.policy = options.failures;
-    failures.now = NowMicros();
+    ARROW_ASSIGN_OR_RAISE(const auto table, storage_->OpenTable(FailuresTable()));
+    int64_t failures = 0;
+    if (table) {
+      ARROW_ASSIGN_OR_RAISE(failures, table->NumRows());
+    }
+    // A store without any is resolved as if nobody had asked, and from what was found before.
+    if (failures > 0) {
+      input.failures =
+          FailureInput{.table = table,
+                       .feature_hash = FeatureHash(feature.ToString(), input.current_version),
+                       .policy = options.failures,
+                       .now = NowMicros()};
+    }
   }
   input.execution = WithDefaults(options.execution);
   return input;

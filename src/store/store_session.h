@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,8 @@
 #include "store/storage.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
+#include "versioning/delta/delta_resolve.h"
+#include "versioning/scan/overlay_table.h"
 
 namespace metaxy::internal {
 
@@ -36,6 +39,12 @@ struct FoundTable {
 /// The columns of a feature's table that have a value per field.
 ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
+/// The rows of a feature, and the place of the store that they are in.
+struct FoundRows {
+  std::shared_ptr<const TableSnapshot> table;
+  std::string place;
+};
+
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
@@ -50,6 +59,14 @@ class StoreSession {
       : StoreSession(self, std::move(options), store.storage_) {
     connection_ = store.connection_;
     is_view_ = true;
+    is_read_only_ = store.is_read_only_;
+  }
+  /// A view of other tables, which can only be read.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,
+               std::shared_ptr<Storage> storage)
+      : StoreSession(self, std::move(options), store) {
+    storage_ = std::move(storage);
+    is_read_only_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
@@ -67,6 +84,10 @@ class StoreSession {
   /// What is wrong with the hash algorithms of this store and of its fallback stores.
   arrow::Status CheckHashAlgorithms() const;
   bool is_open() const { return connection_->mode.load() != kClosed; }
+  /// A store for reading, of the tables that `at` makes of those of this one.
+  arrow::Result<std::shared_ptr<MetadataStore>> ViewAt(
+      MetadataStoreOptions options,
+      const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const;
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -85,6 +106,25 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
                                          const Interrupt& interrupt);
+  /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
+  /// `feature_version` (of all versions if absent). Null if no store has one.
+  arrow::Result<FoundRows> FindRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                    const std::optional<std::string>& feature_version,
+                                    bool allow_fallback, const Interrupt& interrupt);
+  /// The same; FeatureNotFound if no store has one.
+  arrow::Result<FoundRows> RequireRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                       const std::optional<std::string>& feature_version,
+                                       bool allow_fallback, const Interrupt& interrupt);
+  /// How resolves and counts may use what earlier ones have found.
+  DeltaOptions DeltaOptionsFor(DeltaMode mode) const;
+  /// The parents of a feature, in the order of its dependencies.
+  arrow::Status AddDependencies(const FeatureGraph& graph, const ResolveUpdateOptions& options,
+                                const Interrupt& interrupt, const FeaturePlan& plan,
+                                std::vector<DependencyInput>* dependencies);
+  /// Whether samples come from fallback stores one by one.
+  bool is_overlay() const {
+    return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();
+  }
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
@@ -187,6 +227,10 @@ class StoreSession {
                                  const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
 
+  // promote.cc
+  arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& from,
+                                                      const PromoteOptions& options);
+
   // compact.cc
   arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
   arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
@@ -257,6 +301,10 @@ class StoreSession {
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
                                                                  const ReadOptions& options);
 
+  // find_table.cc: the tables of a feature in this store and its chain, the nearest first.
+  arrow::Status AddLayers(const FeatureKey& feature, const Interrupt& interrupt,
+                          std::vector<OverlayLayer>* layers);
+
   // lifecycle.cc; with open_mutex_ held, except Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
@@ -280,6 +328,7 @@ class StoreSession {
   std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
   std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
   bool is_view_ = false;
+  bool is_read_only_ = false;  // whatever the mode of the connection is
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback

@@ -34,6 +34,13 @@ CommandSpec MetadataRetryCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
+CommandSpec SnapshotCreateCommand();
+CommandSpec SnapshotDeleteCommand();
+CommandSpec SnapshotDiffCommand();
+CommandSpec SnapshotGcCommand();
+CommandSpec SnapshotListCommand();
+CommandSpec SnapshotShowCommand();
+CommandSpec StorePromoteCommand();
 
 /// \brief All commands, in the order in which help lists them.
 std::vector<CommandSpec> AllCommands();

@@ -89,8 +89,12 @@ int RefuseUnknown(Context& context, bool json, const Project& project,
 }
 
 arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project) {
+  return FeatureOf(arguments, *project.graph());
+}
+
+arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const FeatureGraph& graph) {
   ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(arguments.Text("FEATURE").value_or("")));
-  ARROW_RETURN_NOT_OK(project.graph()->GetFeatureDefinition(key));
+  ARROW_RETURN_NOT_OK(graph.GetFeatureDefinition(key));
   return key;
 }
 

@@ -82,7 +82,8 @@ void PrintPlain(Output& output, const std::vector<Compacted>& all, bool dry_run)
 // all others.
 std::vector<FeatureKey> WithSystemTables(std::vector<FeatureKey> features, bool retention) {
   if (retention) return features;
-  for (const char* table : {"metaxy-system/feature_versions", "metaxy-system/failures"}) {
+  for (const char* table :
+       {"metaxy-system/feature_versions", "metaxy-system/failures", "metaxy-system/snapshots"}) {
     const arrow::Result<FeatureKey> key = FeatureKey::Make(table);
     if (key.ok()) features.push_back(*key);
   }

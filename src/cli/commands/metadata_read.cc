@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
+#include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "cli/output/column_text.h"
 #include "cli/output/counting_reader.h"
@@ -221,9 +222,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  std::shared_ptr<MetadataStore> store;
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAt(context, arguments, *project, &store));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *graph));
+  if (!store) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStoreAt(context, arguments));
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> reader, store->Read(feature, options));
   if (!sort.empty()) {
     ARROW_ASSIGN_OR_RAISE(reader, SortRows(reader.get(), sort));
@@ -258,6 +262,7 @@ CommandSpec MetadataReadCommand() {
                     "standard output",
             .takes = OptionSpec::Takes::kFile},
            StoreOption(),
+           AtOption(),
            {"--filter", Kind::kTexts, "a filter on the rows, such as \"n > 3\""},
            {.name = "--columns",
             .kind = Kind::kText,

@@ -10,6 +10,7 @@
 #include "base/temporary_file.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
+#include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "cli/frame_reader.h"
 #include "cli/input/stored_columns.h"
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 
 // "feature/key:SQL" -> the filters by feature.
 arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts,
-                                                 const Project& project) {
+                                                 const FeatureGraph& graph) {
   FeatureFilters filters;
   for (const std::string& text : texts) {
     size_t colon = text.find(':');
@@ -37,8 +38,7 @@ arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>&
                       Quote(text)));
     }
     ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
-    ARROW_RETURN_NOT_OK(
-        WithContext(project.graph()->GetFeatureDefinition(key).status(), "--filter"));
+    ARROW_RETURN_NOT_OK(WithContext(graph.GetFeatureDefinition(key).status(), "--filter"));
     ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition,
                           ParseFilter(text.substr(colon + 1)));
     filters.emplace_back(std::move(key), std::vector{std::move(condition)});
@@ -67,14 +67,17 @@ arrow::Result<FailurePolicy> FailurePolicyOf(const Arguments& arguments) {
 }
 
 arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments& arguments,
-                                              const Project& project) {
+                                              const FeatureGraph& graph) {
   ResolveUpdateOptions options{.execution = context.execution()};
-  ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), project));
+  ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), graph));
   ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
   ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
   options.skip_comparison = arguments.Flag("skip-comparison");
   ARROW_ASSIGN_OR_RAISE(options.failures, FailurePolicyOf(arguments));
+  if (const std::optional<std::string> delta = arguments.Text("delta")) {
+    ARROW_ASSIGN_OR_RAISE(options.delta, ParseDeltaMode(*delta));
+  }
   return options;
 }
 
@@ -129,15 +132,17 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                      "--count fetches no rows; leave out --count or --to");
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, project->graph()->GetFeaturePlan(feature));
+  std::shared_ptr<MetadataStore> store;
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAt(context, arguments, *project, &store));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *graph));
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
   if (plan.is_root() && !arguments.Has("samples")) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("{} has no dependencies, so its samples must be given: --samples "
                                  "FILE, rows with {} and metaxy_provenance_by_field",
                                  feature.ToString(), fmt::join(plan.feature().id_columns, ", ")));
   }
-  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *project));
+  ARROW_ASSIGN_OR_RAISE(ResolveUpdateOptions options, OptionsOf(context, arguments, *graph));
   std::shared_ptr<FrameSource> samples;
   if (arguments.Has("samples")) {
     ARROW_ASSIGN_OR_RAISE(
@@ -146,8 +151,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     return MakeError(ErrorCode::kInvalidInput,
                      "--provenance describes the columns of --samples, which is missing");
   }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  if (!store) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStoreAt(context, arguments));
+  }
   if (samples != nullptr) {
     ARROW_ASSIGN_OR_RAISE(options.samples, ReadSamples(*store, plan, samples.get()));
   }
@@ -157,14 +163,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (to)
     ARROW_RETURN_NOT_OK(Save(context, *increment, with_failed, *to,
                              arguments.Text("file-format").value_or("parquet")));
-  IncrementCounts counts = increment->counts();
+  const IncrementCounts counts = increment->counts();
+  const ResolveReport report = increment->report();
   increment.reset();
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     Json result = Json::Object{{"feature", feature.ToString()},
                                {"new", counts.new_samples},
                                {"stale", counts.stale},
-                               {"orphaned", counts.orphaned}};
+                               {"orphaned", counts.orphaned},
+                               {"delta", report.ToJson()}};
     if (with_failed) result.Set("failed", counts.failed);
     context.output().PrintLine(result.DumpPython());
   } else {
@@ -201,6 +209,7 @@ CommandSpec MetadataResolveCommand() {
         .takes = OptionSpec::Takes::kFile},
        ProvenanceOption(),
        StoreOption(),
+       AtOption(),
        {"--filter", Kind::kTexts, "a filter on the rows of one feature, as \"feature/key:n > 3\""},
        {"--global-filter", Kind::kTexts, "a filter on the rows of the parents and of the feature"},
        {"--target-filter", Kind::kTexts, "a filter on the rows of the feature alone"},
@@ -218,6 +227,11 @@ CommandSpec MetadataResolveCommand() {
         "(default: 0)"},
        {"--max-wait", Kind::kNumber, "with retry: the longest pause, in seconds (default: a day)"},
        {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never tried again"},
+       {"--delta",
+        Kind::kChoice,
+        "whether to use what an earlier resolve has found",
+        false,
+        {"auto", "off", "verify"}},
        FormatOption()},
       Run};
 }

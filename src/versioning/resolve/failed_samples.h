@@ -32,7 +32,7 @@ KeyHash TriedHash(const KeyHash& sample, uint64_t provenance_digest, uint64_t fe
 
 /// Where failures are read, and which of them count.
 struct FailureInput {
-  std::shared_ptr<const TableSnapshot> table = nullptr;  ///< null: none was ever recorded
+  std::shared_ptr<const TableSnapshot> table;
   uint64_t feature_hash = 0;
   FailurePolicy policy = {};
   int64_t now = 0;  ///< microseconds since 1970, UTC

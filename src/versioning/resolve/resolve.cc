@@ -89,9 +89,9 @@ class Resolver {
         hasher_(hasher),
         execution_(input_.execution) {}
 
-  arrow::Result<std::unique_ptr<LazyIncrement>> Run() {
+  arrow::Result<std::unique_ptr<LazyIncrement>> Run(ResolveFacts* facts) {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
-    if (input_.failures && input_.failures->table) {
+    if (input_.failures) {
       execution_.UseStableHashes();
       ARROW_ASSIGN_OR_RAISE(failed_, FailedSamples::Make(*std::move(input_.failures), &execution_));
     }
@@ -111,6 +111,8 @@ class Resolver {
     outcome->stale.Sort(order);
     outcome->failed.Sort(order);
     outcome->orphaned.Sort();
+    if (facts != nullptr)
+      *facts = {outcome->expected_keys, outcome->existing_keys, execution_.tied_samples()};
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
         ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
@@ -287,10 +289,10 @@ class Resolver {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input) {
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input, ResolveFacts* facts) {
   ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
                         RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
-  return Resolver(std::move(input), hasher).Run();
+  return Resolver(std::move(input), hasher).Run(facts);
 }
 
 }  // namespace metaxy::internal

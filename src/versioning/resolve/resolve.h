@@ -1,5 +1,4 @@
-// Resolve: what an update of a feature has to do. Entry point of the engine. The way in to the
-// engine.
+// Resolve: what an update of a feature has to do. Entry point of the engine.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -29,6 +28,8 @@ struct ResolveInput {
   /// The feature's own table; null if the store has none.
   std::shared_ptr<const TableSnapshot> current = nullptr;
   std::string current_version = {};
+  /// Of which store the table is.
+  std::string place = {};
   /// Filters on the current rows, and on the samples.
   std::vector<arrow::compute::Expression> filters = {};
   std::vector<arrow::compute::Expression> staleness_predicates = {};
@@ -43,9 +44,19 @@ struct ResolveInput {
   ExecutionOptions execution = {};
 };
 
+/// What is known after the comparison, besides the increment.
+struct ResolveFacts {
+  /// Distinct join keys of expected rows, and the number of those that exist.
+  int64_t expected_keys = 0;
+  int64_t existing_keys = 0;
+  /// Samples of any table whose latest row was chosen by its position.
+  int64_t tied_samples = 0;
+};
+
 /// Scans the columns needed for the comparison, joins, hashes and compares. The result keeps the
 /// tables alive, and fetches rows when they are read: rows and their order do not depend on how it
 /// was executed.
-arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input,
+                                                      ResolveFacts* facts = nullptr);
 
 }  // namespace metaxy::internal

@@ -44,6 +44,10 @@ class Execution {
   bool over_budget() const { return memory_usage_ > memory_.memory_usage(); }
   int64_t memory_usage() const { return memory_usage_; }
 
+  /// Samples whose latest row was chosen by its position: see kTied.
+  void AddTiedSamples(int64_t samples) { tied_samples_ += samples; }
+  int64_t tied_samples() const { return tied_samples_; }
+
   /// Cancelled if the user requests it, Timeout after the deadline, or the failure of another
   /// thread.
   arrow::Status Check() const;
@@ -69,6 +73,7 @@ class Execution {
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
   std::atomic<int64_t> memory_usage_{0};
+  std::atomic<int64_t> tied_samples_{0};
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
   arrow::Status failure_;

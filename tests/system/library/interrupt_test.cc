@@ -43,6 +43,7 @@ class InterruptTest : public StoreTest {
     for (Operation& operation : Reads()) all.push_back(std::move(operation));
     for (Operation& operation : OnTables()) all.push_back(std::move(operation));
     for (Operation& operation : OnDefinitions()) all.push_back(std::move(operation));
+    for (Operation& operation : OnSnapshots()) all.push_back(std::move(operation));
     for (Operation& operation : OnFailures()) all.push_back(std::move(operation));
     return all;
   }
@@ -194,6 +195,12 @@ class InterruptTest : public StoreTest {
          [](Store& store, const Execution& execution) {
            return store.DropFeatureMetadata("video", execution);
          }},
+        {"Promote",
+         [](Store& store, const Execution& execution) {
+           auto other = Another();
+           EXPECT_THAT(other->Open(), IsOk());
+           return store.administration().Promote(*other, {.execution = execution}).status();
+         }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
            return store.administration()
@@ -260,6 +267,49 @@ class InterruptTest : public StoreTest {
     };
   }
 
+  static std::vector<Operation> OnSnapshots() {
+    const auto operation = [](const char* name, auto run) {
+      return Operation{name, [run](Store& store, const Execution& execution) {
+                         return run(store.snapshots(), execution);
+                       }};
+    };
+    using Snapshots = StoreSnapshots;
+    return {
+        operation("Create",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Create("s", {.execution = execution}).status();
+                  }),
+        operation("List",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.List(execution).status();
+                  }),
+        operation("Get",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Get("s", execution).status();
+                  }),
+        operation("Open, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Open("s", execution).status();
+                  }),
+        operation("Diff",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Diff("s", "s", {.execution = execution}).status();
+                  }),
+        operation("Delete, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Delete("s", execution);
+                  }),
+        operation("Check",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Check(execution).status();
+                  }),
+        operation("RemoveLeftovers",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.RemoveLeftovers({.execution = execution}).status();
+                  }),
+    };
+  }
+
   TempDir directory_;
 };
 
@@ -283,8 +333,8 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
   std::ostringstream headers;
-  for (const char* name :
-       {"metadata_store", "store_administration", "store_definitions", "store_failures"})
+  for (const char* name : {"metadata_store", "store_administration", "store_definitions",
+                           "store_failures", "store_snapshots"})
     headers << std::ifstream("include/metaxy/" + std::string(name) + ".h").rdbuf();
   const std::string text = headers.str();
   const std::regex fallible(

@@ -94,6 +94,11 @@ class LogTest : public StoreTest {
          "1 rows of feature 'video'",
          {"feature", "rows", "error"},
          [this](const LogFunction& log) { FailInBackground(log); }},
+        {LogSubject::kDelta,
+         Severity::kInfo,
+         "'video/crop' was resolved by reading 1 rows: the feature has no table yet",
+         {"feature", "way", "reason", "keys", "rows_read"},
+         [this](const LogFunction& log) { ResolveOnce(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
          "was not closed cleanly: the network is gone",
@@ -182,6 +187,12 @@ class LogTest : public StoreTest {
     ASSERT_THAT(writer->Put("video", OneVideo()), IsOk());
     EXPECT_THAT(writer->Flush(), FailsWith(ErrorCode::kPermissionDenied, "no"));
     EXPECT_THAT(writer->Close(), IsOk());
+  }
+
+  void ResolveOnce(const LogFunction& log) {
+    const auto store = Open(log);
+    ASSERT_THAT(store->Write("video", OneVideo()), IsOk());
+    EXPECT_THAT(store->ResolveUpdate("video/crop"), IsOk());
   }
 
   void FailToClose(const LogFunction& log) {

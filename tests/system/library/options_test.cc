@@ -54,6 +54,8 @@ std::vector<WrongOption> WrongOptions() {
       {"compact history", CompactOptions{.keep_history = 0}.Validate(), "keep_history is 0"},
       {"compact deleted", CompactOptions{.drop_deleted_older_than = seconds(-1)}.Validate(),
        "drop_deleted_older_than is -1 seconds"},
+      {"leftovers age", RemoveLeftoversOptions{.older_than = seconds(-1)}.Validate(),
+       "older_than is -1 seconds"},
       {"compact threads", CompactOptions{.execution = {.threads = -1}}.Validate(), "threads is -1"},
       {"store graph", MetadataStoreOptions{}.Validate(), "a store needs a feature graph"},
       {"store fallback",
@@ -174,6 +176,14 @@ class WrongCallTest : public StoreTest {
         {"SyncExternalFeatures",
          [](Store& s, const auto& e) {
            return s.definitions().SyncExternalFeatures({.execution = e}).status();
+         }},
+        {"Snapshots",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Create("s", {.execution = e}).status();
+         }},
+        {"SnapshotDiff",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Diff("s", "s", {.execution = e}).status();
          }},
         {"Record failures",
          [](Store& s, const auto& e) -> arrow::Status {

@@ -10,6 +10,7 @@ docs/storage-targets.md.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unittest
@@ -40,6 +41,7 @@ NARROW = {
 }
 
 
+KNOWN = "`resolve` where nothing has changed since the last one"
 APPEND = "an append of one row"
 APPEND_AFTER_OTHERS = "the same after an append by the lancedb package"
 
@@ -89,8 +91,11 @@ def measure() -> dict[str, Counted]:
                 bare_scan(config["uri"], kwargs["storage_options"])
             with Counted(proxy) as found["`resolve` that finds nothing"]:
                 parts = counted.resolve("crop")
+            with Counted(proxy) as found[KNOWN]:
+                counted.resolve("crop")
             with Counted(proxy) as found["`status`"]:
                 counted.run("metadata", "status", "crop")
+            explained = counted.run("metadata", "resolve", "crop", "--format", "json")
             with Counted(proxy) as found["`read` of all rows and columns"]:
                 counted.read("crop")
             one = counted.file(videos({"one": "xy"}))
@@ -99,6 +104,7 @@ def measure() -> dict[str, Counted]:
             append_by_others(config["uri"], kwargs["storage_options"])
             with Counted(proxy) as found[APPEND_AFTER_OTHERS]:
                 counted.run("metadata", "write", "raw/video", "--from", one)
+            assert json.loads(explained)["delta"]["way"] == "delta", explained
         assert all(part.height == 0 for part in parts.values())
     return found
 
@@ -135,6 +141,9 @@ class RequestsTest(unittest.TestCase):
         bare, resolve = list(found.values())[:2]
         self.assertLessEqual(resolve.requests, bare.requests + MORE_REQUESTS, table(found))
         self.assertLessEqual(resolve.received, bare.received + MORE_BYTES, table(found))
+        # One list and one manifest of each of the two tables.
+        self.assertEqual(found[KNOWN].requests, 4, table(found))
+        self.assertEqual(found[KNOWN].reads_of_rows, 0, table(found))
         self.assertLessEqual(found[APPEND].requests, WRITE_REQUESTS, table(found))
         self.assertEqual(found[APPEND].reads_of_rows, 0, table(found))
         self.assertGreater(found[APPEND_AFTER_OTHERS].reads_of_rows, 0, table(found))

@@ -220,9 +220,11 @@ TEST_F(ContractTest, FreesNothingForNull) {
   mxl_string_list_free(nullptr);
   mxl_version_list_free(nullptr);
   mxl_tag_list_free(nullptr);
+  mxl_fragment_list_free(nullptr);
   EXPECT_EQ(mxl_string_list_count(nullptr), 0U);
   EXPECT_EQ(mxl_version_list_count(nullptr), 0U);
   EXPECT_EQ(mxl_tag_list_count(nullptr), 0U);
+  EXPECT_EQ(mxl_fragment_list_count(nullptr), 0U);
 }
 
 }  // namespace
