@@ -33,6 +33,24 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
   return result;
 }
 
+// None if failures do not matter. A store without any is resolved as if nobody had asked for them,
+// and so from what was found before.
+arrow::Result<std::optional<FailureInput>> FailuresOf(Storage& storage, const FeatureKey& feature,
+                                                      const std::string& feature_version,
+                                                      const FailurePolicy& policy,
+                                                      const Interrupt& interrupt) {
+  if (policy.mode() == FailurePolicy::Mode::kInclude) return std::nullopt;
+  ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
+  ARROW_ASSIGN_OR_RAISE(const auto table, storage.OpenTable(FailuresTable()));
+  if (!table) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, table->NumRows());
+  if (rows == 0) return std::nullopt;
+  return FailureInput{.table = table,
+                      .feature_hash = FeatureHash(feature.ToString(), feature_version),
+                      .policy = policy,
+                      .now = NowMicros()};
+}
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
@@ -109,22 +127,8 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
     ARROW_RETURN_NOT_OK(
         AddDependencies(graph, options, interrupt, *input.plan, &input.dependencies));
   input.skip_comparison = options.skip_comparison;
-  if (options.failures.mode() != FailurePolicy::Mode::kInclude) {
-    ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
-    ARROW_ASSIGN_OR_RAISE(const auto table, storage_->OpenTable(FailuresTable()));
-    int64_t failures = 0;
-    if (table) {
-      ARROW_ASSIGN_OR_RAISE(failures, table->NumRows());
-    }
-    // A store without any is resolved as if nobody had asked, and from what was found before.
-    if (failures > 0) {
-      input.failures =
-          FailureInput{.table = table,
-                       .feature_hash = FeatureHash(feature.ToString(), input.current_version),
-                       .policy = options.failures,
-                       .now = NowMicros()};
-    }
-  }
+  ARROW_ASSIGN_OR_RAISE(input.failures, FailuresOf(*storage_, feature, input.current_version,
+                                                   options.failures, interrupt));
   input.execution = WithDefaults(options.execution);
   return input;
 }
