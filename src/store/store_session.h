@@ -27,6 +27,8 @@
 namespace metaxy::internal {
 
 class RebasedRows;
+struct DeltaOptions;
+struct DependencyInput;
 struct ResolveInput;
 
 /// A table of a feature, and the store of the chain that has it.
