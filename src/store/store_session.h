@@ -22,6 +22,7 @@
 #include "store/storage.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
+#include "versioning/delta/delta_resolve.h"
 #include "versioning/scan/overlay_table.h"
 
 namespace metaxy::internal {

@@ -17,7 +17,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 
 constexpr const char* kStore =
     "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"

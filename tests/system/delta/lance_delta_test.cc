@@ -13,10 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using internal::Checkpoint;
-using internal::CheckpointCache;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 class LanceDeltaTest : public LanceStoreTest {
  protected:

@@ -16,7 +16,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kShown = {"id", "metaxy_failure_kind", "metaxy_failure_message",

@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using internal::Checkpoint;
 using internal::CheckpointCache;
-using ::testing::IsEmpty;
 
 Checkpoint Example(const std::string& fingerprint = "f") {
   Checkpoint checkpoint{fingerprint, {1, 2, 3}, {40, 50, 60}, {}};

@@ -15,7 +15,6 @@ namespace {
 using metaxy::testing::FailsWith;
 using metaxy::testing::Get;
 using metaxy::testing::TableFromJson;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kIds = {"id"};
