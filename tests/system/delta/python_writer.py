@@ -46,7 +46,7 @@ def restore(table, rng: random.Random) -> None:
 
 def fill_column(table, rng: random.Random) -> None:
     """A column with values in files of its own, which nothing reads; nullable, for rows that lack it."""
-    table.add_columns({f"extra_{rng.randrange(10**9)}": "nullif(2, 1)"})
+    table.add_columns({f"extra_{rng.randrange(10**9)}": "metaxy_provenance"})
 
 
 def drop_column(table, _: random.Random) -> None:
