@@ -124,6 +124,7 @@ typedef struct metaxy_write_options {
   const char* materialization_id; /* NULL: the store's default */
   int32_t preserve_feature_version;
   const metaxy_execution* execution;
+  const char* write_id; /* recorded with the commit, for metaxy_store_find_write(), or NULL */
 } metaxy_write_options;
 
 /* Mirrors metaxy::WriteResult. */
@@ -187,6 +188,12 @@ typedef struct metaxy_feature_filters {
   size_t num_filters;
 } metaxy_feature_filters;
 
+/* Rows of one feature. The stream is consumed. */
+typedef struct metaxy_feature_rows {
+  const char* feature;
+  struct ArrowArrayStream* rows;
+} metaxy_feature_rows;
+
 /* Mirrors metaxy::ResolveUpdateOptions. */
 typedef struct metaxy_resolve_options {
   size_t struct_size;
@@ -201,6 +208,8 @@ typedef struct metaxy_resolve_options {
   const metaxy_execution* execution;
   const metaxy_feature_filters* filters; /* on single parents, or on the feature itself */
   size_t num_filters;
+  const metaxy_feature_rows* parents; /* rows of parents that are kept outside of the store */
+  size_t num_parents;
 } metaxy_resolve_options;
 
 /* Finds the samples that are new, stale or orphaned. Mirrors MetadataStore::ResolveUpdateLazy():

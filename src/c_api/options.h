@@ -18,7 +18,7 @@ namespace metaxy::internal {
 arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given);
 arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
 arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given);
-/// Without the samples.
+/// Without the samples and the rows of parents.
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given);
 arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);
 arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "columns/categories.h"
+#include "columns/entry_list.h"
 #include "columns/time_zone.h"
 #include "metaxy/errors.h"
 
@@ -45,6 +46,12 @@ arrow::Status CheckZones(const arrow::Schema& schema) {
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
   if (IsTextDictionary(*field->type())) return StoredCategories(*field);
+  if (IsPolarsMap(*field)) {
+    const auto& entry = static_cast<const arrow::StructType&>(*field->type()->field(0)->type());
+    return arrow::field(field->name(),
+                        arrow::map(StoredType(entry.GetFieldByName("key")->type()),
+                                   StoredType(entry.GetFieldByName("value")->type())));
+  }
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
 }
 

@@ -5,11 +5,13 @@
 
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
 #include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::internal {
 namespace {
@@ -28,6 +30,47 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
     if (key == feature) ARROW_RETURN_NOT_OK(Extend(&result, conditions));
   }
   return result;
+}
+
+arrow::Status CheckParents(const FeaturePlan& plan, const ResolveUpdateOptions& options) {
+  const auto fails = [&](const FeatureKey& key, std::string_view why) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("rows of parent '{}' for an update of '{}': {}", key.ToString(),
+                                 plan.feature().key.ToString(), why));
+  };
+  const auto& deps = plan.feature().deps;
+  for (auto parent = options.parents.begin(); parent != options.parents.end(); ++parent) {
+    const auto& [key, rows] = *parent;
+    if (options.samples) return fails(key, "samples replace all parents; give one or the other");
+    if (!rows) return fails(key, "the table is null");
+    if (std::none_of(deps.begin(), deps.end(), [&](const auto& d) { return d.feature == key; }))
+      return fails(key, "it is not a dependency");
+    if (std::any_of(options.parents.begin(), parent, [&](const auto& p) { return p.first == key; }))
+      return fails(key, "they are given twice");
+  }
+  return arrow::Status::OK();
+}
+
+// The rows that the caller has for a parent; null if there are none.
+arrow::Result<std::shared_ptr<const TableSnapshot>> GivenParent(const FeatureTables& parents,
+                                                                const FeatureKey& feature) {
+  for (const auto& [key, rows] : parents) {
+    if (key != feature) continue;
+    const std::string what = "rows of parent '" + key.ToString() + "'";
+    ARROW_RETURN_NOT_OK(CheckColumnNames(*rows->schema(), what));
+    ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*rows->schema()), what));
+    for (const std::string_view column : {kFeatureVersion, kDataVersionByField}) {
+      if (rows->schema()->GetFieldIndex(std::string(column)) >= 0) continue;
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format("{} lack the column '{}'; give them as Read() returns them, with "
+                      "all system columns",
+                      what, column));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto stored, WithStoredTypes(rows));
+    return MemoryTable::Make(stored);
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -77,12 +120,18 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
   ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
+  ARROW_RETURN_NOT_OK(CheckParents(*input.plan, options));
   if (!options.samples) {
     for (const FeatureDep& dep : input.plan->feature().deps) {
-      ARROW_ASSIGN_OR_RAISE(FoundTable parent,
-                            RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
+      std::shared_ptr<const TableSnapshot> table;
+      ARROW_ASSIGN_OR_RAISE(table, GivenParent(options.parents, dep.feature));
+      if (!table) {
+        ARROW_ASSIGN_OR_RAISE(FoundTable parent,
+                              RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
+        table = std::move(parent.table);
+      }
       ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{std::move(parent.table), {}, std::move(filters)};
+      DependencyInput dependency{std::move(table), {}, std::move(filters)};
       ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
       ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
       input.dependencies.push_back(std::move(dependency));

@@ -73,6 +73,7 @@ std::vector<WrongOption> WrongOptions() {
       {"writer interval", Writer{.flush_interval = milliseconds::max()}.Validate(),
        "flush_interval is 9223372036854775807 ms"},
       {"writer queue", Writer{.max_queue_size = -1}.Validate(), "max_queue_size is -1"},
+      {"write id", WriteOptions{.write_id = ""}.Validate(), "write_id has 0 bytes; use 1 to 256"},
       {"version without history", ReadOptions{.feature_version = "x"}.Validate(),
        "with_feature_history"},
   };
@@ -208,6 +209,9 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
       {"batch", store->Write("video", batch)},
       {"reader", store->Write("video", reader)},
       {"multi", store->WriteMulti({{"video", table}})},
+      {"system rows",
+       store->administration().AppendSystemRows("metaxy-system/notes", reader).status()},
+      {"parent", store->ResolveUpdate("video/crop", {.parents = {{"video", table}}}).status()},
       {"provenance", store->ComputeProvenance("video/crop", table).status()},
       {"rebase", store->Rebase("video/crop", reader).status()},
       {"put", writer->Put("video", table)},
