@@ -17,6 +17,9 @@ from suite_stores import is_ours, put_stores_in_place, stands_in
 
 _made: list[object] = []
 
+# First: ours is put in place as soon as metaxy is imported (subprocesses/sitecustomize.py).
+put_stores_in_place()
+
 if is_ours():
     from metaxy_cpp import engine_store, native_calls
 
@@ -26,8 +29,6 @@ if is_ours():
             _made.append(self)
 
     engine_store.NativeCalls = _CountedCalls  # type: ignore[misc]
-
-put_stores_in_place()
 
 _STORE_FIXTURES = {"store", "persistent_store", "ibis_store", "metaxy_project"}
 

@@ -87,7 +87,7 @@ def test_a_child_that_ends_as_usual_does_not_hang(tmp_path: Path) -> None:
         "import os, sys\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import metaxy_cpp as metaxy\n"
-        "from conftest import make_videos\n"
+        "from conftest import FEATURES, make_videos\n"
         f"store = metaxy.Store({str(tmp_path / 'metadata')!r}, FEATURES, project='test').open('write')\n"
         "store.write('video', make_videos(2))\n"
         "increment = store.resolve_update('crop')\n"

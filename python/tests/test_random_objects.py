@@ -160,7 +160,7 @@ def call_at_random(function: Callable[..., Any], numbers: random.Random) -> None
     """Calls a function with any arguments that its signature allows."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
-    except ValueError:
+    except (TypeError, ValueError):
         parameters = []
     arguments = [random_object(numbers) for _ in range(numbers.randrange(4))]
     options = {
@@ -198,15 +198,14 @@ def test_random_objects_raise_and_do_not_crash(with_videos: metaxy.Store) -> Non
     ]
     for _ in range(ROUNDS):
         call_at_random(numbers.choice(functions), numbers)
-    # It still works.
+    # It still works, whatever has been dropped.
     with_videos.write("video", make_videos(1))
     assert with_videos.resolve_update("crop") is not None
-    assert increment.new.to_polars().height == 3
 
 
 def test_the_native_module_refuses_wrong_types(tmp_path: Path) -> None:
     numbers = random.Random(SEED)
-    store = metaxy.Store(tmp_path, FEATURES).open("write")._native
+    store = metaxy.Store(tmp_path, FEATURES, project="test").open("write")._native
     kinds = [value for value in vars(_native).values() if isinstance(value, type)]
     functions = [function for kind in kinds for function in [kind, *public_functions(kind)]]
     functions += [function for function in public_functions(store) if function.__name__ != "close"]
