@@ -16,9 +16,9 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_NEWER_PYTHON METAXY_NEWER_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
-exported += SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
+exported += MODE CONTROL SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
 # $(call run_tests,<arguments of ctest>): and at the end, what failed and what could not be tested.
@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -119,7 +119,7 @@ goldens: ## recapture all goldens of tests/reference/recorded from the Python pa
 	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -m pip install --quiet --no-deps --upgrade --target build/goldens mermaid-py==0.9.0
 	@PYTHONPATH=$(CURDIR)/build/goldens "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/recorded/capture/capture_all.py $(PAGE)
 
-reference-suite: ## set up, build, run the Python package's own suite on its store and on ours (CHECKOUT=dir of its repository)
+reference-suite: ## set up, build, run the Python package's own suite on our store, on its own as control (CHECKOUT=dir of its repository, MODE=, CONTROL=no)
 	@test -n "$(CHECKOUT)" || { echo "give CHECKOUT=<directory of the repository of metaxy for Python>"; exit 2; }
 	@tools/setup.sh python suite
 	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
@@ -133,9 +133,9 @@ demo: ## set up, build, run a real pipeline on a local LanceDB
 
 # Not through the target of the same name: a signal to make reaches the benchmark, and not only ninja.
 bench: ## set up, build, measure against Python and the bare bridge (SIZES=, WORKLOADS=, ENGINES=, REPEAT=, NOTE=)
-	@tools/setup.sh bench
-	@$(MAKE) --no-print-directory configure
-	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_bench_run metaxy_cli
+	@tools/setup.sh bench python
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_bench_run metaxy_cli metaxy_python
 	@"$${METAXY_BENCH_VENV:-$$HOME/.cache/metaxy/venv-bench}/bin/python" bench/run.py --build build/$(PRESET) $(ARGS)
 
 bench-micro: ## set up, build, measure single kernels (ARGS='--benchmark_filter=Hash')
@@ -159,11 +159,19 @@ test-python: ## set up, build, test the Python package
 	@$(MAKE) --no-print-directory build METAXY_BUILD_PYTHON=ON
 	@$(call run_tests,-L python)
 
-wheel: ## set up, build, make a wheel of the Python package that needs neither Rust nor this checkout: dist
+test-python-long: ## set up, build; 10,000 resolves in one process, 100,000 calls with random objects
 	@tools/setup.sh python
 	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python metaxy_cli
+	@export METAXY_RESOLVES="$${METAXY_RESOLVES:-10000}" METAXY_FUZZ="$${METAXY_FUZZ:-100000}"; \
+	  $(call run_tests,-R '^python.(growth|random_objects)$$')
+
+wheel: ## set up, build, make a wheel of the Python package that needs neither Rust nor this checkout: dist
+	@tools/setup.sh wheel
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy metaxy_manual
-	@tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist
+	@newer="$${METAXY_NEWER_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python-newer}/bin/python"; [[ -x $$newer ]] || newer=; \
+	  tools/wheel.sh build/$(PRESET) "$${METAXY_PYTHON_VENV:-$$HOME/.cache/metaxy/venv-python}/bin/python" dist $$newer
 
 docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).resolve().parent / "cases.json"
-ENGINES = ("ours", "lancedb", "duckdb", "floor")
+ENGINES = ("ours", "python", "lancedb", "duckdb", "floor")
 UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 

@@ -17,6 +17,7 @@ from cases import Case
 HERE = Path(__file__).resolve().parent
 TITLES = {
     "ours": "metaxy for C++",
+    "python": "Python + metaxy_cpp",
     "lancedb": "Python + LanceDB",
     "duckdb": "Python + DuckDB",
     "floor": "bare bridge",
@@ -36,12 +37,22 @@ class Tools:
         return self.build / "bin" / "metaxy_bench_run"
 
     @property
+    def package(self) -> Path | None:
+        """Where Python finds metaxy_cpp, if the build tree has it."""
+        folder = self.build / "python"
+        return folder if any(folder.glob("metaxy_cpp/_native*.so")) else None
+
+    @property
     def metaxy(self) -> Path:
         return self.build / "bin" / "metaxy"
 
     def driver(self, engine: str) -> list[str | Path]:
         assert self.python is not None
         return [self.python, HERE / f"reference_{engine}.py"]
+
+    def environment(self, engine: str) -> dict[str, str]:
+        """What the driver of an engine needs beside its own environment."""
+        return {"PYTHONPATH": str(self.package)} if engine == "python" else {}
 
 
 def find_python() -> Path | None:
@@ -67,7 +78,7 @@ def prepare(tools: Tools, case: Case, rows: int, engines: list[str], data: Path)
         write_project(data / "project")
         return {}
     command = [tools.runner, "prepare", "--cases", cases.FILE, *case_options(case, rows), "--store", data / "lancedb"]
-    if set(engines) & {"lancedb", "duckdb"}:
+    if set(engines) & {"python", "lancedb", "duckdb"}:
         command += ["--input", data / "input"]
     try:
         tools.launcher.run(command)
@@ -93,7 +104,8 @@ def measure(tools: Tools, engine: str, case: Case, rows: int, data: Path) -> dic
         shutil.copytree(store, changing)
         store = changing
     try:
-        return tools.launcher.run_json(measuring_command(tools, engine, case, rows, data, store))
+        command = measuring_command(tools, engine, case, rows, data, store)
+        return tools.launcher.run_json(command, env=tools.environment(engine))
     finally:
         for folder in (changing, data / "scratch"):
             shutil.rmtree(folder, ignore_errors=True)

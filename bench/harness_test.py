@@ -289,6 +289,16 @@ class TablesTest(unittest.TestCase):
         )
         self.assertTrue(tables.markdown(report).startswith("| workload | rows |"))
 
+    def test_what_python_gains(self) -> None:
+        report = results.Report(settings={"repeat": 1}, machine={}, versions={}, started="2026-01-01")
+        for engine, seconds, added in (("ours", 1.0, None), ("python", 2.0, 50.0), ("lancedb", 40.0, 1000.0)):
+            runs = [{"seconds": seconds, "peak_mib": 2000.0} | ({} if added is None else {"added_mib": added})]
+            report.results.append(results.Result("w", "work", 1000, engine, runs))
+        self.assertEqual(tables.python_rows_of(report)[1], ["work", "1k", "20x", "50 MiB of 1000 MiB", "5%"])
+        self.assertIn("20x", tables.terminal(report))
+        report.results.pop()
+        self.assertEqual(tables.python_rows_of(report), [])
+
     def test_results_survive_the_file(self) -> None:
         report = results.Report(settings={"repeat": 1}, machine={}, versions={}, started="2026-01-01")
         report.results.append(results.Result("w", "work", 1000, "ours", [{"seconds": 1.0, "peak_mib": 2.0}]))

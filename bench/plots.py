@@ -15,7 +15,7 @@ from engines import TITLES  # noqa: E402
 from results import Report, Result  # noqa: E402
 from tables import engines_of  # noqa: E402
 
-COLOURS = {"ours": "#1b6e9c", "lancedb": "#d9822b", "duckdb": "#b8a000", "floor": "#8a8f98"}
+COLOURS = {"ours": "#1b6e9c", "python": "#5aa9d6", "lancedb": "#d9822b", "duckdb": "#b8a000", "floor": "#8a8f98"}
 SCALING = ("unchanged", "history", "wide_rows", "paper_wide_stale")
 
 # The same results give the same file: no random ids, no date.
@@ -63,7 +63,7 @@ def bars(report: Report, value: Callable[[Result], float], label: str, file: Pat
     axes.set_xscale("log")
     axes.set_xlabel(label)
     axes.grid(axis="x", color="#dddddd")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.06 - 0.4 / len(workloads)), ncols=4, frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.06 - 0.4 / len(workloads)), ncols=5, frameon=False)
     save(figure, file)
 
 
@@ -89,7 +89,7 @@ def scaling(report: Report, file: Path) -> None:
         axis.grid(color="#dddddd")
     axes[0][0].set_ylabel("seconds")
     handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, -0.16), ncols=4, frameon=False)
+    figure.legend(handles, labels, loc="lower center", bbox_to_anchor=(0.5, -0.16), ncols=5, frameon=False)
     save(figure, file)
 
 

@@ -1,4 +1,5 @@
-"""Runs a case through the Python package, whatever its store: what reference_lancedb.py and reference_duckdb.py share.
+"""Runs a case through the Python package, whatever its store: what reference_lancedb.py, reference_python.py and reference_duckdb.py
+share.
 
     prepare --case NAME --rows N --data DIR           writes the store of this engine from the rows in DIR/input
     run     --case NAME --rows N --data DIR --store S measures the case's step on the store S
@@ -114,18 +115,27 @@ def measured(store: MetadataStore, step: dict[str, Any], data: Path) -> Operatio
     return write
 
 
-def peak_mib() -> float:
+def memory_mib(name: str) -> float:
+    """Resident memory of this process: VmRSS now, VmHWM at most."""
     status = Path("/proc/self/status").read_text()
-    kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    kib = next(line.split()[1] for line in status.splitlines() if line.startswith(f"{name}:"))
     return int(kib) / 1024
 
 
 def measure(store: MetadataStore, case: dict[str, Any], data: Path) -> dict[str, Any]:
     operation = measured(store, case["measure"], data)
+    before_mib, peak_before_mib = memory_mib("VmRSS"), memory_mib("VmHWM")
+    Path("/proc/self/clear_refs").write_text("5")  # From here on VmHWM is that of the operation.
     start = time.perf_counter()
     counts = operation()
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "peak_mib": peak_mib(), "counts": counts}
+    peak_mib = memory_mib("VmHWM")
+    return {
+        "seconds": seconds,
+        "peak_mib": max(peak_mib, peak_before_mib),
+        "added_mib": max(peak_mib - before_mib, 0.0),
+        "counts": counts,
+    }
 
 
 def versions() -> dict[str, str]:

@@ -45,6 +45,11 @@ in the page cache, because they have just been written or read.
 - The factor after the time and memory of another engine is relative to metaxy for C++; the factor after the lower bound
   is that of metaxy for C++ relative to it."""
 
+PYTHON = """\
+**Python + metaxy_cpp** is **Python + LanceDB** with one class changed, our store in the place of the package's own: the
+same program, the same tables, the same frames of Polars coming out. Memory added is the peak during the operation less
+what the process had before."""
+
 BUSY = """\
 **Other programs were running** at the start: the load was {load_at_the_start} on {cores} cores. All engines take turns, so
 the factors between them hold; the absolute times do not."""
@@ -124,6 +129,7 @@ def page(report: Report, plots: list[str]) -> str:
     parts += [
         "## Method",
         wrapped(METHOD),
+        *([wrapped(PYTHON)] if "python" in tables.engines_of(report) else []),
         wrapped(REPEAT),
         "## Workloads",
         wrapped(CASES),

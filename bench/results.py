@@ -22,7 +22,7 @@ class Result:
     title: str
     rows: int
     engine: str
-    runs: list[dict[str, float]] = field(default_factory=list)  # seconds, peak_mib
+    runs: list[dict[str, float]] = field(default_factory=list)  # seconds, peak_mib; in Python also added_mib
     counts: dict[str, int] = field(default_factory=dict)
     note: str = ""  # why there are no runs, or fewer
     failed: bool = False
@@ -38,6 +38,12 @@ class Result:
     @property
     def peak_mib(self) -> float:
         return median(run["peak_mib"] for run in self.runs)
+
+    @property
+    def added_mib(self) -> float | None:
+        """What the operation added to the memory of the process, where that was measured."""
+        added = [run["added_mib"] for run in self.runs if "added_mib" in run]
+        return median(added) if added else None
 
 
 @dataclass

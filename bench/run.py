@@ -99,8 +99,10 @@ class Runner:
 
     def can_run(self, case: Case, rows: int, entry: Result) -> bool:
         """Notes why not."""
-        if entry.engine in ("lancedb", "duckdb") and self.tools.python is None:
+        if entry.engine in ("python", "lancedb", "duckdb") and self.tools.python is None:
             entry.note = "the Python package is not installed; tools/setup.sh bench installs it"
+        elif entry.engine == "python" and self.tools.package is None:
+            entry.note = "metaxy_cpp is not built; make bench builds it"
         needed, free = case.memory(entry.engine, rows), machine.available_bytes()
         if needed > free:
             entry.note = f"needs about {needed / 2**30:.0f} GiB of memory, {free / 2**30:.0f} GiB were free"
@@ -132,7 +134,7 @@ class Runner:
         except processes.Failed as reason:
             self.fail(entry, str(reason))
         else:
-            entry.runs.append({"seconds": found["seconds"], "peak_mib": found["peak_mib"]})
+            entry.runs.append({name: found[name] for name in ("seconds", "peak_mib", "added_mib") if name in found})
             self.progress.say(f"    {tables.time_text(found['seconds'])}, {tables.memory_text(found['peak_mib'])}")
         self.progress.finish(task)
         self.report.save(self.file)

@@ -62,6 +62,21 @@ def rows_of(report: Report) -> list[list[str]]:
     return lines
 
 
+def python_rows_of(report: Report) -> list[list[str]]:
+    """The Python package on our store and on its own: what a program in Python gains by one changed line."""
+    lines = [["in Python", "rows", "faster", "memory added", "of the package's own"]]
+    for workload, title, rows in report.workloads():
+        ours, theirs = (report.find(workload, rows, engine) for engine in ("python", "lancedb"))
+        if not (ours and theirs and ours.measured and theirs.measured):
+            continue
+        if ours.added_mib is None or theirs.added_mib is None:
+            continue
+        added = f"{memory_text(ours.added_mib)} of {memory_text(theirs.added_mib)}"
+        share = f"{ours.added_mib / theirs.added_mib:.0%}" if theirs.added_mib else DASH
+        lines.append([title, cases.size_text(rows), ratio_text(theirs.seconds / ours.seconds), added, share])
+    return lines if len(lines) > 1 else []
+
+
 def notes_of(report: Report) -> list[str]:
     """Why something is missing, each reason once with everything it applies to."""
     notes: dict[str, list[str]] = {}
@@ -73,11 +88,17 @@ def notes_of(report: Report) -> list[str]:
     return [f"{reason} ({'; '.join(where)})" for reason, where in notes.items()]
 
 
-def terminal(report: Report) -> str:
-    lines = rows_of(report)
+def aligned(lines: list[list[str]]) -> list[str]:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     formatted = ["  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip() for line in lines]
     formatted.insert(1, "  ".join("-" * width for width in widths))
+    return formatted
+
+
+def terminal(report: Report) -> str:
+    formatted = aligned(rows_of(report))
+    if python := python_rows_of(report):
+        formatted += ["", *aligned(python)]
     if report.interrupted:
         formatted.append(f"interrupted by {report.interrupted}: this is what was measured until then")
     formatted += [f"note: {note}" for note in notes_of(report)]
@@ -85,6 +106,9 @@ def terminal(report: Report) -> str:
 
 
 def markdown(report: Report) -> str:
-    lines = rows_of(report)
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n\n".join(markdown_table(lines) for lines in (rows_of(report), python_rows_of(report)) if lines)
+
+
+def markdown_table(lines: list[list[str]]) -> str:
+    with_rule = [lines[0], ["---"] * len(lines[0]), *lines[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in with_rule)

@@ -9,6 +9,12 @@ else()
   set(_metaxy_python_default "$ENV{HOME}/.cache/metaxy/venv-python")
 endif()
 set(METAXY_PYTHON_VENV "${_metaxy_python_default}" CACHE PATH "Python environment that builds and tests the Python package")
+if(DEFINED ENV{METAXY_NEWER_PYTHON_VENV} AND NOT "$ENV{METAXY_NEWER_PYTHON_VENV}" STREQUAL "")
+  set(_metaxy_newer_python_default "$ENV{METAXY_NEWER_PYTHON_VENV}")
+else()
+  set(_metaxy_newer_python_default "$ENV{HOME}/.cache/metaxy/venv-python-newer")
+endif()
+set(METAXY_NEWER_PYTHON_VENV "${_metaxy_newer_python_default}" CACHE PATH "Environment of a second Python that the wheel is for, too")
 
 if(METAXY_SANITIZE OR NOT METAXY_BUILD_LANCEDB)
   return() # An interpreter that is not instrumented cannot load a library that is; and there is but one kind of store.

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rules for the checkout as a whole: `check_repository.py <root of the checkout>`.
 
-- CMakeLists.txt holds the project's version; bridge/Cargo.toml and bridge/Cargo.lock must agree.
+- CMakeLists.txt holds the project's version; bridge/Cargo.toml and bridge/Cargo.lock must agree, and
+  python/pyproject.toml must take it from there.
 - Each source of src/ is listed in the nearest CMakeLists.txt: an unlisted one would be dead code.
 - No file names a package host or a machine-specific path: they differ for everyone who clones the repository.
 
@@ -11,6 +12,7 @@ Prints one line per violation and exits with 1 if there is one.
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 # Written so that this file does not match itself.
@@ -63,6 +65,17 @@ def version_in(path, pattern):
     return match.group(1) if match else None
 
 
+def version_of_package(path):
+    """The version that the wheel gets, or None."""
+    try:
+        project = tomllib.loads(path.read_text(encoding="utf-8"))
+        source = project["tool"]["scikit-build"]["metadata"]["version"]
+        text = (path.parent / source["input"]).read_text(encoding="utf-8")
+        return project["project"].get("version") or re.search(source["regex"], text)["value"]
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
 def check_versions(root):
     version = version_in(root / "CMakeLists.txt", r"^\s*VERSION (\S+)$")
     if version is None:
@@ -76,6 +89,9 @@ def check_versions(root):
         found = version_in(root / name, pattern)
         if found != version:
             yield f"{name}: version {found} differs from {version} in CMakeLists.txt"
+    package = version_of_package(root / "python/pyproject.toml")
+    if package != version:
+        yield f"python/pyproject.toml: version {package} differs from {version} in CMakeLists.txt"
 
 
 def check_listed(root):

@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
-# reference_suite.sh <build directory> <checkout> [arguments of pytest]: runs the LanceDB tests of the Python package's own suite,
-# first on its own store, as a control, then on ours. The environment is that of requirements-suite.txt
-# (METAXY_SUITE_VENV, made by `tools/setup.sh suite`): the suite wants other versions than those that our tests pin.
+# reference_suite.sh <build directory> <checkout> [arguments of pytest]: runs the Python package's own suite on our store, and as a
+# control on its own LanceDB store. The environment is that of requirements-suite.txt (METAXY_SUITE_VENV, made by
+# `tools/setup.sh suite`): the suite wants other versions than those that our tests pin.
+#
+#   MODE=lancedb      the tests of the LanceDB store alone
+#   MODE=stand-in     the tests of store behaviour that are written on DuckDB and Delta, for which the store stands in
+#   CONTROL=no        without the control
+#
+# Without MODE both. Exit code 1 if a test fails on our store.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -10,12 +16,37 @@ shift 2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 python=${METAXY_SUITE_VENV:-$HOME/.cache/metaxy/venv-suite}/bin/python
 export PYTHONDONTWRITEBYTECODE=1
-
-cd "$checkout"
-path=$checkout/tests/metaxy_testing/src:$checkout
+# Tests of other stores need their servers, those of the documents' site and of the examples more packages.
+behaviour=(tests/metadata_stores tests/models tests/project tests/graph tests/cli tests/utils tests/test_config.py
+  tests/test_hash_truncation.py tests/ext/delta/test_native.py
+  --ignore=tests/metadata_stores/core/test_sql_generation.py) # of SQL engines, with datafusion
 failed=0
-echo "== control: the Python package's own store"
-PYTHONPATH=$path "$python" -m pytest -q -p no:cacheprovider tests/ext/lancedb "$@" || failed=1
-echo "== our store"
-PYTHONPATH=$path:$build/python:$here/python/suite "$python" -m pytest -q -p no:cacheprovider -p metaxy_cpp_suite tests/ext/lancedb "$@" || failed=1
+summary=()
+
+# suite <title> <store> <stand in> <test>...
+suite() {
+  local title=$1 store=$2 stand_in=$3 log
+  shift 3
+  log=$(mktemp)
+  echo "== $title"
+  (cd "$checkout" && env ${store:+METAXY_SUITE_STORE=$store} ${stand_in:+METAXY_SUITE_STAND_IN=1} \
+    PYTHONPATH="$checkout/tests/metaxy_testing/src:$checkout:$build/python:$here/python/suite:$here/python/suite/subprocesses" \
+    "$python" -m pytest -q -p no:cacheprovider -p metaxy_cpp_suite "$@") 2>&1 | tee "$log" || [[ $store != ours ]] || failed=1
+  summary+=("$title: $(tail -n 1 "$log" | sed -E 's/^=+ | =+$//g')")
+  if [[ $store == ours ]]; then
+    while IFS= read -r line; do summary+=("  $line"); done < <(grep -E '^[a-z_]+: [0-9]+ of [0-9]+, ' "$log" || true)
+  fi
+  rm -f -- "$log"
+}
+
+if [[ ${MODE:-lancedb} == lancedb ]]; then
+  [[ ${CONTROL:-} == no ]] || suite "LanceDB's tests on the package's own store" "" "" tests/ext/lancedb "$@"
+  suite "LanceDB's tests on our store" ours "" tests/ext/lancedb "$@"
+fi
+if [[ ${MODE:-stand-in} == stand-in ]]; then
+  [[ ${CONTROL:-} == no ]] || suite "the package's own LanceDB store in the place of DuckDB's and Delta's" "" yes "${behaviour[@]}" "$@"
+  suite "our store in the place of DuckDB's and Delta's" ours yes "${behaviour[@]}" "$@"
+fi
+printf '\n'
+printf '%s\n' "${summary[@]}"
 exit $failed

@@ -3,7 +3,7 @@
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
 #   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python suite targets
-#                                  tests (see tools/packages.txt
+#                                  tests wheel (see tools/packages.txt
 #                                  and requirements-*.txt)
 #
 # Environment:
@@ -13,6 +13,8 @@
 #   METAXY_PYTHON_VENV=<dir>      that of the Python package       (default ~/.cache/metaxy/venv-python)
 #   METAXY_SUITE_VENV=<dir>       that of the reference's suite    (default ~/.cache/metaxy/venv-suite)
 #   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
+#   METAXY_NEWER_PYTHON_VENV=<dir> that of a newer Python for the wheel (default ~/.cache/metaxy/venv-python-newer)
+#   METAXY_NEWER_PYTHON=<program> the Python that is made with     (default: the first of 3.12 or newer, if there is one)
 #   METAXY_PYTHON=<program>       the Python it is made with       (default: the first python3 that is new enough)
 #   METAXY_BUILD_LANCEDB=OFF      no Rust is wanted: the core without the LanceDB store
 #   METAXY_BRIDGE_PREBUILT=<file> no Rust is wanted: a finished libmetaxy_lancedb.so
@@ -26,6 +28,7 @@ bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
 docs_venv=${METAXY_DOCS_VENV:-$HOME/.cache/metaxy/venv-docs}
 python_venv=${METAXY_PYTHON_VENV:-$HOME/.cache/metaxy/venv-python}
 suite_venv=${METAXY_SUITE_VENV:-$HOME/.cache/metaxy/venv-suite}
+newer_venv=${METAXY_NEWER_PYTHON_VENV:-$HOME/.cache/metaxy/venv-python-newer}
 targets_venv=${METAXY_TARGETS_VENV:-$HOME/.cache/metaxy/venv-targets}
 cargo_target=${METAXY_CARGO_TARGET_DIR:-$HOME/.cache/metaxy/cargo}
 rust_minimum=1.94
@@ -50,7 +53,8 @@ groups=(build)
 for group in "$@"; do
   case $group in
     all-targets | bench | docs | examples | fuzz | lint | oracle | python | suite | targets | tests) groups+=("$group") ;;
-    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, python, suite, targets, tests" ;;
+    wheel) groups+=(python wheel) ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, python, suite, targets, tests, wheel" ;;
   esac
 done
 
@@ -91,16 +95,36 @@ check_space() {
 }
 
 # ---- Python
-# Prints the first Python that is new enough and can make environments.
-find_python() {
-  local candidate
-  for candidate in ${METAXY_PYTHON:+"$METAXY_PYTHON"} python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11; do
-    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
+# first_python <minimum> <program>...: prints the first that is new enough and can make environments.
+first_python() {
+  local minimum=$1 candidate
+  shift
+  for candidate in "$@"; do
+    if "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (${minimum/./, }))" 2>/dev/null; then
       command -v "$candidate"
       return 0
     fi
   done
   return 1
+}
+
+find_python() {
+  first_python "$python_minimum" ${METAXY_PYTHON:+"$METAXY_PYTHON"} python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11
+}
+
+# A wheel that 3.11 builds can be imported by no other version; one of a newer Python by all from 3.12 on.
+setup_newer_python() {
+  "$python_venv/bin/python" -c "import sys; sys.exit(sys.version_info >= (3, 12))" || return 0
+  if [[ ! -x $newer_venv/bin/python ]]; then
+    local python
+    python=$(first_python 3.12 ${METAXY_NEWER_PYTHON:+"$METAXY_NEWER_PYTHON"} python3.14 python3.13 python3.12) || {
+      say "no Python 3.12 or newer was found: the wheel will be for $("$python_venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') only (METAXY_NEWER_PYTHON names one)"
+      return 0
+    }
+    step "creating the Python environment $newer_venv with $python" "$python" -m venv --clear "$newer_venv" ||
+      fail "$python could not create $newer_venv; set METAXY_NEWER_PYTHON_VENV to a writable folder"
+  fi
+  install_requirements "$newer_venv" requirements-wheel
 }
 
 # ---- system packages
@@ -234,6 +258,8 @@ for group in "${groups[@]}"; do
     # With tables of all kinds, which the reference's goldens must not see.
     make_venv "$python_venv"
     install_requirements "$python_venv" requirements-python
+  elif [[ $group == wheel ]]; then
+    setup_newer_python
   elif [[ $group == suite ]]; then
     make_venv "$suite_venv"
     install_requirements "$suite_venv" requirements-suite

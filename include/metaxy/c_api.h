@@ -124,6 +124,7 @@ typedef struct metaxy_write_options {
   const char* materialization_id; /* NULL: the store's default */
   int32_t preserve_feature_version;
   const metaxy_execution* execution;
+  const char* write_id; /* recorded with the commit, for metaxy_store_find_write(), or NULL */
 } metaxy_write_options;
 
 /* Mirrors metaxy::WriteResult. */
@@ -190,6 +191,12 @@ typedef struct metaxy_feature_filters {
 /* What happens to samples that have failed. Mirrors metaxy::FailurePolicy; c_api_failures.h. */
 enum { METAXY_FAILURES_INCLUDE = 0, METAXY_FAILURES_SKIP = 1, METAXY_FAILURES_RETRY = 2 };
 
+/* Rows of one feature. The stream is consumed. */
+typedef struct metaxy_feature_rows {
+  const char* feature;
+  struct ArrowArrayStream* rows;
+} metaxy_feature_rows;
+
 /* Mirrors metaxy::ResolveUpdateOptions. */
 typedef struct metaxy_resolve_options {
   size_t struct_size;
@@ -204,6 +211,8 @@ typedef struct metaxy_resolve_options {
   const metaxy_execution* execution;
   const metaxy_feature_filters* filters; /* on single parents, or on the feature itself */
   size_t num_filters;
+  const metaxy_feature_rows* parents; /* rows of parents that are kept outside of the store */
+  size_t num_parents;
   int32_t failures;                        /* one of METAXY_FAILURES_* */
   const struct metaxy_retry_policy* retry; /* for METAXY_FAILURES_RETRY; NULL: the defaults */
   const char* delta; /* "auto", "off" or "verify"; NULL: as the store is configured */

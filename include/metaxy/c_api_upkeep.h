@@ -55,6 +55,14 @@ typedef struct metaxy_lock_result {
 METAXY_EXPORT int32_t metaxy_store_lock(metaxy_store* store, const metaxy_lock_options* options,
                                         metaxy_lock_result* result, metaxy_error* error);
 
+/* Sets `version` to that of the table which contains the rows of the write that had this write_id,
+ * or to 0 if there is none. Versions up to `since_version` are not examined. Mirrors
+ * StoreAdministration::FindWrite(). */
+METAXY_EXPORT int32_t metaxy_store_find_write(metaxy_store* store, const char* feature,
+                                              const char* write_id, int64_t since_version,
+                                              const metaxy_execution* execution, int64_t* version,
+                                              metaxy_error* error);
+
 /* Mirrors metaxy::CompactOptions. */
 typedef struct metaxy_compact_options {
   size_t struct_size;

@@ -1,10 +1,12 @@
 // Administration of a store: what operators need besides the pipeline's reads and writes.
 #pragma once
 
+#include <arrow/record_batch.h>
 #include <arrow/result.h>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
 #include "metaxy/promotion.h"
+#include "metaxy/status_with.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_target.h"
 
@@ -74,6 +77,27 @@ class METAXY_EXPORT StoreAdministration {
 
   /// \brief The names of all tables of this store, ascending.
   arrow::Result<std::vector<std::string>> ListTables(const ExecutionOptions& execution = {});
+
+  /// \brief Finds the write that had this WriteOptions::write_id: the version of the feature's
+  /// table that contains its rows, or `std::nullopt` if it was not committed, or to a table that
+  /// was dropped since. For a write that ended with CommitStateUnknown, or with the process.
+  /// Versions up to `since_version` are not examined; each of the others costs a request.
+  /// NotSupported on servers; CorruptTable if a version to examine was pruned and the write is not
+  /// in a later one.
+  arrow::Result<std::optional<uint64_t>> FindWrite(const FeatureKey& feature,
+                                                   const std::string& write_id,
+                                                   uint64_t since_version = 0,
+                                                   const ExecutionOptions& execution = {});
+
+  /// \brief Appends rows as they are to a table of metaxy's own, such as
+  /// `metaxy-system/feature_versions`, which the first rows create; MetadataStore::Read() returns
+  /// all rows of such a table. For programs that keep definitions themselves, as the Python package
+  /// does: `metaxy push` needs none of this. InvalidInput for the key of a feature; the store must
+  /// be open for writing; otherwise as MetadataStore::Write(). Mirrors MetadataStore.write of a
+  /// system key.
+  StatusWith<WriteResult> AppendSystemRows(const FeatureKey& table,
+                                           std::shared_ptr<arrow::RecordBatchReader> rows,
+                                           const ExecutionOptions& execution = {});
 
   /// \brief Statistics of a table; fragments below `small_rows` rows are small. Servers report only
   /// rows and layout. TableNotFound.

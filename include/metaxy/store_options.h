@@ -104,6 +104,10 @@ struct METAXY_EXPORT WriteOptions {
   /// Written as `metaxy_updated_at`, and as `metaxy_created_at` of rows that have none, for rows
   /// that shall have the same time in several tables; if absent, the time of the write.
   std::optional<std::chrono::sys_time<std::chrono::microseconds>> time = std::nullopt;
+  /// An id of the caller's that is recorded with the commit, so that
+  /// StoreAdministration::FindWrite() tells whether it was made, also in another process. Up to 256
+  /// bytes of UTF-8; no two writes to a table may have the same one. If absent, a random one.
+  std::optional<std::string> write_id = std::nullopt;
   /// A write that is stopped leaves nothing in the table.
   ExecutionOptions execution = {};
 
@@ -139,6 +143,11 @@ struct METAXY_EXPORT ResolveUpdateOptions {
   /// Input rows with `metaxy_provenance_by_field`. Required for a root feature; for others they
   /// replace the parents.
   std::shared_ptr<arrow::Table> samples = nullptr;
+  /// Rows of parents that are kept outside of the store and its fallback stores, as Read() returns
+  /// them: with their system columns, superseded and deleted rows allowed. They replace the tables
+  /// of these parents. InvalidInput for a feature that is not a dependency or is named twice, or
+  /// together with `samples`; MetadataSchema if a column is missing. Filters apply to them, too.
+  FeatureTables parents = {};
   /// Filters on the rows of parents, or of the feature itself (then on `samples`, too).
   FeatureFilters filters = {};
   /// Filters on the rows of all parents and of the feature.

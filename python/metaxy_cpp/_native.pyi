@@ -139,6 +139,7 @@ class Store:
         feature: str,
         *,
         samples: object | None,
+        parents: Sequence[tuple[str, object]],
         filters: Sequence[tuple[str, Sequence[Condition]]],
         global_filters: Sequence[Condition],
         target_filters: Sequence[Condition],
@@ -146,6 +147,7 @@ class Store:
         skip_comparison: bool,
         execution: Execution,
     ) -> LazyUpdate: ...
+    def find_write(self, feature: str, write_id: str, since_version: int, execution: Execution) -> int | None: ...
     def compute_provenance(self, feature: str, rows: object, execution: Execution) -> Rows: ...
     def has_feature(self, feature: str, check_fallback: bool, execution: Execution) -> bool: ...
     def store_metadata(self, feature: str, check_fallback: bool, execution: Execution) -> str: ...
@@ -160,8 +162,10 @@ class Store:
         materialization_id: str | None,
         preserve_feature_version: bool,
         time: int | None,
+        write_id: str | None,
         execution: Execution,
     ) -> tuple[int, int | None]: ...
+    def append_system_rows(self, table: str, rows: object, execution: Execution) -> tuple[int, int | None]: ...
     def check_write(
         self, feature: str, rows: object, *, preserve_feature_version: bool, execution: Execution
     ) -> None: ...

@@ -1,4 +1,4 @@
-"""Rows of the library as lazy frames of Polars."""
+"""Rows of the library as frames of Polars under Narwhals."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ import polars as pl
 import pyarrow as pa
 from polars.io.plugins import register_io_source
 
+from metaxy_cpp.map_columns import Conversion, as_maps, keep_types
 from metaxy_cpp.rows import Rows
 
 
-def schema_of(rows: Rows) -> pl.Schema:
-    """The schema that Polars gives the rows."""
-    frame = pl.from_arrow(pa.schema(rows).empty_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame.schema
+def conversion_of(rows: Rows, *, maps: bool, computed: bool = False) -> Conversion:
+    """What frames of these rows go through; see `as_maps`."""
+    return as_maps(pa.schema(rows), computed=computed) if maps else keep_types
 
 
-def lazy_frame(rows: Rows) -> nw.LazyFrame[Any]:
+def eager_frame(rows: Rows, convert: Conversion) -> nw.DataFrame[Any]:
+    """All rows."""
+    return nw.from_native(convert(rows.to_polars()), eager_only=True)
+
+
+def lazy_frame(rows: Rows, convert: Conversion) -> nw.LazyFrame[Any]:
     """A lazy frame that takes the rows when it is collected, each time anew."""
 
     def source(
@@ -28,8 +32,7 @@ def lazy_frame(rows: Rows) -> nw.LazyFrame[Any]:
     ) -> Iterator[pl.DataFrame]:
         left = n_rows
         for batch in rows.to_batches():
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
+            frame = convert(_polars_of(batch))
             if left is not None:
                 frame = frame.head(left)
                 left -= frame.height
@@ -39,7 +42,14 @@ def lazy_frame(rows: Rows) -> nw.LazyFrame[Any]:
             if left == 0:
                 break
 
-    return nw.from_native(register_io_source(source, schema=schema_of(rows)))
+    schema = convert(_polars_of(pa.schema(rows).empty_table())).schema
+    return nw.from_native(register_io_source(source, schema=schema))
 
 
-__all__ = ["lazy_frame", "schema_of"]
+def _polars_of(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+__all__ = ["conversion_of", "eager_frame", "lazy_frame"]

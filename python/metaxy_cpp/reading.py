@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metaxy_cpp.arguments import FeatureFilters, Filters, feature_filter_texts, filter_texts
@@ -24,6 +24,7 @@ class ReadableStore(OpenStore):
         feature: FeatureKeyLike,
         *,
         samples: ArrowStreamable | None = None,
+        parents: Mapping[FeatureKeyLike, ArrowStreamable] | None = None,
         filters: FeatureFilters = None,
         global_filters: Filters = None,
         target_filters: Filters = None,
@@ -39,6 +40,8 @@ class ReadableStore(OpenStore):
             feature: The feature to update.
             samples: Rows with `metaxy_provenance_by_field`. A feature without dependencies needs them; for another one
                 they replace its parents.
+            parents: Rows of parents that are kept elsewhere, as `read` gives them, with their system columns. They
+                replace the tables of these parents.
             filters: Conditions on the rows of parents, or of the feature itself.
             global_filters: Conditions on the rows of all parents and of the feature.
             target_filters: Conditions on the rows of the feature alone.
@@ -60,6 +63,7 @@ class ReadableStore(OpenStore):
                 self._native.resolve_update(
                     key_text(feature),
                     samples=None if samples is None else table_of(samples),
+                    parents=[(key_text(parent), table_of(rows)) for parent, rows in (parents or {}).items()],
                     filters=feature_filter_texts(filters),
                     global_filters=filter_texts(global_filters),
                     target_filters=filter_texts(target_filters),
@@ -188,6 +192,15 @@ class ReadableStore(OpenStore):
                 include_soft_deleted=include_soft_deleted,
                 execution=native_execution,
             )
+
+    def find_write(
+        self, feature: FeatureKeyLike, write_id: str, *, since_version: int = 0, timeout: float | None = None
+    ) -> int | None:
+        """The version of a feature's table that has the rows of the write which had this `write_id`; None if it was not
+        committed. For a write that ended in `CommitStateUnknownError`, or with its process. Versions up to
+        `since_version` are not looked at; each of the others costs a request."""
+        with execution_of("look", timeout) as execution:
+            return self._native.find_write(key_text(feature), write_id, since_version, execution)
 
     def has_feature(
         self, feature: FeatureKeyLike, *, check_fallback: bool = False, timeout: float | None = None

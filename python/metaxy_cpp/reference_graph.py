@@ -29,8 +29,8 @@ class GraphCache:
     def __init__(self) -> None:
         self._graphs: dict[tuple[int, ...], tuple[_native.Graph, list[Any]]] = {}
 
-    def get(self, graph: FeatureGraph, hash_truncation_length: int) -> tuple[tuple[int, ...], _native.Graph]:
-        """A graph, and what tells it apart from others."""
+    def get(self, graph: FeatureGraph, hash_truncation_length: int) -> _native.Graph:
+        """A graph; the same one for the same definitions, as long as they are not the oldest of many."""
         definitions = list(graph.feature_definitions_by_key.values())
         # They do not change, and are kept here, so that no other one gets their place in memory.
         key = (hash_truncation_length, *map(id, definitions))
@@ -41,7 +41,7 @@ class GraphCache:
             if len(self._graphs) >= self._MOST:
                 self._graphs.pop(next(iter(self._graphs)))
             known = self._graphs[key] = (native, definitions)
-        return key, known[0]
+        return known[0]
 
 
 __all__ = ["GraphCache"]

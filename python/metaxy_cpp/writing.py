@@ -25,6 +25,7 @@ class WritableStore(OpenStore):
         materialization_id: str | None = None,
         preserve_feature_version: bool = False,
         time: datetime | None = None,
+        write_id: str | None = None,
         timeout: float | None = None,
     ) -> WriteResult:
         """Appends rows, in one commit. The table is created by the first write, and follows the rows: columns that it
@@ -37,6 +38,8 @@ class WritableStore(OpenStore):
             preserve_feature_version: Keep `metaxy_feature_version` and `metaxy_project_version` of the rows.
             time: The time of the update (and of the creation, for rows that have none), for rows that shall have the
                 same one in several tables; now if None.
+            write_id: An id of your own, by which `find_write` finds out whether the write was made; no two writes of a
+                feature may have the same one.
             timeout: Seconds that the write may take.
 
         Raises:
@@ -53,9 +56,16 @@ class WritableStore(OpenStore):
                     materialization_id=materialization_id,
                     preserve_feature_version=preserve_feature_version,
                     time=None if time is None else microseconds(time),
+                    write_id=write_id,
                     execution=execution,
                 )
             )
+
+    def append_system_rows(self, table: str, rows: ArrowStreamable, *, timeout: float | None = None) -> WriteResult:
+        """Appends rows as they are to a table of metaxy's own, such as "metaxy-system/feature_versions", which `read`
+        gives as it is, too. For programs that keep definitions themselves; `push` needs none of this."""
+        with execution_of("write", timeout) as execution:
+            return WriteResult(*self._native.append_system_rows(table, table_of(rows), execution))
 
     def check_write(
         self,

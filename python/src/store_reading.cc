@@ -62,10 +62,13 @@ int64_t CountRows(const Store& self, const std::string& feature, const Condition
   return Call(*execution.state(), [&] { return self.store->CountRows(feature, options); });
 }
 
+using NamedRows = std::vector<std::pair<std::string, nb::object>>;
+
 LazyUpdate ResolveUpdate(const Store& self, const std::string& feature, const nb::object& samples,
-                         const ConditionsByFeature& filters, const Conditions& global_filters,
-                         const Conditions& target_filters, const Conditions& staleness_predicates,
-                         bool skip_comparison, const Execution& execution) {
+                         const NamedRows& parents, const ConditionsByFeature& filters,
+                         const Conditions& global_filters, const Conditions& target_filters,
+                         const Conditions& staleness_predicates, bool skip_comparison,
+                         const Execution& execution) {
   ResolveUpdateOptions options{.filters = FiltersOf(filters),
                                .global_filters = FiltersOf(global_filters),
                                .target_filters = FiltersOf(target_filters),
@@ -74,10 +77,18 @@ LazyUpdate ResolveUpdate(const Store& self, const std::string& feature, const nb
                                .execution = execution.options()};
   Reader given;
   if (!samples.is_none()) given = ReaderOf(samples);
+  std::vector<std::pair<FeatureKey, Reader>> given_parents;
+  for (const auto& [parent, rows] : parents)
+    given_parents.emplace_back(FeatureKey(parent), ReaderOf(rows));
   std::shared_ptr<LazyIncrement> increment =
       Call(*execution.state(), [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
+        const arrow::StopToken& stop = options.execution.stop_token;
         if (given) {
-          ARROW_ASSIGN_OR_RAISE(options.samples, ReadAll(*given, options.execution.stop_token));
+          ARROW_ASSIGN_OR_RAISE(options.samples, ReadAll(*given, stop));
+        }
+        for (const auto& [parent, rows] : given_parents) {
+          ARROW_ASSIGN_OR_RAISE(auto table, ReadAll(*rows, stop));
+          options.parents.emplace_back(parent, std::move(table));
         }
         return self.store->ResolveUpdateLazy(feature, options);
       });
@@ -152,9 +163,19 @@ void BindReading(nb::class_<Store>& store) {
            nb::arg("with_feature_history"), nb::arg("with_sample_history"),
            nb::arg("include_soft_deleted"), nb::arg("execution"))
       .def("resolve_update", &ResolveUpdate, nb::arg("feature"), nb::kw_only(),
-           nb::arg("samples").none(), nb::arg("filters"), nb::arg("global_filters"),
-           nb::arg("target_filters"), nb::arg("staleness_predicates"), nb::arg("skip_comparison"),
-           nb::arg("execution"))
+           nb::arg("samples").none(), nb::arg("parents"), nb::arg("filters"),
+           nb::arg("global_filters"), nb::arg("target_filters"), nb::arg("staleness_predicates"),
+           nb::arg("skip_comparison"), nb::arg("execution"))
+      .def(
+          "find_write",
+          [](const Store& self, const std::string& feature, const std::string& write_id,
+             uint64_t since_version, const Execution& execution) {
+            return Call(*execution.state(), [&] {
+              return self.store->administration().FindWrite(feature, write_id, since_version,
+                                                            execution.options());
+            });
+          },
+          nb::arg("feature"), nb::arg("write_id"), nb::arg("since_version"), nb::arg("execution"))
       .def("compute_provenance", &ComputeProvenance, nb::arg("feature"), nb::arg("rows"),
            nb::arg("execution"))
       .def(

@@ -27,9 +27,11 @@ using Written = std::tuple<int64_t, std::optional<uint64_t>>;
 // `time` is in microseconds since 1970.
 WriteOptions WriteOptionsOf(const std::optional<std::string>& materialization_id,
                             bool preserve_feature_version, std::optional<int64_t> time,
+                            const std::optional<std::string>& write_id,
                             const Execution& execution) {
   WriteOptions options{.materialization_id = materialization_id,
                        .preserve_feature_version = preserve_feature_version,
+                       .write_id = write_id,
                        .execution = execution.options()};
   if (time) options.time.emplace(std::chrono::microseconds(*time));
   return options;
@@ -37,12 +39,23 @@ WriteOptions WriteOptionsOf(const std::optional<std::string>& materialization_id
 
 Written Write(const Store& self, const std::string& feature, const nb::object& rows,
               const std::optional<std::string>& materialization_id, bool preserve_feature_version,
-              std::optional<int64_t> time, const Execution& execution) {
+              std::optional<int64_t> time, const std::optional<std::string>& write_id,
+              const Execution& execution) {
   auto reader = ReaderOf(rows);
   const WriteOptions options =
-      WriteOptionsOf(materialization_id, preserve_feature_version, time, execution);
+      WriteOptionsOf(materialization_id, preserve_feature_version, time, write_id, execution);
   const WriteResult result = Call(*execution.state(), [&]() -> arrow::Result<WriteResult> {
     return self.store->Write(feature, std::move(reader), options);
+  });
+  return {result.rows, result.version};
+}
+
+Written AppendSystemRows(const Store& self, const std::string& table, const nb::object& rows,
+                         const Execution& execution) {
+  auto reader = ReaderOf(rows);
+  const WriteResult result = Call(*execution.state(), [&]() -> arrow::Result<WriteResult> {
+    return self.store->administration().AppendSystemRows(table, std::move(reader),
+                                                         execution.options());
   });
   return {result.rows, result.version};
 }
@@ -51,7 +64,7 @@ void CheckWrite(const Store& self, const std::string& feature, const nb::object&
                 bool preserve_feature_version, const Execution& execution) {
   auto reader = ReaderOf(rows);
   const WriteOptions options =
-      WriteOptionsOf(std::nullopt, preserve_feature_version, std::nullopt, execution);
+      WriteOptionsOf(std::nullopt, preserve_feature_version, std::nullopt, std::nullopt, execution);
   Call(*execution.state(),
        [&] { return self.store->CheckWrite(feature, std::move(reader), options); });
 }
@@ -162,7 +175,9 @@ void BindWriting(nb::class_<Store>& store) {
   store
       .def("write", &Write, nb::arg("feature"), nb::arg("rows"), nb::kw_only(),
            nb::arg("materialization_id").none(), nb::arg("preserve_feature_version"),
-           nb::arg("time").none(), nb::arg("execution"))
+           nb::arg("time").none(), nb::arg("write_id").none(), nb::arg("execution"))
+      .def("append_system_rows", &AppendSystemRows, nb::arg("table"), nb::arg("rows"),
+           nb::arg("execution"))
       .def("check_write", &CheckWrite, nb::arg("feature"), nb::arg("rows"), nb::kw_only(),
            nb::arg("preserve_feature_version"), nb::arg("execution"))
       .def("write_multi", &WriteMulti, nb::arg("rows"), nb::kw_only(),

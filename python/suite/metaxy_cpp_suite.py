@@ -1,62 +1,86 @@
-"""A plugin of pytest for the suite of the Python package metaxy: `-p metaxy_cpp_suite` puts our store in the place of
-its LanceDB store, before any conftest is loaded, and counts which calls ran in the engine. No file of it is touched.
+"""A plugin of pytest for the suite of the Python package metaxy: `-p metaxy_cpp_suite` puts stores in the place of its
+own, before any conftest is loaded (see suite_stores.py), and counts which calls ran in the engine. No file of it is
+touched.
 
 Tests that cannot hold for another implementation stand in deselected.txt, each with its reason.
 """
 
 from __future__ import annotations
 
+import fnmatch
+import inspect
 from collections import Counter
 from pathlib import Path
 
-import metaxy.ext.lancedb
-import metaxy.ext.lancedb.metadata_store
 import pytest
+from suite_stores import is_ours, put_stores_in_place, stands_in
 
-import metaxy_cpp
-from metaxy_cpp import lancedb_store
+_made: list[object] = []
 
-_made: list[lancedb_store.NativeCalls] = []
+# First: ours is put in place as soon as metaxy is imported (subprocesses/sitecustomize.py).
+put_stores_in_place()
+
+if is_ours():
+    from metaxy_cpp import engine_store, native_calls
+
+    class _CountedCalls(native_calls.NativeCalls):
+        def __init__(self) -> None:
+            super().__init__()
+            _made.append(self)
+
+    engine_store.NativeCalls = _CountedCalls  # type: ignore[misc]
+
+_STORE_FIXTURES = {"store", "persistent_store", "ibis_store", "metaxy_project"}
 
 
-class _CountedCalls(lancedb_store.NativeCalls):
-    def __init__(self) -> None:
-        super().__init__()
-        _made.append(self)
-
-
-lancedb_store.NativeCalls = _CountedCalls  # type: ignore[misc]
-for _module in (metaxy.ext.lancedb, metaxy.ext.lancedb.metadata_store):
-    _module.LanceDBMetadataStore = metaxy_cpp.LanceDBMetadataStore
-    _module.LanceDBMetadataStoreConfig = metaxy_cpp.LanceDBMetadataStoreConfig
-
-
-def _deselected() -> dict[str, str]:
-    """The reason of each test that is left out."""
-    tests = {}
+def _deselected() -> list[tuple[str, str]]:
+    """Patterns of tests that are left out, and the reason of each. A line that begins with [stand-in] counts only where
+    the store stands in for others."""
+    patterns = []
     for line in Path(__file__).with_name("deselected.txt").read_text(encoding="utf-8").splitlines():
-        test, _, reason = line.partition("  # ")
-        if test and not test.startswith("#"):
-            assert reason, f"{test} has no reason"
-            tests[test] = reason
-    return tests
+        pattern, _, reason = line.partition("  # ")
+        if not pattern or pattern.startswith("#"):
+            continue
+        assert reason, f"{pattern} has no reason"
+        if pattern.startswith("[stand-in] "):
+            if not stands_in():
+                continue
+            pattern = pattern.removeprefix("[stand-in] ")
+        patterns.append((pattern, reason))
+    return patterns
+
+
+def _uses_a_store(item: pytest.Item) -> bool:
+    if _STORE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        return True
+    function = getattr(item, "function", None)
+    return function is not None and "MetadataStore" in inspect.getsource(function)
+
+
+def _matches(item: pytest.Item, pattern: str) -> bool:
+    # Brackets are those of parameters, and no pattern.
+    return fnmatch.fnmatchcase(item.nodeid, pattern.replace("[", "[[]"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left_out = _deselected()
-    dropped = [item for item in items if item.nodeid in left_out or item.nodeid.split("[")[0] in left_out]
+    if stands_in():
+        items[:] = [item for item in items if _uses_a_store(item)]
+    patterns = [pattern for pattern, _ in _deselected()]
+    dropped = [item for item in items if any(_matches(item, pattern) for pattern in patterns)]
     config.hook.pytest_deselected(items=dropped)
     items[:] = [item for item in items if item not in dropped]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not is_ours():
+        return
     native: Counter[str] = Counter()
     reference: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for calls in _made:
-        native += calls.native
-        reference += calls.reference
-        reasons += calls.reasons
+        native += calls.native  # type: ignore[attr-defined]
+        reference += calls.reference  # type: ignore[attr-defined]
+        reasons += calls.reasons  # type: ignore[attr-defined]
     terminalreporter.section("calls in the engine")
     for name in sorted({*native, *reference}):
         total = native[name] + reference[name]

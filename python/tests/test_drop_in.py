@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
-import warnings
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,40 +14,16 @@ import pytest
 from metaxy.config import MetaxyConfig
 from metaxy.ext.lancedb import LanceDBMetadataStore as ReferenceStore
 from metaxy.metadata_store import exceptions
+from metaxy.metadata_store.system import FEATURE_VERSIONS_KEY, SystemTableStorage
+from reference_project import configured, make_graph, make_videos
 
 import metaxy_cpp
-
-VIDEO = {"key": "video", "id_columns": ["video_id"], "fields": ["audio", "frames"]}
 
 
 @pytest.fixture(autouse=True)
 def configuration() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        MetaxyConfig.set(MetaxyConfig(project="test"))
+    with configured():
         yield
-        MetaxyConfig.reset()
-
-
-def make_graph(code_version: str = "1") -> mx.FeatureGraph:
-    graph = mx.FeatureGraph()
-    with graph.use():
-
-        class Video(mx.BaseFeature, spec=mx.FeatureSpec(**VIDEO)):
-            video_id: str
-
-        class Crop(
-            mx.BaseFeature,
-            spec=mx.FeatureSpec(
-                key="crop",
-                id_columns=["video_id"],
-                deps=[mx.FeatureDep(feature="video")],
-                fields=[mx.FieldSpec(key="default", code_version=code_version)],
-            ),
-        ):
-            video_id: str
-
-    return graph
 
 
 @pytest.fixture
@@ -57,16 +31,6 @@ def graph() -> Iterator[mx.FeatureGraph]:
     graph = make_graph()
     with graph.use():
         yield graph
-
-
-def make_videos(count: int, version: str = "1") -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "video_id": [f"v{i}" for i in range(count)],
-            "size": list(range(count)),
-            "metaxy_provenance_by_field": [{"audio": version, "frames": f"{i}-{version}"} for i in range(count)],
-        }
-    )
 
 
 @pytest.fixture
@@ -122,11 +86,50 @@ def test_filters_are_translated(store: Any) -> None:
     assert not store.native_calls.reference
 
 
+def test_polars_filters_what_the_engine_cannot(store: Any) -> None:
+    store.write("video", make_videos(3))
+    frame = store.read("video", filters=[nw.col("video_id").str.ends_with("1"), nw.col("size") < 9], columns=["size"])
+    assert frame.collect().to_dict(as_series=False) == {"size": [1]}
+    # Parents, too: they are filtered before they are given to the engine.
+    increment = store.resolve_update("crop", filters={"video": [nw.col("video_id").str.ends_with("2")]})
+    assert increment.new["video_id"].to_list() == ["v2"]
+    assert not store.native_calls.reference
+
+
 def test_what_the_engine_does_not_know_is_left_and_counted(store: Any) -> None:
     store.write("video", make_videos(3))
-    assert store.read("video", filters=[nw.col("video_id").str.ends_with("1")]).collect().shape[0] == 1
-    assert store.native_calls.reference == {"read": 1}
+    unknown = nw.col("video_id").str.ends_with("1")
+    assert len(store.resolve_update("crop", global_filters=[unknown]).new) == 1
+    assert store.native_calls.reference == {"resolve_update": 1}
     assert "str.ends_with" in next(iter(store.native_calls.reasons))
+
+
+def test_graphs_may_come_and_go(store: Any) -> None:
+    """What is kept of them must not be taken for another one that has its place in memory."""
+    store.write("video", make_videos(2))
+    for number in range(30):
+        with make_graph(str(number)).use():
+            assert len(store.resolve_update("crop").new) == 2
+            store.write("crop", store.resolve_update("crop").new)
+            assert len(store.resolve_update("crop").new) == 0
+        if number % 10 == 0:
+            gc.collect()
+
+
+def test_system_tables_are_read_and_written_by_the_engine(store: Any, graph: mx.FeatureGraph) -> None:
+    storage = SystemTableStorage(store)
+    version = storage.push_graph_snapshot().project_version
+    assert storage.push_graph_snapshot().already_pushed
+    assert storage.load_graph_from_snapshot(version).feature_definitions_by_key.keys() == (
+        graph.feature_definitions_by_key.keys()
+    )
+    assert store.native_calls.native["write"] == 1
+    assert not store.native_calls.reference
+
+
+def test_what_was_not_pushed_is_told(store: Any) -> None:
+    with pytest.raises(exceptions.SystemDataNotFoundError, match="metaxy push"):
+        store.read(FEATURE_VERSIONS_KEY, with_feature_history=True)
 
 
 def test_frames_outlive_the_store(tmp_path: Path, graph: mx.FeatureGraph) -> None:
@@ -172,19 +175,6 @@ def test_progress_and_input(store: Any) -> None:
     lazy = store.resolve_update("crop", lazy=True)
     assert store.calculate_input_progress(lazy, "crop") == 25.0
     assert lazy.input.collect().shape[0] == 4
-
-
-def resolve(store: Any) -> int:
-    with make_graph().use(), store:
-        return len(store.resolve_update("crop").new)
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_processes(store: Any, method: str) -> None:
-    store.write("video", make_videos(2))
-    assert resolve(pickle.loads(pickle.dumps(store))) == 2
-    with multiprocessing.get_context(method).Pool(1) as pool:
-        assert pool.map(resolve, [store]) == [2]
 
 
 def test_one_line_of_the_configuration(tmp_path: Path, graph: mx.FeatureGraph) -> None:

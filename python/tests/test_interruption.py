@@ -66,6 +66,27 @@ def test_ctrl_c_during_progress_stops_a_resolve(with_videos: metaxy.Store) -> No
     assert with_videos.resolve_update("crop").counts.new == 3
 
 
+def test_ctrl_c_in_the_middle_of_a_resolve(with_videos: metaxy.Store) -> None:
+    """While the engine works: another thread does, and this one waits for it."""
+    heard = threading.Event()
+
+    def handle(number: int, frame: object) -> None:
+        heard.set()
+        raise KeyboardInterrupt
+
+    def press(progress: metaxy.Progress) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert heard.wait(60)
+
+    old = signal.signal(signal.SIGINT, handle)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with_videos.resolve_update("crop", progress=press)
+    finally:
+        signal.signal(signal.SIGINT, old)
+    assert with_videos.resolve_update("crop").counts.new == 3
+
+
 def test_progress_is_told(with_videos: metaxy.Store) -> None:
     told: list[metaxy.Progress] = []
     with_videos.resolve_update("crop", progress=told.append)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import make_videos
+from conftest import FEATURES, make_videos
 
 import metaxy_cpp as metaxy
 
@@ -176,3 +176,37 @@ def test_a_graph_knows_versions(graph: metaxy.FeatureGraph) -> None:
     assert same.feature_version("crop") == graph.feature_version("crop")
     with pytest.raises(metaxy.InvalidDefinitionError, match="id_columns"):
         metaxy.FeatureGraph.from_features([{"key": "video"}], project="test")
+
+
+def test_a_write_can_be_found_by_its_id(store: metaxy.Store) -> None:
+    assert store.find_write("video", "run-1") is None
+    first = store.write("video", make_videos(1), write_id="run-1")
+    second = store.write("video", make_videos(2))
+    assert store.find_write("video", "run-1") == first.version
+    assert store.find_write("video", "run-2") is None
+    assert store.find_write("video", "run-1", since_version=second.version or 0) is None
+    with pytest.raises(metaxy.InvalidInputError, match="write_id has 0 bytes"):
+        store.write("video", make_videos(1), write_id="")
+
+
+def test_parents_may_be_given(store: metaxy.Store, tmp_path: Path) -> None:
+    elsewhere = metaxy.Store(tmp_path / "elsewhere", FEATURES, project="test").open("write")
+    elsewhere.write("video", make_videos(3))
+    with pytest.raises(metaxy.FeatureNotFoundError):
+        store.resolve_update("crop")
+    increment = store.resolve_update(
+        "crop", parents={"video": elsewhere.read("video")}, filters={"video": "path > 'v0.'"}
+    )
+    assert sorted(increment.new.to_polars()["video_id"]) == ["v0", "v1", "v2"]
+    frame = elsewhere.read("video").to_polars()
+    assert store.resolve_update("crop", parents={"video": frame.head(1)}).counts.new == 1
+    with pytest.raises(metaxy.MetadataSchemaError, match="metaxy_feature_version"):
+        store.resolve_update("crop", parents={"video": frame.drop("metaxy_feature_version")})
+
+
+def test_system_tables_are_read_and_appended_to(store: metaxy.Store) -> None:
+    store.append_system_rows("metaxy-system/notes", pl.DataFrame({"note": ["a"]}))
+    assert store.append_system_rows("metaxy-system/notes", pl.DataFrame({"note": ["a", "b"]})).rows == 2
+    assert store.read("metaxy-system/notes").to_polars()["note"].to_list() == ["a", "a", "b"]
+    with pytest.raises(metaxy.InvalidInputError, match="not a system table"):
+        store.append_system_rows("video", make_videos(1))

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "metaxy/buffered_metadata_writer.h"
 #include "metaxy/errors.h"
 #include "metaxy/lock_file.h"
@@ -23,6 +24,7 @@ constexpr int64_t kAnyNumber = std::numeric_limits<int64_t>::max();
 // The database counts the rows of a batch with this many bits.
 constexpr int64_t kMostBatchRows = std::numeric_limits<int32_t>::max();
 constexpr int64_t kMostThreads = 4096;
+constexpr size_t kMostBytesOfWriteId = 256;
 // A thousand years: more exceeds the range of clocks.
 constexpr std::chrono::seconds kLongest{int64_t{1000} * 366 * 86400};
 
@@ -110,7 +112,15 @@ arrow::Status ReadOptions::Validate() const {
   return execution.Validate();
 }
 
-arrow::Status WriteOptions::Validate() const { return execution.Validate(); }
+arrow::Status WriteOptions::Validate() const {
+  if (write_id && (write_id->empty() || write_id->size() > kMostBytesOfWriteId)) {
+    return MakeError(ErrorCode::kInvalidInput, fmt::format("write_id has {} bytes; use 1 to {}",
+                                                           write_id->size(), kMostBytesOfWriteId));
+  }
+  if (write_id && !IsUtf8(*write_id))
+    return MakeError(ErrorCode::kInvalidInput, "write_id is not valid UTF-8");
+  return execution.Validate();
+}
 arrow::Status WriteMultiOptions::Validate() const { return execution.Validate(); }
 arrow::Status DeleteOptions::Validate() const { return execution.Validate(); }
 arrow::Status RebaseOptions::Validate() const { return execution.Validate(); }

@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "c_api/guard.h"
 #include "c_api/handles.h"
@@ -24,6 +25,23 @@ using metaxy::internal::StreamPart;
 namespace {
 
 using Reader = std::shared_ptr<arrow::RecordBatchReader>;
+
+// Takes over the streams of all parents, also if one of them is wrong.
+arrow::Result<std::vector<std::pair<metaxy::FeatureKey, Reader>>> ImportParents(
+    const metaxy_resolve_options& given) {
+  std::vector<std::pair<metaxy::FeatureKey, Reader>> parents;
+  arrow::Status status;
+  for (size_t i = 0; i < given.num_parents; ++i) {
+    status &= CheckGiven(given.parents, "parents");
+    if (given.parents == nullptr) break;
+    status &= CheckGiven(given.parents[i].feature, "parents.feature");
+    const arrow::Result<Reader> rows = Import(given.parents[i].rows, "parents.rows");
+    status &= rows.status();
+    if (status.ok()) parents.emplace_back(given.parents[i].feature, *rows);
+  }
+  ARROW_RETURN_NOT_OK(status);
+  return parents;
+}
 
 }  // namespace
 
@@ -189,16 +207,22 @@ int32_t metaxy_store_resolve_update(metaxy_store* store, const char* feature,
                                     metaxy_increment** increment, metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const auto given, metaxy::internal::WithAllMembers(options));
+    const auto parents = ImportParents(given);
     Reader samples;
     if (given.samples != nullptr) {
       ARROW_ASSIGN_OR_RAISE(samples, Import(given.samples, "samples"));
     }
+    ARROW_RETURN_NOT_OK(parents.status());
     ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
     ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
     ARROW_RETURN_NOT_OK(CheckGiven(increment, "increment"));
     ARROW_ASSIGN_OR_RAISE(auto resolve, metaxy::internal::ToResolveOptions(given));
     if (samples) {
       ARROW_ASSIGN_OR_RAISE(resolve.samples, samples->ToTable());
+    }
+    for (const auto& [parent, rows] : *parents) {
+      ARROW_ASSIGN_OR_RAISE(auto table, rows->ToTable());
+      resolve.parents.emplace_back(parent, std::move(table));
     }
     ARROW_ASSIGN_OR_RAISE(auto resolved, store->store->ResolveUpdateLazy(feature, resolve));
     *increment = new metaxy_increment{store->store, std::move(resolved)};

@@ -112,6 +112,7 @@ arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given) {
   WriteOptions options;
   if (write.materialization_id != nullptr) options.materialization_id = write.materialization_id;
   options.preserve_feature_version = write.preserve_feature_version != 0;
+  if (write.write_id != nullptr) options.write_id = write.write_id;
   ARROW_ASSIGN_OR_RAISE(options.execution, ToExecutionOptions(write.execution));
   return options;
 }

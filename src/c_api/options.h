@@ -21,7 +21,7 @@ arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
 arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given);
 /// InvalidInput for a mode or a number that is none of the C interface.
 arrow::Result<FailurePolicy> ToFailurePolicy(int32_t mode, const metaxy_retry_policy* given);
-/// Without the samples.
+/// Without the samples and the rows of parents.
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given);
 arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);
 arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given);

@@ -37,6 +37,28 @@ arrow::Result<metaxy::CompactOptions> ToCompactOptions(const metaxy_compact_opti
 
 }  // namespace
 
+int32_t metaxy_store_find_write(metaxy_store* store, const char* feature, const char* write_id,
+                                int64_t since_version, const metaxy_execution* execution,
+                                int64_t* version, metaxy_error* error) {
+  return Guarded(error, [&]() -> arrow::Status {
+    ARROW_RETURN_NOT_OK(CheckGiven(store, "store"));
+    ARROW_RETURN_NOT_OK(CheckGiven(feature, "feature"));
+    ARROW_RETURN_NOT_OK(CheckGiven(write_id, "write_id"));
+    ARROW_RETURN_NOT_OK(CheckGiven(version, "version"));
+    if (since_version < 0) {
+      return metaxy::MakeError(
+          metaxy::ErrorCode::kInvalidInput,
+          "since_version is " + std::to_string(since_version) + "; use 0 or more");
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto limits, ToExecutionOptions(execution));
+    ARROW_ASSIGN_OR_RAISE(const auto found,
+                          store->store->administration().FindWrite(
+                              feature, write_id, static_cast<uint64_t>(since_version), limits));
+    *version = static_cast<int64_t>(found.value_or(0));
+    return arrow::Status::OK();
+  });
+}
+
 int32_t metaxy_store_push(metaxy_store* store, const metaxy_push_options* options,
                           char** project_version, int32_t* already_pushed, metaxy_error* error) {
   return Guarded(error, [&]() -> arrow::Status {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "columns/categories.h"
+#include "columns/entry_list.h"
 #include "columns/stored_types.h"
 #include "columns/value_string.h"
 #include "metaxy/errors.h"
@@ -269,6 +270,14 @@ arrow::Result<ArrayPtr> StructToMap(const arrow::StructArray& values, const Type
                  items.make_array(), name);
 }
 
+arrow::Result<ArrayPtr> StructToEntries(const arrow::StructArray& values, const arrow::Field& field,
+                                        const std::string& name) {
+  const auto& entry = static_cast<const arrow::StructType&>(*field.type()->field(0)->type());
+  const TypePtr map = arrow::map(arrow::large_utf8(), entry.GetFieldByName("value")->type());
+  ARROW_ASSIGN_OR_RAISE(const ArrayPtr entries, StructToMap(values, map, name));
+  return CastColumn(entries, field, name);
+}
+
 // For every key that is a member of the type the positions of its entries, row by row. A key that
 // is none may stand only at nulls: where each row has keys of its own, a column for each would take
 // keys times rows.
@@ -467,9 +476,18 @@ arrow::Result<ArrayPtr> CastColumn(const ArrayPtr& values, const arrow::Field& f
     const auto& structs = static_cast<const arrow::StructArray&>(*values);
     if (to == Type::STRUCT) return CastStruct(structs, type, name);
     if (to == Type::MAP) return StructToMap(structs, type, name);
+    if (IsEntryList(*type)) return StructToEntries(structs, field, name);
   } else if (from == Type::MAP) {
     if (to == Type::STRUCT) return MapToStruct(*values, type, name);
     if (to == Type::MAP) return CastMap(*values, type, name);
+    if (IsEntryList(*type)) {
+      ARROW_ASSIGN_OR_RAISE(const ArrayPtr entries,
+                            MapAsEntries(static_cast<const arrow::MapArray&>(*values)));
+      return CastColumn(entries, field, name);
+    }
+  } else if (IsEntryList(*values->type()) && (to == Type::STRUCT || to == Type::MAP)) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr map, EntriesAsMap(*values, name));
+    return CastColumn(map, field, name);
   } else if (IsListLike(*values->type()) && IsListLike(*type)) {
     return CastList(*values, type, name);
   }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "columns/categories.h"
+#include "columns/entry_list.h"
 #include "columns/time_zone.h"
 #include "metaxy/errors.h"
 
@@ -75,6 +76,12 @@ std::shared_ptr<arrow::DataType> StoredNestedType(const std::shared_ptr<arrow::D
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
   if (IsTextDictionary(*field->type())) return StoredCategories(*field);
+  if (IsPolarsMap(*field)) {
+    const auto& entry = static_cast<const arrow::StructType&>(*field->type()->field(0)->type());
+    return arrow::field(field->name(),
+                        arrow::map(StoredType(entry.GetFieldByName("key")->type()),
+                                   StoredType(entry.GetFieldByName("value")->type())));
+  }
   return arrow::field(field->name(), StoredType(field->type()), /*nullable=*/true);
 }
 

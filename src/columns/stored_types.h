@@ -22,8 +22,8 @@ std::shared_ptr<arrow::DataType> TimestampColumnType();
 /// Everything else is unchanged.
 std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataType>& type);
 
-/// The field in its stored type, nullable. Of its metadata only that of categories is kept, which
-/// Polars needs to restore them.
+/// The field in its stored type, nullable; what polars-map marks as a map is stored as one. Of its
+/// metadata only that of categories is kept, which Polars needs to restore them.
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field);
 
 /// The schema of stored fields, without schema metadata.

@@ -3,6 +3,7 @@
 #include <arrow/builder.h>
 #include <fmt/format.h>
 
+#include "columns/entry_list.h"
 #include "columns/value_string.h"
 #include "metaxy/errors.h"
 
@@ -58,6 +59,10 @@ arrow::Result<VersionStrings> VersionStrings::Extract(const std::shared_ptr<arro
     ARROW_ASSIGN_OR_RAISE(result.texts_,
                           MapValues(static_cast<const arrow::MapArray&>(*by_field), name));
     return result;
+  }
+  if (IsEntryList(*by_field->type())) {
+    ARROW_ASSIGN_OR_RAISE(const auto map, EntriesAsMap(*by_field, name));
+    return Extract(map, name);
   }
   if (by_field->type_id() != arrow::Type::STRUCT) {
     return MakeError(ErrorCode::kMetadataSchema,

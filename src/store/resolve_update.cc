@@ -5,6 +5,7 @@
 
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
+#include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/failures/failure_table.h"
 #include "store/store_session.h"
@@ -13,6 +14,7 @@
 #include "versioning/delta/delta_resolve.h"
 #include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/memory_table.h"
 
 namespace metaxy::internal {
 namespace {
@@ -51,6 +53,47 @@ arrow::Result<std::optional<FailureInput>> FailuresOf(Storage& storage, const Fe
                       .now = NowMicros()};
 }
 
+arrow::Status CheckParents(const FeaturePlan& plan, const ResolveUpdateOptions& options) {
+  const auto fails = [&](const FeatureKey& key, std::string_view why) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("rows of parent '{}' for an update of '{}': {}", key.ToString(),
+                                 plan.feature().key.ToString(), why));
+  };
+  const auto& deps = plan.feature().deps;
+  for (auto parent = options.parents.begin(); parent != options.parents.end(); ++parent) {
+    const auto& [key, rows] = *parent;
+    if (options.samples) return fails(key, "samples replace all parents; give one or the other");
+    if (!rows) return fails(key, "the table is null");
+    if (std::none_of(deps.begin(), deps.end(), [&](const auto& d) { return d.feature == key; }))
+      return fails(key, "it is not a dependency");
+    if (std::any_of(options.parents.begin(), parent, [&](const auto& p) { return p.first == key; }))
+      return fails(key, "they are given twice");
+  }
+  return arrow::Status::OK();
+}
+
+// The rows that the caller has for a parent; null if there are none.
+arrow::Result<std::shared_ptr<const TableSnapshot>> GivenParent(const FeatureTables& parents,
+                                                                const FeatureKey& feature) {
+  for (const auto& [key, rows] : parents) {
+    if (key != feature) continue;
+    const std::string what = "rows of parent '" + key.ToString() + "'";
+    ARROW_RETURN_NOT_OK(CheckColumnNames(*rows->schema(), what));
+    ARROW_RETURN_NOT_OK(CheckStorableTypes(*StoredSchema(*rows->schema()), what));
+    for (const std::string_view column : {kFeatureVersion, kDataVersionByField}) {
+      if (rows->schema()->GetFieldIndex(std::string(column)) >= 0) continue;
+      return MakeError(
+          ErrorCode::kMetadataSchema,
+          fmt::format("{} lack the column '{}'; give them as Read() returns them, with "
+                      "all system columns",
+                      what, column));
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto stored, WithStoredTypes(rows));
+    return MemoryTable::Make(stored);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
@@ -58,7 +101,9 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  return ResolveByDelta(std::move(input), DeltaOptionsFor(options.delta.value_or(options_.delta)));
+  DeltaOptions delta = DeltaOptionsFor(options.delta.value_or(options_.delta));
+  if (!options.parents.empty()) delta.never = "rows of parents were given";
+  return ResolveByDelta(std::move(input), delta);
 }
 
 DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {
@@ -74,8 +119,12 @@ arrow::Status StoreSession::AddDependencies(const FeatureGraph& graph,
                                             std::vector<DependencyInput>* dependencies) {
   for (const FeatureDep& dep : plan.feature().deps) {
     ARROW_ASSIGN_OR_RAISE(const std::string version, graph.GetFeatureVersion(dep.feature));
-    ARROW_ASSIGN_OR_RAISE(FoundRows parent, RequireRows(graph, dep.feature, version,
-                                                        /*allow_fallback=*/true, interrupt));
+    FoundRows parent;
+    ARROW_ASSIGN_OR_RAISE(parent.table, GivenParent(options.parents, dep.feature));
+    if (!parent.table) {
+      ARROW_ASSIGN_OR_RAISE(parent, RequireRows(graph, dep.feature, version,
+                                                /*allow_fallback=*/true, interrupt));
+    }
     ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
     ARROW_RETURN_NOT_OK(Extend(&filters, options.global_filters));
     dependencies->push_back(
@@ -123,6 +172,7 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
   ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
+  ARROW_RETURN_NOT_OK(CheckParents(*input.plan, options));
   if (!options.samples)
     ARROW_RETURN_NOT_OK(
         AddDependencies(graph, options, interrupt, *input.plan, &input.dependencies));

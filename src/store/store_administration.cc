@@ -53,6 +53,23 @@ arrow::Result<std::vector<std::string>> StoreAdministration::ListTables(
   return Checked(*session_, execution, [&] { return session_->TableNames(Interrupt(execution)); });
 }
 
+arrow::Result<std::optional<uint64_t>> StoreAdministration::FindWrite(
+    const FeatureKey& feature, const std::string& write_id, uint64_t since_version,
+    const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&] {
+    return session_->FindWrite(feature, write_id, since_version, Interrupt(execution));
+  });
+}
+
+StatusWith<WriteResult> StoreAdministration::AppendSystemRows(
+    const FeatureKey& table, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&]() -> arrow::Result<WriteResult> {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return session_->AppendSystemRows(table, std::move(reader), Interrupt(execution));
+  });
+}
+
 arrow::Result<TableStatistics> StoreAdministration::GetTableStatistics(
     const std::string& table, int64_t small_rows, const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&]() -> arrow::Result<TableStatistics> {

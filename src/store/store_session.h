@@ -169,13 +169,14 @@ class StoreSession {
   /// `time` is that of the rows, settled before `source` is asked for them.
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
                                     const RowSource& source, std::shared_ptr<WriteTime> time,
-                                    const Interrupt& interrupt);
+                                    const Interrupt& interrupt, const std::string& write_id = {});
   /// The same for rows that were computed: they clear what is recorded of failures of their
   /// samples.
   arrow::Result<WriteResult> AppendComputed(const FeatureGraph& graph, const FeatureKey& feature,
                                             const RowSource& source,
                                             std::shared_ptr<WriteTime> time,
-                                            const Interrupt& interrupt);
+                                            const Interrupt& interrupt,
+                                            const std::string& write_id = {});
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
                                                 const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
@@ -190,6 +191,13 @@ class StoreSession {
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
       RowTimes times = RowTimes::kWritten, std::shared_ptr<WriteTime> time = nullptr) const;
+  arrow::Result<std::optional<uint64_t>> FindWrite(const FeatureKey& feature,
+                                                   const std::string& write_id, uint64_t since,
+                                                   const Interrupt& interrupt);
+  /// InvalidInput for a feature's key.
+  arrow::Result<WriteResult> AppendSystemRows(const FeatureKey& table,
+                                              std::shared_ptr<arrow::RecordBatchReader> rows,
+                                              const Interrupt& interrupt);
   arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;

@@ -3,13 +3,16 @@
 
 #include "base/quote.h"
 #include "base/utf8.h"
+#include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
 #include "store/failures/success_clearing.h"
 #include "store/store_session.h"
 #include "store/write/add_system_columns.h"
+#include "store/write/column_names.h"
 #include "store/write/row_spool.h"
+#include "store/write/storable_types.h"
 #include "store/write/table_writer.h"
 
 namespace metaxy::internal {
@@ -70,11 +73,13 @@ arrow::Result<AppendOptions> StoreSession::AppendOptionsFor(const FeatureGraph& 
 arrow::Result<WriteResult> StoreSession::Append(const FeatureGraph& graph,
                                                 const FeatureKey& feature, const RowSource& source,
                                                 std::shared_ptr<WriteTime> time,
-                                                const Interrupt& interrupt) {
+                                                const Interrupt& interrupt,
+                                                const std::string& write_id) {
   constexpr std::string_view kDoing = "writing rows";
   ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(graph, feature));
   options.interrupt = interrupt;
   options.time = std::move(time);
+  options.write_id = write_id;
   // The thread of a buffer of writes has none of its own.
   const InterruptScope scope(interrupt);
   const RowSource interruptible =
@@ -99,18 +104,17 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureGraph& graph,
   return result;
 }
 
-arrow::Result<WriteResult> StoreSession::AppendComputed(const FeatureGraph& graph,
-                                                        const FeatureKey& feature,
-                                                        const RowSource& source,
-                                                        std::shared_ptr<WriteTime> time,
-                                                        const Interrupt& interrupt) {
+arrow::Result<WriteResult> StoreSession::AppendComputed(
+    const FeatureGraph& graph, const FeatureKey& feature, const RowSource& source,
+    std::shared_ptr<WriteTime> time, const Interrupt& interrupt, const std::string& write_id) {
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   SuccessClearing clearing(*storage_, plan, interrupt);
   const RowSource watched = [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
     ARROW_ASSIGN_OR_RAISE(auto rows, source());
     return clearing.Watch(std::move(rows));
   };
-  arrow::Result<WriteResult> written = Append(graph, feature, watched, std::move(time), interrupt);
+  arrow::Result<WriteResult> written =
+      Append(graph, feature, watched, std::move(time), interrupt, write_id);
   if (written.ok()) clearing.Clear(log_);
   return written;
 }
@@ -148,7 +152,7 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
         ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
         return WithSystemColumns(columns, std::move(again));
       }),
-      columns->time(), Interrupt(options.execution));
+      columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
 }
 
 arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
@@ -162,11 +166,52 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureGraph& graph, const 
                                                const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(graph, feature, options));
-  return AppendComputed(graph, feature, RowSource([&] {
-                          return WithSystemColumns(columns,
-                                                   std::make_shared<arrow::TableBatchReader>(rows));
-                        }),
-                        columns->time(), Interrupt(options.execution));
+  return AppendComputed(
+      graph, feature, RowSource([&] {
+        return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      }),
+      columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
+}
+
+arrow::Result<std::optional<uint64_t>> StoreSession::FindWrite(const FeatureKey& feature,
+                                                               const std::string& write_id,
+                                                               uint64_t since,
+                                                               const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckOpen());
+  if (write_id.empty())
+    return MakeError(ErrorCode::kInvalidInput, "write_id is empty; use that of the write");
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                        FindTable(feature, /*allow_fallback=*/false, interrupt));
+  if (!found.table) return std::nullopt;
+  return storage_->FindWrite(feature.table_name(), write_id, since);
+}
+
+arrow::Result<WriteResult> StoreSession::AppendSystemRows(
+    const FeatureKey& table, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(CheckWritable());
+  if (!table.is_system()) {
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' is not a system table of metaxy; write a feature's rows with "
+                    "Write()",
+                    table.ToString()));
+  }
+  const std::string what = "rows of '" + table.ToString() + "'";
+  ARROW_RETURN_NOT_OK(CheckStorableNames(*rows->schema(), what));
+  const auto schema = StoredSchema(*rows->schema());
+  ARROW_RETURN_NOT_OK(CheckStorableTypes(*schema, what));
+  auto stored = MapBatches(
+      Interruptible(std::move(rows), interrupt, "writing rows"), schema,
+      [](const std::shared_ptr<arrow::RecordBatch>& batch) { return WithStoredTypes(batch); });
+  AppendOptions options{.interrupt = interrupt, .log = log_};
+  const std::string name = table.table_name();
+  ARROW_ASSIGN_OR_RAISE(const AppendResult appended,
+                        AppendToTable(*storage_, name, std::move(stored), options));
+  AfterAppend(name, appended, interrupt);
+  WriteResult result{.rows = appended.rows};
+  if (appended.version > 0) result.version = appended.version;
+  return result;
 }
 
 arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interrupt& interrupt) {

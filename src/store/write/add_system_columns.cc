@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "columns/entry_list.h"
 #include "columns/key_columns.h"
 #include "columns/stored_types.h"
 #include "columns/value_string.h"
@@ -96,7 +97,8 @@ arrow::Status CheckByField(const FeatureSpec& spec, const Frame& frame, std::str
                                  fmt::join(frame.rows()->schema()->field_names(), ", ")));
   }
   const auto type = column->type_id();
-  if (type == arrow::Type::STRUCT || type == arrow::Type::MAP) return arrow::Status::OK();
+  if (type == arrow::Type::STRUCT || type == arrow::Type::MAP || IsEntryList(*column->type()))
+    return arrow::Status::OK();
   return MakeError(
       ErrorCode::kMetadataSchema,
       fmt::format("column '{}' of feature '{}' must be a struct or a map of strings, got {}", name,

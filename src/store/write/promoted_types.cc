@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "columns/categories.h"
+#include "columns/entry_list.h"
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
 
@@ -172,6 +173,18 @@ arrow::Result<TypePtr> NeededMap(const TypePtr& stored, const ArrayPtr& values,
   return std::make_shared<arrow::MapType>(map.key_field(), std::move(item), map.keys_sorted());
 }
 
+arrow::Result<TypePtr> NeededEntries(const TypePtr& stored, const ArrayPtr& values,
+                                     const std::string& name) {
+  if (values->type_id() == arrow::Type::MAP) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr entries,
+                          MapAsEntries(static_cast<const arrow::MapArray&>(*values)));
+    return NeededList(stored, entries, name);
+  }
+  // Members become values of one type, which is not widened for some of them.
+  ARROW_RETURN_NOT_OK(CastColumn(values, stored, name).status());
+  return stored;
+}
+
 // A list of categories is extended by new ones.
 arrow::Result<FieldPtr> NeededCategories(const FieldPtr& stored, const ArrayPtr& values,
                                          const std::string& name) {
@@ -199,6 +212,11 @@ arrow::Result<TypePtr> NeededType(const TypePtr& stored, const ArrayPtr& values,
   }
   const bool is_map = values->type_id() == Type::MAP;
   const bool is_struct = values->type_id() == Type::STRUCT;
+  if (IsEntryList(*values->type()) && (to == Type::STRUCT || to == Type::MAP)) {
+    ARROW_ASSIGN_OR_RAISE(const ArrayPtr map, EntriesAsMap(*values, name));
+    return NeededType(stored, map, name);
+  }
+  if (IsEntryList(*stored) && (is_map || is_struct)) return NeededEntries(stored, values, name);
   if (to == Type::STRUCT && is_struct)
     return NeededStruct(stored, static_cast<const arrow::StructArray&>(*values), name);
   if (to == Type::STRUCT && is_map) return NeededForKeys(stored, *values, name);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "columns/entry_list.h"
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/blob_columns.h"
@@ -112,6 +113,7 @@ class TableAppend {
         name_(name),
         source_(source),
         options_(options),
+        write_id_(options.write_id.empty() ? NewWriteId() : options.write_id),
         retries_("writing to", name, options.interrupt, options.log) {}
 
   arrow::Result<AppendResult> Run() {
@@ -333,7 +335,7 @@ class TableAppend {
   const std::string& name_;
   const RowSource& source_;
   const AppendOptions& options_;
-  const std::string write_id_ = NewWriteId();
+  const std::string write_id_;
   std::shared_ptr<arrow::Schema> new_schema_;
   Retries retries_;
   /// External, such as network failures: those that other writers do not cause.
@@ -439,9 +441,10 @@ std::shared_ptr<arrow::Schema> WithLayout(const arrow::Schema& schema,
         columns.names.end()) {
       continue;
     }
-    if (columns.as_map && field->type()->id() == arrow::Type::STRUCT) {
+    const bool is_entry_list = IsEntryList(*field->type());
+    if (columns.as_map && (field->type()->id() == arrow::Type::STRUCT || is_entry_list)) {
       field = field->WithType(arrow::map(arrow::large_utf8(), arrow::large_utf8()));
-    } else if (!columns.as_map && field->type()->id() == arrow::Type::MAP) {
+    } else if (!columns.as_map && (field->type()->id() == arrow::Type::MAP || is_entry_list)) {
       arrow::FieldVector members;
       for (const std::string& member : columns.members)
         members.push_back(arrow::field(member, arrow::large_utf8()));

@@ -48,6 +48,8 @@ struct AppendOptions {
   /// Of the rows; before they are read it is told of the latest row of the table. None: whoever
   /// makes the rows has seen to it.
   std::shared_ptr<WriteTime> time = nullptr;
+  /// Marks the commit; a random one if it is empty. See Storage::FindWrite().
+  std::string write_id = {};
 };
 
 /// What an append has made.

@@ -78,6 +78,12 @@ class InterruptTest : public StoreTest {
            return store.CheckWrite("video", std::make_shared<arrow::TableBatchReader>(Other()),
                                    {.execution = execution});
          }},
+        {"AppendSystemRows",
+         [](Store& store, const Execution& execution) {
+           return store.administration().AppendSystemRows(
+               "metaxy-system/notes", std::make_shared<arrow::TableBatchReader>(Other()),
+               execution);
+         }},
         {"WriteMulti",
          [](Store& store, const Execution& execution) {
            return store.WriteMulti({{"video", Other()}}, {.execution = execution});
@@ -162,6 +168,10 @@ class InterruptTest : public StoreTest {
         {"HasFeature",
          [](Store& store, const Execution& execution) {
            return store.HasFeature("video", true, execution).status();
+         }},
+        {"FindWrite",
+         [](Store& store, const Execution& execution) {
+           return store.administration().FindWrite("video", "id", 0, execution).status();
          }},
         {"FindStoreForFeature",
          [](Store& store, const Execution& execution) {

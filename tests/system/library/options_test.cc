@@ -78,6 +78,7 @@ std::vector<WrongOption> WrongOptions() {
       {"failures",
        ResolveUpdateOptions{.failures = FailurePolicy::Retry({.max_attempts = 0})}.Validate(),
        "max_attempts is 0; use 1 or more"},
+      {"write id", WriteOptions{.write_id = ""}.Validate(), "write_id has 0 bytes; use 1 to 256"},
       {"version without history", ReadOptions{.feature_version = "x"}.Validate(),
        "with_feature_history"},
   };
@@ -242,6 +243,9 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
       {"batch", store->Write("video", batch)},
       {"reader", store->Write("video", reader)},
       {"multi", store->WriteMulti({{"video", table}})},
+      {"system rows",
+       store->administration().AppendSystemRows("metaxy-system/notes", reader).status()},
+      {"parent", store->ResolveUpdate("video/crop", {.parents = {{"video", table}}}).status()},
       {"provenance", store->ComputeProvenance("video/crop", table).status()},
       {"rebase", store->Rebase("video/crop", reader).status()},
       {"put", writer->Put("video", table)},

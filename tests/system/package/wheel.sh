@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The wheel of the Python package, as somebody else meets it.
-#   wheel.sh make <build tree> <python> <directory>     makes it
+#   wheel.sh make <build tree> <python> <directory> [<newer python>]     makes it
 #   wheel.sh content <python> <directory>               its tags, its files, its licences
 #   wheel.sh alone <python> <directory>                 installed into an empty environment
 #   wheel.sh beside <python> <directory>                with the pyarrow and Polars of <python>'s environment, in both orders
 #   wheel.sh root <directory>                           in a root directory with Python and a C++ runtime, and nothing else
+#   wheel.sh newer <python> <directory>                 the same with this Python, which is no package of Debian's
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,10 +22,24 @@ environment() {
   "$2/bin/python" -m pip install --disable-pip-version-check -q --no-index --no-deps "$3"
 }
 
+# run_in_root <root> <wheel> <python, as it is called there>: a pipeline in a root directory.
+run_in_root() {
+  mkdir -p "$1/home/site"
+  python3 -m zipfile -e "$2" "$1/home/site"
+  chmod +x "$1/home/site/metaxy_cpp/bin/metaxy"
+  cp "$here/wheel_pipeline.py" "$1/home"
+  unshare --user --map-root-user --mount bash -c '
+    mount --rbind /dev "$0/dev"
+    mount --rbind /proc "$0/proc"
+    exec chroot "$0" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home PYTHONPATH=/home/site \
+      "$1" /home/wheel_pipeline.py /home/project' "$1" "$3"
+  rm -rf -- "$1"
+}
+
 case $1 in
   make)
     rm -rf -- "$4"
-    bash "$here/../../../tools/wheel.sh" "$2" "$3" "$4"
+    bash "$here/../../../tools/wheel.sh" "$2" "$3" "$4" ${5:+"$5"}
     ;;
   content)
     wheel=$(ls "$3"/*.whl)
@@ -65,16 +80,21 @@ PYTHON
   root)
     root=$2/root
     bash "$here/clean_root.sh" "$root" python3 libstdc++6 bash coreutils
-    mkdir -p "$root/home/site"
-    python3 -m zipfile -e "$2"/*.whl "$root/home/site"
-    chmod +x "$root/home/site/metaxy_cpp/bin/metaxy"
-    cp "$here/wheel_pipeline.py" "$root/home"
-    unshare --user --map-root-user --mount bash -c '
-      mount --rbind /dev "$0/dev"
-      mount --rbind /proc "$0/proc"
-      exec chroot "$0" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home PYTHONPATH=/home/site \
-        python3 /home/wheel_pipeline.py /home/project' "$root"
-    rm -rf -- "$root"
+    run_in_root "$root" "$2"/*.whl python3
+    ;;
+  newer)
+    root=$3/newer-root
+    bash "$here/clean_root.sh" "$root" libstdc++6 bash coreutils
+    # Its program and library at their own places, and the system's libraries that these ask for.
+    prefix=$("$2" -c 'import sys; print(sys.base_prefix)')
+    program=$("$2" -c 'import os, sys; print(os.path.realpath(sys._base_executable))')
+    library=$("$2" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    tar -C / -cf - --exclude=site-packages --exclude=test --exclude=__pycache__ "${program#/}" "${library#/}" | tar -C "$root" -xf -
+    find "$prefix/lib" -maxdepth 1 -name 'libpython*.so*' | while IFS= read -r file; do cp -P --parents -- "$file" "$root"; done
+    { ldd "$program"; find "$library/lib-dynload" -name '*.so' -exec ldd {} +; } |
+      awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u |
+      while IFS= read -r file; do [[ -e $root$file ]] || cp -L --parents -- "$file" "$root"; done
+    run_in_root "$root" "$3"/*.whl "$program"
     ;;
   *) fail "unknown: $1" ;;
 esac

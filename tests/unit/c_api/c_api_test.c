@@ -85,6 +85,45 @@ static void filter_a_parent(metaxy_store* store) {
         "InvalidInput", "delta 'fast' is not known; use auto, off or verify");
 }
 
+/* Rows of a parent that come from elsewhere, here from the store itself. */
+static void give_a_parent(metaxy_store* store) {
+  metaxy_feature_rows parents[2];
+  metaxy_resolve_options options;
+  metaxy_increment* increment = NULL;
+  struct ArrowArrayStream rows, samples;
+  int before = 0;
+
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.parents = parents;
+  options.num_parents = 1;
+  parents[0].feature = "example/video";
+  parents[0].rows = &rows;
+  OK(metaxy_store_read(store, "example/video", NULL, &rows, failure));
+  OK(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure));
+  CHECK(metaxy_increment_counts(increment).stale == 1);
+  metaxy_increment_free(increment);
+  CHECK(rows.release == NULL);
+
+  /* All streams are consumed, whichever is wrong. */
+  options.num_parents = 2;
+  options.samples = &samples;
+  parents[1].feature = NULL;
+  parents[1].rows = &rows;
+  before = released_streams();
+  make_videos(kVideos, 2, &samples);
+  FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
+        "InvalidInput", "`parents.rows` was released already");
+  CHECK(released_streams() == before + 1);
+  make_videos(kVideos, 2, &samples);
+  make_videos(kVideos, 2, &rows);
+  parents[0].feature = NULL;
+  parents[1].rows = NULL;
+  FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
+        "InvalidInput", "`parents.feature` is NULL");
+  CHECK(released_streams() == before + 3);
+}
+
 static void progress(void* data, int32_t phase, int64_t rows, int64_t total) {
   (void)phase;
   (void)total;
@@ -295,6 +334,7 @@ int main(int argc, char** argv) {
 
   run_pipeline(store);
   filter_a_parent(store);
+  give_a_parent(store);
   read_rows(store);
   fail_in_many_ways(project, store);
   stop(project, store);

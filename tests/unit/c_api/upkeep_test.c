@@ -42,6 +42,31 @@ static metaxy_project* load(const char* file, int32_t for_lock, struct heard* he
   return project;
 }
 
+/* An id of the caller's tells later whether a write was made. */
+static void find_a_write(metaxy_store* store) {
+  metaxy_write_options options;
+  metaxy_write_result result;
+  struct ArrowArrayStream rows;
+  const struct video video[] = {{"v9", "a9", "f9"}};
+  int64_t version = -1;
+
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.write_id = "run-7";
+  memset(&result, 0, sizeof(result));
+  result.struct_size = sizeof(result);
+  make_videos(video, 1, &rows);
+  OK(metaxy_store_write_rows(store, "example/video", &rows, &options, &result, failure));
+  OK(metaxy_store_find_write(store, "example/video", "run-7", 0, NULL, &version, failure));
+  CHECK(version == result.version);
+  OK(metaxy_store_find_write(store, "example/video", "run-8", 0, NULL, &version, failure));
+  CHECK(version == 0);
+  FAILS(metaxy_store_find_write(store, "example/video", "run-7", -1, NULL, &version, failure),
+        "InvalidInput", "since_version is -1");
+  FAILS(metaxy_store_find_write(store, "example/video", NULL, 0, NULL, &version, failure),
+        "InvalidInput", "`write_id` is NULL");
+}
+
 static void push(metaxy_store* store) {
   const char* names[] = {"git"};
   const char* values[] = {"abc"};
@@ -227,6 +252,7 @@ int main(int argc, char** argv) {
   make_snapshots(store);
   write_often(store);
   stop(store);
+  find_a_write(store);
   OK(metaxy_store_close(store, NULL, failure));
   CHECK(heard.maintenance == 1 && heard.definitions == 0);
   use_others_features(argv[2], &heard);

@@ -47,6 +47,10 @@ TEST(VersionTextsTest, ReadsMapsAndMissingMembers) {
   EXPECT_EQ(Texts(arrow::map(arrow::utf8(), arrow::utf8()),
                   R"([[["x", "1"], ["y", "2"]], [["x", "3"]], null])", "y"),
             (std::vector<std::string>{"2", "null", "null"}));
+  EXPECT_EQ(Texts(arrow::list(arrow::struct_(
+                      {arrow::field("key", arrow::utf8()), arrow::field("value", arrow::utf8())})),
+                  R"([[{"key": "y", "value": "2"}], [], null])", "y"),
+            (std::vector<std::string>{"2", "null", "null"}));
   EXPECT_EQ(Texts(arrow::struct_({arrow::field("x", arrow::utf8())}), R"([{"x": "1"}])", "y"),
             std::vector<std::string>{"null"});
 }

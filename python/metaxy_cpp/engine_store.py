@@ -1,0 +1,161 @@
+"""A store of the Python package metaxy with the engine under it: its life, and what runs where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from metaxy.config import MetaxyConfig
+from metaxy.ext.lancedb import LanceDBMetadataStore as ReferenceStore
+from metaxy.models.feature import current_graph
+
+from metaxy_cpp import _native, errors
+from metaxy_cpp.execution import execution_of
+from metaxy_cpp.forks import is_forked_child, own_engine, refuse_forked_child
+from metaxy_cpp.logs import log_to_logging, native_log
+from metaxy_cpp.map_columns import maps_enabled
+from metaxy_cpp.narwhals_filters import NotTranslatable
+from metaxy_cpp.native_calls import NativeCalls, NotNativeError
+from metaxy_cpp.reference_errors import as_reference
+from metaxy_cpp.reference_graph import GraphCache
+
+T = TypeVar("T")
+
+_MOST_VIEWS = 64
+
+
+class EngineStore(ReferenceStore):
+    """The Python package's LanceDB store, which connects the engine when that is needed.
+
+    Attributes:
+        native_calls: How many calls ran in the engine.
+    """
+
+    native_calls: NativeCalls
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reset()
+        self.native_calls = NativeCalls()
+
+    def _reset(self) -> None:
+        self._reader: _native.Store | None = None
+        self._writer: _native.Store | None = None
+        self._views: dict[tuple[Any, ...], tuple[_native.Store, object]] = {}
+        self._graphs = GraphCache()
+
+    def _open(self, mode: Any) -> None:
+        super()._open(mode)
+        # The engine connects when it is needed.
+        self._reset()
+
+    def _make_native(self, mode: str) -> _native.Store:
+        graph = _native.Graph.parse([], "", MetaxyConfig.get().hash_truncation_length, False)
+        store = _native.Store.make(
+            graph,
+            uri=self.uri,
+            connect_kwargs=json.dumps(self._connect_kwargs),
+            project="",
+            name=self.name or "",
+            hash_algorithm=self.hash_algorithm.value,
+            fallback_stores=[],
+            materialization_id=None,
+            enable_map_datatype=False,
+            memory_limit=None,
+            allow_unconditional_writes=False,
+            sync=False,
+            automatic_maintenance=True,
+            on_log=native_log(log_to_logging),
+        )
+        with execution_of("open", None) as execution:
+            store.open(mode, execution)
+        return store
+
+    def _connected(self, mode: str) -> _native.Store:
+        """The engine's store, for reading or for writing. What reads is not closed with this store: lazy frames may be
+        collected later."""
+        # The Python package could only hang there: the threads of Polars, too, are in the parent.
+        refuse_forked_child()
+        store = self._writer if mode == "write" else self._reader
+        if store is None:
+            own_engine()
+            try:
+                store = self._make_native(mode)
+            except errors.InvalidConfigError as error:
+                # LanceDB's own client is less strict.
+                raise NotNativeError(f"connect_kwargs that the engine does not take: {error}") from error
+            if mode == "write":
+                self._writer = store
+            else:
+                self._reader = store
+        return store
+
+    def _close(self) -> None:
+        writer = None if is_forked_child() else self._writer
+        self._reader = None
+        self._writer = None
+        self._views = {}
+        super()._close()
+        if writer is not None:
+            with as_reference(), execution_of("close", None) as execution:
+                writer.close(execution)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        for name in ("_reader", "_writer", "_views", "_graphs", "native_calls"):
+            state.pop(name, None)
+        if state.get("_conn") is not None:
+            state.update(_conn=None, _is_open=False, _mode_stack=[], _exit_stack=[])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._reset()
+        self.native_calls = NativeCalls()
+
+    def _view(self, *, write: bool = False, fallback_stores: Sequence[_native.Store] = ()) -> _native.Store:
+        """The store under the graph and the settings of this moment."""
+        self._check_open()
+        store = self._connected("write" if write else "read")
+        config = MetaxyConfig.get(_allow_default_config=True)
+        maps = maps_enabled()
+        graph = current_graph()
+        try:
+            native = self._graphs.get(graph, config.hash_truncation_length)
+        except (ValueError, TypeError) as error:
+            raise NotNativeError(f"a graph that the engine does not take: {error}") from error
+        key = (id(native), config.project, self._materialization_id, maps, write, *map(id, fallback_stores))
+        if key not in self._views:
+            if len(self._views) >= _MOST_VIEWS:
+                self._views.pop(next(iter(self._views)))
+            view = store.view(
+                native,
+                project=config.project or "",
+                enable_map_datatype=maps,
+                materialization_id=self._materialization_id,
+                fallback_stores=list(fallback_stores),
+                on_log=native_log(log_to_logging),
+            )
+            # What the key names stays, so that nothing else gets its place in memory.
+            self._views[key] = (view, (native, fallback_stores))
+        return self._views[key][0]
+
+    def _run(self, name: str, native: Callable[[], T], reference: Callable[[], T]) -> T:
+        """Runs a method in the engine where that can do it, else as the Python package does."""
+        try:
+            with as_reference():
+                result = native()
+        except (NotTranslatable, NotNativeError) as reason:
+            self.native_calls.reference[name] += 1
+            self.native_calls.reasons[f"{name}: {reason}"] += 1
+            return reference()
+        self.native_calls.native[name] += 1
+        return result
+
+    def _has_table(self, store: _native.Store, feature: str) -> bool:
+        with execution_of("look", None) as execution:
+            return store.has_feature(feature, False, execution)
+
+
+__all__ = ["EngineStore"]
