@@ -188,9 +188,6 @@ typedef struct metaxy_feature_filters {
   size_t num_filters;
 } metaxy_feature_filters;
 
-/* What happens to samples that have failed. Mirrors metaxy::FailurePolicy; c_api_failures.h. */
-enum { METAXY_FAILURES_INCLUDE = 0, METAXY_FAILURES_SKIP = 1, METAXY_FAILURES_RETRY = 2 };
-
 /* Rows of one feature. The stream is consumed. */
 typedef struct metaxy_feature_rows {
   const char* feature;
@@ -213,7 +210,7 @@ typedef struct metaxy_resolve_options {
   size_t num_filters;
   const metaxy_feature_rows* parents; /* rows of parents that are kept outside of the store */
   size_t num_parents;
-  int32_t failures;                        /* one of METAXY_FAILURES_* */
+  int32_t failures;                        /* METAXY_FAILURES_*, c_api_failures.h */
   const struct metaxy_retry_policy* retry; /* for METAXY_FAILURES_RETRY; NULL: the defaults */
   const char* delta; /* "auto", "off" or "verify"; NULL: as the store is configured */
 } metaxy_resolve_options;

@@ -11,6 +11,9 @@
 extern "C" {
 #endif
 
+/* What happens to samples that have failed. Mirrors metaxy::FailurePolicy. */
+enum { METAXY_FAILURES_INCLUDE = 0, METAXY_FAILURES_SKIP = 1, METAXY_FAILURES_RETRY = 2 };
+
 /* NOLINTBEGIN(readability-identifier-naming): C naming conventions. */
 
 /* When a sample that has failed is tried again. Mirrors metaxy::RetryPolicy. */
