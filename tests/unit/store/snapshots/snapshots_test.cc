@@ -300,7 +300,7 @@ TEST_F(SnapshotsTest, DiffCountsSamples) {
   const auto now = DiffOf(*store, "transcript", "two", std::nullopt);
   EXPECT_FALSE(now.in_first);
   EXPECT_TRUE(now.in_second);
-  EXPECT_EQ(now.added, 2);
+  EXPECT_EQ(now.added, 3);
   EXPECT_THAT(
       snapshots.Diff("one", "two", {.features = {{"nothing"}}}).status(),
       FailsWith(ErrorCode::kInvalidInput, "feature 'nothing' is not in snapshot 'one' nor"));
