@@ -155,7 +155,6 @@ TEST_F(LanceDeltaTest, NumbersOfRowsAreKnown) {
   EXPECT_EQ(Get(store_->CountRows("video", {.filters = {"id != 'v1'"}})), 4);
   EXPECT_FALSE(store_->CountRows("video", {.filters = {"id != 'v2'"}}).ok());
   EXPECT_FALSE(store_->CountRows("video", {.include_soft_deleted = true}).ok());
-  EXPECT_FALSE(store_->CountRows("video", {.with_sample_history = true}).ok());
   EXPECT_FALSE(store_->CountRows("video/crop").ok());
   MoveData("elsewhere", "data");
   ASSERT_THAT(store_->Delete("video", {"id = 'v1'"}), IsOk());
