@@ -245,7 +245,6 @@ METAXY_EXPORT int32_t metaxy_increment_input_progress(const metaxy_increment* in
                                                       double* percent);
 
 /* NOLINTEND(readability-identifier-naming) */
-
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
