@@ -239,7 +239,7 @@ TEST(LanceHistoryTest, GivesTheAnswerOfAFullResolve) {
   const TempDir caches;
   setenv("XDG_CACHE_HOME", caches.path().c_str(), 1);
   const auto python = PythonWriter::Start();
-  const uint64_t histories = NumberOf("METAXY_HISTORIES", 20);
+  const uint64_t histories = NumberOf("METAXY_HISTORIES", 12);
   const uint64_t first = NumberOf("METAXY_FIRST_HISTORY", 1);
   Ways ways;
   for (uint64_t seed = first; seed < first + histories && !HasFailure(); ++seed) {
