@@ -176,7 +176,6 @@ CommandSpec MetadataWriteCommand() {
         .help =
             "the file: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl, also with .gz or .zst; - "
             "for standard input",
-        .required = true,
         .takes = OptionSpec::Takes::kFile},
        {.name = "--failures",
         .kind = Kind::kText,
