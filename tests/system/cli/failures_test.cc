@@ -96,9 +96,8 @@ TEST_F(FailuresCommandTest, AreLeftOutOfAResolve) {
             "transcript: 3 new, 0 stale, 0 orphaned, 0 failed\n");
   EXPECT_EQ(resolve({"--failures", "retry", "--never-retry", "Memory"}),
             "transcript: 2 new, 0 stale, 0 orphaned, 1 failed\n");
-  EXPECT_EQ(resolve({"--failures", "skip", "--format", "json"}),
-            "{\"feature\": \"transcript\", \"new\": 1, \"stale\": 0, \"orphaned\": 0, "
-            "\"failed\": 2}\n");
+  EXPECT_THAT(resolve({"--failures", "skip", "--format", "json"}),
+              AllOf(HasSubstr("\"new\": 1, "), HasSubstr("\"failed\": 2")));
   Do({"metadata", "resolve", "transcript", "--failures", "skip", "--to", "parts"});
   EXPECT_TRUE(std::filesystem::exists(program_.path("parts/failed.parquet")));
   const Finished refused = program_.Run(
