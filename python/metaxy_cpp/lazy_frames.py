@@ -50,8 +50,8 @@ Source = Callable[[list[str] | None, pl.Expr | None, int | None, int | None], It
 
 
 def _scan(source: Source, schema: pl.Schema) -> pl.LazyFrame:
-    """`register_io_source` of Polars, which in some versions hands down conditions that only a running query knows, those
-    of a sort with a limit: evaluating them panics. They are left to Polars, as all that stands with them."""
+    """`register_io_source` of Polars, which in some versions hands down conditions that only a running query knows, as
+    that of a sort with a limit: evaluating them panics. They are left to Polars, with all that stands beside them."""
     scan = getattr(pl.LazyFrame, "_scan_python_function", None)
     if scan is None:
         return register_io_source(source, schema=schema)
