@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import narwhals as nw
@@ -43,7 +43,35 @@ def lazy_frame(rows: Rows, convert: Conversion) -> nw.LazyFrame[Any]:
                 break
 
     schema = convert(_polars_of(pa.schema(rows).empty_table())).schema
-    return nw.from_native(register_io_source(source, schema=schema))
+    return nw.from_native(_scan(source, schema))
+
+
+Source = Callable[[list[str] | None, pl.Expr | None, int | None, int | None], Iterator[pl.DataFrame]]
+
+
+def _scan(source: Source, schema: pl.Schema) -> pl.LazyFrame:
+    """`register_io_source` of Polars, which in some versions hands down conditions that only a running query knows, as
+    that of a sort with a limit: evaluating them panics. They are left to Polars, with all that stands beside them."""
+    scan = getattr(pl.LazyFrame, "_scan_python_function", None)
+    if scan is None:
+        return register_io_source(source, schema=schema)
+
+    def open_source(
+        with_columns: list[str] | None, predicate: bytes | None, n_rows: int | None, batch_size: int | None
+    ) -> tuple[Iterator[pl.DataFrame], bool]:
+        condition = None
+        if predicate:
+            try:
+                condition = pl.Expr.deserialize(predicate)
+            except pl.exceptions.PolarsError:
+                return source(with_columns, None, n_rows, batch_size), False
+            if "dynamic_pred" in str(condition):
+                return source(with_columns, None, n_rows, batch_size), False
+        return source(with_columns, condition, n_rows, batch_size), True
+
+    frame = scan(schema=schema, scan_fn=open_source, pyarrow=False, validate_schema=False, is_pure=False)
+    assert isinstance(frame, pl.LazyFrame)
+    return frame
 
 
 def _polars_of(table: pa.Table | pa.RecordBatch) -> pl.DataFrame:
