@@ -43,10 +43,11 @@ Database Filled(const RandomProject& project, size_t count, const std::string& o
     return MemoryMetadataStore::Make(database, std::move(options));
   });
   // A column that other stores lack.
-  pipeline.set_shaper([&](const FeatureKey&, std::shared_ptr<arrow::Table> rows) {
+  pipeline.set_shaper([&](const FeatureKey& feature, std::shared_ptr<arrow::Table> rows) {
     const auto column = std::make_shared<arrow::ChunkedArray>(
         Get(arrow::MakeArrayFromScalar(arrow::Int64Scalar(7), rows->num_rows())));
-    return Get(rows->AddColumn(0, arrow::field(only, arrow::int64()), column));
+    return Get(rows->AddColumn(0, arrow::field(only + "_" + feature.table_name(), arrow::int64()),
+                               column));
   });
   for (int round = 0; round < 2; ++round) pipeline.UpdateAll(Some(project, count, random));
   for (const FeatureSpec& spec : project.specs()) {
