@@ -337,9 +337,9 @@ TEST_F(InterruptTest, ADeadlineEndsEachOperation) {
 // A fallible function of the header that is not among the operations above.
 TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   std::set<std::string> shown = {
-      "Close",  // closes in any case; lance_log_test.cc
-      "View",   // asks nothing of the database
-      "Validate",
+      "Close",     // closes in any case; lance_log_test.cc
+      "View",      // asks nothing of the database
+      "Validate",  // of options
   };
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
