@@ -21,12 +21,12 @@ exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT
 exported += MODE CONTROL SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
 
-# $(call run_tests,<arguments of ctest>): and at the end, what could not be tested.
+# $(call run_tests,<arguments of ctest>): and at the end, what failed and what could not be tested.
 results = $(CURDIR)/build/$(PRESET)/Testing/tests.xml
 run_tests = rm -f '$(results)'; status=0; \
 	ctest --preset $(PRESET) --output-on-failure --parallel $(JOBS) \
 	  --output-junit '$(results)' --test-output-size-passed 1000000 $(1) $(ARGS) || status=$$?; \
-	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/list_skipped.py '$(results)'; exit $$status
+	"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/summarize_tests.py '$(results)'; exit $$status
 
 # What is given here is given to CMake; what is not keeps the value the build tree has.
 cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_CARGO_TARGET_DIR METAXY_WARNINGS_AS_ERRORS METAXY_BUILD_PYTHON,\
@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -68,6 +68,22 @@ torture: ## set up, build; many writers of both languages, their clocks days apa
 	@tests/system/torture/run.sh build/$(PRESET)/tests/bin/torture --writers 12 --python-writers 4 --kills 200 --commits 2000 \
 		--python "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" --python-writer tests/system/torture/python_writer.py \
 		--clock-shim "$(CURDIR)/build/$(PRESET)/tests/bin/libclock_shim.so" --clock-days 9 $(TORTURE)
+
+failures-stress: ## set up, build; 16 workers of both languages record, retry and clear failures at once: minutes
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli metaxy
+	@METAXY_FAILURES_WORKERS=16 METAXY_FAILURES_ROUNDS=60 METAXY_PROGRAM="$(CURDIR)/build/$(PRESET)/bin/metaxy" \
+		METAXY_LIBRARY="$(CURDIR)/build/$(PRESET)/lib/libmetaxy.so" \
+		"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" -B tests/reference/live/failures/failures_test.py
+
+delta-torture: ## set up, build; the delta way over thousands of random histories, with writers of both languages: minutes (HISTORIES=10000)
+	@tools/setup.sh oracle
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target delta_test delta_lance_test
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) build/$(PRESET)/tests/bin/delta_test --gtest_brief=1 --gtest_filter='*DeltaHistoryTest*'
+	@METAXY_HISTORIES=$(or $(HISTORIES),500) METAXY_DELTA_PYTHON="$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" \
+		build/$(PRESET)/tests/bin/delta_lance_test --gtest_brief=1 --gtest_filter='LanceHistoryTest.*'
 
 asan: ## set up, build with AddressSanitizer and UndefinedBehaviorSanitizer, run every test
 	@$(MAKE) --no-print-directory test PRESET=asan
@@ -161,7 +177,7 @@ docs: ## set up, build the site of the guides and the API reference: build/site
 	@tools/setup.sh docs
 	@tools/docs.sh build/site
 
-lint-fast: ## what of lint takes seconds; clang-tidy on what changed since the commit METAXY_LINT_SINCE
+lint-fast: ## what of lint takes seconds; clang-tidy on what differs from the main branch, or METAXY_LINT_SINCE
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh --fast build/$(PRESET) $(JOBS)

@@ -6,7 +6,7 @@ A case prepares a store with steps, and measures one step. Steps are
     update   what a pipeline does: resolve, then write what is new and stale (`expand`: each row becomes several; `distinct`:
              one row for each value of this column)
     append   `count` rows behind the others, each in a write of its own
-    resolve  the operation itself
+    resolve  the operation itself; with `delta`, after another one
 The program metaxy_bench_run and the drivers of the Python package read the same table.
 """
 

@@ -45,6 +45,8 @@ set(METAXY_TEST_ENVIRONMENT
 if(NOT METAXY_SANITIZE)
   set(METAXY_TEST_ENVIRONMENT "")
 endif()
+# Not the caches of the user.
+list(APPEND METAXY_TEST_ENVIRONMENT "XDG_CACHE_HOME=set:${PROJECT_BINARY_DIR}/tests/caches")
 
 function(metaxy_add_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")

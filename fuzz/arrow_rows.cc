@@ -89,7 +89,8 @@ std::shared_ptr<arrow::Scalar> Value(Decisions& decisions,
     const auto made = arrow::MakeScalar(type, arrow::Buffer::FromString(text));
     return made.ok() ? *made : arrow::MakeNullScalar(type);
   }
-  const auto number = static_cast<int64_t>(static_cast<int8_t>(decisions.Byte()));
+  const int64_t byte = decisions.Byte();
+  const int64_t number = byte < 128 ? byte : byte - 256;
   const auto made = arrow::MakeScalar(arrow::int64(), number);
   if (!made.ok()) return arrow::MakeNullScalar(type);
   const auto cast = (*made)->CastTo(type);

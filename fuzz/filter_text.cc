@@ -33,7 +33,7 @@ std::shared_ptr<arrow::RecordBatch> MakeRows() {
         std::string(static_cast<size_t>(i), 'a')));
     check(rows.GetFieldAs<arrow::DoubleBuilder>(2)->Append(i == 2 ? 0.0 / 0.0 : i * 0.5));
     check(rows.GetFieldAs<arrow::BooleanBuilder>(3)->Append(i == 1));
-    check(rows.GetFieldAs<arrow::TimestampBuilder>(4)->Append(i * 1'000'000));
+    check(rows.GetFieldAs<arrow::TimestampBuilder>(4)->Append(int64_t{i} * 1'000'000));
     check(rows.GetFieldAs<arrow::UInt8Builder>(5)->Append(static_cast<uint8_t>(i * 100)));
     auto* members = rows.GetFieldAs<arrow::StructBuilder>(6);
     check(members->Append());

@@ -17,6 +17,7 @@ import threading
 import time
 import tomllib
 from pathlib import Path
+from typing import Callable
 
 # The estimate for a crate that is not in the file: most take less than a second.
 DEFAULT_SECONDS = 0.5
@@ -26,14 +27,16 @@ LOG_INTERVAL_SECONDS = 30.0
 class Progress:
     """What is done and what is left. Used by two threads."""
 
-    def __init__(self, crates: list[str], seconds: dict[str, float]):
+    def __init__(self, crates: list[str], seconds: dict[str, float], clock: Callable[[], float] = time.monotonic):
         self._seconds = seconds
+        self._clock = clock
         self._lock = threading.Lock()
         self._to_do = len(crates)
         self._work_to_do = sum(self._weight(name) for name in crates)
         self._done = 0
         self._work_done = 0.0
-        self._started = time.monotonic()
+        self._started = clock()
+        self._ends: float | None = None  # by the pace of the crates that are finished
 
     def _weight(self, name: str) -> float:
         return self._seconds.get(name, DEFAULT_SECONDS)
@@ -44,20 +47,24 @@ class Progress:
             if fresh:
                 self._to_do -= 1
                 self._work_to_do -= self._weight(name)
-            else:
-                self._done += 1
-                self._work_done += self._weight(name)
+                return
+            self._done += 1
+            self._work_done += self._weight(name)
+            if self._work_done > 0.05 * self._work_to_do:
+                elapsed = self._clock() - self._started
+                self._ends = self._started + elapsed * max(self._work_to_do / self._work_done, 1)
 
     def line(self) -> str:
         with self._lock:
-            elapsed = time.monotonic() - self._started
-            # The list includes some crates that only other platforms need.
-            total = max(self._to_do, self._done)
-            text = f"bridge: {self._done} of {total} crates, {minutes(elapsed)}"
-            if self._work_done > 0.05 * self._work_to_do:
-                rest = elapsed * max(self._work_to_do - self._work_done, 0) / self._work_done
-                text += f", about {minutes(rest)} left"
-            return text
+            now = self._clock()
+            # The list includes some crates that only other platforms need, and lacks some that are new; one at least is
+            # being compiled, or nobody would ask.
+            total = max(self._to_do, self._done + 1)
+            text = f"bridge: {self._done} of {total} crates, {minutes(now - self._started)}"
+            if self._ends is None:
+                return text
+            rest = self._ends - now
+            return text + (f", about {minutes(rest)} left" if rest >= 1 else ", the last ones take longer than usual")
 
 
 def minutes(seconds: float) -> str:
@@ -74,14 +81,16 @@ def crates_of(lock: Path, known: dict[str, float]) -> list[str]:
 
 def report(progress: Progress, stopped: threading.Event, out: object) -> None:
     terminal = sys.stderr.isatty()
-    while not stopped.wait(1.0 if terminal else LOG_INTERVAL_SECONDS):
-        if terminal:
-            sys.stderr.write(f"\r\x1b[K{progress.line()}")
-        else:
-            sys.stderr.write(progress.line() + "\n")
+    if not terminal:
+        while not stopped.wait(LOG_INTERVAL_SECONDS):
+            print(progress.line(), file=sys.stderr, flush=True)
+        return
+    running = True
+    while running:
+        sys.stderr.write(f"\r\x1b[K{progress.line()}")
         sys.stderr.flush()
-    if terminal:
-        sys.stderr.write("\r\x1b[K")
+        running = not stopped.wait(1.0)
+    sys.stderr.write("\r\x1b[K")
 
 
 def build(seconds_file: Path, cargo: str, arguments: list[str]) -> int:

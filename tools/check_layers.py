@@ -26,6 +26,7 @@ LAYERS = [
     "versioning/summary",
     "versioning/scan",
     "versioning/resolve",
+    "versioning/delta",
     "store",
     "lancedb",
     "project",

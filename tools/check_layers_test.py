@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PROGRAM = Path(__file__).with_name("check_layers.py")
+from check_test_case import CheckTestCase
 
 # A valid tree; each case below adds one file to it.
 TREE = {
@@ -44,30 +44,18 @@ VIOLATIONS = [
 ]
 
 
-class CheckLayers(unittest.TestCase):
-    def run_on(self, files):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, content in files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(content, encoding="utf-8")
-            return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+class CheckLayers(CheckTestCase):
+    program = Path(__file__).with_name("check_layers.py")
 
     def test_accepts_a_tree_in_order(self):
-        result = self.run_on(TREE)
-        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assert_accepts(TREE)
 
     def test_finds_each_violation(self):
-        for name, file, content, message in VIOLATIONS:
-            with self.subTest(name):
-                result = self.run_on({**TREE, file: content})
-                self.assertEqual(result.returncode, 1)
-                self.assertEqual(len(result.stdout.splitlines()), 1, result.stdout)
-                self.assertIn(message, result.stdout)
+        self.assert_finds_each(TREE, VIOLATIONS)
 
     def test_refuses_a_folder_without_sources(self):
         with tempfile.TemporaryDirectory() as folder:
-            result = subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+            result = subprocess.run([sys.executable, self.program, folder], capture_output=True, text=True, check=False)
             self.assertEqual(result.returncode, 2)
 
 

@@ -1,12 +1,9 @@
 """check_repository.py finds every violation, and nothing else."""
 
-import subprocess
-import sys
-import tempfile
 import unittest
 from pathlib import Path
 
-PROGRAM = Path(__file__).with_name("check_repository.py")
+from check_test_case import CheckTestCase
 
 PACKAGE = r"""
 [project]
@@ -42,26 +39,14 @@ VIOLATIONS = [
 ]
 
 
-class CheckRepository(unittest.TestCase):
-    def run_on(self, files):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, content in files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(content, encoding="utf-8")
-            return subprocess.run([sys.executable, PROGRAM, folder], capture_output=True, text=True, check=False)
+class CheckRepository(CheckTestCase):
+    program = Path(__file__).with_name("check_repository.py")
 
     def test_accepts_a_tree_in_order(self):
-        result = self.run_on(TREE)
-        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assert_accepts(TREE)
 
     def test_finds_each_violation(self):
-        for name, file, content, message in VIOLATIONS:
-            with self.subTest(name):
-                result = self.run_on({**TREE, file: content})
-                self.assertEqual(result.returncode, 1)
-                self.assertEqual(len(result.stdout.splitlines()), 1, result.stdout)
-                self.assertIn(message, result.stdout)
+        self.assert_finds_each(TREE, VIOLATIONS)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 # Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of
 # them and fails if one did.
 #   tools/lint.sh [--fast] <build folder with compile_commands.json> [jobs]
-# --fast is for every run of the tests: clang-tidy reads only the sources that differ from the commit METAXY_LINT_SINCE,
-# none if that is not set, and clippy runs only if the crates have been checked before.
+# --fast is for every run of the tests: clang-tidy reads only what differs from the commit METAXY_LINT_SINCE (by default
+# where this branch left the main one), without its analyzer and for at most two minutes, and clippy runs only if the
+# crates have been checked before.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,8 +14,8 @@ build=${1:?usage: tools/lint.sh [--fast] <build folder> [jobs]}
 jobs=${2:-$(nproc)}
 bin=${METAXY_VENV:-$HOME/.cache/metaxy/venv}/bin
 failed=()
-# A file takes some ten seconds.
-most_changed=12
+# No further source is begun after that time; one takes some ten seconds.
+tidy_seconds=90
 
 run() {
   local name=$1 start=$SECONDS
@@ -28,30 +29,31 @@ run() {
   fi
 }
 
-# What the build tree compiles, one file per call, so that all processors are used; gcc's own warning flags are
-# unknown to clang.
+# The commit that changes are looked for since: where this branch left the main one.
+base() {
+  local branch
+  if [[ -n ${METAXY_LINT_SINCE:-} ]]; then
+    git rev-parse --verify --quiet "$METAXY_LINT_SINCE^{commit}" || echo "lint: error: METAXY_LINT_SINCE=$METAXY_LINT_SINCE is not a commit" >&2
+    return
+  fi
+  for branch in origin/HEAD origin/main main; do
+    git merge-base HEAD "$branch" 2>/dev/null && return
+  done
+}
+
+# What the build tree compiles, except what has not changed since it passed.
 tidy() {
-  local changed=
+  local since=() commit
   if [[ -n $fast ]]; then
-    [[ -n ${METAXY_LINT_SINCE:-} ]] || return 0
-    changed=$(git diff --name-only --diff-filter=d "$METAXY_LINT_SINCE" -- '*.cc') || return 1
-    [[ -n $changed ]] || return 0
-    if (($(wc -l <<<"$changed") > most_changed)); then
-      echo "lint: more than $most_changed sources have changed, so clang-tidy is left to make lint"
+    commit=$(base)
+    if [[ -z $commit ]]; then
+      [[ -z ${METAXY_LINT_SINCE:-} ]] || return 1
+      echo "lint: clang-tidy is skipped, as there is no main branch to compare with (METAXY_LINT_SINCE=<commit>)"
       return 0
     fi
+    since=(--since "$commit" --seconds "$tidy_seconds" --without-analyzer)
   fi
-  CHANGED=$changed "$bin/python" - "$build/compile_commands.json" <<'PYTHON' |
-import json, os, sys
-root = os.getcwd() + os.sep
-files = {os.path.normpath(os.path.join(entry["directory"], entry["file"])) for entry in json.load(open(sys.argv[1]))}
-own = sorted(file for file in files if file.startswith(root) and not file.startswith(root + "build" + os.sep))
-changed = {root + name for name in os.environ["CHANGED"].split()}
-if changed:
-    own = [file for file in own if file in changed]
-sys.stdout.write("".join(file + "\0" for file in own))
-PYTHON
-    xargs -0 -r -n 1 -P "$jobs" "$bin/clang-tidy" -p "$build" --quiet --extra-arg=-Wno-unknown-warning-option
+  "$bin/python" tools/clang_tidy.py "$build" --program "$bin/clang-tidy" --jobs "$jobs" "${since[@]}"
 }
 
 # In the profile of the build: its build scripts and macros are compiled already.

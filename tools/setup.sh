@@ -195,7 +195,7 @@ make_venv() {
   fi
 }
 
-# ---- what tests use and is no package of their environment
+# ---- what tests use besides the packages of their environment
 # install_npm <folder of a package-lock.json, from the root> <into>
 install_npm() {
   local from=$here/../$1 into=$2

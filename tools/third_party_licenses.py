@@ -145,7 +145,7 @@ def write(output, entries):
             if title not in names:
                 names.append(title)
     with open(output, "w", encoding="utf-8") as file:
-        file.write("What others wrote and the binaries of metaxy contain.\n\nArrow's licence and notices are in arrow/ beside this "
+        file.write("Third-party software in the binaries of metaxy.\n\nArrow's licence and notices are in arrow/ beside this "
                    "file, where Arrow is installed with metaxy; those of\nsystem libraries that a tarball takes along in licenses/.\n\n")
         file.write("".join(f"  {title}\n" for title in titles))
         for names, text in texts.values():

@@ -55,6 +55,7 @@ arrow::Result<Step> ReadStep(const Json& json) {
   }
   const Json* unchanged = json.Find("unchanged_too");
   step.unchanged_too = unchanged != nullptr && unchanged->is_bool() && unchanged->as_bool();
+  step.delta = json.Find("delta") != nullptr;
   return step;
 }
 

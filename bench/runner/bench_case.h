@@ -23,7 +23,7 @@ struct ColumnRecipe {
 
 struct Feature {
   FeatureSpec spec;
-  std::vector<ColumnRecipe> columns;  ///< empty but for root features
+  std::vector<ColumnRecipe> columns;  ///< empty except for root features
 };
 
 /// One step of a case; cases.py says what each does.
@@ -39,6 +39,7 @@ struct Step {
   std::string distinct;
   std::vector<std::string> changes;
   bool unchanged_too = false;
+  bool delta = false;
 };
 
 struct Case {

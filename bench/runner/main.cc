@@ -80,10 +80,10 @@ Json Versions() {
 
 int Report(const arrow::Result<Json>& result) {
   if (result.ok()) {
-    std::cout << result->DumpCompact() << std::endl;
+    std::cout << result->DumpCompact() << '\n' << std::flush;
     return 0;
   }
-  std::cerr << result.status().message() << std::endl;
+  std::cerr << result.status().message() << '\n' << std::flush;
   return IsError(result.status(), ErrorCode::kNotSupported) ? 4 : 3;
 }
 

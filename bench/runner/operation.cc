@@ -15,8 +15,12 @@ namespace metaxy::bench {
 namespace {
 
 arrow::Result<Measurement> MeasureResolve(MetadataStore& store, const FeatureKey& feature,
+                                          bool delta,
                                           const std::optional<std::string>& memory_limit) {
   ResolveUpdateOptions options;
+  options.delta = delta ? DeltaMode::kAuto : DeltaMode::kOff;
+  // What an earlier call has found.
+  if (delta) ARROW_RETURN_NOT_OK(store.ResolveUpdateLazy(feature, options));
   if (memory_limit) {
     ARROW_ASSIGN_OR_RAISE(options.execution.memory_limit, internal::ParseByteSize(*memory_limit));
   }
@@ -50,7 +54,7 @@ arrow::Result<Measurement> MeasureOperation(const Case& bench_case, int64_t rows
   const bool resolve = step.verb == "resolve";
   ARROW_ASSIGN_OR_RAISE(auto store, OpenStore(bench_case, directory,
                                               resolve ? AccessMode::kRead : AccessMode::kWrite));
-  if (resolve) return MeasureResolve(*store, feature->spec.key, memory_limit);
+  if (resolve) return MeasureResolve(*store, feature->spec.key, step.delta, memory_limit);
   return MeasureWrite(*store, *feature, step, rows);
 }
 

@@ -92,7 +92,8 @@ ReaderPtr Expanded(ReaderPtr input, int64_t count) {
 }
 
 arrow::Status Update(MetadataStore& store, const FeatureKey& feature, const Step& step) {
-  ARROW_ASSIGN_OR_RAISE(auto increment, store.ResolveUpdateLazy(feature));
+  ARROW_ASSIGN_OR_RAISE(auto increment,
+                        store.ResolveUpdateLazy(feature, {.delta = DeltaMode::kOff}));
   const auto write = [&](int64_t count, arrow::Result<ReaderPtr> rows) -> arrow::Status {
     if (count == 0) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(ReaderPtr reader, std::move(rows));

@@ -212,6 +212,7 @@ typedef struct mxl_table mxl_table;
 typedef struct mxl_string_list mxl_string_list;
 typedef struct mxl_version_list mxl_version_list;
 typedef struct mxl_tag_list mxl_tag_list;
+typedef struct mxl_fragment_list mxl_fragment_list;
 
 /* -------------------------------------------------------------------------------------------------------
  * connection */
@@ -312,7 +313,7 @@ void mxl_string_list_free(mxl_string_list* list);
 /* ------------------------------------------------------------------------------------------------------------
  * tables */
 
-/** The greatest timestamp of a table, as mxl_table_greatest tells it. */
+/** The greatest timestamp of a table, as mxl_table_greatest reports it. */
 typedef struct mxl_greatest {
   size_t struct_size;
   int64_t value;     /**< Microseconds since 1970; INT64_MIN: no row has one. */
@@ -332,8 +333,8 @@ typedef struct mxl_write_options {
   /** A unique name of this write; empty: none. mxl_table_find_write reports later whether it was
    * committed. Servers do not store it. */
   mxl_string write_id;
-  /** What mxl_table_greatest told, with the greatest timestamp of the rows of this write taken into
-   * `value`; `version` and `fragment` are 0 for a table that is created. It is noted with the
+  /** What mxl_table_greatest reported, with the greatest timestamp of the rows of this write taken
+   * into `value`; `version` and `fragment` are 0 for a table that is created. It is noted with the
    * commit, so that the next call finds it. Not `known`: nothing is noted. Its struct_size does not
    * matter. */
   mxl_greatest greatest;
@@ -367,6 +368,11 @@ mxl_status mxl_table_schema(const mxl_table* table, struct ArrowSchema* out, mxl
 
 /** The version the handle is at. */
 mxl_status mxl_table_version(const mxl_table* table, uint64_t* out, mxl_error* error);
+
+/** The version of the file format that the table's files are written in, such as 2 and 1; 0 and 0
+ * on a server, which does not tell. */
+mxl_status mxl_table_file_format(const mxl_table* table, uint32_t* major, uint32_t* minor,
+                                 mxl_error* error);
 
 /** Moves the handle to a version and makes it read-only. INVALID_INPUT: no such version. */
 mxl_status mxl_table_checkout(mxl_table* table, uint64_t version, mxl_error* error);
@@ -469,13 +475,52 @@ mxl_status mxl_table_greatest(const mxl_table* table, const mxl_string* columns,
 mxl_status mxl_table_count_fragments(const mxl_table* table, const uint64_t* limits,
                                      size_t n_limits, uint64_t* out_counts, mxl_error* error);
 
+/** What a part of a table's rows is stored in. Data files are never changed, and their names are
+ * random, as are the ids of deletion files: fragments whose `files` and `deletions` are equal have
+ * the same rows in the same order, of whatever version or table they are. */
+typedef struct mxl_fragment {
+  size_t struct_size;
+  uint64_t id;
+  int64_t physical_rows; /**< With those that are deleted; -1: unknown. */
+  int64_t deleted_rows;  /**< -1: unknown. */
+  mxl_string files;      /**< The data files that hold the requested columns, as an opaque text. */
+  mxl_string deletions;  /**< The file of deleted rows, as an opaque text; empty: there is none. */
+  uint32_t group;        /**< Of mxl_table_rewrites. */
+  int32_t is_new;        /**< Of mxl_table_rewrites: 1 for what the others were rewritten as. */
+} mxl_fragment;
+
+/** The fragments of the handle's version in the order of their rows, as far as `columns` (paths)
+ * go; read from the manifest that the handle has. `out_columns` has for each path an opaque text
+ * that stands for where and as what the column is stored; it is empty if there is no such column.
+ * NOT_SUPPORTED on servers. */
+mxl_status mxl_table_fragments(const mxl_table* table, const mxl_string* columns, size_t n_columns,
+                               mxl_string_list** out_columns, mxl_fragment_list** out,
+                               mxl_error* error);
+
+/** What compaction has rewritten after version `since_version`, looking at the last `most_versions`
+ * versions up to the handle's: one group after the other, the latest first, each with the fragments
+ * that went and, `is_new`, those that have their rows now. A version of which nothing can be read
+ * has no groups. Reads up to three files per version. NOT_SUPPORTED on servers. */
+mxl_status mxl_table_rewrites(const mxl_table* table, const mxl_string* columns, size_t n_columns,
+                              uint64_t since_version, uint64_t most_versions,
+                              mxl_fragment_list** out, mxl_error* error);
+
+/** The number of fragments; 0 for NULL. */
+size_t mxl_fragment_list_count(const mxl_fragment_list* list);
+
+/** INVALID_INPUT: no such index. */
+mxl_status mxl_fragment_list_get(const mxl_fragment_list* list, size_t index, mxl_fragment* out,
+                                 mxl_error* error);
+
+void mxl_fragment_list_free(mxl_fragment_list* list);
+
 /* -----------------------------------------------------------------------------------------------------------
  * writing */
 
-/** Appends the rows of a stream in one commit and tells the version it made. Columns and struct
+/** Appends the rows of a stream in one commit and returns the version it made. Columns and struct
  * children are matched by name in any order; nullable ones that are missing become NULL; types must
  * be those of the table. Appends of several writers do not conflict. Consumes `stream`; a stream
- * without rows commits nothing and tells the latest version. SCHEMA_MISMATCH: a column that the
+ * without rows commits nothing and returns the latest version. SCHEMA_MISMATCH: a column that the
  * table lacks, a missing one that is not nullable, another type. COMMIT_CONFLICT, retryable: a file
  * was removed while others were written, or the content was replaced. (Whether files are there is
  * looked at in directories, and in object stores for writes of more than ten seconds.) */

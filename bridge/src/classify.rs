@@ -4,30 +4,23 @@
 //! Errors arrive wrapped several times over. The chain is read from the outside in; the first layer
 //! that is conclusive decides, and wrappers only provide a fallback.
 
-use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use arrow_schema::ArrowError;
 use lancedb::datafusion::error::DataFusionError;
 use object_store::client::{HttpError, HttpErrorKind};
 
+use crate::causes::{chain, Cause};
 use crate::damage::by_text;
 use crate::error::{BridgeError, Code};
+use crate::verdict::{of_errno, verdict, Verdict};
 use crate::words::describe;
-
-type Cause<'a> = &'a (dyn StdError + 'static);
 
 /// The meaning of a missing object in the context of the call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     Table,
     File,
-}
-
-#[derive(Clone, Copy)]
-pub struct Verdict {
-    pub code: Code,
-    pub retryable: bool,
 }
 
 enum Opinion {
@@ -37,10 +30,6 @@ enum Opinion {
     Else(Verdict),
     /// Only a wrapper.
     None,
-}
-
-pub const fn verdict(code: Code, retryable: bool) -> Verdict {
-    Verdict { code, retryable }
 }
 
 const fn sure(code: Code) -> Opinion {
@@ -67,37 +56,6 @@ pub fn classify(error: Cause<'_>, missing: Missing) -> Verdict {
     by_text(&describe(error))
         .or(fallback)
         .unwrap_or(verdict(Code::Internal, false))
-}
-
-/// The layers of an error, from the outside in. `source()` of transparent wrappers skips what they
-/// wrap, so those are unwrapped by hand.
-pub fn chain(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
-    // Deeper than any real chain; protects against cycles.
-    std::iter::successors(Some(error), |e| inner(*e)).take(40)
-}
-
-fn inner(error: Cause<'_>) -> Option<Cause<'_>> {
-    if let Some(e) = error.downcast_ref::<lancedb::Error>() {
-        match e {
-            lancedb::Error::External { source } => return Some(source.as_ref()),
-            lancedb::Error::Lance { source } => return Some(source),
-            lancedb::Error::ObjectStore { source } => return Some(source),
-            lancedb::Error::Arrow { source } => return Some(source),
-            _ => {}
-        }
-    }
-    if let Some(e) = error.downcast_ref::<lance::Error>() {
-        match e {
-            lance::Error::External { source } => return Some(source.as_ref()),
-            lance::Error::Shared { source } => return Some(source.as_ref()),
-            lance::Error::FieldNotFound { source } => return Some(source),
-            _ => {}
-        }
-    }
-    if let Some(e) = error.downcast_ref::<std::io::Error>() {
-        return e.get_ref().map(|e| e as Cause<'_>);
-    }
-    error.source()
 }
 
 fn opinion(cause: Cause<'_>, missing: Missing) -> Opinion {
@@ -279,14 +237,6 @@ fn of_io(error: &std::io::Error, missing: Missing) -> Opinion {
         ErrorKind::InvalidInput => or(Code::InvalidInput),
         ErrorKind::Unsupported => sure(Code::NotSupported),
         _ => of_errno(error.raw_os_error()).map_or(or(Code::Io), sure),
-    }
-}
-
-pub fn of_errno(errno: Option<i32>) -> Option<Code> {
-    match errno? {
-        1 | 13 | 30 => Some(Code::Permission), // EPERM, EACCES, EROFS
-        12 | 23 | 24 | 27 | 28 | 122 => Some(Code::ResourceExhausted), // ENOMEM, ENFILE, EMFILE, EFBIG, ENOSPC, EDQUOT
-        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use lance::dataset::optimize::{
-    plan_compaction, CompactionMetrics, CompactionOptions, CompactionTask,
+    plan_compaction, CompactionMetrics, CompactionOptions, CompactionTask, RewriteResult,
 };
 use lance::dataset::transaction::{Operation, RewriteGroup, Transaction, TransactionBuilder};
 use lance::dataset::CommitBuilder;
@@ -20,7 +20,8 @@ use lance::index::DatasetIndexExt;
 use lance::Dataset;
 use lance_table::format::Fragment;
 
-use crate::error::{BridgeError, Code, Explain, Result};
+use crate::error::{BridgeError, Code, Result};
+use crate::explain::Explain;
 use crate::greatest::{greatest, properties, timestamps};
 use crate::written_files::WrittenFiles;
 
@@ -52,7 +53,7 @@ pub async fn compact(
     }
     // Others may append before the ids are reserved, and what they append is merged, too.
     let ids = 2 * outputs(&foreseen, &options) + foreseen.len();
-    let (dataset, mut next_id) = reserve(dataset, ids).await.doing(what)?;
+    let (dataset, next_id) = reserve(dataset, ids).await.doing(what)?;
     let marks = if order.is_empty() {
         None
     } else {
@@ -64,36 +65,14 @@ pub async fn compact(
     if tasks.is_empty() {
         return Ok(CompactionMetrics::default());
     }
-    let threads = options.num_threads.unwrap_or(1).max(1);
-    let source = dataset.clone();
-    let rewritten = futures::stream::iter(tasks)
-        .map(move |task| {
-            let source = source.clone();
-            async move { task.execute(&source).await }
-        })
-        .buffered(threads);
-    let mut rewritten: Vec<_> = rewritten.try_collect().await.doing(what)?;
-    let mut metrics = CompactionMetrics::default();
-    let mut groups = Vec::with_capacity(rewritten.len());
-    let mut written = Vec::new();
-    for done in &mut rewritten {
-        for fragment in &mut done.new_fragments {
-            fragment.id = next_id;
-            next_id += 1;
-        }
-        metrics += std::mem::take(&mut done.metrics);
-        written.extend_from_slice(&done.new_fragments);
-        groups.push(RewriteGroup {
-            old_fragments: std::mem::take(&mut done.original_fragments),
-            new_fragments: std::mem::take(&mut done.new_fragments),
-        });
+    let done = execute(&dataset, tasks, &options).await.doing(what)?;
+    let rewritten = Rewritten::with_ids(done, next_id);
+    if rewritten.written.len() > ids {
+        return Err(too_many(&what(), rewritten.written.len(), ids));
     }
-    if written.len() > ids {
-        return Err(too_many(&what(), written.len(), ids));
-    }
-    files.check(&dataset, &written, what).await?;
+    files.check(&dataset, &rewritten.written, what).await?;
     let rewrite = Operation::Rewrite {
-        groups,
+        groups: rewritten.groups,
         rewritten_indices: Vec::new(),
         frag_reuse_index: None,
     };
@@ -102,7 +81,53 @@ pub async fn compact(
         .build();
     let commit = CommitBuilder::new(dataset).with_skip_auto_cleanup(true);
     commit.execute(transaction).await.doing(what)?;
-    Ok(metrics)
+    Ok(rewritten.metrics)
+}
+
+/// Writes the merged fragments, without committing them.
+async fn execute(
+    dataset: &Arc<Dataset>,
+    tasks: Vec<CompactionTask>,
+    options: &CompactionOptions,
+) -> lance::Result<Vec<RewriteResult>> {
+    let threads = options.num_threads.unwrap_or(1).max(1);
+    let source = dataset.clone();
+    futures::stream::iter(tasks)
+        .map(move |task| {
+            let source = source.clone();
+            async move { task.execute(&source).await }
+        })
+        .buffered(threads)
+        .try_collect()
+        .await
+}
+
+/// What a commit of merged fragments consists of.
+#[derive(Default)]
+struct Rewritten {
+    groups: Vec<RewriteGroup>,
+    written: Vec<Fragment>,
+    metrics: CompactionMetrics,
+}
+
+impl Rewritten {
+    /// Gives the new fragments their ids, ascending from `next_id`.
+    fn with_ids(tasks: Vec<RewriteResult>, mut next_id: u64) -> Self {
+        let mut rewritten = Self::default();
+        for mut done in tasks {
+            for fragment in &mut done.new_fragments {
+                fragment.id = next_id;
+                next_id += 1;
+            }
+            rewritten.metrics += done.metrics;
+            rewritten.written.extend_from_slice(&done.new_fragments);
+            rewritten.groups.push(RewriteGroup {
+                old_fragments: done.original_fragments,
+                new_fragments: done.new_fragments,
+            });
+        }
+        rewritten
+    }
 }
 
 fn too_many(what: &str, written: usize, reserved: usize) -> BridgeError {
@@ -126,7 +151,7 @@ fn outputs(tasks: &[CompactionTask], options: &CompactionOptions) -> usize {
         .sum()
 }
 
-/// The table with so many ids set apart, and the first of them. Whatever is appended to it has ids behind them.
+/// The table with this many ids reserved, and the first of them. Anything appended to it later has larger ids.
 async fn reserve(dataset: Arc<Dataset>, ids: usize) -> lance::Result<(Arc<Dataset>, u64)> {
     let num_fragments = u32::try_from(ids).unwrap_or(u32::MAX);
     let operation = Operation::ReserveFragments { num_fragments };

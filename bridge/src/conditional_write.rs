@@ -9,15 +9,12 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode};
 
 use crate::connection::MxlConnection;
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi;
 use crate::guard::guard;
-use crate::presence::open_store;
+use crate::presence::{open_store, PROBE};
 use crate::runtime;
-
-/// The probe object has a fixed name, so that at most one is left behind where deletion is
-/// forbidden. It is not a table, because those are folders.
-pub const PROBE: &str = "_metaxy_probe";
 
 /// The locations that this process has found to refuse, with their options. The others are probed
 /// again: they may have been fixed.

@@ -9,7 +9,8 @@ use lancedb::remote::{ClientConfig, RetryConfig, TimeoutConfig};
 use lancedb::Connection;
 
 use crate::damage::remember_place;
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::facts::remember_server;
 use crate::ffi::{self, MxlKeyValue, MxlString};
 use crate::guard::{guard, guard_value};
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn mxl_connect(
             )
         };
         if let Some(bytes) = ffi::wish(options.cache_bytes) {
-            runtime::wish_for_caches(bytes);
+            runtime::wish_for_caches(ffi::to_usize(bytes));
         }
         // SAFETY: the contract of the header.
         let storage_options = unsafe { storage_options(&options) }?;

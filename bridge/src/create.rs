@@ -7,7 +7,8 @@ use lancedb::Connection;
 
 use crate::connection::MxlConnection;
 use crate::create_only::CreateOnly;
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, Code, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};

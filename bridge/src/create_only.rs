@@ -18,7 +18,8 @@ use lance_table::io::commit::{
 };
 use object_store::path::Path;
 
-use crate::error::{Explain, Result};
+use crate::error::Result;
+use crate::explain::Explain;
 
 type LanceResult<T> = std::result::Result<T, lance::Error>;
 

@@ -5,8 +5,8 @@
 
 use std::sync::Mutex;
 
-use crate::classify::{of_errno, verdict, Verdict};
 use crate::error::{BridgeError, Code};
+use crate::verdict::{of_errno, verdict, Verdict};
 
 /// The stores that this process has connected to, as their locations appear in messages.
 static PLACES: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -11,7 +11,8 @@ use lance_table::format::Fragment;
 use lancedb::Table;
 
 use crate::classify::Missing;
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, Code, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::runtime;
@@ -107,7 +108,7 @@ pub unsafe extern "C" fn mxl_table_delete_rows(
 }
 
 /// The rows of this version, marked as deleted in one commit. Lance's own deletion looks for the rows again when
-/// others come first, and by then an id may stand for nothing.
+/// others come first, and by then an id may no longer exist.
 async fn delete_native(
     shared: &Shared,
     dataset: Arc<Dataset>,

@@ -3,9 +3,7 @@
 use std::error::Error as StdError;
 use std::ffi::{c_char, CString};
 
-use crate::classify::{chain, classify, Missing};
-use crate::facts::{facts, Facts, Kind};
-use crate::words::describe;
+use crate::facts::{Facts, Kind};
 
 /// The numbers of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,30 +96,6 @@ impl BridgeError {
         Self::new(Code::NotSupported, message)
     }
 
-    /// A failure of the underlying libraries, classified by its chain of causes.
-    pub fn from_source(what: &str, source: &(dyn StdError + 'static), missing: Missing) -> Self {
-        // One of ours that has passed through the libraries keeps its details.
-        if let Some(ours) = chain(source).find_map(|cause| cause.downcast_ref::<Self>()) {
-            return ours.clone().about(|| what.to_string());
-        }
-        let verdict = classify(source, missing);
-        let mut facts = facts(chain(source));
-        facts.doing = what.to_string();
-        let cause = describe(source);
-        let code = match facts.kind {
-            // The store is missing, not a table of it.
-            Kind::NotAStore if verdict.code == Code::NotFound => Code::Io,
-            _ => verdict.code,
-        };
-        Self {
-            code,
-            retryable: verdict.retryable,
-            message: format!("{what}: {cause}"),
-            cause,
-            facts: Box::new(facts),
-        }
-    }
-
     /// For a call that was abandoned while it may have committed: what was sent cannot be recalled.
     pub fn after_commit(mut self) -> Self {
         if matches!(self.facts.kind, Kind::Deadline | Kind::Stopped) {
@@ -156,24 +130,6 @@ impl BridgeError {
             facts: Box::new(Facts::of_kind(kind)),
             ..Self::new(code, message)
         }
-    }
-}
-
-/// Turns a failure of the underlying libraries into a [`BridgeError`] that names the operation.
-pub trait Explain<T> {
-    /// For operations that find a table: what is missing is the table.
-    fn opening(self, what: impl FnOnce() -> String) -> Result<T>;
-    /// For operations on an open table: what is missing is a file of it.
-    fn doing(self, what: impl FnOnce() -> String) -> Result<T>;
-}
-
-impl<T, E: StdError + 'static> Explain<T> for std::result::Result<T, E> {
-    fn opening(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|e| BridgeError::from_source(&what(), &e, Missing::Table))
-    }
-
-    fn doing(self, what: impl FnOnce() -> String) -> Result<T> {
-        self.map_err(|e| BridgeError::from_source(&what(), &e, Missing::File))
     }
 }
 

@@ -20,7 +20,8 @@ use lance::dataset::transaction::{Operation, Transaction};
 use lance::Dataset;
 use lance_table::format::Fragment;
 
-use crate::error::{Explain, MxlError, Result};
+use crate::error::{MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::runtime;
@@ -165,7 +166,7 @@ pub fn next_fragment(dataset: &Dataset) -> u64 {
 /// What the notes of the latest versions say.
 struct Noted {
     value: i64,
-    /// Whether fragments from this one on have rows that no note tells of.
+    /// Whether fragments from this one on have rows that no note covers.
     rest: bool,
     fragment: u64,
 }
@@ -189,7 +190,7 @@ async fn noted(dataset: &Arc<Dataset>) -> Noted {
     };
     // Of the latest version it was read with the manifest.
     let newest = dataset.read_transaction().await;
-    // Versions up to this one are told of.
+    // Versions up to this one are covered.
     let mut told = noted.add(newest, 0);
     let mut version = latest.saturating_sub(1);
     // The version before usually says it; where many writers work at the same time, more have to be asked.
@@ -214,7 +215,7 @@ async fn noted(dataset: &Arc<Dataset>) -> Noted {
 }
 
 impl Noted {
-    /// Takes in what made a version, and says up to which version everything is told of. A version that was removed, or
+    /// Takes in what made a version, and returns up to which version everything is covered. A version that was removed, or
     /// is one too many, says nothing.
     fn add(&mut self, transaction: lance::Result<Option<Transaction>>, told: u64) -> u64 {
         let effect = match transaction {

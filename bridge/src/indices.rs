@@ -2,7 +2,8 @@
 
 use lance::index::DatasetIndexExt;
 
-use crate::error::{Explain, MxlError};
+use crate::error::MxlError;
+use crate::explain::Explain;
 use crate::ffi;
 use crate::guard::guard;
 use crate::lists::StringList;

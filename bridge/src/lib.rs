@@ -9,6 +9,7 @@
 // The requirements on pointers are stated once, in the contract of the header.
 #![allow(clippy::missing_safety_doc)]
 
+mod causes;
 mod classify;
 mod compaction;
 mod conditional_write;
@@ -18,9 +19,11 @@ mod create_only;
 mod damage;
 mod delete;
 mod error;
+mod explain;
 mod facts;
 mod ffi;
 mod filter;
+mod fragments;
 mod greatest;
 mod guard;
 mod indices;
@@ -36,6 +39,7 @@ mod prune;
 mod remedy;
 mod remote;
 mod replace;
+mod request;
 mod runtime;
 mod scan;
 mod schema_evolution;
@@ -44,6 +48,7 @@ mod stats;
 mod storage_options;
 mod table;
 mod take;
+mod verdict;
 mod versions;
 mod words;
 mod write;

@@ -1,4 +1,4 @@
-//! Lists that are asked for as often as the user has said, and lists whose times are those of another clock.
+//! Lists that are requested as often as the user has said, and lists whose times are those of another clock.
 //!
 //! On top of the retries of the object store, whose number is an option, lance retries a listing
 //! five more times. If the user has chosen a number, this wrapper prevents that: it turns a failure

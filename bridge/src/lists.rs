@@ -44,7 +44,7 @@ unsafe impl ffi::Sized_ for VersionInfo {
     const NAME: &'static str = "mxl_version_info";
 }
 
-fn at<'a, T>(items: &'a [T], index: usize, what: &str) -> Result<&'a T> {
+pub fn at<'a, T>(items: &'a [T], index: usize, what: &str) -> Result<&'a T> {
     items.get(index).ok_or_else(|| {
         BridgeError::invalid(format!(
             "index {index} is past the end of a list of {} {what}",

@@ -3,7 +3,8 @@
 use lancedb::table::{CompactionOptions, OptimizeAction};
 
 use crate::compaction::{can_keep_order, compact};
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::runtime;

@@ -12,13 +12,17 @@ use lance::io::{ObjectStore, ObjectStoreParams, StorageOptionsAccessor};
 use lancedb::Connection;
 use object_store::ObjectStoreExt;
 
-use crate::conditional_write::PROBE;
-use crate::error::{BridgeError, Code, Explain, Result};
+use crate::error::{BridgeError, Code, Result};
+use crate::explain::Explain;
 use crate::facts::{is_page, Kind};
 use crate::runtime;
 
 /// How long a store that has been seen counts as present.
 const SEEN_FOR: Duration = Duration::from_secs(60);
+
+/// The object with which writers probe conditional writes. Its name is fixed, so that at most one is left behind where
+/// deletion is forbidden. It is not a table, because those are folders.
+pub const PROBE: &str = "_metaxy_probe";
 
 /// Those accessed over HTTP.
 const SCHEMES: [&str; 6] = ["s3", "s3+ddb", "gs", "az", "abfss", "oss"];

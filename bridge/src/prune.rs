@@ -8,25 +8,26 @@ use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::TryStreamExt;
-use lance::dataset::cleanup::CleanupPolicy;
+use lance::dataset::cleanup::{CleanupPolicy, RemovalStats};
 use lance::Dataset;
 use lance_table::io::commit::ManifestNamingScheme;
 use lancedb::table::Duration;
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi;
 use crate::guard::guard;
 use crate::list_once;
 use crate::lists::{Version, VersionList};
 use crate::runtime;
-use crate::table::{self, MxlTable, Source};
+use crate::table::{self, MxlTable, Shared, Source};
 
 /// A thousand years; the time so long ago is still a date.
 const MAX_AGE_SECONDS: u64 = 1000 * 366 * 24 * 3600;
 
 const SECOND_US: i64 = 1_000_000;
 
-/// Clocks that differ by less are taken for one.
+/// Clocks that differ by less are considered equal.
 const SAME_CLOCK_US: i64 = 2 * SECOND_US;
 
 /// `mxl_prune_options` of the header.
@@ -160,48 +161,7 @@ pub unsafe extern "C" fn mxl_table_prune(
         }
         refuse_branches(table)?;
         let shared = table.shared.clone();
-        let removed = runtime::read(async move {
-            let what = || format!("cannot prune table '{}'", shared.name);
-            let latest = shared.latest().await?;
-            let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
-                return Err(BridgeError::not_supported(format!(
-                    "{}: a server removes old versions itself",
-                    what()
-                )));
-            };
-            let stored = stored_versions(&dataset, &shared.name).await?;
-            let newest = stored.iter().map(|v| v.at_us).max().unwrap_or(0);
-            // It was stored, so it is at least that late; where nobody knows the store's time, files are taken for
-            // younger than they are.
-            let now = newest.max(options.now_us);
-            let age = i64::try_from(seconds)
-                .unwrap_or(i64::MAX)
-                .saturating_mul(SECOND_US);
-            let old = |v: &&Stored| v.version < dataset.version_id() && now - v.at_us >= age;
-            let policy = CleanupPolicy {
-                versions: Some(
-                    stored
-                        .iter()
-                        .filter(old)
-                        .map(|v| v.version)
-                        .collect::<HashSet<_>>(),
-                ),
-                delete_unverified: options.delete_unverified != 0,
-                error_if_tagged_old_versions: options.error_if_tagged != 0,
-                ..CleanupPolicy::default()
-            };
-            let ahead = local_us() - now;
-            if ahead.abs() < SAME_CLOCK_US {
-                return dataset.cleanup_with_policy(policy).await.doing(what);
-            }
-            let params =
-                list_once::shifted_params(shared.connection().uri(), Duration::microseconds(ahead));
-            let shifted = table::open_with(shared.connection(), &shared.name, Some(params)).await?;
-            let Source::Native(shifted) = Source::of(&shifted, &shared.name).await? else {
-                return Err(BridgeError::not_supported(what()));
-            };
-            shifted.cleanup_with_policy(policy).await.doing(what)
-        })?;
+        let removed = runtime::read(async move { prune(&shared, &options).await })?;
         out.set(&PruneResult {
             struct_size: 0,
             bytes_removed: removed.bytes_removed,
@@ -211,6 +171,45 @@ pub unsafe extern "C" fn mxl_table_prune(
         });
         Ok(())
     })
+}
+
+/// Removes the versions that were stored longer ago than the options say, never the latest.
+async fn prune(shared: &Shared, options: &PruneOptions) -> Result<RemovalStats> {
+    let what = || format!("cannot prune table '{}'", shared.name);
+    let latest = shared.latest().await?;
+    let Source::Native(dataset) = Source::of(&latest, &shared.name).await? else {
+        return Err(BridgeError::not_supported(format!(
+            "{}: a server removes old versions itself",
+            what()
+        )));
+    };
+    let stored = stored_versions(&dataset, &shared.name).await?;
+    let newest = stored.iter().map(|v| v.at_us).max().unwrap_or(0);
+    // It was stored, so it is at least that late; where nobody knows the store's time, files are taken for younger
+    // than they are.
+    let now = newest.max(options.now_us);
+    let age = i64::try_from(options.older_than_seconds)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(SECOND_US);
+    let old = |v: &&Stored| v.version < dataset.version_id() && now - v.at_us >= age;
+    let old: HashSet<u64> = stored.iter().filter(old).map(|v| v.version).collect();
+    let policy = CleanupPolicy {
+        versions: Some(old),
+        delete_unverified: options.delete_unverified != 0,
+        error_if_tagged_old_versions: options.error_if_tagged != 0,
+        ..CleanupPolicy::default()
+    };
+    let ahead = local_us() - now;
+    if ahead.abs() < SAME_CLOCK_US {
+        return dataset.cleanup_with_policy(policy).await.doing(what);
+    }
+    let uri = shared.connection().uri();
+    let params = list_once::shifted_params(uri, Duration::microseconds(ahead));
+    let shifted = table::open_with(shared.connection(), &shared.name, Some(params)).await?;
+    let Source::Native(shifted) = Source::of(&shifted, &shared.name).await? else {
+        return Err(BridgeError::not_supported(what()));
+    };
+    shifted.cleanup_with_policy(policy).await.doing(what)
 }
 
 /// By the clock of this machine, as Lance reads it.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use lance::dataset::transaction::{Operation, TransactionBuilder};
 use lance::dataset::CommitBuilder;
 
-use crate::error::{BridgeError, Explain, MxlError};
+use crate::error::{BridgeError, MxlError};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::runtime;

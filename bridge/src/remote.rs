@@ -13,9 +13,9 @@ use lancedb::arrow::arrow_select::take::take_record_batch;
 use lancedb::query::{ExecutableQuery, QueryBase, QueryExecutionOptions, Select};
 use lancedb::Table;
 
-use crate::error::{BridgeError, Code, Explain, Result};
-use crate::scan::{self, Batches, Scan};
-use crate::take::{complete, Take};
+use crate::error::{BridgeError, Code, Result};
+use crate::explain::Explain;
+use crate::request::{complete, project, Batches, Scan, Take};
 
 const ROW_ID: &str = "_rowid";
 
@@ -35,7 +35,7 @@ async fn projection(
     let what = || format!("cannot read the schema of table '{name}'");
     let all = table.schema().await.opening(what)?;
     let all = lance::datatypes::Schema::try_from(all.as_ref()).opening(what)?;
-    let wanted = Schema::from(&scan::project(&all, columns, name)?);
+    let wanted = Schema::from(&project(&all, columns, name)?);
     let mut columns: Vec<String> = wanted.fields().iter().map(|f| f.name().clone()).collect();
     if columns.is_empty() {
         // A server treats no columns as all columns.

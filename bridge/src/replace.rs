@@ -8,7 +8,8 @@ use lance::dataset::{CommitBuilder, InsertBuilder, WriteMode, WriteParams};
 use lance::Dataset;
 use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt};
 
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, Code, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi;
 use crate::guard::guard;
 use crate::input_stream::{self, InputStream};

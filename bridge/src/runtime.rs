@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
@@ -10,13 +10,12 @@ use lance::session::Session;
 use tokio::runtime::Runtime;
 
 use crate::error::{BridgeError, Code, Result};
-use crate::ffi;
 use crate::guard::panic_error;
 use crate::limits;
 
 /// LanceDB's default caches take up to 7 GiB per session; what metaxy reads again are manifests and file footers. A
 /// third of this is for indices.
-static CACHE_BYTES: AtomicU64 = AtomicU64::new(192 << 20);
+static CACHE_BYTES: AtomicUsize = AtomicUsize::new(192 << 20);
 
 /// Planning recurses deeply, and more deeply here because the planners are compiled for size.
 const THREAD_STACK_BYTES: usize = 8 << 20;
@@ -64,7 +63,7 @@ fn build() -> Result<Process> {
                 format!("cannot start the threads of LanceDB: {e}"),
             )
         })?;
-    let cache_bytes = ffi::to_usize(CACHE_BYTES.load(Ordering::Relaxed));
+    let cache_bytes = CACHE_BYTES.load(Ordering::Relaxed);
     let session = Arc::new(Session::new(
         cache_bytes / 3,
         cache_bytes / 3 * 2,
@@ -78,7 +77,7 @@ fn build() -> Result<Process> {
 }
 
 /// How much the caches may take, if they are not there yet.
-pub fn wish_for_caches(bytes: u64) {
+pub fn wish_for_caches(bytes: usize) {
     CACHE_BYTES.store(bytes, Ordering::Relaxed);
 }
 

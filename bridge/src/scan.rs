@@ -4,34 +4,21 @@ use std::sync::Arc;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_schema::SchemaRef;
-use futures::stream::BoxStream;
 use futures::StreamExt;
 use lance::dataset::scanner::MaterializationStyle;
-use lance::datatypes::Schema;
 use lance::io::RecordBatchStream;
 use lance::Dataset;
 
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::filter;
 use crate::guard::guard;
 use crate::output_stream;
 use crate::remote;
+use crate::request::{columns, project, Batches, Scan, DEFAULT_BATCH_SIZE};
 use crate::runtime;
 use crate::table::{MxlTable, Source};
-
-pub const DEFAULT_BATCH_SIZE: u32 = 65_536;
-
-/// What lance knows about every row without storing it as a column.
-const SYSTEM_COLUMNS: [&str; 5] = [
-    "_rowid",
-    "_rowaddr",
-    "_rowoffset",
-    "_row_created_at_version",
-    "_row_last_updated_at_version",
-];
-
-pub type Batches = BoxStream<'static, Result<arrow_array::RecordBatch>>;
 
 /// `mxl_scan_options` of the header.
 #[repr(C)]
@@ -57,41 +44,6 @@ pub struct ScanOptions {
 // SAFETY: pointers and integers only.
 unsafe impl ffi::Sized_ for ScanOptions {
     const NAME: &'static str = "mxl_scan_options";
-}
-
-/// The options with everything read from C's memory.
-pub struct Scan {
-    pub columns: Option<Vec<String>>,
-    pub filter: Option<String>,
-    pub with_row_id: bool,
-    pub limit: Option<i64>,
-    pub offset: Option<i64>,
-    pub batch_size: u32,
-    batch_readahead: u32,
-    fragment_readahead: u32,
-    ordered: bool,
-    eager: bool,
-    io_buffer_bytes: u64,
-    batch_bytes: u64,
-}
-
-/// # Safety `columns` is NULL or points to `n` strings as the header requires.
-pub unsafe fn columns(
-    columns: *const MxlString,
-    n: usize,
-    with_row_id: bool,
-) -> Result<Option<Vec<String>>> {
-    if columns.is_null() && n == 0 {
-        return Ok(None);
-    }
-    // SAFETY: by the contract of this function.
-    let columns = unsafe { ffi::strings(columns, n, "columns") }?;
-    if columns.is_empty() && !with_row_id {
-        return Err(BridgeError::invalid(
-            "neither columns nor row ids are requested",
-        ));
-    }
-    Ok(Some(columns))
 }
 
 impl Scan {
@@ -157,30 +109,6 @@ pub unsafe extern "C" fn mxl_table_scan(
         out.set(output_stream::export(what, schema, batches)?);
         Ok(())
     })
-}
-
-/// The part of a schema that column paths select, in their order.
-pub fn project(schema: &Schema, columns: Option<&[String]>, table: &str) -> Result<Schema> {
-    let Some(columns) = columns else {
-        return Ok(schema.clone());
-    };
-    // Lance panics over a child that its parent does not have.
-    let missing = columns
-        .iter()
-        .find(|path| schema.field(path).is_none() && !SYSTEM_COLUMNS.contains(&path.as_str()));
-    if let Some(path) = missing {
-        let names: Vec<&str> = schema.fields.iter().map(|f| f.name.as_str()).collect();
-        return Err(BridgeError::new(
-            Code::SchemaMismatch,
-            format!(
-                "table '{table}' has no column '{path}'; its columns are {}",
-                names.join(", ")
-            ),
-        ));
-    }
-    schema
-        .project_preserve_system_columns(columns)
-        .doing(|| format!("cannot read columns of table '{table}'"))
 }
 
 async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(SchemaRef, Batches)> {

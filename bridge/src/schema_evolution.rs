@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use arrow_array::ffi::FFI_ArrowSchema;
 use arrow_schema::{DataType, Schema};
-use lance::Dataset;
 use lancedb::table::{ColumnAlteration, NewColumnTransform};
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::input_stream::consume_schema;
 use crate::runtime;
-use crate::table::{MxlTable, Source};
+use crate::table::MxlTable;
 
 #[no_mangle]
 pub unsafe extern "C" fn mxl_table_add_columns_null(
@@ -35,9 +35,6 @@ pub unsafe extern "C" fn mxl_table_add_columns_null(
         let shared = table.shared.clone();
         let added = runtime::run(async move {
             let latest = shared.latest().await?;
-            if let Source::Native(dataset) = Source::of(&latest, &shared.name).await? {
-                refuse_unstorable(&dataset, &columns, &shared.name)?;
-            }
             let add = latest
                 .add_columns()
                 .transform(NewColumnTransform::AllNulls(Arc::new(columns)));
@@ -47,45 +44,6 @@ pub unsafe extern "C" fn mxl_table_add_columns_null(
         out_version.set(added.version);
         Ok(())
     })
-}
-
-/// Columns that could be added, but never be given a value: files of the second format do not
-/// support maps before 2.2, nor null structs before 2.1 (list items need not be).
-fn refuse_unstorable(dataset: &Dataset, columns: &Schema, table: &str) -> Result<()> {
-    let format = dataset.manifest().data_storage_format.version.to_string();
-    let (maps, structs) = (format == "2.0" || format == "2.1", format == "2.0");
-    for column in columns.fields() {
-        // An existing struct stands for its missing members.
-        let there = dataset.schema().field(column.name()).is_some();
-        let what = match column.data_type() {
-            DataType::Struct(members) if there => members
-                .iter()
-                .find_map(|member| unstorable(member.data_type(), maps, structs)),
-            other => unstorable(other, maps, structs),
-        };
-        if let Some(what) = what {
-            return Err(BridgeError::not_supported(format!(
-                "cannot add columns to table '{table}': column '{}' has {what}, for which its files, of format \
-                 {format}, have no place; write its rows to a table of format 2.2",
-                column.name()
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn unstorable(of: &DataType, maps: bool, structs: bool) -> Option<&'static str> {
-    match of {
-        DataType::Map(..) if maps => Some("a map"),
-        DataType::Struct(_) if structs => Some("a struct"),
-        DataType::Struct(members) => members
-            .iter()
-            .find_map(|member| unstorable(member.data_type(), maps, structs)),
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            unstorable(item.data_type(), maps, false)
-        }
-        _ => None,
-    }
 }
 
 fn imported<T>(

@@ -3,7 +3,8 @@
 use lance::Dataset;
 use lancedb::Table;
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi;
 use crate::guard::guard;
 use crate::runtime;

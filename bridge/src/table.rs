@@ -14,7 +14,8 @@ use lancedb::{Connection, Table};
 
 use crate::connection::MxlConnection;
 use crate::damage::reading;
-use crate::error::{BridgeError, Code, Explain, MxlError, Result};
+use crate::error::{BridgeError, Code, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::filter;
 use crate::guard::{guard, guard_value, panic_error};
@@ -173,7 +174,7 @@ impl Shared {
         Ok(self.source())
     }
 
-    /// The table as it is now, for writing. It is opened anew: a handle that is only refreshed would build its commit
+    /// The table as it is now, for writing. It is opened again: a handle that is only refreshed would build its commit
     /// on the old table if somebody dropped it and created another one of the same name.
     pub async fn latest(&self) -> Result<Table> {
         self.check_writable()?;
@@ -204,7 +205,7 @@ impl Shared {
             Err(e) => return Err(e),
         }
         Err(BridgeError::conflict(format!(
-            "{}: its version {version} is gone since it was opened, or it was dropped and created anew; open it again",
+            "{}: its version {version} is gone since it was opened, or it was dropped and recreated; open it again",
             what()
         )))
     }
@@ -329,6 +330,46 @@ pub unsafe extern "C" fn mxl_table_version(
             }
         };
         out.set(version);
+        Ok(())
+    })
+}
+
+/// Lance names its formats by two numbers, such as "2.1".
+fn format_numbers(version: &str) -> Option<(u32, u32)> {
+    let (major, minor) = version.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[no_mangle]
+pub unsafe extern "C" fn mxl_table_file_format(
+    table: *const MxlTable,
+    major: *mut u32,
+    minor: *mut u32,
+    error: *mut MxlError,
+) -> i32 {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (table, major, minor) = unsafe {
+            (
+                ffi::handle(table, "table")?,
+                ffi::out(major, "major")?,
+                ffi::out(minor, "minor")?,
+            )
+        };
+        let numbers = match table.source() {
+            Source::Native(dataset) => {
+                let version = dataset.manifest().data_storage_format.version.to_string();
+                format_numbers(&version).ok_or_else(|| {
+                    let name = &table.shared.name;
+                    BridgeError::not_supported(format!(
+                        "table '{name}' is stored in the unknown file format '{version}'"
+                    ))
+                })?
+            }
+            Source::Remote(_) => (0, 0),
+        };
+        major.set(numbers.0);
+        minor.set(numbers.1);
         Ok(())
     })
 }

@@ -10,13 +10,14 @@ use lance::dataset::ProjectionRequest;
 use lance::datatypes::Schema;
 use lance::Dataset;
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::output_stream;
 use crate::remote;
+use crate::request::{self, complete, Batches, Take, DEFAULT_BATCH_SIZE};
 use crate::runtime;
-use crate::scan::{self, Batches, DEFAULT_BATCH_SIZE};
 use crate::table::{MxlTable, Source};
 
 /// Batches fetched at a time.
@@ -36,14 +37,6 @@ pub struct TakeOptions {
 // SAFETY: pointers and integers only.
 unsafe impl ffi::Sized_ for TakeOptions {
     const NAME: &'static str = "mxl_take_options";
-}
-
-/// The options with everything read from C's memory.
-pub struct Take {
-    pub row_ids: Vec<u64>,
-    pub columns: Option<Vec<String>>,
-    pub with_row_id: bool,
-    pub batch_size: usize,
 }
 
 #[no_mangle]
@@ -67,7 +60,7 @@ pub unsafe extern "C" fn mxl_table_take(
         };
         let with_row_id = options.with_row_id != 0;
         // SAFETY: the contract of the header.
-        let columns = unsafe { scan::columns(options.columns, options.n_columns, with_row_id) }?;
+        let columns = unsafe { request::columns(options.columns, options.n_columns, with_row_id) }?;
         let batch_size = ffi::wish(options.batch_size).unwrap_or(DEFAULT_BATCH_SIZE) as usize;
         let take = Take {
             row_ids: row_ids.to_vec(),
@@ -89,10 +82,10 @@ pub unsafe extern "C" fn mxl_table_take(
 }
 
 async fn native(dataset: Arc<Dataset>, table: String, take: Take) -> Result<(SchemaRef, Batches)> {
-    let mut projection = scan::project(dataset.schema(), take.columns.as_deref(), &table)?;
+    let mut projection = request::project(dataset.schema(), take.columns.as_deref(), &table)?;
     if take.with_row_id {
         let row_id = ["_rowid".to_string()];
-        let row_id = scan::project(dataset.schema(), Some(&row_id), &table)?;
+        let row_id = request::project(dataset.schema(), Some(&row_id), &table)?;
         projection.fields.extend(row_id.fields);
     }
     let projection = Arc::new(projection);
@@ -125,16 +118,4 @@ async fn fetch(
     let taken = dataset.take_builder(&row_ids, projection).doing(what)?;
     let batch = taken.execute().await.doing(what)?;
     complete(batch, rows, table)
-}
-
-/// Lance skips rows that are deleted or never existed; then all others would be in the wrong
-/// position.
-pub fn complete(batch: RecordBatch, rows: usize, table: &str) -> Result<RecordBatch> {
-    if batch.num_rows() != rows {
-        return Err(BridgeError::invalid(format!(
-            "cannot take rows of table '{table}': {} of {rows} row ids are not in this version of it",
-            rows.saturating_sub(batch.num_rows())
-        )));
-    }
-    Ok(batch)
 }

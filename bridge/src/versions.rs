@@ -1,6 +1,7 @@
 //! Versions and tags.
 
-use crate::error::{BridgeError, Code, Explain, MxlError};
+use crate::error::{BridgeError, Code, MxlError};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::guard::guard;
 use crate::lists::{TagList, Version, VersionList};

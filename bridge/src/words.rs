@@ -1,10 +1,6 @@
 //! Errors of the underlying libraries in one line.
 
-use std::error::Error as StdError;
-
-use crate::classify::chain;
-
-type Cause<'a> = &'a (dyn StdError + 'static);
+use crate::causes::{chain, Cause};
 
 /// The whole chain in one line, without repetitions by wrappers and without locations in Rust
 /// sources.

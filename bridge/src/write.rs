@@ -12,7 +12,8 @@ use lancedb::arrow::{SendableRecordBatchStream, SendableRecordBatchStreamExt};
 use lancedb::materialized_view::DEFINITION_META_KEY;
 use lancedb::table::computed_columns::computed_columns;
 
-use crate::error::{BridgeError, Explain, MxlError, Result};
+use crate::error::{BridgeError, MxlError, Result};
+use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::greatest::{self, MxlGreatest};
 use crate::guard::guard;

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use lance::Dataset;
 use lance_table::format::Fragment;
 
-use crate::error::{BridgeError, Code, Explain, Result};
+use crate::error::{BridgeError, Code, Result};
+use crate::explain::Explain;
 
-/// Where a look costs a request, it is taken for writes that lasted longer than this.
+/// Where a check costs a request, only writes that lasted longer than this are checked.
 const WORTH_A_REQUEST: Duration = Duration::from_secs(10);
 
 /// The files of one write.

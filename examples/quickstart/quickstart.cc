@@ -69,7 +69,8 @@ arrow::Status Main() {
   Report("example/transcript", increment);
   for (const auto& rows : {increment.new_samples, increment.stale}) {
     if (rows->num_rows() == 0) continue;
-    ARROW_ASSIGN_OR_RAISE(auto written, metaxy::MapRows(rows, source, transcript, [](Video row) {
+    ARROW_ASSIGN_OR_RAISE(auto written,
+                          metaxy::MapRows(rows, source, transcript, [](const Video& row) {
                             return Transcript{.text = "what is said in " + row.path};
                           }));
     ARROW_RETURN_NOT_OK(store->Write("example/transcript", written));

@@ -1,9 +1,9 @@
 /* The C interface: the operations of a pipeline on a project and its stores, with rows as Arrow C
  * streams.
  *
- * For programs in C and for other languages; c_api_upkeep.h has definitions and maintenance. The
- * ABI is stable for a given METAXY_C_ABI_VERSION: functions and members are added, none is changed
- * or removed. The header is C99.
+ * For programs in C and for other languages; c_api_upkeep.h has definitions and maintenance,
+ * c_api_failures.h what could not be computed. The ABI is stable for a given METAXY_C_ABI_VERSION:
+ * functions and members are added, none is changed or removed. The header is C99.
  *
  * 1. Handles are opaque. Each has a metaxy_x_free(), which accepts NULL. A handle may be used by
  * many threads at once, but not while it is freed, and in any order: a store keeps its project
@@ -188,11 +188,8 @@ typedef struct metaxy_feature_filters {
   size_t num_filters;
 } metaxy_feature_filters;
 
-/* Rows of one feature. The stream is consumed. */
-typedef struct metaxy_feature_rows {
-  const char* feature;
-  struct ArrowArrayStream* rows;
-} metaxy_feature_rows;
+/* What happens to samples that have failed. Mirrors metaxy::FailurePolicy; c_api_failures.h. */
+enum { METAXY_FAILURES_INCLUDE = 0, METAXY_FAILURES_SKIP = 1, METAXY_FAILURES_RETRY = 2 };
 
 /* Mirrors metaxy::ResolveUpdateOptions. */
 typedef struct metaxy_resolve_options {
@@ -208,7 +205,10 @@ typedef struct metaxy_resolve_options {
   const metaxy_execution* execution;
   const metaxy_feature_filters* filters; /* on single parents, or on the feature itself */
   size_t num_filters;
-  const metaxy_feature_rows* parents; /* rows of parents that are kept outside of the store */
+  int32_t failures;                        /* one of METAXY_FAILURES_* */
+  const struct metaxy_retry_policy* retry; /* for METAXY_FAILURES_RETRY; NULL: the defaults */
+  const char* delta; /* "auto", "off" or "verify"; NULL: as the store is configured */
+  const struct metaxy_feature_rows* parents; /* kept outside of the store; c_api_upkeep.h */
   size_t num_parents;
 } metaxy_resolve_options;
 

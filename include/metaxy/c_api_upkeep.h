@@ -1,5 +1,5 @@
-/* The C interface for definitions in a store and for table maintenance. The rules of c_api.h apply.
- */
+/* The C interface for definitions in a store, for snapshots and for table maintenance. The rules of
+ * c_api.h apply. */
 #pragma once
 
 #include <stddef.h>
@@ -55,6 +55,12 @@ typedef struct metaxy_lock_result {
 METAXY_EXPORT int32_t metaxy_store_lock(metaxy_store* store, const metaxy_lock_options* options,
                                         metaxy_lock_result* result, metaxy_error* error);
 
+/* Rows of one parent, for metaxy_store_resolve_update(). The stream is consumed. */
+typedef struct metaxy_feature_rows {
+  const char* feature;
+  struct ArrowArrayStream* rows;
+} metaxy_feature_rows;
+
 /* Sets `version` to that of the table which contains the rows of the write that had this write_id,
  * or to 0 if there is none. Versions up to `since_version` are not examined. Mirrors
  * StoreAdministration::FindWrite(). */
@@ -89,6 +95,63 @@ typedef struct metaxy_compact_result {
 METAXY_EXPORT int32_t metaxy_store_compact(metaxy_store* store, const char* feature,
                                            const metaxy_compact_options* options,
                                            metaxy_compact_result* result, metaxy_error* error);
+
+/* Mirrors metaxy::CreateSnapshotOptions. */
+typedef struct metaxy_snapshot_options {
+  size_t struct_size;
+  const char* const* features; /* NULL: all; else `num_features` keys */
+  size_t num_features;
+  const metaxy_execution* execution;
+} metaxy_snapshot_options;
+
+/* Gives the current rows a name. Sets `json`, if it is not NULL, to what was recorded, as printed
+ * by `metaxy snapshot show --format json`; to be freed. Mirrors StoreSnapshots::Create(). */
+METAXY_EXPORT int32_t metaxy_snapshot_create(metaxy_store* store, const char* name,
+                                             const metaxy_snapshot_options* options, char** json,
+                                             metaxy_error* error);
+
+/* Sets `json` to a list of the same objects, the latest snapshot first. Mirrors
+ * StoreSnapshots::List(). */
+METAXY_EXPORT int32_t metaxy_snapshot_list(metaxy_store* store, const metaxy_execution* execution,
+                                           char** json, metaxy_error* error);
+
+/* Sets `at` to a store for reading, with the rows and the definitions of the snapshot. It keeps
+ * `store` open for itself, which may be freed; to be freed by metaxy_store_free(). Mirrors
+ * StoreSnapshots::Open(). */
+METAXY_EXPORT int32_t metaxy_snapshot_open(metaxy_store* store, const char* name,
+                                           const metaxy_execution* execution, metaxy_store** at,
+                                           metaxy_error* error);
+
+/* Sets `json` to a list of objects, one per feature, as in `metaxy snapshot diff --format json`.
+ * `second` may be NULL: what the store has now. Mirrors StoreSnapshots::Diff(). */
+METAXY_EXPORT int32_t metaxy_snapshot_diff(metaxy_store* store, const char* first,
+                                           const char* second,
+                                           const metaxy_snapshot_options* options, char** json,
+                                           metaxy_error* error);
+
+/* Mirrors StoreSnapshots::Delete(). */
+METAXY_EXPORT int32_t metaxy_snapshot_delete(metaxy_store* store, const char* name,
+                                             const metaxy_execution* execution,
+                                             metaxy_error* error);
+
+enum { METAXY_CONFLICTS_REFUSE = 0, METAXY_CONFLICTS_KEEP = 1, METAXY_CONFLICTS_OVERWRITE = 2 };
+
+/* Mirrors metaxy::PromoteOptions. */
+typedef struct metaxy_promote_options {
+  size_t struct_size;
+  const char* const* features; /* NULL: all of the project; else `num_features` keys */
+  size_t num_features;
+  int32_t conflicts; /* METAXY_CONFLICTS_REFUSE, ... */
+  int32_t dry_run;
+  const metaxy_execution* execution;
+} metaxy_promote_options;
+
+/* Copies what the store `from` itself has made into `store`. Sets `json`, if it is not NULL, to a
+ * list of objects, one per feature, as in `metaxy store promote --format json`. Mirrors
+ * StoreAdministration::Promote(). */
+METAXY_EXPORT int32_t metaxy_store_promote(metaxy_store* store, metaxy_store* from,
+                                           const metaxy_promote_options* options, char** json,
+                                           metaxy_error* error);
 
 /* NOLINTEND(readability-identifier-naming) */
 

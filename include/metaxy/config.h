@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/delta.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
 #include "metaxy/hash_algorithm.h"
@@ -97,6 +98,8 @@ class METAXY_EXPORT MetaxyConfig {
   arrow::Result<std::vector<std::string>> cpp_entrypoints() const;
   /// \brief Bytes of `[ext.cpp.stores.NAME] memory_limit`, if it is set.
   arrow::Result<std::optional<int64_t>> memory_limit(const std::string& store_name) const;
+  /// \brief The mode of `[ext.cpp.stores.NAME] delta`; kAuto if it is not set.
+  arrow::Result<DeltaMode> delta(const std::string& store_name) const;
   /// \brief The path of a file among the entrypoints: relative to the file that names it, which may
   /// be one that this configuration extends.
   std::filesystem::path ResolveEntrypoint(const std::string& entrypoint) const;
@@ -122,6 +125,9 @@ class METAXY_EXPORT MetaxyConfig {
   Json ToJson() const;
 
  private:
+  /// The value of a key of `[ext.cpp.stores.NAME]`; null if it is not set.
+  const Json* FindExtCpp(const std::string& store_name, const char* key) const;
+
   std::optional<std::filesystem::path> config_file_;
   std::shared_ptr<const internal::SourceValue> source_;  // what was read, with line numbers
 };

@@ -60,6 +60,8 @@ struct METAXY_EXPORT Explanation {
   std::string feature_version;
   bool is_root = false;
   IncrementCounts counts = {};
+  /// How the counts were found.
+  ResolveReport report = {};
   /// The requested sample, or the first ones of each state.
   std::vector<SampleReason> samples = {};
   /// Field -> number of stale samples in which it differs, in the order of the spec; fields that

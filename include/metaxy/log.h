@@ -52,8 +52,13 @@ enum class LogSubject {
   kClock,
   /// Rows that the thread of a BufferedMetadataWriter could not write yet. feature, rows, error
   kBufferedWrite,
+  /// How a resolve found its answer; a warning if the delta way gave another one than the full one.
+  /// feature, way, reason, keys, rows_read
+  kDelta,
   /// A store that its destructor could not close. error
   kClose,
+  /// Failures of samples that were written and whose failures could not be cleared. feature, error
+  kFailures,
 };
 
 /// \brief "info" or "warning".
@@ -70,12 +75,11 @@ struct LogRecord {
   Json values = Json::Object{};
 };
 
-/// \brief Hears of records on the thread on which they come up, before the call that caused them
-/// returns; what comes up while another thread is in the function is told by that thread, when it
+/// \brief Receives records on the thread on which they occur, before the call that caused them
+/// returns; what occurs while another thread is in the function is reported by that thread, once it
 /// has returned. So one thread at a time calls it, for a project with all of its stores, and for a
 /// store that was made without a project. No lock is held meanwhile: it may wait for other threads.
-/// It must not call the library; what it throws is dropped. Without a function nothing is told to
-/// anybody.
+/// It must not call the library; what it throws is dropped. Without a function nothing is reported.
 using LogFunction = std::function<void(const LogRecord&)>;
 
 }  // namespace metaxy

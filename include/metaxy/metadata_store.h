@@ -5,12 +5,10 @@
 #include <arrow/result.h>
 #include <arrow/table.h>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "metaxy/explanation.h"
@@ -27,7 +25,9 @@
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
+#include "metaxy/store_failures.h"
 #include "metaxy/store_options.h"
+#include "metaxy/store_snapshots.h"
 
 namespace metaxy {
 
@@ -44,17 +44,16 @@ class StoreSession;
 /// with them. Errors common to all operations: StoreNotOpen, and external failures
 /// (PermissionDenied, Timeout, Network, Io, CorruptTable, ...). A failed operation leaves the rows
 /// of a table unchanged, unless it fails with CommitStateUnknown: then the write may have been
-/// committed. If an operation writes to several tables, or in several steps, completed steps stay
-/// done.
+/// committed. If an operation has several steps, completed ones stay done.
 ///
-/// Readers and increments hold what they need: they may be read when the store is closed and gone,
-/// from the versions of the tables that they were made for, as long as nobody drops those tables or
-/// prunes those versions.
+/// Readers and increments hold what they need: they may be read after the store is closed and
+/// destroyed, from the versions of the tables that they were made for, as long as nobody drops
+/// those tables or prunes those versions.
 ///
-/// Whatever looks into the database takes ExecutionOptions, by themselves or as `execution` of its
+/// Every function that accesses the database takes ExecutionOptions, alone or as `execution` of its
 /// options, and ends with Cancelled or Timeout when their stop token or deadline says so, also
-/// while a request hangs. The other limits, and the progress, are of what reads and compares many
-/// rows.
+/// while a request hangs. The other limits, and the progress, apply to functions that read and
+/// compare many rows.
 class METAXY_EXPORT MetadataStore {
  public:
   virtual ~MetadataStore();
@@ -212,13 +211,15 @@ class METAXY_EXPORT MetadataStore {
   arrow::Status DropFeatureMetadata(const FeatureKey& feature,
                                     const ExecutionOptions& execution = {});
 
-  /// \brief Definitions that are stored with the tables: pushed graphs and external features. Valid
-  /// as long as the store; cheap to make.
+  // Groups of further operations: handles, valid as long as the store, cheap to make.
+  /// \brief Definitions that are stored with the tables: pushed graphs and external features.
   StoreDefinitions definitions();
-  /// \brief What operators need: compaction, statistics, checks and repairs of tables. Valid as
-  /// long as the store; cheap to make.
+  /// \brief What operators need: compaction, promotion, statistics, checks and repairs.
   StoreAdministration administration();
-
+  /// \brief Names for exactly the rows that features have now.
+  StoreSnapshots snapshots();
+  /// \brief Samples that could not be computed.
+  StoreFailures failures();
   // The names that these functions had here before, for programs that use them.
   auto PushGraphSnapshot(const std::string& project, const PushOptions& options = {}) {
     return definitions().PushGraphSnapshot(project, options);
@@ -239,6 +240,8 @@ class METAXY_EXPORT MetadataStore {
 
  private:
   MetadataStore(MetadataStoreOptions options, const internal::StoreSession& store);
+  MetadataStore(MetadataStoreOptions options, const internal::StoreSession& store,
+                std::shared_ptr<internal::Storage> storage);
 
   friend class internal::StoreSession;
   std::unique_ptr<internal::StoreSession> session_;

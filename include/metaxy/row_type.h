@@ -215,10 +215,12 @@ arrow::Result<std::shared_ptr<arrow::Table>> MapRows(const std::shared_ptr<arrow
   if (!rows) return MakeError(ErrorCode::kInvalidInput, "the rows are null; pass a table");
   std::vector<Out> computed;
   computed.reserve(static_cast<size_t>(rows->num_rows()));
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): `compute` may take it by value.
   ARROW_RETURN_NOT_OK(in.ForEach(*rows, [&](In row) {
     arrow::Result<Out> result = compute(std::move(row));
-    if (result.ok()) computed.push_back(std::move(result).ValueUnsafe());
-    return result.status();
+    if (!result.ok()) return result.status();
+    computed.push_back(std::move(result).ValueUnsafe());
+    return arrow::Status::OK();
   }));
   return out.AddTo(rows, computed);
 }

@@ -1,4 +1,4 @@
-// Administration of a store: what operators need, beside the pipeline's reads and writes.
+// Administration of a store: what operators need besides the pipeline's reads and writes.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -15,11 +15,14 @@
 #include "metaxy/export.h"
 #include "metaxy/keys.h"
 #include "metaxy/maintenance.h"
+#include "metaxy/promotion.h"
 #include "metaxy/status_with.h"
 #include "metaxy/store_options.h"
 #include "metaxy/store_target.h"
 
 namespace metaxy {
+
+class MetadataStore;
 
 namespace internal {
 class StoreSession;
@@ -45,6 +48,16 @@ class METAXY_EXPORT StoreAdministration {
   /// done).
   arrow::Result<CompactResult> CompactMetadata(const FeatureKey& feature,
                                                const CompactOptions& options = {});
+
+  /// \brief Copies what a branch has made: the latest rows of the current feature versions that
+  /// `from` itself has, deletions included, without those that this store has, too. Looks at all
+  /// features before it writes the first one, children before their parents; the rows get the time
+  /// of the write, and are the latest ones of their samples. InvalidInput, with nothing written, if
+  /// this store has later rows of some samples and `conflicts` does not say what to do, or if both
+  /// are one store. What others write between the look and the write counts as earlier. Some eighty
+  /// bytes of memory per row of the branch. Results with parents first.
+  arrow::Result<std::vector<PromotedFeature>> Promote(MetadataStore& from,
+                                                      const PromoteOptions& options = {});
 
   /// \brief Where the tables are. Does not open the store.
   StoreTarget target() const;

@@ -15,9 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "metaxy/delta.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/export.h"
 #include "metaxy/external_features.h"
+#include "metaxy/failures.h"
 #include "metaxy/filter.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
@@ -29,6 +31,12 @@
 namespace metaxy {
 
 enum class AccessMode { kRead, kWrite };
+
+/// \brief What a store takes from its fallback stores.
+enum class FallbackMode {
+  kFeature,  ///< The features of which it has no table, as the Python package.
+  kOverlay,  ///< The samples that it does not have; of each, the nearest store counts.
+};
 
 /// \brief The options of every kind of store. Mirrors the arguments of metaxy.MetadataStore.
 struct METAXY_EXPORT MetadataStoreOptions {
@@ -44,6 +52,10 @@ struct METAXY_EXPORT MetadataStoreOptions {
   /// Searched in this order for features of which this store has no table; opened on demand, never
   /// written to.
   std::vector<std::shared_ptr<class MetadataStore>> fallback_stores = {};
+  /// For reads and resolves, of a feature itself as of its parents. In an overlay a sample is in a
+  /// store if that has a row of it, of the feature version that is read, also if that row marks it
+  /// as deleted. Writes go to this store.
+  FallbackMode fallback = FallbackMode::kFeature;
   /// Written to `metaxy_materialization_id`, unless a write has its own.
   std::optional<std::string> materialization_id = std::nullopt;
   /// New tables store `metaxy_*_by_field` as maps of strings instead of structs, so that changing a
@@ -57,6 +69,9 @@ struct METAXY_EXPORT MetadataStoreOptions {
   ExternalFeatureOptions external = {};
   /// Maintenance after writes.
   MaintenanceOptions maintenance = {};
+  /// Of resolves that do not say, and of CountRows(). Under kAuto and kVerify, small files in the
+  /// user's directory for caches remember what was found (docs/delta.md).
+  DeltaMode delta = DeltaMode::kAuto;
   /// Receives log records.
   LogFunction on_log = nullptr;
 
@@ -143,6 +158,10 @@ struct METAXY_EXPORT ResolveUpdateOptions {
   Filters staleness_predicates = {};
   /// Treat everything as new, without comparing.
   bool skip_comparison = false;
+  /// What happens to samples that have failed; by default they are treated like all others.
+  FailurePolicy failures = {};
+  /// If absent, the store's.
+  std::optional<DeltaMode> delta = std::nullopt;
   ExecutionOptions execution = {};
 
   arrow::Status Validate() const;

@@ -59,8 +59,8 @@ class METAXY_PROGRAM_EXPORT OutputFile {
 };
 
 /// \brief Writes a file, which has its new content wholly or, after a failure, its old one; or
-/// writes into what is no file, as OutputFile does; durably. Several threads and processes may
-/// write one file at the same time: the last one's content stays. PermissionDenied,
+/// writes into what is not a regular file, as OutputFile does; durably. Several threads and
+/// processes may write one file at the same time: the last one's content stays. PermissionDenied,
 /// ResourceExhausted or Io, naming the file and the system's reason.
 METAXY_PROGRAM_EXPORT arrow::Status WriteFileAtomically(const std::filesystem::path& path,
                                                         std::string_view text);

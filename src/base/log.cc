@@ -33,8 +33,12 @@ std::string_view LogSubjectName(LogSubject subject) {
       return "clock";
     case LogSubject::kBufferedWrite:
       return "buffered_write";
+    case LogSubject::kDelta:
+      return "delta";
     case LogSubject::kClose:
       return "close";
+    case LogSubject::kFailures:
+      return "failures";
   }
   return "unknown";
 }
@@ -44,7 +48,7 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;     // of what is told once
+  std::set<std::string> told;     // messages that are reported only once
   std::deque<LogRecord> waiting;  // for the thread that is telling
   bool telling = false;
 };
@@ -92,8 +96,8 @@ void Log::Tell(LogRecord record, bool once) const {
     lock.unlock();
     try {
       shared->function(next);
-    } catch (
-        ...) {  // NOLINT(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+      // NOLINTNEXTLINE(bugprone-empty-catch): the operation goes on, and there is nobody to tell.
+    } catch (...) {
     }
     lock.lock();
   }

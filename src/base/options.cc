@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -12,7 +13,9 @@
 #include "metaxy/errors.h"
 #include "metaxy/lock_file.h"
 #include "metaxy/metadata_store.h"
+#include "metaxy/promotion.h"
 #include "metaxy/store_options.h"
+#include "metaxy/store_snapshots.h"
 
 namespace metaxy {
 namespace {
@@ -71,6 +74,17 @@ arrow::Status CompactOptions::Validate() const {
   return execution.Validate();
 }
 
+arrow::Status PromoteOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status CreateSnapshotOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status DiffSnapshotsOptions::Validate() const { return execution.Validate(); }
+
+arrow::Status RemoveLeftoversOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(IsAge("older_than", older_than));
+  return execution.Validate();
+}
+
 arrow::Status MetadataStoreOptions::Validate() const {
   if (!graph) {
     return MakeError(ErrorCode::kInvalidInput, "a store needs a feature graph; set options.graph");
@@ -114,7 +128,23 @@ arrow::Status RebaseVersionOptions::Validate() const { return execution.Validate
 arrow::Status PushOptions::Validate() const { return execution.Validate(); }
 arrow::Status CopyOptions::Validate() const { return execution.Validate(); }
 arrow::Status MigrationOptions::Validate() const { return execution.Validate(); }
-arrow::Status ResolveUpdateOptions::Validate() const { return execution.Validate(); }
+arrow::Status ResolveUpdateOptions::Validate() const {
+  ARROW_RETURN_NOT_OK(failures.retry().Validate());
+  return execution.Validate();
+}
+arrow::Status RecordFailuresOptions::Validate() const { return execution.Validate(); }
+arrow::Status FailureSelection::Validate() const { return execution.Validate(); }
+arrow::Status RetryPolicy::Validate() const {
+  ARROW_RETURN_NOT_OK(InRange("max_attempts", max_attempts, 1, kAnyNumber));
+  ARROW_RETURN_NOT_OK(IsAge("first_wait", first_wait));
+  ARROW_RETURN_NOT_OK(IsAge("max_wait", max_wait));
+  if (backoff >= 1 && std::isfinite(backoff)) return arrow::Status::OK();
+  return MakeError(
+      ErrorCode::kInvalidInput,
+      fmt::format("backoff is {}; use 1 or more: by how much each pause is longer than "
+                  "the one before",
+                  backoff));
+}
 arrow::Status ExplainOptions::Validate() const {
   ARROW_RETURN_NOT_OK(InRange("examples", examples, 0, kAnyNumber));
   return execution.Validate();

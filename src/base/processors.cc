@@ -27,7 +27,7 @@ int AllowedProcessors() {
   return static_cast<int>(std::thread::hardware_concurrency());
 }
 
-// Processors that `quota` microseconds in each `period` are worth; none for what is no limit.
+// Processors that `quota` microseconds in each `period` are worth; none if they are not a limit.
 void Lower(int* processors, int64_t quota, int64_t period) {
   if (quota <= 0 || period <= 0) return;
   *processors = static_cast<int>(std::min<int64_t>(*processors, (quota + period - 1) / period));
@@ -38,7 +38,7 @@ void Lower(int* processors, int64_t quota, int64_t period) {
 int Processors(const std::string& root) {
   int processors = AllowedProcessors();
   ForEachControlGroup("cpu", root, [&](const std::string& directory, int version) {
-    int64_t quota = 0;  // "max" and -1 are no limit
+    int64_t quota = 0;  // "max" and -1 mean no limit
     int64_t period = 0;
     if (version == 2) {
       std::ifstream file(directory + "/cpu.max");

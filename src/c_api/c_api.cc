@@ -1,6 +1,5 @@
 #include "metaxy/c_api.h"
 
-#include <arrow/c/bridge.h>
 #include <arrow/table.h>
 
 #include <cstdlib>
@@ -13,46 +12,19 @@
 #include "c_api/guard.h"
 #include "c_api/handles.h"
 #include "c_api/options.h"
+#include "c_api/streams.h"
 #include "metaxy/project.h"
 #include "metaxy/version.h"
 
 using metaxy::internal::CheckGiven;
+using metaxy::internal::Export;
 using metaxy::internal::Guarded;
+using metaxy::internal::Import;
+using metaxy::internal::StreamPart;
 
 namespace {
 
 using Reader = std::shared_ptr<arrow::RecordBatchReader>;
-
-// A stream that is handed out keeps the store that it reads from alive.
-class StoreReader final : public arrow::RecordBatchReader {
- public:
-  StoreReader(Reader rows, std::shared_ptr<metaxy::MetadataStore> store)
-      : store_(std::move(store)), rows_(std::move(rows)) {}
-  std::shared_ptr<arrow::Schema> schema() const override { return rows_->schema(); }
-  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    return rows_->ReadNext(batch);
-  }
-
- private:
-  std::shared_ptr<metaxy::MetadataStore> store_;  // Must outlive rows_.
-  Reader rows_;
-};
-
-arrow::Status Export(Reader rows, std::shared_ptr<metaxy::MetadataStore> store,
-                     ArrowArrayStream* out) {
-  return arrow::ExportRecordBatchReader(
-      std::make_shared<StoreReader>(std::move(rows), std::move(store)), out);
-}
-
-// Takes over the stream, whatever happens afterwards.
-arrow::Result<Reader> Import(ArrowArrayStream* rows, const char* name) {
-  ARROW_RETURN_NOT_OK(CheckGiven(rows, name));
-  if (rows->release == nullptr) {
-    return metaxy::MakeError(metaxy::ErrorCode::kInvalidInput,
-                             std::string("stream `") + name + "` was released already");
-  }
-  return arrow::ImportRecordBatchReader(rows);
-}
 
 // Takes over the streams of all parents, also if one of them is wrong.
 arrow::Result<std::vector<std::pair<metaxy::FeatureKey, Reader>>> ImportParents(
@@ -69,18 +41,6 @@ arrow::Result<std::vector<std::pair<metaxy::FeatureKey, Reader>>> ImportParents(
   }
   ARROW_RETURN_NOT_OK(status);
   return parents;
-}
-
-using PartOfIncrement = arrow::Result<Reader> (metaxy::LazyIncrement::*)() const;
-
-int32_t StreamPart(const metaxy_increment* increment, PartOfIncrement part, ArrowArrayStream* rows,
-                   metaxy_error* error) {
-  return Guarded(error, [&]() -> arrow::Status {
-    ARROW_RETURN_NOT_OK(CheckGiven(increment, "increment"));
-    ARROW_RETURN_NOT_OK(CheckGiven(rows, "rows"));
-    ARROW_ASSIGN_OR_RAISE(auto reader, ((*increment->increment).*part)());
-    return Export(std::move(reader), increment->store, rows);
-  });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "c_api/handles.h"
@@ -10,6 +11,19 @@
 
 namespace metaxy::internal {
 namespace {
+
+// Seconds of an option that is 0 for its default.
+arrow::Result<std::chrono::seconds> ToSeconds(double seconds, std::chrono::seconds otherwise,
+                                              const char* what) {
+  if (seconds == 0) return otherwise;
+  constexpr double kMost = 1e10;
+  if (seconds > 0 && seconds < kMost)
+    return std::chrono::seconds(static_cast<int64_t>(std::ceil(seconds)));
+  return MakeError(ErrorCode::kInvalidInput,
+                   fmt::format("{} is {}; use 0 to 1e10 seconds", what, seconds));
+}
+
+}  // namespace
 
 arrow::Result<std::vector<std::string>> ToTexts(const char* const* texts, size_t count,
                                                 const char* what) {
@@ -24,7 +38,25 @@ arrow::Result<std::vector<std::string>> ToTexts(const char* const* texts, size_t
   return result;
 }
 
-}  // namespace
+arrow::Result<FailurePolicy> ToFailurePolicy(int32_t mode, const metaxy_retry_policy* given) {
+  if (mode == METAXY_FAILURES_INCLUDE) return FailurePolicy::Include();
+  if (mode == METAXY_FAILURES_SKIP) return FailurePolicy::Skip();
+  if (mode != METAXY_FAILURES_RETRY) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("failures is {}; use one of METAXY_FAILURES_*, 0 to 2", mode));
+  }
+  ARROW_ASSIGN_OR_RAISE(const metaxy_retry_policy retry, WithAllMembers(given));
+  RetryPolicy policy;
+  if (retry.max_attempts != 0) policy.max_attempts = retry.max_attempts;
+  if (retry.backoff != 0) policy.backoff = retry.backoff;
+  ARROW_ASSIGN_OR_RAISE(policy.first_wait, ToSeconds(retry.first_wait_seconds, policy.first_wait,
+                                                     "first_wait_seconds"));
+  ARROW_ASSIGN_OR_RAISE(policy.max_wait,
+                        ToSeconds(retry.max_wait_seconds, policy.max_wait, "max_wait_seconds"));
+  ARROW_ASSIGN_OR_RAISE(policy.never_retry,
+                        ToTexts(retry.never_retry, retry.num_never_retry, "kind never to retry"));
+  return FailurePolicy::Retry(std::move(policy));
+}
 
 arrow::Result<Filters> ToFilters(const char* const* texts, size_t count) {
   ARROW_ASSIGN_OR_RAISE(const auto conditions, ToTexts(texts, count, "filter"));
@@ -94,6 +126,10 @@ arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_option
   ARROW_ASSIGN_OR_RAISE(options.staleness_predicates,
                         ToFilters(given.staleness_predicates, given.num_staleness_predicates));
   options.skip_comparison = given.skip_comparison != 0;
+  ARROW_ASSIGN_OR_RAISE(options.failures, ToFailurePolicy(given.failures, given.retry));
+  if (given.delta != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(options.delta, ParseDeltaMode(given.delta));
+  }
   for (size_t i = 0; i < given.num_filters; ++i) {
     if (given.filters == nullptr || given.filters[i].feature == nullptr) {
       return MakeError(

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "metaxy/c_api_failures.h"
 #include "metaxy/c_api_upkeep.h"
 #include "metaxy/config.h"
 #include "metaxy/errors.h"
@@ -18,11 +19,16 @@ namespace metaxy::internal {
 arrow::Result<ExecutionOptions> ToExecutionOptions(const metaxy_execution* given);
 arrow::Result<ReadOptions> ToReadOptions(const metaxy_read_options* given);
 arrow::Result<WriteOptions> ToWriteOptions(const metaxy_write_options* given);
+/// InvalidInput for a mode or a number that is none of the C interface.
+arrow::Result<FailurePolicy> ToFailurePolicy(int32_t mode, const metaxy_retry_policy* given);
 /// Without the samples and the rows of parents.
 arrow::Result<ResolveUpdateOptions> ToResolveOptions(const metaxy_resolve_options& given);
 arrow::Result<DeleteOptions> ToDeleteOptions(const metaxy_delete_options& given);
 arrow::Result<PushOptions> ToPushOptions(const metaxy_push_options* given);
 ConfigLoadOptions ToLoadOptions(const char* config_file, const metaxy_load_options& given);
+/// InvalidInput, naming it, if a string is missing.
+arrow::Result<std::vector<std::string>> ToTexts(const char* const* texts, size_t count,
+                                                const char* what);
 /// InvalidInput if a string is missing; its content is validated where it is used.
 arrow::Result<Filters> ToFilters(const char* const* texts, size_t count);
 

@@ -90,6 +90,8 @@ const char* ValueName(const OptionSpec& spec) {
       return "VERSION";
     case Takes::kColumns:
       return "COLUMNS";
+    case Takes::kNamedSnapshot:
+      return "SNAPSHOT";
     default:
       return "TEXT";
   }

@@ -46,6 +46,7 @@ struct OptionSpec {
     kSnapshot,        ///< A version of the project that was pushed.
     kGraph,           ///< The same, or "latest" or "current".
     kColumns,         ///< Columns, separated by commas.
+    kNamedSnapshot,   ///< The name of a snapshot of the store.
   };
 
   const char* name;  ///< "--store", "-f,--format", or "FEATURE" for an argument by its place

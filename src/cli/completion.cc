@@ -159,6 +159,8 @@ class Reader {
       case Takes::kSnapshot:
       case Takes::kGraph:
         return names_.snapshots ? names_.snapshots(store) : NameSources::Names();
+      case Takes::kNamedSnapshot:
+        return names_.named_snapshots ? names_.named_snapshots(store) : NameSources::Names();
       case Takes::kFeatureVersion:
         return names_.feature_versions ? names_.feature_versions(values_[Takes::kFeature], store)
                                        : NameSources::Names();

@@ -11,7 +11,7 @@ namespace metaxy::cli {
 
 struct Candidate {
   std::string text;
-  std::string help = "";  ///< a short description, or empty
+  std::string help;  ///< a short description, or empty
 };
 
 struct Completion {
@@ -33,6 +33,8 @@ struct NameSources {
   /// Versions of a feature: the current one, and pushed ones.
   std::function<Names(const std::string& feature, const std::string& store)> feature_versions =
       nullptr;
+  /// The names of snapshots of a store, latest first.
+  std::function<Names(const std::string& store)> named_snapshots = nullptr;
   /// The columns of a feature's table.
   std::function<Names(const std::string& feature, const std::string& store)> columns = nullptr;
 };

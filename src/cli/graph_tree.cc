@@ -18,7 +18,7 @@ struct Line {
   std::string branch;
   std::string name;
   Said said;
-  std::string rest = "";
+  std::string rest;
 };
 
 void AddFeature(const render::GraphNode& node, bool last, const render::RenderConfig& config,

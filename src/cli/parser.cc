@@ -28,6 +28,8 @@ constexpr std::array kGroups = {
     CommandGroup{"config", "Show the configuration"},
     CommandGroup{"graph-diff", "Compare recorded versions of the project"},
     CommandGroup{"metadata", "Write, read and resolve the metadata of features"},
+    CommandGroup{"store", "Copy what a branch has made into another store"},
+    CommandGroup{"snapshot", "Name exactly these rows, and compare them with others"},
 };
 
 // An option of the parsing library, and the destination of its values.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace metaxy::cli {
@@ -21,7 +22,7 @@ std::string WithCommas(int64_t number) {
 }
 
 std::string Duration(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const int64_t whole = std::llround(seconds);
   if (whole < 90) return fmt::format("{} s", whole);
   if (whole < 5400) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   const int64_t minutes = (whole + 30) / 60;

@@ -83,6 +83,16 @@ Names Snapshots(const std::string& store) {
   return opened.ok() ? opened->Snapshots() : Names();
 }
 
+Names NamedSnapshots(const std::string& store) {
+  Names names;
+  const arrow::Result<OpenProject> opened = OpenProject::Open(store);
+  if (!opened.ok()) return names;
+  const auto snapshots = opened->store->snapshots().List(Briefly());
+  if (!snapshots.ok()) return names;
+  for (const SnapshotInfo& snapshot : *snapshots) names.push_back(snapshot.name);
+  return names;
+}
+
 Names FeatureVersions(const std::string& feature, const std::string& store) {
   Names versions;
   const arrow::Result<OpenProject> opened = OpenProject::Open(store);
@@ -120,6 +130,7 @@ NameSources ProjectNames() {
           .projects = Projects,
           .snapshots = Snapshots,
           .feature_versions = FeatureVersions,
+          .named_snapshots = NamedSnapshots,
           .columns = Columns};
 }
 

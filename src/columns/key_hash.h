@@ -22,6 +22,9 @@ class KeyHasher {
  public:
   /// With a seed from the operating system.
   static KeyHasher Random();
+  /// With the one seed of hashes that are stored. It is known, so that whoever may choose ids could
+  /// make two of them collide: used only where stored hashes are compared with.
+  static KeyHasher Stable() { return KeyHasher(kStableSeed); }
 
   explicit KeyHasher(uint64_t seed) : seed_(seed) {}
 
@@ -31,6 +34,8 @@ class KeyHasher {
   uint64_t Digest(std::string_view text) const;
 
  private:
+  static constexpr uint64_t kStableSeed = 0x6d65746178793031;  // "metaxy01"
+
   uint64_t seed_;
 };
 

@@ -42,6 +42,36 @@ arrow::Status CheckZones(const arrow::Schema& schema) {
   return arrow::Status::OK();
 }
 
+// Lists, maps and structs; any other type is stored as it is.
+std::shared_ptr<arrow::DataType> StoredNestedType(const std::shared_ptr<arrow::DataType>& type) {
+  using arrow::Type;
+  switch (type->id()) {
+    case Type::LIST:
+    case Type::LARGE_LIST:
+    case Type::LIST_VIEW:
+    case Type::LARGE_LIST_VIEW: {
+      const auto& value = static_cast<const arrow::BaseListType&>(*type).value_field();
+      return arrow::large_list(StoredField(value)->WithName("item"));
+    }
+    case Type::FIXED_SIZE_LIST: {
+      const auto& list = static_cast<const arrow::FixedSizeListType&>(*type);
+      return arrow::fixed_size_list(StoredField(list.value_field())->WithName("item"),
+                                    list.list_size());
+    }
+    case Type::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(*type);
+      return arrow::map(StoredType(map.key_type()), StoredType(map.item_type()));
+    }
+    case Type::STRUCT: {
+      arrow::FieldVector fields;
+      for (const auto& field : type->fields()) fields.push_back(StoredField(field));
+      return arrow::struct_(std::move(fields));
+    }
+    default:
+      return type;
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<arrow::Field> StoredField(const std::shared_ptr<arrow::Field>& field) {
@@ -91,33 +121,12 @@ std::shared_ptr<arrow::DataType> StoredType(const std::shared_ptr<arrow::DataTyp
       return StoredType(static_cast<const arrow::ExtensionType&>(*type).storage_type());
     case Type::RUN_END_ENCODED:
       return StoredType(static_cast<const arrow::RunEndEncodedType&>(*type).value_type());
-    case Type::LIST:
-    case Type::LARGE_LIST:
-    case Type::LIST_VIEW:
-    case Type::LARGE_LIST_VIEW: {
-      const auto& value = static_cast<const arrow::BaseListType&>(*type).value_field();
-      return arrow::large_list(StoredField(value)->WithName("item"));
-    }
-    case Type::FIXED_SIZE_LIST: {
-      const auto& list = static_cast<const arrow::FixedSizeListType&>(*type);
-      return arrow::fixed_size_list(StoredField(list.value_field())->WithName("item"),
-                                    list.list_size());
-    }
     case Type::DICTIONARY:
       return IsTextDictionary(*type)
                  ? StoredCategories(*arrow::field("", type))->type()
                  : StoredType(static_cast<const arrow::DictionaryType&>(*type).value_type());
-    case Type::MAP: {
-      const auto& map = static_cast<const arrow::MapType&>(*type);
-      return arrow::map(StoredType(map.key_type()), StoredType(map.item_type()));
-    }
-    case Type::STRUCT: {
-      arrow::FieldVector fields;
-      for (const auto& field : type->fields()) fields.push_back(StoredField(field));
-      return arrow::struct_(std::move(fields));
-    }
     default:
-      return type;
+      return StoredNestedType(type);
   }
 }
 

@@ -118,14 +118,27 @@ arrow::Result<std::vector<std::string>> MetaxyConfig::cpp_entrypoints() const {
   return names;
 }
 
+const Json* MetaxyConfig::FindExtCpp(const std::string& store_name, const char* key) const {
+  const Json* value = &ext;
+  for (const std::string& step :
+       {std::string(internal::kExtCpp), std::string("stores"), store_name, std::string(key)}) {
+    value = value->Find(step);
+    if (value == nullptr) return nullptr;
+  }
+  return value;
+}
+
+arrow::Result<DeltaMode> MetaxyConfig::delta(const std::string& store_name) const {
+  const Json* const value = FindExtCpp(store_name, "delta");
+  if (value == nullptr) return DeltaMode::kAuto;
+  return internal::ReadDeltaMode(SourceValue::FromJson(*value, {}),
+                                 "ext.cpp.stores." + store_name + ".delta");
+}
+
 arrow::Result<std::optional<int64_t>> MetaxyConfig::memory_limit(
     const std::string& store_name) const {
-  const Json* value = &ext;
-  for (const std::string& key : {std::string(internal::kExtCpp), std::string("stores"), store_name,
-                                 std::string("memory_limit")}) {
-    value = value->Find(key);
-    if (value == nullptr) return std::nullopt;
-  }
+  const Json* const value = FindExtCpp(store_name, "memory_limit");
+  if (value == nullptr) return std::nullopt;
   return internal::ReadMemoryLimit(SourceValue::FromJson(*value, {}),
                                    "ext.cpp.stores." + store_name + ".memory_limit");
 }

@@ -22,8 +22,9 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
   for (const auto& [name, store] : stores->members()) {
     std::string place = "ext.cpp.stores." + name;
     if (!store.is_object()) return WrongType(store, place, "a table");
-    ARROW_RETURN_NOT_OK(
-        CheckKeys(store, place, {"memory_limit", "maintenance", "allow_unconditional_writes"}));
+    ARROW_RETURN_NOT_OK(CheckKeys(
+        store, place,
+        {"memory_limit", "maintenance", "allow_unconditional_writes", "fallback", "delta"}));
     for (const auto& [key, value] : store.members()) {
       if (key == "maintenance") {
         MaintenanceOptions checked;
@@ -31,6 +32,10 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
       } else if (key == "allow_unconditional_writes") {
         bool checked = false;
         ARROW_RETURN_NOT_OK(ReadBool(value, place + "." + key, &checked));
+      } else if (key == "fallback") {
+        ARROW_RETURN_NOT_OK(ReadFallbackMode(value, place + "." + key));
+      } else if (key == "delta") {
+        ARROW_RETURN_NOT_OK(ReadDeltaMode(value, place + ".delta"));
       } else {
         ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
       }
@@ -51,6 +56,25 @@ arrow::Result<int64_t> ReadMemoryLimit(const SourceValue& value, std::string_vie
   const arrow::Result<int64_t> bytes = ParseByteSize(text);
   if (bytes.ok()) return bytes;
   return ConfigError(value.origin(), fmt::format("{}: {}", name, bytes.status().message()));
+}
+
+arrow::Result<FallbackMode> ReadFallbackMode(const SourceValue& value, std::string_view name) {
+  const bool is_text = value.is_string();
+  const std::string text = is_text ? value.scalar().as_string() : "";
+  if (text == "feature") return FallbackMode::kFeature;
+  if (text == "overlay") return FallbackMode::kOverlay;
+  constexpr const char* kExpected = "\"feature\" or \"overlay\"";
+  if (!is_text) return WrongType(value, name, kExpected);
+  return ConfigError(value.origin(),
+                     fmt::format("{}: '{}' is not valid; use {}", name, text, kExpected));
+}
+
+arrow::Result<DeltaMode> ReadDeltaMode(const SourceValue& value, std::string_view name) {
+  std::string text;
+  ARROW_RETURN_NOT_OK(ReadText(value, name, &text));
+  const arrow::Result<DeltaMode> mode = ParseDeltaMode(text);
+  if (mode.ok()) return mode;
+  return ConfigError(value.origin(), fmt::format("{}: {}", name, mode.status().message()));
 }
 
 std::vector<std::string> LanceDBConfigKeys() {

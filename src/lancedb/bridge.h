@@ -133,6 +133,25 @@ struct LanceTableStats {
   std::optional<int64_t> versions;
 };
 
+/// \brief What a part of a table's rows is stored in: texts that are equal for equal rows.
+struct LanceFragment {
+  uint64_t id = 0;
+  std::optional<int64_t> physical_rows;
+  std::optional<int64_t> deleted_rows;
+  std::string files;      ///< Of the columns in question.
+  std::string deletions;  ///< Empty: no row is deleted.
+};
+
+struct LanceFragments {
+  std::vector<std::string> columns;  ///< Where and as what each is stored; empty: not at all.
+  std::vector<LanceFragment> fragments;
+};
+
+struct LanceRewrite {
+  std::vector<LanceFragment> before;
+  std::vector<LanceFragment> after;
+};
+
 struct LanceCompactOptions {
   int64_t target_rows_per_fragment = 0;
   int64_t max_bytes_per_file = 0;
@@ -178,6 +197,8 @@ class LanceTable {
 
   arrow::Result<std::shared_ptr<arrow::Schema>> Schema() const;
   arrow::Result<uint64_t> Version() const;
+  /// \brief Major and minor version of the format of the table's files; zeros on a server.
+  arrow::Result<std::pair<uint32_t, uint32_t>> FileFormat() const;
 
   /// \brief Moves to a version; writes are refused until CheckoutLatest.
   arrow::Status Checkout(uint64_t version);
@@ -196,6 +217,14 @@ class LanceTable {
   /// on servers.
   arrow::Result<std::optional<LanceGreatest>> Greatest(
       const std::vector<std::string>& columns) const;
+  /// \brief The fragments in the order of their rows, as far as these columns (paths) go; nothing
+  /// is read. None on servers.
+  arrow::Result<std::optional<LanceFragments>> Fragments(
+      const std::vector<std::string>& columns) const;
+  /// \brief What compaction has rewritten after version `since`, as far as the last `most` versions
+  /// tell, the latest first. Not on servers.
+  arrow::Result<std::vector<LanceRewrite>> Rewrites(const std::vector<std::string>& columns,
+                                                    uint64_t since, uint64_t most) const;
   /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
   arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 

@@ -107,6 +107,13 @@ arrow::Result<uint64_t> LanceTable::Version() const {
   return version;
 }
 
+arrow::Result<std::pair<uint32_t, uint32_t>> LanceTable::FileFormat() const {
+  std::pair<uint32_t, uint32_t> format;
+  ARROW_RETURN_NOT_OK(
+      CallBridge(mxl_table_file_format, handle_.get(), &format.first, &format.second));
+  return format;
+}
+
 arrow::Status LanceTable::Checkout(uint64_t version) {
   return CallBridge(mxl_table_checkout, handle_.get(), version);
 }

@@ -17,7 +17,7 @@ namespace {
 // One fragment at a time, so that memory is what one batch takes.
 constexpr int kMergeThreads = 1;
 
-// By which a read tells which row of a sample, or of the pushed definitions, is the latest.
+// By which a read determines the latest row of a sample, or of the pushed definitions.
 std::vector<std::string> TimesIn(const arrow::Schema& schema) {
   std::vector<std::string> times;
   for (const std::string_view name : {kDeletedAt, kUpdatedAt, std::string_view("recorded_at")}) {

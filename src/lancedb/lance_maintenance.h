@@ -38,7 +38,7 @@ class LanceMaintenance final : public TableMaintenance {
 
  private:
   arrow::Result<std::unique_ptr<LanceTable>> Open(const std::string& table) const;
-  /// As Now(); none where nobody tells.
+  /// As Now(); none where it is unknown.
   std::optional<std::chrono::sys_time<std::chrono::microseconds>> StoreTime() const;
 
   std::shared_ptr<LanceConnection> connection_;

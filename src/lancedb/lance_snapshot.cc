@@ -35,6 +35,25 @@ std::string QuotePath(const ColumnPath& path) {
                              : QuotePart(path.column) + "." + QuotePart(path.member);
 }
 
+std::vector<std::string> QuotePaths(const std::vector<ColumnPath>& paths) {
+  std::vector<std::string> quoted;
+  for (const ColumnPath& path : paths) quoted.push_back(QuotePath(path));
+  return quoted;
+}
+
+std::vector<FragmentState> StatesOf(const std::vector<LanceFragment>& fragments) {
+  std::vector<FragmentState> states;
+  for (const LanceFragment& fragment : fragments) {
+    FragmentState& state = states.emplace_back();
+    state.id = fragment.id;
+    // Where the rows of a fragment are null in all columns in question, only their number counts.
+    state.files =
+        HashContent(std::to_string(fragment.physical_rows.value_or(-1)) + "|" + fragment.files);
+    if (!fragment.deletions.empty()) state.deletions = HashContent(fragment.deletions);
+  }
+  return states;
+}
+
 // A column of type arrow.json is stored as binary (lance.json), and read and written as arrow.json.
 std::shared_ptr<arrow::Field> AsRead(const std::shared_ptr<arrow::Field>& field) {
   if (field->type()->id() == arrow::Type::STRUCT) {
@@ -172,6 +191,26 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
   const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));
   ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
   return table->CombineChunksToBatch();
+}
+
+arrow::Result<std::optional<TableState>> LanceSnapshot::State(
+    const std::vector<ColumnPath>& columns) const {
+  ARROW_ASSIGN_OR_RAISE(const auto stored, table_->Fragments(QuotePaths(columns)));
+  if (!stored) return std::nullopt;
+  TableState state{.version = version_};
+  for (size_t i = 0; i < columns.size(); ++i)
+    state.columns.push_back({columns[i], stored->columns[i]});
+  state.fragments = StatesOf(stored->fragments);
+  return state;
+}
+
+arrow::Result<std::vector<Rewrite>> LanceSnapshot::Rewrites(const std::vector<ColumnPath>& columns,
+                                                            uint64_t since, uint64_t most) const {
+  ARROW_ASSIGN_OR_RAISE(const auto found, table_->Rewrites(QuotePaths(columns), since, most));
+  std::vector<Rewrite> rewrites;
+  for (const LanceRewrite& rewrite : found)
+    rewrites.push_back({StatesOf(rewrite.before), StatesOf(rewrite.after)});
+  return rewrites;
 }
 
 arrow::Result<std::optional<LatestTime>> LanceSnapshot::FindLatestTime(

@@ -25,6 +25,10 @@ class LanceSnapshot final : public TableSnapshot {
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
   arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& columns) const override;
+  arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& columns) const override;
+  arrow::Result<std::vector<Rewrite>> Rewrites(const std::vector<ColumnPath>& columns,
+                                               uint64_t since, uint64_t most) const override;
 
   /// The table at this version, for operations based on it.
   LanceTable& table() const { return *table_; }

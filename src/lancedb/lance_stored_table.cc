@@ -50,6 +50,11 @@ arrow::Result<std::shared_ptr<StoredTable>> LanceStoredTable::Make(
       new LanceStoredTable(std::move(snapshot), std::move(failures)));
 }
 
+arrow::Result<FileFormat> LanceStoredTable::file_format() const {
+  ARROW_ASSIGN_OR_RAISE(const auto format, failures_->Redact(table().FileFormat()));
+  return FileFormat{format.first, format.second};
+}
+
 arrow::Result<uint64_t> LanceStoredTable::Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                                  const WriteMark& mark) {
   const arrow::Result<uint64_t> version = table().Append(std::move(rows), ToWriteOptions(mark));
@@ -63,7 +68,7 @@ arrow::Status LanceStoredTable::CheckReplace() const {
   if (indices->empty()) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kNotSupported,
-      fmt::format("table {} has to be written anew, which would drop {} {}; nothing was written. "
+      fmt::format("table {} has to be rewritten, which would drop {} {}; nothing was written. "
                   "Drop {} with lancedb (table.drop_index), and create {} again afterwards; or "
                   "write what fits the stored types",
                   Quote(name()), indices->size() == 1 ? "its index" : "its indices",

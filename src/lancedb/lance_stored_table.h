@@ -27,6 +27,7 @@ class LanceStoredTable final : public StoredTable {
   const std::string& name() const override { return table().name(); }
   const std::shared_ptr<arrow::Schema>& schema() const override { return snapshot_->schema(); }
   uint64_t version() const override { return snapshot_->version(); }
+  arrow::Result<FileFormat> file_format() const override;
   arrow::Result<int64_t> NumRows() const override { return snapshot_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
       const ScanRequest& request) const override {
@@ -39,6 +40,14 @@ class LanceStoredTable final : public StoredTable {
   arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& columns) const override {
     return failures_->Redact(snapshot_->FindLatestTime(columns));
+  }
+  arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& columns) const override {
+    return snapshot_->State(columns);
+  }
+  arrow::Result<std::vector<Rewrite>> Rewrites(const std::vector<ColumnPath>& columns,
+                                               uint64_t since, uint64_t most) const override {
+    return snapshot_->Rewrites(columns, since, most);
   }
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,

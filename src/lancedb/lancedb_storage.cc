@@ -42,6 +42,7 @@ arrow::Status LanceDBStorage::Open(AccessMode mode) {
       std::error_code error;
       if (!connection_ && !std::filesystem::exists(*directory, error)) {
         maintenance_ = std::make_unique<LanceMaintenance>(nullptr, directory, options_);
+        tags_ = std::make_unique<LanceTags>(nullptr, failures_);
         return arrow::Status::OK();
       }
       if (!connection_ && !std::filesystem::is_directory(*directory, error) && !error) {
@@ -64,9 +65,10 @@ arrow::Status LanceDBStorage::Connect() {
     return WithContext(failures_->Redact(connection.status()), "store " + Quote(display_uri_));
   ARROW_ASSIGN_OR_RAISE(const bool remote, (*connection)->IsRemote());
   connection_ = *connection;
-  if (!remote)
-    maintenance_ =
-        std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri), options_);
+  if (remote) return arrow::Status::OK();
+  maintenance_ =
+      std::make_unique<LanceMaintenance>(connection_, LocalDirectory(options_.uri), options_);
+  tags_ = std::make_unique<LanceTags>(connection_, failures_);
   return arrow::Status::OK();
 }
 
@@ -88,6 +90,7 @@ arrow::Status LanceDBStorage::CheckConditionalWrites() {
 }
 
 arrow::Status LanceDBStorage::Close() {
+  tags_.reset();
   maintenance_.reset();
   connection_.reset();
   return arrow::Status::OK();

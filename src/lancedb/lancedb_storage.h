@@ -12,6 +12,7 @@
 #include "lancedb/connect_options.h"
 #include "lancedb/failure_reporter.h"
 #include "lancedb/lance_maintenance.h"
+#include "lancedb/lance_tags.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "store/storage.h"
 
@@ -31,6 +32,7 @@ class LanceDBStorage final : public Storage {
   arrow::Status Close() override;
   std::string display() const override;
   std::string type_name() const override;
+  std::string place() const override { return options_.uri; }
 
   StoreTarget target() const override;
   arrow::Result<std::optional<bool>> SupportsConditionalWrites() override;
@@ -45,6 +47,7 @@ class LanceDBStorage final : public Storage {
                                                    uint64_t since) override;
   arrow::Status DropTable(const std::string& name) override;
   TableMaintenance* maintenance() override { return maintenance_.get(); }
+  TableTags* tags() override { return tags_.get(); }
 
  private:
   arrow::Status Connect();
@@ -63,6 +66,8 @@ class LanceDBStorage final : public Storage {
   std::shared_ptr<LanceConnection> connection_;
   /// Null while there is no connection, and for servers, which maintain their tables themselves.
   std::unique_ptr<LanceMaintenance> maintenance_;
+  /// Null in the same cases.
+  std::unique_ptr<LanceTags> tags_;
 };
 
 }  // namespace metaxy::internal

@@ -8,6 +8,7 @@
 
 #include "base/contained.h"
 #include "base/quote.h"
+#include "config/ext_cpp.h"
 #include "config/source_value.h"
 #include "config/value_reader.h"
 #include "metaxy/errors.h"
@@ -58,9 +59,11 @@ class StoreBuilder {
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
     ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
+    ARROW_ASSIGN_OR_RAISE(options.fallback, FallbackModeOf(name));
     options.external = external_;
     options.on_log = on_log_;
     ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
+    ARROW_ASSIGN_OR_RAISE(options.delta, config_.delta(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);
@@ -75,19 +78,32 @@ class StoreBuilder {
   }
 
  private:
-  // `[ext.cpp.stores.NAME] allow_unconditional_writes`.
+  // `[ext.cpp.stores.NAME] KEY`, or null.
+  const Json* FindOwn(const std::string& name, const std::string& own) const {
+    const Json* value = &config_.ext;
+    for (const std::string& key : {std::string("cpp"), std::string("stores"), name, own}) {
+      value = value->Find(key);
+      if (value == nullptr) return nullptr;
+    }
+    return value;
+  }
+
   arrow::Result<bool> AllowsUnconditionalWrites(const std::string& name) const {
     constexpr const char* kKey = "allow_unconditional_writes";
-    const Json* value = &config_.ext;
-    for (const std::string& key :
-         {std::string("cpp"), std::string("stores"), name, std::string(kKey)}) {
-      value = value->Find(key);
-      if (value == nullptr) return false;
-    }
+    const Json* value = FindOwn(name, kKey);
     bool allowed = false;
+    if (value == nullptr) return allowed;
     ARROW_RETURN_NOT_OK(internal::ReadBool(internal::SourceValue::FromJson(*value, {}),
                                            "ext.cpp.stores." + name + "." + kKey, &allowed));
     return allowed;
+  }
+
+  arrow::Result<FallbackMode> FallbackModeOf(const std::string& name) const {
+    constexpr const char* kKey = "fallback";
+    const Json* value = FindOwn(name, kKey);
+    if (value == nullptr) return FallbackMode::kFeature;
+    return internal::ReadFallbackMode(internal::SourceValue::FromJson(*value, {}),
+                                      "ext.cpp.stores." + name + "." + kKey);
   }
 
   arrow::Status CheckNoCircle(const std::string& name) const {

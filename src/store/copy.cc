@@ -58,14 +58,16 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
   ARROW_ASSIGN_OR_RAISE(const auto graph_of_source, from.GraphAfterSync(options.execution));
   CopyResult result;
   for (const FeatureKey& feature : features ? *features : graph->ListFeatures(project)) {
-    ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                          from.FindTable(feature, /*allow_fallback=*/false, interrupt));
-    if (!found.table) continue;
-    const Source source{&from, graph_of_source, found.table, feature,
+    const auto found = from.FindTable(feature, /*allow_fallback=*/false, interrupt);
+    // A snapshot without this feature.
+    if (IsError(found.status(), ErrorCode::kFeatureNotFound)) continue;
+    ARROW_RETURN_NOT_OK(found.status());
+    if (!found->table) continue;
+    const Source source{&from, graph_of_source, found->table, feature,
                         ReadOptionsFor(feature, options)};
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatchReader> first, ReadAny(source));
     if (!first) continue;
-    ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found.table->schema(), "copied"));
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found->table->schema(), "copied"));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
                           ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
     const arrow::Result<WriteResult> copied =

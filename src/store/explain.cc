@@ -237,6 +237,7 @@ class Explainer {
     ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                           store_->ResolveUpdate(result_->feature, {.execution = execution_}));
     result_->counts = increment->counts();
+    result_->report = increment->report();
     ARROW_RETURN_NOT_OK(ExplainNew(*increment));
     ARROW_RETURN_NOT_OK(ExplainStale(*increment));
     ARROW_ASSIGN_OR_RAISE(std::vector<Row> orphaned, Part(increment->orphaned()));
@@ -280,9 +281,9 @@ class Explainer {
   // The stored rows by id.
   arrow::Result<std::map<Id, Row>> Stored(bool all_versions) const {
     std::map<Id, Row> stored;
-    auto reader = store_->Read(
-        result_->feature,
-        {.allow_fallback = false, .with_feature_history = all_versions, .execution = execution_});
+    auto reader = store_->Read(result_->feature, {.allow_fallback = store_->is_overlay(),
+                                                  .with_feature_history = all_versions,
+                                                  .execution = execution_});
     if (IsError(reader.status(), ErrorCode::kFeatureNotFound)) return stored;
     ARROW_RETURN_NOT_OK(reader.status());
     ARROW_ASSIGN_OR_RAISE(std::vector<Row> rows, RowsOf(reader->get(), Names()));
@@ -436,7 +437,7 @@ Json Explanation::ToJson() const {
   return Json::Object{
       {"feature", feature.ToString()}, {"version", feature_version}, {"is_root", is_root},
       {"new", counts.new_samples},     {"stale", counts.stale},      {"orphaned", counts.orphaned},
-      {"samples", std::move(list)}};
+      {"delta", report.ToJson()},      {"samples", std::move(list)}};
 }
 
 }  // namespace metaxy

@@ -36,11 +36,66 @@ arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, 
                                                      const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback, interrupt));
   if (found.table) return found;
+  if (is_read_only_) {
+    return MakeError(ErrorCode::kFeatureNotFound,
+                     fmt::format("feature '{}' had no table when {} was made", feature.ToString(),
+                                 storage_->display()));
+  }
   const bool chain = allow_fallback && !options_.fallback_stores.empty();
   return MakeError(
       ErrorCode::kFeatureNotFound,
       fmt::format("feature '{}' has no table in store '{}'{}; write it first", feature.ToString(),
                   options_.name, chain ? " nor in its fallback stores" : ""));
+}
+
+arrow::Status StoreSession::AddLayers(const FeatureKey& feature, const Interrupt& interrupt,
+                                      std::vector<OverlayLayer>* layers) {
+  if (!is_overlay()) {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, true, interrupt));
+    if (found.table) layers->push_back({found.table, found.store->name()});
+    return arrow::Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(const FoundTable own, FindTable(feature, false, interrupt));
+  if (own.table) layers->push_back({own.table, options_.name});
+  for (const auto& fallback : options_.fallback_stores) {
+    // An unreachable store may have samples, so continuing without it could give a wrong answer.
+    arrow::Status added = Borrow(Of(*fallback), interrupt);
+    if (added.ok()) added = Of(*fallback).AddLayers(feature, interrupt, layers);
+    if (!added.ok())
+      return WithContext(added, fmt::format("fallback store '{}'", fallback->name()));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Result<FoundRows> StoreSession::FindRows(const FeatureGraph& graph,
+                                                const FeatureKey& feature,
+                                                const std::optional<std::string>& feature_version,
+                                                bool allow_fallback, const Interrupt& interrupt) {
+  if (!allow_fallback || !is_overlay() || feature.is_system()) {
+    ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, allow_fallback, interrupt));
+    StoreSession& owner = found.store != nullptr ? Of(*found.store) : *this;
+    return FoundRows{found.table, owner.storage_->place()};
+  }
+  // The rows of an overlay are in several places, and are told apart by none.
+  std::vector<OverlayLayer> layers;
+  ARROW_RETURN_NOT_OK(AddLayers(feature, interrupt, &layers));
+  if (layers.empty()) return FoundRows{};
+  if (layers.size() == 1) return FoundRows{layers.front().table, {}};
+  ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
+  auto overlay = OverlayTable::Make(std::move(layers), definition->spec.id_columns, feature_version,
+                                    interrupt);
+  if (overlay.ok()) return FoundRows{*std::move(overlay), {}};
+  return WithContext(overlay.status(), fmt::format("feature '{}'", feature.ToString()));
+}
+
+arrow::Result<FoundRows> StoreSession::RequireRows(
+    const FeatureGraph& graph, const FeatureKey& feature,
+    const std::optional<std::string>& feature_version, bool allow_fallback,
+    const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(auto rows,
+                        FindRows(graph, feature, feature_version, allow_fallback, interrupt));
+  if (rows.table) return rows;
+  return RequireTable(feature, allow_fallback, interrupt).status();
 }
 
 arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback,

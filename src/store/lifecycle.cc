@@ -20,6 +20,7 @@ arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
 arrow::Status StoreSession::Connect(int wanted, const Interrupt& interrupt) {
   // Arrow's kernels have to be registered explicitly; registering twice does nothing.
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  if (wanted == kWriting && is_read_only_) return storage_->Open(AccessMode::kWrite);
   if (connection_->mode >= wanted) return arrow::Status::OK();
   if (is_view_) {
     return MakeError(
@@ -108,6 +109,13 @@ void StoreSession::AfterAppend(const std::string& table, const AppendResult& app
     connection_->maintenance->AfterCommit(table, appended.version, interrupt);
 }
 
+arrow::Result<std::shared_ptr<MetadataStore>> StoreSession::ViewAt(
+    MetadataStoreOptions options,
+    const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const {
+  ARROW_RETURN_NOT_OK(options.Validate());
+  return std::shared_ptr<MetadataStore>(new MetadataStore(std::move(options), *this, at(storage_)));
+}
+
 arrow::Status StoreSession::CheckOpen() const {
   if (connection_->mode != kClosed) return arrow::Status::OK();
   return MakeError(
@@ -117,6 +125,7 @@ arrow::Status StoreSession::CheckOpen() const {
 
 arrow::Status StoreSession::CheckWritable() const {
   ARROW_RETURN_NOT_OK(CheckOpen());
+  if (is_read_only_) return storage_->Open(AccessMode::kWrite);
   if (connection_->mode == kWriting) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,

@@ -33,6 +33,11 @@ MetadataStore::MetadataStore(MetadataStoreOptions options,
 MetadataStore::MetadataStore(MetadataStoreOptions options, const StoreSession& store)
     : session_(std::make_unique<StoreSession>(this, std::move(options), store)) {}
 
+MetadataStore::MetadataStore(MetadataStoreOptions options, const StoreSession& store,
+                             std::shared_ptr<internal::Storage> storage)
+    : session_(
+          std::make_unique<StoreSession>(this, std::move(options), store, std::move(storage))) {}
+
 arrow::Result<std::shared_ptr<MetadataStore>> MetadataStore::View(
     MetadataStoreOptions options) const {
   return Contained([&]() -> arrow::Result<std::shared_ptr<MetadataStore>> {
@@ -226,6 +231,8 @@ arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
 
 StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }
 StoreAdministration MetadataStore::administration() { return StoreAdministration(session_.get()); }
+StoreSnapshots MetadataStore::snapshots() { return StoreSnapshots(session_.get()); }
+StoreFailures MetadataStore::failures() { return StoreFailures(session_.get()); }
 
 arrow::Result<Increment> LazyIncrement::Collect() const {
   const auto collect = [](arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> reader)
@@ -237,6 +244,7 @@ arrow::Result<Increment> LazyIncrement::Collect() const {
   ARROW_ASSIGN_OR_RAISE(increment.new_samples, collect(new_samples()));
   ARROW_ASSIGN_OR_RAISE(increment.stale, collect(stale()));
   ARROW_ASSIGN_OR_RAISE(increment.orphaned, collect(orphaned()));
+  ARROW_ASSIGN_OR_RAISE(increment.failed, collect(failed()));
   return increment;
 }
 

@@ -7,6 +7,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
+#include "versioning/delta/delta_count.h"
 #include "versioning/resolve/latest_rows.h"
 #include "versioning/scan/read_plan.h"
 
@@ -80,10 +81,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Read(
     const FeatureGraph& graph, const FeatureKey& feature, const ReadOptions& options) {
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_RETURN_NOT_OK(RequestOf(graph, feature, options).status());
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
-  return ReadTable(graph, found.table, feature, options);
+  ARROW_ASSIGN_OR_RAISE(const RowsRequest request, RequestOf(graph, feature, options));
+  ARROW_ASSIGN_OR_RAISE(const FoundRows rows,
+                        RequireRows(graph, feature, request.feature_version, allow_fallback,
+                                    Interrupt(options.execution)));
+  return ReadTable(graph, rows.table, feature, options);
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::ReadTable(
@@ -123,12 +125,11 @@ arrow::Result<int64_t> StoreSession::CountRows(const FeatureGraph& graph, const 
                                                const ReadOptions& options) {
   ARROW_ASSIGN_OR_RAISE(RowsRequest request, RequestOf(graph, feature, options));
   const bool allow_fallback = options.allow_fallback && !feature.is_system();
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                        RequireTable(feature, allow_fallback, Interrupt(options.execution)));
-  request.table = found.table;
-  ARROW_ASSIGN_OR_RAISE(const LatestRows rows,
-                        FindLatestRows(std::move(request), WithDefaults(options.execution)));
-  return rows.num_rows();
+  ARROW_ASSIGN_OR_RAISE(FoundRows found, RequireRows(graph, feature, request.feature_version,
+                                                     allow_fallback, Interrupt(options.execution)));
+  request.table = std::move(found.table);
+  return CountByDelta(std::move(request), found.place, feature.table_name(),
+                      DeltaOptionsFor(options_.delta), WithDefaults(options.execution));
 }
 
 }  // namespace metaxy::internal

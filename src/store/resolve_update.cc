@@ -6,9 +6,12 @@
 #include "columns/stored_types.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
+#include "store/clock.h"
+#include "store/failures/failure_table.h"
 #include "store/store_session.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
+#include "versioning/delta/delta_resolve.h"
 #include "versioning/resolve/provenance_columns.h"
 #include "versioning/resolve/resolve.h"
 #include "versioning/scan/memory_table.h"
@@ -73,6 +76,24 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> GivenParent(const FeatureTab
   return nullptr;
 }
 
+// None if failures do not matter. A store without any is resolved as if nobody had asked for them,
+// and so from what was found before.
+arrow::Result<std::optional<FailureInput>> FailuresOf(Storage& storage, const FeatureKey& feature,
+                                                      const std::string& feature_version,
+                                                      const FailurePolicy& policy,
+                                                      const Interrupt& interrupt) {
+  if (policy.mode() == FailurePolicy::Mode::kInclude) return std::nullopt;
+  ARROW_RETURN_NOT_OK(interrupt.Check("reading failures"));
+  ARROW_ASSIGN_OR_RAISE(const auto table, storage.OpenTable(FailuresTable()));
+  if (!table) return std::nullopt;
+  ARROW_ASSIGN_OR_RAISE(const int64_t rows, table->NumRows());
+  if (rows == 0) return std::nullopt;
+  return FailureInput{.table = table,
+                      .feature_hash = FeatureHash(feature.ToString(), feature_version),
+                      .policy = policy,
+                      .now = NowMicros()};
+}
+
 }  // namespace
 
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
@@ -80,7 +101,36 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
-  return Resolve(std::move(input));
+  DeltaOptions delta = DeltaOptionsFor(options.delta.value_or(options_.delta));
+  if (!options.parents.empty()) delta.never = "rows of parents were given";
+  return ResolveByDelta(std::move(input), delta);
+}
+
+DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {
+  DeltaOptions options{.mode = mode, .cache = CheckpointCache::OfUser(), .log = log_};
+  if (is_overlay()) options.never = "the store is an overlay";
+  if (is_read_only_) options.never = "the store is a snapshot";
+  return options;
+}
+
+arrow::Status StoreSession::AddDependencies(const FeatureGraph& graph,
+                                            const ResolveUpdateOptions& options,
+                                            const Interrupt& interrupt, const FeaturePlan& plan,
+                                            std::vector<DependencyInput>* dependencies) {
+  for (const FeatureDep& dep : plan.feature().deps) {
+    ARROW_ASSIGN_OR_RAISE(const std::string version, graph.GetFeatureVersion(dep.feature));
+    FoundRows parent;
+    ARROW_ASSIGN_OR_RAISE(parent.table, GivenParent(options.parents, dep.feature));
+    if (!parent.table) {
+      ARROW_ASSIGN_OR_RAISE(parent, RequireRows(graph, dep.feature, version,
+                                                /*allow_fallback=*/true, interrupt));
+    }
+    ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
+    ARROW_RETURN_NOT_OK(Extend(&filters, options.global_filters));
+    dependencies->push_back(
+        {std::move(parent.table), version, std::move(filters), std::move(parent.place)});
+  }
+  return arrow::Status::OK();
 }
 
 arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& graph,
@@ -110,34 +160,25 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.plan = std::make_shared<const FeaturePlan>(std::move(plan));
   input.hash_algorithm = options_.hash_algorithm;
   input.hash_truncation_length = graph.hash_truncation_length();
-  // This store alone decides what has to be updated; only inputs come from the fallback stores.
-  ARROW_ASSIGN_OR_RAISE(FoundTable current,
-                        FindTable(feature, /*allow_fallback=*/false, interrupt));
-  input.current = std::move(current.table);
   ARROW_ASSIGN_OR_RAISE(input.current_version, graph.GetFeatureVersion(feature));
+  // This store alone decides what has to be updated, unless it is an overlay; otherwise only inputs
+  // come from the fallback stores.
+  ARROW_ASSIGN_OR_RAISE(FoundRows current, FindRows(graph, feature, input.current_version,
+                                                    /*allow_fallback=*/is_overlay(), interrupt));
+  input.current = std::move(current.table);
+  input.place = std::move(current.place);
   ARROW_ASSIGN_OR_RAISE(input.filters, FiltersOf(options.filters, feature));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.global_filters));
   ARROW_RETURN_NOT_OK(Extend(&input.filters, options.target_filters));
   ARROW_ASSIGN_OR_RAISE(input.staleness_predicates, options.staleness_predicates.Expressions());
   input.samples = options.samples;
   ARROW_RETURN_NOT_OK(CheckParents(*input.plan, options));
-  if (!options.samples) {
-    for (const FeatureDep& dep : input.plan->feature().deps) {
-      std::shared_ptr<const TableSnapshot> table;
-      ARROW_ASSIGN_OR_RAISE(table, GivenParent(options.parents, dep.feature));
-      if (!table) {
-        ARROW_ASSIGN_OR_RAISE(FoundTable parent,
-                              RequireTable(dep.feature, /*allow_fallback=*/true, interrupt));
-        table = std::move(parent.table);
-      }
-      ARROW_ASSIGN_OR_RAISE(Expressions filters, FiltersOf(options.filters, dep.feature));
-      DependencyInput dependency{std::move(table), {}, std::move(filters)};
-      ARROW_ASSIGN_OR_RAISE(dependency.feature_version, graph.GetFeatureVersion(dep.feature));
-      ARROW_RETURN_NOT_OK(Extend(&dependency.filters, options.global_filters));
-      input.dependencies.push_back(std::move(dependency));
-    }
-  }
+  if (!options.samples)
+    ARROW_RETURN_NOT_OK(
+        AddDependencies(graph, options, interrupt, *input.plan, &input.dependencies));
   input.skip_comparison = options.skip_comparison;
+  ARROW_ASSIGN_OR_RAISE(input.failures, FailuresOf(*storage_, feature, input.current_version,
+                                                   options.failures, interrupt));
   input.execution = WithDefaults(options.execution);
   return input;
 }

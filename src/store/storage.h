@@ -17,8 +17,9 @@
 namespace metaxy::internal {
 
 class TableMaintenance;
+class TableTags;
 
-/// Tables by name. Thread-safe, but for Open() and Close(). It has no policy of its own: when a
+/// Tables by name. Thread-safe, except Open() and Close(). It has no policy of its own: when a
 /// table is compacted, or a write repeated, is for the store to decide.
 class Storage {
  public:
@@ -31,6 +32,9 @@ class Storage {
   virtual std::string display() const = 0;
   /// The reference's class path of this kind of store.
   virtual std::string type_name() const = 0;
+
+  /// Stands for the place of the tables: different for different ones. May have credentials.
+  virtual std::string place() const { return display(); }
 
   virtual StoreTarget target() const = 0;
   /// As MetadataStore::SupportsConditionalWrites.
@@ -60,6 +64,8 @@ class Storage {
 
   /// Table maintenance; null if the database maintains its tables itself.
   virtual TableMaintenance* maintenance() { return nullptr; }
+  /// Tags of tables; null if the database has none.
+  virtual TableTags* tags() { return nullptr; }
 };
 
 }  // namespace metaxy::internal

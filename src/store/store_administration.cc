@@ -21,6 +21,12 @@ arrow::Result<CompactResult> StoreAdministration::CompactMetadata(const FeatureK
   return Checked(*session_, options, [&] { return session_->Compact(feature, options); });
 }
 
+arrow::Result<std::vector<PromotedFeature>> StoreAdministration::Promote(
+    MetadataStore& from, const PromoteOptions& options) {
+  return Checked(*session_, options,
+                 [&] { return session_->Promote(internal::StoreSession::Of(from), options); });
+}
+
 StoreTarget StoreAdministration::target() const { return session_->storage().target(); }
 
 arrow::Result<std::optional<bool>> StoreAdministration::SupportsConditionalWrites(

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,8 @@
 #include "store/storage.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/table_writer.h"
+#include "versioning/delta/delta_resolve.h"
+#include "versioning/scan/overlay_table.h"
 
 namespace metaxy::internal {
 
@@ -36,6 +39,12 @@ struct FoundTable {
 /// The columns of a feature's table that have a value per field.
 ByFieldColumns ByFieldOf(const FeatureSpec& spec, bool as_map);
 
+/// The rows of a feature, and the place of the store that they are in.
+struct FoundRows {
+  std::shared_ptr<const TableSnapshot> table;
+  std::string place;
+};
+
 class StoreSession {
  public:
   StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
@@ -50,12 +59,20 @@ class StoreSession {
       : StoreSession(self, std::move(options), store.storage_) {
     connection_ = store.connection_;
     is_view_ = true;
+    is_read_only_ = store.is_read_only_;
+  }
+  /// A view of other tables, which can only be read.
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,
+               std::shared_ptr<Storage> storage)
+      : StoreSession(self, std::move(options), store) {
+    storage_ = std::move(storage);
+    is_read_only_ = true;
   }
 
   const MetadataStoreOptions& options() const { return options_; }
-  /// The features as the store knows them now. A sync puts another graph in the place of this one,
-  /// which stays as it is, and valid for the life of the session. An operation asks once, here or
-  /// for GraphAfterSync(), and hands on what it got: two graphs may have two versions of a feature.
+  /// The features as the store knows them now. A sync replaces this graph with another one,
+  /// but it stays unchanged and valid for the life of the session. An operation asks once, here or
+  /// for GraphAfterSync(), and passes the graph on: two graphs may have two versions of a feature.
   std::shared_ptr<const FeatureGraph> shared_graph() const;
   Storage& storage() { return *storage_; }
   MetadataStore* self() { return self_; }
@@ -67,6 +84,10 @@ class StoreSession {
   /// What is wrong with the hash algorithms of this store and of its fallback stores.
   arrow::Status CheckHashAlgorithms() const;
   bool is_open() const { return connection_->mode.load() != kClosed; }
+  /// A store for reading, of the tables that `at` makes of those of this one.
+  arrow::Result<std::shared_ptr<MetadataStore>> ViewAt(
+      MetadataStoreOptions options,
+      const std::function<std::shared_ptr<Storage>(std::shared_ptr<Storage>)>& at) const;
   arrow::Status CheckOpen() const;
   arrow::Status CheckWritable() const;
   /// Opens a fallback store for reading until this store is closed. It may be shared: it closes
@@ -85,6 +106,25 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
                                          const Interrupt& interrupt);
+  /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
+  /// `feature_version` (of all versions if absent). Null if no store has one.
+  arrow::Result<FoundRows> FindRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                    const std::optional<std::string>& feature_version,
+                                    bool allow_fallback, const Interrupt& interrupt);
+  /// The same; FeatureNotFound if no store has one.
+  arrow::Result<FoundRows> RequireRows(const FeatureGraph& graph, const FeatureKey& feature,
+                                       const std::optional<std::string>& feature_version,
+                                       bool allow_fallback, const Interrupt& interrupt);
+  /// How resolves and counts may use what earlier ones have found.
+  DeltaOptions DeltaOptionsFor(DeltaMode mode) const;
+  /// The parents of a feature, in the order of its dependencies.
+  arrow::Status AddDependencies(const FeatureGraph& graph, const ResolveUpdateOptions& options,
+                                const Interrupt& interrupt, const FeaturePlan& plan,
+                                std::vector<DependencyInput>* dependencies);
+  /// Whether samples come from fallback stores one by one.
+  bool is_overlay() const {
+    return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();
+  }
   arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
                                     const Interrupt& interrupt);
 
@@ -130,6 +170,13 @@ class StoreSession {
   arrow::Result<WriteResult> Append(const FeatureGraph& graph, const FeatureKey& feature,
                                     const RowSource& source, std::shared_ptr<WriteTime> time,
                                     const Interrupt& interrupt, const std::string& write_id = {});
+  /// The same for rows that were computed: they clear what is recorded of failures of their
+  /// samples.
+  arrow::Result<WriteResult> AppendComputed(const FeatureGraph& graph, const FeatureKey& feature,
+                                            const RowSource& source,
+                                            std::shared_ptr<WriteTime> time,
+                                            const Interrupt& interrupt,
+                                            const std::string& write_id = {});
   arrow::Result<AppendOptions> AppendOptionsFor(const FeatureGraph& graph,
                                                 const FeatureKey& feature) const;
   /// What would be wrong with a write of these rows to the table as it is now; writes nothing.
@@ -158,6 +205,15 @@ class StoreSession {
   // explain.cc
   arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
 
+  // record_failures.cc
+  arrow::Result<int64_t> RecordFailures(const FeatureKey& feature,
+                                        const std::shared_ptr<arrow::Table>& rows,
+                                        const RecordFailuresOptions& options);
+
+  // select_failures.cc
+  arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(const FailureSelection& selection);
+  arrow::Result<ClearedFailures> ClearFailures(const FailureSelection& selection);
+
   // delete.cc
   arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
                                 const DeleteOptions& options);
@@ -178,6 +234,10 @@ class StoreSession {
   arrow::Result<CopyResult> Copy(StoreSession& from,
                                  const std::optional<std::vector<FeatureKey>>& features,
                                  const CopyOptions& options);
+
+  // promote.cc
+  arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& from,
+                                                      const PromoteOptions& options);
 
   // compact.cc
   arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
@@ -227,6 +287,10 @@ class StoreSession {
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
+  /// MetadataSchema if the ids in failures to record are not of the type that samples have.
+  arrow::Status CheckFailedIds(const FeaturePlan& plan, const arrow::Schema& rows,
+                               const Interrupt& interrupt);
+
   /// Computes the provenance of all samples under the version to rebase to.
   arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
                                                                   const FeatureKey& feature,
@@ -241,11 +305,15 @@ class StoreSession {
   /// None where versions are not counted.
   arrow::Result<std::optional<SyncState>> LookAtDefinitions(const Interrupt& interrupt);
 
-  /// With a sync, but for tables of metaxy itself. StoreNotOpen.
+  /// With a sync, except for tables of metaxy itself. StoreNotOpen.
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphToRead(const FeatureKey& feature,
                                                                  const ReadOptions& options);
 
-  // lifecycle.cc; with open_mutex_ held, but for Lend() and Return(), which take it.
+  // find_table.cc: the tables of a feature in this store and its chain, the nearest first.
+  arrow::Status AddLayers(const FeatureKey& feature, const Interrupt& interrupt,
+                          std::vector<OverlayLayer>* layers);
+
+  // lifecycle.cc; with open_mutex_ held, except Lend() and Return(), which take it.
   arrow::Status Connect(int wanted, const Interrupt& interrupt);
   arrow::Status Disconnect(const Interrupt& interrupt);
   arrow::Status Lend(const Interrupt& interrupt);
@@ -268,6 +336,7 @@ class StoreSession {
   std::shared_ptr<Storage> storage_;  // of views, too, as is the connection
   std::shared_ptr<Connection> connection_ = std::make_shared<Connection>();
   bool is_view_ = false;
+  bool is_read_only_ = false;  // whatever the mode of the connection is
   std::mutex open_mutex_;
   int user_mode_ = kClosed;              // what Open() and Close() requested
   int borrowers_ = 0;                    // stores that use this one as a fallback

@@ -6,6 +6,7 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,14 @@
 
 namespace metaxy::internal {
 
+/// The format of a table's files, as Lance counts it; zeros where it is not known.
+struct FileFormat {
+  uint32_t major = 0;
+  uint32_t minor = 0;
+
+  auto operator<=>(const FileFormat&) const = default;
+};
+
 /// A table of a Storage at the version that it was opened at. Reads see that version, whatever is
 /// written later; writes do not move it. Every write is one commit: it happens wholly or not at
 /// all. A table that is dropped, or dropped and recreated, is never written to through what was
@@ -25,7 +34,9 @@ class StoredTable : public TableSnapshot {
  public:
   virtual const std::string& name() const = 0;
 
-  /// Rows with the columns and types of this version. Appends of others are no conflict.
+  virtual arrow::Result<FileFormat> file_format() const { return FileFormat{}; }
+
+  /// Rows with the columns and types of this version. Appends of others do not conflict.
   /// CommitConflict if the content was replaced meanwhile,
   /// MetadataSchema if the columns were. The version that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
@@ -43,7 +54,7 @@ class StoredTable : public TableSnapshot {
   virtual arrow::Result<int64_t> Delete(
       const std::optional<arrow::compute::Expression>& filter) = 0;
   /// Removes the rows of this version that have these ids, ascending and unique, and no others:
-  /// CommitConflict, retryable with a table that is opened anew, if one of them was moved or
+  /// CommitConflict, retryable on a table that is opened again, if one of them was moved or
   /// removed meanwhile.
   virtual arrow::Status DeleteRows(std::span<const uint64_t> row_ids) = 0;
 };

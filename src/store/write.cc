@@ -7,6 +7,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/clock.h"
+#include "store/failures/success_clearing.h"
 #include "store/store_session.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/column_names.h"
@@ -103,6 +104,21 @@ arrow::Result<WriteResult> StoreSession::Append(const FeatureGraph& graph,
   return result;
 }
 
+arrow::Result<WriteResult> StoreSession::AppendComputed(
+    const FeatureGraph& graph, const FeatureKey& feature, const RowSource& source,
+    std::shared_ptr<WriteTime> time, const Interrupt& interrupt, const std::string& write_id) {
+  ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
+  SuccessClearing clearing(*storage_, plan, interrupt);
+  const RowSource watched = [&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+    ARROW_ASSIGN_OR_RAISE(auto rows, source());
+    return clearing.Watch(std::move(rows));
+  };
+  arrow::Result<WriteResult> written =
+      Append(graph, feature, watched, std::move(time), interrupt, write_id);
+  if (written.ok()) clearing.Clear(log_);
+  return written;
+}
+
 arrow::Status StoreSession::CheckWrite(const FeatureKey& feature,
                                        std::shared_ptr<arrow::RecordBatchReader> rows,
                                        const WriteOptions& options) {
@@ -131,12 +147,12 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
   const std::shared_ptr<const FeatureGraph> graph = shared_graph();
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(*graph, feature, options));
   const auto spool = RowSpool::Make(std::move(rows));
-  return Append(*graph, feature,
-                RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                  ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
-                  return WithSystemColumns(columns, std::move(again));
-                }),
-                columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
+  return AppendComputed(
+      *graph, feature, RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+        ARROW_ASSIGN_OR_RAISE(auto again, spool->Open());
+        return WithSystemColumns(columns, std::move(again));
+      }),
+      columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
 }
 
 arrow::Result<WriteResult> StoreSession::Write(const FeatureKey& feature,
@@ -150,11 +166,11 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureGraph& graph, const 
                                                const WriteOptions& options) {
   ARROW_RETURN_NOT_OK(CheckWritable());
   ARROW_ASSIGN_OR_RAISE(auto columns, ColumnsFor(graph, feature, options));
-  return Append(graph, feature, RowSource([&] {
-                  return WithSystemColumns(columns,
-                                           std::make_shared<arrow::TableBatchReader>(rows));
-                }),
-                columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
+  return AppendComputed(
+      graph, feature, RowSource([&] {
+        return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(rows));
+      }),
+      columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
 }
 
 arrow::Result<std::optional<uint64_t>> StoreSession::FindWrite(const FeatureKey& feature,

@@ -1,6 +1,6 @@
 /* Another time for a process: LD_PRELOAD=libclock_shim.so METAXY_TEST_CLOCK_AHEAD_S=-86400 PROGRAM.
  * Clocks that only measure, and the file system, stay as they are. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT: for clock_gettime and syscall */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -9,7 +9,7 @@
 
 static long Ahead(void) {
   const char* seconds = getenv("METAXY_TEST_CLOCK_AHEAD_S");
-  return seconds ? atol(seconds) : 0;
+  return seconds ? strtol(seconds, NULL, 10) : 0;
 }
 
 int clock_gettime(clockid_t clock, struct timespec* now) {

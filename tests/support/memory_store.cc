@@ -13,6 +13,7 @@
 #include "columns/exact_cast.h"
 #include "filter/evaluate.h"
 #include "metaxy/errors.h"
+#include "store/snapshots/table_tags.h"
 #include "versioning/scan/memory_table.h"
 
 namespace metaxy::testing {
@@ -56,11 +57,12 @@ arrow::Result<uint64_t> Commit(
 class MemoryStoredTable final : public internal::StoredTable {
  public:
   MemoryStoredTable(std::shared_ptr<MemoryDatabase> database, std::string name,
-                    std::shared_ptr<internal::MemoryTable> rows)
+                    std::shared_ptr<internal::MemoryTable> rows,
+                    std::optional<uint64_t> version = std::nullopt)
       : database_(std::move(database)),
         name_(std::move(name)),
         rows_(std::move(rows)),
-        version_(database_->versions[name_]),
+        version_(version.value_or(database_->versions[name_])),
         generation_(database_->generations[name_]) {}
 
   const std::string& name() const override { return name_; }
@@ -222,10 +224,70 @@ class MemoryStoredTable final : public internal::StoredTable {
   uint64_t generation_;
 };
 
+// Only the latest version can be tagged: others are pruned at once.
+class MemoryTags final : public internal::TableTags {
+ public:
+  explicit MemoryTags(std::shared_ptr<MemoryDatabase> database) : database_(std::move(database)) {}
+
+  arrow::Status Create(const std::string& table, const std::string& tag,
+                       uint64_t version) override {
+    return Change([&]() -> arrow::Status {
+      if (database_->tables.count(table) == 0)
+        return MakeError(ErrorCode::kTableNotFound, "no table: " + table);
+      if (database_->versions[table] != version)
+        return MakeError(ErrorCode::kInvalidInput, "no such version of " + table);
+      const auto added = database_->tags[table].try_emplace(tag, version, database_->tables[table]);
+      if (added.second) return arrow::Status::OK();
+      return MakeError(ErrorCode::kTableAlreadyExists, "there is a tag " + tag);
+    });
+  }
+
+  arrow::Status Delete(const std::string& table, const std::string& tag) override {
+    return Change([&] {
+      database_->tags[table].erase(tag);
+      return arrow::Status::OK();
+    });
+  }
+
+  arrow::Result<std::map<std::string, uint64_t>> List(const std::string& table) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    std::map<std::string, uint64_t> versions;
+    for (const auto& [tag, tagged] : database_->tags[table]) versions.emplace(tag, tagged.first);
+    return versions;
+  }
+
+  arrow::Result<std::shared_ptr<internal::StoredTable>> Open(const std::string& table,
+                                                             uint64_t version) override {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    std::shared_ptr<arrow::Table> found;
+    for (const auto& [tag, tagged] : database_->tags[table]) {
+      if (tagged.first == version) found = tagged.second;
+    }
+    if (!found) return nullptr;
+    ARROW_ASSIGN_OR_RAISE(auto rows, internal::MemoryTable::Make(found));
+    return std::make_shared<MemoryStoredTable>(database_, table, std::move(rows), version);
+  }
+
+ private:
+  arrow::Status Change(const std::function<arrow::Status()>& change) {
+    const std::lock_guard<std::mutex> lock(database_->mutex);
+    InjectedFailure failure;
+    if (!database_->tag_failures.empty()) {
+      failure = database_->tag_failures.front();
+      database_->tag_failures.pop_front();
+    }
+    if (!failure.status.ok() && !failure.committed) return failure.status;
+    ARROW_RETURN_NOT_OK(change());
+    return failure.status;
+  }
+
+  std::shared_ptr<MemoryDatabase> database_;
+};
+
 class MemoryStorage final : public internal::Storage {
  public:
   explicit MemoryStorage(std::shared_ptr<MemoryDatabase> database)
-      : database_(std::move(database)) {}
+      : database_(std::move(database)), tags_(database_) {}
 
   arrow::Status Open(AccessMode) override { return arrow::Status::OK(); }
   arrow::Status Close() override { return database_->closing; }
@@ -284,12 +346,16 @@ class MemoryStorage final : public internal::Storage {
   arrow::Status DropTable(const std::string& name) override {
     const std::lock_guard<std::mutex> lock(database_->mutex);
     database_->tables.erase(name);
+    database_->tags.erase(name);
     ++database_->generations[name];
     return arrow::Status::OK();
   }
 
+  internal::TableTags* tags() override { return database_->has_tags ? &tags_ : nullptr; }
+
  private:
   std::shared_ptr<MemoryDatabase> database_;
+  MemoryTags tags_;
 };
 
 }  // namespace

@@ -46,6 +46,14 @@ struct MemoryDatabase {
   std::deque<arrow::Status> open_failures;
   /// What the next writes fail with, the first one first; OK for those that do not.
   std::deque<InjectedFailure> failures;
+  /// Whether tables have tags, as those of servers have not.
+  bool has_tags = true;
+  /// The tags of each table: the version and its rows.
+  std::map<std::string, std::map<std::string, std::pair<uint64_t, std::shared_ptr<arrow::Table>>>>
+      tags;
+  /// What the next changes of tags fail with, the first one first; OK for those that do not. A
+  /// failure that is `committed` has done its work.
+  std::deque<InjectedFailure> tag_failures;
   /// The result of closing a store.
   arrow::Status closing;
 };

@@ -62,8 +62,7 @@ std::string RandomString(Random* random, bool broken) {
                                                    "back`tick",
                                                    "\xc3\xa4\xe6\x97\xa5\xf0\x9f\x98\x80",
                                                    std::string("nul\0l", 5),
-                                                   "\xef\xbb\xbf"
-                                                   "bom",
+                                                   "\ufeffbom",
                                                    std::string(300, 'x')};
   if (broken && random->Percent(4)) return random->Percent(50) ? "caf\xe9" : "\xed\xa0\x80";
   return random->Percent(40) ? fmt::format("t{}", random->Below(100000)) : random->Pick(strings);

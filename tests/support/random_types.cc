@@ -124,29 +124,10 @@ TypePtr RandomType(Random* random, int depth) {
 }
 
 std::string RandomName(Random* random) {
-  static const std::vector<std::string> odd = {"",
-                                               "a`b",
-                                               "a.b",
-                                               "a b",
-                                               "\"q\"",
-                                               "it's",
-                                               "_rowid",
-                                               "_rowaddr",
-                                               "_rowoffset",
-                                               "ID",
-                                               "Value",
-                                               "value",
-                                               "sel\xc3\xa4"
-                                               "ct",
-                                               "select",
-                                               "a/b",
-                                               "a\nb",
-                                               "_distance",
-                                               "_score",
-                                               "1st",
-                                               "*",
-                                               "metaxy_own",
-                                               "bad\xe9"};
+  static const std::vector<std::string> odd = {
+      "",           "a`b",    "a.b",   "a b",   "\"q\"",       "it's",   "_rowid", "_rowaddr",
+      "_rowoffset", "ID",     "Value", "value", "sel\u00e4ct", "select", "a/b",    "a\nb",
+      "_distance",  "_score", "1st",   "*",     "metaxy_own",  "bad\xe9"};
   return random->Percent(75) ? fmt::format("c{}", random->Below(1000)) : random->Pick(odd);
 }
 

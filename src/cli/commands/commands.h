@@ -25,13 +25,22 @@ CommandSpec McpCommand();
 CommandSpec MetadataCompactCommand();
 CommandSpec MetadataCopyCommand();
 CommandSpec MetadataDeleteCommand();
+CommandSpec MetadataFailuresCommand();
 CommandSpec MetadataMigrateCommand();
 CommandSpec MetadataReadCommand();
 CommandSpec MetadataRebaseCommand();
 CommandSpec MetadataResolveCommand();
+CommandSpec MetadataRetryCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
+CommandSpec SnapshotCreateCommand();
+CommandSpec SnapshotDeleteCommand();
+CommandSpec SnapshotDiffCommand();
+CommandSpec SnapshotGcCommand();
+CommandSpec SnapshotListCommand();
+CommandSpec SnapshotShowCommand();
+CommandSpec StorePromoteCommand();
 
 /// \brief All commands, in the order in which help lists them.
 std::vector<CommandSpec> AllCommands();

@@ -19,11 +19,11 @@ CommandSpec CompletionsCommand() {
           "completions",
           nullptr,
           "Print a shell completion script",
-          {{"SHELL",
-            OptionSpec::Kind::kChoice,
-            "the shell; source the output, as in `source <(metaxy completions bash)`",
-            true,
-            {"bash", "zsh", "fish"}}},
+          {{.name = "SHELL",
+            .kind = OptionSpec::Kind::kChoice,
+            .help = "the shell; source the output, as in `source <(metaxy completions bash)`",
+            .required = true,
+            .choices = {"bash", "zsh", "fish"}}},
           Run};
 }
 

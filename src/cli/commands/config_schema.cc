@@ -22,11 +22,10 @@ CommandSpec ConfigSchemaCommand() {
           "schema",
           nullptr,
           "Print the JSON schema of the configuration",
-          {{"SCHEMA",
-            OptionSpec::Kind::kChoice,
-            "of metaxy.toml, or of the settings of a store",
-            false,
-            {"MetaxyConfig", kLanceDB}}},
+          {{.name = "SCHEMA",
+            .kind = OptionSpec::Kind::kChoice,
+            .help = "of metaxy.toml, or of the settings of a store",
+            .choices = {"MetaxyConfig", kLanceDB}}},
           Run};
 }
 

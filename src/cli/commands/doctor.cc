@@ -97,23 +97,22 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec DoctorCommand() {
   using Kind = OptionSpec::Kind;
-  return {nullptr,
-          "doctor",
-          nullptr,
-          "Check a store step by step, check its tables, and suggest remedies",
-          {{"STORE",
-            Kind::kText,
-            "the store, by its name in the configuration (default: the one named by 'store')",
-            false,
-            {},
-            OptionSpec::Takes::kStore},
-           {"--write", Kind::kFlag,
-            "also test conditional writes, with an empty file that is deleted again"},
-           {"--repair", Kind::kFlag,
-            "repair unreadable tables: rename columns that cannot be addressed, remove columns "
-            "without values, and remove rows with unreadable values"},
-           FormatOption()},
-          Run};
+  return {
+      nullptr,
+      "doctor",
+      nullptr,
+      "Check a store step by step, check its tables, and suggest remedies",
+      {{.name = "STORE",
+        .kind = Kind::kText,
+        .help = "the store, by its name in the configuration (default: the one named by 'store')",
+        .takes = OptionSpec::Takes::kStore},
+       {"--write", Kind::kFlag,
+        "also test conditional writes, with an empty file that is deleted again"},
+       {"--repair", Kind::kFlag,
+        "repair unreadable tables: rename columns that cannot be addressed, remove columns "
+        "without values, and remove rows with unreadable values"},
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

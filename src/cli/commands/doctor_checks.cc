@@ -6,6 +6,7 @@ const std::vector<DoctorCheck>& DoctorChecks() {
   static const std::vector<DoctorCheck> checks = {
       {"connection", "Connection", CheckConnection, kStoreError},
       {"tables", "Tables", CheckTables, kCheckFailed},
+      {"snapshots", "Snapshots", CheckSnapshots, kCheckFailed},
   };
   return checks;
 }

@@ -58,5 +58,6 @@ const std::vector<DoctorCheck>& DoctorChecks();
 /// Opens the store.
 arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor);
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor);
+arrow::Result<CheckReport> CheckSnapshots(DoctorContext& doctor);
 
 }  // namespace metaxy::cli

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
+#include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "metaxy/explanation.h"
 
@@ -82,14 +83,23 @@ void PrintPlain(Output& output, const Explanation& explanation) {
     output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
   if (!explanation.samples.empty()) output.PrintLine();
   for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
+  const ResolveReport& report = explanation.report;
+  output.PrintLine();
+  output.PrintLine(output.Styled(
+      Style::kDim, report.delta ? "counted by an earlier resolve: no row has changed since"
+                                : fmt::format("counted by reading {} rows: {}", report.rows_read,
+                                              report.reason)));
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  std::shared_ptr<MetadataStore> store;
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAt(context, arguments, *project, &store));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *graph));
+  if (!store) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStoreAt(context, arguments));
+  }
   ARROW_ASSIGN_OR_RAISE(
       Explanation explanation,
       store->Explain(feature, {.sample = arguments.Text("sample"),
@@ -117,6 +127,7 @@ CommandSpec ExplainCommand() {
             "one sample by its id; with several id columns as column=value,column=value"},
            {"--limit", Kind::kNumber, "the number of examples of each kind (default: 3)"},
            StoreOption(),
+           AtOption(),
            FormatOption()},
           Run};
 }

@@ -24,12 +24,10 @@ Json Texts(const std::vector<FeatureKey>& keys) {
 }  // namespace
 
 std::vector<OptionSpec> FeatureSelectionOptions() {
-  return {{"FEATURE",
-           OptionSpec::Kind::kTexts,
-           "feature keys, such as video/crop",
-           false,
-           {},
-           OptionSpec::Takes::kFeature},
+  return {{.name = "FEATURE",
+           .kind = OptionSpec::Kind::kTexts,
+           .help = "feature keys, such as video/crop",
+           .takes = OptionSpec::Takes::kFeature},
           {"--all-features", OptionSpec::Kind::kFlag, "all features of the project instead"}};
 }
 
@@ -91,8 +89,12 @@ int RefuseUnknown(Context& context, bool json, const Project& project,
 }
 
 arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project) {
+  return FeatureOf(arguments, *project.graph());
+}
+
+arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const FeatureGraph& graph) {
   ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(arguments.Text("FEATURE").value_or("")));
-  ARROW_RETURN_NOT_OK(project.graph()->GetFeatureDefinition(key));
+  ARROW_RETURN_NOT_OK(graph.GetFeatureDefinition(key));
   return key;
 }
 

@@ -35,5 +35,7 @@ int RefuseUnknown(Context& context, bool json, const Project& project,
 /// \brief The feature of an argument, which must be in the graph. InvalidInput or
 /// FeatureNotInGraph.
 arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const Project& project);
+/// \brief The same for a graph of its own.
+arrow::Result<FeatureKey> FeatureOf(const Arguments& arguments, const FeatureGraph& graph);
 
 }  // namespace metaxy::cli

@@ -48,15 +48,19 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
   resolve.global_filters = options.global_filters;
   resolve.target_filters = options.target_filters;
   resolve.staleness_predicates = options.staleness_predicates;
+  resolve.failures = FailurePolicy::Skip();
   resolve.execution = options.execution;
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
                         store->ResolveUpdateLazy(status->key, resolve));
   status->counts = increment->counts();
+  status->counts.new_samples += status->counts.failed - status->counts.failed_stale;
+  status->counts.stale += status->counts.failed_stale;
   if (options.progress) status->progress = increment->input_progress();
   if (options.samples == 0) return arrow::Status::OK();
   std::vector<std::string>& lines = status->samples.emplace();
   ARROW_RETURN_NOT_OK(AddSamples(increment->new_samples(), "missing", options.samples, &lines));
   ARROW_RETURN_NOT_OK(AddSamples(increment->stale(), "stale", options.samples, &lines));
+  ARROW_RETURN_NOT_OK(AddSamples(increment->failed(), "failed", options.samples, &lines));
   return AddSamples(increment->orphaned(), "orphaned", options.samples, &lines);
 }
 
@@ -93,6 +97,7 @@ Json FeatureStatus::ToJson() const {
     object.emplace_back("missing", counts.new_samples);
     object.emplace_back("stale", counts.stale);
     object.emplace_back("orphaned", counts.orphaned);
+    if (counts.failed > 0) object.emplace_back("failed", counts.failed);
   }
   object.emplace_back("target_version", ok ? target_version : "");
   object.emplace_back("is_root_feature", ok && is_root);

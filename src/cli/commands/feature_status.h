@@ -30,6 +30,7 @@ struct FeatureStatus {
   bool is_root = false;
   bool exists = false;
   int64_t rows = 0;
+  /// New and stale samples include the failed ones, as in the reference, which knows no failures.
   IncrementCounts counts = {};
   std::optional<double> progress = std::nullopt;
   std::optional<std::vector<std::string>> samples = std::nullopt;

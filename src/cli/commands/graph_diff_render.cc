@@ -158,18 +158,15 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec GraphDiffRenderCommand() {
   using Kind = OptionSpec::Kind;
   std::vector<OptionSpec> options = {
-      {"FROM",
-       Kind::kText,
-       "a project version, \"latest\" or \"current\"",
-       true,
-       {},
-       OptionSpec::Takes::kGraph},
-      {"TO",
-       Kind::kText,
-       "the same (default: current); both must have been pushed",
-       false,
-       {},
-       OptionSpec::Takes::kGraph},
+      {.name = "FROM",
+       .kind = Kind::kText,
+       .help = "a project version, \"latest\" or \"current\"",
+       .required = true,
+       .takes = OptionSpec::Takes::kGraph},
+      {.name = "TO",
+       .kind = Kind::kText,
+       .help = "the same (default: current); both must have been pushed",
+       .takes = OptionSpec::Takes::kGraph},
       StoreOption(),
       FormatOption({"terminal", "cards", "mermaid", "graphviz", "json", "yaml", "svg", "html"})};
   for (OptionSpec& option : RenderOptions()) options.push_back(std::move(option));

@@ -41,6 +41,7 @@ render::NodeCounts CountsOf(const FeatureStatus& status) {
           .new_samples = status.is_root ? 0 : status.counts.new_samples,
           .stale = status.counts.stale,
           .orphaned = status.counts.orphaned,
+          .failed = status.counts.failed,
           .is_root = status.is_root,
           .exists = status.exists,
           .error = status.error.ok() ? "" : status.error.message()};
@@ -110,11 +111,10 @@ CommandSpec GraphRenderCommand() {
   for (const Format& format : kFormats) formats.emplace_back(format.name);
   std::vector<OptionSpec> options = {
       FormatOption(formats),
-      {"-t,--type",
-       OptionSpec::Kind::kChoice,
-       "for the terminal: a list, or a card for each feature",
-       false,
-       {"graph", "cards"}},
+      {.name = "-t,--type",
+       .kind = OptionSpec::Kind::kChoice,
+       .help = "for the terminal: a list, or a card for each feature",
+       .choices = {"graph", "cards"}},
       {"--status", OptionSpec::Kind::kFlag,
        "for svg and html: also how many samples are new, stale and orphaned"},
       SnapshotOption(),

@@ -1,25 +1,16 @@
 // metaxy history
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
+#include "cli/output/timestamp_text.h"
 
 namespace metaxy::cli {
 
 namespace {
-
-constexpr int64_t kMicroseconds = 1000000;
-
-// "2026-11-25 03:30:00", in UTC as in the store.
-std::string TimestampString(int64_t microseconds) {
-  const int64_t seconds = microseconds / kMicroseconds - (microseconds % kMicroseconds < 0 ? 1 : 0);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
 
 void PrintPlain(Output& output, const std::vector<GraphSnapshotInfo>& snapshots) {
   TextTable table;
@@ -28,7 +19,7 @@ void PrintPlain(Output& output, const std::vector<GraphSnapshotInfo>& snapshots)
   table.AddColumn("Features", TextTable::Align::kRight);
   for (const GraphSnapshotInfo& snapshot : snapshots) {
     table.AddRow({{snapshot.project_version, Style::kCyan},
-                  {TimestampString(snapshot.recorded_at)},
+                  {TimestampText(snapshot.recorded_at)},
                   {std::to_string(snapshot.feature_count)}});
   }
   table.Print(&output);
@@ -41,7 +32,7 @@ Json ToJson(const std::vector<GraphSnapshotInfo>& snapshots) {
   Json::Array list;
   for (const GraphSnapshotInfo& snapshot : snapshots) {
     list.emplace_back(Json::Object{{"project_version", snapshot.project_version},
-                                   {"recorded_at", TimestampString(snapshot.recorded_at) + "Z"},
+                                   {"recorded_at", TimestampText(snapshot.recorded_at) + "Z"},
                                    {"feature_count", snapshot.feature_count}});
   }
   return Json::Object{{"snapshots", std::move(list)}};

@@ -118,19 +118,18 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec InitCommand() {
   using Kind = OptionSpec::Kind;
-  return {nullptr,
-          "init",
-          nullptr,
-          "Create a small example project that runs immediately",
-          {{"DIRECTORY",
-            Kind::kText,
-            "the project's directory, created if it does not exist (default: the current one)",
-            false,
-            {},
-            OptionSpec::Takes::kDirectory},
-           {"--name", Kind::kText, "the project's name (default: that of the directory)"},
-           {"--dry-run", Kind::kFlag, "only print which files would be written"}},
-          Run};
+  return {
+      nullptr,
+      "init",
+      nullptr,
+      "Create a small example project that runs immediately",
+      {{.name = "DIRECTORY",
+        .kind = Kind::kText,
+        .help = "the project's directory, created if it does not exist (default: the current one)",
+        .takes = OptionSpec::Takes::kDirectory},
+       {"--name", Kind::kText, "the project's name (default: that of the directory)"},
+       {"--dry-run", Kind::kFlag, "only print which files would be written"}},
+      Run};
 }
 
 }  // namespace metaxy::cli

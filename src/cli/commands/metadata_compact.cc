@@ -78,12 +78,14 @@ void PrintPlain(Output& output, const std::vector<Compacted>& all, bool dry_run)
   if (dry_run) output.Note("nothing was changed (--dry-run)");
 }
 
-// What is to be compacted; with --all-features also the table of pushed definitions, which grows
-// like all others.
-std::vector<FeatureKey> WithSystemTable(std::vector<FeatureKey> features, bool retention) {
-  if (!retention) {
-    const arrow::Result<FeatureKey> pushed = FeatureKey::Make("metaxy-system/feature_versions");
-    if (pushed.ok()) features.push_back(*pushed);
+// What is to be compacted; with --all-features also the tables of metaxy itself, which grow like
+// all others.
+std::vector<FeatureKey> WithSystemTables(std::vector<FeatureKey> features, bool retention) {
+  if (retention) return features;
+  for (const char* table :
+       {"metaxy-system/feature_versions", "metaxy-system/failures", "metaxy-system/snapshots"}) {
+    const arrow::Result<FeatureKey> key = FeatureKey::Make(table);
+    if (key.ok()) features.push_back(*key);
   }
   return features;
 }
@@ -108,7 +110,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                         context.OpenStore(options.dry_run ? AccessMode::kRead : AccessMode::kWrite,
                                           arguments.Text("store")));
   std::vector<Compacted> all;
-  const auto features = all_features ? WithSystemTable(selected.known, retention) : selected.known;
+  const auto features = all_features ? WithSystemTables(selected.known, retention) : selected.known;
   for (const FeatureKey& feature : features) {
     context.output().Progress(
         fmt::format("{} of {}: {}", all.size() + 1, features.size(), feature.ToString()));

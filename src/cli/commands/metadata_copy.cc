@@ -107,17 +107,25 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec MetadataCopyCommand() {
   using Kind = OptionSpec::Kind;
   std::vector<OptionSpec> options = FeatureSelectionOptions();
-  for (OptionSpec option : std::vector<OptionSpec>{
-           {"--from", Kind::kText, "the store to read", true, {}, OptionSpec::Takes::kStore},
-           {"--to", Kind::kText, "the store to write", true, {}, OptionSpec::Takes::kStore},
-           {"--filter", Kind::kTexts, "only rows that match this filter"},
-           {"--with-feature-history,!--no-with-feature-history", Kind::kFlag,
-            "rows of all versions of the features (the default)"},
-           {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
-            "also rows that later writes have replaced"},
-           {"--dry-run", Kind::kFlag, "only say how many rows there are"},
-           MemoryLimitOption(),
-           FormatOption()}) {
+  for (OptionSpec option :
+       std::vector<OptionSpec>{{.name = "--from",
+                                .kind = Kind::kText,
+                                .help = "the store to read",
+                                .required = true,
+                                .takes = OptionSpec::Takes::kStore},
+                               {.name = "--to",
+                                .kind = Kind::kText,
+                                .help = "the store to write",
+                                .required = true,
+                                .takes = OptionSpec::Takes::kStore},
+                               {"--filter", Kind::kTexts, "only rows that match this filter"},
+                               {"--with-feature-history,!--no-with-feature-history", Kind::kFlag,
+                                "rows of all versions of the features (the default)"},
+                               {"--with-sample-history,!--no-with-sample-history", Kind::kFlag,
+                                "also rows that later writes have replaced"},
+                               {"--dry-run", Kind::kFlag, "only say how many rows there are"},
+                               MemoryLimitOption(),
+                               FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "copy", nullptr, "Copy rows from one store to another",

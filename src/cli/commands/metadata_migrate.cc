@@ -58,12 +58,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec MetadataMigrateCommand() {
   using Kind = OptionSpec::Kind;
   std::vector<OptionSpec> options = FeatureSelectionOptions();
-  for (OptionSpec option : std::vector<OptionSpec>{
-           StoreOption(),
-           {"--to", Kind::kChoice, "how versions by field are stored", true, {"map", "struct"}},
-           {"--dry-run", Kind::kFlag, "only say what would be converted"},
-           MemoryLimitOption(),
-           FormatOption()}) {
+  for (OptionSpec option :
+       std::vector<OptionSpec>{StoreOption(),
+                               {.name = "--to",
+                                .kind = Kind::kChoice,
+                                .help = "how versions by field are stored",
+                                .required = true,
+                                .choices = {"map", "struct"}},
+                               {"--dry-run", Kind::kFlag, "only say what would be converted"},
+                               MemoryLimitOption(),
+                               FormatOption()}) {
     options.push_back(std::move(option));
   }
   return {"metadata",         "migrate", nullptr, "Convert tables between map and struct columns",

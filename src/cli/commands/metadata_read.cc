@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
+#include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "cli/output/column_text.h"
 #include "cli/output/counting_reader.h"
@@ -221,9 +222,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project,
                         context.LoadProjectFor(arguments.Text("store")));
-  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *project));
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
-                        context.OpenStore(AccessMode::kRead, arguments.Text("store")));
+  std::shared_ptr<MetadataStore> store;
+  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAt(context, arguments, *project, &store));
+  ARROW_ASSIGN_OR_RAISE(FeatureKey feature, FeatureOf(arguments, *graph));
+  if (!store) {
+    ARROW_ASSIGN_OR_RAISE(store, OpenStoreAt(context, arguments));
+  }
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Reader> reader, store->Read(feature, options));
   if (!sort.empty()) {
     ARROW_ASSIGN_OR_RAISE(reader, SortRows(reader.get(), sort));
@@ -247,48 +251,42 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec MetadataReadCommand() {
   using Kind = OptionSpec::Kind;
-  return {
-      "metadata",
-      "read",
-      nullptr,
-      "Show the rows of a feature, or save them to a file",
-      {FeatureArgument(),
-       {"--to",
-        Kind::kText,
-        "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl; - is standard output",
-        false,
-        {},
-        OptionSpec::Takes::kFile},
-       StoreOption(),
-       {"--filter", Kind::kTexts, "a filter on the rows, such as \"n > 3\""},
-       {"--columns",
-        Kind::kText,
-        "only these columns: a,b,c",
-        false,
-        {},
-        OptionSpec::Takes::kColumns},
-       {"--sort",
-        Kind::kText,
-        "sort by these columns: a,-b sorts by a, then by b descending; all rows are held in memory",
-        false,
-        {},
-        OptionSpec::Takes::kColumns},
-       {"--limit", Kind::kNumber,
-        "at most this many rows (default: all; 20 if they are shown as a table)"},
-       {"--feature-version",
-        Kind::kText,
-        "rows of this version; needs --with-feature-history",
-        false,
-        {},
-        OptionSpec::Takes::kFeatureVersion},
-       {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
-       {"--with-sample-history", Kind::kFlag, "also superseded rows"},
-       {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
-       {"--fallback,!--no-fallback", Kind::kFlag,
-        "whether fallback stores are asked (default: yes)"},
-       MemoryLimitOption(),
-       FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
-      Run};
+  return {"metadata",
+          "read",
+          nullptr,
+          "Show the rows of a feature, or save them to a file",
+          {FeatureArgument(),
+           {.name = "--to",
+            .kind = Kind::kText,
+            .help = "a file to write: .parquet, .arrow, .ipc, .csv, .ndjson or .jsonl; - is "
+                    "standard output",
+            .takes = OptionSpec::Takes::kFile},
+           StoreOption(),
+           AtOption(),
+           {"--filter", Kind::kTexts, "a filter on the rows, such as \"n > 3\""},
+           {.name = "--columns",
+            .kind = Kind::kText,
+            .help = "only these columns: a,b,c",
+            .takes = OptionSpec::Takes::kColumns},
+           {.name = "--sort",
+            .kind = Kind::kText,
+            .help = "sort by these columns: a,-b sorts by a, then by b descending; all rows are "
+                    "held in memory",
+            .takes = OptionSpec::Takes::kColumns},
+           {"--limit", Kind::kNumber,
+            "at most this many rows (default: all; 20 if they are shown as a table)"},
+           {.name = "--feature-version",
+            .kind = Kind::kText,
+            .help = "rows of this version; needs --with-feature-history",
+            .takes = OptionSpec::Takes::kFeatureVersion},
+           {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
+           {"--with-sample-history", Kind::kFlag, "also superseded rows"},
+           {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
+           {"--fallback,!--no-fallback", Kind::kFlag,
+            "whether fallback stores are asked (default: yes)"},
+           MemoryLimitOption(),
+           FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
+          Run};
 }
 
 }  // namespace metaxy::cli

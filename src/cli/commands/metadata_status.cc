@@ -1,6 +1,8 @@
 // metaxy metadata status
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/feature_status.h"
@@ -62,6 +64,10 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
   table.AddColumn("Status");
   for (const char* title : {"Rows", "Missing", "Stale", "Orphaned"})
     table.AddColumn(title, TextTable::Align::kRight);
+  // Of the missing and stale ones; most stores have none.
+  const bool with_failed = std::any_of(
+      all.begin(), all.end(), [](const FeatureStatus& status) { return status.counts.failed > 0; });
+  if (with_failed) table.AddColumn("Failed", TextTable::Align::kRight);
   table.AddColumn("Store", TextTable::Align::kLeft, TextTable::Weight::kMinor);
   for (const FeatureStatus& status : all) {
     bool compared = status.error.ok() && !status.is_root;
@@ -70,14 +76,19 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
     };
     const Json* resolved = status.store_metadata.Find("resolved_from");
     const Json* where = resolved != nullptr ? resolved->Find("display") : nullptr;
-    table.AddRow(
-        {{status.key.ToString(), Style::kCyan},
-         {StatusText(status, with_progress), StyleOf(status)},
-         {status.error.ok() ? std::to_string(status.rows) : "-"},
-         {count(status.counts.new_samples)},
-         {count(status.counts.stale)},
-         {count(status.counts.orphaned)},
-         {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim}});
+    std::vector<TextTable::Cell> cells = {{status.key.ToString(), Style::kCyan},
+                                          {StatusText(status, with_progress), StyleOf(status)},
+                                          {status.error.ok() ? std::to_string(status.rows) : "-"},
+                                          {count(status.counts.new_samples)},
+                                          {count(status.counts.stale)},
+                                          {count(status.counts.orphaned)}};
+    if (with_failed) {
+      cells.push_back(
+          {count(status.counts.failed), status.counts.failed > 0 ? Style::kRed : Style::kPlain});
+    }
+    cells.push_back(
+        {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim});
+    table.AddRow(std::move(cells));
   }
   table.Print(&output);
   for (const FeatureStatus& status : all) {
@@ -202,12 +213,11 @@ CommandSpec MetadataStatusCommand() {
            {"--global-filter", Kind::kTexts,
             "a filter on the rows of the features and of their parents"},
            {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
-           {"--snapshot-id",
-            Kind::kText,
-            "the features of this recorded project version; the numbers are the current ones",
-            false,
-            {},
-            OptionSpec::Takes::kSnapshot},
+           {.name = "--snapshot-id",
+            .kind = Kind::kText,
+            .help =
+                "the features of this recorded project version; the numbers are the current ones",
+            .takes = OptionSpec::Takes::kSnapshot},
            {"--assert-in-sync", Kind::kFlag,
             "exit with 1 if a feature needs an update or is unknown"},
            {"--progress", Kind::kFlag, "also show how much of the input has been processed"},

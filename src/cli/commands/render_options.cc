@@ -26,20 +26,16 @@ std::optional<size_t> Steps(const Arguments& arguments, const char* name) {
 std::vector<OptionSpec> RenderOptions() {
   using Kind = OptionSpec::Kind;
   return {
-      {"-o,--output",
-       Kind::kText,
-       "a file to write instead of printing",
-       false,
-       {},
-       OptionSpec::Takes::kFile},
+      {.name = "-o,--output",
+       .kind = Kind::kText,
+       .help = "a file to write instead of printing",
+       .takes = OptionSpec::Takes::kFile},
       {"--minimal", Kind::kFlag, "names and dependencies only"},
       {"--verbose", Kind::kFlag, "all details, with full versions"},
-      {"--feature",
-       Kind::kText,
-       "only the neighbourhood of this feature",
-       false,
-       {},
-       OptionSpec::Takes::kFeature},
+      {.name = "--feature",
+       .kind = Kind::kText,
+       .help = "only the neighbourhood of this feature",
+       .takes = OptionSpec::Takes::kFeature},
       {"--up", Kind::kNumber, "this many steps up from --feature (default: all)"},
       {"--down", Kind::kNumber, "this many steps down from --feature (default: all)"},
       {"--show-fields,!--no-show-fields", Kind::kFlag, "show fields (default: yes)"},
@@ -53,7 +49,10 @@ std::vector<OptionSpec> RenderOptions() {
       {"--show-projects,!--no-show-projects", Kind::kFlag,
        "show each feature's project (default: yes)"},
       {"--hash-length", Kind::kNumber, "characters of each version; 0 for all (default: 8)"},
-      {"--direction", Kind::kChoice, "top to bottom, or left to right", false, {"TB", "LR"}},
+      {.name = "--direction",
+       .kind = Kind::kChoice,
+       .help = "top to bottom, or left to right",
+       .choices = {"TB", "LR"}},
       {"--title", Kind::kText, "the title of the drawing"},
   };
 }
@@ -87,12 +86,12 @@ arrow::Result<render::RenderConfig> RenderConfigOf(const Arguments& arguments) {
 }
 
 OptionSpec SnapshotOption() {
-  return {"--snapshot",
-          OptionSpec::Kind::kText,
+  return {
+      .name = "--snapshot",
+      .kind = OptionSpec::Kind::kText,
+      .help =
           "a project version that was recorded with `metaxy push`, instead of the definitions here",
-          false,
-          {},
-          OptionSpec::Takes::kSnapshot};
+      .takes = OptionSpec::Takes::kSnapshot};
 }
 
 arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,

@@ -35,6 +35,7 @@ struct NodeCounts {
   int64_t new_samples = 0;
   int64_t stale = 0;
   int64_t orphaned = 0;
+  int64_t failed = 0;      ///< of the new and stale ones
   bool is_root = false;    ///< only its user knows which samples are expected
   bool exists = false;     ///< the store has a table of it
   std::string error = {};  ///< why nothing is known; empty if it is known

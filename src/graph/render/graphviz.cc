@@ -39,21 +39,6 @@ const char* Badge(NodeStatus status) {
   }
 }
 
-const char* Color(NodeStatus status, const char* normal) {
-  switch (status) {
-    case NodeStatus::kAdded:
-      return kAddedColor;
-    case NodeStatus::kRemoved:
-      return kRemovedColor;
-    case NodeStatus::kChanged:
-      return kChangedColor;
-    case NodeStatus::kUnchanged:
-      return kUnchangedColor;
-    default:
-      return normal;
-  }
-}
-
 const char* Shape(const GraphNode& node) {
   if (node.dependencies.empty()) return "doubleoctagon";
   if (node.status == NodeStatus::kRemoved) return "octagon";
@@ -88,7 +73,7 @@ void AppendFields(const GraphNode& node, const RenderConfig& config, std::string
   for (const FieldNode& field : node.fields) {
     const std::string id = parent + "::" + field.key.ToString();
     *text += fmt::format("    \"{}\" [label=\"{}\", shape=ellipse, color=\"{}\", fontsize=10];\n",
-                         id, Label(field, config), Color(field.status, kFieldColor));
+                         id, Label(field, config), StatusColor(field.status, kFieldColor));
     *text += fmt::format("    \"{}\" -> \"{}\" [style=dashed, arrowhead=none];\n", parent, id);
   }
 }
@@ -109,7 +94,7 @@ std::string ToGraphviz(const GraphData& data, const RenderConfig& config) {
   for (const GraphNode* node : TopologicalOrder(data)) {
     text +=
         fmt::format("    \"{}\" [label=\"{}\", shape={}, color=\"{}\"];\n", node->key.ToString(),
-                    Label(*node, config), Shape(*node), Color(node->status, kFeatureColor));
+                    Label(*node, config), Shape(*node), StatusColor(node->status, kFeatureColor));
   }
   text += "\n";
   for (const GraphNode& node : data.nodes) {

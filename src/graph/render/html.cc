@@ -25,10 +25,10 @@ Json ToJson(const FieldNode& field) {
 }
 
 Json ToJson(const NodeCounts& counts) {
-  return Json::Object{{"stored", counts.stored},   {"new", counts.new_samples},
-                      {"stale", counts.stale},     {"orphaned", counts.orphaned},
-                      {"is_root", counts.is_root}, {"exists", counts.exists},
-                      {"error", counts.error}};
+  return Json::Object{{"stored", counts.stored}, {"new", counts.new_samples},
+                      {"stale", counts.stale},   {"orphaned", counts.orphaned},
+                      {"failed", counts.failed}, {"is_root", counts.is_root},
+                      {"exists", counts.exists}, {"error", counts.error}};
 }
 
 Json ToJson(const GraphNode& node) {
@@ -79,20 +79,22 @@ std::string Escaped(std::string_view text) {
 std::string Totals(const GraphData& data) {
   NodeCounts sum;
   int64_t known = 0;
-  int64_t failed = 0;
+  int64_t unknown = 0;
   for (const GraphNode& node : data.nodes) {
     if (!node.counts) continue;
     ++known;
-    failed += node.counts->error.empty() ? 0 : 1;
+    unknown += node.counts->error.empty() ? 0 : 1;
     sum.new_samples += node.counts->new_samples;
     sum.stale += node.counts->stale;
     sum.orphaned += node.counts->orphaned;
+    sum.failed += node.counts->failed;
   }
   if (known == 0) return "";
-  const bool done = sum.new_samples + sum.stale + sum.orphaned + failed == 0;
+  const bool done = sum.new_samples + sum.stale + sum.orphaned + unknown == 0;
   std::string text =
       fmt::format("{} new, {} stale, {} orphaned", sum.new_samples, sum.stale, sum.orphaned);
-  if (failed > 0) text += fmt::format(", {} unknown", failed);
+  if (sum.failed > 0) text += fmt::format(", {} failed", sum.failed);
+  if (unknown > 0) text += fmt::format(", {} unknown", unknown);
   return fmt::format("<span id=\"totals\" class=\"{}\">{}</span>\n", done ? "done" : "todo", text);
 }
 

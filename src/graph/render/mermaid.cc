@@ -99,23 +99,11 @@ std::string Transition(const std::optional<std::string>& from, const std::option
                      ShownVersion(to, config));
 }
 
-const char* ColorOf(NodeStatus status) {
-  switch (status) {
-    case NodeStatus::kAdded:
-      return kAddedColor;
-    case NodeStatus::kRemoved:
-      return kRemovedColor;
-    case NodeStatus::kChanged:
-      return kChangedColor;
-    default:
-      return kUnchangedColor;
-  }
-}
-
 std::string FieldLine(const FieldNode& field, const RenderConfig& config) {
   std::string name = field.key.ToString();
   if (field.status != NodeStatus::kNormal && field.status != NodeStatus::kUnchanged)
-    name = fmt::format("<font color=\"{}\">{}</font>", ColorOf(field.status), name);
+    name = fmt::format("<font color=\"{}\">{}</font>", StatusColor(field.status, kUnchangedColor),
+                       name);
   std::string versions;
   if (config.show_field_versions) {
     versions = field.status == NodeStatus::kChanged && field.old_version
@@ -172,7 +160,8 @@ std::string Styles(const GraphData& data, Ids* ids) {
   std::string text;
   for (const GraphNode* node : nodes) {
     if (node->status == NodeStatus::kNormal) continue;
-    text += fmt::format("\n    style {} stroke:{}{}", ids->Of(node->key), ColorOf(node->status),
+    text += fmt::format("\n    style {} stroke:{}{}", ids->Of(node->key),
+                        StatusColor(node->status, kUnchangedColor),
                         node->status == NodeStatus::kUnchanged ? "" : ",stroke-width:2px");
   }
   return text;

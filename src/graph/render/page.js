@@ -186,7 +186,8 @@ function countRows(counts) {
   if (counts.error) return [["status", counts.error, "failed"]];
   if (counts.is_root) return [["stored", String(counts.stored)], ["status", "root: its samples come from outside"]];
   const row = (name) => [name, String(counts[name]), counts[name] > 0 ? "todo" : "done"];
-  return [["stored", String(counts.stored)], row("new"), row("stale"), row("orphaned")];
+  const failed = counts.failed > 0 ? [["failed", String(counts.failed), "failed"]] : [];
+  return [["stored", String(counts.stored)], row("new"), row("stale"), row("orphaned"), ...failed];
 }
 
 function markFeature(feature, up, down) {

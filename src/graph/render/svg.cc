@@ -116,7 +116,8 @@ Text CountsText(const NodeCounts& counts) {
   add(counts.new_samples, "new");
   add(counts.stale, "stale");
   add(counts.orphaned, "orphaned");
-  return {text, "small todo"};
+  add(counts.failed, "failed");
+  return {text, counts.failed > 0 ? "small failed" : "small todo"};
 }
 
 Card CardOf(const GraphNode& node, const RenderConfig& config) {

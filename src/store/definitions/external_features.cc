@@ -110,7 +110,7 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphAfterSync(
   ARROW_RETURN_NOT_OK(SyncExternalFeatures({.execution = execution}).status());
   graph = shared_graph();
   if (now) {
-    // What was read is this version or a later one, which the next look tells from it.
+    // What was read is this version or a later one, which the next check detects.
     now->graph = graph;
     const std::lock_guard<std::mutex> lock(graph_mutex_);
     synced_ = *std::move(now);

@@ -122,11 +122,15 @@ arrow::Result<std::chrono::seconds> AutomaticMaintenance::AgeToRemove(
   if (statistics.versions.value_or(0) <= options_.keep_versions ||
       longest <= kKeepVersionsAtLeastFor)
     return longest;
-  ARROW_ASSIGN_OR_RAISE(const std::vector<KeptVersion> versions, tables_->Versions(table));
-  if (versions.size() <= keep) return longest;
+  ARROW_ASSIGN_OR_RAISE(std::vector<KeptVersion> versions, tables_->Versions(table));
+  if (versions.empty()) return longest;
   // The latest version has just been committed.
-  const auto age = std::chrono::floor<std::chrono::seconds>(
-      versions.back().committed - versions[versions.size() - keep].committed);
+  const auto now = versions.back().committed;
+  // Those with a tag stay whatever their age is, and must not make the others go earlier.
+  std::erase_if(versions, [](const KeptVersion& version) { return version.tagged; });
+  if (versions.size() <= keep) return longest;
+  const auto age =
+      std::chrono::floor<std::chrono::seconds>(now - versions[versions.size() - keep].committed);
   return std::clamp<std::chrono::seconds>(age, kKeepVersionsAtLeastFor, longest);
 }
 

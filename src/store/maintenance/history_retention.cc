@@ -177,7 +177,7 @@ class Retention {
   explicit Retention(const HistoryRules& rules) : rules_(rules) {}
 
   // `sample` is in the order of Before().
-  void ClassifyFailure(std::span<const Row> sample) {
+  void AddSample(std::span<const Row> sample) {
     const std::vector<Group> groups = GroupsOf(sample);
     const auto latest =
         std::min_element(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
@@ -238,7 +238,7 @@ std::vector<uint64_t> SurplusRows::NextRowIds(uint64_t* from, size_t count) cons
   return row_ids;
 }
 
-arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> table,
+arrow::Result<SurplusRows> FindSurplusRows(const std::shared_ptr<const TableSnapshot>& table,
                                            const std::vector<std::string>& id_columns,
                                            const HistoryRules& rules,
                                            const ExecutionOptions& options) {
@@ -256,7 +256,7 @@ arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> 
     for (size_t begin = 0; begin < rows.size();) {
       size_t end = begin + 1;
       while (end < rows.size() && rows[end].key == rows[begin].key) ++end;
-      retention.ClassifyFailure(std::span(rows).subspan(begin, end - begin));
+      retention.AddSample(std::span(rows).subspan(begin, end - begin));
       begin = end;
     }
   }

@@ -1,4 +1,4 @@
-// Retention of history: which rows no read without sample history can tell from gone.
+// Retention of history: which rows can be removed without changing a read of the latest rows.
 #pragma once
 
 #include <arrow/result.h>
@@ -38,14 +38,13 @@ struct SurplusRows {
 /// decides, as in a read: by the later of deletion and update, of equal ones the first in the
 /// table.
 /// - `keep`: the rows after the first `keep` ones go.
-/// - `deleted_before`: if the latest row marks a deletion before that timestamp, all rows go. But
-/// if it
-///   is also the latest of the sample in all versions, and other versions have rows that stay, the
-///   mark itself stays: a read across versions would show one of them otherwise.
+/// - `deleted_before`: if the latest row marks a deletion before that timestamp, all rows go. The
+///   mark itself stays if it is also the latest row of the sample in all versions, and other
+///   versions have rows that stay: a read across versions would show one of them otherwise.
 /// Every read of the latest rows gives the same before and after, of any version and across
-/// versions; so does every resolve. Past the memory limit what is remembered of rows goes to a
+/// versions; so does every resolve. Beyond the memory limit, what is kept about rows goes to a
 /// temporary file.
-arrow::Result<SurplusRows> FindSurplusRows(std::shared_ptr<const TableSnapshot> table,
+arrow::Result<SurplusRows> FindSurplusRows(const std::shared_ptr<const TableSnapshot>& table,
                                            const std::vector<std::string>& id_columns,
                                            const HistoryRules& rules,
                                            const ExecutionOptions& options = {});

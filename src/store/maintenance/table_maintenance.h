@@ -57,7 +57,7 @@ class TableMaintenance {
   /// For one version, how many fragments have fewer rows than each of `limits`.
   virtual arrow::Result<std::vector<int64_t>> CountSmaller(const std::string& table,
                                                            const std::vector<int64_t>& limits) = 0;
-  /// What time it is where tables are stored: that of this machine where nobody tells.
+  /// The time where tables are stored; this machine's where it is unknown.
   virtual std::chrono::sys_time<std::chrono::microseconds> Now() = 0;
   /// Ascending.
   virtual arrow::Result<std::vector<KeptVersion>> Versions(const std::string& table) = 0;

@@ -319,7 +319,9 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithSystemColumns(
   ARROW_RETURN_NOT_OK(CheckStorableTypes(*schema, kWhat));
   return MapBatches(
       std::move(rows), std::move(schema),
-      [columns](const std::shared_ptr<arrow::RecordBatch>& batch) { return columns->Add(batch); });
+      [columns = std::move(columns)](const std::shared_ptr<arrow::RecordBatch>& batch) {
+        return columns->Add(batch);
+      });
 }
 
 }  // namespace metaxy::internal

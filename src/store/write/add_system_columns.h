@@ -18,7 +18,7 @@ namespace metaxy::internal {
 /// Which times of rows are those of the write.
 enum class RowTimes {
   kWritten,  ///< metaxy_updated_at, whatever the rows say
-  kDeleted,  ///< metaxy_deleted_at, as the rows have it already: a deletion is no update
+  kDeleted,  ///< metaxy_deleted_at, as the rows have it already: a deletion is not an update
   kPut,      ///< metaxy_updated_at, as the rows have it already: each when it was put into a buffer
 };
 

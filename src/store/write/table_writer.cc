@@ -14,6 +14,7 @@
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
 #include "store/write/blob_columns.h"
+#include "store/write/format_limits.h"
 #include "store/write/promoted_types.h"
 #include "store/write/retries.h"
 #include "store/write/row_spool.h"
@@ -138,6 +139,7 @@ class TableAppend {
     ARROW_ASSIGN_OR_RAISE(auto rows, OpenRows());
     if (!table) return Create(std::move(rows));
     ARROW_RETURN_NOT_OK(CheckNoBlobs(name_, *table->schema(), *rows->schema()));
+    ARROW_ASSIGN_OR_RAISE(rows, WithinFormat(*table, std::move(rows), options_.id_columns));
     const arrow::FieldVector missing =
         MissingFields(table->schema()->fields(), rows->schema()->fields());
     return missing.empty() ? Append(*table, std::move(rows))
@@ -195,6 +197,7 @@ class TableAppend {
     const arrow::Status followed = Follow(now.get());
     if (!followed.ok()) return ClassifyFailure(followed, now.get());
     ARROW_ASSIGN_OR_RAISE(rows, OpenRows());
+    ARROW_ASSIGN_OR_RAISE(rows, WithinFormat(*now, std::move(rows), options_.id_columns));
     return Append(*now, std::move(rows));
   }
 
@@ -244,8 +247,7 @@ class TableAppend {
                      fmt::format("table '{}' kept changing while it was written to", name_));
   }
 
-  // Adds columns and members. Tables in formats of files that cannot be given members are written
-  // anew.
+  // Adds columns and members. Tables in file formats that cannot be given members are rewritten.
   arrow::Status Grow(StoredTable& table, const arrow::FieldVector& missing) {
     const arrow::Status added = table.AddColumns(arrow::schema(missing));
     if (added.ok()) {
@@ -368,7 +370,10 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
                           std::shared_ptr<arrow::RecordBatchReader> rows,
                           const AppendOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, storage.OpenTable(table));
-  if (snapshot) ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *snapshot->schema(), *rows->schema()));
+  if (snapshot) {
+    ARROW_RETURN_NOT_OK(CheckNoBlobs(table, *snapshot->schema(), *rows->schema()));
+    ARROW_ASSIGN_OR_RAISE(rows, WithinFormat(*snapshot, std::move(rows), options.id_columns));
+  }
   const auto schema =
       snapshot ? Grown(*snapshot->schema(),
                        MissingFields(snapshot->schema()->fields(), rows->schema()->fields()))

@@ -65,7 +65,7 @@ struct AppendResult {
 /// A table that does not exist is created with the schema of the rows. One that exists grows the
 /// columns, and the members of struct columns, that it lacks; those that the rows lack become null.
 /// All others are cast to the types of the table, and a stored column whose type is too narrow for
-/// the new values is widened: the table is then written anew, in one commit. LossyCast, naming
+/// the new values is widened: the table is then rewritten, in one commit. LossyCast, naming
 /// column, row and value, for what would lose something: nothing is written. CommitConflict if
 /// others were always faster, CommitStateUnknown if it is not known whether the rows are there.
 arrow::Result<AppendResult> AppendToTable(Storage& storage, const std::string& table,
@@ -86,7 +86,7 @@ arrow::Status CheckAppend(Storage& storage, const std::string& table,
 /// Retries as long as `attempt` ends in a CommitConflict.
 arrow::Status RetryConflicts(Retries retries, const std::function<arrow::Status()>& attempt);
 
-/// NotSupported, naming it, for what the table has and would lose if it were written anew.
+/// NotSupported, naming it, for what the table has and would lose if it were rewritten.
 arrow::Status CheckReplaceable(const StoredTable& table);
 
 /// Rewrites a table in this schema: columns are cast, those that it lacks become null.

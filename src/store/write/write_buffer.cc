@@ -314,12 +314,13 @@ arrow::Status WriteBuffer::WriteRows(const FeatureKey& feature,
   ARROW_ASSIGN_OR_RAISE(const auto columns,
                         session.ColumnsFor(*graph, feature, options_.write, RowTimes::kPut, time));
   return session
-      .Append(*graph, feature,
-              RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
-                return WithSystemColumns(columns, std::make_shared<arrow::TableBatchReader>(later));
-              }),
-              time, interrupt_)
+      .AppendComputed(*graph, feature,
+                      RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                        ARROW_ASSIGN_OR_RAISE(const auto later, Later(rows, time->ahead()));
+                        return WithSystemColumns(columns,
+                                                 std::make_shared<arrow::TableBatchReader>(later));
+                      }),
+                      time, interrupt_)
       .status();
 }
 

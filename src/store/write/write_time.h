@@ -26,7 +26,7 @@ struct WriteMark {
 
 /// The latest row of a sample is the one with the greatest time, so that rows stamped by a clock
 /// that is behind would never count. A write takes the time of the clock, or what is just later
-/// than the latest row of the table, whichever is later. Thread-safe, but for Follow().
+/// than the latest row of the table, whichever is later. Thread-safe, except Follow().
 class WriteTime {
  public:
   /// `span`: by how much the last of the rows is later than the first.

@@ -83,7 +83,7 @@ class PartComparison {
 
   Outcome Compare(RowTable* current) {
     if (current == nullptr) {
-      for (size_t row = 0; row < joined_.size(); ++row) outcome_.new_samples.Add(TupleOf(row));
+      for (size_t row = 0; row < joined_.size(); ++row) AddNew(row);
       CountKeys(nullptr);
       return std::move(outcome_);
     }
@@ -97,18 +97,20 @@ class PartComparison {
       const bool null_key = (inputs_[owner].row(key_row).flags & kNullKey) != 0;
       uint32_t match = null_key ? kNoRow : index.Find(inputs_[owner].join(key_row), guess);
       if (match == kNoRow) {
-        outcome_.new_samples.Add(TupleOf(row));
+        AddNew(row);
         continue;
       }
       const std::optional<uint64_t> expected = ExpectedDigest(row);
+      const auto failed = [&] { return IsFailed(inputs_[owner].join(key_row), expected); };
       for (; match != kNoRow; match = index.Next(match)) {
         guess = match + 1;
         StoredRow& stored = current->row(match);
         stored.flags |= kMatched;
         if (IsStale(stored, expected)) {
-          outcome_.stale.Add(TupleOf(row));
+          outcome_.AddStale(TupleOf(row), failed());
         } else if (plan_.asks_predicates) {
           outcome_.undecided.Add(TupleOf(row));
+          if (plan_.failed != nullptr) outcome_.undecided_failed.push_back(failed());
           outcome_.undecided_current.Add(siblings.Positions(*current, match));
         }
       }
@@ -122,6 +124,20 @@ class PartComparison {
   }
 
  private:
+  void AddNew(size_t row) {
+    bool failed = false;
+    if (plan_.failed != nullptr) {
+      const size_t owner = joined_.KeyOwner(row);
+      failed = IsFailed(inputs_[owner].join(joined_.rows[owner][row]), ExpectedDigest(row));
+    }
+    (failed ? outcome_.failed : outcome_.new_samples).Add(TupleOf(row));
+  }
+
+  bool IsFailed(const KeyHash& sample, const std::optional<uint64_t>& provenance) const {
+    return plan_.failed != nullptr && provenance &&
+           plan_.failed->Contains(TriedHash(sample, *provenance, plan_.feature_hash));
+  }
+
   static bool IsStale(const StoredRow& stored, const std::optional<uint64_t>& expected) {
     if ((stored.flags & (kForcedStale | kNullValue)) != 0) return true;
     return expected && *expected != stored.value;
@@ -183,7 +199,9 @@ class PartComparison {
     const RowLayout& layout = inputs_.front().layout();
     if (inputs_.size() == 1 && layout.unique && !layout.with_join) {
       outcome_.expected_keys = static_cast<int64_t>(joined_.size());
-      outcome_.existing_keys = static_cast<int64_t>(joined_.size() - outcome_.new_samples.size());
+      outcome_.existing_keys = static_cast<int64_t>(joined_.size() - outcome_.new_samples.size() -
+                                                    outcome_.failed.size()) +
+                               outcome_.failed_stale;
       return;
     }
     RowIndex distinct(joined_.size());

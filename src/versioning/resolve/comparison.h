@@ -11,6 +11,7 @@
 #include "metaxy/graph.h"
 #include "versioning/hash/provenance.h"
 #include "versioning/hash/row_hash.h"
+#include "versioning/resolve/failed_samples.h"
 #include "versioning/resolve/joined_rows.h"
 #include "versioning/resolve/outcome.h"
 #include "versioning/summary/row_table.h"
@@ -32,6 +33,9 @@ struct ComparisonPlan {
   bool expanded = false;
   /// Whether predicates still have to be evaluated for current rows that appear to be up to date.
   bool asks_predicates = false;
+  /// Samples that are not to be tried now; null if there are none. Needs stable hashes.
+  const FailedSamples* failed = nullptr;
+  uint64_t feature_hash = 0;  ///< for `failed`
   RowHasher row_hasher;
   KeyHasher key_hasher;
 
@@ -42,7 +46,7 @@ struct ComparisonPlan {
 /// Joins and compares one partition of all tables; everything is new if `current` is null. Matches
 /// rows by the join keys; null keys match nothing. A row is stale if the stored provenance is null
 /// or differs from the expected one, or if a predicate says so; a null expected provenance differs
-/// from nothing.
+/// from nothing. What would be new or stale and has failed goes elsewhere.
 Outcome ComparePart(const ComparisonPlan& plan, const std::vector<RowTable>& inputs,
                     RowTable* current);
 

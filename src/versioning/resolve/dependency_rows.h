@@ -21,6 +21,8 @@ struct DependencyInput {
   std::string feature_version;
   /// Filters of the caller, on the names of the stored columns.
   std::vector<arrow::compute::Expression> filters = {};
+  /// Of which store the table is.
+  std::string place = {};
 };
 
 /// What is to be read of a parent: the columns needed for the comparison, with the dependency's

@@ -49,7 +49,7 @@ arrow::Result<LatestRows> FindLatestRows(RowsRequest request, const ExecutionOpt
   RowScan* scan = tables.front().scan.get();
   ARROW_ASSIGN_OR_RAISE(PositionSet rows, history ? RowsOfHistory(scan, execution)
                                                   : RowsOfSamples(&tables, &execution));
-  return LatestRows{scan->scanned(), std::move(rows)};
+  return LatestRows{scan->scanned(), std::move(rows), execution.tied_samples()};
 }
 
 arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ReadLatestRows(

@@ -19,6 +19,8 @@ namespace metaxy::internal {
 struct LatestRows {
   std::shared_ptr<const ScannedTable> table;
   PositionSet positions;
+  /// Samples whose latest row was chosen by its position.
+  int64_t tied_samples = 0;
 
   int64_t num_rows() const { return static_cast<int64_t>(positions.size()); }
 };

@@ -90,6 +90,7 @@ void Outcome::Reserve(const std::vector<std::optional<Outcome>>& parts) {
   };
   new_samples.Reserve(total([](const Outcome& part) { return part.new_samples.size(); }));
   stale.Reserve(total([](const Outcome& part) { return part.stale.size(); }));
+  failed.Reserve(total([](const Outcome& part) { return part.failed.size(); }));
   orphaned.Reserve(total([](const Outcome& part) { return part.orphaned.size(); }),
                    total([](const Outcome& part) { return part.orphaned.num_rows(); }));
   group_versions.reserve(total([](const Outcome& part) { return part.group_versions.size(); }));
@@ -97,15 +98,19 @@ void Outcome::Reserve(const std::vector<std::optional<Outcome>>& parts) {
 
 void Outcome::Append(Outcome other, size_t num_inputs) {
   const auto shift = static_cast<uint32_t>(group_versions.size());
-  for (Tuples* tuples : {&other.new_samples, &other.stale, &other.undecided}) {
+  for (Tuples* tuples : {&other.new_samples, &other.stale, &other.failed, &other.undecided}) {
     for (size_t column = num_inputs; column < tuples->width(); ++column)
       tuples->Shift(column, shift);
   }
   new_samples.Append(other.new_samples);
   stale.Append(other.stale);
+  failed.Append(other.failed);
+  failed_stale += other.failed_stale;
   orphaned.Append(other.orphaned);
   undecided.Append(other.undecided);
   undecided_current.Append(other.undecided_current);
+  undecided_failed.insert(undecided_failed.end(), other.undecided_failed.begin(),
+                          other.undecided_failed.end());
   group_versions.insert(group_versions.end(), std::make_move_iterator(other.group_versions.begin()),
                         std::make_move_iterator(other.group_versions.end()));
   expected_keys += other.expected_keys;

@@ -64,14 +64,18 @@ struct JoinSize {
 /// Tuples have the position of a row in the table of each input (kNoRow if an optional one has
 /// none), and then a number in `group_versions` for each aggregated one.
 struct Outcome {
-  explicit Outcome(size_t width = 1) : new_samples(width), stale(width), undecided(width) {}
+  explicit Outcome(size_t width = 1)
+      : new_samples(width), stale(width), failed(width), undecided(width) {}
 
   Tuples new_samples;
   Tuples stale;
-  RowGroups orphaned;  ///< positions in the feature's own table
+  Tuples failed;             ///< would be new or stale, but are not to be tried now
+  int64_t failed_stale = 0;  ///< of `failed`
+  RowGroups orphaned;        ///< positions in the feature's own table
   /// Rows of an expanded feature that are stale only if a predicate holds for the current rows.
   Tuples undecided;
   RowGroups undecided_current;
+  std::vector<bool> undecided_failed;  ///< would be failed instead of stale; none if nothing failed
   /// Payloads of GroupVersions.
   std::vector<std::string> group_versions;
   /// Distinct join keys of expected rows, and the number of those that exist.
@@ -79,7 +83,12 @@ struct Outcome {
   int64_t existing_keys = 0;
   std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
-  /// Makes room for what is appended of all parts: millions of rows are not to be there twice.
+  void AddStale(std::span<const uint32_t> row, bool has_failed) {
+    (has_failed ? failed : stale).Add(row);
+    failed_stale += has_failed ? 1 : 0;
+  }
+
+  /// Reserves memory for the rows of all parts, so that millions of rows are not held twice.
   void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);

@@ -34,7 +34,8 @@ class ResolvedIncrement final : public LazyIncrement {
         plan_(std::move(plan)),
         counts_{static_cast<int64_t>(outcome_->new_samples.size()),
                 static_cast<int64_t>(outcome_->stale.size()),
-                static_cast<int64_t>(outcome_->orphaned.size())} {}
+                static_cast<int64_t>(outcome_->orphaned.size()),
+                static_cast<int64_t>(outcome_->failed.size()), outcome_->failed_stale} {}
 
   const IncrementCounts& counts() const override { return counts_; }
 
@@ -51,6 +52,9 @@ class ResolvedIncrement final : public LazyIncrement {
       if (current_) return current_->Read(outcome_, outcome_->orphaned, plan_);
       return arrow::RecordBatchReader::Make({}, expected_->schema());
     });
+  }
+  arrow::Result<Reader> failed() const override {
+    return ForUser([&] { return expected_->Read(outcome_, outcome_->failed, plan_); });
   }
 
   std::optional<double> input_progress() const override {
@@ -85,12 +89,18 @@ class Resolver {
         hasher_(hasher),
         execution_(input_.execution) {}
 
-  arrow::Result<std::unique_ptr<LazyIncrement>> Run() {
+  arrow::Result<std::unique_ptr<LazyIncrement>> Run(ResolveFacts* facts) {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
+    if (input_.failures) {
+      execution_.UseStableHashes();
+      ARROW_ASSIGN_OR_RAISE(failed_, FailedSamples::Make(*std::move(input_.failures), &execution_));
+    }
     ARROW_RETURN_NOT_OK(input_.samples ? OpenSamples() : OpenParents());
     if (compares_) ARROW_RETURN_NOT_OK(OpenCurrent());
     RememberOutcome();
-    ARROW_RETURN_NOT_OK(ReadTables(&tables_, &execution_));
+    ARROW_RETURN_NOT_OK(ReadTables(
+        &tables_, &execution_, [this] { return failed_ ? failed_->Read() : arrow::Status::OK(); }));
+    if (failed_ && failed_->empty()) failed_.reset();
     ARROW_ASSIGN_OR_RAISE(const ComparisonPlan comparison, PlanComparison());
     auto outcome = std::make_shared<Outcome>(comparison.tuple_width());
     ARROW_RETURN_NOT_OK(Compare(comparison, outcome.get()));
@@ -99,7 +109,10 @@ class Resolver {
         input_.samples ? std::vector<size_t>{0} : OutputOrder(plan_.feature(), outcome->join_sizes);
     outcome->new_samples.Sort(order);
     outcome->stale.Sort(order);
+    outcome->failed.Sort(order);
     outcome->orphaned.Sort();
+    if (facts != nullptr)
+      *facts = {outcome->expected_keys, outcome->existing_keys, execution_.tied_samples()};
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
         ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
@@ -141,14 +154,16 @@ class Resolver {
     request.join_columns = key_columns_;
     request.with_sample_history = true;
     request.include_soft_deleted = true;
-    request.value = compares_ ? RowValue::kProvenance : RowValue::kNothing;
+    request.value = needs_provenance() ? RowValue::kProvenance : RowValue::kNothing;
     return Open(std::move(request));
   }
+
+  bool needs_provenance() const { return compares_ || failed_; }
 
   // The provenance of rows with a single parent row is computed while they are read.
   RowValue ValueOf(const FeatureDep& dep) const {
     if (dep.lineage.type == LineageRelationship::Type::kAggregation) return RowValue::kVersions;
-    if (!compares_) return RowValue::kNothing;
+    if (!needs_provenance()) return RowValue::kNothing;
     return plan_.feature().deps.size() == 1 ? RowValue::kComputed : RowValue::kVersions;
   }
 
@@ -201,6 +216,8 @@ class Resolver {
                               .samples = input_.samples != nullptr,
                               .row_hasher = hasher_,
                               .key_hasher = execution_.hasher()};
+    comparison.failed = failed_.get();
+    if (failed_) comparison.feature_hash = failed_->feature_hash();
     comparison.provenance_is_known =
         comparison.samples || ValueOf(plan_.feature().deps.front()) == RowValue::kComputed;
     comparison.expanded = IsExpanded(plan_);
@@ -249,7 +266,8 @@ class Resolver {
     ARROW_ASSIGN_OR_RAISE(const std::vector<bool> stale,
                           current_->EvaluatePredicates(outcome->undecided_current, execution_));
     for (size_t i = 0; i < stale.size(); ++i) {
-      if (stale[i]) outcome->stale.Add(outcome->undecided.row(i));
+      if (!stale[i]) continue;
+      outcome->AddStale(outcome->undecided.row(i), failed_ && outcome->undecided_failed[i]);
     }
     outcome->undecided = Tuples(outcome->undecided.width());
     outcome->undecided_current = RowGroups();
@@ -261,7 +279,8 @@ class Resolver {
   RowHasher hasher_;
   Execution execution_;
   bool compares_ = false;
-  std::vector<TableInput> tables_;  // the expected rows', then the current rows'
+  std::shared_ptr<FailedSamples> failed_;  // null if there are none
+  std::vector<TableInput> tables_;         // the expected rows', then the current rows'
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const arrow::Schema> key_types_;
@@ -270,10 +289,10 @@ class Resolver {
 
 }  // namespace
 
-arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input) {
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input, ResolveFacts* facts) {
   ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
                         RowHasher::Make(input.hash_algorithm, input.hash_truncation_length));
-  return Resolver(std::move(input), hasher).Run();
+  return Resolver(std::move(input), hasher).Run(facts);
 }
 
 }  // namespace metaxy::internal

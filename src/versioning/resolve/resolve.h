@@ -1,5 +1,4 @@
-// Resolve: what an update of a feature has to do. Entry point of the engine. The way in to the
-// engine.
+// Resolve: what an update of a feature has to do. Entry point of the engine.
 #pragma once
 
 #include <arrow/compute/expression.h>
@@ -7,6 +6,7 @@
 #include <arrow/table.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +15,7 @@
 #include "metaxy/increment.h"
 #include "metaxy/store_options.h"
 #include "versioning/resolve/dependency_rows.h"
+#include "versioning/resolve/failed_samples.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
@@ -27,6 +28,8 @@ struct ResolveInput {
   /// The feature's own table; null if the store has none.
   std::shared_ptr<const TableSnapshot> current = nullptr;
   std::string current_version = {};
+  /// Of which store the table is.
+  std::string place = {};
   /// Filters on the current rows, and on the samples.
   std::vector<arrow::compute::Expression> filters = {};
   std::vector<arrow::compute::Expression> staleness_predicates = {};
@@ -36,12 +39,24 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
+  /// None: failures do not matter.
+  std::optional<FailureInput> failures = std::nullopt;
   ExecutionOptions execution = {};
+};
+
+/// What is known after the comparison, besides the increment.
+struct ResolveFacts {
+  /// Distinct join keys of expected rows, and the number of those that exist.
+  int64_t expected_keys = 0;
+  int64_t existing_keys = 0;
+  /// Samples of any table whose latest row was chosen by its position.
+  int64_t tied_samples = 0;
 };
 
 /// Scans the columns needed for the comparison, joins, hashes and compares. The result keeps the
 /// tables alive, and fetches rows when they are read: rows and their order do not depend on how it
 /// was executed.
-arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input);
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolve(ResolveInput input,
+                                                      ResolveFacts* facts = nullptr);
 
 }  // namespace metaxy::internal

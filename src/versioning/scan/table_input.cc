@@ -23,7 +23,8 @@ arrow::Status SplitByJoin(TableInput* table, size_t partitions, Execution* execu
 
 }  // namespace
 
-arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution) {
+arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution,
+                         const std::function<arrow::Status()>& also) {
   int64_t total = 0;
   int64_t largest = 0;
   for (const TableInput& table : *tables) {
@@ -39,6 +40,7 @@ arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution) 
   execution->StartPhase(ExecutionPhase::kReading, total);
   // Each thread starts with a different table, and helps with the others when that is done.
   ARROW_RETURN_NOT_OK(execution->ForEach(execution->threads(), [&](size_t thread) -> arrow::Status {
+    if (also && thread + 1 == execution->threads()) ARROW_RETURN_NOT_OK(also());
     RowBlock block;
     for (size_t i = 0; i < tables->size(); ++i) {
       TableInput& table = (*tables)[(thread + i) % tables->size()];

@@ -3,6 +3,7 @@
 
 #include <arrow/result.h>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct TableInput {
 
 /// Reads all rows of all tables, and keeps of each sample what counts. Partition i of one table has
 /// the rows that can be joined with those of partition i of the others.
-arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution);
+/// `also`, if given, is something else to be read, by one of the threads before it helps.
+arrow::Status ReadTables(std::vector<TableInput>* tables, Execution* execution,
+                         const std::function<arrow::Status()>& also = nullptr);
 
 }  // namespace metaxy::internal

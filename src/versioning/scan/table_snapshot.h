@@ -15,19 +15,12 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "versioning/scan/table_state.h"
 
 namespace metaxy::internal {
 
 /// Name of the column of row ids that a scan adds: uint64, the last column.
 inline constexpr const char* kRowIdColumn = "_rowid";
-
-/// A column, or one member of a struct column.
-struct ColumnPath {
-  std::string column;
-  std::string member = {};
-
-  bool operator==(const ColumnPath&) const = default;
-};
 
 struct ScanRequest {
   /// Members of the same column are returned together, as one struct column with just these
@@ -89,6 +82,20 @@ class TableSnapshot {
   virtual arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& /*columns*/) const {
     return std::nullopt;
+  }
+
+  /// Which files the rows are in, as far as these columns go; no row is read. None where nothing is
+  /// known.
+  virtual arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& /*columns*/) const {
+    return std::nullopt;
+  }
+  /// What compaction has rewritten since a version, the latest first; of the last `most` versions
+  /// only. What cannot be found out is left out.
+  virtual arrow::Result<std::vector<Rewrite>> Rewrites(const std::vector<ColumnPath>& /*columns*/,
+                                                       uint64_t /*since*/,
+                                                       uint64_t /*most*/) const {
+    return std::vector<Rewrite>();
   }
 };
 

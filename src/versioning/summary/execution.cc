@@ -85,8 +85,8 @@ arrow::Status Execution::ForEach(size_t count,
   const size_t wanted = std::min(threads_, count);
   try {
     while (threads.size() + 1 < wanted) threads.emplace_back(work);
+    // NOLINTNEXTLINE(bugprone-empty-catch): the threads that could be created do the work.
   } catch (const std::system_error&) {
-    // If no more threads can be created, the others do the work.
   }
   work();
   for (std::thread& thread : threads) thread.join();

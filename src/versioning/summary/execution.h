@@ -31,6 +31,8 @@ class Execution {
   const MemoryBudget& memory() const { return memory_; }
   size_t threads() const { return threads_; }
   const KeyHasher& hasher() const { return hasher_; }
+  /// Before anything is hashed: for hashes that are compared with stored ones.
+  void UseStableHashes() { hasher_ = KeyHasher::Stable(); }
   SpillFile& spill_file() { return spill_file_; }
 
   /// The number of partitions for a table with this many rows: small enough for a processor's
@@ -41,6 +43,10 @@ class Execution {
   void AddMemoryUsage(int64_t bytes) { memory_usage_ += bytes; }
   bool over_budget() const { return memory_usage_ > memory_.memory_usage(); }
   int64_t memory_usage() const { return memory_usage_; }
+
+  /// Samples whose latest row was chosen by its position: see kTied.
+  void AddTiedSamples(int64_t samples) { tied_samples_ += samples; }
+  int64_t tied_samples() const { return tied_samples_; }
 
   /// Cancelled if the user requests it, Timeout after the deadline, or the failure of another
   /// thread.
@@ -67,6 +73,7 @@ class Execution {
   KeyHasher hasher_ = KeyHasher::Random();
   SpillFile spill_file_;
   std::atomic<int64_t> memory_usage_{0};
+  std::atomic<int64_t> tied_samples_{0};
   std::atomic<bool> failed_{false};
   mutable std::mutex failure_mutex_;
   arrow::Status failure_;

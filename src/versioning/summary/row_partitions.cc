@@ -159,6 +159,8 @@ arrow::Result<RowTable> RowPartitions::Take(size_t partition) {
     if (rows.should_deduplicate()) rows.Deduplicate();
   }
   rows.BuildIndex();
+  // Of rows that are partitioned again, those of the first time count.
+  if (layout_.unique) execution_->AddTiedSamples(rows.CountTied());
   return rows;
 }
 

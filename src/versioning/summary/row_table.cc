@@ -28,6 +28,7 @@ template <class T>
 std::string_view ReadValues(std::string_view bytes, size_t count, std::vector<T>* values) {
   const size_t known = values->size();
   values->resize(known + count);
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): with a size.
   if (count > 0) std::memcpy(values->data() + known, bytes.data(), count * sizeof(T));
   return bytes.substr(count * sizeof(T));
 }
@@ -78,7 +79,11 @@ void RowTable::BuildIndex() {
     }
     const uint32_t known = RowIn(slot);
     if (layout_.with_first) firsts_[known] = std::min(firsts_[known], firsts_[row]);
+    const bool tied =
+        rows_[row].timestamp == rows_[known].timestamp &&
+        (((rows_[row].flags | rows_[known].flags) & kTied) != 0 || Differ(row, known));
     if (IsLater(rows_[row], rows_[known])) Replace(known, row);
+    if (tied) rows_[known].flags |= kTied;
   }
   if (kept < size()) Truncate(kept);
 }
@@ -90,6 +95,18 @@ void RowTable::Deduplicate() {
   // If nothing was superseded there is probably no history.
   deduplicate_at_ =
       std::max(kThinOutAt, rows_.size() == before ? rows_.size() * 4 : rows_.size() * 3 / 2);
+}
+
+int64_t RowTable::CountTied() const {
+  return std::count_if(rows_.begin(), rows_.end(),
+                       [](const StoredRow& row) { return (row.flags & kTied) != 0; });
+}
+
+bool RowTable::Differ(uint32_t row, uint32_t other) const {
+  if (rows_[row].flags != rows_[other].flags) return true;
+  if (layout_.with_join && joins_[row] != joins_[other]) return true;
+  return layout_.with_payload ? payload(row) != payload(other)
+                              : rows_[row].value != rows_[other].value;
 }
 
 void RowTable::Replace(uint32_t row, uint32_t by) {

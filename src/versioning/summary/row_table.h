@@ -21,6 +21,7 @@ enum RowFlag : uint32_t {
   kForcedStale = 4,  ///< a staleness predicate holds
   kNullValue = 8,    ///< the digest of a null
   kMatched = 16,     ///< the row is expected
+  kTied = 32,        ///< another row of the sample has the same timestamp, but says something else
 };
 
 struct StoredRow {
@@ -46,7 +47,8 @@ struct RowLayout {
 /// Rows of one partition of a table. They are appended, which is cheap wherever they belong;
 /// BuildIndex() then processes them all at once, while they are in the processor's cache. Of rows
 /// with equal ids the one with the latest timestamp wins, of those the one with the smallest
-/// position: regardless of the order of insertion.
+/// position: regardless of the order of insertion. A row that won by its position alone is kTied if
+/// the other one says something else: compaction may turn their positions round.
 class RowTable {
  public:
   explicit RowTable(RowLayout layout = {}) : layout_(layout) {}
@@ -63,6 +65,8 @@ class RowTable {
   void BuildIndex();
   /// The same when history has accumulated, without Find().
   void Deduplicate();
+  /// How many rows are kTied.
+  int64_t CountTied() const;
   /// Whether Deduplicate() is due: it is worthwhile only from time to time.
   bool should_deduplicate() const { return layout_.unique && rows_.size() >= deduplicate_at_; }
 
@@ -108,6 +112,8 @@ class RowTable {
     return static_cast<uint32_t>(id.low >> 32) & ~static_cast<uint32_t>(mask);
   }
   size_t SlotOf(const KeyHash& id) const;
+  // Whether two rows of a sample differ in what is known of them.
+  bool Differ(uint32_t row, uint32_t other) const;
   // Everything of a row except the first position of its sample.
   void Replace(uint32_t row, uint32_t by);
   void Truncate(uint32_t rows);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the oracle, a differential test against the Python package, where it lies beside the checkout.
 
-The oracle is no part of this repository: whoever clones it has the goldens under tests/reference/recorded and tests/reference/live/interop
+The oracle is not part of this repository: whoever clones it has the goldens under tests/reference/recorded and tests/reference/live/interop
 instead. It is looked for in $METAXY_ORACLE_DIR, then in ../shared/oracle. Where there is none, this says so in one
 line and ends with exit code 77, which CTest shows as skipped.
 

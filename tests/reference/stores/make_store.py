@@ -5,7 +5,7 @@
 
 Makes the folder NAME beside this file, which must not be there: the tables, and what the side that wrote them read and
 resolved (`read.json`, `resolved.json`). stores_test.py shows that later releases read the same, and go on with it. Each
-release adds one, and none is ever made anew.
+release adds one, and none is ever made again.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ TEST(CommandsTest, HasWhatTheReferenceHas) {
   EXPECT_THAT(FaultsOf(cli::AllCommands(), differences), ::testing::IsEmpty());
 }
 
-TEST(CommandsTest, WhatIsMissingIsFound) {
+TEST(CommandsTest, MissingCommandsAreFound) {
   using ::testing::Contains;
   using ::testing::HasSubstr;
   const std::vector<std::string> differences = DeliberateDifferences();

@@ -16,10 +16,10 @@ constexpr const char* kToml = "project = 'p'\nentrypoints = ['features.toml']\n"
 
 class BadProjectTest : public ::testing::TestWithParam<BadProject> {};
 
-TEST_P(BadProjectTest, IsToldInOneLine) {
+TEST_P(BadProjectTest, IsReportedInOneLine) {
   Program program;
   for (const auto& [name, text] : GetParam().files) program.Write(name, text);
-  for (std::vector<std::string> command :
+  for (const std::vector<std::string>& command :
        {std::vector<std::string>{"list", "features"},
         std::vector<std::string>{"describe", "features", "--all-features", "--format", "json"},
         std::vector<std::string>{"metadata", "read", "a"}}) {

@@ -20,9 +20,12 @@ class ExplainTest : public VideoProjectTest {
 };
 
 TEST_F(ExplainTest, SaysThatSamplesWereNeverStored) {
-  EXPECT_THAT(Explain({"--limit", "1"}),
-              MatchesRegex("transcript  version [0-9a-f]+\n  3 new, 0 stale, 0 orphaned\n\n  id = "
-                           "[abc]: new\n    never stored\n"));
+  EXPECT_THAT(
+      Explain({"--limit", "1"}),
+      MatchesRegex(
+          "transcript  version [0-9a-f]+\n  3 new, 0 stale, 0 orphaned\n\n  id = "
+          "[abc]: new\n    never stored\n\ncounted by reading 3 rows: the feature has no table "
+          "yet\n"));
   EXPECT_THAT(Explain({"--sample", "b"}), HasSubstr("\n  id = b: new\n    never stored\n"));
 }
 
@@ -59,7 +62,7 @@ TEST_F(ExplainTest, SaysThatTheDefinitionChanged) {
       MatchesRegex("transcript  version [0-9a-f]+\n  3 new, 0 stale, 0 orphaned\n  3 of the "
                    "new ones are stored for other versions of the feature\n\n  id = a: "
                    "new\n    stored for the feature version [0-9a-f]+ only: the definition "
-                   "has changed since\n"));
+                   "has changed since\n\ncounted by reading 6 rows: no earlier answer is known\n"));
 }
 
 TEST_F(ExplainTest, FindsWhatAnEarlierVersionOfTheParentHad) {

@@ -17,7 +17,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 
 constexpr const char* kStore =
     "[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
@@ -176,7 +175,7 @@ TEST_F(ExternalTest, StatusCountsByTheStoresVersions) {
   Push("up");
   ASSERT_EQ(Run("down", {"lock"}).code, 0);
   WriteRaw("2");
-  const std::string version = Push("up");
+  Push("up");
   ASSERT_EQ(Run("up", {"metadata", "write", "up/raw", "--from", "rows.ndjson"}).code, 0);
   const std::vector<std::string> words = {"metadata", "status", "down/top", "--format", "json"};
   const Json status = *Printed(Run("down", words)).Find("features")->Find("down/top");

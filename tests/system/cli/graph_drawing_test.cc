@@ -120,7 +120,7 @@ TEST_F(GraphRenderTest, ReportsMistakes) {
   EXPECT_THAT(Render({"--direction", "XY"}), FailedWith(2, "--direction must be one of TB, LR"));
 }
 
-TEST_F(GraphRenderTest, WarnsOfNothingToDraw) {
+TEST_F(GraphRenderTest, WarnsIfThereIsNothingToDraw) {
   program_.Write("features.toml", "");
   const Finished finished = Render({"-o", "empty.txt"});
   EXPECT_EQ(finished.code, 0);

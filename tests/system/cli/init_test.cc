@@ -37,7 +37,7 @@ TEST(InitTest, OverwritesNothing) {
   EXPECT_THAT(program.Files(), ElementsAre("features.toml"));
 }
 
-TEST(InitTest, CanOnlySayWhatItWouldDo) {
+TEST(InitTest, ADryRunOnlySaysWhatItWouldDo) {
   Program program;
   EXPECT_THAT(program.Run({"init", "a/b", "--dry-run"}),
               Printed("would write a/b/metaxy.toml\nwould write a/b/features.toml\nwould write "

@@ -134,17 +134,11 @@ TEST_F(InputCommandsTest, TakesItsOwnFilesBack) {
                  R"("metaxy_data_version_by_field":{"audio":"5","frames_left":"6"}})"
                  "\n");
   ASSERT_EQ(Write("rows.jsonl").code, 0);
-  const std::vector<std::string> show = {
-      "metadata",
-      "read",
-      "video",
-      "--sort",
-      "id",
-      "--columns",
+  const std::string columns =
       "id,n,r,l,s,t,b,metaxy_provenance_by_field,metaxy_provenance,metaxy_data_version_by_field,"
-      "metaxy_data_version,metaxy_created_at,metaxy_deleted_at",
-      "--format",
-      "json"};
+      "metaxy_data_version,metaxy_created_at,metaxy_deleted_at";
+  const std::vector<std::string> show = {"metadata",  "read",  "video",    "--sort", "id",
+                                         "--columns", columns, "--format", "json"};
   const std::string before = program_.Run(show).out;
   EXPECT_THAT(before, HasSubstr("2024-05-01"));
   for (const char* file : {"own.csv", "own.jsonl", "own.parquet", "own.arrow"}) {

@@ -95,7 +95,7 @@ TEST_F(MaintenanceCommandsTest, DoctorNamesWhatWouldHelp) {
 
 // The leftovers of a first write that is killed, or runs out of disk space: not a table, and not
 // damage.
-TEST_F(MaintenanceCommandsTest, DoctorTakesAnInterruptedFirstWriteForWhatItIs) {
+TEST_F(MaintenanceCommandsTest, DoctorRecognisesAnInterruptedFirstWrite) {
   program_.Write("data/never__written.lance/data/0.lance", "half of the rows");
   Finished doctor = program_.Run({"doctor"});
   EXPECT_EQ(doctor.code, 0) << doctor.out << doctor.err;

@@ -11,11 +11,8 @@
 namespace metaxy::testing {
 namespace {
 
-using ::testing::Contains;
-using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
@@ -35,6 +32,16 @@ constexpr const char* kVideos =
     "\n"
     R"({"id": "c", "n": null, "metaxy_provenance_by_field": {"audio": "a3", "frames": "f3"}})"
     "\n";
+
+// The counts of a resolve, as "NEW STALE ORPHANED".
+MATCHER_P(Counted, counts, counts) {
+  const auto json = Json::Parse(arg.out);
+  if (arg.code != 0 || !arg.err.empty() || !json.ok()) return false;
+  std::string found;
+  for (const char* const name : {"new", "stale", "orphaned"})
+    found += (found.empty() ? "" : " ") + json->Find(name)->as_integer().digits;
+  return found == counts;
+}
 
 class MetadataTest : public ::testing::Test {
  protected:
@@ -67,43 +74,59 @@ class MetadataTest : public ::testing::Test {
   Program program_;
 };
 
-TEST_F(MetadataTest, GoesRoundThePipeline) {
+TEST_F(MetadataTest, RunsThePipeline) {
   Finished samples = program_.Run({"metadata", "resolve", "video", "--samples", "videos.ndjson"});
   EXPECT_THAT(samples, Printed("video: 3 new, 0 stale, 0 orphaned\n"));
   WriteVideos();
-  EXPECT_THAT(Resolve({"--to", "out/inc"}),
-              Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
-                      "\n"));
+  EXPECT_THAT(Resolve({"--to", "out/inc"}), Counted("3 0 0"));
   EXPECT_THAT(FilesOutsideTheStore(),
               ::testing::IsSupersetOf(
                   {"out/inc/new.parquet", "out/inc/stale.parquet", "out/inc/orphaned.parquet"}));
   EXPECT_EQ(program_.Run({"metadata", "write", "transcript", "--from", "out/inc/new.parquet"}).code,
             0);
-  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 0})"
-                                 "\n"));
+  EXPECT_THAT(Resolve(), Counted("0 0 0"));
 
   program_.Write(
       "videos.ndjson",
       R"({"id": "a", "n": 1, "metaxy_provenance_by_field": {"audio": "new", "frames": "f1"}})"
       "\n");
   WriteVideos();
-  EXPECT_THAT(Resolve(), Printed(R"({"feature": "transcript", "new": 0, "stale": 1, "orphaned": 0})"
-                                 "\n"));
-  EXPECT_THAT(Resolve({"--filter", "video:id = 'b'"}),
-              Printed(R"({"feature": "transcript", "new": 0, "stale": 0, "orphaned": 2})"
-                      "\n"));
-  EXPECT_THAT(Resolve({"--stale-if", "id = 'c'"}),
-              Printed(R"({"feature": "transcript", "new": 0, "stale": 2, "orphaned": 0})"
-                      "\n"));
-  EXPECT_THAT(Resolve({"--skip-comparison"}),
-              Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
-                      "\n"));
+  EXPECT_THAT(Resolve(), Counted("0 1 0"));
+  EXPECT_THAT(Resolve({"--filter", "video:id = 'b'"}), Counted("0 0 2"));
+  EXPECT_THAT(Resolve({"--stale-if", "id = 'c'"}), Counted("0 2 0"));
+  EXPECT_THAT(Resolve({"--skip-comparison"}), Counted("3 0 0"));
+}
+
+TEST_F(MetadataTest, ResolveSaysHowItFoundTheAnswer) {
+  WriteVideos();
+  const std::string counts =
+      R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0, "delta": )";
+  EXPECT_THAT(Resolve(),
+              Printed(counts + R"({"way": "full", "reason": "the feature has no table yet", )" +
+                      R"("keys": 0, "rows_read": 3}})" + "\n"));
+  Resolve({"--to", "out"});
+  EXPECT_EQ(program_.Run({"metadata", "write", "transcript", "--from", "out/new.parquet"}).code, 0);
+  const auto way = [&](const std::vector<std::string>& more) {
+    const auto json = Json::Parse(Resolve(more).out);
+    return json.ok() ? json->Find("delta")->DumpPython() : json.status().ToString();
+  };
+  EXPECT_EQ(way({}), R"({"way": "full", "reason": "no earlier answer is known", "keys": 0, )"
+                     R"("rows_read": 6})");
+  EXPECT_EQ(way({}), R"({"way": "delta", "reason": null, "keys": 0, "rows_read": 0})");
+  EXPECT_EQ(way({"--delta", "off"}),
+            R"({"way": "full", "reason": "delta is off", "keys": 0, "rows_read": 6})");
+  EXPECT_THAT(way({"--delta", "verify"}), HasSubstr("was to be verified"));
+  EXPECT_THAT(program_.Run({"explain", "transcript"}).out,
+              HasSubstr("\ncounted by an earlier resolve: no row has changed since\n"));
+  EXPECT_THAT(Resolve({"--delta", "fast"}), FailedWith(2, "fast"));
+  program_.Write("metaxy.toml", std::string(kConfig) + "[ext.cpp.stores.dev]\ndelta = 'off'\n");
+  EXPECT_THAT(way({}), HasSubstr("delta is off"));
+  EXPECT_THAT(way({"--delta", "auto"}), HasSubstr(R"("way": "delta")"));
 }
 
 TEST_F(MetadataTest, CountsWithLittleMemory) {
   WriteVideos();
-  const auto three_new = Printed(R"({"feature": "transcript", "new": 3, "stale": 0, "orphaned": 0})"
-                                 "\n");
+  const auto three_new = Counted("3 0 0");
   EXPECT_THAT(Resolve({"--count", "--memory-limit", "0"}), three_new);
   EXPECT_THAT(Resolve({"--count", "--to", "out"}), FailedWith(2, "leave out --count or --to"));
   EXPECT_THAT(Resolve({"--memory-limit", "much"}), FailedWith(2, "'much' is not a valid size"));
@@ -161,7 +184,7 @@ TEST_F(MetadataTest, SavesRowsInEveryFormat) {
             "\"\"frames\"\": \"\"f1\"\"}\"\n");
 }
 
-TEST_F(MetadataTest, TellsTheStatus) {
+TEST_F(MetadataTest, ReportsTheStatus) {
   WriteVideos();
   Finished plain = program_.Run({"metadata", "status", "--all-features", "--progress"});
   EXPECT_EQ(plain.code, 0) << plain.err;
@@ -230,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadRows{"NoJson", "{\"id\": \n", "cannot read bad.ndjson"}),
     [](const auto& test) { return test.param.name; });
 
-TEST_F(MetadataTest, RefusesFilesThatAreNone) {
+TEST_F(MetadataTest, RefusesInvalidFiles) {
   program_.Write("text.parquet", "this is not a parquet file");
   EXPECT_THAT(program_.Run({"metadata", "write", "video", "--from", "text.parquet"}),
               FailedWith(2, "cannot read text.parquet: "));

@@ -56,6 +56,8 @@ int Program::Start(const std::vector<std::string>& arguments, const Streams& str
   }
   // Colours are tested separately.
   if (variables_.count("NO_COLOR") == 0) variables.emplace_back("NO_COLOR=1");
+  if (variables_.count("XDG_CACHE_HOME") == 0)
+    variables.push_back("XDG_CACHE_HOME=" + caches_.path().string());
   for (const auto& [name, value] : variables_) variables.push_back(name + "=" + value);
 
   posix_spawn_file_actions_t actions;

@@ -25,7 +25,8 @@ inline void PrintTo(const Finished& finished, std::ostream* stream) {
   *stream << "code " << finished.code << ", out: " << finished.out << ", err: " << finished.err;
 }
 
-/// \brief A directory in which the program runs, and the environment it sees.
+/// \brief A directory in which the program runs, and the environment it sees, with caches of its
+/// own.
 class Program {
  public:
   Program() = default;
@@ -58,6 +59,7 @@ class Program {
   int Start(const std::vector<std::string>& arguments, const Streams& streams) const;
 
   TempDir directory_;
+  TempDir caches_;
   std::string working_directory_ = ".";
   std::map<std::string, std::string> variables_;
 };

@@ -187,7 +187,7 @@ TEST_F(ColorTest, AreNotShownElsewhere) {
   EXPECT_THAT(program_.Run(mistake_).err, AllOf(HasSubstr("error:"), Not(HasSubstr("\x1b"))));
 }
 
-TEST_F(ColorTest, AreNotShownToWhoWantsNone) {
+TEST_F(ColorTest, AreNotShownIfTheyAreTurnedOff) {
   for (const auto& [name, value] :
        std::vector<std::pair<std::string, std::string>>{{"NO_COLOR", "1"}, {"TERM", "dumb"}}) {
     Program other;
@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 // The environment has one value for each option; the command line takes precedence.
-TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
+TEST(ProgramTest, AnOptionAndItsVariableAreNotARepetition) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
   program.SetVariable("METAXY_LIST_FEATURES_FORMAT", "plain");
@@ -267,7 +267,7 @@ TEST(ProgramTest, TheCommandLineAndAVariableAreNoRepetition) {
               HasSubstr("feature_count"));
 }
 
-TEST(ProgramTest, LockedWithoutSyncIsSaidToMeanNothing) {
+TEST(ProgramTest, LockedWithoutSyncHasNoEffectAndWarns) {
   Program program;
   program.Write("metaxy.toml", "project = 'p'\n");
   const Finished given = program.Run({"--locked", "list", "features"});

@@ -1,15 +1,14 @@
 // Reads files of rows as `metadata write --from` does, for scripts that compare the results.
 //
-// usage: read_frames < LIST, a line for each file: PATH TAB OUTPUT. The rows are written to OUTPUT
-// as an Arrow stream, or if they are refused the message to OUTPUT.error.
+// usage: read_frames < LIST (see listed_files.h). The rows are written to OUTPUT as an Arrow
+// stream.
 #include <arrow/io/file.h>
 #include <arrow/ipc/writer.h>
 
-#include <fstream>
-#include <iostream>
 #include <string>
 
 #include "cli/frame_reader.h"
+#include "listed_files.h"
 
 namespace {
 
@@ -31,13 +30,4 @@ arrow::Status Convert(const std::string& path, const std::string& output) {
 
 }  // namespace
 
-int main() {
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    const size_t tab = line.find('\t');
-    const std::string output = line.substr(tab + 1);
-    const arrow::Status status = Convert(line.substr(0, tab), output);
-    if (!status.ok()) std::ofstream(output + ".error") << status.message() << '\n';
-  }
-  return 0;
-}
+int main() { metaxy::testing::ConvertListedFiles(Convert); }

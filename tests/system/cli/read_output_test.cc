@@ -96,7 +96,7 @@ TEST_F(ReadOutputTest, WritesToStandardOutputByName) {
 }
 
 // A null is blank, and NaN and infinities are named; JSON has no such numbers.
-TEST_F(ReadOutputTest, TellsNullNanAndInfinitiesApart) {
+TEST_F(ReadOutputTest, DistinguishesNullNanAndInfinities) {
   const auto rows = TableFromJson(
       {{"id", arrow::utf8()},
        {"f", arrow::float64()},

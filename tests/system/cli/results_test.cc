@@ -54,7 +54,7 @@ TEST_F(JsonResultsTest, OfWritesAndDeletions) {
          R"({"dry_run": false, "soft": false, "features": [{"feature": "video", "rows": 5}]})");
 }
 
-TEST_F(JsonResultsTest, ADeletionThatFailsForOneFeatureTellsTheOthers) {
+TEST_F(JsonResultsTest, ADeletionThatFailsForOneFeatureReportsTheOthers) {
   Write();
   const Finished finished = program_.Run(
       {"metadata", "delete", "never/written", "video", "--hard", "--yes", "--format", "json"});

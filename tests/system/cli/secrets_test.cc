@@ -83,7 +83,7 @@ class SecretsTest : public ::testing::Test {
   Program program_;
 };
 
-TEST_F(SecretsTest, NoCommandTellsThem) {
+TEST_F(SecretsTest, NoCommandPrintsThem) {
   for (const char* format : {"plain", "json"}) ExpectSilent({"list", "stores", "--format", format});
   for (const char* format : {"toml", "json"}) ExpectSilent({"config", "print", "--format", format});
   for (const char* store : {"local", "plain_url", "wrong", "unknown_option", "bucket", "server"}) {
@@ -95,7 +95,7 @@ TEST_F(SecretsTest, NoCommandTellsThem) {
   }
 }
 
-TEST_F(SecretsTest, NoMessageAboutTheConfigurationTellsThem) {
+TEST_F(SecretsTest, NoMessageAboutTheConfigurationContainsThem) {
   for (const char* damage : {"\n[stores.local.config.connect_kwargs.storage_options]\nx = 1\n",
                              "\n[stores.local]\n", "\n= 'planted-5ecr3t'\n"}) {
     program_.Write("metaxy.toml", std::string(kConfig) + damage);
@@ -104,7 +104,7 @@ TEST_F(SecretsTest, NoMessageAboutTheConfigurationTellsThem) {
   }
 }
 
-TEST_F(SecretsTest, VariablesAreNotToldEither) {
+TEST_F(SecretsTest, VariablesAreNotPrintedEither) {
   program_.SetVariable("LANCEDB_API_KEY", kSecret);
   program_.SetVariable("AWS_SECRET_ACCESS_KEY", kSecret);
   program_.SetVariable("METAXY_STORES__LOCAL__CONFIG__CONNECT_KWARGS",

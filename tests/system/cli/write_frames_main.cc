@@ -1,15 +1,14 @@
 // Writes rows as `metadata read --to` does, for scripts that compare what comes of it.
 //
-// usage: write_frames < LIST, a line for each file: a file of Arrow, TAB, an output whose extension
-// says the format. Where rows are refused the message goes to OUTPUT.error.
+// usage: write_frames < LIST (see listed_files.h). PATH is an Arrow file; the extension of OUTPUT
+// says the format.
 #include <arrow/io/file.h>
 #include <arrow/ipc/reader.h>
 
-#include <fstream>
-#include <iostream>
 #include <string>
 
 #include "cli/output/frame_writer.h"
+#include "listed_files.h"
 
 namespace {
 
@@ -28,13 +27,4 @@ arrow::Status Convert(const std::string& path, const std::string& output) {
 
 }  // namespace
 
-int main() {
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    const size_t tab = line.find('\t');
-    const std::string output = line.substr(tab + 1);
-    const arrow::Status status = Convert(line.substr(0, tab), output);
-    if (!status.ok()) std::ofstream(output + ".error") << status.message() << '\n';
-  }
-  return 0;
-}
+int main() { metaxy::testing::ConvertListedFiles(Convert); }

@@ -86,7 +86,7 @@ class FaultsTest : public LanceStoreTest {
   }
 };
 
-TEST_F(FaultsTest, AFullDiskIsToldAndNothingIsHalfWritten) {
+TEST_F(FaultsTest, AFullDiskIsReportedAndNothingIsHalfWritten) {
   const auto store = OpenLance(Off());
   ASSERT_THAT(store->Write("video", ManyVideos(3)), IsOk());
   int64_t expected = 3;
@@ -178,7 +178,7 @@ TEST_F(FaultsTest, AReadOnlyDirectoryIsReadable) {
   EXPECT_EQ(Get(OpenLance(Off())->CountRows("video")), 3);
 }
 
-TEST_F(FaultsTest, AVanishedDirectoryIsNoEmptyStore) {
+TEST_F(FaultsTest, AVanishedDirectoryIsNotAnEmptyStore) {
   const auto store = OpenLance(Off());
   ASSERT_THAT(store->Write("video", Video(1)), IsOk());
   const fs::path elsewhere = database_path().string() + "-unmounted";
@@ -192,7 +192,7 @@ TEST_F(FaultsTest, AVanishedDirectoryIsNoEmptyStore) {
   EXPECT_EQ(Get(store->CountRows("video")), 1);
 }
 
-TEST_F(FaultsTest, DamagedFilesAreToldWithTheTable) {
+TEST_F(FaultsTest, DamagedFilesAreReportedWithTheTable) {
   struct Damage {
     const char* what;
     const char* folder;

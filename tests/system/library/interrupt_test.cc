@@ -43,6 +43,8 @@ class InterruptTest : public StoreTest {
     for (Operation& operation : Reads()) all.push_back(std::move(operation));
     for (Operation& operation : OnTables()) all.push_back(std::move(operation));
     for (Operation& operation : OnDefinitions()) all.push_back(std::move(operation));
+    for (Operation& operation : OnSnapshots()) all.push_back(std::move(operation));
+    for (Operation& operation : OnFailures()) all.push_back(std::move(operation));
     return all;
   }
 
@@ -120,6 +122,23 @@ class InterruptTest : public StoreTest {
     };
   }
 
+  static std::vector<Operation> OnFailures() {
+    return {
+        {"Record",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Record("video", Other(), {.execution = execution});
+         }},
+        {"Read of failures",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Read({.execution = execution}).status();
+         }},
+        {"Clear",
+         [](Store& store, const Execution& execution) {
+           return store.failures().Clear({.execution = execution});
+         }},
+    };
+  }
+
   static std::vector<Operation> Reads() {
     return {
         {"Read",
@@ -185,6 +204,12 @@ class InterruptTest : public StoreTest {
         {"DropFeatureMetadata",
          [](Store& store, const Execution& execution) {
            return store.DropFeatureMetadata("video", execution);
+         }},
+        {"Promote",
+         [](Store& store, const Execution& execution) {
+           auto other = Another();
+           EXPECT_THAT(other->Open(), IsOk());
+           return store.administration().Promote(*other, {.execution = execution}).status();
          }},
         {"CompactMetadata",
          [](Store& store, const Execution& execution) {
@@ -252,6 +277,49 @@ class InterruptTest : public StoreTest {
     };
   }
 
+  static std::vector<Operation> OnSnapshots() {
+    const auto operation = [](const char* name, auto run) {
+      return Operation{name, [run](Store& store, const Execution& execution) {
+                         return run(store.snapshots(), execution);
+                       }};
+    };
+    using Snapshots = StoreSnapshots;
+    return {
+        operation("Create",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Create("s", {.execution = execution}).status();
+                  }),
+        operation("List",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.List(execution).status();
+                  }),
+        operation("Get",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Get("s", execution).status();
+                  }),
+        operation("Open, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Open("s", execution).status();
+                  }),
+        operation("Diff",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Diff("s", "s", {.execution = execution}).status();
+                  }),
+        operation("Delete, of a snapshot",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Delete("s", execution);
+                  }),
+        operation("Check",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.Check(execution).status();
+                  }),
+        operation("RemoveLeftovers",
+                  [](Snapshots snapshots, const Execution& execution) {
+                    return snapshots.RemoveLeftovers({.execution = execution}).status();
+                  }),
+    };
+  }
+
   TempDir directory_;
 };
 
@@ -275,7 +343,8 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   for (const Operation& operation : Operations())
     shown.insert(operation.name.substr(0, operation.name.find_first_of(" ,")));
   std::ostringstream headers;
-  for (const char* name : {"metadata_store", "store_administration", "store_definitions"})
+  for (const char* name : {"metadata_store", "store_administration", "store_definitions",
+                           "store_failures", "store_snapshots"})
     headers << std::ifstream("include/metaxy/" + std::string(name) + ".h").rdbuf();
   const std::string text = headers.str();
   const std::regex fallible(
@@ -288,7 +357,7 @@ TEST_F(InterruptTest, TheOperationsAboveAreAllThereAre) {
   EXPECT_GT(found, 25);
 }
 
-TEST_F(InterruptTest, ATimeoutMayBeTriedAgainACancellationNot) {
+TEST_F(InterruptTest, ATimeoutMayBeRetriedACancellationNot) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   EXPECT_TRUE(IsRetryable(
@@ -327,7 +396,7 @@ TEST_F(InterruptTest, ReadersStopBetweenBatches) {
 }
 
 // Other writers win forever; the caller loses patience.
-TEST_F(InterruptTest, AWriteThatIsTriedAgainStops) {
+TEST_F(InterruptTest, AWriteThatIsRetriedStops) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   arrow::StopSource source;

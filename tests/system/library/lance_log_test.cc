@@ -21,7 +21,7 @@ class LanceLogTest : public LanceStoreTest {
   }
 };
 
-TEST_F(LanceLogTest, MaintenanceIsTold) {
+TEST_F(LanceLogTest, MaintenanceIsReported) {
   Records records;
   const auto store = OpenLance({.every_commits = 4}, AccessMode::kWrite, records.function());
   for (int i = 0; i < 4; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());
@@ -36,7 +36,7 @@ TEST_F(LanceLogTest, MaintenanceIsTold) {
 
 // The rows are written in time; files are compacted at the next trigger, or when the store is
 // closed with more time.
-TEST_F(LanceLogTest, ClosingWithoutTimePutsMaintenanceOff) {
+TEST_F(LanceLogTest, ClosingWithoutTimePostponesMaintenance) {
   Records records;
   const auto store = OpenLance({}, AccessMode::kWrite, records.function());
   for (int i = 0; i < 5; ++i) ASSERT_THAT(store->Write("video", Video(i)), IsOk());

@@ -35,6 +35,18 @@ class LogTest : public StoreTest {
   };
 
   std::vector<Case> Cases() {
+    std::vector<Case> cases = OtherCases();
+    cases.push_back(
+        {LogSubject::kFailures,
+         LogSeverity::kWarning,
+         "failures of samples of 'video' that are written could not be cleared: the network is "
+         "gone",
+         {"feature", "error"},
+         [this](const LogFunction& log) { FailToLookForFailures(log); }});
+    return cases;
+  }
+
+  std::vector<Case> OtherCases() {
     using Severity = LogSeverity;
     return {
         {LogSubject::kConfig,
@@ -82,6 +94,11 @@ class LogTest : public StoreTest {
          "1 rows of feature 'video'",
          {"feature", "rows", "error"},
          [this](const LogFunction& log) { FailInBackground(log); }},
+        {LogSubject::kDelta,
+         Severity::kInfo,
+         "'video/crop' was resolved by reading 1 rows: the feature has no table yet",
+         {"feature", "way", "reason", "keys", "rows_read"},
+         [this](const LogFunction& log) { ResolveOnce(log); }},
         {LogSubject::kClose,
          Severity::kWarning,
          "was not closed cleanly: the network is gone",
@@ -172,11 +189,23 @@ class LogTest : public StoreTest {
     EXPECT_THAT(writer->Close(), IsOk());
   }
 
+  void ResolveOnce(const LogFunction& log) {
+    const auto store = Open(log);
+    ASSERT_THAT(store->Write("video", OneVideo()), IsOk());
+    EXPECT_THAT(store->ResolveUpdate("video/crop"), IsOk());
+  }
+
   void FailToClose(const LogFunction& log) {
     Open(log);
     database_->closing = MakeError(ErrorCode::kNetwork, "the network is gone");
     Open(log).reset();
     database_->closing = arrow::Status::OK();
+  }
+
+  void FailToLookForFailures(const LogFunction& log) {
+    const auto store = Open(log);
+    database_->open_failures = {MakeError(ErrorCode::kNetwork, "the network is gone")};
+    EXPECT_THAT(store->Write("video", OneVideo()), IsOk());
   }
 
   TempDir directory_;
@@ -248,7 +277,7 @@ TEST_F(LogTest, NoLockIsHeldWhileTheFunctionRuns) {
   EXPECT_THAT(told, SizeIs(2));
 }
 
-TEST_F(LogTest, AProjectAndItsStoresTellOneThreadAtATime) {
+TEST_F(LogTest, AProjectAndItsStoresReportOnOneThreadAtATime) {
   std::atomic<int> inside = 0;
   std::atomic<int> together = 0;
   int told = 0;  // not atomic: a thread sanitizer detects a race

@@ -54,6 +54,8 @@ std::vector<WrongOption> WrongOptions() {
       {"compact history", CompactOptions{.keep_history = 0}.Validate(), "keep_history is 0"},
       {"compact deleted", CompactOptions{.drop_deleted_older_than = seconds(-1)}.Validate(),
        "drop_deleted_older_than is -1 seconds"},
+      {"leftovers age", RemoveLeftoversOptions{.older_than = seconds(-1)}.Validate(),
+       "older_than is -1 seconds"},
       {"compact threads", CompactOptions{.execution = {.threads = -1}}.Validate(), "threads is -1"},
       {"store graph", MetadataStoreOptions{}.Validate(), "a store needs a feature graph"},
       {"store fallback",
@@ -74,6 +76,9 @@ std::vector<WrongOption> WrongOptions() {
        "flush_interval is 9223372036854775807 ms"},
       {"writer queue", Writer{.max_queue_size = -1}.Validate(), "max_queue_size is -1"},
       {"write id", WriteOptions{.write_id = ""}.Validate(), "write_id has 0 bytes; use 1 to 256"},
+      {"failures",
+       ResolveUpdateOptions{.failures = FailurePolicy::Retry({.max_attempts = 0})}.Validate(),
+       "max_attempts is 0; use 1 or more"},
       {"version without history", ReadOptions{.feature_version = "x"}.Validate(),
        "with_feature_history"},
   };
@@ -106,6 +111,12 @@ class WrongCallTest : public StoreTest {
 
   // Every function that takes options.
   static std::vector<Call> Calls() {
+    std::vector<Call> calls = PipelineCalls();
+    for (Call& call : MaintenanceCalls()) calls.push_back(std::move(call));
+    return calls;
+  }
+
+  static std::vector<Call> PipelineCalls() {
     return {
         {"Open", [](Store& s, const auto& e) { return s.Open(AccessMode::kRead, e); }},
         {"Write",
@@ -132,6 +143,11 @@ class WrongCallTest : public StoreTest {
          [](Store& s, const auto& e) -> arrow::Status {
            return s.Delete("video", {}, {.execution = e});
          }},
+    };
+  }
+
+  static std::vector<Call> MaintenanceCalls() {
+    return {
         {"RebaseVersion",
          [](Store& s, const auto& e) {
            return s.RebaseVersion("video/crop", "x", {.execution = e}).status();
@@ -161,6 +177,24 @@ class WrongCallTest : public StoreTest {
         {"SyncExternalFeatures",
          [](Store& s, const auto& e) {
            return s.definitions().SyncExternalFeatures({.execution = e}).status();
+         }},
+        {"Snapshots",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Create("s", {.execution = e}).status();
+         }},
+        {"SnapshotDiff",
+         [](Store& s, const auto& e) {
+           return s.snapshots().Diff("s", "s", {.execution = e}).status();
+         }},
+        {"Record failures",
+         [](Store& s, const auto& e) -> arrow::Status {
+           return s.failures().Record("video", TwoVideos(), {.execution = e});
+         }},
+        {"Read failures",
+         [](Store& s, const auto& e) { return s.failures().Read({.execution = e}).status(); }},
+        {"Clear failures",
+         [](Store& s, const auto& e) -> arrow::Status {
+           return s.failures().Clear({.execution = e});
          }},
         {"BufferedMetadataWriter",
          [](Store& s, const auto& e) {
@@ -215,6 +249,8 @@ TEST_F(WrongCallTest, NullPointersAreRefused) {
       {"provenance", store->ComputeProvenance("video/crop", table).status()},
       {"rebase", store->Rebase("video/crop", reader).status()},
       {"put", writer->Put("video", table)},
+      {"failures", store->failures().Record("video", table)},
+      {"failures", store->failures().Record("video", reader)},
       {"writer", BufferedMetadataWriter::Make(nullptr).status()},
       {"rows", row.AddTo(table, std::vector<Row>()).status()},
       {"map", MapRows(table, row, row, [](Row r) { return r; }).status()},

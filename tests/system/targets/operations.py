@@ -129,7 +129,7 @@ def list_tables(target: Target) -> None:
     with written(target) as project:
         project.run("push")
         project.update("crop")
-        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][-1]["tables"]}
+        tables = {table["table"]: table["rows"] for table in project.json("doctor")["checks"][1]["tables"]}
         same(tables, {"crop": 3, "metaxy_system__feature_versions": 2, "raw__video": 3})
 
 
@@ -146,9 +146,23 @@ def compact(target: Target) -> None:
         for n in range(4):
             project.write("raw/video", videos({f"d{n}": "pq"}))
         project.run("metadata", "compact", "raw/video", "--older-than", "0s")
-        table = project.json("doctor")["checks"][-1]["tables"][0]
+        table = project.json("doctor")["checks"][1]["tables"][0]
         same((table["rows"], table["fragments"], table["versions"]), (7, 1, 1))
         same(project.ids("raw/video"), ["a", "b", "c", "d0", "d1", "d2", "d3"])
+
+
+@operation("snapshots")
+def snapshots(target: Target) -> None:
+    with written(target) as project:
+        project.run("snapshot", "create", "s")
+        project.write("raw/video", videos({"a": "pq", "d": "pq"}))
+        project.run("metadata", "compact", "raw/video", "--older-than", "0s")
+        same(project.ids("raw/video", "--at", "s"), ["a", "b", "c"])
+        counts = project.json("snapshot", "diff", "s")["features"][0]
+        same((counts["added"], counts["removed"], counts["changed"]), (1, 0, 1))
+        project.run("snapshot", "delete", "s", "--yes")
+        same(project.json("snapshot", "list")["snapshots"], [])
+        same(project.json("snapshot", "gc", "--older-than", "0s")["removed"], [])
 
 
 @operation("serve as a fallback store of a local one")
@@ -163,6 +177,24 @@ def fallback(target: Target) -> None:
             owners = {key: each["store_metadata"]["resolved_from"]["name"] for key, each in status.items()}
             same(owners, {"raw/video": "prod", "crop": "dev"})
             same(local.call("metadata", "read", "crop", "--store", "prod").code, 2)
+
+
+@operation("lie below an overlay, and take what it has made")
+def overlay(target: Target) -> None:
+    with written(target) as remote:
+        remote.update("crop")
+        config = remote_config(remote)
+        stores = {"dev": {"uri": str(remote.folder / "local"), "fallback_stores": ["prod"]}, "prod": config}
+        local = Project(stores, extension={"dev": {"fallback": "overlay"}})
+        with local.directory:
+            same(local.update("crop"), (0, 0, 0))
+            local.write("raw/video", videos({"a": "pq", "d": "pq"}))
+            same(local.update("crop"), (1, 1, 0))
+            same(local.ids("raw/video"), ["a", "b", "c", "d"])
+            local.run("store", "promote", "dev", "prod")
+            same(local.update("crop"), (0, 0, 0))
+            same(remote.update("crop"), (0, 0, 0))
+            same(remote.ids("crop"), ["a", "b", "c", "d"])
 
 
 def remote_config(project: Project) -> dict[str, object]:

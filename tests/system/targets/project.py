@@ -77,7 +77,7 @@ class Project:
         for name, options in (extension or {}).items():
             lines += [f"[ext.cpp.stores.{name}]", *(f"{key} = {toml(value)}" for key, value in options.items())]
         (self.folder / "metaxy.toml").write_text("\n".join(lines) + "\n")
-        self.variables = without_options(os.environ)
+        self.variables = without_options(os.environ) | {"XDG_CACHE_HOME": str(self.folder / "caches")}
 
     def command(self, *arguments: str) -> list[str]:
         return [os.environ["METAXY_PROGRAM"], "--config-file", str(self.folder / "metaxy.toml"), *arguments]

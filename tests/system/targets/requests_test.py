@@ -10,6 +10,7 @@ docs/storage-targets.md.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unittest
@@ -26,8 +27,9 @@ ROWS = 20_000
 MORE_REQUESTS = 6
 MORE_BYTES = 64 * 1024
 # A write opens its table once: three requests try the store's conditional writes, two open the table, one writes the rows,
-# and four commit them (is it still that table, who came first, the transaction, the manifest).
-WRITE_REQUESTS = 10
+# and four commit them (is it still that table, who came first, the transaction, the manifest). Meanwhile another one finds
+# that there is no table of failures.
+WRITE_REQUESTS = 11
 # Versions are hashes, which hardly compress, but not always in the same way.
 KIB_MAY_DIFFER = 0.02
 # The version before, and the columns of timestamps of one fragment.
@@ -39,6 +41,7 @@ NARROW = {
 }
 
 
+KNOWN = "`resolve` where nothing has changed since the last one"
 APPEND = "an append of one row"
 APPEND_AFTER_OTHERS = "the same after an append by the lancedb package"
 
@@ -88,8 +91,11 @@ def measure() -> dict[str, Counted]:
                 bare_scan(config["uri"], kwargs["storage_options"])
             with Counted(proxy) as found["`resolve` that finds nothing"]:
                 parts = counted.resolve("crop")
+            with Counted(proxy) as found[KNOWN]:
+                counted.resolve("crop")
             with Counted(proxy) as found["`status`"]:
                 counted.run("metadata", "status", "crop")
+            explained = counted.run("metadata", "resolve", "crop", "--format", "json")
             with Counted(proxy) as found["`read` of all rows and columns"]:
                 counted.read("crop")
             one = counted.file(videos({"one": "xy"}))
@@ -98,6 +104,7 @@ def measure() -> dict[str, Counted]:
             append_by_others(config["uri"], kwargs["storage_options"])
             with Counted(proxy) as found[APPEND_AFTER_OTHERS]:
                 counted.run("metadata", "write", "raw/video", "--from", one)
+            assert json.loads(explained)["delta"]["way"] == "delta", explained
         assert all(part.height == 0 for part in parts.values())
     return found
 
@@ -134,6 +141,9 @@ class RequestsTest(unittest.TestCase):
         bare, resolve = list(found.values())[:2]
         self.assertLessEqual(resolve.requests, bare.requests + MORE_REQUESTS, table(found))
         self.assertLessEqual(resolve.received, bare.received + MORE_BYTES, table(found))
+        # One list and one manifest of each of the two tables.
+        self.assertEqual(found[KNOWN].requests, 4, table(found))
+        self.assertEqual(found[KNOWN].reads_of_rows, 0, table(found))
         self.assertLessEqual(found[APPEND].requests, WRITE_REQUESTS, table(found))
         self.assertEqual(found[APPEND].reads_of_rows, 0, table(found))
         self.assertGreater(found[APPEND_AFTER_OTHERS].reads_of_rows, 0, table(found))

@@ -90,7 +90,7 @@ def s3() -> Iterator[Target]:
 
 API_KEY = "a-key-of-the-tests"
 # What clients cannot ask for, as servers look after their tables themselves.
-BY_SERVERS = {"compact": "not supported by this target"}
+BY_SERVERS = {"compact": "not supported by this target", "snapshots": "snapshots are not supported by store"}
 
 
 def on_server(name: str, title: str, server: servers.Server, unsupported: dict[str, str]) -> Target:

@@ -72,7 +72,7 @@ class Torture {
       int status = 0;
       if (pid > 0 && waitpid(pid, &status, 0) == pid && status != 0) ++failed_;
     }
-    return ClassifyFailure();
+    return CompareWithJournals();
   }
 
  private:
@@ -168,7 +168,7 @@ class Torture {
   }
 
   // Compares the table with the journals.
-  int ClassifyFailure() {
+  int CompareWithJournals() {
     auto store = OpenStore(options_.directory / "db", AccessMode::kWrite);
     if (!store.ok()) return Fail(store.status());
     Replayed total;

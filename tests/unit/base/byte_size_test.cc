@@ -27,7 +27,7 @@ TEST(ByteSizeTest, ReadsUnits) {
   for (const auto& [text, bytes] : cases) EXPECT_EQ(Get(ParseByteSize(text)), bytes) << text;
 }
 
-TEST(ByteSizeTest, RefusesWhatIsNoSize) {
+TEST(ByteSizeTest, RefusesInvalidSizes) {
   for (const char* text :
        {"", "GiB", "-1GiB", "2 gigs", "2G", "1e9", "nan", "inf", "99999999TiB", "1 2", "0x10"}) {
     EXPECT_THAT(

@@ -22,7 +22,7 @@ TEST(ErrorsTest, StatusCarriesCodeAndMessage) {
   EXPECT_EQ(status.detail()->ToString(), "FeatureNotFound");
 }
 
-TEST(ErrorsTest, OkIsNoError) {
+TEST(ErrorsTest, OkIsNotAnError) {
   EXPECT_FALSE(IsError(arrow::Status::OK(), ErrorCode::kInternal));
   EXPECT_FALSE(IsRetryable(arrow::Status::OK()));
   EXPECT_TRUE(WithContext(arrow::Status::OK(), "x").ok());
@@ -49,7 +49,7 @@ TEST(ErrorsTest, StatusesOfArrowGetTheNearestCode) {
             ErrorCode::kResourceExhausted);
 }
 
-TEST(ErrorsTest, EveryCodeHasANameOfItsOwn) {
+TEST(ErrorsTest, EveryCodeHasItsOwnName) {
   std::vector<std::string_view> names;
   for (int code = 1; code <= 50; ++code) {
     std::string_view name = ErrorCodeName(static_cast<ErrorCode>(code));

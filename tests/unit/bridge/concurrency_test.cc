@@ -115,7 +115,7 @@ TEST_F(ConcurrencyTest, ReadersSeeWholeVersions) {
 
 // Two concurrent deletions of the same rows: lance rebases what it can, and otherwise returns a
 // retryable code.
-TEST_F(ConcurrencyTest, DeletesEitherCommitOrAreToBeTriedAgain) {
+TEST_F(ConcurrencyTest, DeletesEitherCommitOrCanBeRetried) {
   auto table = Create("t", Numbers(0, 800));
   std::vector<arrow::Status> outcomes(kThreads);
   Together([&](int i) {

@@ -71,7 +71,7 @@ TEST_F(ConnectionTest, ListsTablesInOrderAndInPages) {
   EXPECT_THAT(page("z", 0), IsEmpty());
 }
 
-TEST_F(ConnectionTest, RefusesWhatIsNoPlace) {
+TEST_F(ConnectionTest, RefusesInvalidLocations) {
   std::ofstream(directory() / "file") << "x";
   struct Case {
     LanceConnectOptions options;
@@ -115,7 +115,7 @@ class AsNobody {
   bool root_;
 };
 
-TEST_F(ConnectionTest, TellsThatADirectoryCannotBeWritten) {
+TEST_F(ConnectionTest, ReportsADirectoryThatCannotBeWritten) {
   auto closed = directory() / "closed";
   Must(Must(LanceConnection::Connect({.uri = closed.string()}))->CreateTable("old", Numbers(0, 3)));
   chmod(directory().c_str(), 0755);
@@ -147,7 +147,7 @@ TEST_F(ConnectionTest, TellsThatADirectoryCannotBeWritten) {
 }
 
 // Nobody may read it, either.
-TEST_F(ConnectionTest, TellsThatATableCannotBeRead) {
+TEST_F(ConnectionTest, ReportsATableThatCannotBeRead) {
   auto hidden = directory() / "hidden";
   Must(Must(LanceConnection::Connect({.uri = hidden.string()}))->CreateTable("t", Numbers(0, 3)));
   chmod(directory().c_str(), 0755);

@@ -21,7 +21,7 @@ TEST_F(ContractTest, ServesPlainC) {
   EXPECT_STREQ(failed, nullptr);
 }
 
-TEST_F(ContractTest, TellsTheVersionsOfTheLockFile) {
+TEST_F(ContractTest, ReportsTheVersionsOfTheLockFile) {
   std::ifstream file(metaxy::testing::SourceDir() + "/bridge/Cargo.lock");
   std::stringstream lock;
   lock << file.rdbuf();
@@ -62,7 +62,7 @@ TEST_F(ContractTest, LeavesResultsUntouchedOnFailure) {
   EXPECT_EQ(rows, 77U);
 }
 
-TEST_F(ContractTest, RefusesTextThatIsNone) {
+TEST_F(ContractTest, RefusesInvalidUtf8) {
   CHandles handles(directory());
   struct Case {
     mxl_string name;
@@ -220,9 +220,11 @@ TEST_F(ContractTest, FreesNothingForNull) {
   mxl_string_list_free(nullptr);
   mxl_version_list_free(nullptr);
   mxl_tag_list_free(nullptr);
+  mxl_fragment_list_free(nullptr);
   EXPECT_EQ(mxl_string_list_count(nullptr), 0U);
   EXPECT_EQ(mxl_version_list_count(nullptr), 0U);
   EXPECT_EQ(mxl_tag_list_count(nullptr), 0U);
+  EXPECT_EQ(mxl_fragment_list_count(nullptr), 0U);
 }
 
 }  // namespace

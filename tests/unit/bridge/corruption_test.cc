@@ -61,7 +61,7 @@ TEST_F(CorruptionTest, ReadsAreFineWithoutDamage) {
   EXPECT_TRUE(Read("t").ok()) << Read("t");
 }
 
-TEST_F(CorruptionTest, DamagedFilesAreTold) {
+TEST_F(CorruptionTest, DamagedFilesAreReported) {
   int n = 0;
   for (const char* folder : {"data/", kManifest}) {
     for (const auto& [what, damage] : Damages()) {
@@ -75,7 +75,7 @@ TEST_F(CorruptionTest, DamagedFilesAreTold) {
   }
 }
 
-TEST_F(CorruptionTest, MissingFilesAreTold) {
+TEST_F(CorruptionTest, MissingFilesAreReported) {
   Write("t");
   std::filesystem::remove(FileOf("t", "data/"));
   EXPECT_THAT(Read("t"), FailsWith(ErrorCode::kCorruptTable, "'t'"));

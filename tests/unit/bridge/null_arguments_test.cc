@@ -22,6 +22,7 @@ class Arguments {
     delete_result.struct_size = sizeof(delete_result);
     stats.struct_size = sizeof(stats);
     version_info.struct_size = sizeof(version_info);
+    fragment.struct_size = sizeof(fragment);
     alteration.struct_size = sizeof(alteration);
     alteration.path = Text("id");
     alteration.rename = Text("other");
@@ -30,7 +31,8 @@ class Arguments {
     if (mxl_connection_table_names(C(), {}, 0, &names, &error) != MXL_OK ||
         mxl_table_versions(T(), &versions, &error) != MXL_OK ||
         mxl_table_tag_create(T(), Text("tag"), 1, &error) != MXL_OK ||
-        mxl_table_tags(T(), &tags, &error) != MXL_OK) {
+        mxl_table_tags(T(), &tags, &error) != MXL_OK ||
+        mxl_table_rewrites(T(), nullptr, 0, 0, 1, &fragments, &error) != MXL_OK) {
       throw std::runtime_error(error.text());
     }
   }
@@ -41,6 +43,7 @@ class Arguments {
     mxl_string_list_free(names);
     mxl_version_list_free(versions);
     mxl_tag_list_free(tags);
+    mxl_fragment_list_free(fragments);
   }
 
   mxl_connection* C() const { return handles.connection; }
@@ -55,6 +58,7 @@ class Arguments {
   mxl_delete_result delete_result{};
   mxl_stats stats{};
   mxl_version_info version_info{};
+  mxl_fragment fragment{};
   mxl_column_alteration alteration{};
   const mxl_column_alteration* alterations[1] = {&alteration};
   ArrowSchema schema{};
@@ -62,17 +66,20 @@ class Arguments {
   mxl_string_list* names = nullptr;
   mxl_version_list* versions = nullptr;
   mxl_tag_list* tags = nullptr;
+  mxl_fragment_list* fragments = nullptr;
   // Unused results.
   mxl_connection* connection_out = nullptr;
   mxl_table* table_out = nullptr;
   mxl_string_list* names_out = nullptr;
   mxl_version_list* versions_out = nullptr;
   mxl_tag_list* tags_out = nullptr;
+  mxl_fragment_list* fragments_out = nullptr;
   ArrowArrayStream stream_out{};
   ArrowSchema schema_out{};
   mxl_string string_out{};
   mxl_key_value entry_out{};
   uint64_t number_out = 0;
+  uint32_t small_out = 0;
   int32_t flag_out = 0;
   int64_t signed_out = 0;
 };
@@ -125,6 +132,9 @@ std::vector<Case> ReadCases() {
   return {
       CASE("table", mxl_table_schema(nullptr, &a.schema_out, e)),
       CASE("out", mxl_table_schema(a.T(), nullptr, e)),
+      CASE("table", mxl_table_file_format(nullptr, &a.small_out, &a.small_out, e)),
+      CASE("major", mxl_table_file_format(a.T(), nullptr, &a.small_out, e)),
+      CASE("minor", mxl_table_file_format(a.T(), &a.small_out, nullptr, e)),
       CASE("table", mxl_table_version(nullptr, &a.number_out, e)),
       CASE("out", mxl_table_version(a.T(), nullptr, e)),
       CASE("table", mxl_table_checkout(nullptr, 1, e)),
@@ -142,6 +152,15 @@ std::vector<Case> ReadCases() {
       CASE("table", mxl_table_count_fragments(nullptr, &a.number_out, 1, &a.number_out, e)),
       CASE("limits", mxl_table_count_fragments(a.T(), nullptr, 1, &a.number_out, e)),
       CASE("out_counts", mxl_table_count_fragments(a.T(), &a.number_out, 1, nullptr, e)),
+      CASE("table", mxl_table_fragments(nullptr, nullptr, 0, &a.names_out, &a.fragments_out, e)),
+      CASE("columns", mxl_table_fragments(a.T(), nullptr, 1, &a.names_out, &a.fragments_out, e)),
+      CASE("out_columns", mxl_table_fragments(a.T(), nullptr, 0, nullptr, &a.fragments_out, e)),
+      CASE("out", mxl_table_fragments(a.T(), nullptr, 0, &a.names_out, nullptr, e)),
+      CASE("table", mxl_table_rewrites(nullptr, nullptr, 0, 0, 1, &a.fragments_out, e)),
+      CASE("columns", mxl_table_rewrites(a.T(), nullptr, 1, 0, 1, &a.fragments_out, e)),
+      CASE("out", mxl_table_rewrites(a.T(), nullptr, 0, 0, 1, nullptr, e)),
+      CASE("list", mxl_fragment_list_get(nullptr, 0, &a.fragment, e)),
+      CASE("out", mxl_fragment_list_get(a.fragments, 0, nullptr, e)),
       CASE("table", mxl_table_indices(nullptr, &a.names_out, e)),
       CASE("out", mxl_table_indices(a.T(), nullptr, e)),
       CASE("table", mxl_table_versions(nullptr, &a.versions_out, e)),

@@ -24,7 +24,7 @@ class OptimizeTest : public BridgeTest {
   std::unique_ptr<LanceTable> table_;
 };
 
-TEST_F(OptimizeTest, TellsWhatThereIs) {
+TEST_F(OptimizeTest, ReportsStatistics) {
   LanceTableStats stats = Must(table().Stats());
   EXPECT_EQ(stats.rows, 1000);
   EXPECT_EQ(stats.deleted_rows, 0);
@@ -76,7 +76,7 @@ TEST_F(OptimizeTest, CompactsAndPrunes) {
 }
 
 // Lance itself removes files that a branch still needs.
-TEST_F(OptimizeTest, KeepsOldVersionsBesideBranches) {
+TEST_F(OptimizeTest, KeepsOldVersionsIfThereAreBranches) {
   const auto refs = directory() / "db" / "t.lance" / "_refs" / "branches";
   std::filesystem::create_directories(refs);
   std::ofstream(refs / "try.json")
@@ -120,7 +120,7 @@ TEST_F(OptimizeTest, LeavesDeletionsAsAsked) {
   }
 }
 
-TEST_F(OptimizeTest, RefusesAgesThatAreNone) {
+TEST_F(OptimizeTest, RefusesInvalidAges) {
   EXPECT_THAT(table().Prune({.older_than = std::chrono::seconds(-1)}).status(),
               FailsWith(ErrorCode::kInvalidInput, "older_than"));
   EXPECT_THAT(table().Prune({.older_than = std::chrono::seconds::max()}).status(),

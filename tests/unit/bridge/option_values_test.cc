@@ -85,7 +85,7 @@ TEST(OptionValuesTest, EachMustBeOfItsType) {
   }
 }
 
-TEST(OptionValuesTest, ValuesAreNotTold) {
+TEST(OptionValuesTest, ValuesAreNotPrinted) {
   const arrow::Status status =
       Make("s3://b/d", StorageOption("aws_endpoint", "\"user:5ecr3t@minio\""));
   EXPECT_THAT(status, FailsWith(ErrorCode::kInvalidConfig, "aws_endpoint must be"));

@@ -14,7 +14,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::microseconds;
-using ::testing::ElementsAre;
 using Micros = std::chrono::sys_time<microseconds>;
 
 Micros Now() { return std::chrono::floor<microseconds>(std::chrono::system_clock::now()); }
@@ -128,7 +127,7 @@ TEST_F(OrderTest, RowsThatAreAppendedMeanwhileStayBehind) {
 TEST_F(OrderTest, DeletedRowsGoWithoutMovingOthers) {
   const auto table = SmallAndLarge({7, 7, 7, 7, 7, 7, 7});
   Must(table->Delete("id >= 10 and id < 40"));
-  // The large one itself is due now, and together with what is behind it can be written anew.
+  // The large one itself is due now, and can be rewritten together with what follows it.
   EXPECT_EQ(Must(table->Compact(Small())).fragments_removed, 7U);
   EXPECT_TRUE(IsInOrder(*table));
   EXPECT_EQ(Must(table->Stats()).deleted_rows, 0);

@@ -107,7 +107,7 @@ TEST_F(ScanTest, Filters) {
   }
 }
 
-TEST_F(ScanTest, RefusesWhatMakesNoSense) {
+TEST_F(ScanTest, RefusesInvalidOptions) {
   struct Case {
     LanceScanOptions options;
     ErrorCode code;

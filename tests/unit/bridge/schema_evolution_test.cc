@@ -101,7 +101,7 @@ TEST_F(SchemaEvolutionTest, RenamesAndRetypes) {
   EXPECT_FALSE(Must(table().Schema())->field(0)->nullable());
 }
 
-TEST_F(SchemaEvolutionTest, RefusesAlterationsThatMakeNoSense) {
+TEST_F(SchemaEvolutionTest, RefusesInvalidAlterations) {
   struct Case {
     std::vector<LanceColumnAlteration> alterations;
     ErrorCode code;

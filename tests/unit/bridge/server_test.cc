@@ -169,7 +169,7 @@ TEST(ServerClockTest, IsReadFromTheAnswer) {
   EXPECT_EQ(later.requests(), 1);
 }
 
-TEST(ServerClockTest, MayNotBeTold) {
+TEST(ServerClockTest, MayBeUnknown) {
   const CannedServer silent("200 OK\r\nDate: tomorrow");
   EXPECT_THAT(LanceConnection::ClockSkew(silent.url(), std::chrono::seconds(30)).status(),
               FailsWith(ErrorCode::kNotSupported, "does not report its time"));

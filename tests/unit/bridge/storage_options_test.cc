@@ -49,7 +49,7 @@ class Variable {
   std::optional<std::string> before_;
 };
 
-TEST(StorageOptionsTest, NamesThatMessagesTellAreKnown) {
+TEST(StorageOptionsTest, NamesInMessagesAreKnown) {
   for (const char* scheme : {"s3", "s3+ddb", "gs", "az", "abfss"}) {
     const std::vector<std::string> names = StorageOptionNames(scheme);
     EXPECT_THAT(names, Not(IsEmpty()));
@@ -108,7 +108,7 @@ TEST(StorageOptionsTest, VariablesWithoutTheServicesNameAreOptionsToo) {
   EXPECT_THAT(taken(Options("db://name")), IsEmpty());
 }
 
-TEST(StoreAddressTest, IsWhatOptionsAndEnvironmentTell) {
+TEST(StoreAddressTest, FollowsFromOptionsAndEnvironment) {
   for (const char* name : {"AWS_ENDPOINT", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"})
     unsetenv(name);
   EXPECT_EQ(StoreAddress(Options("s3://b")), "https://s3.amazonaws.com");

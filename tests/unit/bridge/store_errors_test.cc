@@ -77,7 +77,7 @@ TEST(StoreErrorsTest, EachHasItsWords) {
   }
 }
 
-TEST(StoreErrorsTest, OrdinaryAnswersAreNoFailuresOfTheStore) {
+TEST(StoreErrorsTest, OrdinaryAnswersAreNotFailuresOfTheStore) {
   for (const ErrorCode code : {ErrorCode::kTableNotFound, ErrorCode::kCommitConflict,
                                ErrorCode::kInvalidInput, ErrorCode::kCorruptTable})
     EXPECT_FALSE(RecogniseStoreFailure(

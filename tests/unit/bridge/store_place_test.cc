@@ -13,8 +13,6 @@
 namespace metaxy::internal {
 namespace {
 
-using ::testing::HasSubstr;
-
 // A temporary home directory.
 class StorePlaceTest : public ::testing::Test {
  protected:

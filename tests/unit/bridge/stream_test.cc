@@ -52,7 +52,7 @@ TEST_F(StreamTest, RepeatsItsFailure) {
   stream.release(&stream);
 }
 
-TEST_F(StreamTest, TellsErrorsOfItsOwnStreamsOnly) {
+TEST_F(StreamTest, ReportsErrorsOfItsOwnStreamsOnly) {
   TestStream foreign;
   CError error;
   EXPECT_EQ(mxl_stream_error(foreign.get(), &error), MXL_INVALID_INPUT);

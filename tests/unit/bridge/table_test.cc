@@ -151,7 +151,7 @@ TEST_F(TableTest, IsAnotherAfterItWasDroppedAndCreatedAgain) {
     for (const arrow::Status& status :
          {old->Append(Numbers(0, 1)).status(), old->Replace(Numbers(0, 1)).status(),
           old->DeleteRows(std::vector<uint64_t>{0}).status()}) {
-      EXPECT_THAT(status, FailsWith(ErrorCode::kCommitConflict, "created anew")) << version;
+      EXPECT_THAT(status, FailsWith(ErrorCode::kCommitConflict, "recreated")) << version;
       EXPECT_TRUE(IsRetryable(status));
     }
     auto now = Must(connection().OpenTable("t"));

@@ -84,7 +84,7 @@ TEST_F(TakeTest, TakesChildrenOfStructs) {
              R"([{"s": {"b": "3"}}, {"s": null}, {"s": {"b": "2"}}])");
 }
 
-TEST_F(TakeTest, RefusesIdsThatAreNotThere) {
+TEST_F(TakeTest, RefusesMissingIds) {
   uint64_t first = At({0}).front();
   for (const std::vector<uint64_t>& ids :
        std::vector<std::vector<uint64_t>>{{5000},

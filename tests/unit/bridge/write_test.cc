@@ -8,8 +8,6 @@
 namespace metaxy::internal {
 namespace {
 
-using ::testing::HasSubstr;
-
 std::shared_ptr<arrow::Schema> Wide() {
   return arrow::schema({arrow::field("id", arrow::int64(), /*nullable=*/false),
                         arrow::field("n", arrow::large_utf8()),

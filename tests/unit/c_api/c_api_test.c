@@ -1,6 +1,6 @@
 /* The C interface used by a C program: a pipeline, every kind of failure, cancellation, and
  * ownership. */
-#include <metaxy/c_api.h>
+#include <metaxy/c_api_upkeep.h>
 #include <string.h>
 
 #include "check.h"
@@ -75,6 +75,14 @@ static void filter_a_parent(metaxy_store* store) {
   options.num_filters = 2;
   FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
         "InvalidInput", "the feature of filters 2 of 2 is NULL");
+  options.num_filters = 1;
+  options.delta = "verify";
+  OK(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure));
+  CHECK(metaxy_increment_counts(increment).orphaned == 1);
+  metaxy_increment_free(increment);
+  options.delta = "fast";
+  FAILS(metaxy_store_resolve_update(store, "example/transcript", &options, &increment, failure),
+        "InvalidInput", "delta 'fast' is not known; use auto, off or verify");
 }
 
 /* Rows of a parent that come from elsewhere, here from the store itself. */

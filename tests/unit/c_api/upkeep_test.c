@@ -118,6 +118,61 @@ static void compact(metaxy_store* store) {
         "keep_history is -1");
 }
 
+/* The video v1 is there when the snapshot is made, v2 comes later. */
+static void make_snapshots(metaxy_store* store) {
+  static const struct video kVideo[] = {{"v3", "a3", "f3"}};
+  const char* features[] = {"example/video"};
+  struct ArrowArrayStream rows;
+  metaxy_snapshot_options options;
+  metaxy_store* at = NULL;
+  char* json = NULL;
+  int64_t count = -1;
+
+  OK(metaxy_snapshot_create(store, "first", NULL, &json, failure));
+  CHECK(strstr(json, "{\"name\": \"first\", \"created_at\": \"2") == json);
+  metaxy_text_free(json);
+  memset(&options, 0, sizeof(options));
+  options.struct_size = sizeof(options);
+  options.features = features;
+  options.num_features = 1;
+  OK(metaxy_snapshot_create(store, "second", &options, NULL, failure));
+  FAILS(metaxy_snapshot_create(store, "second", &options, NULL, failure), "InvalidInput",
+        "choose another name");
+  FAILS(metaxy_snapshot_create(store, NULL, NULL, NULL, failure), "InvalidInput", "`name` is NULL");
+  features[0] = "example/transcript";
+  FAILS(metaxy_snapshot_create(store, "third", &options, NULL, failure), "FeatureNotFound",
+        "has no table in store");
+  features[0] = NULL;
+  FAILS(metaxy_snapshot_create(store, "third", &options, NULL, failure), "InvalidInput",
+        "`a feature` is NULL");
+  make_videos(kVideo, 1, &rows);
+  OK(metaxy_store_write(store, "example/video", &rows, NULL, failure));
+  OK(metaxy_snapshot_list(store, NULL, &json, failure));
+  CHECK(strstr(json, "\"second\"") != NULL && strstr(json, "\"third\"") == NULL);
+  metaxy_text_free(json);
+  OK(metaxy_snapshot_open(store, "first", NULL, &at, failure));
+  OK(metaxy_store_count_rows(at, "example/video", NULL, &count, failure));
+  CHECK(count == 1);
+  make_videos(kVideo, 1, &rows);
+  FAILS(metaxy_store_write(at, "example/video", &rows, NULL, failure), "StoreNotOpen",
+        "snapshot 'first' can only be read");
+  OK(metaxy_store_close(at, NULL, failure));
+  metaxy_store_free(at);
+  OK(metaxy_snapshot_diff(store, "first", NULL, NULL, &json, failure));
+  CHECK(strstr(json, "\"feature\": \"example/video\"") != NULL);
+  CHECK(strstr(json, "\"added\": 1") != NULL);
+  metaxy_text_free(json);
+  OK(metaxy_snapshot_diff(store, "first", "second", NULL, &json, failure));
+  CHECK(strstr(json, "\"added\": 1") == NULL);
+  metaxy_text_free(json);
+  FAILS(metaxy_store_promote(store, store, NULL, NULL, failure), "InvalidInput", "are one store");
+  FAILS(metaxy_store_promote(store, NULL, NULL, NULL, failure), "InvalidInput", "`from` is NULL");
+  OK(metaxy_snapshot_delete(store, "second", NULL, failure));
+  FAILS(metaxy_snapshot_open(store, "second", NULL, &at, failure), "SystemDataNotFound",
+        "there is no snapshot 'second'");
+  OK(metaxy_snapshot_delete(store, "first", NULL, failure));
+}
+
 /* Many small writes: the fragments are merged when the store is closed. */
 static void write_often(metaxy_store* store) {
   static const struct video kVideo[] = {{"v2", "a2", "f2"}};
@@ -149,7 +204,7 @@ static void use_others_features(const char* file, struct heard* heard) {
   OK(metaxy_store_sync(store, NULL, &loaded, failure));
   CHECK(loaded == 2);
   OK(metaxy_store_count_rows(store, "example/video", NULL, &count, failure));
-  CHECK(count == 2);
+  CHECK(count == 3);
   metaxy_store_free(store);
   metaxy_project_free(project);
 }
@@ -194,6 +249,7 @@ int main(int argc, char** argv) {
   OK(metaxy_store_open(project, NULL, METAXY_WRITE, NULL, &store, failure));
   push(store);
   compact(store);
+  make_snapshots(store);
   write_often(store);
   stop(store);
   find_a_write(store);

@@ -47,7 +47,7 @@ TEST(DotenvTest, ReadsWhatPythonDotenvReads) {
   }
 }
 
-TEST(DotenvTest, PassesBadLines) {
+TEST(DotenvTest, SkipsBadLines) {
   DotenvFile file = ParseDotenv("A=1\n=2\nB=\"open\nC=3\n");
   EXPECT_EQ(file.variables, (Variables{{"A", "1"}, {"C", "3"}}));
   EXPECT_EQ(file.bad_lines, (std::vector<int>{2, 3}));

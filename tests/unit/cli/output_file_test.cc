@@ -210,7 +210,7 @@ TEST_F(OutputFileTest, PathsOfASignalAreRemoved) {
   EXPECT_TRUE(fs::exists(Path("kept")));
 }
 
-TEST_F(OutputFileTest, MorePathsThanASignalKnowsAreRemovedAllTheSame) {
+TEST_F(OutputFileTest, MorePathsThanASignalHandlerKnowsAreRemovedAsWell) {
   {
     std::vector<std::unique_ptr<OutputFile>> files;
     for (int i = 0; i < 100; ++i)

@@ -26,7 +26,7 @@ TEST(ProgressTest, SaysHowFarItIs) {
   EXPECT_EQ(ProgressText(1234, std::nullopt, 2, "rows written"), "1,234 rows written, 617/s");
 }
 
-TEST(ProgressTest, IsNotShownWhereNobodyLooks) {
+TEST(ProgressTest, IsNotShownWithoutATerminal) {
   std::FILE* file = std::tmpfile();
   ASSERT_NE(file, nullptr);
   Output output(file, file);

@@ -24,7 +24,7 @@ TEST(RowWidthTest, WideRowsMakeShortBatches) {
   EXPECT_EQ(RowsPerBatch(arrow::Schema({huge}), 65536, 1), 1);
 }
 
-TEST(RowWidthTest, TextsAndListsAreAsWideAsTheyAre) {
+TEST(RowWidthTest, StringsAndListsCountWithTheirLengths) {
   const auto number = arrow::field("number", arrow::int64());
   const auto vector = arrow::field("vector", arrow::fixed_size_list(arrow::float32(), 768));
   const auto list = arrow::field("list", arrow::list(arrow::float64()));

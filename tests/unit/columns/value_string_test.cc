@@ -88,7 +88,7 @@ TEST(ValueTextTest, IsTheReferencesForValuesOfEveryType) {
   EXPECT_GT(compared, 5000);
 }
 
-TEST(ValueTextTest, AllValuesAtOnceHaveTheSameTexts) {
+TEST(ValueTextTest, AllValuesAtOnceHaveTheSameStrings) {
   const auto golden = ReadGolden("value_texts.arrow");
   for (const auto& field : golden->schema()->fields()) {
     if (field->name().find('|') != std::string::npos) continue;

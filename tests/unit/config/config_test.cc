@@ -59,8 +59,17 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"MemoryLimit", "[ext.cpp.stores.dev]\nmemory_limit = '2 gigs'\n",
                 ":2: ext.cpp.stores.dev.memory_limit: '2 gigs' is not a valid size; write a number "
                 "with a unit, such as 512MiB or 2GiB"},
+        BadFile{"Fallback", "[ext.cpp.stores.dev]\nfallback = 'samples'\n",
+                ":2: ext.cpp.stores.dev.fallback: 'samples' is not valid; use \"feature\" or "
+                "\"overlay\""},
+        BadFile{"FallbackType", "[ext.cpp.stores.dev]\nfallback = true\n",
+                ":2: ext.cpp.stores.dev.fallback must be \"feature\" or \"overlay\""},
         BadFile{"MemoryLimitType", "[ext.cpp.stores.dev]\nmemory_limit = []\n",
                 ":2: ext.cpp.stores.dev.memory_limit must be a size such as \"2GiB\""},
+        BadFile{"Delta", "[ext.cpp.stores.dev]\ndelta = 'fast'\n",
+                ":2: ext.cpp.stores.dev.delta: delta 'fast' is not known; use auto, off or verify"},
+        BadFile{"DeltaType", "[ext.cpp.stores.dev]\ndelta = []\n",
+                ":2: ext.cpp.stores.dev.delta must be"},
         BadFile{"UnconditionalWrites",
                 "[ext.cpp.stores.dev]\nallow_unconditional_writes = 'maybe'\n",
                 ":2: ext.cpp.stores.dev.allow_unconditional_writes must be true or false, not "
@@ -161,12 +170,14 @@ TEST(ConfigTest, ReadsMemoryLimitsOfStores) {
   testing::TempDir directory;
   directory.Write("metaxy.toml",
                   "[ext.cpp.stores.dev]\nmemory_limit = '2GiB'\n"
-                  "[ext.cpp.stores.'a b']\nmemory_limit = 1000\n");
+                  "[ext.cpp.stores.'a b']\nmemory_limit = 1000\ndelta = 'verify'\n");
   auto config = MetaxyConfig::Load(In(directory));
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(*config->memory_limit("dev"), int64_t{2} << 30);
   EXPECT_EQ(*config->memory_limit("a b"), 1000);
   EXPECT_EQ(*config->memory_limit("other"), std::nullopt);
+  EXPECT_EQ(*config->delta("dev"), DeltaMode::kAuto);
+  EXPECT_EQ(*config->delta("a b"), DeltaMode::kVerify);
 }
 
 TEST(ConfigTest, EntrypointsAreRelativeToTheFileThatNamesThem) {

@@ -44,7 +44,7 @@ TEST(MaintenanceConfigTest, HasDefaults) {
   }
 }
 
-TEST(MaintenanceConfigTest, MistakesAreToldWithTheirPlace) {
+TEST(MaintenanceConfigTest, MistakesAreReportedWithTheirPlace) {
   for (const auto& [table, words] : std::vector<std::pair<std::string, std::string>>{
            {"true", "ext.cpp.stores.dev.maintenance must be a table"},
            {"{ automatic = true }", "auto"},

@@ -31,7 +31,7 @@ TEST(TomlReaderTest, KnowsLines) {
   EXPECT_EQ(value->Find("l")->items()[1].origin().line, 10);
 }
 
-TEST(TomlReaderTest, RefusesWhatIsNoToml) {
+TEST(TomlReaderTest, RefusesInvalidToml) {
   for (const char* text :
        {"a = ", "[[:", "a = 1\na = 2", "[t", "a = \"\\q\"", "\xff = 1", "a = 1 b = 2"}) {
     arrow::Status status = ParseToml(text, "f.toml").status();

@@ -12,7 +12,7 @@ using arrow::compute::field_ref;
 using arrow::compute::literal;
 using FiltersTest = StoreTest;
 
-TEST_F(FiltersTest, TextsAndExpressionsMeanTheSame) {
+TEST_F(FiltersTest, StringsAndExpressionsMeanTheSame) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const std::vector<std::string> b = {"b|2"};
@@ -27,7 +27,7 @@ TEST_F(FiltersTest, TextsAndExpressionsMeanTheSame) {
   EXPECT_EQ(ReadRows(*store, "video", {"id", "size"}), b);
 }
 
-TEST_F(FiltersTest, ATextThatIsNoConditionFailsTheOperation) {
+TEST_F(FiltersTest, AnInvalidConditionFailsTheOperation) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const Filters wrong = {"size = 1", "size >"};

@@ -168,7 +168,7 @@ TEST(FilterParserTest, ReadsSeveralFilters) {
 
 // Every string truncated at every position and with every character removed once: there is always a
 // result or an error.
-TEST(FilterParserTest, SurvivesDamagedTexts) {
+TEST(FilterParserTest, SurvivesDamagedStrings) {
   const std::string text =
       "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";
   ASSERT_TRUE(ParseFilter(text).ok());

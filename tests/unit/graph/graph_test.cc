@@ -91,7 +91,7 @@ TEST(FeatureGraphTest, FeaturesFromCppAreNotReplacedSilently) {
   EXPECT_TRUE(IsError(graph.AddFeature(spec, "p"), ErrorCode::kInvalidDefinition));
 }
 
-TEST(FeatureGraphTest, RealFeaturesTakeThePlaceOfExternalOnes) {
+TEST(FeatureGraphTest, RealFeaturesReplaceExternalOnes) {
   FeatureGraph graph;
   FeatureDefinition external = Definition({.key = "a"}, "");
   external.feature_class_path.reset();
@@ -106,7 +106,7 @@ TEST(FeatureGraphTest, RealFeaturesTakeThePlaceOfExternalOnes) {
   EXPECT_THAT(graph.ListFeatures(), ElementsAre(FeatureKey("a"), FeatureKey("b")));
 }
 
-TEST(FeatureGraphTest, UnknownFeaturesGetAProposal) {
+TEST(FeatureGraphTest, UnknownFeaturesGetASuggestion) {
   FeatureGraph graph = GraphOf({{.key = "video/crop"}, {.key = "audio"}});
   arrow::Status status = graph.GetFeaturePlan("video/corp").status();
   EXPECT_TRUE(IsError(status, ErrorCode::kFeatureNotInGraph));
@@ -142,7 +142,7 @@ TEST(FeatureGraphTest, MissingDependenciesMayComeLater) {
   EXPECT_TRUE(IsError(circle.Validate(true), ErrorCode::kCycle));
 }
 
-TEST(FeatureGraphTest, CirclesAreNamed) {
+TEST(FeatureGraphTest, CyclesAreNamed) {
   FeatureGraph graph = GraphOf({{.key = "a", .deps = {"c"}},
                                 {.key = "b", .deps = {"a"}},
                                 {.key = "c", .deps = {"b"}},
@@ -258,7 +258,7 @@ TEST(FeatureGraphTest, ManyThreadsRead) {
   for (const auto& versions : found) EXPECT_EQ(versions, found[0]);
 }
 
-TEST(FeatureGraphTest, TellsItsProject) {
+TEST(FeatureGraphTest, KnowsItsProject) {
   FeatureGraph graph;
   EXPECT_TRUE(IsError(graph.project().status(), ErrorCode::kInvalidInput));
   EXPECT_TRUE(IsError(DescribeGraph(graph, "").status(), ErrorCode::kInvalidInput));

@@ -74,7 +74,7 @@ TEST_P(LayoutTest, BoxesNeverOverlapAndParentsComeFirst) {
 
 INSTANTIATE_TEST_SUITE_P(Directions, LayoutTest, ::testing::Bool());
 
-TEST(LayoutTest, ChainsAreStraightAndNothingIsFine) {
+TEST(LayoutTest, ChainsAreStraightAndAnEmptyGraphIsFine) {
   EXPECT_TRUE(PlaceBoxes({}, false).corners.empty());
   const Layout chain = PlaceBoxes({{100, 50}, {60, 50, {0}}, {200, 50, {1}}}, false);
   for (const Line& line : chain.lines) EXPECT_DOUBLE_EQ(line.points[0].x, line.points[1].x);

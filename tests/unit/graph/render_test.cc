@@ -135,7 +135,7 @@ TEST(RenderTest, MermaidNamesAreNeverSharedNorReserved) {
   EXPECT_THAT(text, HasSubstr("\ta_b --> a_b_2\n\ta_b_2 --> end_\n"));
 }
 
-TEST(RenderTest, ShapesTellWhatWasAddedAndRemoved) {
+TEST(RenderTest, ShapesShowWhatWasAddedAndRemoved) {
   GraphData data{.nodes = {Node("a"), Node("b", {"a"})}};
   data.nodes[0].status = NodeStatus::kAdded;
   data.nodes[1].status = NodeStatus::kRemoved;

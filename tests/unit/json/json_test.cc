@@ -43,7 +43,7 @@ TEST(JsonConformance, WritesFloatsAsPythonAndPydanticDo) {
   }
 }
 
-TEST(FloatTextTest, WritesWhatIsNoNumber) {
+TEST(FloatTextTest, WritesNanAndInfinities) {
   double infinity = std::numeric_limits<double>::infinity();
   EXPECT_EQ(PythonFloatText(std::nan("")), "nan");
   EXPECT_EQ(PythonFloatText(-infinity), "-inf");
@@ -123,7 +123,7 @@ TEST(JsonTest, MembersAreFoundAndSet) {
   EXPECT_NE(json, Json(Json::Object{}));
 }
 
-TEST(JsonTest, BytesThatAreNoUtf8AreReplaced) {
+TEST(JsonTest, InvalidUtf8IsReplaced) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"a\xFF", "a\\ufffd"},          {"\xC3", "\\ufffd"},
       {"\xC3\x28", "\\ufffd("},       {"\xED\xA0\x80", "\\ufffd\\ufffd\\ufffd"},

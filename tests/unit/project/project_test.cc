@@ -70,7 +70,7 @@ TEST_F(ProjectTest, AFileThatIsNamedTwiceIsReadOnce) {
   EXPECT_EQ(project->graph()->definitions().size(), 1u);
 }
 
-TEST_F(ProjectTest, TellsOfPythonModulesOnce) {
+TEST_F(ProjectTest, ReportsPythonModulesOnce) {
   EXPECT_THAT(Load("entrypoints = ['my.features', 'my.features', 'other']\n"), IsOk());
   EXPECT_THAT(records_.warnings(),
               ElementsAre(HasSubstr("'my.features' is a Python module"), HasSubstr("'other'")));
@@ -96,7 +96,7 @@ TEST_F(ProjectTest, RefusesAKeyTwiceInAFile) {
               FailsWith(ErrorCode::kInvalidDefinition, "a.json:2"));
 }
 
-TEST_F(ProjectTest, RefusesACircle) {
+TEST_F(ProjectTest, RefusesACycle) {
   directory_.Write("a.json", "[" + Entry("a", Dep("b")) + ", " + Entry("b", Dep("c")) + ", " +
                                  Entry("c", Dep("a")) + "]");
   EXPECT_THAT(Load("entrypoints = ['a.json']\n"), FailsWith(ErrorCode::kCycle, "a"));
@@ -143,7 +143,7 @@ TEST_F(ProjectTest, MakesAChainOfStores) {
   EXPECT_EQ(Get(project->GetStore("c"))->name(), "c");
 }
 
-TEST_F(ProjectTest, RefusesStoresThatFallBackInACircle) {
+TEST_F(ProjectTest, RefusesStoresThatFallBackInACycle) {
   auto project = Get(Load("store = 'a'\n" + Store("a", "fallback_stores = ['b']\n") +
                           Store("b", "fallback_stores = ['a']\n")));
   EXPECT_THAT(project->GetStore(), FailsWith(ErrorCode::kInvalidConfig, "cycle: a -> b -> a"));

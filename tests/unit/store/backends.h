@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store_fixture.h"
@@ -31,10 +32,10 @@ inline std::string BackendName(const ::testing::TestParamInfo<Backend>& info) {
 
 class BackendTest : public StoreTest, public ::testing::WithParamInterface<Backend> {
  protected:
-  /// From here on the database is a new one.
+  /// From here on the database is a new one; stores on earlier ones go on.
   void Fresh() {
     database_ = std::make_shared<MemoryDatabase>();
-    directory_ = std::make_unique<TempDir>();
+    earlier_.push_back(std::exchange(directory_, std::make_unique<TempDir>()));
   }
 
   /// Another store on the same database, open for writing.
@@ -68,6 +69,7 @@ class BackendTest : public StoreTest, public ::testing::WithParamInterface<Backe
 
  private:
   std::unique_ptr<TempDir> directory_ = std::make_unique<TempDir>();
+  std::vector<std::unique_ptr<TempDir>> earlier_;
 };
 
 }  // namespace metaxy::testing

@@ -12,7 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
-using ::testing::UnorderedElementsAre;
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""ms;
 

@@ -84,7 +84,7 @@ TEST_P(CategoriesTest, CategoriesMayBeViews) {
   EXPECT_THAT(Texts(*store), UnorderedElementsAre("film", "clip", "film", "null"));
 }
 
-TEST_P(CategoriesTest, AnyDictionaryOfTextsIsACategorical) {
+TEST_P(CategoriesTest, AnyDictionaryOfStringsIsACategorical) {
   for (const auto& index : {arrow::int8(), arrow::int32(), arrow::uint64()}) {
     SCOPED_TRACE(index->ToString());
     Fresh();
@@ -152,7 +152,7 @@ TEST_P(CategoriesTest, CategoriesOfTheirOwnHaveTheIndicesTheyName) {
 }
 
 // Rows of either parent are enough, and neither list has all of the ids.
-TEST_P(CategoriesTest, IdsFromDifferentListsMeetAsTexts) {
+TEST_P(CategoriesTest, IdsFromDifferentListsMeetAsStrings) {
   auto graph = VideoGraph();
   for (const char* key : {"left", "right"}) {
     ASSERT_THAT(graph->AddFeature({.key = key, .id_columns = {"id"}, .fields = {"audio"}}, "test"),
@@ -249,7 +249,7 @@ TEST_P(CategoriesTest, CategoriesInStructsAndListsGrowToo) {
 }
 
 // The content does not match the lengths: no list, and no crash.
-TEST(EnumCategories, AListThatIsBrokenIsNone) {
+TEST(EnumCategories, ABrokenListIsIgnored) {
   for (const char* note : {"1", "x;a", "5;ab", "1;a2", "99999999999999999999;a", ";"}) {
     const Field field = arrow::field("v", arrow::dictionary(arrow::uint8(), arrow::large_utf8()),
                                      true, arrow::key_value_metadata({"_PL_ENUM_VALUES2"}, {note}));

@@ -15,7 +15,6 @@ namespace {
 
 using internal::PretendedClock;
 using std::chrono::days;
-using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

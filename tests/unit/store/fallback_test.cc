@@ -35,7 +35,7 @@ TEST_F(StoreTest, ReadsFromTheFirstStoreThatHasTheFeature) {
   EXPECT_TRUE(Counts(*dev, "video/crop").empty());
 }
 
-TEST_F(StoreTest, FallbackStoresAreOpenAsLongAsSomebodyNeedsThem) {
+TEST_F(StoreTest, FallbackStoresAreOpenAsLongAsTheyAreNeeded) {
   auto graph = VideoGraph();
   const auto make = [&](const char* name, std::vector<std::shared_ptr<MetadataStore>> fallbacks) {
     return MemoryMetadataStore::Make(

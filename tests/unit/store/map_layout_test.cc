@@ -171,7 +171,7 @@ TEST_P(MapLayoutTest, MigratesThereAndBack) {
 
 // Keys that are others in each row are values: a struct with a member for each would take keys
 // times rows.
-TEST_P(MapLayoutTest, MapsWithTooManyKeysAreNoStructs) {
+TEST_P(MapLayoutTest, MapsWithTooManyKeysAreNotStructs) {
   auto store = Open(VideoGraph(), /*as_map=*/false);
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto rows_with = [](int count) {

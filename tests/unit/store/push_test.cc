@@ -27,7 +27,7 @@ TEST_F(PushTest, IsIdempotent) {
   EXPECT_EQ(PushedRows(), 3);
 }
 
-TEST_F(PushTest, NewAndOldVersionsAreWrittenAnew) {
+TEST_F(PushTest, NewAndOldVersionsAreWrittenAgain) {
   const auto push = [&](const std::string& code_version) {
     return Get(OpenStore(VideoGraph(code_version))->definitions().PushGraphSnapshot("test"))
         .already_pushed;

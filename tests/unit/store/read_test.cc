@@ -77,7 +77,7 @@ TEST_F(ReadTest, BatchSizeDoesNotChangeTheRows) {
   }
 }
 
-TEST_F(ReadTest, RefusesWhatMakesNoSense) {
+TEST_F(ReadTest, RefusesInvalidOptions) {
   auto store = OpenStore(VideoGraph());
   EXPECT_THAT(store->Read("video"), FailsWith(ErrorCode::kFeatureNotFound, "'video'"));
   EXPECT_THAT(store->Read("video", {.feature_version = "x"}),

@@ -6,7 +6,6 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr const char* kCrop = "video/crop";
 

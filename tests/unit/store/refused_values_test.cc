@@ -120,7 +120,7 @@ TEST_P(RefusedValuesTest, RefusesTimesOfAnotherKind) {
 }
 
 // System columns are cast before the table is inspected.
-TEST_P(RefusedValuesTest, RefusesTimestampsThatAreNone) {
+TEST_P(RefusedValuesTest, RefusesInvalidTimestamps) {
   auto store = Open(VideoGraph());
   const auto rows = TableFromJson({{"id", arrow::utf8()},
                                    {"metaxy_created_at", arrow::utf8()},
@@ -136,7 +136,7 @@ TEST_P(RefusedValuesTest, RefusesTimestampsThatAreNone) {
 }
 
 // The common type of both version columns is string, as in the reference.
-TEST_P(RefusedValuesTest, NumbersBesideTextsOfVersionsBecomeTexts) {
+TEST_P(RefusedValuesTest, NumbersAmongVersionStringsBecomeStrings) {
   auto store = Open(VideoGraph());
   const auto numbers = arrow::struct_(
       {arrow::field("audio", arrow::int64()), arrow::field("frames", arrow::int64())});

@@ -64,7 +64,7 @@ const std::vector<Text>& Texts() {
   return texts;
 }
 
-TEST_P(RefusedWritesTest, TextsThatAreNotUtf8) {
+TEST_P(RefusedWritesTest, StringsThatAreNotUtf8) {
   for (const Text& text : Texts()) {
     for (const bool there : {false, true}) {
       SCOPED_TRACE(std::string(text.what) + (there ? " of a table" : " that is new"));

@@ -6,7 +6,6 @@ namespace metaxy::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class ResolveTest : public StoreTest {};
 
@@ -68,7 +67,7 @@ TEST_F(ResolveTest, IncrementHasTheColumnsOfTheReference) {
 
 // The hashes of NOTES.md's worked example are checked by the oracle; here: versions follow the
 // field that is depended on.
-TEST_F(ResolveTest, OptionalParentIsAnEmptyText) {
+TEST_F(ResolveTest, OptionalParentIsAnEmptyString) {
   auto graph = VideoGraph();
   ASSERT_THAT(
       graph->AddFeature({.key = "label", .id_columns = {"id"}, .fields = {"default"}}, "test"),
@@ -146,7 +145,7 @@ TEST_F(ResolveTest, FiltersAndStalenessPredicates) {
   EXPECT_EQ(Counts(*store, "video/crop", {.skip_comparison = true}), (IncrementCounts{2, 0, 0}));
 }
 
-TEST_F(ResolveTest, RefusesWhatMakesNoSense) {
+TEST_F(ResolveTest, RefusesInvalidOptions) {
   auto store = OpenStore(VideoGraph());
   EXPECT_THAT(store->ResolveUpdate("video"),
               FailsWith(ErrorCode::kInvalidInput, "samples must be given"));

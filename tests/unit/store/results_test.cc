@@ -21,7 +21,7 @@ class ResultsTest : public BackendTest {
 
 INSTANTIATE_TEST_SUITE_P(Stores, ResultsTest, ::testing::ValuesIn(Backends()), BackendName);
 
-TEST_P(ResultsTest, AWriteTellsRowsAndVersion) {
+TEST_P(ResultsTest, AWriteReportsRowsAndVersion) {
   const auto store = Open(VideoGraph());
   const WriteResult created = Get<WriteResult>(store->Write("video", TwoVideos()));
   EXPECT_EQ(created.rows, 2);
@@ -55,7 +55,7 @@ TEST_P(ResultsTest, AWriteThatChangesTheTableCountsItsRowsOnce) {
   EXPECT_EQ(Everything(*store, "video")->num_rows(), 3);
 }
 
-TEST_P(ResultsTest, SeveralWritesTellEachInTheOrderGiven) {
+TEST_P(ResultsTest, SeveralWritesReportEachInTheOrderGiven) {
   const auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto crops = Get(store->ResolveUpdate("video/crop")).new_samples;
@@ -70,7 +70,7 @@ TEST_P(ResultsTest, SeveralWritesTellEachInTheOrderGiven) {
   EXPECT_THAT(written[1].second.version, Optional(1U));
 }
 
-TEST_P(ResultsTest, ADeletionTellsItsRows) {
+TEST_P(ResultsTest, ADeletionReportsItsRows) {
   const auto store = Open(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
@@ -86,7 +86,7 @@ TEST_P(ResultsTest, ADeletionTellsItsRows) {
   EXPECT_EQ(Everything(*store, "video")->num_rows(), 0);
 }
 
-TEST_P(ResultsTest, ACopyTellsItsRows) {
+TEST_P(ResultsTest, ACopyReportsItsRows) {
   const auto from = Open(VideoGraph());
   ASSERT_THAT(from->Write("video", TwoVideos()), IsOk());
   const auto to = MemoryMetadataStore::Make(std::make_shared<MemoryDatabase>(),
@@ -100,7 +100,7 @@ TEST_P(ResultsTest, ACopyTellsItsRows) {
 // A write whose response was lost still returns its result.
 class LostAnswerTest : public StoreTest {};
 
-TEST_F(LostAnswerTest, TellsRowsAndVersion) {
+TEST_F(LostAnswerTest, ReportsRowsAndVersion) {
   const auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   database_->failures.push_back(

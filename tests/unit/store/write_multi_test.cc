@@ -5,7 +5,6 @@
 namespace metaxy::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class WriteMultiTest : public StoreTest {

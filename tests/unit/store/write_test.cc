@@ -55,7 +55,7 @@ TEST_F(WriteTest, KeepsOwnDataVersionsAndFillsTheRest) {
 
 // Seed 900074 of the oracle: the reference fills nulls with the string that it hashes, which
 // differs from LanceDB's string form of such a value in a string column.
-TEST_F(WriteTest, FillsOwnDataVersionsWithTheTextsThatAreHashed) {
+TEST_F(WriteTest, FillsOwnDataVersionsWithTheStringsThatAreHashed) {
   auto store = OpenStore(VideoGraph());
   const auto timestamp = arrow::timestamp(arrow::TimeUnit::NANO);
   const auto rows = TableFromJson(
@@ -90,7 +90,7 @@ TEST_F(WriteTest, GrowsTheTableByNewColumnsAndFields) {
 }
 
 // Children hash these strings, so they are LanceDB's own (captured from it).
-TEST_F(WriteTest, FloatsBecomeTheTextsThatLanceDbMakesOfThem) {
+TEST_F(WriteTest, FloatsBecomeTheStringsThatLanceDbMakesOfThem) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", TwoVideos()), IsOk());
   const auto provenance = arrow::struct_(

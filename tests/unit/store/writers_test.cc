@@ -34,7 +34,7 @@ class WritersTest : public StoreTest {
   }
 };
 
-TEST_F(WritersTest, AWriteWhoseAnswerWasLostIsNotRepeated) {
+TEST_F(WritersTest, AWriteWhoseAnswerWasLostIsNotRetried) {
   auto store = OpenStore(VideoGraph());
   for (const char* what : {"first", "second"}) {
     SCOPED_TRACE(what);
@@ -44,7 +44,7 @@ TEST_F(WritersTest, AWriteWhoseAnswerWasLostIsNotRepeated) {
   EXPECT_THAT(Ids(), ElementsAre("first", "second"));
 }
 
-TEST_F(WritersTest, AWriteThatDidNotArriveIsRepeated) {
+TEST_F(WritersTest, AWriteThatDidNotArriveIsRetried) {
   auto store = OpenStore(VideoGraph());
   for (const char* what : {"first", "second"}) {
     SCOPED_TRACE(what);
@@ -63,17 +63,18 @@ TEST_F(WritersTest, AWriteThatDidNotArriveIsRepeated) {
 
 // What another writer does between inspection of the table and the write to it.
 // Whether others have changed the table cannot be found out: the write fails as it did at first.
-TEST_F(WritersTest, AFailedLookDoesNotHideTheFailureBefore) {
+TEST_F(WritersTest, AFailedCheckDoesNotHideTheEarlierFailure) {
   ASSERT_THAT(OpenStore(VideoGraph())->Write("video", TwoVideos()), IsOk());
   database_->failures.push_back({MakeError(ErrorCode::kInvalidInput, "this row is too large")});
-  database_->open_failures = {arrow::Status::OK(),
+  // After that for failures of the samples, and the first one of the write.
+  database_->open_failures = {arrow::Status::OK(), arrow::Status::OK(),
                               MakeError(ErrorCode::kNetwork, "the network is gone")};
   EXPECT_THAT(OpenStore(VideoGraph())->Write("video", TwoVideos()),
               FailsWith(ErrorCode::kInvalidInput, "this row is too large"));
   EXPECT_TRUE(database_->open_failures.empty());
 }
 
-TEST_F(WritersTest, PlansAnewWhenAnotherWriterChangedTheTable) {
+TEST_F(WritersTest, PlansAgainWhenAnotherWriterChangedTheTable) {
   auto store = OpenStore(VideoGraph());
   auto other = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("a")), IsOk());
@@ -192,7 +193,7 @@ TEST_P(ManyWritersTest, LoseAndDoubleNothing) {
   EXPECT_EQ(Get(store->CountRows("video")), kThreads * 3);
 }
 
-TEST_F(WritersTest, DeletesAreRepeated) {
+TEST_F(WritersTest, DeletesAreRetried) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("a")), IsOk());
   int attempts = 0;
@@ -210,7 +211,7 @@ TEST_F(WritersTest, DeletesAreRepeated) {
 }
 
 // Takes some seconds: the pauses between attempts are real.
-TEST_F(WritersTest, AWriterThatAlwaysComesLateGivesUpAndSaysSo) {
+TEST_F(WritersTest, AWriterThatAlwaysLosesGivesUpAndSaysSo) {
   auto store = OpenStore(VideoGraph());
   ASSERT_THAT(store->Write("video", OneVideo("first")), IsOk());
   const arrow::Status conflict = MakeError(ErrorCode::kCommitConflict, "another was faster", true);
@@ -244,7 +245,7 @@ TEST_F(WritersTest, AStoreThatFailsIsNotAskedForLong) {
 }
 
 // Rows of a stream, read repeatedly, from memory, from a file, and after a pass that stopped early.
-TEST(RowSpoolTest, GivesTheRowsAgain) {
+TEST(RowSpoolTest, ReplaysTheRows) {
   const auto table = TableFromJson({{"n", arrow::int64()}, {"t", arrow::utf8()}},
                                    R"([{"n": 1, "t": "a"}, {"n": 2, "t": "b"}, {"n": 3, "t": null},
                                        {"n": 4, "t": "d"}, {"n": 5, "t": "e"}])");
@@ -270,7 +271,7 @@ TEST(RowSpoolTest, GivesTheRowsAgain) {
 }
 
 // Each batch has its own categories.
-TEST(RowSpoolTest, GivesCategoriesAgain) {
+TEST(RowSpoolTest, ReplaysCategories) {
   const auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
   const auto schema = arrow::schema({arrow::field("kind", type)});
   arrow::RecordBatchVector batches;

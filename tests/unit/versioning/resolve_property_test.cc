@@ -1,11 +1,15 @@
 // Increments of random tables: equal to those of the simple implementation, and independent of
 // memory limit, threads and batch sizes.
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
 
 #include <random>
+#include <set>
 
-#include "metaxy/filter.h"
 #include "naive_resolve.h"
+#include "random_input.h"
+#include "store/failures/failure_table.h"
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
@@ -18,241 +22,6 @@ namespace {
 using internal::MemoryTable;
 using internal::Resolve;
 using internal::ResolveInput;
-
-constexpr const char* kVersion = "now";
-
-struct Kind {
-  const char* name;
-  FeatureSpec feature;
-};
-
-FeatureDep Optional(FeatureDep dep) {
-  dep.optional = true;
-  return dep;
-}
-
-// Parents: `p` and `q` with ids a, b; `r` with id a. All have a string `g*` and a number `n*`.
-std::vector<Kind> Kinds() {
-  const SpecList<FieldSpec> fields = {"x", "y"};
-  using Lineage = LineageRelationship;
-  const auto make = [&](std::vector<std::string> ids, SpecList<FeatureDep> deps) {
-    return FeatureSpec{
-        .key = "child", .id_columns = std::move(ids), .deps = std::move(deps), .fields = fields};
-  };
-  const FeatureDep p{.feature = "p"};
-  const FeatureDep q{.feature = "q"};
-  const FeatureDep renamed_q{.feature = "q", .rename = {{{"b", "qb"}}}};
-  const FeatureDep r{.feature = "r"};
-  const FeatureDep grouped{.feature = "p", .lineage = Lineage::Aggregation({{"a"}})};
-  return {
-      {"identity", make({"a", "b"}, {p})},
-      {"identity, ids in another order", make({"b", "a"}, {p})},
-      {"two parents", make({"a", "b"}, {p, q})},
-      {"optional parent", make({"a", "b"}, {p, Optional(q)})},
-      {"optional parent first", make({"a", "b"}, {Optional(q), p})},
-      {"all optional", make({"a", "b"}, {Optional(p), Optional(q)})},
-      {"three, all optional", make({"a"}, {Optional(p), Optional(r), Optional(renamed_q)})},
-      {"join by some ids", make({"a", "b"}, {p, r})},
-      {"aggregation", make({"a"}, {grouped})},
-      {"aggregation by a column that is not an id",
-       make({"gp"}, {{.feature = "p", .lineage = Lineage::Aggregation()}})},
-      {"aggregation and identity", make({"a"}, {r, grouped})},
-      {"optional aggregation", make({"a"}, {r, Optional(grouped)})},
-      {"aggregation by more than is joined",
-       make({"a"}, {r, {.feature = "p", .lineage = Lineage::Aggregation({{"a", "gp"}})}})},
-      {"expansion",
-       make({"a", "b", "c"}, {{.feature = "p", .lineage = Lineage::Expansion({"a", "b"})}})},
-      {"expansion of part of the ids",
-       make({"a", "c"}, {{.feature = "r", .lineage = Lineage::Expansion({"a"})}})},
-      {"expansion by a column that is not an id",
-       make({"a", "c"}, {{.feature = "p", .lineage = Lineage::Expansion({"gp"})}})},
-      {"rename and filter",
-       make({"k", "b"},
-            {{.feature = "p", .rename = {{{"a", "k"}, {"np", "m"}}}, .filters = {{"m < 8"}}}})},
-  };
-}
-
-class RandomProject {
- public:
-  RandomProject(FeatureSpec feature, uint32_t seed) : random_(seed) {
-    EXPECT_THAT(
-        graph_.AddFeature({.key = "p", .id_columns = {"a", "b"}, .fields = {"x", "z"}}, "t"),
-        IsOk());
-    EXPECT_THAT(graph_.AddFeature({.key = "q", .id_columns = {"b", "a"}, .fields = {"x"}}, "t"),
-                IsOk());
-    EXPECT_THAT(graph_.AddFeature({.key = "r", .id_columns = {"a"}, .fields = {"y", "x"}}, "t"),
-                IsOk());
-    EXPECT_THAT(graph_.AddFeature(std::move(feature), "t"), IsOk());
-    plan_ = std::make_shared<const FeaturePlan>(Get(graph_.GetFeaturePlan("child")));
-    for (const FeatureDep& dep : plan_->feature().deps)
-      parents_.push_back(ParentTable(*plan_->FindParent(dep.feature)));
-    MakeFilters();
-    MakeCurrent();
-  }
-
-  NaiveIncrement Expected() const { return NaiveResolve(NaiveOf(has_current_)); }
-
-  ResolveInput Input() const {
-    ResolveInput input;
-    input.plan = plan_;
-    input.current_version = kVersion;
-    if (has_current_) input.current = Get(MemoryTable::Make(current_.ToArrow()));
-    if (filters_current_) input.filters = {Get(ParseFilter("v != 2"))};
-    if (predicate_) input.staleness_predicates = {Get(ParseFilter("v = 1"))};
-    for (size_t i = 0; i < parents_.size(); ++i) {
-      internal::DependencyInput parent{Get(MemoryTable::Make(parents_[i].ToArrow())), kVersion, {}};
-      if (filters_parents_) parent.filters = {Get(ParseFilter(NumberColumn(i) + " > 1"))};
-      input.dependencies.push_back(std::move(parent));
-    }
-    return input;
-  }
-
-  // Columns that identify the rows of an increment.
-  std::vector<std::string> ExpectedColumns() const {
-    std::vector<std::string> columns;
-    for (const NaiveExpected& row : NaiveResolve(NaiveOf(false)).expected) {
-      for (const auto& [name, cell] : row.cells) {
-        if (name.find('.') == std::string::npos &&
-            std::find(columns.begin(), columns.end(), name) == columns.end())
-          columns.push_back(name);
-      }
-    }
-    return columns;
-  }
-  std::vector<std::string> CurrentColumns() const {
-    std::vector<std::string> columns;
-    for (const auto& [name, type] : current_.columns) columns.push_back(name);
-    return columns;
-  }
-
- private:
-  uint32_t Below(uint32_t n) { return static_cast<uint32_t>(random_()) % n; }
-  bool Chance(uint32_t percent) { return Below(100) < percent; }
-  Cell Number(uint32_t below) {
-    return Chance(4) ? std::nullopt : Cell(std::to_string(Below(below)));
-  }
-  Cell Text(const char* prefix, uint32_t below) {
-    return Chance(4) ? std::nullopt : Cell(prefix + std::to_string(Below(below)));
-  }
-  std::string NumberColumn(size_t parent) const {
-    return "n" + plan_->feature().deps[parent].feature.ToString();
-  }
-
-  // Few timestamps, so that some are equal, and history in any order.
-  void SetLifecycle(NaiveRow* row) {
-    row->feature_version = Chance(90) ? kVersion : "before";
-    if (!Chance(5)) row->updated = Below(5);
-    if (Chance(10)) row->deleted = Below(6);
-  }
-
-  NaiveTable ParentTable(const FeatureSpec& spec) {
-    const std::string key = spec.key.ToString();
-    NaiveTable table;
-    table.columns = {{"a", arrow::int64()}};
-    if (spec.id_columns.size() > 1) table.columns.emplace_back("b", arrow::large_utf8());
-    table.columns.emplace_back("g" + key, arrow::large_utf8());
-    table.columns.emplace_back("n" + key, arrow::int64());
-    for (const FieldSpec& field : spec.fields) table.fields.push_back(field.key.ToStructKey());
-    const uint32_t rows = Chance(10) ? 0 : 1 + Below(120);
-    for (uint32_t i = 0; i < rows; ++i) {
-      NaiveRow row;
-      for (const auto& [name, type] : table.columns) {
-        row.cells[name] = name == "a"      ? Number(12)
-                          : name == "b"    ? Text("b", 5)
-                          : name[0] == 'g' ? Text("g", 6)
-                                           : Number(12);
-      }
-      for (const std::string& field : table.fields) {
-        // Some are longer than the truncated hash, and some very long.
-        row.cells["v." + field] =
-            Chance(5) ? Cell(std::string(300, 'w')) : Text("version-", 1000000);
-      }
-      SetLifecycle(&row);
-      table.rows.push_back(std::move(row));
-    }
-    return table;
-  }
-
-  void MakeFilters() {
-    filters_parents_ = Chance(30);
-    filters_current_ = Chance(30);
-    predicate_ = Chance(40);
-    has_current_ = Chance(90);
-  }
-
-  static Condition NumberHolds(std::string column, std::function<bool(int64_t)> holds) {
-    return [column = std::move(column), holds = std::move(holds)](const Cells& cells) {
-      const Cell& cell = cells.at(column);
-      return cell && holds(std::stoll(*cell));
-    };
-  }
-
-  NaiveInput NaiveOf(bool with_current) const {
-    NaiveInput input{.plan = plan_.get()};
-    for (size_t i = 0; i < parents_.size(); ++i) {
-      NaiveParent parent{&parents_[i], kVersion, {}, {}};
-      if (filters_parents_)
-        parent.filters = {NumberHolds(NumberColumn(i), [](int64_t n) { return n > 1; })};
-      if (plan_->feature().deps[i].filters)
-        parent.renamed_filters = {NumberHolds("m", [](int64_t n) { return n < 8; })};
-      input.parents.push_back(std::move(parent));
-    }
-    if (with_current) input.current = &current_;
-    input.current_version = kVersion;
-    if (filters_current_)
-      input.current_filters = {NumberHolds("v", [](int64_t v) { return v != 2; })};
-    if (predicate_) input.predicates = {NumberHolds("v", [](int64_t v) { return v == 1; })};
-    return input;
-  }
-
-  // Rows for most expected samples, right and wrong ones, and rows that are not expected.
-  void MakeCurrent() {
-    const NaiveIncrement all = NaiveResolve(NaiveOf(false));
-    const std::vector<std::string> join = plan_->join_columns();
-    std::vector<std::string> names = plan_->feature().id_columns;
-    for (const std::string& name : join) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-    for (const std::string& name : names) {
-      const bool number = name == "a" || name == "k" || name == "c";
-      current_.columns.emplace_back(name, number ? arrow::int64() : arrow::large_utf8());
-    }
-    current_.columns.emplace_back("v", arrow::int64());
-    const uint32_t extra = 1 + Below(10);
-    for (uint32_t i = 0; i < all.expected.size() + extra; ++i) {
-      const bool orphan = i >= all.expected.size();
-      for (uint32_t sibling = 1 + Below(3); sibling > 0; --sibling) {
-        if (Chance(20)) continue;
-        NaiveRow row;
-        for (const std::string& name : names) {
-          const auto found = orphan ? Cells::const_iterator() : all.expected[i].cells.find(name);
-          const bool known = !orphan && found != all.expected[i].cells.end();
-          row.cells[name] = known            ? found->second
-                            : name == "c"    ? Number(4)
-                            : name[0] == 'g' ? Text("g", 9)
-                            : name == "b"    ? Text("b", 9)
-                                             : Number(20);
-        }
-        row.cells["v"] = Number(4);
-        if (!orphan && !Chance(15)) row.provenance = all.expected[i].provenance;
-        if (Chance(10)) row.provenance = "other";
-        SetLifecycle(&row);
-        current_.rows.push_back(std::move(row));
-      }
-    }
-    std::shuffle(current_.rows.begin(), current_.rows.end(), random_);
-  }
-
-  std::mt19937 random_;
-  FeatureGraph graph_;
-  std::shared_ptr<const FeaturePlan> plan_;
-  std::vector<NaiveTable> parents_;
-  NaiveTable current_;
-  bool filters_parents_ = false;
-  bool filters_current_ = false;
-  bool predicate_ = false;
-  bool has_current_ = false;
-};
 
 std::vector<std::string> TextsOf(const std::vector<NaiveExpected>& rows,
                                  const std::vector<std::string>& columns) {
@@ -282,11 +51,6 @@ std::vector<std::string> TextsOf(const std::vector<Cells>& rows,
   return texts;
 }
 
-bool Same(const Increment& a, const Increment& b) {
-  return a.new_samples->Equals(*b.new_samples) && a.stale->Equals(*b.stale) &&
-         a.orphaned->Equals(*b.orphaned);
-}
-
 class ResolvePropertyTest : public ::testing::TestWithParam<size_t> {};
 
 TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
@@ -296,7 +60,7 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
   const TempDir spill;
   for (uint32_t seed = 0; seed < 12; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const RandomProject project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    const RandomInput project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
     const NaiveIncrement expected = project.Expected();
     std::optional<Increment> first;
     for (const int64_t memory_limit : {int64_t{1} << 30, int64_t{10000}, int64_t{0}}) {
@@ -329,6 +93,114 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
           }
         }
       }
+    }
+  }
+}
+
+// What has failed of the samples of a feature, and the table that says so.
+class RandomFailures {
+ public:
+  static constexpr uint64_t kFeature = 77;
+
+  RandomFailures(std::vector<std::string> join_columns, uint32_t seed)
+      : join_columns_(std::move(join_columns)), random_(seed) {}
+
+  void Choose(const std::shared_ptr<arrow::Table>& part) {
+    for (const auto& key : KeysOf(part)) {
+      if (!key || random_() % 3 != 0) continue;
+      tried_.emplace(key->low, key->high);
+      // Those of another feature are in the same table.
+      for (const uint64_t feature : {kFeature, kFeature + 1}) {
+        EXPECT_THAT(tried_hashes_.Append(reinterpret_cast<const uint8_t*>(&*key)), IsOk());
+        EXPECT_THAT(feature_hashes_.Append(feature), IsOk());
+      }
+    }
+  }
+
+  std::shared_ptr<arrow::Table> Table() {
+    return arrow::Table::Make(
+        arrow::schema({arrow::field(internal::kFeatureHashColumn, arrow::uint64()),
+                       arrow::field(internal::kTriedHashColumn, arrow::fixed_size_binary(16))}),
+        arrow::ArrayVector{Get(feature_hashes_.Finish()), Get(tried_hashes_.Finish())});
+  }
+
+  // The rows of a part that have failed, or the others.
+  std::vector<std::string> RowsOf(const std::shared_ptr<arrow::Table>& part,
+                                  const std::vector<std::string>& columns, bool failed) const {
+    const auto keys = KeysOf(part);
+    const auto rows = Get(part->CombineChunksToBatch());
+    arrow::RecordBatchVector kept;
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      const auto& key = keys[static_cast<size_t>(row)];
+      if ((key && tried_.contains({key->low, key->high})) == failed)
+        kept.push_back(rows->Slice(row, 1));
+    }
+    return Rows(*Get(arrow::Table::FromRecordBatches(rows->schema(), kept)), columns);
+  }
+
+ private:
+  // What was tried, of rows that have a provenance.
+  std::vector<std::optional<internal::KeyHash>> KeysOf(
+      const std::shared_ptr<arrow::Table>& part) const {
+    const auto rows = Get(part->CombineChunksToBatch());
+    const auto ids = Get(internal::SampleIds(*rows, join_columns_, "rows"));
+    const auto samples = Get(internal::SampleHashes(ids, join_columns_));
+    const auto& provenance =
+        static_cast<const arrow::LargeStringArray&>(*rows->GetColumnByName("metaxy_provenance"));
+    std::vector<std::optional<internal::KeyHash>> keys(samples.size());
+    for (int64_t row = 0; row < rows->num_rows(); ++row) {
+      if (provenance.IsNull(row)) continue;
+      const uint64_t digest = internal::KeyHasher::Stable().Digest(provenance.GetView(row));
+      const auto i = static_cast<size_t>(row);
+      keys[i] = internal::TriedHash(samples[i], digest, kFeature);
+    }
+    return keys;
+  }
+
+  std::vector<std::string> join_columns_;
+  std::mt19937 random_;
+  std::set<std::pair<uint64_t, uint64_t>> tried_;
+  arrow::FixedSizeBinaryBuilder tried_hashes_{arrow::fixed_size_binary(16)};
+  arrow::UInt64Builder feature_hashes_;
+};
+
+// Some of the samples that are new or stale have failed: exactly these are failed, whatever the
+// lineage, and nothing else changes.
+TEST_P(ResolvePropertyTest, FailedSamplesAreAPartOfTheirOwn) {
+  EXPECT_THAT(arrow::compute::Initialize(), IsOk());
+  const Kind kind = Kinds()[GetParam()];
+  SCOPED_TRACE(kind.name);
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomInput project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    const auto without = Get(Resolve(project.Input()));
+    const Increment all = Get(without->Collect());
+    RandomFailures failures(project.Input().plan->join_columns(), seed);
+    failures.Choose(all.new_samples);
+    failures.Choose(all.stale);
+    const auto table = failures.Table();
+    std::vector<std::string> columns = project.ExpectedColumns();
+    columns.emplace_back("metaxy_provenance");
+    for (const int threads : {1, 4}) {
+      ResolveInput input = project.Input();
+      input.execution.threads = threads;
+      input.execution.memory_limit = threads == 1 ? int64_t{0} : int64_t{1} << 30;
+      input.failures = internal::FailureInput{.table = Get(MemoryTable::Make(table)),
+                                              .feature_hash = RandomFailures::kFeature,
+                                              .policy = FailurePolicy::Skip()};
+      const auto lazy = Get(Resolve(std::move(input)));
+      const Increment increment = Get(lazy->Collect());
+      EXPECT_EQ(Rows(*increment.new_samples, columns),
+                failures.RowsOf(all.new_samples, columns, false));
+      EXPECT_EQ(Rows(*increment.stale, columns), failures.RowsOf(all.stale, columns, false));
+      EXPECT_TRUE(increment.orphaned->Equals(*all.orphaned));
+      std::vector<std::string> failed = failures.RowsOf(all.new_samples, columns, true);
+      const auto stale = failures.RowsOf(all.stale, columns, true);
+      EXPECT_EQ(lazy->counts().failed_stale, static_cast<int64_t>(stale.size()));
+      failed.insert(failed.end(), stale.begin(), stale.end());
+      std::sort(failed.begin(), failed.end());
+      EXPECT_EQ(Rows(*increment.failed, columns), failed);
+      EXPECT_EQ(lazy->input_progress(), without->input_progress());
     }
   }
 }

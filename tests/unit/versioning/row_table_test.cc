@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "versioning/scan/scanned_table.h"
 #include "versioning/summary/row_index.h"
@@ -64,6 +65,60 @@ TEST(RowTableTest, KeepsTheLatestRowInWhateverOrderRowsCome) {
     }
     EXPECT_EQ(table.Find(Key(3)), kNoRow);
   } while (std::next_permutation(rows.begin(), rows.end(), by_position));
+}
+
+TEST(RowTableTest, NotesWhereOnlyThePositionDecides) {
+  struct Row {
+    int64_t timestamp;
+    uint64_t value;
+  };
+  struct Case {
+    const char* name;
+    std::vector<Row> rows;
+    int64_t tied;
+  };
+  const std::vector<Case> cases = {
+      {"one row", {{5, 1}}, 0},
+      {"a later one", {{5, 1}, {6, 2}}, 0},
+      {"the same again", {{5, 1}, {5, 1}}, 0},
+      {"another one at the same time", {{5, 1}, {5, 2}}, 1},
+      {"before the latest", {{5, 1}, {5, 2}, {6, 3}}, 0},
+      {"three, of which two are equal", {{5, 1}, {5, 2}, {5, 1}}, 1},
+  };
+  for (const Case& c : cases) {
+    std::vector<size_t> order(c.rows.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    do {
+      for (const bool early : {false, true}) {
+        RowTable table;
+        for (size_t i = 0; i < order.size(); ++i) {
+          const Row& row = c.rows[order[i]];
+          const uint32_t place = table.Add(Key(1), row.timestamp, static_cast<uint32_t>(i));
+          table.row(place).value = row.value;
+          if (early) table.Deduplicate();
+        }
+        table.BuildIndex();
+        EXPECT_EQ(table.CountTied(), c.tied) << c.name;
+      }
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+  // What is dropped, what is joined and what is in a payload may differ, too.
+  RowTable flags;
+  flags.Add(Key(1), 5, 0);
+  flags.row(flags.Add(Key(1), 5, 1)).flags = internal::kDropped;
+  flags.BuildIndex();
+  EXPECT_EQ(flags.CountTied(), 1);
+  RowTable joins({.with_join = true});
+  for (uint32_t i = 0; i < 2; ++i) joins.set_join(joins.Add(Key(1), 5, i), Key(i));
+  joins.BuildIndex();
+  EXPECT_EQ(joins.CountTied(), 1);
+  for (const std::string second : {"a", "b"}) {
+    RowTable payloads({.with_payload = true});
+    payloads.set_payload(payloads.Add(Key(1), 5, 0), "a");
+    payloads.set_payload(payloads.Add(Key(1), 5, 1), second);
+    payloads.BuildIndex();
+    EXPECT_EQ(payloads.CountTied(), second == "b" ? 1 : 0);
+  }
 }
 
 TEST(RowTableTest, FindsRowsAmongMany) {

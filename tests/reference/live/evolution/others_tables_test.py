@@ -89,6 +89,32 @@ class OthersTablesTest(unittest.TestCase):
                 self.assertEqual(self.database.open_table("clip").schema.field("film"), before)
                 self.database.drop_table("clip")
 
+    def test_formats_with_limits(self) -> None:
+        # A column is never added for rows that the format of the table's files then cannot hold.
+        shape = pa.struct([("w", pa.int64())])
+        maps, lists = pa.map_(pa.string(), pa.int64()), pa.list_(shape)
+        for version, column, values in (
+            ("2.1", "m", pa.array([[("k", 1)]], maps)),
+            ("2.0", "m", pa.array([[("k", 1)]], maps)),
+            ("2.0", "m", pa.array([[[("k", 1)]]], pa.list_(maps))),
+            ("2.0", "more", pa.array([None], shape)),
+            ("2.0", "more", pa.array([[{"w": 1}, None]], lists)),
+            ("2.0", "more", pa.array([{"s": None}], pa.struct([("s", shape)]))),
+            ("2.0", "shape", pa.array([None], shape)),
+            ("2.0", "shape", pa.nulls(1)),
+        ):
+            with self.subTest(version=version, values=values):
+                self.replace(lambda rows: rows.append_column("shape", pa.array([{"w": 1}] * 5, shape)), version)
+                known = {} if column == "shape" else {"shape": pa.array([{"w": 2}], shape)}
+                rows = samples(1, 9, **known, **{column: values})
+                self.refused(f"'{column}'", f"format {version}", "nothing was written", rows=rows, code=2)
+                self.refused(f"'{column}'", run=("metadata", "write", "clip", "--dry-run", "--from", str(self.folder / "refused.parquet")), code=2)
+                self.write(samples(1, 5, more=pa.array([["a"]]), shape=pa.array([{"w": None}], shape)))
+                self.assertEqual(self.ids(), ["s0", "s1", "s2", "s3", "s4", "s5"])
+                self.database.drop_table("clip")
+        self.replace(lambda rows: rows.append_column("shape", pa.array([{"w": 1}] * 5, shape)), "2.0")
+        self.refused("'shape' is missing", rows=samples(1, 9), code=2)
+
     def test_indices(self) -> None:
         def change(rows: pa.Table) -> pa.Table:
             vectors = pa.FixedSizeListArray.from_arrays(pa.array([float(i) for i in range(20)], pa.float32()), 4)

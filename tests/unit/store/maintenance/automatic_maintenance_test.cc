@@ -45,7 +45,8 @@ class PretendedTable final : public TableMaintenance {
     std::vector<KeptVersion> kept;
     for (int64_t i = 0; i < versions; ++i)
       kept.push_back({.version = version - static_cast<uint64_t>(versions - 1 - i),
-                      .committed = now - (versions - 1 - i) * between_commits});
+                      .committed = now - (versions - 1 - i) * between_commits,
+                      .tagged = i < tagged});
     return kept;
   }
   arrow::Result<MergedFragments> Merge(const std::string&, const CompactionPlan& plan) override {
@@ -93,6 +94,7 @@ class PretendedTable final : public TableMaintenance {
   int64_t manifests_read = 0;
   std::vector<std::chrono::seconds> ages;
   std::chrono::seconds between_commits{0};
+  int64_t tagged = 0;  // the first of the versions
   arrow::Status refusal;
 };
 
@@ -190,6 +192,20 @@ TEST_F(AutomaticMaintenanceTest, KeepsOldVersionsForAWhileAndNotTooMany) {
     ASSERT_THAT(table_.ages, Not(IsEmpty()));
     EXPECT_EQ(table_.ages.back(), each.age);
   }
+}
+
+// However many they are: the others are kept as long as without them.
+TEST_F(AutomaticMaintenanceTest, TaggedVersionsDoNotMakeTheOthersGoEarlier) {
+  table_.between_commits = std::chrono::minutes(1);
+  table_.version = table_.versions = 2000;
+  table_.tagged = 1900;
+  const auto maintenance = Make({.keep_versions = 256});
+  for (int i = 0; i < 2048; ++i) {
+    Append(*maintenance, 1);
+    if (!table_.ages.empty()) break;
+  }
+  ASSERT_THAT(table_.ages, SizeIs(1));
+  EXPECT_EQ(table_.ages[0], kDefaultKeepVersionsFor);
 }
 
 TEST_F(AutomaticMaintenanceTest, ClosingLeavesATableThatWasWrittenToRepeatedlyInOrder) {

@@ -103,7 +103,7 @@ TEST_F(CompactTest, TargetsLimitFiles) {
   EXPECT_EQ(some.after.fragments, 2);
 }
 
-TEST_F(CompactTest, HistoryGoesAndNoReadNotices) {
+TEST_F(CompactTest, RemovingHistoryChangesNoRead) {
   const auto store = OpenLance(Off());
   WriteTenVideos(*store);
   Update(*store, "video/crop");
@@ -137,7 +137,7 @@ TEST_F(CompactTest, HistoryGoesAndNoReadNotices) {
   EXPECT_THAT(Ids(*store, {.with_sample_history = true, .include_soft_deleted = true}), SizeIs(8));
 }
 
-TEST_F(CompactTest, RefusesWhatMakesNoSense) {
+TEST_F(CompactTest, RefusesInvalidOptions) {
   const auto store = OpenLance(Off());
   EXPECT_THAT(store->administration().CompactMetadata("video"),
               FailsWith(ErrorCode::kFeatureNotFound, "video"));

@@ -15,7 +15,6 @@ namespace {
 using metaxy::testing::FailsWith;
 using metaxy::testing::Get;
 using metaxy::testing::TableFromJson;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kIds = {"id"};
@@ -128,7 +127,7 @@ std::vector<std::string> ReadLatest(const std::shared_ptr<MemoryTable>& table,
   return metaxy::testing::Rows(*Get(reader->ToTable()), columns);
 }
 
-TEST(HistoryTest, NoReadOfLatestRowsNotices) {
+TEST(HistoryTest, ReadsOfLatestRowsAreUnaffected) {
   std::mt19937 random(20261125);
   const auto pick = [&random](int n) {
     return static_cast<int>(random() % static_cast<unsigned>(n));

@@ -122,7 +122,7 @@ TEST_F(StoredTableTest, ADeletionLooksAgainWhenOthersMoveItsRows) {
   }
 }
 
-// Rows of history: a table that was dropped and made anew between looking and removing loses none.
+// Rows of history: a table that was dropped and recreated between looking and removing loses none.
 TEST_F(StoredTableTest, RetentionLooksAgainWhenTheTableIsAnother) {
   const auto store = OpenLance(Off());
   const auto other = OpenLance(Off());
@@ -131,7 +131,7 @@ TEST_F(StoredTableTest, RetentionLooksAgainWhenTheTableIsAnother) {
   ASSERT_THAT(other->DropFeatureMetadata("video"), IsOk());
   for (int round = 0; round < 4; ++round) ASSERT_THAT(other->Write("video", ManyVideos(4)), IsOk());
   const std::vector<uint64_t> rows = {0, 1};
-  EXPECT_THAT(table->DeleteRows(rows), FailsWith(ErrorCode::kCommitConflict, "created anew"));
+  EXPECT_THAT(table->DeleteRows(rows), FailsWith(ErrorCode::kCommitConflict, "recreated"));
   EXPECT_EQ(AllRows(*store), 16);
   // Compactions in between: what is told is what was removed, once.
   std::atomic<bool> stop = false;
@@ -155,7 +155,7 @@ TEST_F(StoredTableTest, IsBoundToWhatWasOpened) {
   for (const auto& name : table->schema()->field_names()) columns.push_back({name});
   const auto all = Get(Get(table->Scan({.columns = columns, .with_row_id = false}))->ToTable());
   const auto rows = [&] { return std::make_shared<arrow::TableBatchReader>(all); };
-  // Appends of others are no conflict, and it stays where it is.
+  // Appends of others do not conflict, and it stays where it is.
   EXPECT_EQ(Get(table->Append(rows(), {.id = "first"})), 4U);
   EXPECT_EQ(Get(table->Append(rows(), {.id = "second"})), 5U);
   EXPECT_EQ(table->version(), 3U);

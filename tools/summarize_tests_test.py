@@ -1,4 +1,4 @@
-"""What list_skipped.py lists of real runs of ctest."""
+"""What summarize_tests.py says of real runs of ctest."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import list_skipped
+import summarize_tests
 
-ROOT = Path(list_skipped.__file__).resolve().parent.parent
+ROOT = Path(summarize_tests.__file__).resolve().parent.parent
 
 # metaxy_skip_test is taken from the file that defines it.
 PROJECT = """
@@ -32,14 +32,14 @@ set_tests_properties(google PROPERTIES SKIP_REGULAR_EXPRESSION "\\\\[  SKIPPED \
 add_test(NAME without_a_word COMMAND sh -c "exit 77")
 set_tests_properties(without_a_word PROPERTIES SKIP_RETURN_CODE 77)
 add_test(NAME gone COMMAND no/such/program)
-add_test(NAME fails COMMAND false)
+add_test(NAME fails COMMAND sh -c "echo far above; seq 100 119; echo; false")
 add_test(NAME after_it COMMAND true)
 set_tests_properties(fails PROPERTIES FIXTURES_SETUP before)
 set_tests_properties(after_it PROPERTIES FIXTURES_REQUIRED before)
 """
 
 
-class ListSkippedTest(unittest.TestCase):
+class SummarizeTestsTest(unittest.TestCase):
     def listed(self, project: str) -> str:
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "CMakeLists.txt").write_text(project)
@@ -47,7 +47,7 @@ class ListSkippedTest(unittest.TestCase):
             # As the Makefile calls it.
             options = ["--output-junit", f"{folder}/tests.xml", "--test-output-size-passed", "1000000"]
             subprocess.run(["ctest", "--test-dir", f"{folder}/build", *options], capture_output=True)
-            done = subprocess.run([sys.executable, list_skipped.__file__, f"{folder}/tests.xml"], capture_output=True, text=True)
+            done = subprocess.run([sys.executable, summarize_tests.__file__, f"{folder}/tests.xml"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
@@ -63,6 +63,10 @@ class ListSkippedTest(unittest.TestCase):
                 "  without_a_word: SKIP_RETURN_CODE=77",
                 "  gone: Unable to find executable",
                 "  after_it: Fixture dependency failed",
+                "",
+                "Failed:",
+                "  fails",
+                *(f"    {number}" for number in range(100, 120)),
             ],
         )
 
@@ -71,14 +75,14 @@ class ListSkippedTest(unittest.TestCase):
         self.assertEqual(self.listed(project), "")
 
     def test_without_results(self) -> None:
-        done = subprocess.run([sys.executable, list_skipped.__file__, "no/such.xml"], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, summarize_tests.__file__, "no/such.xml"], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_the_makefile_calls_ctest_so(self) -> None:
         for command in ("test", "test-targets"):
             shown = subprocess.run(["make", "-n", command], cwd=ROOT, capture_output=True, text=True, check=True).stdout
             self.assertRegex(shown, r"ctest [^\n]*--output-junit (\S+) --test-output-size-passed 1000000")
-            self.assertIn("tools/list_skipped.py", shown)
+            self.assertIn("tools/summarize_tests.py", shown)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Lists what could not be tested, from a file that `ctest --output-junit` wrote: `list_skipped.py <file.xml>`.
+"""Lists what failed and what could not be tested, from a file of `ctest --output-junit`: `summarize_tests.py <file.xml>`.
+
+The last lines of each failed test are repeated, since they may stand far above the end of a log.
 
 Tests that are skipped, and parts of tests, say so in a line `skipped: WHY; WHAT TO DO`; those of GoogleTest by GTEST_SKIP.
 Tests that did not run for another reason, such as a program that was not built, are listed, too.
@@ -16,9 +18,25 @@ from pathlib import Path
 REASON = re.compile(r"^skipped: (.+)$|^\S+:\d+: Skipped\n(.+)$", re.MULTILINE)
 
 
+# Of a failed test.
+LAST_LINES = 20
+LONGEST_LINE = 400
+
+
 def reasons(output: str) -> list[str]:
     """Without repetitions."""
     return list(dict.fromkeys(one or other for one, other in REASON.findall(output)))
+
+
+def failures(root: ElementTree.Element) -> list[str]:
+    found = []
+    for case in root.iter("testcase"):
+        if case.get("status") != "fail":
+            continue
+        written = [line for line in (case.findtext("system-out") or "").splitlines() if line.strip()]
+        found.append(f"  {case.get('name')}")
+        found += [f"    {line[:LONGEST_LINE]}" for line in written[-LAST_LINES:]]
+    return found
 
 
 def lines(root: ElementTree.Element) -> list[str]:
@@ -36,14 +54,15 @@ def lines(root: ElementTree.Element) -> list[str]:
 
 def main() -> int:
     if len(sys.argv) != 2:
-        print("usage: list_skipped.py <file of ctest --output-junit>", file=sys.stderr)
+        print("usage: summarize_tests.py <file of ctest --output-junit>", file=sys.stderr)
         return 2
     file = Path(sys.argv[1])
     if not file.exists():
         return 0  # ctest has said why there are no results.
-    found = lines(ElementTree.parse(file).getroot())
-    if found:
-        print("\nNot tested on this machine:\n" + "\n".join(found))
+    root = ElementTree.parse(file).getroot()
+    for title, found in (("Not tested on this machine", lines(root)), ("Failed", failures(root))):
+        if found:
+            print(f"\n{title}:\n" + "\n".join(found))
     return 0
 
 

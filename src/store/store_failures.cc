@@ -1,0 +1,41 @@
+#include "metaxy/store_failures.h"
+
+#include <utility>
+
+#include "base/contained.h"
+#include "store/checked.h"
+#include "store/store_session.h"
+
+namespace metaxy {
+
+using internal::Checked;
+
+StatusWith<int64_t> StoreFailures::Record(const FeatureKey& feature,
+                                          const std::shared_ptr<arrow::Table>& rows,
+                                          const RecordFailuresOptions& options) {
+  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
+    ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
+    return session_->RecordFailures(feature, rows, options);
+  });
+}
+
+StatusWith<int64_t> StoreFailures::Record(const FeatureKey& feature,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const RecordFailuresOptions& options) {
+  return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
+    ARROW_ASSIGN_OR_RAISE(const auto reader, internal::ReaderOfUser(std::move(rows)));
+    ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+    return session_->RecordFailures(feature, table, options);
+  });
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> StoreFailures::Read(
+    const FailureSelection& selection) {
+  return Checked(*session_, selection, [&] { return session_->ReadFailures(selection); });
+}
+
+StatusWith<ClearedFailures> StoreFailures::Clear(const FailureSelection& selection) {
+  return Checked(*session_, selection, [&] { return session_->ClearFailures(selection); });
+}
+
+}  // namespace metaxy

@@ -1,0 +1,181 @@
+#include "versioning/delta/checkpoint_cache.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/atomic_file.h"
+#include "base/sha256.h"
+#include "base/temporary_file.h"
+
+namespace metaxy::internal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMostBytes = uint64_t{8} << 30;
+// A checkpoint has some forty bytes per fragment; whatever is larger than this was not written
+// here.
+constexpr off_t kLargestFile = off_t{1} << 30;
+constexpr int kTrimOncePerWrites = 16;
+constexpr size_t kNameLength = 32;
+
+// Behind the checkpoint, and not covered by its checksum.
+using Uses = uint64_t;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int get() const { return descriptor_; }
+  bool ok() const { return descriptor_ >= 0; }
+  bool Close() { return close(std::exchange(descriptor_, -1)) == 0; }
+
+ private:
+  int descriptor_;
+};
+
+std::optional<std::string> ReadAll(int descriptor) {
+  struct stat status{};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_size < static_cast<off_t>(sizeof(Uses)) || status.st_size > kLargestFile)
+    return std::nullopt;
+  std::string bytes(static_cast<size_t>(status.st_size), '\0');
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got =
+        pread(descriptor, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    done += static_cast<size_t>(got);
+  }
+  return bytes;
+}
+
+// Directories that nobody else may look into; those that exist are as their owner wants them.
+bool MakeDirectories(const fs::path& directory) {
+  std::error_code code;
+  if (fs::is_directory(directory, code)) return true;
+  if (directory.has_parent_path() && directory.parent_path() != directory &&
+      !MakeDirectories(directory.parent_path()))
+    return false;
+  return mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
+}
+
+}  // namespace
+
+std::optional<CheckpointCache> CheckpointCache::OfUser() {
+  const auto directory = [](const char* variable) -> std::optional<fs::path> {
+    const char* const value = std::getenv(variable);
+    // By the specification of XDG, relative ones are to be ignored.
+    if (value == nullptr || value[0] != '/') return std::nullopt;
+    return value;
+  };
+  std::optional<fs::path> caches = directory("XDG_CACHE_HOME");
+  if (!caches) {
+    const std::optional<fs::path> home = directory("HOME");
+    if (!home) return std::nullopt;
+    caches = *home / ".cache";
+  }
+  return CheckpointCache(*caches / "metaxy" / "delta");
+}
+
+fs::path CheckpointCache::PathOf(const std::string& place, const std::string& fingerprint) const {
+  Sha256 sha;
+  return directory_ / TruncateHash(sha.Update(place).Finish(), kNameLength) /
+         TruncateHash(fingerprint, kNameLength);
+}
+
+std::optional<CheckpointCache::Entry> CheckpointCache::Read(const std::string& place,
+                                                            const std::string& fingerprint) const {
+  const fs::path path = PathOf(place, fingerprint);
+  int flags = O_RDWR;
+  Descriptor file(open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  Descriptor read_only(
+      file.ok() ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const int descriptor = file.ok() ? file.get() : read_only.get();
+  if (descriptor < 0) return std::nullopt;
+  const std::optional<std::string> bytes = ReadAll(descriptor);
+  if (!bytes) return std::nullopt;
+  const size_t size = bytes->size() - sizeof(Uses);
+  std::optional<Checkpoint> checkpoint =
+      Checkpoint::Decode(std::string_view(*bytes).substr(0, size));
+  if (!checkpoint || checkpoint->fingerprint != fingerprint) return std::nullopt;
+  Uses uses = 0;
+  std::memcpy(&uses, bytes->data() + size, sizeof uses);
+  ++uses;
+  // Two processes at a time may count one use. Writing also makes it the latest that was used.
+  const bool counted =
+      file.ok() && pwrite(descriptor, &uses, sizeof uses, static_cast<off_t>(size)) ==
+                       static_cast<ssize_t>(sizeof uses);
+  return Entry{*std::move(checkpoint), counted ? uses : 0};
+}
+
+bool CheckpointCache::Write(const std::string& place, const Checkpoint& checkpoint) const {
+  const fs::path path = PathOf(place, checkpoint.fingerprint);
+  if (!MakeDirectories(path.parent_path())) return false;
+  std::string bytes = checkpoint.Encode();
+  constexpr Uses kNone = 0;
+  bytes.append(reinterpret_cast<const char*>(&kNone), sizeof kNone);
+  std::string name = path.string() + ".XXXXXX";
+  Descriptor file(mkostemp(name.data(), O_CLOEXEC));
+  if (!file.ok()) return false;
+  TemporaryPath temporary{fs::path(name)};
+  // Not synchronised: what a power failure leaves of it does not have its checksum.
+  if (WriteToDescriptor(file.get(), bytes) != 0 || !file.Close()) return false;
+  if (rename(name.c_str(), path.c_str()) != 0) return false;
+  temporary.Release();
+  // mkostemp() draws letters and digits.
+  if (static_cast<unsigned char>(name.back()) % kTrimOncePerWrites == 0) Trim(kMostBytes);
+  return true;
+}
+
+void CheckpointCache::Remove(const std::string& place, const std::string& fingerprint) const {
+  std::error_code code;
+  fs::remove(PathOf(place, fingerprint), code);
+}
+
+void CheckpointCache::Trim(uint64_t bytes) const {
+  struct File {
+    fs::file_time_type used;
+    uint64_t size;
+    fs::path path;
+  };
+  std::vector<File> files;
+  uint64_t total = 0;
+  std::error_code code;
+  // Others remove files at the same time.
+  for (fs::recursive_directory_iterator it(directory_, code), end; !code && it != end;
+       it.increment(code)) {
+    std::error_code gone;
+    if (it->is_symlink(gone) || !it->is_regular_file(gone)) continue;
+    const auto size = it->file_size(gone);
+    const auto used = it->last_write_time(gone);
+    if (gone) continue;
+    total += size;
+    files.push_back({used, size, it->path()});
+  }
+  std::sort(files.begin(), files.end(),
+            [](const File& a, const File& b) { return a.used < b.used; });
+  for (const File& file : files) {
+    if (total <= bytes) break;
+    std::error_code failed;
+    if (fs::remove(file.path, failed)) total -= file.size;
+  }
+}
+
+}  // namespace metaxy::internal

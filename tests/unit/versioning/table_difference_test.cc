@@ -1,0 +1,108 @@
+// Which differences between two versions of a table leave its rows as they were.
+#include "versioning/delta/table_difference.h"
+
+#include <gtest/gtest.h>
+
+namespace metaxy::testing {
+namespace {
+
+using internal::FragmentState;
+using internal::Rewrite;
+using internal::RowsSince;
+using internal::TableState;
+
+// A fragment of a file, and of a file of deletions.
+FragmentState Fragment(uint64_t id, uint64_t file, uint64_t deletions = 0) {
+  return {id, {file, 0}, {deletions, 0}};
+}
+
+TableState Table(std::vector<FragmentState> fragments) {
+  return {.version = 1, .columns = {{{"id"}, "0:int64"}}, .fragments = std::move(fragments)};
+}
+
+RowsSince Since(const TableState& before, const TableState& now,
+                const std::vector<Rewrite>& rewrites = {}) {
+  return internal::Compare(before, now, rewrites).rows;
+}
+
+const FragmentState kA = Fragment(0, 10);
+const FragmentState kB = Fragment(1, 11);
+const FragmentState kC = Fragment(2, 12);
+const FragmentState kD = Fragment(3, 13);
+
+TEST(TableDifferenceTest, FilesDecideNotNumbers) {
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kA, kB})), RowsSince::kUnchanged);
+  EXPECT_EQ(Since(Table({}), Table({})), RowsSince::kUnchanged);
+  // Other numbers, as after a restore of an earlier version.
+  TableState restored = Table({Fragment(7, 10), Fragment(8, 11)});
+  restored.version = 99;
+  EXPECT_EQ(Since(Table({kA, kB}), restored), RowsSince::kUnchanged);
+  // The same numbers, as of a table that was dropped and created anew.
+  EXPECT_EQ(Since(Table({kA, kB}), Table({Fragment(0, 20), Fragment(1, 21)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kB, kA})), RowsSince::kReordered);
+}
+
+TEST(TableDifferenceTest, NoticesEveryChange) {
+  EXPECT_EQ(Since(Table({kA}), Table({kA, kB})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kA})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({Fragment(0, 10, 5)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({Fragment(0, 10, 5)}), Table({Fragment(0, 10, 6)})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({Fragment(0, 10, 5)}), Table({kA})), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA}), Table({kA, Fragment(1, 10)})), RowsSince::kChanged);
+  TableState other_type = Table({kA});
+  other_type.columns.front().stored = "0:int32";
+  EXPECT_EQ(Since(Table({kA}), other_type), RowsSince::kChanged);
+  const internal::TableDifference difference =
+      internal::Compare(Table({kA, kB}), Table({kA, kC, kD}), {});
+  EXPECT_EQ(difference.added, 2U);
+  EXPECT_EQ(difference.removed, 1U);
+}
+
+TEST(TableDifferenceTest, FollowsCompaction) {
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({kC, kD}), {{{kA, kB}, {kD}}}), RowsSince::kReordered);
+  // One after the other, the latest first.
+  const FragmentState e = Fragment(4, 14);
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}, {{kA, kB}, {kD}}}),
+            RowsSince::kReordered);
+  // Deletions from before are gone with the file.
+  const FragmentState deleted = Fragment(0, 10, 5);
+  EXPECT_EQ(Since(Table({deleted, kB}), Table({kD}), {{{deleted, kB}, {kD}}}),
+            RowsSince::kReordered);
+}
+
+TEST(TableDifferenceTest, DoesNotFollowWhatItDoesNotKnow) {
+  // Unknown rewrites, or only the later one of two.
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD})), RowsSince::kChanged);
+  const FragmentState e = Fragment(4, 14);
+  EXPECT_EQ(Since(Table({kA, kB, kC}), Table({e}), {{{kD, kC}, {e}}}), RowsSince::kChanged);
+  // Rows were deleted before the rewrite, or after it.
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD}), {{{Fragment(0, 10, 5), kB}, {kD}}}),
+            RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({Fragment(3, 13, 5)}), {{{kA, kB}, {kD}}}),
+            RowsSince::kChanged);
+  // Rows were added before the rewrite, or after it.
+  EXPECT_EQ(Since(Table({kA}), Table({kD}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD, kC}), {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+  // Of two fragments that were written only one is there.
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kC}), {{{kA, kB}, {kC, kD}}}), RowsSince::kChanged);
+  // Those of another table with the same numbers.
+  EXPECT_EQ(Since(Table({kA, kB}), Table({kD}),
+                  {{{Fragment(0, 20), Fragment(1, 21)}, {Fragment(3, 23)}}}),
+            RowsSince::kChanged);
+  TableState other_type = Table({kD});
+  other_type.columns.front().stored = "0:int32";
+  EXPECT_EQ(Since(Table({kA, kB}), other_type, {{{kA, kB}, {kD}}}), RowsSince::kChanged);
+}
+
+TEST(TableDifferenceTest, AsksForRewritesOnlyWhereSomethingIsGone) {
+  EXPECT_FALSE(internal::MayBeRewritten(Table({kA}), Table({kA})));
+  EXPECT_FALSE(internal::MayBeRewritten(Table({kA}), Table({kA, kB})));
+  EXPECT_FALSE(internal::MayBeRewritten(Table({}), Table({kA})));
+  EXPECT_TRUE(internal::MayBeRewritten(Table({kA, kB}), Table({kD})));
+  TableState other_type = Table({kD});
+  other_type.columns.front().stored = "0:int32";
+  EXPECT_FALSE(internal::MayBeRewritten(Table({kA}), other_type));
+}
+
+}  // namespace
+}  // namespace metaxy::testing
