@@ -242,7 +242,7 @@ TEST(ManualTest, HasEveryCommandAndOption) {
     EXPECT_THAT(sections[i + 1], HasSubstr("\n" + InRoff(command.summary) + ".\n"));
     ExpectOptions(command.options, sections[i + 1]);
   }
-  EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata write FEATURE \\-\\-from FILE\"\n"));
+  EXPECT_THAT(page, HasSubstr(".SS \"metaxy metadata rebase FEATURE \\-\\-from VERSION\"\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-f\\fR, \\fB\\-\\-format\\fR \\fIplain|json\\fR\n"));
   EXPECT_THAT(page, HasSubstr("\\fB\\-\\-fallback\\fR, \\fB\\-\\-no\\-fallback\\fR\n"));
   EXPECT_THAT(page, Not(HasSubstr("\\-\\-no\\-verbose")));

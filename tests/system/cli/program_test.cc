@@ -60,8 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "MissingArgument", {"metadata", "write"}, "metaxy metadata write: FEATURE is missing"},
         Mistake{"MissingOption",
-                {"metadata", "write", "a"},
-                "metaxy metadata write: --from is missing"},
+                {"metadata", "copy", "a", "--from", "x"},
+                "metaxy metadata copy: --to is missing"},
         Mistake{"MissingValue",
                 {"metadata", "read", "a", "--store"},
                 "--store: 1 required STORE missing (see `metaxy metadata read --help`)"},
@@ -338,7 +338,7 @@ INSTANTIATE_TEST_SUITE_P(
     Commands, JsonFailureTest,
     ::testing::Values(
         JsonFailure{"CommandLine", {"list", "features", "--no-such"}, 2, "INVALID_COMMAND_LINE"},
-        JsonFailure{"Missing", {"metadata", "write", "a"}, 2, "INVALID_COMMAND_LINE"},
+        JsonFailure{"Missing", {"metadata", "copy", "a"}, 2, "INVALID_COMMAND_LINE"},
         JsonFailure{"Feature", {"metadata", "read", "b"}, 2, "FEATURE_NOT_IN_GRAPH"},
         JsonFailure{"Key", {"metadata", "read", "b//c"}, 2, "INVALID_INPUT"},
         JsonFailure{"Filter", {"metadata", "read", "a", "--filter", "n >"}, 2, "FILTER_PARSE"},
