@@ -64,6 +64,7 @@ ssize_t write(int file, const void* bytes, size_t count) {
     return next arguments;                        \
   }
 CHANGE(rename, (const char* from, const char* to), (from, to), to)
+CHANGE(renameat, (int one, const char* from, int other, const char* to), (one, from, other, to), to)
 CHANGE(link, (const char* from, const char* to), (from, to), to)
 CHANGE(linkat, (int one, const char* from, int other, const char* to, int flags),
        (one, from, other, to, flags), to)
