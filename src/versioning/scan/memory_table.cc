@@ -19,7 +19,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> Project(const arrow::Array& column,
   arrow::FieldVector fields;
   for (const std::string& member : members) {
     const int index = structs.struct_type()->GetFieldIndex(member);
-    arrays.push_back(structs.field(index));
+    // Not field(), which has moved by the offset that the new struct has, too.
+    arrays.push_back(arrow::MakeArray(structs.data()->child_data[static_cast<size_t>(index)]));
     fields.push_back(structs.struct_type()->field(index));
   }
   return std::make_shared<arrow::StructArray>(arrow::struct_(fields), structs.length(), arrays,
