@@ -16,6 +16,11 @@ struct KeyHash {
   bool operator==(const KeyHash&) const = default;
 };
 
+/// For containers with keys of this type, whose bits are random already.
+struct HashOfKey {
+  size_t operator()(const KeyHash& key) const { return static_cast<size_t>(key.low); }
+};
+
 /// The seed of the hashes of one operation: hashes with different seeds are not comparable. A value
 /// type.
 class KeyHasher {

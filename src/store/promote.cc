@@ -17,10 +17,6 @@
 namespace metaxy::internal {
 namespace {
 
-struct HashOfKey {
-  size_t operator()(const KeyHash& key) const { return key.low; }
-};
-
 // What becomes of a row of the branch.
 enum class Fate { kAdd, kReplace, kDelete, kNothing, kConflict };
 

@@ -6,10 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <random>
 #include <unordered_map>
 
 #include "base/quote.h"
+#include "base/random_id.h"
 #include "base/utf8.h"
 #include "columns/key_columns.h"
 #include "columns/stored_types.h"
@@ -28,15 +28,6 @@
 
 namespace metaxy::internal {
 namespace {
-
-struct HashOfKey {
-  size_t operator()(const KeyHash& key) const { return static_cast<size_t>(key.low); }
-};
-
-std::string NewEventIds() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
 
 // Rows of what has failed, as the table of failures has them: one per sample and provenance.
 class FailureRows {
@@ -222,7 +213,7 @@ class FailureRows {
   }
 
   static arrow::Result<std::shared_ptr<arrow::Array>> EventIds(int64_t rows) {
-    const std::string head = NewEventIds();
+    const std::string head = RandomId();
     arrow::LargeStringBuilder builder;
     for (int64_t row = 0; row < rows; ++row)
       ARROW_RETURN_NOT_OK(builder.Append(fmt::format("{}-{}", head, row)));

@@ -39,9 +39,6 @@ class SuccessClearing {
   void Clear(const Log& log);
 
  private:
-  struct HashOfKey {
-    size_t operator()(const KeyHash& key) const { return static_cast<size_t>(key.low); }
-  };
   using Samples = std::unordered_set<KeyHash, HashOfKey>;
 
   struct Found {

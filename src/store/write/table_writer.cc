@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <random>
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "base/random_id.h"
 #include "columns/entry_list.h"
 #include "columns/exact_cast.h"
 #include "metaxy/errors.h"
@@ -53,11 +53,6 @@ class MappedReader final : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema_;
   Map map_;
 };
-
-std::string NewWriteId() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
-}
 
 bool IsEqual(const std::shared_ptr<arrow::Schema>& a, const std::shared_ptr<arrow::Schema>& b) {
   return a->Equals(*b, /*check_metadata=*/true);
@@ -113,7 +108,7 @@ class TableAppend {
         name_(name),
         source_(source),
         options_(options),
-        write_id_(options.write_id.empty() ? NewWriteId() : options.write_id),
+        write_id_(options.write_id.empty() ? RandomId() : options.write_id),
         retries_("writing to", name, options.interrupt, options.log) {}
 
   arrow::Result<AppendResult> Run() {
