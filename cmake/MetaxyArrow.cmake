@@ -14,14 +14,8 @@ include_guard(GLOBAL)
 
 set(METAXY_ARROW "auto" CACHE STRING "Where Arrow C++ comes from: auto, system or wheel")
 set_property(CACHE METAXY_ARROW PROPERTY STRINGS auto system wheel)
-if(DEFINED ENV{METAXY_VENV} AND NOT "$ENV{METAXY_VENV}" STREQUAL "")
-  set(_metaxy_venv_default "$ENV{METAXY_VENV}")
-elseif("$ENV{HOME}" STREQUAL "")
-  set(_metaxy_venv_default "${CMAKE_BINARY_DIR}/metaxy-venv")
-else()
-  set(_metaxy_venv_default "$ENV{HOME}/.cache/metaxy/venv")
-endif()
-set(METAXY_VENV "${_metaxy_venv_default}" CACHE PATH "Python environment that holds the pyarrow wheel")
+include("${CMAKE_CURRENT_LIST_DIR}/MetaxyEnvironment.cmake")
+metaxy_python_environment(METAXY_VENV venv "Python environment that holds the pyarrow wheel")
 set(METAXY_PYARROW_DIR "" CACHE PATH "Folder `pyarrow` of a wheel; empty: looked for in METAXY_VENV")
 
 # arrow::compute::Initialize and libarrow_compute exist from this version on; std::span in the interfaces from a

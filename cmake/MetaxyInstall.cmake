@@ -108,6 +108,7 @@ configure_package_config_file(
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/metaxyConfig.cmake" "${PROJECT_BINARY_DIR}/metaxyConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/MetaxyArrow.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/MetaxyEnvironment.cmake"
         DESTINATION "${METAXY_INSTALL_CMAKEDIR}"
         COMPONENT Development)
 

@@ -3,18 +3,8 @@
 # Sets METAXY_PYTHON_PACKAGE to whether the package is built, Python_EXECUTABLE, and METAXY_PYTHON_VERSION.
 
 set(METAXY_PYTHON_PACKAGE OFF)
-if(DEFINED ENV{METAXY_PYTHON_VENV} AND NOT "$ENV{METAXY_PYTHON_VENV}" STREQUAL "")
-  set(_metaxy_python_default "$ENV{METAXY_PYTHON_VENV}")
-else()
-  set(_metaxy_python_default "$ENV{HOME}/.cache/metaxy/venv-python")
-endif()
-set(METAXY_PYTHON_VENV "${_metaxy_python_default}" CACHE PATH "Python environment that builds and tests the Python package")
-if(DEFINED ENV{METAXY_NEWER_PYTHON_VENV} AND NOT "$ENV{METAXY_NEWER_PYTHON_VENV}" STREQUAL "")
-  set(_metaxy_newer_python_default "$ENV{METAXY_NEWER_PYTHON_VENV}")
-else()
-  set(_metaxy_newer_python_default "$ENV{HOME}/.cache/metaxy/venv-python-newer")
-endif()
-set(METAXY_NEWER_PYTHON_VENV "${_metaxy_newer_python_default}" CACHE PATH "Environment of a second Python that the wheel is for, too")
+metaxy_python_environment(METAXY_PYTHON_VENV venv-python "Python environment that builds and tests the Python package")
+metaxy_python_environment(METAXY_NEWER_PYTHON_VENV venv-python-newer "Environment of a second Python that the wheel is for, too")
 
 if(METAXY_SANITIZE OR NOT METAXY_BUILD_LANCEDB)
   return() # An interpreter that is not instrumented cannot load a library that is; and there is but one kind of store.

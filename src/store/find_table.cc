@@ -36,6 +36,10 @@ arrow::Result<FoundTable> StoreSession::RequireTable(const FeatureKey& feature, 
                                                      const Interrupt& interrupt) {
   ARROW_ASSIGN_OR_RAISE(FoundTable found, FindTable(feature, allow_fallback, interrupt));
   if (found.table) return found;
+  return NoTable(feature, allow_fallback);
+}
+
+arrow::Status StoreSession::NoTable(const FeatureKey& feature, bool allow_fallback) const {
   if (is_read_only_) {
     return MakeError(ErrorCode::kFeatureNotFound,
                      fmt::format("feature '{}' had no table when {} was made", feature.ToString(),
@@ -95,7 +99,7 @@ arrow::Result<FoundRows> StoreSession::RequireRows(
   ARROW_ASSIGN_OR_RAISE(auto rows,
                         FindRows(graph, feature, feature_version, allow_fallback, interrupt));
   if (rows.table) return rows;
-  return RequireTable(feature, allow_fallback, interrupt).status();
+  return NoTable(feature, allow_fallback);
 }
 
 arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback,

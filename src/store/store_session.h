@@ -106,6 +106,8 @@ class StoreSession {
   /// The same; FeatureNotFound if no store has it.
   arrow::Result<FoundTable> RequireTable(const FeatureKey& feature, bool allow_fallback,
                                          const Interrupt& interrupt);
+  /// The failure of a feature that no store has a table of.
+  arrow::Status NoTable(const FeatureKey& feature, bool allow_fallback) const;
   /// The rows of a feature: its table, or in an overlay those of the chain as one, for rows of
   /// `feature_version` (of all versions if absent). Null if no store has one.
   arrow::Result<FoundRows> FindRows(const FeatureGraph& graph, const FeatureKey& feature,
