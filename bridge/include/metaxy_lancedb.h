@@ -406,12 +406,16 @@ typedef struct mxl_scan_options {
   uint64_t io_buffer_bytes; /**< Bytes read ahead of decoding, about; 0: LanceDB's choice. */
   uint64_t
       batch_bytes; /**< Bytes of a batch, about; 0: as many as its rows take. Not on servers. */
+  /** Only rows of the fragments with these ids (mxl_table_fragments); NULL: of all. NOT_SUPPORTED
+   * on servers. */
+  const uint64_t* fragments;
+  size_t n_fragments;
 } mxl_scan_options;
 
 /** Reads rows of the handle's version. Decoding runs ahead of get_next on the library's threads;
  * get_next blocks. SCHEMA_MISMATCH: no such column. INVALID_INPUT: a filter that cannot be parsed,
- * does not fit the types or names an unknown column. CORRUPT, IO, ...: also from the stream; see
- * mxl_stream_error. */
+ * does not fit the types or names an unknown column; a fragment that this version lacks. CORRUPT,
+ * IO, ...: also from the stream; see mxl_stream_error. */
 mxl_status mxl_table_scan(const mxl_table* table, const mxl_scan_options* options,
                           struct ArrowArrayStream* out, mxl_error* error);
 
@@ -487,6 +491,8 @@ typedef struct mxl_fragment {
   mxl_string deletions;  /**< The file of deleted rows, as an opaque text; empty: there is none. */
   uint32_t group;        /**< Of mxl_table_rewrites. */
   int32_t is_new;        /**< Of mxl_table_rewrites: 1 for what the others were rewritten as. */
+  /** 1: the row id of its row number i is `id` * 2^32 + i. Not in tables with stable row ids. */
+  int32_t has_addresses;
 } mxl_fragment;
 
 /** The fragments of the handle's version in the order of their rows, as far as `columns` (paths)
@@ -542,6 +548,38 @@ mxl_status mxl_table_replace(mxl_table* table, struct ArrowArrayStream* stream,
  * there is none. For a write that failed without a known outcome. NOT_SUPPORTED on servers. */
 mxl_status mxl_table_find_write(const mxl_table* table, mxl_string write_id, uint64_t since_version,
                                 uint64_t* out_version, mxl_error* error);
+
+/** Appends in two steps. mxl_table_write_fragments writes rows into files of the table, in the
+ * schema of the handle's version, and commits nothing; `out` is a list of one text, which tells
+ * what was written and may be sent to another process. Columns are matched by name and may be
+ * missing, as for mxl_table_append; of the options write_id and greatest do not count. Consumes
+ * `stream`. Files that are never committed are removed with other leftovers. SCHEMA_MISMATCH as for
+ * mxl_table_append; NOT_SUPPORTED on servers, as of all four functions. */
+mxl_status mxl_table_write_fragments(mxl_table* table, struct ArrowArrayStream* stream,
+                                     const mxl_write_options* options, mxl_string_list** out,
+                                     mxl_error* error);
+
+/** Commits such texts as one append, which becomes the version after that of the handle or is
+ * refused, so that a caller who knows all versions until then (mxl_table_find_write) commits
+ * nothing twice. Without fragments nothing is committed, and the handle's version is returned.
+ * COMMIT_CONFLICT (retryable, with a new handle): there is a later version. SCHEMA_MISMATCH: the
+ * table has other columns by now than the files; mxl_table_scan_fragments reads the rows.
+ * INVALID_INPUT: not such a text; its files are in the table already, or are gone: as left over, or
+ * with a table that was dropped. */
+mxl_status mxl_table_commit_fragments(mxl_table* table, const mxl_string* fragments,
+                                      size_t n_fragments, const mxl_write_options* options,
+                                      uint64_t* out_version, mxl_error* error);
+
+/** SCHEMA_MISMATCH if mxl_table_commit_fragments would report that for this text. */
+mxl_status mxl_table_check_fragments(const mxl_table* table, mxl_string fragments,
+                                     mxl_error* error);
+
+/** The rows of such a text. Where the handle's version has other columns by now, they are those of
+ * `version`, that of the handle that wrote them. Columns (`columns` NULL: all) as in
+ * mxl_scan_options. */
+mxl_status mxl_table_scan_fragments(const mxl_table* table, mxl_string fragments, uint64_t version,
+                                    const mxl_string* columns, size_t n_columns,
+                                    struct ArrowArrayStream* out, mxl_error* error);
 
 typedef struct mxl_delete_result {
   size_t struct_size;

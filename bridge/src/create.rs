@@ -5,8 +5,8 @@ use lance::dataset::{WriteMode, WriteParams};
 use lancedb::table::WriteOptions as LanceDbWriteOptions;
 use lancedb::Connection;
 
+use crate::conditional_commit::ConditionalCommit;
 use crate::connection::MxlConnection;
-use crate::create_only::CreateOnly;
 use crate::error::{BridgeError, Code, MxlError, Result};
 use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
@@ -50,7 +50,8 @@ pub unsafe extern "C" fn mxl_table_create(
             let (connection, name) = (connection.clone(), name.clone());
             let handler = runtime::run(async move {
                 refuse_existing(&connection, &name).await?;
-                CreateOnly::for_database(connection.uri(), &name).await
+                let what = || format!("cannot create table '{name}'");
+                ConditionalCommit::first_version(connection.uri(), what).await
             })?;
             if let Some(handler) = handler {
                 params

@@ -33,6 +33,7 @@ pub struct MxlFragment {
     deletions: MxlString,
     group: u32,
     is_new: i32,
+    has_addresses: i32,
 }
 
 // SAFETY: integers, and pointers that any bytes may stand for.
@@ -48,6 +49,7 @@ pub struct StoredFragment {
     deletions: String,
     group: u32,
     is_new: bool,
+    has_addresses: bool,
 }
 
 pub struct FragmentList(Vec<StoredFragment>);
@@ -170,8 +172,30 @@ impl StoredFragment {
             deletions: deletions.unwrap_or_default(),
             group,
             is_new,
+            has_addresses: !dataset.manifest().uses_stable_row_ids(),
         }
     }
+}
+
+/// The fragments with these ids, in the order of their rows.
+pub fn choose(dataset: &Dataset, ids: &[u64], what: impl Fn() -> String) -> Result<Vec<Fragment>> {
+    let wanted: BTreeSet<u64> = ids.iter().copied().collect();
+    let fragments = dataset.fragments().iter();
+    let chosen: Vec<Fragment> = fragments
+        .filter(|f| wanted.contains(&f.id))
+        .cloned()
+        .collect();
+    if chosen.len() != wanted.len() {
+        let known: BTreeSet<u64> = chosen.iter().map(|f| f.id).collect();
+        let missing: Vec<String> = wanted.difference(&known).map(u64::to_string).collect();
+        return Err(BridgeError::invalid(format!(
+            "{}: version {} of it has no fragment {}",
+            what(),
+            dataset.version_id(),
+            missing.join(", ")
+        )));
+    }
+    Ok(chosen)
 }
 
 /// The rewrites of these versions, the latest first. A version whose transaction cannot be read has none.
@@ -307,6 +331,7 @@ pub unsafe extern "C" fn mxl_fragment_list_get(
             deletions: MxlString::lend(&fragment.deletions),
             group: fragment.group,
             is_new: i32::from(fragment.is_new),
+            has_addresses: i32::from(fragment.has_addresses),
         });
         Ok(())
     })

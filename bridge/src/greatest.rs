@@ -191,21 +191,21 @@ async fn noted(dataset: &Arc<Dataset>) -> Noted {
     // Of the latest version it was read with the manifest.
     let newest = dataset.read_transaction().await;
     // Versions up to this one are covered.
-    let mut told = noted.add(newest, 0);
+    let mut covered = noted.add(newest, 0);
     let mut version = latest.saturating_sub(1);
     // The version before usually says it; where many writers work at the same time, more have to be asked.
     let mut at_a_time = 1;
-    while version > told {
+    while version > covered {
         if latest - version > MOST_VERSIONS {
-            noted.add(Ok(None), told);
+            noted.add(Ok(None), covered);
             break;
         }
-        let first = version.saturating_sub(at_a_time - 1).max(told + 1);
+        let first = version.saturating_sub(at_a_time - 1).max(covered + 1);
         let reads = (first..=version).rev();
         let reads = reads.map(|version| dataset.read_transaction_by_version(version));
         for transaction in join_all(reads).await {
-            if version > told {
-                told = noted.add(transaction, told);
+            if version > covered {
+                covered = noted.add(transaction, covered);
                 version -= 1;
             }
         }
@@ -217,7 +217,7 @@ async fn noted(dataset: &Arc<Dataset>) -> Noted {
 impl Noted {
     /// Takes in what made a version, and returns up to which version everything is covered. A version that was removed, or
     /// is one too many, says nothing.
-    fn add(&mut self, transaction: lance::Result<Option<Transaction>>, told: u64) -> u64 {
+    fn add(&mut self, transaction: lance::Result<Option<Transaction>>, covered: u64) -> u64 {
         let effect = match transaction {
             Ok(Some(transaction)) => effect(&transaction),
             _ => Effect::Everything,
@@ -227,7 +227,7 @@ impl Noted {
             Effect::NewFragments => self.rest = true,
             Effect::Note(note) => {
                 self.value = self.value.max(note.value);
-                if note.version >= told {
+                if note.version >= covered {
                     self.fragment = note.fragment;
                     return note.version;
                 }
@@ -238,7 +238,7 @@ impl Noted {
                 return u64::MAX;
             }
         }
-        told
+        covered
     }
 }
 

@@ -220,9 +220,9 @@ where
         }
         // A stream that simply ended here would be committed as if it were complete.
         let source = Box::new(error.clone());
-        let told = limits::wait(sender.send(Err(lancedb::Error::External { source })));
+        let sent = limits::wait(sender.send(Err(lancedb::Error::External { source })));
         drop(sender);
-        match told {
+        match sent {
             Ok(_) => drop(runtime::wait(task)),
             Err(_) => abort.abort(),
         }

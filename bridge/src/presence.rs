@@ -115,7 +115,7 @@ async fn ask(
         Ok(found) if found.meta.size == 0 => Ok(()),
         Ok(_) => Err(page()),
         Err(e) => {
-            let told = BridgeError::from_source(&what(), &e, crate::classify::Missing::Table);
+            let error = BridgeError::from_source(&what(), &e, crate::classify::Missing::Table);
             let known = matches!(
                 e,
                 object_store::Error::NotFound { .. }
@@ -124,13 +124,13 @@ async fn ask(
             );
             match known {
                 // A store that denies access to this file has still shown that it is one.
-                true if told.facts.store_error.is_empty() && is_page(&told.facts.body) => {
+                true if error.facts.store_error.is_empty() && is_page(&error.facts.body) => {
                     Err(page())
                 }
-                true if told.facts.kind == Kind::NotAStore => Err(page()),
-                true if told.facts.store_error == "NoSuchBucket" => Err(told),
+                true if error.facts.kind == Kind::NotAStore => Err(page()),
+                true if error.facts.store_error == "NoSuchBucket" => Err(error),
                 true => Ok(()),
-                false => Err(told),
+                false => Err(error),
             }
         }
     }

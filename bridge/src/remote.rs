@@ -58,6 +58,11 @@ fn execution(batch_size: u32) -> QueryExecutionOptions {
 }
 
 pub async fn scan(table: &Table, name: &str, scan: Scan) -> Result<(SchemaRef, Batches)> {
+    if scan.fragments.is_some() {
+        return Err(BridgeError::not_supported(format!(
+            "cannot scan fragments of table '{name}': a server does not tell them"
+        )));
+    }
     let wanted = projection(table, name, scan.columns.as_deref(), scan.with_row_id).await?;
     let mut query = table.query().select(Select::columns(&wanted.columns));
     if let Some(filter) = &scan.filter {

@@ -35,6 +35,8 @@ pub struct Scan {
     pub eager: bool,
     pub io_buffer_bytes: u64,
     pub batch_bytes: u64,
+    /// Ids of the fragments to read; all if absent.
+    pub fragments: Option<Vec<u64>>,
 }
 
 /// Rows to take, with everything read from C's memory.

@@ -13,6 +13,7 @@ use crate::error::{BridgeError, MxlError, Result};
 use crate::explain::Explain;
 use crate::ffi::{self, MxlString};
 use crate::filter;
+use crate::fragments;
 use crate::guard::guard;
 use crate::output_stream;
 use crate::remote;
@@ -39,6 +40,8 @@ pub struct ScanOptions {
     eager: i32,
     io_buffer_bytes: u64,
     batch_bytes: u64,
+    fragments: *const u64,
+    n_fragments: usize,
 }
 
 // SAFETY: pointers and integers only.
@@ -51,10 +54,11 @@ impl Scan {
     unsafe fn read(options: &ScanOptions) -> Result<Self> {
         let with_row_id = options.with_row_id != 0;
         // SAFETY: by the contract of this function.
-        let (columns, filter) = unsafe {
+        let (columns, filter, fragments) = unsafe {
             (
                 columns(options.columns, options.n_columns, with_row_id)?,
                 options.filter.read_optional("filter")?,
+                ffi::slice(options.fragments, options.n_fragments, "fragments")?,
             )
         };
         let number = |n: u64, name: &str| {
@@ -76,6 +80,7 @@ impl Scan {
             eager: options.eager != 0,
             io_buffer_bytes: options.io_buffer_bytes,
             batch_bytes: options.batch_bytes,
+            fragments: (!options.fragments.is_null()).then(|| fragments.to_vec()),
         })
     }
 }
@@ -128,6 +133,9 @@ async fn native(dataset: Arc<Dataset>, table: &str, scan: Scan) -> Result<(Schem
     scanner
         .limit(scan.limit, scan.offset)
         .doing(|| what.clone())?;
+    if let Some(ids) = &scan.fragments {
+        scanner.with_fragments(fragments::choose(&dataset, ids, || what.clone())?);
+    }
     scanner.batch_size(scan.batch_size as usize);
     scanner.scan_in_order(scan.ordered);
     if let Some(bytes) = ffi::wish(scan.io_buffer_bytes) {

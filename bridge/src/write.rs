@@ -47,10 +47,12 @@ pub struct Marks(HashMap<String, String>);
 
 impl Marks {
     pub fn on(&self, mut params: WriteParams) -> WriteParams {
-        if !self.0.is_empty() {
-            params.transaction_properties = Some(Arc::new(self.0.clone()));
-        }
+        params.transaction_properties = self.properties();
         params
+    }
+
+    pub fn properties(&self) -> Option<Arc<HashMap<String, String>>> {
+        self.are_wanted().then(|| Arc::new(self.0.clone()))
     }
 
     pub fn are_wanted(&self) -> bool {

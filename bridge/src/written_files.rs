@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use lance::Dataset;
 use lance_table::format::Fragment;
 
@@ -14,6 +15,8 @@ use crate::explain::Explain;
 
 /// Where a check costs a request, only writes that lasted longer than this are checked.
 const WORTH_A_REQUEST: Duration = Duration::from_secs(10);
+
+const MOST_AT_A_TIME: usize = 32;
 
 /// The files of one write.
 pub struct WrittenFiles {
@@ -38,18 +41,37 @@ impl WrittenFiles {
         if !store.is_local() && self.begun.elapsed() < WORTH_A_REQUEST {
             return Ok(());
         }
-        for file in fragments.iter().flat_map(|fragment| &fragment.files) {
-            // Files elsewhere are not of this write.
-            if file.base_id.is_some() {
-                continue;
-            }
-            let path = dataset.data_dir().join(file.path.as_str());
-            if !store.exists(&path).await.doing(&what)? {
-                return Err(lost(&what(), &file.path));
+        let files = fragments.iter().flat_map(|fragment| &fragment.files);
+        // Files elsewhere are not of this write.
+        let files = files.filter(|file| file.base_id.is_none());
+        let names = files.map(|file| file.path.clone()).collect();
+        match first_missing(dataset, names, &what).await? {
+            Some(file) => Err(lost(&what(), &file)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A file of these that is not in the directory of the table.
+pub async fn first_missing(
+    dataset: &Dataset,
+    files: Vec<String>,
+    what: impl Fn() -> String,
+) -> Result<Option<String>> {
+    let store = dataset.object_store(None).await.doing(&what)?;
+    for some in files.chunks(MOST_AT_A_TIME) {
+        let looks = some.iter().map(|file| {
+            let path = dataset.data_dir().join(file.as_str());
+            let store = store.clone();
+            async move { store.exists(&path).await }
+        });
+        for (file, exists) in some.iter().zip(join_all(looks.collect::<Vec<_>>()).await) {
+            if !exists.doing(&what)? {
+                return Ok(Some(file.clone()));
             }
         }
-        Ok(())
     }
+    Ok(None)
 }
 
 fn lost(what: &str, file: &str) -> BridgeError {

@@ -1,7 +1,6 @@
 #include "lancedb/bridge.h"
 
-#include <metaxy_lancedb.h>
-
+#include "lancedb/bridge_library.h"
 #include "lancedb/bridge_status.h"
 #include "lancedb/bridge_stream.h"
 #include "metaxy/errors.h"
@@ -20,14 +19,6 @@ void BridgeDeleter<mxl_table>::operator()(mxl_table* handle) const noexcept {
 
 namespace {
 
-arrow::Status CheckAbi() {
-  if (mxl_abi_version() == MXL_ABI_VERSION) return arrow::Status::OK();
-  return MakeError(ErrorCode::kNotSupported,
-                   "the loaded libmetaxy_lancedb.so has ABI " + std::to_string(mxl_abi_version()) +
-                       ", but this program was built for " + std::to_string(MXL_ABI_VERSION) +
-                       "; install the one that came with it");
-}
-
 arrow::Result<uint64_t> Milliseconds(const std::optional<std::chrono::milliseconds>& time,
                                      std::string_view name) {
   if (!time.has_value()) return uint64_t{0};
@@ -36,7 +27,7 @@ arrow::Result<uint64_t> Milliseconds(const std::optional<std::chrono::millisecon
 
 /// Frees the list.
 arrow::Result<std::vector<std::string>> TakeStrings(mxl_string_list* list) {
-  const std::unique_ptr<mxl_string_list, decltype(&mxl_string_list_free)> owner(
+  const std::unique_ptr<mxl_string_list, decltype(mxl_string_list_free)> owner(
       list, mxl_string_list_free);
   std::vector<std::string> strings;
   for (size_t i = 0; i < mxl_string_list_count(list); ++i) {
@@ -68,10 +59,11 @@ mxl_connect_options LendPlace(const LanceConnectOptions& options,
   return lent;
 }
 
+/// By reference, as there is no function before the library is loaded.
 template <typename Function>
-arrow::Result<std::vector<std::string>> AskForNames(Function function,
+arrow::Result<std::vector<std::string>> AskForNames(const Function& function,
                                                     const LanceConnectOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckAbi());
+  ARROW_RETURN_NOT_OK(LoadBridge());
   const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
   const mxl_connect_options bridge_options = LendPlace(options, storage_options);
   mxl_string_list* list = nullptr;
@@ -92,7 +84,7 @@ arrow::Result<std::vector<std::string>> LanceConnection::EnvironmentStorageOptio
 }
 
 arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckAbi());
+  ARROW_RETURN_NOT_OK(LoadBridge());
   const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
   mxl_connect_options bridge_options = LendPlace(options, storage_options);
   bridge_options.host_override = ToBridge(std::string_view(options.host_override));
@@ -101,7 +93,7 @@ arrow::Status LanceConnection::CheckOptions(const LanceConnectOptions& options) 
 
 arrow::Result<std::chrono::milliseconds> LanceConnection::ClockSkew(
     std::string_view url, std::chrono::milliseconds timeout) {
-  ARROW_RETURN_NOT_OK(CheckAbi());
+  ARROW_RETURN_NOT_OK(LoadBridge());
   ARROW_ASSIGN_OR_RAISE(const uint64_t timeout_ms, ToBridge(int64_t{timeout.count()}, "timeout"));
   int64_t ahead = 0;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_clock_ahead, ToBridge(url), timeout_ms, &ahead));
@@ -110,7 +102,7 @@ arrow::Result<std::chrono::milliseconds> LanceConnection::ClockSkew(
 
 arrow::Result<std::shared_ptr<LanceConnection>> LanceConnection::Connect(
     const LanceConnectOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckAbi());
+  ARROW_RETURN_NOT_OK(LoadBridge());
   const std::vector<mxl_key_value> storage_options = LendStorageOptions(options);
   mxl_connect_options bridge_options = LendPlace(options, storage_options);
   bridge_options.api_key = ToBridge(std::string_view(options.api_key));

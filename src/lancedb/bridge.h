@@ -95,6 +95,8 @@ struct LanceScanOptions {
   bool eager = false;
   int64_t io_buffer_bytes = 0;  ///< Bytes read ahead of decoding, about; 0: LanceDB's choice.
   int64_t batch_bytes = 0;      ///< Bytes of a batch, about; 0: as many as its rows take.
+  /// Ids of the fragments to read; absent: all.
+  std::optional<std::vector<uint64_t>> fragments = std::nullopt;
 };
 
 struct LanceTakeOptions {
@@ -138,8 +140,9 @@ struct LanceFragment {
   uint64_t id = 0;
   std::optional<int64_t> physical_rows;
   std::optional<int64_t> deleted_rows;
-  std::string files;      ///< Of the columns in question.
-  std::string deletions;  ///< Empty: no row is deleted.
+  std::string files;           ///< Of the columns in question.
+  std::string deletions;       ///< Empty: no row is deleted.
+  bool has_addresses = false;  ///< The row id of its row number i is `id` * 2^32 + i.
 };
 
 struct LanceFragments {
@@ -239,6 +242,18 @@ class LanceTable {
   /// \brief The version after `since` created by the write with this id; `std::nullopt` if there is
   /// none.
   arrow::Result<std::optional<uint64_t>> FindWrite(std::string_view write_id, uint64_t since) const;
+  /// \brief Writes files of an append that CommitFragments() commits, and returns a text that tells
+  /// of them. `rows` as for Append(). Not on servers, as all four.
+  arrow::Result<std::string> WriteFragments(std::shared_ptr<arrow::RecordBatchReader> rows,
+                                            const LanceWriteOptions& options = {});
+  /// \brief Commits such texts as one append, which is the version after that of this object.
+  arrow::Result<uint64_t> CommitFragments(std::span<const std::string> fragments,
+                                          const LanceWriteOptions& options = {});
+  /// \brief MetadataSchema unless the files of such a text fit the columns of this version.
+  arrow::Status CheckFragments(std::string_view fragments) const;
+  /// \brief The rows of such a text, written at `version`; all columns if none are named.
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ScanFragments(
+      std::string_view fragments, uint64_t version, const std::vector<std::string>& columns) const;
   arrow::Result<LanceDeleteResult> Delete(std::string_view predicate);
   /// \brief Deletes the rows of this version that have these ids, all of them in one commit.
   /// CommitConflict if another writer has deleted or moved rows of the same fragments.

@@ -1,17 +1,17 @@
-#include <metaxy_lancedb.h>
 
 #include <memory>
 #include <utility>
 
 #include "lancedb/bridge.h"
+#include "lancedb/bridge_library.h"
 #include "lancedb/bridge_status.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
 namespace {
 
-using FragmentList = std::unique_ptr<mxl_fragment_list, decltype(&mxl_fragment_list_free)>;
-using StringList = std::unique_ptr<mxl_string_list, decltype(&mxl_string_list_free)>;
+using FragmentList = std::unique_ptr<mxl_fragment_list, decltype(mxl_fragment_list_free)>;
+using StringList = std::unique_ptr<mxl_string_list, decltype(mxl_string_list_free)>;
 
 arrow::Result<mxl_fragment> FragmentAt(const FragmentList& list, size_t index) {
   mxl_fragment fragment{};
@@ -28,7 +28,8 @@ LanceFragment FromBridge(const mxl_fragment& fragment) {
           .physical_rows = known(fragment.physical_rows),
           .deleted_rows = known(fragment.deleted_rows),
           .files = internal::FromBridge(fragment.files),
-          .deletions = internal::FromBridge(fragment.deletions)};
+          .deletions = internal::FromBridge(fragment.deletions),
+          .has_addresses = fragment.has_addresses != 0};
 }
 
 }  // namespace

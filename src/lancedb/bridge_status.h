@@ -3,12 +3,13 @@
 
 #include <arrow/result.h>
 #include <arrow/status.h>
-#include <metaxy_lancedb.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lancedb/bridge_library.h"
 
 namespace metaxy::internal {
 

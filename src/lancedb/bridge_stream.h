@@ -4,12 +4,12 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 #include <arrow/status.h>
-#include <metaxy_lancedb.h>
 
 #include <memory>
 #include <string_view>
 
 #include "lancedb/bridge.h"
+#include "lancedb/bridge_library.h"
 
 namespace metaxy::internal {
 

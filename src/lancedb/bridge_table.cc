@@ -1,9 +1,9 @@
 #include <arrow/c/bridge.h>
-#include <metaxy_lancedb.h>
 
 #include <utility>
 
 #include "lancedb/bridge.h"
+#include "lancedb/bridge_library.h"
 #include "lancedb/bridge_status.h"
 #include "lancedb/bridge_stream.h"
 #include "metaxy/errors.h"
@@ -51,7 +51,7 @@ std::optional<int64_t> Known(int64_t number) {
 }
 
 // Passes rows to one of the bridge's writing functions; returns the version it created.
-arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* table,
+arrow::Result<uint64_t> WriteRows(decltype(mxl_table_append) write, mxl_table* table,
                                   std::shared_ptr<arrow::RecordBatchReader> rows,
                                   const LanceWriteOptions& options, const std::string& failure) {
   ARROW_ASSIGN_OR_RAISE(ExportedReader exported, ExportedReader::Make(std::move(rows)));
@@ -62,12 +62,12 @@ arrow::Result<uint64_t> WriteRows(decltype(&mxl_table_append) write, mxl_table* 
   return version;
 }
 
-arrow::Result<std::vector<LanceVersion>> ListVersions(decltype(&mxl_table_versions) call,
+arrow::Result<std::vector<LanceVersion>> ListVersions(decltype(mxl_table_versions) call,
                                                       const mxl_table* table) {
   mxl_version_list* list = nullptr;
   ARROW_RETURN_NOT_OK(CallBridge(call, table, &list));
-  std::unique_ptr<mxl_version_list, decltype(&mxl_version_list_free)> owner(list,
-                                                                            mxl_version_list_free);
+  std::unique_ptr<mxl_version_list, decltype(mxl_version_list_free)> owner(list,
+                                                                           mxl_version_list_free);
   std::vector<LanceVersion> versions;
   for (size_t i = 0; i < mxl_version_list_count(list); ++i) {
     mxl_version_info info{};
@@ -143,6 +143,12 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceTable::Scan(
   scan.eager = options.eager ? 1 : 0;
   ARROW_ASSIGN_OR_RAISE(scan.io_buffer_bytes, ToBridge(options.io_buffer_bytes, "io_buffer_bytes"));
   ARROW_ASSIGN_OR_RAISE(scan.batch_bytes, ToBridge(options.batch_bytes, "batch_bytes"));
+  // An empty list is not the same as none.
+  constexpr uint64_t kNone = 0;
+  if (options.fragments) {
+    scan.fragments = options.fragments->empty() ? &kNone : options.fragments->data();
+    scan.n_fragments = options.fragments->size();
+  }
   ArrowArrayStream stream{};
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_scan, handle_.get(), &scan, &stream));
   return ImportBridgeStream(&stream);
@@ -299,7 +305,7 @@ arrow::Result<std::vector<LanceVersion>> LanceTable::StoredVersions() const {
 arrow::Result<std::map<std::string, uint64_t>> LanceTable::Tags() const {
   mxl_tag_list* list = nullptr;
   ARROW_RETURN_NOT_OK(CallBridge(mxl_table_tags, handle_.get(), &list));
-  std::unique_ptr<mxl_tag_list, decltype(&mxl_tag_list_free)> owner(list, mxl_tag_list_free);
+  std::unique_ptr<mxl_tag_list, decltype(mxl_tag_list_free)> owner(list, mxl_tag_list_free);
   std::map<std::string, uint64_t> tags;
   for (size_t i = 0; i < mxl_tag_list_count(list); ++i) {
     mxl_string name{};

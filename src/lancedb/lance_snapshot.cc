@@ -49,6 +49,7 @@ std::vector<FragmentState> StatesOf(const std::vector<LanceFragment>& fragments)
     // Where the rows of a fragment are null in all columns in question, only their number counts.
     state.files =
         HashContent(std::to_string(fragment.physical_rows.value_or(-1)) + "|" + fragment.files);
+    if (fragment.has_addresses) state.rows = fragment.physical_rows.value_or(-1);
     if (!fragment.deletions.empty()) state.deletions = HashContent(fragment.deletions);
   }
   return states;
@@ -139,6 +140,7 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.io_buffer_bytes = request.read_ahead_bytes;
   options.batch_bytes = request.batch_bytes;
   options.batch_readahead = BatchesAhead(request.batches_ahead);
+  options.fragments = request.fragments;
   std::vector<arrow::compute::Expression> residual;
   if (!request.filters.empty()) {
     SplitFilters split = SplitPushdown(request.filters, *schema_);
@@ -186,6 +188,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::Take(
     fields.push_back(schema_->GetFieldByName(name));
   }
   if (row_ids.empty()) return arrow::RecordBatch::MakeEmpty(arrow::schema(std::move(fields)));
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> taken = table_->Take(row_ids, options);
+  ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, taken.status()));
+  const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));
+  ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
+  return table->CombineChunksToBatch();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>> LanceSnapshot::TakeMembers(
+    std::span<const uint64_t> row_ids, const std::vector<ColumnPath>& columns) const {
+  LanceTakeOptions options;
+  options.columns = QuotePaths(columns);
+  options.with_row_id = true;
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> taken = table_->Take(row_ids, options);
   ARROW_RETURN_NOT_OK(ExplainRemovedVersion(*table_, version_, taken.status()));
   const auto reader = ExplainRemovedVersion(table_, version_, *std::move(taken));

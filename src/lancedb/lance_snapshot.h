@@ -23,6 +23,8 @@ class LanceSnapshot final : public TableSnapshot {
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> TakeMembers(
+      std::span<const uint64_t> row_ids, const std::vector<ColumnPath>& columns) const override;
   arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& columns) const override;
   arrow::Result<std::optional<TableState>> State(

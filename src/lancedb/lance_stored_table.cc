@@ -62,6 +62,27 @@ arrow::Result<uint64_t> LanceStoredTable::Append(std::shared_ptr<arrow::RecordBa
   return *version;
 }
 
+arrow::Result<std::string> LanceStoredTable::WriteFragments(
+    std::shared_ptr<arrow::RecordBatchReader> rows) {
+  return failures_->Redact(table().WriteFragments(std::move(rows)));
+}
+
+arrow::Result<uint64_t> LanceStoredTable::CommitFragments(std::span<const std::string> fragments,
+                                                          const WriteMark& mark) {
+  const arrow::Result<uint64_t> version = table().CommitFragments(fragments, ToWriteOptions(mark));
+  if (!version.ok()) return failures_->MarkUnknownOutcome(version.status());
+  return *version;
+}
+
+arrow::Status LanceStoredTable::CheckFragments(std::string_view fragments) const {
+  return failures_->Redact(table().CheckFragments(fragments));
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceStoredTable::ScanFragments(
+    std::string_view fragments, uint64_t version, const std::vector<std::string>& columns) const {
+  return failures_->Redact(table().ScanFragments(fragments, version, columns));
+}
+
 arrow::Status LanceStoredTable::CheckReplace() const {
   const auto indices = table().Indices();
   if (!indices.ok()) return failures_->Redact(indices.status());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,10 @@ class LanceStoredTable final : public StoredTable {
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
     return snapshot_->Take(row_ids, columns);
   }
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> TakeMembers(
+      std::span<const uint64_t> row_ids, const std::vector<ColumnPath>& columns) const override {
+    return snapshot_->TakeMembers(row_ids, columns);
+  }
   arrow::Result<std::optional<LatestTime>> FindLatestTime(
       const std::vector<std::string>& columns) const override {
     return failures_->Redact(snapshot_->FindLatestTime(columns));
@@ -52,6 +57,14 @@ class LanceStoredTable final : public StoredTable {
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const WriteMark& mark) override;
+  arrow::Result<std::string> WriteFragments(
+      std::shared_ptr<arrow::RecordBatchReader> rows) override;
+  arrow::Result<uint64_t> CommitFragments(std::span<const std::string> fragments,
+                                          const WriteMark& mark) override;
+  arrow::Status CheckFragments(std::string_view fragments) const override;
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ScanFragments(
+      std::string_view fragments, uint64_t version,
+      const std::vector<std::string>& columns) const override;
   arrow::Status CheckReplace() const override;
   arrow::Status Replace(std::shared_ptr<arrow::RecordBatchReader> rows) override;
   arrow::Status AddColumns(const std::shared_ptr<arrow::Schema>& columns) override;
