@@ -8,7 +8,7 @@ namespace metaxy::internal {
 namespace {
 
 // The last digit changes with the layout.
-constexpr std::string_view kMagic = "mxdelta1";
+constexpr std::string_view kMagic = "mxdelta2";
 
 class Writer {
  public:
@@ -90,6 +90,7 @@ void Write(const TableState& table, Writer* writer) {
     writer->Number(fragment.id);
     writer->Hash(fragment.files);
     writer->Hash(fragment.deletions);
+    writer->Number(fragment.rows);
   }
 }
 
@@ -102,13 +103,46 @@ TableState ReadTable(Reader* reader) {
     column.path.member = reader->Text();
     column.stored = reader->Text();
   }
-  table.fragments.resize(reader->Count(5 * sizeof(uint64_t)));
+  table.fragments.resize(reader->Count(6 * sizeof(uint64_t)));
   for (FragmentState& fragment : table.fragments) {
     fragment.id = reader->Number<uint64_t>();
     fragment.files = reader->Hash();
     fragment.deletions = reader->Hash();
+    fragment.rows = reader->Number<int64_t>();
   }
   return table;
+}
+
+void Write(const CheckpointKeys& keys, Writer* writer) {
+  writer->Number(keys.seed);
+  writer->Number(static_cast<uint64_t>(keys.pending.size()));
+  for (const KeyPrefix prefix : keys.pending) writer->Number(prefix);
+  writer->Number(static_cast<uint64_t>(keys.runs.size()));
+  for (const auto& runs : keys.runs) {
+    writer->Number(static_cast<uint64_t>(runs.size()));
+    for (const CheckpointKeys::Run& run : runs) {
+      writer->Text(run.name);
+      writer->Hash(run.digest);
+      writer->Number(run.entries);
+    }
+  }
+}
+
+CheckpointKeys ReadKeys(Reader* reader) {
+  CheckpointKeys keys;
+  keys.seed = reader->Number<uint64_t>();
+  keys.pending.resize(reader->Count(sizeof(KeyPrefix)));
+  for (KeyPrefix& prefix : keys.pending) prefix = reader->Number<KeyPrefix>();
+  keys.runs.resize(reader->Count(sizeof(uint64_t)));
+  for (auto& runs : keys.runs) {
+    runs.resize(reader->Count(4 * sizeof(uint64_t)));
+    for (CheckpointKeys::Run& run : runs) {
+      run.name = reader->Text();
+      run.digest = reader->Hash();
+      run.entries = reader->Number<uint64_t>();
+    }
+  }
+  return keys;
 }
 
 }  // namespace
@@ -122,6 +156,8 @@ std::string Checkpoint::Encode() const {
     writer.Number(number);
   writer.Number(static_cast<uint64_t>(tables.size()));
   for (const TableState& table : tables) Write(table, &writer);
+  writer.Number(static_cast<uint8_t>(keys ? 1 : 0));
+  if (keys) Write(*keys, &writer);
   writer.Hash(HashContent(writer.bytes()));
   return std::move(writer.bytes());
 }
@@ -141,6 +177,7 @@ std::optional<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
     *number = reader.Number<int64_t>();
   checkpoint.tables.resize(reader.Count(3 * sizeof(uint64_t)));
   for (TableState& table : checkpoint.tables) table = ReadTable(&reader);
+  if (reader.Number<uint8_t>() != 0) checkpoint.keys = ReadKeys(&reader);
   if (!reader.complete()) return std::nullopt;
   return checkpoint;
 }

@@ -9,11 +9,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/random_id.h"
 #include "base/sha256.h"
 #include "base/temporary_file.h"
 
@@ -28,6 +31,7 @@ constexpr uint64_t kMostBytes = uint64_t{8} << 30;
 constexpr off_t kLargestFile = off_t{1} << 30;
 constexpr int kTrimOncePerWrites = 16;
 constexpr size_t kNameLength = 32;
+constexpr std::string_view kRunSuffix = ".keys";
 
 // Behind the checkpoint, and not covered by its checksum.
 using Uses = uint64_t;
@@ -74,6 +78,31 @@ bool MakeDirectories(const fs::path& directory) {
       !MakeDirectories(directory.parent_path()))
     return false;
   return mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
+}
+
+fs::path RunPath(const fs::path& checkpoint, const std::string& name) {
+  return checkpoint.string() + "." + name + std::string(kRunSuffix);
+}
+
+// Another process may have written them for a checkpoint that it has yet to write: then that one
+// will find them missing, and be of no use.
+void RemoveOtherRuns(const fs::path& path, const Checkpoint& checkpoint) {
+  std::set<std::string> named;
+  if (checkpoint.keys) {
+    for (const auto& runs : checkpoint.keys->runs) {
+      for (const CheckpointKeys::Run& run : runs)
+        named.insert(RunPath(path, run.name).filename().string());
+    }
+  }
+  const std::string prefix = path.filename().string() + ".";
+  std::error_code code;
+  for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end;
+       it.increment(code)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(kRunSuffix) || named.count(name) > 0) continue;
+    std::error_code gone;
+    fs::remove(it->path(), gone);
+  }
 }
 
 }  // namespace
@@ -125,12 +154,12 @@ std::optional<CheckpointCache::Entry> CheckpointCache::Read(const std::string& p
   return Entry{*std::move(checkpoint), counted ? uses : 0};
 }
 
-bool CheckpointCache::Write(const std::string& place, const Checkpoint& checkpoint) const {
+bool CheckpointCache::Write(const std::string& place, const Checkpoint& checkpoint,
+                            uint64_t uses) const {
   const fs::path path = PathOf(place, checkpoint.fingerprint);
   if (!MakeDirectories(path.parent_path())) return false;
   std::string bytes = checkpoint.Encode();
-  constexpr Uses kNone = 0;
-  bytes.append(reinterpret_cast<const char*>(&kNone), sizeof kNone);
+  bytes.append(reinterpret_cast<const char*>(&uses), sizeof uses);
   std::string name = path.string() + ".XXXXXX";
   Descriptor file(mkostemp(name.data(), O_CLOEXEC));
   if (!file.ok()) return false;
@@ -139,14 +168,38 @@ bool CheckpointCache::Write(const std::string& place, const Checkpoint& checkpoi
   if (WriteToDescriptor(file.get(), bytes) != 0 || !file.Close()) return false;
   if (rename(name.c_str(), path.c_str()) != 0) return false;
   temporary.Release();
+  RemoveOtherRuns(path, checkpoint);
   // mkostemp() draws letters and digits.
   if (static_cast<unsigned char>(name.back()) % kTrimOncePerWrites == 0) Trim(kMostBytes);
   return true;
 }
 
+std::optional<CheckpointKeys::Run> CheckpointCache::WriteRun(const std::string& place,
+                                                             const std::string& fingerprint,
+                                                             const KeyRun& run) const {
+  CheckpointKeys::Run written{.name = RandomId(), .entries = run.entries.size()};
+  const fs::path path = RunPath(PathOf(place, fingerprint), written.name);
+  if (!MakeDirectories(path.parent_path())) return std::nullopt;
+  Descriptor file(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file.ok()) return std::nullopt;
+  TemporaryPath temporary{path};
+  if (!WriteKeyRun(file.get(), run, &written.digest) || !file.Close()) return std::nullopt;
+  temporary.Release();
+  return written;
+}
+
+std::optional<KeyRunFile> CheckpointCache::OpenRun(const std::string& place,
+                                                   const std::string& fingerprint,
+                                                   const CheckpointKeys::Run& run) const {
+  return KeyRunFile::Open(RunPath(PathOf(place, fingerprint), run.name), run.digest);
+}
+
 void CheckpointCache::Remove(const std::string& place, const std::string& fingerprint) const {
   std::error_code code;
-  fs::remove(PathOf(place, fingerprint), code);
+  const fs::path path = PathOf(place, fingerprint);
+  fs::remove(path, code);
+  RemoveOtherRuns(path, {});
 }
 
 void CheckpointCache::Trim(uint64_t bytes) const {

@@ -29,8 +29,16 @@ class CheckpointCache {
   };
   std::optional<Entry> Read(const std::string& place, const std::string& fingerprint) const;
 
-  /// Whether it was written. From time to time, removes what was not used for longest.
-  bool Write(const std::string& place, const Checkpoint& checkpoint) const;
+  /// Whether it was written, as one that was read `uses` times. Removes the key runs of the
+  /// question that it does not name, and, from time to time, what was not used for longest.
+  bool Write(const std::string& place, const Checkpoint& checkpoint, uint64_t uses = 0) const;
+
+  /// Writes a key run, for a checkpoint that is yet to be written; none if that fails.
+  std::optional<CheckpointKeys::Run> WriteRun(const std::string& place,
+                                              const std::string& fingerprint,
+                                              const KeyRun& run) const;
+  std::optional<KeyRunFile> OpenRun(const std::string& place, const std::string& fingerprint,
+                                    const CheckpointKeys::Run& run) const;
   void Remove(const std::string& place, const std::string& fingerprint) const;
 
   /// Removes the files that were not used for longest until the others take at most `bytes`.

@@ -24,7 +24,9 @@ std::optional<CheckpointCache::Entry> Known(const TableSnapshot& table, const st
   TableState& state = known->checkpoint.tables.front();
   const TableState before = state;
   const std::optional<TableDifference> difference = Follow(table, &state);
-  if (!difference || difference->rows == RowsSince::kChanged) return std::nullopt;
+  if (!difference ||
+      (difference->rows != RowsSince::kUnchanged && difference->rows != RowsSince::kReordered))
+    return std::nullopt;
   if (difference->rows == RowsSince::kReordered && known->checkpoint.facts.tied_samples > 0)
     return std::nullopt;
   if (before != state) options.cache->Write(place, known->checkpoint);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -12,9 +13,11 @@
 #include "base/interrupt.h"
 #include "base/memory_budget.h"
 #include "versioning/delta/fingerprint.h"
+#include "versioning/delta/keyed_resolve.h"
 #include "versioning/delta/observed_table.h"
 #include "versioning/delta/table_difference.h"
 #include "versioning/resolve/current_rows.h"
+#include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
 namespace {
@@ -45,13 +48,17 @@ std::string NameOf(const ResolveInput& input, size_t table) {
 // read, in the table versions of the call.
 class RememberedIncrement final : public LazyIncrement {
  public:
-  RememberedIncrement(ResolveInput input, IncrementCounts counts, ResolveFacts facts,
-                      std::unique_ptr<LazyIncrement> empty, ResolveReport report)
+  using Find = std::function<arrow::Result<std::unique_ptr<LazyIncrement>>()>;
+
+  RememberedIncrement(const ExecutionOptions& execution, Find find, IncrementCounts counts,
+                      ResolveFacts facts, std::unique_ptr<LazyIncrement> empty,
+                      ResolveReport report)
       : counts_(counts),
-        facts_(facts),
+        facts_(std::move(facts)),
         empty_(std::move(empty)),
         report_(std::move(report)),
-        input_(std::move(input)) {}
+        execution_(execution),
+        find_(std::move(find)) {}
 
   const IncrementCounts& counts() const override { return counts_; }
   std::optional<double> input_progress() const override { return Progress(facts_); }
@@ -84,9 +91,9 @@ class RememberedIncrement final : public LazyIncrement {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (resolved_) return arrow::Status::OK();
     // As in the call that returned this.
-    const InterruptScope interrupt{Interrupt(input_.execution)};
+    const InterruptScope interrupt{Interrupt(execution_)};
     const MemoryScope memory{memory_};
-    ARROW_ASSIGN_OR_RAISE(resolved_, internal::Resolve(input_));
+    ARROW_ASSIGN_OR_RAISE(resolved_, find_());
     return arrow::Status::OK();
   }
 
@@ -94,28 +101,31 @@ class RememberedIncrement final : public LazyIncrement {
   ResolveFacts facts_;
   std::unique_ptr<LazyIncrement> empty_;
   ResolveReport report_;
-  ResolveInput input_;
+  ExecutionOptions execution_;
+  Find find_;
   MemoryBudget memory_ = MemoryScope::Current();
   mutable std::mutex mutex_;
   mutable std::unique_ptr<LazyIncrement> resolved_;
 };
 
-// An increment with a report.
+// An increment with a report, and, where it has the rows of some keys, with the progress of all.
 class ReportedIncrement final : public LazyIncrement {
  public:
-  ReportedIncrement(std::unique_ptr<LazyIncrement> increment, ResolveReport report)
-      : increment_(std::move(increment)), report_(std::move(report)) {}
+  ReportedIncrement(std::unique_ptr<LazyIncrement> increment, std::optional<double> progress,
+                    ResolveReport report)
+      : increment_(std::move(increment)), progress_(progress), report_(std::move(report)) {}
 
   const IncrementCounts& counts() const override { return increment_->counts(); }
   arrow::Result<Reader> new_samples() const override { return increment_->new_samples(); }
   arrow::Result<Reader> stale() const override { return increment_->stale(); }
   arrow::Result<Reader> orphaned() const override { return increment_->orphaned(); }
   arrow::Result<Reader> failed() const override { return increment_->failed(); }
-  std::optional<double> input_progress() const override { return increment_->input_progress(); }
+  std::optional<double> input_progress() const override { return progress_; }
   ResolveReport report() const override { return report_; }
 
  private:
   std::unique_ptr<LazyIncrement> increment_;
+  std::optional<double> progress_;
   ResolveReport report_;
 };
 
@@ -125,7 +135,7 @@ std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (!options.never.empty()) return options.never;
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
-  // What may be tried again depends on the time, too.
+  // What may be retried depends on the time, too.
   if (input.failures) return "failures are taken into account";
   if (!input.current) return "the feature has no table yet";
   if (!options.cache)
@@ -148,50 +158,66 @@ class DeltaResolver {
     std::optional<CheckpointCache::Entry> known = options_.cache->Read(input_.place, fingerprint_);
     if (!known) return Full("no earlier answer is known");
     Checkpoint& checkpoint = known->checkpoint;
-    const bool moved = FollowTables(&checkpoint);
-    if (!reason_.empty()) return Full(std::move(reason_));
+    if (!FollowTables(&checkpoint)) return Full(std::move(reason_));
     std::unique_ptr<LazyIncrement> empty = AskEmptyTables(checkpoint);
     if (!empty) return Full("the columns that matter are others now");
-    if (MustVerify(options_.mode, known->uses)) return Verify(checkpoint);
-    if (moved) options_.cache->Write(input_.place, checkpoint);
+    const bool verify = MustVerify(options_.mode, known->uses);
+    if (has_new_) {
+      auto answer =
+          ResolveByKeys(input_, checkpoint, std::move(changed_), *options_.cache, &reason_);
+      if (!answer) return Full(std::move(reason_));
+      if (verify) return Verify(answer->checkpoint);
+      options_.cache->Write(input_.place, answer->checkpoint, known->uses);
+      const std::optional<double> progress = Progress(answer->checkpoint.facts);
+      return Report({.delta = true, .keys = answer->keys, .rows_read = answer->rows_read},
+                    [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
+                      return std::make_unique<ReportedIncrement>(std::move(answer->increment),
+                                                                 progress, std::move(report));
+                    });
+    }
+    if (verify) return Verify(checkpoint);
+    if (moved_) options_.cache->Write(input_.place, checkpoint, known->uses);
     const IncrementCounts& counts = checkpoint.counts;
     return Report({.delta = true, .keys = counts.new_samples + counts.stale + counts.orphaned},
                   [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
-                    return std::make_unique<RememberedIncrement>(std::move(input_), counts,
-                                                                 checkpoint.facts, std::move(empty),
-                                                                 std::move(report));
+                    const ResolveFacts facts = checkpoint.facts;
+                    const ExecutionOptions execution = input_.execution;
+                    return std::make_unique<RememberedIncrement>(
+                        execution, FindPending(std::move(checkpoint)), counts, facts,
+                        std::move(empty), std::move(report));
                   });
   }
 
  private:
-  // Compares the tables with those of the checkpoint, which has their states of now afterwards;
-  // whether any of them is another. Sets reason_ if the answer may be, too.
+  // Compares the tables with those of the checkpoint, which has their states of now afterwards.
+  // False, with reason_, if there is only the full way.
   bool FollowTables(Checkpoint* checkpoint) {
     const auto tables = TablesOf(&input_);
     if (checkpoint->tables.size() != tables.size()) {
       reason_ = "the earlier answer is of other tables";
       return false;
     }
-    bool moved = false;
     for (size_t i = 0; i < tables.size(); ++i) {
       TableState& state = checkpoint->tables[i];
       const TableState before = state;
-      const std::optional<TableDifference> followed = Follow(**tables[i], &state);
-      if (!followed) {
+      std::optional<TableDifference> difference = Follow(**tables[i], &state);
+      if (!difference) {
         reason_ =
             fmt::format("it is not known which files the rows of '{}' are in", NameOf(input_, i));
         return false;
       }
-      const TableDifference& difference = *followed;
-      if (difference.rows == RowsSince::kChanged) {
+      if (difference->rows == RowsSince::kChanged) {
         reason_ = fmt::format("the table of '{}' has changed: {} fragments are new, {} are gone",
-                              NameOf(input_, i), difference.added, difference.removed);
+                              NameOf(input_, i), difference->added, difference->removed);
         return false;
       }
-      if (difference.rows == RowsSince::kReordered && OrderMatters(*checkpoint, i)) return false;
-      moved = moved || before != state;
+      const bool reordered = difference->rows == RowsSince::kReordered || difference->reordered;
+      if (reordered && OrderMatters(*checkpoint, i)) return false;
+      moved_ = moved_ || before != state;
+      has_new_ = has_new_ || difference->rows == RowsSince::kAdded;
+      changed_.push_back({.new_fragments = std::move(difference->new_fragments)});
     }
-    return moved;
+    return true;
   }
 
   // Whether other positions of the same rows may change the answer; then reason_ says why.
@@ -211,21 +237,27 @@ class DeltaResolver {
     return false;
   }
 
-  // What the engine says about the same tables without rows: schemas, and whether a resolve would
-  // succeed at all. Null if it fails, or asks for a column that the checkpoint has no state of.
-  std::unique_ptr<LazyIncrement> AskEmptyTables(const Checkpoint& checkpoint) const {
+  // What the engine says about the same tables without rows: schemas, how it scans them, and
+  // whether a resolve would succeed at all. Null if it fails, or asks for a column that the
+  // checkpoint has no state of.
+  std::unique_ptr<LazyIncrement> AskEmptyTables(const Checkpoint& checkpoint) {
     ResolveInput input = input_;
     std::vector<std::shared_ptr<ObservedTable>> observed;
+    std::vector<std::shared_ptr<ScanRecorder>> recorders;
+    input.recording.emplace(KeyRecording{KeyHasher(0)});
     for (std::shared_ptr<const TableSnapshot>* table : TablesOf(&input)) {
       auto empty = EmptyTable((*table)->schema());
       if (!empty.ok()) return nullptr;
       *table = observed.emplace_back(std::make_shared<ObservedTable>(*std::move(empty)));
+      input.recording->observers.push_back(
+          recorders.emplace_back(std::make_shared<ScanRecorder>()));
     }
     input.execution.threads = 1;
     input.execution.on_progress = nullptr;
     Increments increment = Resolve(std::move(input));
     if (!increment.ok()) return nullptr;
     for (size_t i = 0; i < observed.size(); ++i) {
+      changed_[i].scan = recorders[i]->scan();
       const auto& known = checkpoint.tables[i].columns;
       for (const ColumnPath& path : observed[i]->columns()) {
         if (std::none_of(known.begin(), known.end(),
@@ -236,13 +268,28 @@ class DeltaResolver {
     return *std::move(increment);
   }
 
-  Increments Verify(const Checkpoint& checkpoint) {
-    ResolveFacts facts;
-    ARROW_ASSIGN_OR_RAISE(auto full,
-                          Full("the answer of the delta way was to be verified", &facts));
-    const bool same = full->counts() == checkpoint.counts &&
-                      facts.expected_keys == checkpoint.facts.expected_keys &&
-                      facts.existing_keys == checkpoint.facts.existing_keys;
+  // Finds the rows of an answer that is known: by the keys of the pending samples.
+  RememberedIncrement::Find FindPending(Checkpoint checkpoint) {
+    return [input = input_, known = std::move(checkpoint), changed = changed_,
+            cache = *options_.cache]() -> Increments {
+      std::string reason;
+      auto answer = ResolveByKeys(input, known, changed, cache, &reason);
+      if (answer) return std::move(answer->increment);
+      return Resolve(input);
+    };
+  }
+
+  // `known` is the answer of the delta way.
+  Increments Verify(const Checkpoint& known) {
+    Checkpoint found;
+    ARROW_ASSIGN_OR_RAISE(
+        auto full, Full("the answer of the delta way was to be verified",
+                        known.keys ? std::optional(known.keys->seed) : std::nullopt, &found));
+    const bool same = found.counts == known.counts &&
+                      found.facts.expected_keys == known.facts.expected_keys &&
+                      found.facts.existing_keys == known.facts.existing_keys &&
+                      found.facts.tied_samples == known.facts.tied_samples &&
+                      (!known.keys || !found.keys || known.keys->pending == found.keys->pending);
     if (same) return full;
     options_.cache->Remove(input_.place, fingerprint_);
     const auto text = [](const IncrementCounts& counts) {
@@ -253,61 +300,117 @@ class DeltaResolver {
         LogSubject::kDelta,
         fmt::format("the delta way answered for '{}': {}; the full one: {}, which is the answer. "
                     "Please report this, and set delta = \"off\" until it is understood",
-                    feature_, text(checkpoint.counts), text(full->counts())),
+                    feature_, text(known.counts), text(full->counts())),
         {{"feature", feature_}, {"way", "verify"}});
     return full;
   }
 
-  // Reads the tables. With a fingerprint, remembers what it finds.
-  Increments Full(std::string reason, ResolveFacts* facts_out = nullptr) {
+  // Reads the tables. With a fingerprint, remembers what it finds, and the keys with this seed.
+  Increments Full(std::string reason, std::optional<uint64_t> seed = std::nullopt,
+                  Checkpoint* remembered = nullptr) {
     ResolveReport report{.reason = std::move(reason)};
     ResolveInput input = input_;
     std::vector<std::shared_ptr<ObservedTable>> observed;
     for (std::shared_ptr<const TableSnapshot>* table : TablesOf(&input)) {
       if (*table) *table = observed.emplace_back(std::make_shared<ObservedTable>(*table));
     }
+    std::vector<std::shared_ptr<KeyRecorder>> recorders;
+    if (!fingerprint_.empty()) recorders = RecordKeys(seed, &input);
     ResolveFacts facts;
+    const uint64_t used_seed = input.recording ? input.recording->hasher.seed() : 0;
     ARROW_ASSIGN_OR_RAISE(auto increment, Resolve(std::move(input), &facts));
     for (const auto& table : observed) {
       table->Seal();
       report.rows_read += table->rows();
     }
-    if (!fingerprint_.empty() && !Remember(observed, increment->counts(), facts))
-      report.reason = "a store does not tell which files the rows of its tables are in";
-    if (facts_out != nullptr) *facts_out = facts;
+    if (!fingerprint_.empty()) {
+      Checkpoint checkpoint{fingerprint_, increment->counts(), facts, {}, {}};
+      if (facts.pending)
+        checkpoint.keys = CheckpointKeys{used_seed, PrefixesOf(*facts.pending), {}};
+      if (!Remember(observed, recorders, &checkpoint))
+        report.reason = "a store does not tell which files the rows of its tables are in";
+      if (remembered != nullptr) *remembered = std::move(checkpoint);
+    }
     return Report(std::move(report), [&](ResolveReport made) -> std::unique_ptr<LazyIncrement> {
-      return std::make_unique<ReportedIncrement>(std::move(increment), std::move(made));
+      const std::optional<double> progress = increment->input_progress();
+      return std::make_unique<ReportedIncrement>(std::move(increment), progress, std::move(made));
     });
   }
 
+  // Has the keys of all tables of `input` recorded; none if those of a table cannot be.
+  static std::vector<std::shared_ptr<KeyRecorder>> RecordKeys(std::optional<uint64_t> seed,
+                                                              ResolveInput* input) {
+    if (!WhyNoKeys(*input->plan).empty()) return {};
+    constexpr int64_t kShareOfMemory = 8;
+    const int64_t most_bytes = MemoryOf(input->execution).memory_usage() / kShareOfMemory;
+    std::vector<std::shared_ptr<KeyRecorder>> recorders;
+    KeyRecording recording{seed ? KeyHasher(*seed) : KeyHasher::Random(), {}, kMostPendingKeys};
+    for (std::shared_ptr<const TableSnapshot>* table : TablesOf(input)) {
+      auto recorder = KeyRecorder::Make(**table, most_bytes);
+      if (!recorder) return {};
+      recording.observers.push_back(recorders.emplace_back(std::move(recorder)));
+    }
+    input->recording = std::move(recording);
+    return recorders;
+  }
+
   // False if nothing is known about the files of a table. Elsewhere a checkpoint that cannot be
-  // written is done without.
+  // written is done without, and so are keys.
   bool Remember(const std::vector<std::shared_ptr<ObservedTable>>& observed,
-                const IncrementCounts& counts, const ResolveFacts& facts) const {
-    Checkpoint checkpoint{fingerprint_, counts, facts, {}};
+                const std::vector<std::shared_ptr<KeyRecorder>>& recorders,
+                Checkpoint* checkpoint) const {
     for (const auto& table : observed) {
       auto state = table->State(table->columns());
       if (!state.ok() || !*state) return false;
-      checkpoint.tables.push_back(**std::move(state));
+      checkpoint->tables.push_back(**std::move(state));
     }
-    options_.cache->Write(input_.place, checkpoint);
+    if (!checkpoint->keys || !WriteRuns(recorders, checkpoint)) checkpoint->keys.reset();
+    options_.cache->Write(input_.place, *checkpoint);
     return true;
+  }
+
+  // Whether all runs were written.
+  bool WriteRuns(const std::vector<std::shared_ptr<KeyRecorder>>& recorders,
+                 Checkpoint* checkpoint) const {
+    if (recorders.size() != checkpoint->tables.size()) return false;
+    std::vector<std::vector<CheckpointKeys::Run>>& runs = checkpoint->keys->runs;
+    runs.resize(recorders.size());
+    Execution execution(input_.execution);
+    return execution
+        .ForEach(recorders.size(),
+                 [&](size_t i) {
+                   if (recorders[i]->scan().split) return arrow::Status::Invalid("split");
+                   const std::optional<KeyRun> run =
+                       recorders[i]->Finish(checkpoint->tables[i], checkpoint->keys->seed);
+                   if (!run) return arrow::Status::Invalid("rows of unknown fragments");
+                   auto written = options_.cache->WriteRun(input_.place, fingerprint_, *run);
+                   if (!written) return arrow::Status::IOError("not written");
+                   runs[i].push_back(*std::move(written));
+                   return arrow::Status::OK();
+                 })
+        .ok();
   }
 
   template <class Make>
   Increments Report(ResolveReport report, Make&& make) const {
-    options_.log.Info(
-        LogSubject::kDelta,
-        report.delta
-            ? fmt::format("'{}' was resolved from what was known: no row has changed", feature_)
-            : fmt::format("'{}' was resolved by reading {} rows: {}", feature_, report.rows_read,
-                          report.reason),
-        {{"feature", feature_},
-         {"way", report.delta ? "delta" : "full"},
-         {"reason", report.reason},
-         {"keys", report.keys},
-         {"rows_read", report.rows_read}});
+    options_.log.Info(LogSubject::kDelta, MessageOf(report),
+                      {{"feature", feature_},
+                       {"way", report.delta ? "delta" : "full"},
+                       {"reason", report.reason},
+                       {"keys", report.keys},
+                       {"rows_read", report.rows_read}});
     return make(std::move(report));
+  }
+
+  std::string MessageOf(const ResolveReport& report) const {
+    if (!report.delta) {
+      return fmt::format("'{}' was resolved by reading {} rows: {}", feature_, report.rows_read,
+                         report.reason);
+    }
+    if (!has_new_)
+      return fmt::format("'{}' was resolved from what was known: no row has changed", feature_);
+    return fmt::format("'{}' was resolved from what was known, and by reading {} rows of {} keys",
+                       feature_, report.rows_read, report.keys);
   }
 
   ResolveInput input_;
@@ -315,6 +418,9 @@ class DeltaResolver {
   const DeltaOptions& options_;
   std::string fingerprint_;
   std::string reason_;
+  std::vector<ChangedTable> changed_;  // by table
+  bool moved_ = false;                 // a table is in another state than that of the checkpoint
+  bool has_new_ = false;               // rows were added
 };
 
 }  // namespace

@@ -2,8 +2,9 @@
 //
 // After a resolve, a checkpoint remembers its counts and in which files the rows were that it has
 // read, of the columns that it has read. The next one compares the manifests: where the files are
-// the same, or were only rewritten by compaction, so is the answer, and no row is read. Any doubt
-// ends in a full resolve. docs/delta.md has the rules.
+// the same, or were only rewritten by compaction, so is the answer, and no row is read. Where files
+// were added, rows are read whose keys are in these, or are pending. Any doubt ends in a full
+// resolve. docs/delta.md has the rules.
 #pragma once
 
 #include <arrow/result.h>

@@ -65,7 +65,7 @@ arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, 
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
   const auto& [plan, hash_algorithm, hash_truncation_length, current, current_version, place,
                filters, staleness_predicates, samples, dependencies, skip_comparison, failures,
-               execution] = input;
+               execution, recording] = input;
   Hasher hasher;
   hasher.Add("resolve");
   hasher.Add(kEngineMeaning);
@@ -86,7 +86,7 @@ arrow::Result<std::string> FingerprintOfCount(const RowsRequest& request, const 
                                               const std::string& name) {
   const auto& [table, id_columns, feature_version, filters, renamed_filters, renames, predicates,
                with_sample_history, include_soft_deleted, join_columns, with_first, value, fields,
-               computer, group_columns, order_columns] = request;
+               computer, group_columns, order_columns, observer] = request;
   Hasher hasher;
   hasher.Add("count");
   hasher.Add(kEngineMeaning);

@@ -1,4 +1,5 @@
-// Difference of two states of a table: whether a later version still has the same rows.
+// Difference of two states of a table: whether a later version still has the same rows, and which
+// ones came.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@ namespace metaxy::internal {
 enum class RowsSince {
   kUnchanged,  ///< the same rows in the same order
   kReordered,  ///< the same rows, in files that compaction has written since
+  kAdded,      ///< the same rows, perhaps in other files, and more
   kChanged,    ///< perhaps other rows
 };
 
@@ -20,13 +22,18 @@ struct TableDifference {
   RowsSince rows = RowsSince::kChanged;
   size_t added = 0;    ///< fragments with rows that may be new
   size_t removed = 0;  ///< fragments that are gone, or have lost rows
+  /// Of kAdded: the fragments, by their index in the state of now; all others have the earlier
+  /// rows.
+  std::vector<size_t> new_fragments = {};
+  /// Of kAdded: whether earlier rows may stand in another order.
+  bool reordered = false;
 };
 
 /// Compares a table with an earlier state of it, which is that of now afterwards. Rewrites are
 /// looked for if they could explain the difference. None if the files are not known.
 std::optional<TableDifference> Follow(const TableSnapshot& table, TableState* state);
 
-/// Whether compaction alone could explain the difference, so that it is worth asking for rewrites.
+/// Whether compaction could explain the difference, so that it is worth asking for rewrites.
 bool MayBeRewritten(const TableState& before, const TableState& now);
 
 /// Compares contents, never numbers: they come again when a table is restored or created anew.

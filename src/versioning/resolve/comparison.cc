@@ -83,7 +83,10 @@ class PartComparison {
 
   Outcome Compare(RowTable* current) {
     if (current == nullptr) {
-      for (size_t row = 0; row < joined_.size(); ++row) AddNew(row);
+      for (size_t row = 0; row < joined_.size(); ++row) {
+        PrefetchFailure(row + FailedSamples::kPrefetchDistance);
+        AddNew(row);
+      }
       CountKeys(nullptr);
       return std::move(outcome_);
     }
@@ -92,6 +95,7 @@ class PartComparison {
     const JoinIndex index(*current);
     uint32_t guess = 0;
     for (size_t row = 0; row < joined_.size(); ++row) {
+      PrefetchFailure(row + FailedSamples::kPrefetchDistance);
       const size_t owner = joined_.KeyOwner(row);
       const uint32_t key_row = joined_.rows[owner][row];
       const bool null_key = (inputs_[owner].row(key_row).flags & kNullKey) != 0;
@@ -107,6 +111,7 @@ class PartComparison {
         StoredRow& stored = current->row(match);
         stored.flags |= kMatched;
         if (IsStale(stored, expected)) {
+          AddPending(inputs_[owner].join(key_row));
           outcome_.AddStale(TupleOf(row), failed());
         } else if (plan_.asks_predicates) {
           outcome_.undecided.Add(TupleOf(row));
@@ -116,20 +121,31 @@ class PartComparison {
       }
     }
     for (uint32_t row = 0; row < current->size(); ++row) {
-      if ((current->row(row).flags & (kDropped | kMatched)) == 0)
-        outcome_.orphaned.Add(siblings.Positions(*current, row));
+      if ((current->row(row).flags & (kDropped | kMatched)) != 0) continue;
+      AddPending(current->join(row));
+      outcome_.orphaned.Add(siblings.Positions(*current, row));
     }
     CountKeys(&index);
     return std::move(outcome_);
   }
 
  private:
+  [[gnu::always_inline]] void PrefetchFailure(size_t row) const {
+    if (plan_.failed == nullptr || row >= joined_.size()) return;
+    const size_t owner = joined_.KeyOwner(row);
+    plan_.failed->Prefetch(inputs_[owner].join(joined_.rows[owner][row]));
+  }
+
+  void AddPending(const KeyHash& key) {
+    if (plan_.most_pending > 0) outcome_.pending.Add(key, plan_.most_pending);
+  }
+
   void AddNew(size_t row) {
     bool failed = false;
-    if (plan_.failed != nullptr) {
-      const size_t owner = joined_.KeyOwner(row);
-      failed = IsFailed(inputs_[owner].join(joined_.rows[owner][row]), ExpectedDigest(row));
-    }
+    const size_t owner = joined_.KeyOwner(row);
+    const KeyHash& key = inputs_[owner].join(joined_.rows[owner][row]);
+    AddPending(key);
+    if (plan_.failed != nullptr) failed = IsFailed(key, ExpectedDigest(row));
     (failed ? outcome_.failed : outcome_.new_samples).Add(TupleOf(row));
   }
 

@@ -33,6 +33,8 @@ struct ComparisonPlan {
   bool expanded = false;
   /// Whether predicates still have to be evaluated for current rows that appear to be up to date.
   bool asks_predicates = false;
+  /// How many keys of pending samples are kept; 0: none.
+  size_t most_pending = 0;
   /// Samples that are not to be tried now; null if there are none. Needs stable hashes.
   const FailedSamples* failed = nullptr;
   uint64_t feature_hash = 0;  ///< for `failed`

@@ -103,11 +103,9 @@ arrow::Status FailedSamples::Add(const arrow::RecordBatch& batch) {
     std::memcpy(&key, tried->GetValue(row), sizeof key);
     return key;
   };
-  // Slots are all over the memory: they are fetched some rows before they are needed.
-  constexpr int64_t kAhead = 16;
+  constexpr auto kAhead = static_cast<int64_t>(kPrefetchDistance);
   for (int64_t row = 0; row < batch.num_rows(); ++row) {
-    if (row + kAhead < batch.num_rows())
-      __builtin_prefetch(&keys_[static_cast<size_t>(key_at(row + kAhead).high >> shift_)], 1);
+    if (row + kAhead < batch.num_rows()) Prefetch(key_at(row + kAhead));
     if (features->Value(row) != input_.feature_hash || tried->IsNull(row)) continue;
     const KeyHash key = key_at(row);
     size_t slot = SlotOf(key);

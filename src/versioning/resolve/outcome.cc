@@ -113,6 +113,7 @@ void Outcome::Append(Outcome other, size_t num_inputs) {
                           other.undecided_failed.end());
   group_versions.insert(group_versions.end(), std::make_move_iterator(other.group_versions.begin()),
                         std::make_move_iterator(other.group_versions.end()));
+  pending.Append(other.pending);
   expected_keys += other.expected_keys;
   existing_keys += other.existing_keys;
   join_sizes.resize(other.join_sizes.size());

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "columns/key_hash.h"
+
 namespace metaxy::internal {
 
 /// Rows of `width` numbers each.
@@ -61,6 +63,30 @@ struct JoinSize {
   int64_t joined = 0;
 };
 
+/// Join keys of samples that are new, stale or orphaned, as long as they are few.
+class PendingKeys {
+ public:
+  void Add(const KeyHash& key, size_t most) {
+    if (keys_.size() < most) {
+      keys_.push_back(key);
+    } else {
+      too_many_ = true;
+    }
+  }
+  void Append(const PendingKeys& other) {
+    keys_.insert(keys_.end(), other.keys_.begin(), other.keys_.end());
+    too_many_ = too_many_ || other.too_many_;
+  }
+
+  /// Whether these are all keys; none are if none were to be kept.
+  bool complete(size_t most) const { return most > 0 && !too_many_ && keys_.size() <= most; }
+  std::vector<KeyHash> keys() && { return std::move(keys_); }
+
+ private:
+  std::vector<KeyHash> keys_;
+  bool too_many_ = false;
+};
+
 /// Tuples have the position of a row in the table of each input (kNoRow if an optional one has
 /// none), and then a number in `group_versions` for each aggregated one.
 struct Outcome {
@@ -81,6 +107,7 @@ struct Outcome {
   /// Distinct join keys of expected rows, and the number of those that exist.
   int64_t expected_keys = 0;
   int64_t existing_keys = 0;
+  PendingKeys pending;
   std::vector<JoinSize> join_sizes;  ///< of the tables in the order in which they were joined
 
   void AddStale(std::span<const uint32_t> row, bool has_failed) {

@@ -91,6 +91,7 @@ class Resolver {
 
   arrow::Result<std::unique_ptr<LazyIncrement>> Run(ResolveFacts* facts) {
     compares_ = input_.current != nullptr && !input_.skip_comparison;
+    if (input_.recording) execution_.UseHasher(input_.recording->hasher);
     if (input_.failures) {
       execution_.UseStableHashes();
       ARROW_ASSIGN_OR_RAISE(failed_, FailedSamples::Make(*std::move(input_.failures), &execution_));
@@ -111,8 +112,11 @@ class Resolver {
     outcome->stale.Sort(order);
     outcome->failed.Sort(order);
     outcome->orphaned.Sort();
-    if (facts != nullptr)
+    if (facts != nullptr) {
       *facts = {outcome->expected_keys, outcome->existing_keys, execution_.tied_samples()};
+      if (outcome->pending.complete(comparison.most_pending))
+        facts->pending = std::move(outcome->pending).keys();
+    }
     return std::make_unique<ResolvedIncrement>(
         expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
         ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
@@ -130,6 +134,8 @@ class Resolver {
   }
 
   arrow::Status Open(RowsRequest request) {
+    if (input_.recording && tables_.size() < input_.recording->observers.size())
+      request.observer = input_.recording->observers[tables_.size()];
     TableInput& table = tables_.emplace_back();
     ARROW_ASSIGN_OR_RAISE(table.scan, RowScan::Make(std::move(request), &execution_));
     return arrow::Status::OK();
@@ -222,6 +228,8 @@ class Resolver {
         comparison.samples || ValueOf(plan_.feature().deps.front()) == RowValue::kComputed;
     comparison.expanded = IsExpanded(plan_);
     comparison.asks_predicates = current_ && current_->asks_predicates_later();
+    if (input_.recording && !comparison.asks_predicates)
+      comparison.most_pending = input_.recording->most_pending;
     if (comparison.samples) return comparison;
     ARROW_ASSIGN_OR_RAISE(comparison.computer, ProvenanceComputer::Make(plan_, hasher_));
     ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));

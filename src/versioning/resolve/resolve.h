@@ -10,15 +10,25 @@
 #include <string>
 #include <vector>
 
+#include "columns/key_hash.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
 #include "metaxy/increment.h"
 #include "metaxy/store_options.h"
 #include "versioning/resolve/dependency_rows.h"
 #include "versioning/resolve/failed_samples.h"
+#include "versioning/scan/row_observer.h"
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
+
+/// What is to be known of keys afterwards. Not together with failures.
+struct KeyRecording {
+  KeyHasher hasher;  ///< hashes can be compared with those of others with the same seed
+  /// Of the tables of the dependencies, and of the feature's own.
+  std::vector<std::shared_ptr<RowObserver>> observers = {};
+  size_t most_pending = 0;  ///< keys of pending samples that are worth knowing
+};
 
 struct ResolveInput {
   std::shared_ptr<const FeaturePlan> plan;
@@ -42,6 +52,8 @@ struct ResolveInput {
   /// None: failures do not matter.
   std::optional<FailureInput> failures = std::nullopt;
   ExecutionOptions execution = {};
+  /// None: keys are forgotten.
+  std::optional<KeyRecording> recording = std::nullopt;
 };
 
 /// What is known after the comparison, besides the increment.
@@ -51,6 +63,9 @@ struct ResolveFacts {
   int64_t existing_keys = 0;
   /// Samples of any table whose latest row was chosen by its position.
   int64_t tied_samples = 0;
+  /// Join keys of samples that are new, stale or orphaned, some perhaps twice. Absent if they were
+  /// not to be recorded, are too many, or a predicate decided about them later.
+  std::optional<std::vector<KeyHash>> pending = std::nullopt;
 };
 
 /// Scans the columns needed for the comparison, joins, hashes and compares. The result keeps the

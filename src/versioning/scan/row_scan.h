@@ -17,6 +17,7 @@
 #include "filter/evaluate.h"
 #include "metaxy/keys.h"
 #include "versioning/hash/provenance.h"
+#include "versioning/scan/row_observer.h"
 #include "versioning/scan/scanned_table.h"
 #include "versioning/summary/execution.h"
 #include "versioning/summary/row_partitions.h"
@@ -55,8 +56,9 @@ struct RowsRequest {
   RowValue value = RowValue::kNothing;
   std::vector<FieldKey> fields = {};                             ///< kComputed, kVersions
   std::shared_ptr<const ProvenanceComputer> computer = nullptr;  ///< kComputed
-  std::vector<std::string> group_columns = {};  ///< kVersions of aggregated rows; else empty
-  std::vector<std::string> order_columns = {};  ///< kVersions of aggregated rows; else empty
+  std::vector<std::string> group_columns = {};      ///< kVersions of aggregated rows; else empty
+  std::vector<std::string> order_columns = {};      ///< kVersions of aggregated rows; else empty
+  std::shared_ptr<RowObserver> observer = nullptr;  ///< null: nobody wants to know the rows
 };
 
 /// One scan of a table. Thread-safe.

@@ -36,6 +36,8 @@ struct ScanRequest {
   int64_t batch_size = 65536;
   int64_t batch_bytes = 0;  ///< of a batch, about; 0: as many as its rows take
   int batches_ahead = 0;    ///< that are decoded at the same time; 0: as the storage likes
+  /// Ids of the fragments (of TableState) to read; absent: all. Only where State() has any.
+  std::optional<std::vector<uint64_t>> fragments = std::nullopt;
 
   /// What whole rows may take, however wide they are.
   void LimitMemory(const MemoryBudget& memory) {
@@ -73,6 +75,13 @@ class TableSnapshot {
   /// `columns`.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const = 0;
+
+  /// The same with single members of columns, and the row ids as the last column. Only where
+  /// State() has any fragments.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> TakeMembers(
+      std::span<const uint64_t> /*row_ids*/, const std::vector<ColumnPath>& /*columns*/) const {
+    return arrow::Status::NotImplemented("rows of this table are not known by their places");
+  }
 
   /// The version number; 0 if versions are not counted.
   virtual uint64_t version() const { return 0; }

@@ -2,6 +2,7 @@
 // reading rows.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,8 +26,28 @@ struct ContentHash {
   bool operator==(const ContentHash&) const = default;
 };
 
+/// The row id of a row of a fragment, by its number in it; and back.
+constexpr uint64_t RowIdOf(uint64_t fragment, uint32_t number) { return fragment << 32 | number; }
+constexpr uint64_t FragmentOf(uint64_t row_id) { return row_id >> 32; }
+constexpr uint32_t NumberOf(uint64_t row_id) { return static_cast<uint32_t>(row_id); }
+
 /// The same for the same text, in every process.
 ContentHash HashContent(std::string_view text);
+
+/// What a fragment has: its files, and which of their rows are deleted.
+struct FragmentContent {
+  ContentHash files = {};
+  ContentHash deletions = {};
+
+  bool operator==(const FragmentContent&) const = default;
+};
+
+/// For containers.
+struct HashOfContent {
+  size_t operator()(const FragmentContent& content) const {
+    return static_cast<size_t>(content.files.low ^ content.deletions.high);
+  }
+};
 
 /// A part of a table's rows. Equal contents mean equal rows in the same order, of whatever version
 /// or table: data files are never changed, and their names are random.
@@ -34,7 +55,10 @@ struct FragmentState {
   uint64_t id = 0;
   ContentHash files = {};      ///< of the columns in question, and the number of rows
   ContentHash deletions = {};  ///< the rows that are deleted; zeros if none is
+  /// Rows, deleted ones included, if the row id of number i is RowIdOf(id, i); -1 if nobody knows.
+  int64_t rows = -1;
 
+  FragmentContent content() const { return {files, deletions}; }
   bool HasContentOf(const FragmentState& other) const {
     return files == other.files && deletions == other.deletions;
   }

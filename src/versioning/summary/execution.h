@@ -33,6 +33,7 @@ class Execution {
   const KeyHasher& hasher() const { return hasher_; }
   /// Before anything is hashed: for hashes that are compared with stored ones.
   void UseStableHashes() { hasher_ = KeyHasher::Stable(); }
+  void UseHasher(const KeyHasher& hasher) { hasher_ = hasher; }
   SpillFile& spill_file() { return spill_file_; }
 
   /// The number of partitions for a table with this many rows: small enough for a processor's

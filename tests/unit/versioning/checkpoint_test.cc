@@ -21,13 +21,17 @@ using internal::Checkpoint;
 using internal::CheckpointCache;
 
 Checkpoint Example(const std::string& fingerprint = "f") {
-  Checkpoint checkpoint{fingerprint, {1, 2, 3}, {40, 50, 60}, {}};
+  Checkpoint checkpoint{fingerprint, {1, 2, 3}, {40, 50, 60}, {}, {}};
   for (uint64_t table = 0; table < 3; ++table) {
     internal::TableState& state = checkpoint.tables.emplace_back();
     state.version = 7 + table;
     state.columns = {{{"id"}, "0:string"}, {{"versions", "audio"}, ""}};
-    for (uint64_t i = 0; i < table; ++i) state.fragments.push_back({i, {i, ~i}, {i * 3, i * 5}});
+    for (uint64_t i = 0; i < table; ++i) state.fragments.push_back({i, {i, ~i}, {i * 3, i * 5}, 9});
   }
+  checkpoint.keys.emplace();
+  checkpoint.keys->seed = 77;
+  checkpoint.keys->pending = {1, 5, 0xffffffff};
+  checkpoint.keys->runs = {{{"a", {1, 2}, 3}, {"b", {4, 5}, 6}}, {}, {{"c", {7, 8}, 9}}};
   return checkpoint;
 }
 
@@ -35,7 +39,7 @@ bool Equal(const Checkpoint& a, const Checkpoint& b) {
   return a.fingerprint == b.fingerprint && a.counts == b.counts &&
          a.facts.expected_keys == b.facts.expected_keys &&
          a.facts.existing_keys == b.facts.existing_keys &&
-         a.facts.tied_samples == b.facts.tied_samples && a.tables == b.tables;
+         a.facts.tied_samples == b.facts.tied_samples && a.tables == b.tables && a.keys == b.keys;
 }
 
 TEST(CheckpointTest, ComesBackAsItWas) {
@@ -117,6 +121,31 @@ TEST_F(CheckpointCacheTest, CountsReads) {
   for (uint64_t i = 1; i <= 3; ++i) EXPECT_EQ(cache_.Read("store", "f")->uses, i);
   ASSERT_TRUE(cache_.Write("store", Example()));
   EXPECT_EQ(cache_.Read("store", "f")->uses, 1U);
+  ASSERT_TRUE(cache_.Write("store", Example(), 62));
+  EXPECT_EQ(cache_.Read("store", "f")->uses, 63U);
+}
+
+TEST_F(CheckpointCacheTest, KeepsTheKeyRunsThatACheckpointNames) {
+  const internal::KeyRun run{{{{{1, 2}, {}}, 3}}, {5, 6}};
+  const auto first = cache_.WriteRun("store", "f", run);
+  const auto second = cache_.WriteRun("store", "f", run);
+  const auto other = cache_.WriteRun("store", "g", run);
+  ASSERT_TRUE(first && second && other);
+  EXPECT_NE(first->name, second->name);
+  EXPECT_EQ(first->entries, 2U);
+  Checkpoint checkpoint = Example();
+  checkpoint.keys->runs = {{*second}};
+  ASSERT_TRUE(cache_.Write("store", checkpoint));
+  EXPECT_FALSE(cache_.OpenRun("store", "f", *first));
+  EXPECT_TRUE(cache_.OpenRun("store", "f", *second));
+  EXPECT_TRUE(cache_.OpenRun("store", "g", *other));
+  // Another content under the name.
+  EXPECT_FALSE(cache_.OpenRun("store", "f", {second->name, {1, 1}, 2}));
+  cache_.Remove("store", "f");
+  EXPECT_FALSE(cache_.OpenRun("store", "f", *second));
+  EXPECT_TRUE(cache_.OpenRun("store", "g", *other));
+  for (const auto& entry : fs::directory_iterator(FileOf().parent_path()))
+    EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
 TEST_F(CheckpointCacheTest, DamagedFilesAreAbsent) {

@@ -31,17 +31,22 @@ struct TestFragment {
   uint64_t deletion_file = 0;
 
   internal::FragmentState State() const {
-    internal::FragmentState state{id, internal::HashContent(std::to_string(file)), {}};
+    internal::FragmentState state{
+        id, internal::HashContent(std::to_string(file)), {}, rows->num_rows()};
     if (deletion_file != 0) state.deletions = internal::HashContent(std::to_string(deletion_file));
     return state;
   }
 
-  /// Those that are not deleted.
-  std::shared_ptr<arrow::Table> Live() const {
+  /// The numbers of the rows that are not deleted.
+  std::vector<int64_t> LiveRows() const {
     std::vector<int64_t> kept;
     for (int64_t row = 0; row < rows->num_rows(); ++row) {
       if (deleted.count(row) == 0) kept.push_back(row);
     }
+    return kept;
+  }
+  std::shared_ptr<arrow::Table> Live() const {
+    const std::vector<int64_t> kept = LiveRows();
     const arrow::Int64Array positions(static_cast<int64_t>(kept.size()),
                                       arrow::Buffer::FromVector(kept));
     const auto table = Get(arrow::Table::FromRecordBatches({rows}));
@@ -54,52 +59,29 @@ class FragmentedSnapshot final : public internal::TableSnapshot {
  public:
   FragmentedSnapshot(const std::shared_ptr<arrow::Schema>& schema,
                      std::vector<TestFragment> fragments, uint64_t version,
-                     std::map<uint64_t, internal::Rewrite> rewrites, std::atomic<int64_t>* reads)
-      : fragments_(std::move(fragments)),
-        version_(version),
-        rewrites_(std::move(rewrites)),
-        reads_(reads) {
-    std::vector<std::shared_ptr<arrow::Table>> parts = {Get(arrow::Table::MakeEmpty(schema))};
-    for (const TestFragment& fragment : fragments_) parts.push_back(fragment.Live());
-    rows_ = Get(internal::MemoryTable::Make(Get(arrow::ConcatenateTables(parts))));
-  }
+                     std::map<uint64_t, internal::Rewrite> rewrites, std::atomic<int64_t>* reads);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return rows_->schema(); }
   uint64_t version() const override { return version_; }
   arrow::Result<int64_t> NumRows() const override { return rows_->NumRows(); }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
-      const internal::ScanRequest& request) const override {
-    ++*reads_;
-    return rows_->Scan(request);
-  }
+      const internal::ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
-      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
-    ++*reads_;
-    return rows_->Take(row_ids, columns);
-  }
-
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> TakeMembers(
+      std::span<const uint64_t> row_ids,
+      const std::vector<internal::ColumnPath>& columns) const override;
   arrow::Result<std::optional<internal::TableState>> State(
-      const std::vector<internal::ColumnPath>& columns) const override {
-    internal::TableState state{.version = version_};
-    for (const internal::ColumnPath& path : columns) {
-      const auto field = schema()->GetFieldByName(path.column);
-      state.columns.push_back({path, field ? field->ToString() : ""});
-    }
-    for (const TestFragment& fragment : fragments_) state.fragments.push_back(fragment.State());
-    return state;
-  }
+      const std::vector<internal::ColumnPath>& columns) const override;
   arrow::Result<std::vector<internal::Rewrite>> Rewrites(
-      const std::vector<internal::ColumnPath>& /*columns*/, uint64_t since,
-      uint64_t most) const override {
-    std::vector<internal::Rewrite> found;
-    for (auto it = rewrites_.rbegin(); it != rewrites_.rend(); ++it) {
-      if (it->first > since && it->first + most > version_) found.push_back(it->second);
-    }
-    return found;
-  }
+      const std::vector<internal::ColumnPath>& columns, uint64_t since,
+      uint64_t most) const override;
 
  private:
+  std::vector<uint64_t> Positions(std::span<const uint64_t> row_ids) const;
+
   std::vector<TestFragment> fragments_;
+  std::vector<uint64_t> ids_;  // of all rows
   uint64_t version_;
   std::map<uint64_t, internal::Rewrite> rewrites_;
   std::atomic<int64_t>* reads_;

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "columns/key_columns.h"
 #include "naive_resolve.h"
 #include "random_input.h"
 #include "store/failures/failure_table.h"
@@ -143,8 +144,9 @@ class RandomFailures {
   std::vector<std::optional<internal::KeyHash>> KeysOf(
       const std::shared_ptr<arrow::Table>& part) const {
     const auto rows = Get(part->CombineChunksToBatch());
-    const auto ids = Get(internal::SampleIds(*rows, join_columns_, "rows"));
-    const auto samples = Get(internal::SampleHashes(ids, join_columns_));
+    const auto ids = Get(internal::SampleIds(*rows, join_columns_));
+    const auto samples =
+        Get(internal::KeyColumns::HashesOf(ids, join_columns_, internal::KeyHasher::Stable()));
     const auto& provenance =
         static_cast<const arrow::LargeStringArray&>(*rows->GetColumnByName("metaxy_provenance"));
     std::vector<std::optional<internal::KeyHash>> keys(samples.size());

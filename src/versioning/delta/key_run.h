@@ -1,0 +1,91 @@
+// Key run: a sorted file that says which rows of a table have which keys, eight bytes per row.
+//
+// An entry is a prefix of a key's hash and the place of a row. Different keys may have one prefix:
+// who looks for one of them finds the rows of all. Look-ups read the blocks that they need; each
+// block has a checksum, and the checkpoint has that of all checksums.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "columns/key_hash.h"
+#include "versioning/scan/table_state.h"
+
+namespace metaxy::internal {
+
+/// What stands for a key.
+using KeyPrefix = uint32_t;
+inline KeyPrefix PrefixOf(const KeyHash& key) { return static_cast<KeyPrefix>(key.high >> 32); }
+
+/// Ascending, each once.
+std::vector<KeyPrefix> PrefixesOf(const std::vector<KeyHash>& keys);
+void SortPrefixes(std::vector<KeyPrefix>* prefixes);
+
+/// Rows by their keys. Places count the rows of all fragments, deleted ones included.
+struct KeyRun {
+  struct Fragment {
+    FragmentContent content;
+    uint32_t rows = 0;
+  };
+
+  std::vector<Fragment> fragments = {};
+  std::vector<uint64_t> entries = {};  ///< EntryOf(), ascending by prefix
+  uint64_t seed = 0;                   ///< of the hashes, whose prefixes mean nothing with another
+
+  static uint64_t EntryOf(KeyPrefix prefix, uint32_t place) {
+    return uint64_t{prefix} << 32 | place;
+  }
+
+  /// Sorts entries that are in any order, in time that is proportional to their number.
+  void Sort();
+  /// As bytes of a file, and their digest; `entries` may be large, and are not copied.
+  std::string Header(ContentHash* digest) const;
+};
+
+/// A file with a key run. A value type; reads with pread, thread-safe.
+class KeyRunFile {
+ public:
+  /// A row: a fragment of the run, and the number of the row in it.
+  struct Row {
+    size_t fragment = 0;
+    uint32_t number = 0;
+  };
+
+  /// None if the file is not there, or is not the one with this digest.
+  static std::optional<KeyRunFile> Open(const std::filesystem::path& path,
+                                        const ContentHash& digest);
+
+  const std::vector<KeyRun::Fragment>& fragments() const { return run_.fragments; }
+  uint64_t size() const { return count_; }
+  uint64_t seed() const { return run_.seed; }
+
+  /// Appends the rows with these prefixes, which are ascending, at most `most` of them. False if
+  /// there are more, or if the file is damaged.
+  bool Find(std::span<const KeyPrefix> prefixes, size_t most, std::vector<Row>* rows) const;
+  /// Everything; none if the file is damaged.
+  std::optional<KeyRun> ReadAll() const;
+
+ private:
+  struct File;
+
+  bool ReadBlocks(size_t begin, size_t end, std::vector<uint64_t>* entries) const;
+  Row RowOf(uint64_t entry) const;
+
+  std::shared_ptr<const File> file_;
+  uint64_t count_ = 0;
+  KeyRun run_;                       // without entries
+  std::vector<uint64_t> firsts_;     // the first place of each fragment
+  std::vector<KeyPrefix> fences_;    // the first prefix of each block
+  std::vector<uint64_t> checksums_;  // of each block
+};
+
+/// Whether the file was written: entries first, then the header.
+bool WriteKeyRun(int descriptor, const KeyRun& run, ContentHash* digest);
+
+}  // namespace metaxy::internal

@@ -1,0 +1,42 @@
+// Selected rows: some rows of a table as a table of their own.
+#pragma once
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "versioning/scan/table_snapshot.h"
+
+namespace metaxy::internal {
+
+/// Rows of another table, in its order and with its row ids. The columns of one narrow scan are in
+/// memory; others are taken from the table when they are asked for. Thread-safe.
+class SelectedRows final : public TableSnapshot {
+ public:
+  /// `rows` are what a scan of `columns` has for them, the row ids last. All further scans have to
+  /// have the filters of that scan.
+  SelectedRows(std::shared_ptr<const TableSnapshot> table, std::vector<ColumnPath> columns,
+               std::shared_ptr<arrow::RecordBatch> rows)
+      : table_(std::move(table)), columns_(std::move(columns)), rows_(std::move(rows)) {}
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return table_->schema(); }
+  uint64_t version() const override { return table_->version(); }
+  arrow::Result<int64_t> NumRows() const override { return rows_->num_rows(); }
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const ScanRequest& request) const override;
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
+    return table_->Take(row_ids, columns);
+  }
+
+ private:
+  std::shared_ptr<const TableSnapshot> table_;
+  std::vector<ColumnPath> columns_;
+  std::shared_ptr<arrow::RecordBatch> rows_;
+};
+
+}  // namespace metaxy::internal
