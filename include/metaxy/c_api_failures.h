@@ -16,7 +16,7 @@ enum { METAXY_FAILURES_INCLUDE = 0, METAXY_FAILURES_SKIP = 1, METAXY_FAILURES_RE
 
 /* NOLINTBEGIN(readability-identifier-naming): C naming conventions. */
 
-/* When a sample that has failed is tried again. Mirrors metaxy::RetryPolicy. */
+/* When a sample that has failed is retried. Mirrors metaxy::RetryPolicy. */
 struct metaxy_retry_policy {
   size_t struct_size;
   int64_t max_attempts;           /* 0: 3 */
@@ -69,7 +69,7 @@ typedef struct metaxy_cleared_failures {
   int64_t attempts;
 } metaxy_cleared_failures;
 
-/* Forgets failures, so that their samples are tried again. `cleared` may be NULL. Mirrors
+/* Forgets failures, so that their samples are retried. `cleared` may be NULL. Mirrors
  * StoreFailures::Clear(). */
 METAXY_EXPORT int32_t metaxy_store_clear_failures(metaxy_store* store,
                                                   const metaxy_failure_selection* selection,

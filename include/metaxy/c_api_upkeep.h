@@ -56,7 +56,8 @@ METAXY_EXPORT int32_t metaxy_store_lock(metaxy_store* store, const metaxy_lock_o
                                         metaxy_lock_result* result, metaxy_error* error);
 
 /* Sets `version` to that of the table which contains the rows of the write that had this write_id,
- * or to 0 if there is none. Versions up to `since_version` are not examined. Mirrors
+ * or to 0 if there is none. Versions up to `since_version` are not examined;
+ * fails (CorruptTable) if one after it was pruned and the write is not in a later one. Mirrors
  * StoreAdministration::FindWrite(). */
 METAXY_EXPORT int32_t metaxy_store_find_write(metaxy_store* store, const char* feature,
                                               const char* write_id, int64_t since_version,

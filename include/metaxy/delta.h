@@ -27,11 +27,12 @@ METAXY_EXPORT arrow::Result<DeltaMode> ParseDeltaMode(std::string_view name);
 /// \brief How a resolve found its answer.
 struct METAXY_EXPORT ResolveReport {
   /// Whether it took the delta way: what is new, stale or orphaned is known from an earlier
-  /// resolve.
+  /// resolve, and from rows that were added since.
   bool delta = false;
   /// Why the tables were read in full; empty if they were not. For people.
   std::string reason = {};
-  /// Of the delta way: samples that were looked at again, being new, stale or orphaned.
+  /// Of the delta way: samples that were looked at again. Where no row has changed, those that are
+  /// new, stale or orphaned; else these, and those that rows were added of.
   int64_t keys = 0;
   /// Rows of the tables that were read to find the answer; not those that its readers fetch.
   int64_t rows_read = 0;

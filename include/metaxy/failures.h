@@ -37,7 +37,7 @@ inline constexpr std::string_view kFailedAt = "metaxy_failed_at";
 /// timestamp[us, UTC]: of the first attempt; only if read.
 inline constexpr std::string_view kFirstFailedAt = "metaxy_first_failed_at";
 
-/// \brief When a sample that has failed is tried again.
+/// \brief When a sample that has failed is retried.
 struct METAXY_EXPORT RetryPolicy {
   /// Attempts before a sample is given up, the first one included; at least 1.
   int64_t max_attempts = 3;
@@ -48,7 +48,7 @@ struct METAXY_EXPORT RetryPolicy {
   /// The longest pause.
   std::chrono::seconds max_wait = std::chrono::hours(24);
   /// Kinds of failures that no further attempt can mend: a sample that has failed with one of them
-  /// is not tried again.
+  /// is not retried.
   std::vector<std::string> never_retry = {};
 
   /// \brief InvalidInput, naming the option and its range.
@@ -66,7 +66,7 @@ class METAXY_EXPORT FailurePolicy {
   static FailurePolicy Include() { return {}; }
   /// \brief They are `failed`, however long ago and how often they were tried.
   static FailurePolicy Skip() { return FailurePolicy(Mode::kSkip, {}); }
-  /// \brief They are new or stale if the policy lets them be tried again, else `failed`.
+  /// \brief They are new or stale if the policy lets them be retried, else `failed`.
   static FailurePolicy Retry(RetryPolicy policy = {}) {
     return FailurePolicy(Mode::kRetry, std::move(policy));
   }

@@ -89,6 +89,36 @@ class METAXY_EXPORT StoreAdministration {
                                                    uint64_t since_version = 0,
                                                    const ExecutionOptions& execution = {});
 
+  /// \brief The first half of a write by many processes: adds the system columns and checks the
+  /// rows as MetadataStore::Write(), writes them to files of the feature's table, and commits
+  /// nothing: no read sees them. Returns what CommitFragments() takes, which may be sent to another
+  /// process of the same version of metaxy (1.2 kB for a dozen columns). The table is
+  /// created empty if there is none, and gets the columns and types that the rows need. Files that
+  /// are never committed are removed with other leftovers (docs/maintenance.md), after seven days.
+  /// WriteOptions::write_id, if given, is that of the write to which they belong. Errors as of
+  /// MetadataStore::Write(), without CommitStateUnknown; NotSupported on servers.
+  arrow::Result<std::string> WriteFragments(const FeatureKey& feature,
+                                            std::shared_ptr<arrow::RecordBatchReader> rows,
+                                            const WriteOptions& options = {});
+
+  /// \brief The second half: makes the rows of several WriteFragments() visible, in one commit,
+  /// which clears their failures and is followed by maintenance as that of MetadataStore::Write().
+  /// Fragments that are given twice count once. Idempotent: if the write of this id was committed
+  /// since the first of the fragments was written, also by another process at the same time,
+  /// nothing is committed, and the version of that commit is returned. If the table has changed its
+  /// columns in the meantime, rows are read again and written in the new ones, by this process.
+  ///
+  /// `write_id`: as WriteOptions::write_id, and required. Version and rows of the result are those
+  /// of the whole write; without rows nothing is committed. InvalidInput for bytes that are
+  /// damaged, of another feature or another write, or whose files are gone or in the table already;
+  /// TableNotFound if the table was dropped; CommitConflict if others were always faster;
+  /// CommitStateUnknown if it is not known whether the rows are there: call it again with the same
+  /// id. NotSupported on servers. The Python package has no counterpart.
+  arrow::Result<WriteResult> CommitFragments(const FeatureKey& feature,
+                                             const std::vector<std::string>& fragments,
+                                             const std::string& write_id,
+                                             const ExecutionOptions& execution = {});
+
   /// \brief Appends rows as they are to a table of metaxy's own, such as
   /// `metaxy-system/feature_versions`, which the first rows create; MetadataStore::Read() returns
   /// all rows of such a table. For programs that keep definitions themselves, as the Python package

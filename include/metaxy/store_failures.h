@@ -48,7 +48,7 @@ class METAXY_EXPORT StoreFailures {
   /// on what is not a column.
   arrow::Result<std::shared_ptr<arrow::Table>> Read(const FailureSelection& selection = {});
 
-  /// \brief Forgets failures, so that their samples are tried again: exactly those that it sees;
+  /// \brief Forgets failures, so that their samples are retried: exactly those that it sees;
   /// what others record meanwhile stays. CommitConflict if retries are exhausted; nothing is
   /// cleared then.
   StatusWith<ClearedFailures> Clear(const FailureSelection& selection = {});

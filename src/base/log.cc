@@ -48,8 +48,8 @@ namespace internal {
 struct Log::Shared {
   LogFunction function;
   std::mutex mutex;
-  std::set<std::string> told;     // messages that are reported only once
-  std::deque<LogRecord> waiting;  // for the thread that is telling
+  std::set<std::string> reported;  // messages that are reported only once
+  std::deque<LogRecord> waiting;   // for the thread that is telling
   bool telling = false;
 };
 
@@ -86,7 +86,7 @@ void Log::Tell(LogRecord record, bool once) const {
   if (!shared_) return;
   const std::shared_ptr<Shared> shared = shared_;
   std::unique_lock<std::mutex> lock(shared->mutex);
-  if (once && !shared->told.insert(record.message).second) return;
+  if (once && !shared->reported.insert(record.message).second) return;
   shared->waiting.push_back(std::move(record));
   if (shared->telling) return;
   shared->telling = true;

@@ -103,9 +103,11 @@ bool AsksForJson(const std::vector<std::string>& words) {
 // A parser for the commands, which lives only while a command line is parsed.
 class Parser {
  public:
-  Parser(const std::vector<CommandSpec>& commands,
+  Parser(const std::vector<CommandSpec>& commands, std::vector<std::string> words,
          const std::function<const char*(const char*)>& getenv)
-      : getenv_(getenv), app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
+      : getenv_(getenv),
+        words_(std::move(words)),
+        app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
     app_.set_version_flag("--version", "metaxy " METAXY_VERSION);
     formatter_->column_width(36);
     app_.formatter(formatter_);
@@ -122,14 +124,16 @@ class Parser {
       if (command.alias != nullptr) app->alias(command.alias);
       Prepare(app);
       commands_.push_back({&command, app, {}});
-      AddSlots(app, command.options, &commands_.back().slots);
+      // Most of the time would go into options of commands that are not named.
+      if (IsWord(command.name) || (command.alias != nullptr && IsWord(command.alias)))
+        AddSlots(app, command.options, &commands_.back().slots);
     }
   }
 
-  ParsedCommand Parse(std::vector<std::string> arguments) {
+  ParsedCommand Parse() {
     ParsedCommand result;
-    result.json = AsksForJson(arguments);
-    words_ = arguments;
+    result.json = AsksForJson(words_);
+    std::vector<std::string> arguments = words_;
     std::reverse(arguments.begin(), arguments.end());  // as the library expects them
     try {
       app_.parse(arguments);
@@ -156,6 +160,10 @@ class Parser {
     CLI::App* app;
     std::deque<Slot> slots;
   };
+
+  bool IsWord(std::string_view name) const {
+    return std::find(words_.begin(), words_.end(), name) != words_.end();
+  }
 
   static void Prepare(CLI::App* app) {
     // Unknown words are kept, so that the closest known name can be suggested.
@@ -363,9 +371,9 @@ class Parser {
   }
 
   const std::function<const char*(const char*)>& getenv_;
+  const std::vector<std::string> words_;  // of the command line
   std::shared_ptr<HelpFormatter> formatter_ = std::make_shared<HelpFormatter>();
   CLI::App app_;
-  std::vector<std::string> words_;
   std::map<std::string, CLI::App*> groups_;
   std::deque<Slot> globals_;
   std::deque<Command> commands_;
@@ -377,18 +385,14 @@ std::span<const CommandGroup> CommandGroups() { return kGroups; }
 
 const std::vector<OptionSpec>& GlobalOptionSpecs() {
   static const std::vector<OptionSpec> kSpecs = {
-      {"--config-file",
-       Kind::kText,
-       "the configuration file (default: metaxy.toml here or in a parent directory)",
-       false,
-       {},
-       OptionSpec::Takes::kFile},
-      {"--project",
-       Kind::kText,
-       "the project whose features are listed (default: the configured one)",
-       false,
-       {},
-       OptionSpec::Takes::kProject},
+      {.name = "--config-file",
+       .kind = Kind::kText,
+       .help = "the configuration file (default: metaxy.toml here or in a parent directory)",
+       .takes = OptionSpec::Takes::kFile},
+      {.name = "--project",
+       .kind = Kind::kText,
+       .help = "the project whose features are listed (default: the configured one)",
+       .takes = OptionSpec::Takes::kProject},
       {"--all-projects", Kind::kFlag, "work on the features of all projects"},
       {"--sync,!--no-sync", Kind::kFlag,
        "load features of other projects from the default store first"},
@@ -402,7 +406,7 @@ const std::vector<OptionSpec>& GlobalOptionSpecs() {
 ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,
                                std::vector<std::string> arguments,
                                const std::function<const char*(const char*)>& getenv) {
-  return Parser(commands, getenv).Parse(std::move(arguments));
+  return Parser(commands, std::move(arguments), getenv).Parse();
 }
 
 }  // namespace metaxy::cli

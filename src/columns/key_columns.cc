@@ -249,6 +249,15 @@ void KeyColumns::HashSingle(uint64_t seed, std::vector<KeyHash>* hashes) const {
   }
 }
 
+arrow::Result<std::vector<KeyHash>> KeyColumns::HashesOf(
+    std::vector<std::shared_ptr<arrow::Array>> arrays, const std::vector<std::string>& names,
+    const KeyHasher& hasher) {
+  ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, Make(std::move(arrays), names));
+  std::vector<KeyHash> hashes;
+  keys.Hash(hasher, &hashes);
+  return hashes;
+}
+
 void KeyColumns::Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const {
   hashes->resize(static_cast<size_t>(num_rows_));
   if (columns_.size() == 1) return HashSingle(hasher.seed(), hashes);

@@ -31,6 +31,10 @@ class KeyColumns {
   /// A hash per row. Rows are equal if and only if their hashes are, also across KeyColumns whose
   /// types CheckComparable() accepts.
   void Hash(const KeyHasher& hasher, std::vector<KeyHash>* hashes) const;
+  /// The hashes of columns that are not needed otherwise; fails as Make() does.
+  static arrow::Result<std::vector<KeyHash>> HashesOf(
+      std::vector<std::shared_ptr<arrow::Array>> arrays, const std::vector<std::string>& names,
+      const KeyHasher& hasher);
 
   /// Whether any row has a null; HasNull() says which.
   bool has_nulls() const;

@@ -31,10 +31,7 @@ arrow::Result<std::vector<KeyHash>> HashIds(const arrow::RecordBatch& rows,
                                             const KeyHasher& hasher) {
   std::vector<std::shared_ptr<arrow::Array>> columns;
   for (const std::string& name : id_columns) columns.push_back(rows.GetColumnByName(name));
-  ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeyColumns::Make(std::move(columns), id_columns));
-  std::vector<KeyHash> hashes;
-  keys.Hash(hasher, &hashes);
-  return hashes;
+  return KeyColumns::HashesOf(std::move(columns), id_columns, hasher);
 }
 
 arrow::Status ReadSampleDigests(StoreSession& session, const FeatureGraph& graph,

@@ -61,6 +61,23 @@ arrow::Result<std::optional<uint64_t>> StoreAdministration::FindWrite(
   });
 }
 
+arrow::Result<std::string> StoreAdministration::WriteFragments(
+    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
+    const WriteOptions& options) {
+  return Checked(*session_, options, [&]() -> arrow::Result<std::string> {
+    ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
+    return session_->WriteFragments(feature, std::move(reader), options);
+  });
+}
+
+arrow::Result<WriteResult> StoreAdministration::CommitFragments(
+    const FeatureKey& feature, const std::vector<std::string>& fragments,
+    const std::string& write_id, const ExecutionOptions& execution) {
+  return Checked(*session_, execution, [&] {
+    return session_->CommitFragments(feature, fragments, write_id, Interrupt(execution));
+  });
+}
+
 StatusWith<WriteResult> StoreAdministration::AppendSystemRows(
     const FeatureKey& table, std::shared_ptr<arrow::RecordBatchReader> rows,
     const ExecutionOptions& execution) {

@@ -196,6 +196,15 @@ class StoreSession {
   arrow::Result<std::optional<uint64_t>> FindWrite(const FeatureKey& feature,
                                                    const std::string& write_id, uint64_t since,
                                                    const Interrupt& interrupt);
+  // write_fragments.cc
+  arrow::Result<std::string> WriteFragments(const FeatureKey& feature,
+                                            std::shared_ptr<arrow::RecordBatchReader> rows,
+                                            const WriteOptions& options);
+  arrow::Result<WriteResult> CommitFragments(const FeatureKey& feature,
+                                             const std::vector<std::string>& fragments,
+                                             const std::string& write_id,
+                                             const Interrupt& interrupt);
+
   /// InvalidInput for a feature's key.
   arrow::Result<WriteResult> AppendSystemRows(const FeatureKey& table,
                                               std::shared_ptr<arrow::RecordBatchReader> rows,

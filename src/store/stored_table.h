@@ -12,6 +12,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "store/write/write_time.h"
 #include "versioning/scan/table_snapshot.h"
@@ -41,6 +43,20 @@ class StoredTable : public TableSnapshot {
   /// MetadataSchema if the columns were. The version that has the rows, 0 where it is not known.
   virtual arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                          const WriteMark& mark) = 0;
+  /// The first half of an append: writes rows as Append() does, but commits nothing. What tells of
+  /// them, for CommitFragments(), also of another process. NotSupported on servers.
+  virtual arrow::Result<std::string> WriteFragments(std::shared_ptr<arrow::RecordBatchReader> rows);
+  /// The second half: one append of what several calls of WriteFragments() have written, as the
+  /// version after this one, which is returned. CommitConflict if there is a later one;
+  /// MetadataSchema if CheckFragments() says so; InvalidInput if files are gone, or in the table
+  /// already.
+  virtual arrow::Result<uint64_t> CommitFragments(std::span<const std::string> fragments,
+                                                  const WriteMark& mark);
+  /// MetadataSchema if these were written for other columns than this version has.
+  virtual arrow::Status CheckFragments(std::string_view fragments) const;
+  /// Their rows; `version` is that of the table which wrote them. All columns if none are named.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> ScanFragments(
+      std::string_view fragments, uint64_t version, const std::vector<std::string>& columns) const;
   /// NotSupported, naming them, if the table has what Replace() would lose, such as indices.
   virtual arrow::Status CheckReplace() const { return arrow::Status::OK(); }
   /// Replaces rows and schema; readers see the old or the new content. CommitConflict if there is a

@@ -113,10 +113,10 @@ Outcome Clock(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
   if (probe.doctor.store.administration().target() == StoreTarget::kDirectory)
     return {std::string(kNotNeeded)};
-  const auto told = probe.doctor.store.administration().ClockSkew(probe.doctor.context.execution());
+  const auto skew = probe.doctor.store.administration().ClockSkew(probe.doctor.context.execution());
   // The store answers, so this says nothing about the store.
-  if (!told.ok() || !*told) return {"unknown: the store's host does not report its time"};
-  const std::chrono::milliseconds ahead = **told;
+  if (!skew.ok() || !*skew) return {"unknown: the store's host does not report its time"};
+  const std::chrono::milliseconds ahead = **skew;
   const auto apart = std::chrono::abs(ahead);
   if (apart < kClockWorthAWord) return {};
   return Found(step, apart < kClockWrong ? Finding::Level::kHint : Finding::Level::kProblem,

@@ -60,6 +60,14 @@ void PrintSample(Output& output, const SampleReason& sample) {
   for (const FieldReason& reason : sample.fields) PrintField(output, reason);
 }
 
+std::string HowCounted(const ResolveReport& report) {
+  if (!report.delta)
+    return fmt::format("counted by reading {} rows: {}", report.rows_read, report.reason);
+  if (report.rows_read == 0) return "counted by an earlier resolve: no row has changed since";
+  return fmt::format("counted by an earlier resolve, and by reading {} rows of {} keys",
+                     report.rows_read, report.keys);
+}
+
 void PrintPlain(Output& output, const Explanation& explanation) {
   output.PrintLine(output.Styled(Style::kBold, explanation.feature.ToString()) + "  " +
                    output.Styled(Style::kDim, "version " + explanation.feature_version));
@@ -83,12 +91,8 @@ void PrintPlain(Output& output, const Explanation& explanation) {
     output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
   if (!explanation.samples.empty()) output.PrintLine();
   for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
-  const ResolveReport& report = explanation.report;
   output.PrintLine();
-  output.PrintLine(output.Styled(
-      Style::kDim, report.delta ? "counted by an earlier resolve: no row has changed since"
-                                : fmt::format("counted by reading {} rows: {}", report.rows_read,
-                                              report.reason)));
+  output.PrintLine(output.Styled(Style::kDim, HowCounted(explanation.report)));
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {

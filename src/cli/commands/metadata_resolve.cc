@@ -52,7 +52,7 @@ arrow::Result<FailurePolicy> FailurePolicyOf(const Arguments& arguments) {
   for (const char* option : {"max-attempts", "first-wait", "max-wait", "never-retry"}) {
     if (mode == "retry" || !arguments.Has(option)) continue;
     return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("--{} says when failed samples are tried again; use it with "
+                     fmt::format("--{} says when failed samples are retried; use it with "
                                  "--failures retry",
                                  option));
   }
@@ -219,19 +219,18 @@ CommandSpec MetadataResolveCommand() {
        {.name = "--failures",
         .kind = Kind::kChoice,
         .help = "samples that have failed are new or stale like all others (include, the default), "
-                "left out (skip), or left out until they may be tried again (retry)",
+                "left out (skip), or left out until they may be retried (retry)",
         .choices = {"include", "skip", "retry"}},
        {"--max-attempts", Kind::kNumber, "with retry: give a sample up after so many (default: 3)"},
        {"--first-wait", Kind::kNumber,
         "with retry: seconds after the first failed attempt, twice as many after each further one "
         "(default: 0)"},
        {"--max-wait", Kind::kNumber, "with retry: the longest pause, in seconds (default: a day)"},
-       {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never tried again"},
-       {"--delta",
-        Kind::kChoice,
-        "whether to use what an earlier resolve has found",
-        false,
-        {"auto", "off", "verify"}},
+       {"--never-retry", Kind::kTexts, "with retry: a kind of failure that is never retried"},
+       {.name = "--delta",
+        .kind = Kind::kChoice,
+        .help = "whether to use what an earlier resolve has found",
+        .choices = {"auto", "off", "verify"}},
        FormatOption()},
       Run};
 }

@@ -62,12 +62,9 @@ CommandSpec MetadataRetryCommand() {
            FormatOption()}) {
     options.push_back(std::move(option));
   }
-  return {"metadata",
-          "retry",
-          nullptr,
-          "Forget failures, so that their samples are tried again",
-          std::move(options),
-          Run};
+  return {
+      "metadata",         "retry", nullptr, "Forget failures, so that their samples are retried",
+      std::move(options), Run};
 }
 
 }  // namespace metaxy::cli

@@ -39,21 +39,21 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 }  // namespace
 
 CommandSpec SnapshotCreateCommand() {
-  return {
-      "snapshot",
-      "create",
-      nullptr,
-      "Give the rows that features have now a name, to read them again later",
-      {{"NAME", OptionSpec::Kind::kText, "the name: letters, digits, -, _ and single dots", true},
-       {"FEATURE",
-        OptionSpec::Kind::kTexts,
-        "only these features, all of which must have been written (default: all)",
-        false,
-        {},
-        OptionSpec::Takes::kFeature},
-       StoreOption(),
-       FormatOption()},
-      Run};
+  return {"snapshot",
+          "create",
+          nullptr,
+          "Give the rows that features have now a name, to read them again later",
+          {{.name = "NAME",
+            .kind = OptionSpec::Kind::kText,
+            .help = "the name: letters, digits, -, _ and single dots",
+            .required = true},
+           {.name = "FEATURE",
+            .kind = OptionSpec::Kind::kTexts,
+            .help = "only these features, all of which must have been written (default: all)",
+            .takes = OptionSpec::Takes::kFeature},
+           StoreOption(),
+           FormatOption()},
+          Run};
 }
 
 }  // namespace metaxy::cli

@@ -10,16 +10,18 @@
 namespace metaxy::cli {
 
 OptionSpec SnapshotArgument(const char* name, const char* help, bool required) {
-  return {name, OptionSpec::Kind::kText, help, required, {}, OptionSpec::Takes::kNamedSnapshot};
+  return {.name = name,
+          .kind = OptionSpec::Kind::kText,
+          .help = help,
+          .required = required,
+          .takes = OptionSpec::Takes::kNamedSnapshot};
 }
 
 OptionSpec AtOption() {
-  return {"--at",
-          OptionSpec::Kind::kText,
-          "the rows and the definitions of this snapshot, instead of those of now",
-          false,
-          {},
-          OptionSpec::Takes::kNamedSnapshot};
+  return {.name = "--at",
+          .kind = OptionSpec::Kind::kText,
+          .help = "the rows and the definitions of this snapshot, instead of those of now",
+          .takes = OptionSpec::Takes::kNamedSnapshot};
 }
 
 std::string TimeText(const SnapshotInfo& snapshot) {

@@ -89,24 +89,36 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 CommandSpec StorePromoteCommand() {
   using Kind = OptionSpec::Kind;
   using Takes = OptionSpec::Takes;
-  return {"store",
-          "promote",
-          nullptr,
-          "Copy what a branch has made into another store, after a look at it",
-          {{"FROM", Kind::kText, "the store of the branch", true, {}, Takes::kStore},
-           {"TO", Kind::kText, "the store to write", true, {}, Takes::kStore},
-           {"--feature", Kind::kTexts, "only this feature", false, {}, Takes::kFeature},
-           {"--conflicts",
-            Kind::kChoice,
+  return {
+      "store",
+      "promote",
+      nullptr,
+      "Copy what a branch has made into another store, after a look at it",
+      {{.name = "FROM",
+        .kind = Kind::kText,
+        .help = "the store of the branch",
+        .required = true,
+        .takes = Takes::kStore},
+       {.name = "TO",
+        .kind = Kind::kText,
+        .help = "the store to write",
+        .required = true,
+        .takes = Takes::kStore},
+       {.name = "--feature",
+        .kind = Kind::kTexts,
+        .help = "only this feature",
+        .takes = Takes::kFeature},
+       {.name = "--conflicts",
+        .kind = Kind::kChoice,
+        .help =
             "samples of which TO has a later row: refuse to do anything (the default), keep those "
             "rows, or overwrite them",
-            false,
-            {"refuse", "keep", "overwrite"}},
-           {"--yes", Kind::kFlag, "do not ask before rows are written"},
-           {"--dry-run", Kind::kFlag, "only say what would be written"},
-           MemoryLimitOption(),
-           FormatOption()},
-          Run};
+        .choices = {"refuse", "keep", "overwrite"}},
+       {"--yes", Kind::kFlag, "do not ask before rows are written"},
+       {"--dry-run", Kind::kFlag, "only say what would be written"},
+       MemoryLimitOption(),
+       FormatOption()},
+      Run};
 }
 
 }  // namespace metaxy::cli

@@ -4,15 +4,12 @@
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
 #include <arrow/util/base64.h>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "base/quote.h"
 #include "columns/categories.h"
 #include "columns/key_columns.h"
 #include "columns/stored_types.h"
@@ -144,31 +141,16 @@ std::shared_ptr<arrow::Schema> FailureSchema() {
 }
 
 arrow::Result<std::vector<std::shared_ptr<arrow::Array>>> SampleIds(
-    const arrow::RecordBatch& rows, const std::vector<std::string>& join_columns,
-    const std::string& what) {
+    const arrow::RecordBatch& rows, const std::vector<std::string>& join_columns) {
   std::vector<std::shared_ptr<arrow::Array>> ids;
   for (const std::string& name : join_columns) {
     const std::shared_ptr<arrow::Array> column = rows.GetColumnByName(name);
-    if (!column) {
-      return MakeError(ErrorCode::kMetadataSchema,
-                       fmt::format("{} lack the id column '{}'; they have: {}", what, name,
-                                   fmt::join(rows.schema()->field_names(), ", ")));
-    }
     ARROW_RETURN_NOT_OK(KeyColumns::CheckType(*column->type(), name));
     ARROW_ASSIGN_OR_RAISE(const auto decoded, DecodeDictionary(column));
     const auto field = StoredField(arrow::field(name, decoded->type()));
     ARROW_ASSIGN_OR_RAISE(ids.emplace_back(), CastColumn(decoded, *field, name));
   }
   return ids;
-}
-
-arrow::Result<std::vector<KeyHash>> SampleHashes(
-    const std::vector<std::shared_ptr<arrow::Array>>& ids,
-    const std::vector<std::string>& join_columns) {
-  ARROW_ASSIGN_OR_RAISE(const KeyColumns keys, KeyColumns::Make(ids, join_columns));
-  std::vector<KeyHash> hashes;
-  keys.Hash(KeyHasher::Stable(), &hashes);
-  return hashes;
 }
 
 arrow::Result<arrow::ArrayVector> IdsAsText(const std::vector<std::shared_ptr<arrow::Array>>& ids,

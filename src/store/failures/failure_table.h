@@ -35,16 +35,11 @@ std::string FailuresTable();
 
 std::shared_ptr<arrow::Schema> FailureSchema();
 
-/// The columns that name a sample in an increment, in their stored types and decoded.
-/// MetadataSchema, naming it, if one is missing or has a type that names nothing.
+/// The columns that name a sample in an increment, all of which `rows` has, in their stored types
+/// and decoded. Their hashes are stored as KeyHasher::Stable() makes them. MetadataSchema, naming
+/// it, if one has a type that names nothing.
 arrow::Result<std::vector<std::shared_ptr<arrow::Array>>> SampleIds(
-    const arrow::RecordBatch& rows, const std::vector<std::string>& join_columns,
-    const std::string& what);
-
-/// Their hashes, as they are stored.
-arrow::Result<std::vector<KeyHash>> SampleHashes(
-    const std::vector<std::shared_ptr<arrow::Array>>& ids,
-    const std::vector<std::string>& join_columns);
+    const arrow::RecordBatch& rows, const std::vector<std::string>& join_columns);
 
 /// The columns kIdsColumn and kIdTypesColumn.
 arrow::Result<arrow::ArrayVector> IdsAsText(const std::vector<std::shared_ptr<arrow::Array>>& ids,

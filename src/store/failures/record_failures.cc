@@ -45,8 +45,9 @@ class FailureRows {
       const std::shared_ptr<arrow::RecordBatch>& rows) {
     ARROW_ASSIGN_OR_RAISE(const auto used, UsedColumns(*rows));
     ARROW_RETURN_NOT_OK(CheckStrings(*used, join_columns_));
-    ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(*used, join_columns_, what_));
-    ARROW_ASSIGN_OR_RAISE(const auto samples, SampleHashes(ids, join_columns_));
+    ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(*used, join_columns_));
+    ARROW_ASSIGN_OR_RAISE(const auto samples,
+                          KeyColumns::HashesOf(ids, join_columns_, KeyHasher::Stable()));
     ARROW_ASSIGN_OR_RAISE(const auto provenance, Provenance(*used));
     ARROW_ASSIGN_OR_RAISE(const auto kinds, Texts(*used, kFailureKind, options_.kind));
     ARROW_ASSIGN_OR_RAISE(const auto messages, Texts(*used, kFailureMessage, options_.message));

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "columns/key_columns.h"
 #include "metaxy/errors.h"
 #include "store/failures/failure_table.h"
 #include "store/write/table_writer.h"
@@ -83,8 +84,9 @@ arrow::Status SuccessClearing::Note(const arrow::RecordBatch& rows) {
     // Rows need not have what only the parents' rows have; then it is not known whose they are.
     if (!rows.GetColumnByName(name)) return arrow::Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(rows, join_columns_, "rows"));
-  ARROW_ASSIGN_OR_RAISE(const auto samples, SampleHashes(ids, join_columns_));
+  ARROW_ASSIGN_OR_RAISE(const auto ids, SampleIds(rows, join_columns_));
+  ARROW_ASSIGN_OR_RAISE(const auto samples,
+                        KeyColumns::HashesOf(ids, join_columns_, KeyHasher::Stable()));
   for (const KeyHash& sample : samples) {
     if (!found().few || found().few->contains(sample)) succeeded_.insert(sample);
   }
@@ -102,6 +104,15 @@ std::shared_ptr<arrow::RecordBatchReader> SuccessClearing::Watch(
                       ARROW_RETURN_NOT_OK(Note(*batch));
                       return batch;
                     });
+}
+
+arrow::Status SuccessClearing::NoteAll(arrow::RecordBatchReader& rows) {
+  for (std::shared_ptr<arrow::RecordBatch> batch;;) {
+    ARROW_RETURN_NOT_OK(interrupt_.Check("reading the samples that are written"));
+    ARROW_RETURN_NOT_OK(rows.ReadNext(&batch));
+    if (!batch) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(Note(*batch));
+  }
 }
 
 arrow::Status SuccessClearing::Remove() {

@@ -34,6 +34,12 @@ class SuccessClearing {
   /// The rows as they are, which are noted while they are read. They may be read repeatedly.
   std::shared_ptr<arrow::RecordBatchReader> Watch(std::shared_ptr<arrow::RecordBatchReader> rows);
 
+  /// Whether samples of the feature may have failures, so that it matters which are written.
+  bool IsNeeded() { return found().any; }
+  const std::vector<std::string>& join_columns() const { return join_columns_; }
+  /// Notes rows that Watch() does not see; those of `rows` have the join columns.
+  arrow::Status NoteAll(arrow::RecordBatchReader& rows);
+
   /// After the rows were committed. Nothing of it is a failure of the write: what cannot be removed
   /// is reported, and does not count in a resolve, for which the sample is up to date.
   void Clear(const Log& log);

@@ -21,7 +21,7 @@ namespace {
 using Rows = std::span<const uint64_t>;
 
 struct Damage {
-  TableDamage told;
+  TableDamage reported;
   std::string new_name = {};  ///< Empty: the column is removed.
   /// The unreadable rows; if there are any, they are removed, and the column stays.
   std::vector<uint64_t> rows = {};
@@ -107,9 +107,9 @@ std::string Cause(const arrow::Status& status) {
 }
 
 Damage NameDamage(const std::string& name, std::string_view why, const arrow::Schema& schema) {
-  Damage damage{.told = {.column = name}, .new_name = StorableName(name, schema)};
-  damage.told.text = fmt::format("column {} cannot be read: {}", Quote(name), why);
-  damage.told.remedy = fmt::format("renames it to {}", Quote(damage.new_name));
+  Damage damage{.reported = {.column = name}, .new_name = StorableName(name, schema)};
+  damage.reported.text = fmt::format("column {} cannot be read: {}", Quote(name), why);
+  damage.reported.remedy = fmt::format("renames it to {}", Quote(damage.new_name));
   return damage;
 }
 
@@ -127,29 +127,31 @@ bool IsEmpty(const arrow::DataType& type) {
 }
 
 Damage TypeDamage(const arrow::Field& field) {
-  Damage damage{.told = {.column = field.name()}};
+  Damage damage{.reported = {.column = field.name()}};
   const bool is_empty = IsEmpty(*field.type());
-  damage.told.text = fmt::format(
+  damage.reported.text = fmt::format(
       "column {} has a struct without members, {}, and its files cannot be read or compacted{}",
       Quote(field.name()), field.type()->ToString(),
       is_empty ? "" : "; drop that member with lancedb (table.drop_columns)");
-  if (is_empty) damage.told.remedy = "removes the column, which cannot hold values";
+  if (is_empty) damage.reported.remedy = "removes the column, which cannot hold values";
   return damage;
 }
 
 arrow::Result<Damage> ValueDamage(const TableSnapshot& table, const arrow::Field& field,
                                   const arrow::Status& why, const Interrupt& interrupt) {
-  Damage damage{.told = {.column = field.name()}};
-  damage.told.text = fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
+  Damage damage{.reported = {.column = field.name()}};
+  damage.reported.text =
+      fmt::format("column {} cannot be read: {}", Quote(field.name()), Cause(why));
   ARROW_ASSIGN_OR_RAISE(const auto ids, RowIds(table, interrupt));
   ARROW_RETURN_NOT_OK(FindUnreadable(table, field.name(), ids, interrupt, &damage.rows));
   // If no row can be read, the rows are not the cause.
   if (damage.rows.size() == ids.size() && ids.size() > 1) damage.rows.clear();
   damage.new_name = field.name();
   if (!damage.rows.empty()) {
-    damage.told.text = fmt::format("column {} cannot be read in {} of {} rows: {}",
-                                   Quote(field.name()), damage.rows.size(), ids.size(), Cause(why));
-    damage.told.remedy = "removes these rows";
+    damage.reported.text =
+        fmt::format("column {} cannot be read in {} of {} rows: {}", Quote(field.name()),
+                    damage.rows.size(), ids.size(), Cause(why));
+    damage.reported.remedy = "removes these rows";
   }
   return damage;
 }
@@ -192,9 +194,9 @@ arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::stri
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
   ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
-  std::vector<TableDamage> told;
-  for (const Damage& damage : damages) told.push_back(damage.told);
-  return told;
+  std::vector<TableDamage> reported;
+  for (const Damage& damage : damages) reported.push_back(damage.reported);
+  return reported;
 }
 
 arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::string& table,
@@ -210,13 +212,13 @@ arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::str
     const size_t before = repaired.size();
     std::vector<uint64_t> unreadable;
     for (const Damage& damage : damages) {
-      if (damage.told.remedy.empty()) continue;
+      if (damage.reported.remedy.empty()) continue;
       ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
       unreadable.insert(unreadable.end(), damage.rows.begin(), damage.rows.end());
       if (damage.rows.empty()) {
-        ARROW_RETURN_NOT_OK(tables->RenameColumn(table, damage.told.column, damage.new_name));
+        ARROW_RETURN_NOT_OK(tables->RenameColumn(table, damage.reported.column, damage.new_name));
       }
-      repaired.push_back(damage.told);
+      repaired.push_back(damage.reported);
       // The next name depends on this one.
       if (damage.rows.empty()) break;
     }

@@ -203,10 +203,11 @@ class TableAppend {
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status created = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
+      if (options_.uncommitted) return CreateEmpty();
       return storage_.CreateTable(name_, ahead, Mark()).Value(&result_.version);
     }();
     result_.created = created.ok();
-    if (created.ok()) return created;
+    if (created.ok()) return options_.uncommitted ? OnceMore() : created;
     if (aligned->needed()) {
       new_schema_ = aligned->needed();
       next_ = Next::kAgain;
@@ -215,18 +216,35 @@ class TableAppend {
     return aligned->failure().ok() ? ResolveUnknownOutcome(created, nullptr) : created;
   }
 
+  // A table for the files of rows that are not committed yet.
+  arrow::Status CreateEmpty() {
+    ARROW_ASSIGN_OR_RAISE(auto none, arrow::RecordBatchReader::Make({}, new_schema_));
+    const WriteMark mark{.id = write_id_, .latest = LatestTime{.micros = kNoTime}};
+    return storage_.CreateTable(name_, std::move(none), mark).status();
+  }
+
+  // With the table that this writer has made or changed.
+  arrow::Status OnceMore() {
+    next_ = Next::kAgain;
+    return MakeError(ErrorCode::kCommitConflict,
+                     fmt::format("table '{}' kept changing while it was written to", name_));
+  }
+
   arrow::Status Append(StoredTable& table, std::shared_ptr<arrow::RecordBatchReader> rows) {
     const auto aligned =
         std::make_shared<AlignedRows>(std::move(rows), table.schema(), options_.id_columns);
     const auto ahead = std::make_shared<RowsAhead>(aligned);
     const arrow::Status appended = [&] {
       ARROW_RETURN_NOT_OK(ahead->ReadAhead(ReadAheadBytes()));
-      return table.Append(ahead, Mark()).Value(&result_.version);
+      if (!options_.uncommitted) return table.Append(ahead, Mark()).Value(&result_.version);
+      result_.version = table.version();
+      return table.WriteFragments(ahead).Value(&result_.fragments);
     }();
     if (appended.ok()) return appended;
     if (aligned->needed()) return Evolve(table, *aligned);
     if (!aligned->failure().ok()) return appended;
-    return ResolveUnknownOutcome(appended, &table);
+    return options_.uncommitted ? ClassifyFailure(appended, &table)
+                                : ResolveUnknownOutcome(appended, &table);
   }
 
   // The rows have been looked at to their end.
@@ -236,10 +254,7 @@ class TableAppend {
     const bool only_grows = IsEqual(Grown(*table.schema(), missing), needed);
     if (!only_grows) ARROW_RETURN_NOT_OK(CheckRewrite(table, rows, options_));
     const arrow::Status changed = only_grows ? Grow(table, missing) : Rewrite(table, needed);
-    if (!changed.ok()) return ClassifyFailure(changed, &table);
-    next_ = Next::kAgain;
-    return MakeError(ErrorCode::kCommitConflict,
-                     fmt::format("table '{}' kept changing while it was written to", name_));
+    return changed.ok() ? OnceMore() : ClassifyFailure(changed, &table);
   }
 
   // Adds columns and members. Tables in file formats that cannot be given members are rewritten.

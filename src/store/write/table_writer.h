@@ -50,6 +50,9 @@ struct AppendOptions {
   std::shared_ptr<WriteTime> time = nullptr;
   /// Marks the commit; a random one if it is empty. See Storage::FindWrite().
   std::string write_id = {};
+  /// Only writes the files, for StoredTable::CommitFragments(). The table is created empty, and
+  /// changed so that it can hold the rows, as if they were appended.
+  bool uncommitted = false;
 };
 
 /// What an append has made.
@@ -57,6 +60,8 @@ struct AppendResult {
   uint64_t version = 0;  ///< Of the table that has the rows; 0 where it is not known.
   int64_t rows = 0;
   bool created = false;  ///< Whether the table is of this append.
+  /// If uncommitted: what tells of the rows, written for the columns of that version.
+  std::string fragments = {};
 };
 
 /// Appends rows in one commit, each exactly once, whatever other writers do concurrently: conflicts

@@ -1,4 +1,6 @@
 // What rows are stored in: which changes show in the fragments of a table, and which do not.
+#include <arrow/array.h>
+
 #include "bridge_testing.h"
 
 namespace metaxy::internal {
@@ -40,6 +42,37 @@ class FragmentsTest : public BridgeTest {
  private:
   std::unique_ptr<LanceTable> table_;
 };
+
+TEST_F(FragmentsTest, AreScannedOneByOne) {
+  Must(table().Delete("id = 11"));
+  const LanceFragments found = Now();
+  ASSERT_EQ(found.fragments.size(), 2U);
+  const auto scan = [&](std::vector<uint64_t> fragments, const std::string& filter = "") {
+    return Collect(Must(table().Scan({.columns = {{"id"}},
+                                      .filter = filter,
+                                      .with_row_id = true,
+                                      .fragments = std::move(fragments)})));
+  };
+  for (const LanceFragment& fragment : found.fragments) {
+    EXPECT_TRUE(fragment.has_addresses);
+    const auto rows = scan({fragment.id});
+    const bool first = fragment.id == found.fragments[0].id;
+    EXPECT_EQ(Int64s(*rows, "id"),
+              (first ? std::vector<int64_t>{0, 1, 2} : std::vector<int64_t>{10, 12}));
+    const auto ids =
+        std::static_pointer_cast<arrow::UInt64Array>(rows->GetColumnByName("_rowid")->chunk(0));
+    EXPECT_EQ(ids->Value(0), fragment.id << 32);
+    EXPECT_EQ(ids->Value(ids->length() - 1), (fragment.id << 32) + 2);
+  }
+  // In the order of the table, each once.
+  const uint64_t a = found.fragments[0].id;
+  const uint64_t b = found.fragments[1].id;
+  EXPECT_EQ(Int64s(*scan({b, a, b}), "id"), (std::vector<int64_t>{0, 1, 2, 10, 12}));
+  EXPECT_EQ(Int64s(*scan({b}, "id != 10"), "id"), std::vector<int64_t>{12});
+  EXPECT_EQ(scan({})->num_rows(), 0);
+  EXPECT_THAT(table().Scan({.fragments = std::vector<uint64_t>{a, 77}}).status(),
+              FailsWith(ErrorCode::kInvalidInput, "has no fragment 77"));
+}
 
 TEST_F(FragmentsTest, TellFilesAndColumns) {
   const LanceFragments found = Now({"id", "s.a", "none", "s.none"});

@@ -23,6 +23,8 @@ class Arguments {
     stats.struct_size = sizeof(stats);
     version_info.struct_size = sizeof(version_info);
     fragment.struct_size = sizeof(fragment);
+    no_fragments.struct_size = sizeof(no_fragments);
+    no_fragments.n_fragments = 1;
     alteration.struct_size = sizeof(alteration);
     alteration.path = Text("id");
     alteration.rename = Text("other");
@@ -59,6 +61,7 @@ class Arguments {
   mxl_stats stats{};
   mxl_version_info version_info{};
   mxl_fragment fragment{};
+  mxl_scan_options no_fragments{};
   mxl_column_alteration alteration{};
   const mxl_column_alteration* alterations[1] = {&alteration};
   ArrowSchema schema{};
@@ -141,6 +144,7 @@ std::vector<Case> ReadCases() {
       CASE("table", mxl_table_checkout_latest(nullptr, e)),
       CASE("table", mxl_table_scan(nullptr, nullptr, &a.stream_out, e)),
       CASE("out", mxl_table_scan(a.T(), nullptr, nullptr, e)),
+      CASE("fragments", mxl_table_scan(a.T(), &a.no_fragments, &a.stream_out, e)),
       CASE("table", mxl_table_take(nullptr, &a.number_out, 1, nullptr, &a.stream_out, e)),
       CASE("row_ids", mxl_table_take(a.T(), nullptr, 1, nullptr, &a.stream_out, e)),
       CASE("out", mxl_table_take(a.T(), &a.number_out, 1, nullptr, nullptr, e)),
@@ -188,6 +192,17 @@ std::vector<Case> WriteCases() {
       CASE("table", mxl_table_find_write(nullptr, Text("x"), 0, &a.number_out, e)),
       CASE("write_id", mxl_table_find_write(a.T(), {}, 0, &a.number_out, e)),
       CASE("out_version", mxl_table_find_write(a.T(), Text("x"), 0, nullptr, e)),
+      CASE("table", mxl_table_write_fragments(nullptr, a.input.get(), nullptr, &a.names_out, e)),
+      CASE("stream", mxl_table_write_fragments(a.T(), nullptr, nullptr, &a.names_out, e)),
+      CASE("out", mxl_table_write_fragments(a.T(), a.input.get(), nullptr, nullptr, e)),
+      CASE("table", mxl_table_commit_fragments(nullptr, nullptr, 0, nullptr, &a.number_out, e)),
+      CASE("fragments", mxl_table_commit_fragments(a.T(), nullptr, 1, nullptr, &a.number_out, e)),
+      CASE("out_version", mxl_table_commit_fragments(a.T(), nullptr, 0, nullptr, nullptr, e)),
+      CASE("table", mxl_table_check_fragments(nullptr, Text("x"), e)),
+      CASE("fragments", mxl_table_check_fragments(a.T(), {}, e)),
+      CASE("table", mxl_table_scan_fragments(nullptr, Text("x"), 1, nullptr, 0, &a.stream_out, e)),
+      CASE("fragments", mxl_table_scan_fragments(a.T(), {}, 1, nullptr, 0, &a.stream_out, e)),
+      CASE("out", mxl_table_scan_fragments(a.T(), Text("x"), 1, nullptr, 0, nullptr, e)),
       CASE("table", mxl_table_delete(nullptr, Text("id = 1"), &a.delete_result, e)),
       CASE("predicate", mxl_table_delete(a.T(), {}, &a.delete_result, e)),
       CASE("out", mxl_table_delete(a.T(), Text("id = 1"), nullptr, e)),

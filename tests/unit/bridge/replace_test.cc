@@ -99,6 +99,20 @@ TEST_F(ReplaceTest, WritesAreFoundByTheirIds) {
   EXPECT_THAT(table->FindWrite("", 0).status(), FailsWith(ErrorCode::kInvalidInput, "write_id"));
 }
 
+TEST_F(ReplaceTest, WritesOfPrunedVersionsAreNotTakenForMissing) {
+  auto table = Must(connection().CreateTable("t", Numbers(0, 1), {.write_id = "first"}));
+  Must(table->Append(Numbers(1, 1)));
+  Must(table->Append(Numbers(2, 1), {.write_id = "third"}));
+  Must(table->CheckoutLatest());
+  EXPECT_EQ(Must(table->Prune({})).versions_removed, 2U);
+  EXPECT_EQ(Must(table->FindWrite("third", 0)), 3U);
+  for (const std::string_view id : {"first", "never made"}) {
+    EXPECT_THAT(table->FindWrite(id, 0).status(),
+                FailsWith(ErrorCode::kCorruptTable, "cannot look for write"));
+    EXPECT_EQ(Must(table->FindWrite(id, 2)), std::nullopt);
+  }
+}
+
 // Table metadata outlives the rows.
 TEST_F(ReplaceTest, KeepsTagsAndMetadata) {
   const auto owner = arrow::key_value_metadata({{"owner", "team-a"}, {"unit", "cm"}});

@@ -1,4 +1,4 @@
-/* Failures through the C interface: recorded, skipped, tried again, read and cleared. */
+/* Failures through the C interface: recorded, skipped, retried, read and cleared. */
 #include <metaxy/c_api_failures.h>
 #include <string.h>
 

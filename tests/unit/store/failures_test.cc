@@ -1,4 +1,4 @@
-// Failures as data: recorded, read, skipped, tried again and cleared.
+// Failures as data: recorded, read, skipped, retried and cleared.
 #include "metaxy/failures.h"
 
 #include <gmock/gmock.h>
