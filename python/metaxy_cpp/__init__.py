@@ -9,15 +9,25 @@ with metaxy.Project().store().open("write") as store:
 
 from metaxy_cpp import errors
 from metaxy_cpp._native import version as _version
+from metaxy_cpp.attempts import Attempt, Attempts
 from metaxy_cpp.errors import *  # noqa: F403
 from metaxy_cpp.errors import __all__ as _error_names
 from metaxy_cpp.execution import ExecutionOptions, Progress
+from metaxy_cpp.failures import ClearedFailures, Failures, RetryPolicy
 from metaxy_cpp.graph import FeatureGraph
-from metaxy_cpp.increment import Increment, IncrementCounts
+from metaxy_cpp.increment import FailedCounts, Increment, IncrementCounts, ResolveReport
 from metaxy_cpp.logs import LogRecord, log_to_logging
 from metaxy_cpp.project import Project
-from metaxy_cpp.results import CopyResult, FeatureStatus, PushResult, WriteResult
+from metaxy_cpp.results import CopyResult, FeatureStatus, PromotedFeature, PushResult, WriteResult
 from metaxy_cpp.rows import ArrowStreamable, Rows
+from metaxy_cpp.snapshots import (
+    Snapshot,
+    SnapshotDiff,
+    SnapshotFeature,
+    SnapshotFinding,
+    Snapshots,
+    SnapshotStore,
+)
 from metaxy_cpp.store import Store
 
 __version__ = _version()
@@ -36,8 +46,13 @@ def __getattr__(name: str) -> object:
 
 __all__ = [
     "ArrowStreamable",
+    "Attempt",
+    "Attempts",
+    "ClearedFailures",
     "CopyResult",
     "ExecutionOptions",
+    "FailedCounts",
+    "Failures",
     "FeatureGraph",
     "FeatureStatus",
     "Increment",
@@ -45,8 +60,17 @@ __all__ = [
     "LogRecord",
     "Progress",
     "Project",
+    "PromotedFeature",
     "PushResult",
+    "ResolveReport",
+    "RetryPolicy",
     "Rows",
+    "Snapshot",
+    "SnapshotDiff",
+    "SnapshotFeature",
+    "SnapshotFinding",
+    "SnapshotStore",
+    "Snapshots",
     "Store",
     "WriteResult",
     "__version__",

@@ -38,6 +38,20 @@ class Expression:
 
 Condition = str | Expression
 
+class FailurePolicy:
+    @staticmethod
+    def include() -> FailurePolicy: ...
+    @staticmethod
+    def skip() -> FailurePolicy: ...
+    @staticmethod
+    def retry(
+        *, max_attempts: int, first_wait: float, backoff: float, max_wait: float, never_retry: list[str]
+    ) -> FailurePolicy: ...
+
+_SnapshotFeature = tuple[str, str, int | None, int]
+_Snapshot = tuple[str, int, str, str, list[_SnapshotFeature]]
+_SnapshotFinding = tuple[bool, str, str, str, int]
+
 class Rows:
     def stream(self) -> object: ...
     def schema(self) -> object: ...
@@ -47,10 +61,15 @@ class LazyUpdate:
     @property
     def counts(self) -> tuple[int, int, int]: ...
     @property
+    def failed_counts(self) -> tuple[int, int]: ...
+    @property
     def input_progress(self) -> float | None: ...
+    @property
+    def report(self) -> tuple[bool, str, int, int]: ...
     def new_samples(self) -> Rows: ...
     def stale(self) -> Rows: ...
     def orphaned(self) -> Rows: ...
+    def failed(self) -> Rows: ...
 
 class Graph:
     @staticmethod
@@ -86,6 +105,8 @@ class Store:
         allow_unconditional_writes: bool,
         sync: bool,
         automatic_maintenance: bool,
+        fallback: str,
+        delta: str,
         on_log: Callable[[str, str, str, str], None] | None,
     ) -> Store: ...
     def view(
@@ -96,6 +117,8 @@ class Store:
         enable_map_datatype: bool,
         materialization_id: str | None,
         fallback_stores: Sequence[Store],
+        fallback: str,
+        delta: str,
         on_log: Callable[[str, str, str, str], None] | None,
     ) -> Store: ...
     def open(self, mode: str, execution: Execution) -> None: ...
@@ -145,6 +168,8 @@ class Store:
         target_filters: Sequence[Condition],
         staleness_predicates: Sequence[Condition],
         skip_comparison: bool,
+        failures: FailurePolicy,
+        delta: str | None,
         execution: Execution,
     ) -> LazyUpdate: ...
     def find_write(self, feature: str, write_id: str, since_version: int, execution: Execution) -> int | None: ...
@@ -164,6 +189,20 @@ class Store:
         time: int | None,
         write_id: str | None,
         execution: Execution,
+    ) -> tuple[int, int | None]: ...
+    def write_fragments(
+        self,
+        feature: str,
+        rows: object,
+        *,
+        materialization_id: str | None,
+        preserve_feature_version: bool,
+        time: int | None,
+        write_id: str | None,
+        execution: Execution,
+    ) -> bytes: ...
+    def commit_fragments(
+        self, feature: str, fragments: list[bytes], write_id: str, execution: Execution
     ) -> tuple[int, int | None]: ...
     def append_system_rows(self, table: str, rows: object, execution: Execution) -> tuple[int, int | None]: ...
     def check_write(
@@ -193,6 +232,9 @@ class Store:
         with_sample_history: bool,
         execution: Execution,
     ) -> tuple[int, int]: ...
+    def promote(
+        self, source: Store, *, features: list[str] | None, conflicts: str, dry_run: bool, execution: Execution
+    ) -> str: ...
     def drop(self, feature: str, execution: Execution) -> None: ...
     def rebase_version(
         self,
@@ -216,6 +258,35 @@ class Store:
     def push(
         self, project: str, *, tags: list[tuple[str, str]], execution: Execution
     ) -> tuple[str, bool, list[str]]: ...
+    def record_failures(
+        self,
+        feature: str,
+        rows: object,
+        *,
+        kind: str | None,
+        message: str | None,
+        materialization_id: str | None,
+        dry_run: bool,
+        execution: Execution,
+    ) -> int: ...
+    def read_failures(
+        self, *, features: list[str], kinds: list[str], filters: Sequence[Condition], execution: Execution
+    ) -> Rows: ...
+    def clear_failures(
+        self, *, features: list[str], kinds: list[str], filters: Sequence[Condition], execution: Execution
+    ) -> tuple[int, int]: ...
+    def create_snapshot(self, name: str, *, features: list[str] | None, execution: Execution) -> _Snapshot: ...
+    def list_snapshots(self, execution: Execution) -> list[_Snapshot]: ...
+    def get_snapshot(self, name: str, execution: Execution) -> _Snapshot: ...
+    def open_snapshot(self, name: str, execution: Execution) -> Store: ...
+    def diff_snapshots(
+        self, first: str, second: str | None, *, features: list[str] | None, execution: Execution
+    ) -> str: ...
+    def delete_snapshot(self, name: str, execution: Execution) -> None: ...
+    def check_snapshots(self, execution: Execution) -> list[_SnapshotFinding]: ...
+    def remove_snapshot_leftovers(
+        self, *, older_than: int, dry_run: bool, execution: Execution
+    ) -> list[_SnapshotFinding]: ...
 
 class Project:
     @staticmethod

@@ -14,6 +14,9 @@ Filters = Union[str, Sequence[str], None]
 FeatureFilters = Union[Mapping[FeatureKeyLike, Filters], None]
 """Conditions on the rows of single features."""
 
+Features = Union[FeatureKeyLike, Sequence[FeatureKeyLike], None]
+"""One feature, or a list of them; all where none are named."""
+
 _MODES = {"read": "read", "r": "read", "write": "write", "w": "write"}
 
 
@@ -37,6 +40,15 @@ def feature_filter_texts(filters: FeatureFilters) -> list[tuple[str, list[str]]]
     return [(key_text(feature), filter_texts(texts)) for feature, texts in filters.items()]
 
 
+def feature_texts(features: Features) -> list[str] | None:
+    """The keys of features. A list is one of features, never the parts of a key."""
+    if features is None:
+        return None
+    if isinstance(features, list | tuple):
+        return [key_text(feature) for feature in features]
+    return [key_text(features)]
+
+
 def mode_text(mode: str) -> str:
     """The name of a mode."""
     if mode not in _MODES:
@@ -51,4 +63,4 @@ def microseconds(time: datetime) -> int:
     return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-__all__ = ["FeatureFilters", "Filters"]
+__all__ = ["FeatureFilters", "Features", "Filters"]

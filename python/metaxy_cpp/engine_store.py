@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
+import narwhals as nw
 from metaxy.config import MetaxyConfig
 from metaxy.ext.lancedb import LanceDBMetadataStore as ReferenceStore
 from metaxy.models.feature import current_graph
@@ -15,17 +17,18 @@ from metaxy_cpp.execution import execution_of
 from metaxy_cpp.forks import is_forked_child, own_engine, refuse_forked_child
 from metaxy_cpp.logs import log_to_logging, native_log
 from metaxy_cpp.map_columns import maps_enabled
-from metaxy_cpp.narwhals_filters import NotTranslatable
-from metaxy_cpp.native_calls import NativeCalls, NotNativeError
+from metaxy_cpp.narwhals_filters import NotTranslatable, translate
+from metaxy_cpp.native_calls import NativeCalls, NotNativeError, RefusedError
 from metaxy_cpp.reference_errors import as_reference
 from metaxy_cpp.reference_graph import GraphCache
+from metaxy_cpp.store_parts import StoreParts
 
 T = TypeVar("T")
 
 _MOST_VIEWS = 64
 
 
-class EngineStore(ReferenceStore):
+class EngineStore(StoreParts, ReferenceStore):
     """The Python package's LanceDB store, which connects the engine when that is needed.
 
     Attributes:
@@ -34,8 +37,11 @@ class EngineStore(ReferenceStore):
 
     native_calls: NativeCalls
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fallback: str | None = None, delta: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        configured = _settings_of(self.name)
+        self._fallback = _one_of("fallback", fallback or configured.get("fallback", "feature"), "feature", "overlay")
+        self._delta = _one_of("delta", delta or configured.get("delta", "auto"), "auto", "off", "verify")
         self._reset()
         self.native_calls = NativeCalls()
 
@@ -66,6 +72,8 @@ class EngineStore(ReferenceStore):
             allow_unconditional_writes=False,
             sync=False,
             automatic_maintenance=True,
+            fallback="feature",
+            delta=self._delta,
             on_log=native_log(log_to_logging),
         )
         with execution_of("open", None) as execution:
@@ -114,7 +122,13 @@ class EngineStore(ReferenceStore):
         self._reset()
         self.native_calls = NativeCalls()
 
-    def _view(self, *, write: bool = False, fallback_stores: Sequence[_native.Store] = ()) -> _native.Store:
+    @property
+    def _is_overlay(self) -> bool:
+        return self._fallback == "overlay"
+
+    def _view(
+        self, *, write: bool = False, fallback_stores: Sequence[_native.Store] = (), fallback: str = "feature"
+    ) -> _native.Store:
         """The store under the graph and the settings of this moment."""
         self._check_open()
         store = self._connected("write" if write else "read")
@@ -125,7 +139,7 @@ class EngineStore(ReferenceStore):
             native = self._graphs.get(graph, config.hash_truncation_length)
         except (ValueError, TypeError) as error:
             raise NotNativeError(f"a graph that the engine does not take: {error}") from error
-        key = (id(native), config.project, self._materialization_id, maps, write, *map(id, fallback_stores))
+        key = (id(native), config.project, self._materialization_id, maps, write, fallback, *map(id, fallback_stores))
         if key not in self._views:
             if len(self._views) >= _MOST_VIEWS:
                 self._views.pop(next(iter(self._views)))
@@ -135,18 +149,49 @@ class EngineStore(ReferenceStore):
                 enable_map_datatype=maps,
                 materialization_id=self._materialization_id,
                 fallback_stores=list(fallback_stores),
+                fallback=fallback,
+                delta=self._delta,
                 on_log=native_log(log_to_logging),
             )
             # What the key names stays, so that nothing else gets its place in memory.
             self._views[key] = (view, (native, fallback_stores))
         return self._views[key][0]
 
-    def _run(self, name: str, native: Callable[[], T], reference: Callable[[], T]) -> T:
-        """Runs a method in the engine where that can do it, else as the Python package does."""
+    def _overlaid(self, stack: ExitStack, *, write: bool = False) -> _native.Store:
+        """The store with its fallback stores under it, which are open until `stack` ends."""
+        views = []
+        for store in self.fallback_stores:
+            if not isinstance(store, EngineStore):
+                raise NotNativeError("an overlay over a store of another kind")
+            stack.enter_context(store)
+            views.append(store._overlaid(stack))
+        return self._view(write=write, fallback_stores=views, fallback=self._fallback)
+
+    @contextmanager
+    def _access(self, *, write: bool = False) -> Iterator[_native.Store]:
+        if write:
+            self._check_write_mode()
+        try:
+            with as_reference():
+                yield self._view(write=write)
+        except (NotTranslatable, NotNativeError) as reason:
+            raise errors.UnsupportedError(f"the engine cannot do this: {reason}") from reason
+
+    def _conditions(self, filters: Any) -> list[_native.Condition]:
+        given = [] if filters is None else [filters] if isinstance(filters, str | nw.Expr) else list(filters)
+        return [condition if isinstance(condition, str) else translate(condition) for condition in given]
+
+    def _run(self, name: str, native: Callable[[], T], reference: Callable[[], T], only: str | None = None) -> T:
+        """Runs a method in the engine where that can do it, else as the Python package does. `only` names what that
+        does not know."""
         try:
             with as_reference():
                 result = native()
         except (NotTranslatable, NotNativeError) as reason:
+            if only is not None and not isinstance(reason, RefusedError):
+                raise errors.UnsupportedError(
+                    f"{name} cannot be left to the Python package, which knows no {only}: {reason}"
+                ) from reason
             self.native_calls.reference[name] += 1
             self.native_calls.reasons[f"{name}: {reason}"] += 1
             return reference()
@@ -156,6 +201,20 @@ class EngineStore(ReferenceStore):
     def _has_table(self, store: _native.Store, feature: str) -> bool:
         with execution_of("look", None) as execution:
             return store.has_feature(feature, False, execution)
+
+
+def _one_of(option: str, value: str, *values: str) -> str:
+    if value in values:
+        return value
+    raise errors.InvalidConfigError(f"{option} is {value!r}; it is one of {', '.join(map(repr, values))}")
+
+
+def _settings_of(name: str | None) -> dict[str, str]:
+    """`[ext.cpp.stores.NAME]` of the configuration, which the Python package keeps without a look at it."""
+    cpp = MetaxyConfig.get(_allow_default_config=True).ext.get("cpp")
+    stores = getattr(cpp, "stores", None)
+    settings = stores.get(name) if isinstance(stores, dict) else None
+    return settings if isinstance(settings, dict) else {}
 
 
 __all__ = ["EngineStore"]

@@ -17,7 +17,7 @@ def narwhals_of(frame: Any) -> Frame:
 
 
 def table_of_frame(frame: Frame) -> Any:
-    """All rows of a frame, with `__arrow_c_stream__`. An index of pandas is no column, as in the Python package."""
+    """All rows of a frame, with `__arrow_c_stream__`. An index of pandas is left out, as in the Python package."""
     native = frame.to_native()
     if isinstance(native, pl.LazyFrame):
         return native.collect()

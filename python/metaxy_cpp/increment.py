@@ -18,6 +18,29 @@ class IncrementCounts(NamedTuple):
     orphaned: int
 
 
+class FailedCounts(NamedTuple):
+    """How many samples would be new or stale, had they not failed."""
+
+    new: int
+    stale: int
+
+
+class ResolveReport(NamedTuple):
+    """How a resolve found its answer.
+
+    Attributes:
+        way: "delta", from what an earlier resolve has found, or "full", from the tables.
+        reason: Why the tables were read in full; None if they were not.
+        keys: Of the delta way: samples that were looked at again.
+        rows_read: Rows of the tables that were read to find the answer.
+    """
+
+    way: str
+    reason: str | None
+    keys: int
+    rows_read: int
+
+
 class Increment:
     """The samples of a feature that are new, stale or orphaned.
 
@@ -28,17 +51,21 @@ class Increment:
         new: Samples of which the feature has no row yet.
         stale: Samples whose inputs or code have changed.
         orphaned: Rows of the feature whose sample is gone.
+        failed: Samples that would be new or stale, had they not failed; none unless the resolve was told to look at
+            failures.
     """
 
     new: Rows
     stale: Rows
     orphaned: Rows
+    failed: Rows
 
     def __init__(self, native: _native.LazyUpdate) -> None:
         self._native = native
         self.new = Rows(native.new_samples())
         self.stale = Rows(native.stale())
         self.orphaned = Rows(native.orphaned())
+        self.failed = Rows(native.failed())
 
     @property
     def counts(self) -> IncrementCounts:
@@ -46,17 +73,30 @@ class Increment:
         return IncrementCounts(*self._native.counts)
 
     @property
+    def failed_counts(self) -> FailedCounts:
+        """How many rows `failed` has."""
+        return FailedCounts(*self._native.failed_counts)
+
+    @property
+    def report(self) -> ResolveReport:
+        """How the answer was found."""
+        delta, reason, keys, rows_read = self._native.report
+        return ResolveReport("delta" if delta else "full", reason or None, keys, rows_read)
+
+    @property
     def input_progress(self) -> float | None:
         """Percentage of the inputs that have been processed at least once; None where there is no input."""
         return self._native.input_progress
 
     def __bool__(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether there is anything to do; what has failed is not."""
         return any(self.counts)
 
     def __repr__(self) -> str:
         counts = self.counts
-        return f"Increment(new={counts.new}, stale={counts.stale}, orphaned={counts.orphaned})"
+        failed = sum(self.failed_counts)
+        text = f"new={counts.new}, stale={counts.stale}, orphaned={counts.orphaned}"
+        return f"Increment({text}{f', failed={failed}' if failed else ''})"
 
 
-__all__ = ["Increment", "IncrementCounts"]
+__all__ = ["FailedCounts", "Increment", "IncrementCounts", "ResolveReport"]

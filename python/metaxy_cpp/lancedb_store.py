@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -26,13 +26,14 @@ from metaxy_cpp import _native, errors
 from metaxy_cpp.arguments import microseconds
 from metaxy_cpp.engine_store import EngineStore
 from metaxy_cpp.execution import execution_of
+from metaxy_cpp.failures import FailurePolicy, policy_of
 from metaxy_cpp.fallback_chain import ForeignParents, chain_of
 from metaxy_cpp.given_frames import Frame, narwhals_of, table_of_frame, warn_of_polars
-from metaxy_cpp.lazy_frames import conversion_of, eager_frame, lazy_frame
-from metaxy_cpp.lazy_increment import NativeLazyIncrement
+from metaxy_cpp.lazy_frames import conversion_of, lazy_frame
+from metaxy_cpp.lazy_increment import NativeLazyIncrement, eager_increment, lazy_increment
 from metaxy_cpp.map_columns import maps_enabled
 from metaxy_cpp.narwhals_filters import NotTranslatable, translate
-from metaxy_cpp.native_calls import NativeCalls, NotNativeError
+from metaxy_cpp.native_calls import NativeCalls, NotNativeError, RefusedError
 from metaxy_cpp.rows import Rows
 
 
@@ -45,6 +46,14 @@ class LanceDBMetadataStore(EngineStore):
 
     `resolve_update`, `read`, `write` and `delete` run in the C++ engine. What it cannot do (a deletion by a filter that
     it does not know, ...) is left to the Python package; `native_calls` counts both.
+
+    Beside what the Python package has:
+
+    - `failures`, `catch_errors`, `snapshots` and `promote_from`, as in `Store`.
+    - `resolve_update(..., failures="include" | "skip" | "retry" | RetryPolicy(...))`, with a fourth part of the
+      increment, `failed`.
+    - `fallback="overlay"` and `delta="auto" | "off" | "verify"` as arguments of the store, or under
+      `[ext.cpp.stores.NAME]` in `metaxy.toml`.
     """
 
     @classmethod
@@ -58,7 +67,14 @@ class LanceDBMetadataStore(EngineStore):
             "resolve_update",
             lambda: self._resolve(feature, **kwargs),
             lambda: ReferenceStore.resolve_update(self, feature, **kwargs),
+            only=self._only_here(kwargs.get("failures")),
         )
+
+    def _only_here(self, failures: FailurePolicy | None = None) -> str | None:
+        """What a call needs that the Python package does not know."""
+        if self._is_overlay:
+            return "overlays"
+        return None if failures in (None, "include") else "failures"
 
     def _resolve(
         self,
@@ -72,31 +88,22 @@ class LanceDBMetadataStore(EngineStore):
         versioning_engine: str | None = None,
         skip_comparison: bool = False,
         staleness_predicates: Sequence[nw.Expr] | None = None,
+        failures: FailurePolicy = "include",
         **others: Any,
     ) -> Increment | LazyIncrement:
         del others  # As in the Python package.
-        self._check_open()
-        if MetaxyConfig.get(_allow_default_config=True).sync:
-            sync_external_features(self)
-        key = self._resolve_feature_key(feature)
-        if self._is_system_table(key):
-            raise NotNativeError("a system table")
-        plan = current_graph().get_feature_plan(key)
+        key, plan = self._plan_of(feature, with_samples=samples is not None)
         given = None if samples is None else narwhals_of(samples)
-        if given is None and not plan.deps:
-            raise NotNativeError("a root feature without samples, which is a mistake")
         own_filters = {self._resolve_feature_key(other): list(own) for other, own in (filters or {}).items()}
         everywhere = list(global_filters or ())
         with ExitStack() as stack:
-            stores: list[_native.Store] = []
             parents = ForeignParents(versioning_engine or self._versioning_engine)
-            if given is None:
-                conditions = {parent.key: own_filters.get(parent.key, []) for parent in plan.deps or []}
-                stores = self._find_parents(conditions, everywhere, parents, stack)
-            else:
+            conditions = {parent.key: own_filters.get(parent.key, []) for parent in plan.deps or []}
+            if given is not None:
                 warn_of_polars(given, f"`{METAXY_PROVENANCE}` will be calculated in Polars.")
+                conditions = {}
+            view = self._with_parents(conditions, everywhere, parents, stack)
             read_before = {parent for parent, _ in parents.tables}
-            view = self._view(fallback_stores=stores)
             with execution_of("resolve", None) as execution:
                 found = view.resolve_update(
                     key.to_string(),
@@ -111,35 +118,58 @@ class LanceDBMetadataStore(EngineStore):
                     target_filters=_translated(target_filters),
                     staleness_predicates=_translated(staleness_predicates),
                     skip_comparison=skip_comparison,
+                    failures=policy_of(failures),
+                    delta=None,
                     execution=execution,
                 )
-        maps = maps_enabled()
-        parts = [
-            (rows, conversion_of(rows, maps=maps, computed=computed))
-            for rows, computed in (
-                (Rows(found.new_samples()), True),
-                (Rows(found.stale()), True),
-                (Rows(found.orphaned()), False),
-            )
-        ]
         if not lazy:
-            return Increment(*[eager_frame(rows, convert) for rows, convert in parts])
+            return eager_increment(found)
+        make_input = self._input_later(
+            feature,
+            samples=samples,
+            filters=filters,
+            global_filters=global_filters,
+            target_filters=target_filters,
+            skip_comparison=skip_comparison,
+        )
+        return lazy_increment(found, make_input)
+
+    def _input_later(self, feature: Any, **asked: Any) -> Callable[[], nw.LazyFrame[Any] | None]:
+        """What the Python package would give as the input of this call, whenever somebody looks at it: the store may be
+        closed by then, and another graph active."""
+        graph, config = current_graph(), MetaxyConfig.get(_allow_default_config=True)
 
         def make_input() -> nw.LazyFrame[Any] | None:
-            increment = ReferenceStore.resolve_update(
-                self,
-                feature,
-                samples=samples,
-                filters=filters,
-                global_filters=global_filters,
-                lazy=True,
-                target_filters=target_filters,
-                skip_comparison=skip_comparison,
-            )
-            return increment.input
+            with config.use(), graph.use(), self:
+                return ReferenceStore.resolve_update(self, feature, lazy=True, **asked).input
 
-        new, stale, orphaned = [lazy_frame(rows, convert) for rows, convert in parts]
-        return NativeLazyIncrement(new, stale, orphaned, found.input_progress, make_input)
+        return make_input
+
+    def _plan_of(self, feature: Any, *, with_samples: bool) -> tuple[Any, Any]:
+        """The key and the plan of a feature that is to be resolved."""
+        self._check_open()
+        if MetaxyConfig.get(_allow_default_config=True).sync:
+            sync_external_features(self)
+        key = self._resolve_feature_key(feature)
+        if self._is_system_table(key):
+            raise RefusedError("a system table")
+        plan = current_graph().get_feature_plan(key)
+        if not with_samples and not plan.deps:
+            raise RefusedError("a root feature without samples, which is a mistake")
+        return key, plan
+
+    def _with_parents(
+        self,
+        conditions: Mapping[Any, list[nw.Expr]],
+        everywhere: list[nw.Expr],
+        parents: ForeignParents,
+        stack: ExitStack,
+    ) -> _native.Store:
+        """The view on which a resolve runs: with the fallback stores that have the parents with these conditions."""
+        if self._is_overlay:
+            return self._overlaid(stack)
+        stores = self._find_parents(conditions, everywhere, parents, stack) if conditions else []
+        return self._view(fallback_stores=stores)
 
     def _find_parents(
         self,
@@ -183,7 +213,10 @@ class LanceDBMetadataStore(EngineStore):
 
     def read(self, feature: Any, **kwargs: Any) -> Any:
         return self._run(
-            "read", lambda: self._read(feature, **kwargs), lambda: ReferenceStore.read(self, feature, **kwargs)
+            "read",
+            lambda: self._read(feature, **kwargs),
+            lambda: ReferenceStore.read(self, feature, **kwargs),
+            only=self._only_here(),
         )
 
     def _read(
@@ -205,7 +238,7 @@ class LanceDBMetadataStore(EngineStore):
         if not is_system and MetaxyConfig.get(_allow_default_config=True).sync:
             sync_external_features(self)
         if not with_feature_history and (is_system or feature_version is not None):
-            raise NotNativeError("a version without history, which is a mistake")
+            raise RefusedError("a version without history, which is a mistake")
         if not is_system:
             current_graph().get_feature_plan(key)
         view = self._view()
@@ -214,7 +247,8 @@ class LanceDBMetadataStore(EngineStore):
             "with_sample_history": with_sample_history,
             "include_soft_deleted": include_soft_deleted,
         }
-        fallbacks = self.fallback_stores if allow_fallback and not is_system else []
+        overlay = self._is_overlay and allow_fallback and not is_system
+        fallbacks = self.fallback_stores if allow_fallback and not is_system and not overlay else []
         if fallbacks and not self._has_table(view, key.to_string()):
             return self._read_fallback(
                 key,
@@ -227,13 +261,13 @@ class LanceDBMetadataStore(EngineStore):
         known = [condition for condition in filters or () if _is_translatable([condition])]
         others = [condition for condition in filters or () if not _is_translatable([condition])]
         try:
-            with execution_of("read", None) as execution:
-                rows = view.read(
+            with ExitStack() as stack, execution_of("read", None) as execution:
+                rows = (self._overlaid(stack) if overlay else view).read(
                     key.to_string(),
                     filters=_translated(known),
                     columns=[] if others else list(columns or ()),
                     feature_version=None if is_system else feature_version,
-                    allow_fallback=False,
+                    allow_fallback=overlay,
                     execution=execution,
                     **history,
                 )
@@ -336,6 +370,7 @@ class LanceDBMetadataStore(EngineStore):
             "delete",
             lambda: self._delete(feature, filters, **options),
             lambda: ReferenceStore.delete(self, feature, filters, **options),
+            only=self._only_here(),
         )
 
     def _delete(self, feature: Any, filters: Sequence[nw.Expr] | nw.Expr | None, **options: bool) -> None:
@@ -347,10 +382,11 @@ class LanceDBMetadataStore(EngineStore):
             raise NotNativeError("a deletion within a transaction")
         conditions = [filters] if isinstance(filters, nw.Expr) else list(filters or ())
         view = self._view(write=True)
-        if self.fallback_stores and not self._has_table(view, key.to_string()):
+        overlay = self._is_overlay
+        if self.fallback_stores and not overlay and not self._has_table(view, key.to_string()):
             raise NotNativeError("a feature that only fallback stores have")
-        with execution_of("delete", None) as execution:
-            view.delete(
+        with ExitStack() as stack, execution_of("delete", None) as execution:
+            (self._overlaid(stack, write=True) if overlay else view).delete(
                 key.to_string(),
                 filters=_translated(conditions),
                 execution=execution,

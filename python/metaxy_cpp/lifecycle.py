@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from metaxy_cpp import _native
-from metaxy_cpp.arguments import mode_text
+from metaxy_cpp.arguments import Filters, filter_texts, mode_text
 from metaxy_cpp.execution import execution_of
 from metaxy_cpp.forks import is_forked_child, own_engine, refuse_forked_child
 from metaxy_cpp.graph import FeatureGraph
+from metaxy_cpp.native_access import NativeAccess
 
 
-class OpenStore:
+class OpenStore(NativeAccess):
     """What a store is beside its operations."""
 
     def _prepare(self, source: Callable[[], _native.Store]) -> None:
         self._source = source
         self._depth = 0
         self._store = source()
+
+    @contextmanager
+    def _access(self, *, write: bool = False) -> Iterator[_native.Store]:
+        del write  # The library's store knows in which mode it is open.
+        yield self._native
+
+    def _conditions(self, filters: Filters) -> list[_native.Condition]:
+        return [*filter_texts(filters)]
 
     @property
     def _native(self) -> _native.Store:

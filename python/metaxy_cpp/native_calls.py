@@ -9,6 +9,10 @@ class NotNativeError(Exception):
     """What a call asks for is left to the Python package."""
 
 
+class RefusedError(NotNativeError):
+    """What the Python package refuses, which is left to it for the sake of its words."""
+
+
 class NativeCalls:
     """How many calls of a store ran in the engine, and why others were left to the Python package.
 
@@ -29,4 +33,4 @@ class NativeCalls:
         )
 
 
-__all__ = ["NativeCalls", "NotNativeError"]
+__all__ = ["NativeCalls", "NotNativeError", "RefusedError"]

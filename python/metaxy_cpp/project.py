@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from metaxy_cpp import _native
 from metaxy_cpp.graph import FeatureGraph
 from metaxy_cpp.logs import LogFunction, log_to_logging, native_log
-
-if TYPE_CHECKING:
-    from metaxy_cpp.store import Store
+from metaxy_cpp.store import Store
 
 
 class Project:
@@ -86,15 +84,24 @@ class Project:
         Raises:
             InvalidConfigError: There is none of this name, or fallback stores refer to each other in a circle.
         """
-        from metaxy_cpp.store import Store
-
-        return Store._of_project(self, name)
+        return Store._of(_ProjectStore(self, name))
 
     def __repr__(self) -> str:
         return f"Project({str(self.config_file) if self.config_file else ''!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_unpickled, (self._native.config_file, self._start_directory, self._search_parents, self._on_log))
+
+
+class _ProjectStore:
+    """Makes a store of a project. Can be pickled."""
+
+    def __init__(self, project: Project, name: str | None) -> None:
+        self._project = project
+        self._name = name
+
+    def __call__(self) -> _native.Store:
+        return self._project._native.store(self._name)
 
 
 def _unpickled(

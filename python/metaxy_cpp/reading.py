@@ -9,6 +9,7 @@ from typing import Any
 from metaxy_cpp.arguments import FeatureFilters, Filters, feature_filter_texts, filter_texts
 from metaxy_cpp.errors import FeatureNotFoundError, MetaxyError
 from metaxy_cpp.execution import ExecutionOptions, ProgressFunction, execution_of
+from metaxy_cpp.failures import FailurePolicy, policy_of
 from metaxy_cpp.graph import FeatureKeyLike, key_text
 from metaxy_cpp.increment import Increment
 from metaxy_cpp.lifecycle import OpenStore
@@ -30,6 +31,8 @@ class ReadableStore(OpenStore):
         target_filters: Filters = None,
         staleness_predicates: Filters = None,
         skip_comparison: bool = False,
+        failures: FailurePolicy = "include",
+        delta: str | None = None,
         timeout: float | None = None,
         execution: ExecutionOptions | None = None,
         progress: bool | ProgressFunction | None = None,
@@ -40,13 +43,16 @@ class ReadableStore(OpenStore):
             feature: The feature to update.
             samples: Rows with `metaxy_provenance_by_field`. A feature without dependencies needs them; for another one
                 they replace its parents.
-            parents: Rows of parents that are kept elsewhere, as `read` gives them, with their system columns. They
-                replace the tables of these parents.
+            parents: Rows of parents that are kept elsewhere, as `read` gives them, in the place of their tables.
             filters: Conditions on the rows of parents, or of the feature itself.
             global_filters: Conditions on the rows of all parents and of the feature.
             target_filters: Conditions on the rows of the feature alone.
             staleness_predicates: Stored rows for which any of these holds are stale.
             skip_comparison: Everything is new; nothing is compared.
+            failures: "include": samples that have failed are new or stale like all others. "skip": they are in the part
+                `failed`. "retry" or a `RetryPolicy`: they are there unless they may be retried.
+            delta: Whether to use what an earlier resolve has found, if no row has changed since: "auto", "off", or
+                "verify", which compares the answers; the store's setting if None. See `Increment.report`.
             timeout: Seconds that the call and the reading of its rows may take together.
             execution: Limits.
             progress: A function that is called with a `Progress` now and then, or whether to show a bar; if None, a
@@ -69,6 +75,8 @@ class ReadableStore(OpenStore):
                     target_filters=filter_texts(target_filters),
                     staleness_predicates=filter_texts(staleness_predicates),
                     skip_comparison=skip_comparison,
+                    failures=policy_of(failures),
+                    delta=delta,
                     execution=native_execution,
                 )
             )
@@ -93,17 +101,19 @@ class ReadableStore(OpenStore):
             version = graph.feature_version(feature)
             if not graph.parents(feature):
                 return FeatureStatus(feature, version, is_root=True, exists=exists, rows=rows)
-            increment = self.resolve_update(feature, timeout=timeout, progress=False)
+            increment = self.resolve_update(feature, failures="skip", timeout=timeout, progress=False)
         except MetaxyError as error:
             return FeatureStatus(feature, error=error)
+        counts, failed = increment.counts, increment.failed_counts
         return FeatureStatus(
             feature,
             version,
             exists=exists,
             rows=rows,
-            new=increment.counts.new,
-            stale=increment.counts.stale,
-            orphaned=increment.counts.orphaned,
+            new=counts.new + failed.new,
+            stale=counts.stale + failed.stale,
+            orphaned=counts.orphaned,
+            failed=sum(failed),
             input_progress=increment.input_progress,
         )
 
@@ -198,7 +208,11 @@ class ReadableStore(OpenStore):
     ) -> int | None:
         """The version of a feature's table that has the rows of the write which had this `write_id`; None if it was not
         committed. For a write that ended in `CommitStateUnknownError`, or with its process. Versions up to
-        `since_version` are not looked at; each of the others costs a request."""
+        `since_version` are not looked at; each of the others costs a request.
+
+        Raises:
+            CorruptTableError: A version after `since_version` was pruned, and the write is not in a later one.
+        """
         with execution_of("look", timeout) as execution:
             return self._native.find_write(key_text(feature), write_id, since_version, execution)
 

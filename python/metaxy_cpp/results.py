@@ -42,6 +42,27 @@ class PushResult(NamedTuple):
 
 
 @dataclass(frozen=True)
+class PromotedFeature:
+    """What a promotion has done, or would do, with the samples of a feature.
+
+    Attributes:
+        feature: Its key.
+        added: Samples of which the target has no row.
+        replaced: Samples of which the target has an earlier row.
+        deleted: Samples that the branch has deleted.
+        unchanged: Samples of which the target has the same data version already; deleted ones that it does not have.
+        conflicts: Samples of which the target has another row, which is later.
+    """
+
+    feature: str
+    added: int
+    replaced: int
+    deleted: int
+    unchanged: int
+    conflicts: int
+
+
+@dataclass(frozen=True)
 class FeatureStatus:
     """How far a feature is in a store.
 
@@ -51,9 +72,10 @@ class FeatureStatus:
         is_root: Whether it depends on nothing, so that there is nothing to compare it with.
         exists: Whether a store of the chain has a table of it.
         rows: Its samples under the current version.
-        new: Samples that are to be computed.
-        stale: Samples that are to be computed again.
+        new: Samples that are to be computed, failed ones included.
+        stale: Samples that are to be computed again, failed ones included.
         orphaned: Rows whose sample is gone.
+        failed: Of the new and stale samples, those of which a failure is recorded.
         input_progress: Percentage of the inputs that have been processed at least once.
         error: What kept the status from being known; the numbers do not count then.
     """
@@ -66,6 +88,7 @@ class FeatureStatus:
     new: int = 0
     stale: int = 0
     orphaned: int = 0
+    failed: int = 0
     input_progress: float | None = None
     error: MetaxyError | None = None
 
@@ -78,4 +101,4 @@ class FeatureStatus:
 Figures = dict[str, Any]
 """Figures by their names."""
 
-__all__ = ["CopyResult", "FeatureStatus", "PushResult", "WriteResult"]
+__all__ = ["CopyResult", "FeatureStatus", "PromotedFeature", "PushResult", "WriteResult"]

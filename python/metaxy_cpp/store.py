@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from metaxy_cpp import _native
 from metaxy_cpp.graph import FeatureGraph, graph_of
 from metaxy_cpp.logs import LogFunction, log_to_logging, native_log
 from metaxy_cpp.reading import ReadableStore
+from metaxy_cpp.store_parts import StoreParts
 from metaxy_cpp.writing import WritableStore
 
-if TYPE_CHECKING:
-    from metaxy_cpp.project import Project
 
-
-class Store(ReadableStore, WritableStore):
+class Store(StoreParts, ReadableStore, WritableStore):
     """A store on LanceDB: a directory, an object store, LanceDB Cloud or a server.
 
     A store is made closed, opened, used and closed; as a context manager it is open within the block:
@@ -44,12 +42,15 @@ class Store(ReadableStore, WritableStore):
             `client_config`, `read_consistency_interval`.
         hash_algorithm: By which versions are computed; all stores of a chain use the same.
         fallback_stores: Asked in this order for features of which this store has no table; never written to.
+        fallback: "feature", or "overlay": samples that this store lacks come from its fallback stores, sample by
+            sample.
         materialization_id: Written with every row, unless a write gives its own.
         enable_map_datatype: Tables that are created keep `metaxy_*_by_field` as maps instead of structs.
         memory_limit: Bytes for what an operation remembers of rows; a quarter of the memory if None.
         allow_unconditional_writes: Write to an S3 server that ignores the condition of a conditional write.
         sync: Load the definitions of external features from the store before reads and resolves.
         automatic_maintenance: Merge small files and remove old versions after writes.
+        delta: Whether resolves may use what earlier ones have found; see `resolve_update`.
         on_log: Receives what there is to say beside results; None for silence.
 
     Raises:
@@ -68,12 +69,14 @@ class Store(ReadableStore, WritableStore):
         connect_kwargs: Mapping[str, Any] | None = None,
         hash_algorithm: str = "xxhash32",
         fallback_stores: Sequence[Store] = (),
+        fallback: str = "feature",
         materialization_id: str | None = None,
         enable_map_datatype: bool = False,
         memory_limit: int | None = None,
         allow_unconditional_writes: bool = False,
         sync: bool = True,
         automatic_maintenance: bool = True,
+        delta: str = "auto",
         on_log: LogFunction | None = log_to_logging,
     ) -> None:
         kwargs = dict(connect_kwargs or {})
@@ -96,14 +99,17 @@ class Store(ReadableStore, WritableStore):
                     "allow_unconditional_writes": allow_unconditional_writes,
                     "sync": sync,
                     "automatic_maintenance": automatic_maintenance,
+                    "fallback": fallback,
+                    "delta": delta,
                 },
             )
         )
 
     @classmethod
-    def _of_project(cls, project: Project, name: str | None) -> Store:
+    def _of(cls, source: Callable[[], _native.Store]) -> Self:
+        """A store that `source`, which can be pickled, makes."""
         store = cls.__new__(cls)
-        store._prepare(_ProjectStore(project, name))
+        store._prepare(source)
         return store
 
 
@@ -125,17 +131,6 @@ class _DirectStore:
             on_log=native_log(self._on_log),
             **self._arguments,
         )
-
-
-class _ProjectStore:
-    """Makes a store of a project. Can be pickled."""
-
-    def __init__(self, project: Project, name: str | None) -> None:
-        self._project = project
-        self._name = name
-
-    def __call__(self) -> _native.Store:
-        return self._project._native.store(self._name)
 
 
 __all__ = ["Store"]

@@ -26,6 +26,11 @@ Expression Call(const std::string& function, const std::vector<Expression>& argu
 
 }  // namespace
 
+std::optional<std::vector<FeatureKey>> KeysOf(const std::optional<Texts>& features) {
+  if (!features) return std::nullopt;
+  return std::vector<FeatureKey>(features->begin(), features->end());
+}
+
 Filters FiltersOf(const Conditions& conditions) {
   Filters filters;
   for (const auto& condition : conditions) {

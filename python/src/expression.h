@@ -1,15 +1,17 @@
-// Conditions as Python gives them: texts, and expressions whose literals have types.
+// Features and conditions as Python gives them: texts, and expressions whose literals have types.
 #pragma once
 
 #include <arrow/compute/expression.h>
 #include <nanobind/nanobind.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "metaxy/filter.h"
+#include "metaxy/keys.h"
 #include "metaxy/store_options.h"
 
 namespace metaxy::python {
@@ -23,6 +25,8 @@ using Conditions = std::vector<std::variant<std::string, Expression>>;
 /// Conditions on single features.
 using ConditionsByFeature = std::vector<std::pair<std::string, Conditions>>;
 
+/// None means all features.
+std::optional<std::vector<FeatureKey>> KeysOf(const std::optional<Texts>& features);
 Filters FiltersOf(const Conditions& conditions);
 FeatureFilters FiltersOf(const ConditionsByFeature& conditions);
 

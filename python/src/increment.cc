@@ -1,6 +1,7 @@
 #include "increment.h"
 
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
 #include "store.h"
@@ -12,6 +13,16 @@ std::tuple<int64_t, int64_t, int64_t> LazyUpdate::counts() const {
   return {counts.new_samples, counts.stale, counts.orphaned};
 }
 
+std::tuple<int64_t, int64_t> LazyUpdate::failed_counts() const {
+  const IncrementCounts& counts = increment_->counts();
+  return {counts.failed - counts.failed_stale, counts.failed_stale};
+}
+
+std::tuple<bool, std::string, int64_t, int64_t> LazyUpdate::report() const {
+  ResolveReport report = increment_->report();
+  return {report.delta, std::move(report.reason), report.keys, report.rows_read};
+}
+
 Rows LazyUpdate::Part(PartOfIncrement part) const {
   return Rows([store = store_, increment = increment_, part] { return ((*increment).*part)(); },
               state_);
@@ -20,10 +31,13 @@ Rows LazyUpdate::Part(PartOfIncrement part) const {
 void BindIncrement(nb::module_& module) {
   nb::class_<LazyUpdate>(module, "LazyUpdate")
       .def_prop_ro("counts", &LazyUpdate::counts)
+      .def_prop_ro("failed_counts", &LazyUpdate::failed_counts)
       .def_prop_ro("input_progress", &LazyUpdate::input_progress)
+      .def_prop_ro("report", &LazyUpdate::report)
       .def("new_samples", &LazyUpdate::new_samples)
       .def("stale", &LazyUpdate::stale)
-      .def("orphaned", &LazyUpdate::orphaned);
+      .def("orphaned", &LazyUpdate::orphaned)
+      .def("failed", &LazyUpdate::failed);
 }
 
 }  // namespace metaxy::python

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -23,10 +24,15 @@ class LazyUpdate {
 
   /// New, stale, orphaned.
   std::tuple<int64_t, int64_t, int64_t> counts() const;
+  /// Failed samples that would be new, and those that would be stale.
+  std::tuple<int64_t, int64_t> failed_counts() const;
   std::optional<double> input_progress() const { return increment_->input_progress(); }
+  /// Whether it took the delta way, why it did not, keys and rows that were looked at.
+  std::tuple<bool, std::string, int64_t, int64_t> report() const;
   Rows new_samples() const { return Part(&LazyIncrement::new_samples); }
   Rows stale() const { return Part(&LazyIncrement::stale); }
   Rows orphaned() const { return Part(&LazyIncrement::orphaned); }
+  Rows failed() const { return Part(&LazyIncrement::failed); }
 
  private:
   using PartOfIncrement =

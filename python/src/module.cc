@@ -20,6 +20,7 @@ NB_MODULE(_native, module) {
   metaxy::python::BindExpression(module);
   metaxy::python::BindRows(module);
   metaxy::python::BindGraph(module);
+  metaxy::python::BindFailurePolicy(module);
   metaxy::python::BindIncrement(module);
   metaxy::python::BindStore(module);
   metaxy::python::BindProject(module);

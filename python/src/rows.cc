@@ -177,6 +177,14 @@ nb::object Rows::Failure() const {
   return status.ok() ? nb::none() : ExceptionOf(status);
 }
 
+Rows RowsOfTable(std::shared_ptr<arrow::Table> table, std::shared_ptr<CallState> state) {
+  return Rows(
+      [table = std::move(table)]() -> arrow::Result<Reader> {
+        return std::make_shared<arrow::TableBatchReader>(table);
+      },
+      std::move(state));
+}
+
 void BindRows(nb::module_& module) {
   nb::class_<Rows>(module, "Rows")
       .def("stream", &Rows::Stream)

@@ -56,6 +56,9 @@ class Rows {
   std::shared_ptr<LastFailure> failure_ = std::make_shared<LastFailure>();
 };
 
+/// The rows of a table in memory.
+Rows RowsOfTable(std::shared_ptr<arrow::Table> table, std::shared_ptr<CallState> state);
+
 void BindRows(nb::module_& module);
 
 }  // namespace metaxy::python

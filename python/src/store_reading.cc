@@ -68,13 +68,16 @@ LazyUpdate ResolveUpdate(const Store& self, const std::string& feature, const nb
                          const NamedRows& parents, const ConditionsByFeature& filters,
                          const Conditions& global_filters, const Conditions& target_filters,
                          const Conditions& staleness_predicates, bool skip_comparison,
+                         const FailurePolicy& failures, const std::optional<std::string>& delta,
                          const Execution& execution) {
   ResolveUpdateOptions options{.filters = FiltersOf(filters),
                                .global_filters = FiltersOf(global_filters),
                                .target_filters = FiltersOf(target_filters),
                                .staleness_predicates = FiltersOf(staleness_predicates),
                                .skip_comparison = skip_comparison,
+                               .failures = failures,
                                .execution = execution.options()};
+  if (delta) options.delta = ValueOf(ParseDeltaMode(*delta));
   Reader given;
   if (!samples.is_none()) given = ReaderOf(samples);
   std::vector<std::pair<FeatureKey, Reader>> given_parents;
@@ -98,16 +101,12 @@ LazyUpdate ResolveUpdate(const Store& self, const std::string& feature, const nb
 Rows ComputeProvenance(const Store& self, const std::string& feature, const nb::object& rows,
                        const Execution& execution) {
   const Reader given = ReaderOf(rows);
-  const std::shared_ptr<arrow::Table> table =
+  std::shared_ptr<arrow::Table> table =
       Call(*execution.state(), [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
         ARROW_ASSIGN_OR_RAISE(const auto all, ReadAll(*given, execution.options().stop_token));
         return self.store->ComputeProvenance(feature, all, execution.options());
       });
-  return Rows(
-      [table]() -> arrow::Result<Reader> {
-        return std::make_shared<arrow::TableBatchReader>(table);
-      },
-      execution.state());
+  return RowsOfTable(std::move(table), execution.state());
 }
 
 std::string TableStatisticsOf(const Store& self, const std::string& table,
@@ -165,7 +164,8 @@ void BindReading(nb::class_<Store>& store) {
       .def("resolve_update", &ResolveUpdate, nb::arg("feature"), nb::kw_only(),
            nb::arg("samples").none(), nb::arg("parents"), nb::arg("filters"),
            nb::arg("global_filters"), nb::arg("target_filters"), nb::arg("staleness_predicates"),
-           nb::arg("skip_comparison"), nb::arg("execution"))
+           nb::arg("skip_comparison"), nb::arg("failures"), nb::arg("delta").none(),
+           nb::arg("execution"))
       .def(
           "find_write",
           [](const Store& self, const std::string& feature, const std::string& write_id,

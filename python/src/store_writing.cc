@@ -15,6 +15,7 @@
 
 #include "execution.h"
 #include "expression.h"
+#include "metaxy/errors.h"
 #include "rows.h"
 #include "store.h"
 
@@ -120,6 +121,31 @@ std::pair<int64_t, int64_t> Copy(const Store& self, const Store& from,
   return {result.features_copied, result.rows_copied};
 }
 
+PromoteConflicts ConflictsOf(const std::string& name) {
+  if (name == "keep") return PromoteConflicts::kKeep;
+  if (name == "overwrite") return PromoteConflicts::kOverwrite;
+  if (name != "refuse") {
+    RaiseIfFailed(MakeError(ErrorCode::kInvalidInput,
+                            "conflicts is '" + name + "'; it is 'refuse', 'keep' or 'overwrite'"));
+  }
+  return PromoteConflicts::kRefuse;
+}
+
+// The numbers of each feature, as JSON.
+std::string Promote(const Store& self, const Store& from, const std::optional<Texts>& features,
+                    const std::string& conflicts, bool dry_run, const Execution& execution) {
+  const PromoteOptions options{.features = KeysOf(features),
+                               .conflicts = ConflictsOf(conflicts),
+                               .dry_run = dry_run,
+                               .execution = execution.options()};
+  const std::vector<PromotedFeature> promoted = Call(*execution.state(), [&] {
+    return self.store->administration().Promote(*from.store, options);
+  });
+  Json list = Json::Array{};
+  for (const PromotedFeature& feature : promoted) list.as_array().push_back(feature.ToJson());
+  return list.DumpPython();
+}
+
 void Drop(const Store& self, const std::string& feature, const Execution& execution) {
   Call(*execution.state(),
        [&] { return self.store->DropFeatureMetadata(feature, execution.options()); });
@@ -188,6 +214,8 @@ void BindWriting(nb::class_<Store>& store) {
       .def("copy", &Copy, nb::arg("source"), nb::kw_only(), nb::arg("features").none(),
            nb::arg("filters"), nb::arg("global_filters"), nb::arg("with_feature_history"),
            nb::arg("with_sample_history"), nb::arg("execution"))
+      .def("promote", &Promote, nb::arg("source"), nb::kw_only(), nb::arg("features").none(),
+           nb::arg("conflicts"), nb::arg("dry_run"), nb::arg("execution"))
       .def("drop", &Drop, nb::arg("feature"), nb::arg("execution"))
       .def("rebase_version", &RebaseVersion, nb::arg("feature"), nb::kw_only(),
            nb::arg("from_feature_version"), nb::arg("to_feature_version").none(),

@@ -188,6 +188,19 @@ def test_progress_and_input(store: Any) -> None:
     assert lazy.input.collect().shape[0] == 4
 
 
+def test_input_outlives_the_store_and_its_graph(tmp_path: Path) -> None:
+    store = metaxy_cpp.LanceDBMetadataStore(tmp_path)
+    with make_graph().use(), store.open("w"):
+        store.write("video", make_videos(3))
+        lazy = store.resolve_update("crop", lazy=True)
+        root = store.resolve_update("video", samples=make_videos(4), lazy=True)
+    parts = lazy.to_polars()
+    assert parts.new.collect().height == 3
+    assert parts.input.collect().height == 3
+    assert root.to_polars().input is None
+    assert not store._is_open
+
+
 def test_one_line_of_the_configuration(tmp_path: Path, graph: mx.FeatureGraph) -> None:
     (tmp_path / "metaxy.toml").write_text(
         'project = "test"\n[stores.dev]\ntype = "metaxy_cpp.LanceDBMetadataStore"\n'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,34 @@ def test_a_pickled_store_is_made_anew(store: Any) -> None:
 def test_pools(store: Any, method: str) -> None:
     with multiprocessing.get_context(method).Pool(2) as pool:
         assert pool.map(resolve, [store] * 4) == [(2, {})] * 4
+
+
+FORK_FIRST = """
+import multiprocessing, sys
+sys.path.insert(0, {tests!r})
+import metaxy_cpp
+from reference_project import configured, make_graph, make_videos
+
+
+def work(store, number):
+    with store.open("w"):
+        store.write("video", make_videos(number))
+        return len(store.resolve_update("crop").new) >= number, dict(store.native_calls.reference)
+
+
+with configured(), make_graph().use():
+    store = metaxy_cpp.LanceDBMetadataStore({folder!r})
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        print(pool.starmap(work, [(store, number) for number in (2, 3, 4, 5)]) == [(True, dict())] * 4)
+    with store:
+        print(len(store.resolve_update("crop").new))
+"""
+
+
+def test_a_store_may_be_used_first_after_a_fork(tmp_path: Path) -> None:
+    script = FORK_FIRST.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "metadata"))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.stdout.split("\n"), done.returncode) == (["True", "5", ""], 0), done.stderr
 
 
 def read(store: Any) -> str:

@@ -14,8 +14,8 @@ from reference_project import make_videos as make_videos_of_metaxy
 import metaxy_cpp as metaxy
 
 # METAXY_RESOLVES=10000 is what `make test-python-long` does.
-RESOLVES = int(os.environ.get("METAXY_RESOLVES", "900"))
-MOST_MEGABYTES = 20.0
+RESOLVES = int(os.environ.get("METAXY_RESOLVES", "450"))
+MOST_MEGABYTES = 10.0
 
 
 def resident_megabytes() -> float:

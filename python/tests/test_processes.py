@@ -80,6 +80,34 @@ def test_a_forked_child_fails_at_once(with_videos: metaxy.Store) -> None:
     assert "UnsupportedError" in in_child(lambda: increment.new.to_polars())
 
 
+FORK_FIRST = """
+import multiprocessing, sys
+sys.path.insert(0, {tests!r})
+import metaxy_cpp as metaxy
+from conftest import FEATURES, make_videos
+
+
+def work(store, number):
+    with store.open("write"):
+        store.write("video", make_videos(number))
+        return store.resolve_update("crop").new.to_polars().height >= number
+
+
+store = metaxy.Store({folder!r}, FEATURES, project="test")
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    print(pool.starmap(work, [(store, number) for number in (2, 3, 4, 5)]))
+with store:
+    print(store.resolve_update("crop").new.to_polars().height)
+"""
+
+
+def test_a_store_may_be_used_first_after_a_fork(tmp_path: Path) -> None:
+    """By the children, and by the parent after them."""
+    script = FORK_FIRST.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "metadata"))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert (done.stdout.split("\n"), done.returncode) == (["[True, True, True, True]", "5", ""], 0), done.stderr
+
+
 def test_a_child_that_ends_as_usual_does_not_hang(tmp_path: Path) -> None:
     """Also when Python takes down the objects of the parent."""
     script = tmp_path / "script.py"

@@ -146,6 +146,12 @@ OBJECTS: list[Callable[[], Any]] = [
     lambda: metaxy,
     lambda: int,
     lambda: metaxy.ExecutionOptions(batch_size=-1, threads=2**40),
+    lambda: "skip",
+    lambda: "snapshot-1",
+    lambda: metaxy.RetryPolicy(never_retry=[ValueError]),
+    lambda: metaxy.RetryPolicy(max_attempts="x", first_wait=None, backoff=[], never_retry=7),  # type: ignore[arg-type]
+    lambda: pl.DataFrame({"video_id": ["v0"], "metaxy_provenance": ["1"], "metaxy_failure_attempts": [2**62]}),
+    lambda: [{"video_id": "v0", "metaxy_provenance": "1"}],
 ]
 
 
@@ -172,6 +178,9 @@ def call_at_random(function: Callable[..., Any], numbers: random.Random) -> None
         result = function(*arguments, **options)
         if isinstance(result, metaxy.Rows):
             result.to_polars()
+        if isinstance(result, metaxy.Attempts):
+            with result:
+                result.map(lambda row: row["size"])
     except Exception as error:
         assert not isinstance(error, metaxy.InternalError), (function, arguments, options)
 
@@ -187,8 +196,11 @@ def test_random_objects_raise_and_do_not_crash(with_videos: metaxy.Store) -> Non
     functions = [
         *[function for function in public_functions(with_videos) if function.__name__ != "close"],
         *public_functions(with_videos.graph),
+        *public_functions(with_videos.failures),
+        *public_functions(with_videos.snapshots),
         *[function for function in public_functions(increment.new) if not function.__name__.startswith("to_")],
         metaxy.FeatureGraph,
+        metaxy.RetryPolicy,
         metaxy.Store,
         metaxy.Project,
         metaxy.FeatureGraph.from_features,

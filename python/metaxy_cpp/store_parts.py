@@ -1,0 +1,158 @@
+"""What native and drop-in stores have beside the operations of the Python package's stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from metaxy_cpp.arguments import Features, feature_texts
+from metaxy_cpp.attempts import Attempts, Caught
+from metaxy_cpp.execution import execution_of
+from metaxy_cpp.failures import Failures
+from metaxy_cpp.graph import FeatureKeyLike, key_text
+from metaxy_cpp.native_access import NativeAccess
+from metaxy_cpp.results import PromotedFeature, WriteResult
+from metaxy_cpp.rows import ArrowStreamable, table_of
+from metaxy_cpp.snapshots import Snapshots
+
+
+class StoreParts(NativeAccess):
+    """Failures, snapshots, promotion and writes in two steps of a store."""
+
+    @property
+    def failures(self) -> Failures:
+        """The samples that could not be computed: recorded, read and cleared."""
+        return Failures(self)
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Names for exactly the rows that features have now."""
+        return Snapshots(self)
+
+    def catch_errors(
+        self,
+        feature: FeatureKeyLike,
+        rows: Any,
+        *,
+        catch: Caught = Exception,
+        materialization_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Attempts:
+        """Records what is raised while the samples of a feature are computed, each by itself: the other samples go on.
+
+            with store.catch_errors("transcript", store.resolve_update("transcript", failures="retry")) as attempts:
+                for attempt in attempts:
+                    with attempt as row:
+                        row["text"] = transcribe(row["path"])
+            store.write("transcript", attempts.results())
+
+        The same with a function of a row: `store.write("transcript", attempts.map(transcribe_row))` within the block.
+        An exception is recorded with the name of its class as the kind, and its text as the message: all of them in
+        one commit at the end of the block, also if it is left by an exception that is not caught, such as
+        `KeyboardInterrupt`. Needs pyarrow.
+
+        Args:
+            feature: The feature.
+            rows: An increment, whose new and stale samples are meant; or a part of one, as any table or a list of
+                dicts.
+            catch: What is recorded, a class derived from `Exception` or several; all else ends the block.
+            materialization_id: Recorded with the failures, instead of the store's own.
+            timeout: Seconds that recording may take.
+
+        Raises:
+            StoreNotOpenError: The store is not open for writing. At the beginning of the block, as whatever else
+                would keep failures from being recorded.
+            MetadataSchemaError: The rows lack an id column or `metaxy_provenance`.
+        """
+        return Attempts(self.failures, feature, rows, catch, materialization_id, timeout)
+
+    def write_fragments(
+        self,
+        feature: FeatureKeyLike,
+        rows: ArrowStreamable,
+        *,
+        materialization_id: str | None = None,
+        write_id: str | None = None,
+        timeout: float | None = None,
+    ) -> bytes:
+        """The first half of a write by many processes: checks rows and writes them to files of the feature's table, as
+        `write` does, but commits nothing: no read sees them. Gives what `commit_fragments` takes, in any process. The
+        table is created empty if there is none. Files that are never committed are removed with other leftovers.
+
+        Args:
+            feature: The feature.
+            rows: Any table; see `ArrowStreamable`.
+            materialization_id: Written with the rows, instead of the store's own.
+            write_id: That of the write to which they belong, if it is known already.
+            timeout: Seconds that the call may take.
+
+        Raises:
+            UnsupportedError: The store is on a LanceDB server.
+            MetaxyError: Whatever `write` raises.
+        """
+        with self._access(write=True) as store, execution_of("write", timeout) as execution:
+            return store.write_fragments(
+                key_text(feature),
+                table_of(rows),
+                materialization_id=materialization_id,
+                preserve_feature_version=False,
+                time=None,
+                write_id=write_id,
+                execution=execution,
+            )
+
+    def commit_fragments(
+        self, feature: FeatureKeyLike, fragments: Sequence[bytes], write_id: str, *, timeout: float | None = None
+    ) -> WriteResult:
+        """The second half: makes the rows of several `write_fragments` visible, in one commit. Idempotent: what was
+        committed with this `write_id` since the fragments were written is not committed again, and the result is that
+        of the first time.
+
+        Raises:
+            InvalidInputError: Fragments are damaged, of another feature or write, gone, or in the table already.
+            FeatureNotFoundError: The table was dropped.
+            CommitStateUnknownError: It is not known whether it was committed; call it again with the same id.
+        """
+        with self._access(write=True) as store, execution_of("commit", timeout) as execution:
+            return WriteResult(*store.commit_fragments(key_text(feature), list(fragments), write_id, execution))
+
+    def promote_from(
+        self,
+        source: NativeAccess,
+        features: Features = None,
+        *,
+        conflicts: str = "refuse",
+        dry_run: bool = False,
+        timeout: float | None = None,
+    ) -> list[PromotedFeature]:
+        """Copies what a branch has made: the latest rows of the current feature versions that `source` itself has,
+        deletions included, without those that this store has already. Tells what was done, parents first.
+
+        Args:
+            source: An open store: the branch.
+            features: Only these; all of the project if None.
+            conflicts: What happens to samples of which this store has a later row with other data: "refuse" writes
+                nothing at all, "keep" leaves them, "overwrite" replaces them.
+            dry_run: Only look; this store may be open for reading.
+            timeout: Seconds that the call may take; features that were promoted before stay.
+
+        Raises:
+            InvalidInputError: There are conflicts, and they are to be refused.
+        """
+        with (
+            source._access() as branch,
+            self._access(write=not dry_run) as store,
+            execution_of("promote", timeout) as execution,
+        ):
+            text = store.promote(
+                branch,
+                features=feature_texts(features),
+                conflicts=conflicts,
+                dry_run=dry_run,
+                execution=execution,
+            )
+        return [PromotedFeature(**promoted) for promoted in json.loads(text)]
+
+
+__all__ = ["StoreParts"]
