@@ -16,7 +16,7 @@ TORTURE ?=
 SEEDS ?= 1..300
 
 # Only what has a value is exported: an empty TIMEOUT is an option of every object store's client, and no valid one.
-exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_NEWER_PYTHON METAXY_NEWER_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
+exported = METAXY_BUILD_LANCEDB METAXY_WARNINGS_AS_ERRORS METAXY_BRIDGE_PREBUILT METAXY_VENV METAXY_BENCH_VENV METAXY_DOCS_VENV METAXY_PYTHON_VENV METAXY_RAY_VENV METAXY_NEWER_PYTHON METAXY_NEWER_PYTHON_VENV METAXY_SUITE_VENV METAXY_TARGETS_VENV METAXY_CARGO_TARGET_DIR
 # What bench/run.py takes from the environment.
 exported += MODE CONTROL SIZES WORKLOADS ENGINES REPEAT TIMEOUT NOTE KEEP PUBLISH
 $(foreach name,$(exported),$(if $($(name)),$(eval export $(name))))
@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long test-ray wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -50,9 +50,13 @@ configure: setup
 build: configure ## set up and build; the program is build/release/bin/metaxy
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
+# The Python package is tested where it can be built: not under sanitizers, and not without LanceDB.
+off = OFF off 0 no NO false FALSE
+test_python = $(if $(filter asan tsan,$(PRESET))$(filter $(off),$(METAXY_BUILD_LANCEDB) $(METAXY_BUILD_PYTHON)),,python)
+
 test: ## set up, build, run every test; lists what this machine cannot test
-	@tools/setup.sh oracle examples targets tests docs
-	@$(MAKE) --no-print-directory build
+	@tools/setup.sh oracle examples targets tests docs $(test_python)
+	@$(MAKE) --no-print-directory build METAXY_BUILD_PYTHON=$(if $(test_python),ON,$(METAXY_BUILD_PYTHON))
 	@$(call run_tests)
 
 test-targets: ## set up, build, run the tests of all storage targets
@@ -158,6 +162,12 @@ test-python: ## set up, build, test the Python package
 	@tools/setup.sh python
 	@$(MAKE) --no-print-directory build METAXY_BUILD_PYTHON=ON
 	@$(call run_tests,-L python)
+
+test-ray: ## set up, build, test the Python package on a Ray cluster of three nodes on this machine
+	@tools/setup.sh ray
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python metaxy_cli
+	@export METAXY_RAY_CLUSTER=1; $(call run_tests,-L ray)
 
 test-python-long: ## set up, build; 10,000 resolves in one process, 100,000 calls with random objects
 	@tools/setup.sh python

@@ -2,11 +2,13 @@
 
 A case prepares a store with steps, and measures one step. Steps are
     write    rows of a root feature: `divisor` makes fewer of them; `generation` is the version of the rows of every `every`-th
-             block of `block` rows (of the fields `changes` only, if given); other rows are left out unless `unchanged_too`
+             block of `block` rows (of the fields `changes` only, if given), or of `few` rows in all; other rows are left out unless
+             `unchanged_too`
     update   what a pipeline does: resolve, then write what is new and stale (`expand`: each row becomes several; `distinct`:
              one row for each value of this column)
-    append   `count` rows behind the others, each in a write of its own
-    resolve  the operation itself; with `delta`, after another one
+    append   `count` rows behind the others, in `writes` writes; each in a write of its own if that is not given
+    fail     of what is new, every `every`-th sample is recorded as failed, the others are written
+    resolve  the operation itself; with `delta`, after another one and the steps `then`; with `skip_failed`, without samples that have failed
 The program metaxy_bench_run and the drivers of the Python package read the same table.
 """
 

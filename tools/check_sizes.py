@@ -23,7 +23,6 @@ C_LIKE = (".cc", ".h", ".c", ".rs")
 # "file" or "file: function", and why it may be longer.
 CASES = "a table of cases"
 EXCEPTIONS: dict[str, str] = {
-    "python/metaxy_cpp/lancedb_store.py: _resolve": "every argument of the reference's function is looked at",
     "bridge/include/metaxy_lancedb.h": "the whole C interface of the bridge, for any language",
     "src/lancedb/bridge.h": "every function of the bridge, each in a few lines",
     "tests/unit/cli/arrow_input_test.cc: InputFormat.IsKnownByNameAndContent": CASES,

@@ -29,6 +29,21 @@ class Makefile(unittest.TestCase):
         self.assertEqual(seen["METAXY_BUILD_LANCEDB"], "OFF")
         self.assertEqual(seen["TIMEOUT"], "5")
 
+    def test_tests_the_python_package_where_it_can_be_built(self):
+        for given, tested in (
+            ([], True),
+            (["PRESET=dev"], True),
+            (["PRESET=asan"], False),
+            (["METAXY_BUILD_LANCEDB=OFF"], False),
+            (["METAXY_BUILD_PYTHON=OFF"], False),
+        ):
+            kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+            done = subprocess.run(["make", "--dry-run", "test", *given], capture_output=True, text=True, env=kept)
+            commands = done.stdout.splitlines()
+            (setup,) = [line for line in commands if line.startswith("tools/setup.sh oracle")]
+            self.assertEqual("python" in setup.split(), tested, given)
+            self.assertEqual(any("-DMETAXY_BUILD_PYTHON='ON'" in line for line in commands), tested, given)
+
 
 if __name__ == "__main__":
     unittest.main()

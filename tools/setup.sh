@@ -2,8 +2,8 @@
 # Makes this machine ready to build metaxy: system packages, a Python environment (Arrow C++ comes out of a wheel), and
 # a check that Rust is new enough. Does nothing, quickly, when everything is there.
 #
-#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python suite targets
-#                                  tests wheel (see tools/packages.txt
+#   tools/setup.sh [group ...]     groups: all-targets bench docs examples fuzz lint oracle python ray suite
+#                                  targets tests wheel (see tools/packages.txt
 #                                  and requirements-*.txt)
 #
 # Environment:
@@ -11,6 +11,7 @@
 #   METAXY_BENCH_VENV=<dir>       that of the benchmarks           (default ~/.cache/metaxy/venv-bench)
 #   METAXY_DOCS_VENV=<dir>        that of the documents' site      (default ~/.cache/metaxy/venv-docs)
 #   METAXY_PYTHON_VENV=<dir>      that of the Python package       (default ~/.cache/metaxy/venv-python)
+#   METAXY_RAY_VENV=<dir>         that of Ray, for the Python package (default ~/.cache/metaxy/venv-ray)
 #   METAXY_SUITE_VENV=<dir>       that of the reference's suite    (default ~/.cache/metaxy/venv-suite)
 #   METAXY_TARGETS_VENV=<dir>     that of the servers of tests/system/targets (default ~/.cache/metaxy/venv-targets)
 #   METAXY_NEWER_PYTHON_VENV=<dir> that of a newer Python for the wheel (default ~/.cache/metaxy/venv-python-newer)
@@ -27,6 +28,7 @@ venv=${METAXY_VENV:-$HOME/.cache/metaxy/venv}
 bench_venv=${METAXY_BENCH_VENV:-$HOME/.cache/metaxy/venv-bench}
 docs_venv=${METAXY_DOCS_VENV:-$HOME/.cache/metaxy/venv-docs}
 python_venv=${METAXY_PYTHON_VENV:-$HOME/.cache/metaxy/venv-python}
+ray_venv=${METAXY_RAY_VENV:-$HOME/.cache/metaxy/venv-ray}
 suite_venv=${METAXY_SUITE_VENV:-$HOME/.cache/metaxy/venv-suite}
 newer_venv=${METAXY_NEWER_PYTHON_VENV:-$HOME/.cache/metaxy/venv-python-newer}
 targets_venv=${METAXY_TARGETS_VENV:-$HOME/.cache/metaxy/venv-targets}
@@ -53,8 +55,9 @@ groups=(build)
 for group in "$@"; do
   case $group in
     all-targets | bench | docs | examples | fuzz | lint | oracle | python | suite | targets | tests) groups+=("$group") ;;
+    ray) groups+=(python ray) ;;
     wheel) groups+=(python wheel) ;;
-    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, python, suite, targets, tests, wheel" ;;
+    *) fail "unknown group '$group'; known are all-targets, bench, docs, examples, fuzz, lint, oracle, python, ray, suite, targets, tests, wheel" ;;
   esac
 done
 
@@ -191,7 +194,7 @@ make_venv() {
   if ! "$where/bin/python" -c "import pip, sys; sys.exit(sys.version_info < (${python_minimum/./, }))" 2>/dev/null; then
     python=$(find_python) || fail "no Python $python_minimum or newer that can create environments; install python3 and python3-venv, or set METAXY_PYTHON"
     step "creating the Python environment $where with $python" "$python" -m venv --clear "$where" ||
-      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV, METAXY_PYTHON_VENV, METAXY_SUITE_VENV or METAXY_TARGETS_VENV to a writable folder"
+      fail "$python could not create $where; set METAXY_VENV, METAXY_BENCH_VENV, METAXY_DOCS_VENV, METAXY_PYTHON_VENV, METAXY_RAY_VENV, METAXY_SUITE_VENV or METAXY_TARGETS_VENV to a writable folder"
   fi
 }
 
@@ -258,6 +261,10 @@ for group in "${groups[@]}"; do
     # With tables of all kinds, which the reference's goldens must not see.
     make_venv "$python_venv"
     install_requirements "$python_venv" requirements-python
+  elif [[ $group == ray ]]; then
+    # 75 MB, for those who distribute work.
+    make_venv "$ray_venv"
+    install_requirements "$ray_venv" requirements-ray
   elif [[ $group == wheel ]]; then
     setup_newer_python
   elif [[ $group == suite ]]; then

@@ -22,6 +22,8 @@ tree=$build/wheel-tree
 rm -rf -- "$tree"
 cmake --install "$build" --prefix "$tree" --strip >"$work/log" || { cat "$work/log" >&2; exit 1; }
 
+if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
+
 # make_wheel <python> <directory>
 make_wheel() {
   "$1" -m pip wheel --disable-pip-version-check --no-build-isolation --no-deps -q -w "$2" "$source/python" \

@@ -37,6 +37,11 @@ int64_t Number(const Json& object, const std::string& member, int64_t otherwise)
                                                  : otherwise;
 }
 
+bool Flag(const Json& object, const std::string& member) {
+  const Json* value = object.Find(member);
+  return value != nullptr && value->is_bool() && value->as_bool();
+}
+
 arrow::Result<Step> ReadStep(const Json& json) {
   Step step;
   ARROW_ASSIGN_OR_RAISE(step.verb, Text(json, "do"));
@@ -46,6 +51,8 @@ arrow::Result<Step> ReadStep(const Json& json) {
   step.every = Number(json, "every", 1);
   step.block = Number(json, "block", 1);
   step.count = Number(json, "count", 0);
+  step.few = Number(json, "few", 0);
+  step.writes = Number(json, "writes", step.count);
   step.expand = Number(json, "expand", 0);
   if (json.Find("distinct") != nullptr) {
     ARROW_ASSIGN_OR_RAISE(step.distinct, Text(json, "distinct"));
@@ -53,9 +60,14 @@ arrow::Result<Step> ReadStep(const Json& json) {
   if (const Json* changes = json.Find("changes"); changes != nullptr && changes->is_array()) {
     for (const Json& field : changes->as_array()) step.changes.push_back(field.as_string());
   }
-  const Json* unchanged = json.Find("unchanged_too");
-  step.unchanged_too = unchanged != nullptr && unchanged->is_bool() && unchanged->as_bool();
+  step.unchanged_too = Flag(json, "unchanged_too");
   step.delta = json.Find("delta") != nullptr;
+  step.skip_failed = Flag(json, "skip_failed");
+  if (const Json* then = json.Find("then"); then != nullptr && then->is_array()) {
+    for (const Json& next : then->as_array()) {
+      ARROW_ASSIGN_OR_RAISE(step.then.emplace_back(), ReadStep(next));
+    }
+  }
   return step;
 }
 

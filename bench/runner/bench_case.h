@@ -35,11 +35,15 @@ struct Step {
   int64_t every = 1;
   int64_t block = 1;
   int64_t count = 0;
+  int64_t few = 0;
+  int64_t writes = 0;
   int64_t expand = 0;
   std::string distinct;
   std::vector<std::string> changes;
   bool unchanged_too = false;
   bool delta = false;
+  bool skip_failed = false;
+  std::vector<Step> then = {};
 };
 
 struct Case {

@@ -119,6 +119,7 @@ class GeneratedRows final : public arrow::RecordBatchReader {
                 std::shared_ptr<arrow::Schema> schema)
       : feature_(feature),
         step_(step),
+        every_(step.few > 0 ? std::max<int64_t>(end / step.few, 1) : step.every),
         next_(begin),
         end_(end),
         batch_rows_(BatchRows(feature)),
@@ -144,7 +145,7 @@ class GeneratedRows final : public arrow::RecordBatchReader {
   }
 
  private:
-  bool Changes(int64_t row) const { return row / step_.block % step_.every == 0; }
+  bool Changes(int64_t row) const { return row / step_.block % every_ == 0; }
 
   // What a user computes from the contents of files: a hash per field.
   arrow::Result<std::shared_ptr<arrow::Array>> MakeProvenance(
@@ -173,6 +174,7 @@ class GeneratedRows final : public arrow::RecordBatchReader {
 
   Feature feature_;
   Step step_;
+  int64_t every_;
   int64_t next_;
   int64_t end_;
   int64_t batch_rows_;

@@ -36,7 +36,7 @@ struct Arguments {
 arrow::Result<Json> Prepare(const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const Case bench_case, LoadCase(arguments.cases, arguments.name));
   ARROW_ASSIGN_OR_RAISE(auto store, OpenStore(bench_case, arguments.store, AccessMode::kWrite));
-  ARROW_RETURN_NOT_OK(CarryOut(*store, bench_case, arguments.rows));
+  ARROW_RETURN_NOT_OK(CarryOut(*store, bench_case, bench_case.prepare, arguments.rows));
   ARROW_RETURN_NOT_OK(store->Close());
   if (!arguments.input.empty()) {
     ARROW_RETURN_NOT_OK(WriteInputs(bench_case, arguments.rows, arguments.input));

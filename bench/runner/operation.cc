@@ -15,21 +15,25 @@ namespace metaxy::bench {
 namespace {
 
 arrow::Result<Measurement> MeasureResolve(MetadataStore& store, const FeatureKey& feature,
-                                          bool delta,
+                                          const Step& step, const Case& bench_case, int64_t rows,
                                           const std::optional<std::string>& memory_limit) {
   ResolveUpdateOptions options;
-  options.delta = delta ? DeltaMode::kAuto : DeltaMode::kOff;
+  options.delta = step.delta ? DeltaMode::kAuto : DeltaMode::kOff;
+  if (step.skip_failed) options.failures = FailurePolicy::Skip();
   // What an earlier call has found.
-  if (delta) ARROW_RETURN_NOT_OK(store.ResolveUpdateLazy(feature, options));
+  if (step.delta) ARROW_RETURN_NOT_OK(store.ResolveUpdateLazy(feature, options));
+  ARROW_RETURN_NOT_OK(CarryOut(store, bench_case, step.then, rows));
   if (memory_limit) {
     ARROW_ASSIGN_OR_RAISE(options.execution.memory_limit, internal::ParseByteSize(*memory_limit));
   }
   const Stopwatch stopwatch;
   ARROW_ASSIGN_OR_RAISE(const Increment increment, store.ResolveUpdate(feature, options));
-  return Measurement{.seconds = stopwatch.Seconds(),
-                     .counts = {{"new", increment.new_samples->num_rows()},
-                                {"stale", increment.stale->num_rows()},
-                                {"orphaned", increment.orphaned->num_rows()}}};
+  Measurement found{.seconds = stopwatch.Seconds(),
+                    .counts = {{"new", increment.new_samples->num_rows()},
+                               {"stale", increment.stale->num_rows()},
+                               {"orphaned", increment.orphaned->num_rows()}}};
+  if (step.skip_failed) found.counts["failed"] = increment.failed->num_rows();
+  return found;
 }
 
 arrow::Result<Measurement> MeasureWrite(MetadataStore& store, const Feature& feature,
@@ -37,7 +41,7 @@ arrow::Result<Measurement> MeasureWrite(MetadataStore& store, const Feature& fea
   ARROW_ASSIGN_OR_RAISE(auto table, GenerateTable(feature, step, rows));
   const Stopwatch stopwatch;
   if (step.verb == "append") {
-    ARROW_RETURN_NOT_OK(AppendOneByOne(store, feature.spec.key, table));
+    ARROW_RETURN_NOT_OK(AppendInWrites(store, feature.spec.key, table, step.writes));
   } else {
     ARROW_RETURN_NOT_OK(store.Write(feature.spec.key, table));
   }
@@ -52,9 +56,11 @@ arrow::Result<Measurement> MeasureOperation(const Case& bench_case, int64_t rows
   const Step& step = bench_case.measure;
   ARROW_ASSIGN_OR_RAISE(const Feature* feature, bench_case.Find(step.feature));
   const bool resolve = step.verb == "resolve";
-  ARROW_ASSIGN_OR_RAISE(auto store, OpenStore(bench_case, directory,
-                                              resolve ? AccessMode::kRead : AccessMode::kWrite));
-  if (resolve) return MeasureResolve(*store, feature->spec.key, step.delta, memory_limit);
+  ARROW_ASSIGN_OR_RAISE(
+      auto store, OpenStore(bench_case, directory,
+                            resolve && step.then.empty() ? AccessMode::kRead : AccessMode::kWrite));
+  if (resolve)
+    return MeasureResolve(*store, feature->spec.key, step, bench_case, rows, memory_limit);
   return MeasureWrite(*store, *feature, step, rows);
 }
 

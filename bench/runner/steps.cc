@@ -6,6 +6,7 @@
 #include <arrow/record_batch.h>
 #include <metaxy/errors.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <unordered_set>
@@ -105,25 +106,54 @@ arrow::Status Update(MetadataStore& store, const FeatureKey& feature, const Step
   return write(increment->counts().stale, increment->stale());
 }
 
-}  // namespace
+// Rows `first`, `first` + `every`, ...
+arrow::Result<std::shared_ptr<arrow::Table>> EveryRow(const std::shared_ptr<arrow::Table>& rows,
+                                                      int64_t first, int64_t every) {
+  arrow::Int64Builder indices;
+  for (int64_t row = first; row < rows->num_rows(); row += every) {
+    ARROW_RETURN_NOT_OK(indices.Append(row));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto taken, indices.Finish());
+  ARROW_ASSIGN_OR_RAISE(arrow::Datum result, arrow::compute::Take(rows, taken));
+  return result.table();
+}
 
-arrow::Status AppendOneByOne(MetadataStore& store, const FeatureKey& feature,
-                             const std::shared_ptr<arrow::Table>& rows) {
-  for (int64_t row = 0; row < rows->num_rows(); ++row) {
-    ARROW_RETURN_NOT_OK(store.Write(feature, rows->Slice(row, 1)));
+arrow::Status Fail(MetadataStore& store, const FeatureKey& feature, const Step& step) {
+  ARROW_ASSIGN_OR_RAISE(Increment increment,
+                        store.ResolveUpdate(feature, {.delta = DeltaMode::kOff}));
+  ARROW_ASSIGN_OR_RAISE(auto failed, EveryRow(increment.new_samples, 0, step.every));
+  ARROW_RETURN_NOT_OK(store.failures().Record(
+      feature, failed, {.kind = "decode", .message = "the file ends in the middle of a frame"}));
+  for (int64_t first = 1; first < step.every; ++first) {
+    ARROW_ASSIGN_OR_RAISE(auto computed, EveryRow(increment.new_samples, first, step.every));
+    ARROW_RETURN_NOT_OK(store.Write(feature, computed));
   }
   return arrow::Status::OK();
 }
 
-arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, int64_t rows) {
-  for (const Step& step : bench_case.prepare) {
+}  // namespace
+
+arrow::Status AppendInWrites(MetadataStore& store, const FeatureKey& feature,
+                             const std::shared_ptr<arrow::Table>& rows, int64_t writes) {
+  const int64_t size = std::max<int64_t>(rows->num_rows() / std::max<int64_t>(writes, 1), 1);
+  for (int64_t row = 0; row < rows->num_rows(); row += size) {
+    ARROW_RETURN_NOT_OK(store.Write(feature, rows->Slice(row, size)));
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, const std::vector<Step>& steps,
+                       int64_t rows) {
+  for (const Step& step : steps) {
     ARROW_ASSIGN_OR_RAISE(const Feature* feature, bench_case.Find(step.feature));
     const FeatureKey& key = feature->spec.key;
     if (step.verb == "update") {
       ARROW_RETURN_NOT_OK(Update(store, key, step));
+    } else if (step.verb == "fail") {
+      ARROW_RETURN_NOT_OK(Fail(store, key, step));
     } else if (step.verb == "append") {
       ARROW_ASSIGN_OR_RAISE(auto table, GenerateTable(*feature, step, rows));
-      ARROW_RETURN_NOT_OK(AppendOneByOne(store, key, table));
+      ARROW_RETURN_NOT_OK(AppendInWrites(store, key, table, step.writes));
     } else if (step.verb == "write") {
       ARROW_ASSIGN_OR_RAISE(auto reader, GenerateRows(*feature, step, rows));
       ARROW_RETURN_NOT_OK(store.Write(key, std::move(reader)));

@@ -7,16 +7,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "bench_case.h"
 
 namespace metaxy::bench {
 
-/// Runs the steps that prepare a case, on an empty store that is open for writing.
-arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, int64_t rows);
+/// Runs steps of a case that bring a store, which is open for writing, to another state.
+arrow::Status CarryOut(MetadataStore& store, const Case& bench_case, const std::vector<Step>& steps,
+                       int64_t rows);
 
-/// Writes every row of `rows` in a separate write.
-arrow::Status AppendOneByOne(MetadataStore& store, const FeatureKey& feature,
-                             const std::shared_ptr<arrow::Table>& rows);
+/// Writes `rows` in so many writes of the same size.
+arrow::Status AppendInWrites(MetadataStore& store, const FeatureKey& feature,
+                             const std::shared_ptr<arrow::Table>& rows, int64_t writes);
 
 }  // namespace metaxy::bench

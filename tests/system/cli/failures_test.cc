@@ -103,7 +103,7 @@ TEST_F(FailuresCommandTest, AreLeftOutOfAResolve) {
   const Finished refused = program_.Run(
       {"metadata", "resolve", "transcript", "--failures", "skip", "--first-wait", "3"});
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("--first-wait says when failed samples are tried again"));
+  EXPECT_THAT(refused.err, HasSubstr("--first-wait says when failed samples are retried"));
 }
 
 TEST_F(FailuresCommandTest, AreColumnsOfTheStatus) {

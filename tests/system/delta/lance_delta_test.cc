@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 
 #include "metaxy/lancedb_metadata_store.h"
 #include "unit/store/lance_store_fixture.h"
@@ -41,12 +42,20 @@ class LanceDeltaTest : public LanceStoreTest {
 
   // The only checkpoint there is.
   fs::path CheckpointFile() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(caches_.path())) {
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    }
+    const std::vector<fs::path> files = Files(/*runs=*/false);
     EXPECT_EQ(files.size(), 1U);
     return files.empty() ? fs::path() : files.front();
+  }
+  // Those of the keys.
+  std::vector<fs::path> KeyRuns() const { return Files(/*runs=*/true); }
+
+  std::vector<fs::path> Files(bool runs) const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(caches_.path())) {
+      if (entry.is_regular_file() && (entry.path().extension() == ".keys") == runs)
+        files.push_back(entry.path());
+    }
+    return files;
   }
 
   static std::string Bytes(const fs::path& path) {
@@ -57,13 +66,15 @@ class LanceDeltaTest : public LanceStoreTest {
     std::ofstream(path, std::ios::binary) << bytes;
   }
 
-  // A valid checkpoint with wrong counts, as of a defect of the delta way.
-  void Lie() const {
+  // A valid checkpoint with something wrong in it, as of a defect of the delta way.
+  void Lie(const std::function<void(Checkpoint*)>& lie = [](Checkpoint* checkpoint) {
+    checkpoint->counts.orphaned = 7;
+  }) const {
     const fs::path file = CheckpointFile();
     const std::string bytes = Bytes(file);
     auto checkpoint = Checkpoint::Decode(bytes.substr(0, bytes.size() - 8));
     ASSERT_TRUE(checkpoint);
-    checkpoint->counts.orphaned = 7;
+    lie(&*checkpoint);
     Put(file, checkpoint->Encode() + std::string(8, '\0'));
   }
 
@@ -96,7 +107,8 @@ TEST_F(LanceDeltaTest, ReadsNoRowWhereNothingHasChanged) {
 TEST_F(LanceDeltaTest, FollowsItsOwnCompaction) {
   ASSERT_THAT(store_->Write("video", Video(100)), IsOk());
   Update(*store_, "video/crop");
-  Learn();
+  // What was updated is followed.
+  EXPECT_TRUE(Report().delta);
   for (const FeatureKey feature : {"video", "video/crop"})
     EXPECT_GT(Get(store_->administration().CompactMetadata(feature)).fragments_merged, 0);
   EXPECT_TRUE(Report().delta);
@@ -112,20 +124,142 @@ TEST_F(LanceDeltaTest, FollowsItsOwnCompaction) {
 TEST_F(LanceDeltaTest, NoticesRowsThatCameOrWent) {
   Learn();
   ASSERT_THAT(store_->Write("video", Video(100)), IsOk());
-  EXPECT_THAT(Report().reason,
-              HasSubstr("the table of 'video' has changed: 1 fragments are new, 0 are gone"));
-  // Nothing has changed since, and one sample is new.
+  records_.clear();
+  const auto found = Resolve();
+  EXPECT_TRUE(found->report().delta) << found->report().reason;
+  EXPECT_EQ(found->report().keys, 1);
+  EXPECT_EQ(found->report().rows_read, 1);
+  EXPECT_EQ(found->counts(), (IncrementCounts{1, 0, 0}));
+  EXPECT_EQ(found->input_progress(), 5.0 / 6 * 100);
+  ASSERT_EQ(records_.size(), 1U);
+  EXPECT_EQ(records_[0].message,
+            "'video/crop' was resolved from what was known, and by reading 1 rows of 1 keys");
+  // Nothing has changed since.
   const auto pending = Resolve();
   EXPECT_TRUE(pending->report().delta);
   EXPECT_EQ(pending->report().keys, 1);
+  EXPECT_EQ(pending->report().rows_read, 0);
   EXPECT_EQ(pending->counts(), (IncrementCounts{1, 0, 0}));
   ASSERT_THAT(store_->Delete("video", {"id = 'v100'"}, {.soft = false}), IsOk());
-  EXPECT_FALSE(Report().delta);
+  EXPECT_THAT(Report().reason,
+              HasSubstr("the table of 'video' has changed: 0 fragments are new, 1 are gone"));
   EXPECT_EQ(Resolve()->counts(), IncrementCounts());
   // Rows that are known but not read yet are those of the version that was asked.
   const Increment rows = Get(pending->Collect());
   EXPECT_THAT(Rows(*rows.new_samples, {"id"}), ElementsAre("v100"));
   EXPECT_EQ(rows.stale->num_rows(), 0);
+}
+
+// Of a pipeline that goes on and on, only the samples that change are read.
+TEST_F(LanceDeltaTest, FollowsAPipeline) {
+  Learn();
+  for (int i = 0; i < 20; ++i) {
+    // One sample is new, another one changes, and one that changed before is brought up to date.
+    const auto rows = Get(
+        arrow::ConcatenateTables({Video(100 + i), Video(i % 5, "changed " + std::to_string(i))}));
+    ASSERT_THAT(store_->Write("video", rows), IsOk());
+    const auto found = Resolve();
+    ASSERT_TRUE(found->report().delta) << found->report().reason;
+    EXPECT_EQ(found->report().keys, 2);
+    EXPECT_LE(found->report().rows_read, 2 + 5 + 5);
+    EXPECT_EQ(found->counts(), (IncrementCounts{1, 1, 0}));
+    const Increment increment = Get(found->Collect());
+    EXPECT_THAT(Rows(*increment.new_samples, {"id"}), ElementsAre("v" + std::to_string(100 + i)));
+    EXPECT_THAT(Rows(*increment.stale, {"id"}), ElementsAre("v" + std::to_string(i % 5)));
+    Update(*store_, "video/crop");
+    ASSERT_TRUE(Report().delta);
+    EXPECT_EQ(Resolve()->counts(), IncrementCounts());
+    ASSERT_LT(KeyRuns().size(), 12U);
+  }
+}
+
+TEST_F(LanceDeltaTest, ManyCommitsAndTheirCompaction) {
+  Learn();
+  for (int i = 100; i < 110; ++i) ASSERT_THAT(store_->Write("video", Video(i)), IsOk());
+  const auto found = Resolve();
+  EXPECT_TRUE(found->report().delta) << found->report().reason;
+  EXPECT_EQ(found->report().rows_read, 10);
+  EXPECT_EQ(found->counts(), (IncrementCounts{10, 0, 0}));
+  // What was looked at is merged with what was there before: the rows are the same.
+  ASSERT_GT(Get(store_->administration().CompactMetadata("video")).fragments_merged, 0);
+  ASSERT_THAT(store_->Write("video", Video(110)), IsOk());
+  const auto after = Resolve();
+  EXPECT_TRUE(after->report().delta) << after->report().reason;
+  EXPECT_EQ(after->counts(), (IncrementCounts{11, 0, 0}));
+  EXPECT_EQ(Get(after->Collect()).new_samples->num_rows(), 11);
+}
+
+TEST_F(LanceDeltaTest, DamagedKeysAreNoKeys) {
+  // A pending sample: its key is looked up each time, and the block that has it is read.
+  ASSERT_THAT(store_->Write("video", Video(99)), IsOk());
+  Learn();
+  ASSERT_EQ(KeyRuns().size(), 2U);
+  int number = 100;
+  for (const std::string attack : {"flip", "truncate", "remove", "swap"}) {
+    for (const size_t place : {0, 9, 30, 45, 60}) {
+      const std::vector<fs::path> files = KeyRuns();
+      for (const fs::path& file : files) {
+        std::string bytes = Bytes(file);
+        ASSERT_GT(bytes.size(), place);
+        bytes[place] = static_cast<char>(bytes[place] ^ 4);
+        if (attack == "flip") Put(file, bytes);
+        if (attack == "truncate") fs::resize_file(file, place);
+        if (attack == "remove") fs::remove(file);
+      }
+      if (attack == "swap") {
+        const std::string first = Bytes(files[0]);
+        Put(files[0], Bytes(files[1]));
+        Put(files[1], first);
+      }
+      ASSERT_THAT(store_->Write("video", Video(number)), IsOk());
+      ++number;
+      const auto found = Resolve();
+      EXPECT_FALSE(found->report().delta) << attack << " " << place;
+      EXPECT_EQ(found->counts().new_samples, number - 99);
+      // New ones were written.
+      EXPECT_EQ(KeyRuns().size(), 2U);
+      ASSERT_THAT(store_->Write("video", Video(number)), IsOk());
+      ++number;
+      EXPECT_TRUE(Report().delta);
+      EXPECT_EQ(Resolve()->counts().new_samples, number - 99);
+      fs::remove(CheckpointFile());
+      EXPECT_FALSE(Report().delta);
+    }
+  }
+}
+
+TEST_F(LanceDeltaTest, AnAnswerThatItsRowsDoNotHaveIsNotUsed) {
+  ASSERT_THAT(store_->Write("video", Video(100)), IsOk());
+  Learn();
+  const std::string nothing = "the earlier answer does not agree with its rows";
+  int number = 101;
+  const auto check = [&](const std::function<void(Checkpoint*)>& lie) {
+    SCOPED_TRACE(number);
+    Lie(lie);
+    ASSERT_THAT(store_->Write("video", Video(number)), IsOk());
+    ++number;
+    const auto found = Resolve();
+    EXPECT_EQ(found->report().reason, nothing);
+    EXPECT_EQ(found->counts().new_samples, number - 100);
+  };
+  check([](Checkpoint* checkpoint) { checkpoint->keys->pending.clear(); });
+  check([](Checkpoint* checkpoint) { checkpoint->counts.new_samples = 0; });
+  check([](Checkpoint* checkpoint) { checkpoint->facts.existing_keys = 0; });
+}
+
+TEST_F(LanceDeltaTest, KeysHaveTheirSeed) {
+  Learn();
+  Lie([](Checkpoint* checkpoint) { checkpoint->keys->seed ^= 1; });
+  // Another version of a sample, whose earlier row would not be found.
+  ASSERT_THAT(store_->Write("video", Video(1)), IsOk());
+  EXPECT_EQ(Report().reason, "a file that says which rows have which keys is gone or damaged");
+}
+
+TEST_F(LanceDeltaTest, MuchThatIsNewIsReadAsAWhole) {
+  Learn();
+  ASSERT_THAT(store_->Write("video", ManyVideos(12'000)), IsOk());
+  EXPECT_THAT(Report().reason, HasSubstr("12000 rows are new or were rewritten"));
+  EXPECT_EQ(Resolve()->counts().new_samples, 12'000 - 5);
 }
 
 TEST_F(LanceDeltaTest, OtherQuestionsHaveOtherAnswers) {
@@ -207,7 +341,7 @@ TEST_F(LanceDeltaTest, ADamagedCheckpointIsNone) {
     flipped[i] = static_cast<char>(flipped[i] ^ 1);
     Put(file, flipped);
     EXPECT_EQ(Report().reason, "no earlier answer is known") << i;
-    EXPECT_EQ(Bytes(file).substr(0, bytes.size() - 8), bytes.substr(0, bytes.size() - 8));
+    EXPECT_TRUE(Checkpoint::Decode(Bytes(file).substr(0, bytes.size() - 8))) << i;
   }
   Put(file, bytes.substr(0, bytes.size() / 2));
   EXPECT_FALSE(Report().delta);

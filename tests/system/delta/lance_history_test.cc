@@ -255,7 +255,7 @@ TEST(LanceHistoryTest, GivesTheAnswerOfAFullResolve) {
   for (const auto& [step, count] : ways.all)
     std::cout << step << ": " << ways.delta[step] << " of " << count << " by the delta way\n";
   // Where rows may have been reordered, only those of tables without ties are followed.
-  for (const char* const step : {"nothing", "null column", "compact"}) {
+  for (const char* const step : {"nothing", "null column", "compact", "write samples", "update"}) {
     if (ways.all[step] > 0) {
       EXPECT_GT(ways.delta[step], 0) << step;
     }

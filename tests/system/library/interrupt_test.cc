@@ -44,6 +44,7 @@ class InterruptTest : public StoreTest {
     for (Operation& operation : OnTables()) all.push_back(std::move(operation));
     for (Operation& operation : OnDefinitions()) all.push_back(std::move(operation));
     for (Operation& operation : OnSnapshots()) all.push_back(std::move(operation));
+    for (Operation& operation : OnFragments()) all.push_back(std::move(operation));
     for (Operation& operation : OnFailures()) all.push_back(std::move(operation));
     return all;
   }
@@ -118,6 +119,22 @@ class InterruptTest : public StoreTest {
            const arrow::Status closed = writer->Close().status();
            EXPECT_EQ(writer->Unwritten().size(), 1U);
            return closed;
+         }},
+    };
+  }
+
+  static std::vector<Operation> OnFragments() {
+    return {
+        {"WriteFragments",
+         [](Store& store, const Execution& execution) {
+           return store.administration()
+               .WriteFragments("video", std::make_shared<arrow::TableBatchReader>(Other()),
+                               {.execution = execution})
+               .status();
+         }},
+        {"CommitFragments",
+         [](Store& store, const Execution& execution) {
+           return store.administration().CommitFragments("video", {}, "id", execution).status();
          }},
     };
   }
