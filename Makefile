@@ -132,7 +132,8 @@ reference-suite: ## set up, build, run the Python package's own suite on our sto
 
 demo: ## set up, build, run a real pipeline on a local LanceDB
 	@tools/setup.sh examples
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli overview
 	@examples/overview/run.sh --build build/$(PRESET) $(ARGS)
 
 # Not through the target of the same name: a signal to make reaches the benchmark, and not only ninja.

@@ -31,7 +31,6 @@ EXCEPTIONS: dict[str, str] = {
     "tests/unit/cli/every_type_test.cc: Nested": CASES,
     "tests/unit/cli/every_type_test.cc: Numbers": CASES,
     "tests/unit/cli/every_type_test.cc: Times": CASES,
-    "src/store/store_session.h": "what each verb's file needs of a session",
     "tests/system/cli/input_files_test.py: arrow_array": "one branch for each type of Arrow",
     "tests/system/cli/output_files_test.py: check_targets": "one statement after the other, for each format",
     "tests/unit/cli/text_input_test.cc: CsvInput.KeepsWhatIsWritten": CASES,

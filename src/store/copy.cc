@@ -2,6 +2,7 @@
 
 #include "metaxy/errors.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/blob_columns.h"
 #include "store/write/rows_ahead.h"
 #include "store/write/table_writer.h"
@@ -46,15 +47,16 @@ arrow::Result<std::shared_ptr<RowsAhead>> ReadAny(const Source& source) {
 
 }  // namespace
 
-arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
-                                             const std::optional<std::vector<FeatureKey>>& features,
-                                             const CopyOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<CopyResult> Copy(StoreSession& session, StoreSession& from,
+                               const std::optional<std::vector<FeatureKey>>& features,
+                               const CopyOptions& options) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_RETURN_NOT_OK(from.CheckOpen());
   const std::optional<std::string> project =
-      options_.project.empty() ? std::nullopt : std::optional<std::string>(options_.project);
+      session.options().project.empty() ? std::nullopt
+                                        : std::optional<std::string>(session.options().project);
   const Interrupt interrupt(options.execution);
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(const auto graph_of_source, from.GraphAfterSync(options.execution));
   CopyResult result;
   for (const FeatureKey& feature : features ? *features : graph->ListFeatures(project)) {
@@ -69,17 +71,17 @@ arrow::Result<CopyResult> StoreSession::Copy(StoreSession& from,
     if (!first) continue;
     ARROW_RETURN_NOT_OK(CheckNoBlobs(feature.table_name(), *found->table->schema(), "copied"));
     ARROW_ASSIGN_OR_RAISE(const auto columns,
-                          ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
+                          session.ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
     const arrow::Result<WriteResult> copied =
-        Append(*graph, feature,
-               RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-                 auto rows = std::exchange(first, nullptr);
-                 if (!rows) {
-                   ARROW_ASSIGN_OR_RAISE(rows, source.Read());
-                 }
-                 return WithSystemColumns(columns, std::move(rows));
-               }),
-               columns->time(), interrupt);
+        session.Append(*graph, feature,
+                       RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                         auto rows = std::exchange(first, nullptr);
+                         if (!rows) {
+                           ARROW_ASSIGN_OR_RAISE(rows, source.Read());
+                         }
+                         return WithSystemColumns(columns, std::move(rows));
+                       }),
+                       columns->time(), interrupt);
     if (!copied.ok()) return WithContext(copied.status(), "copying '" + feature.ToString() + "'");
     result.features_copied += 1;
     result.rows_copied += copied->rows;

@@ -3,6 +3,7 @@
 #include "metaxy/errors.h"
 #include "store/mark_deleted.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/row_scan.h"
 
@@ -30,17 +31,17 @@ arrow::Result<int64_t> SoftDelete(StoreSession& session, const FeatureGraph& gra
 
 }  // namespace
 
-arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Filters& filters,
-                                            const DeleteOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<int64_t> Delete(StoreSession& session, const FeatureKey& feature,
+                              const Filters& filters, const DeleteOptions& options) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   if (feature.is_system()) {
     return MakeError(ErrorCode::kInvalidInput,
                      fmt::format("'{}' is a system table of metaxy; its rows cannot be deleted",
                                  feature.ToString()));
   }
-  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto graph, session.GraphAfterSync(options.execution));
   if (options.soft) {
-    return SoftDelete(*this, *graph, feature,
+    return SoftDelete(session, *graph, feature,
                       {.filters = filters,
                        .with_feature_history = options.with_feature_history,
                        .with_sample_history = options.with_sample_history,
@@ -54,11 +55,11 @@ arrow::Result<int64_t> StoreSession::Delete(const FeatureKey& feature, const Fil
   }
   std::optional<arrow::compute::Expression> condition;
   if (!conditions.empty()) condition = arrow::compute::and_(conditions);
-  Retries retries("deleting rows of", feature.table_name(), interrupt, log_);
+  Retries retries("deleting rows of", feature.table_name(), interrupt, session.log());
   int64_t deleted = 0;
   ARROW_RETURN_NOT_OK(RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                          RequireTable(feature, /*allow_fallback=*/false, interrupt));
+                          session.RequireTable(feature, /*allow_fallback=*/false, interrupt));
     ARROW_RETURN_NOT_OK(interrupt.Check("deleting rows"));
     return found.table->Delete(condition).Value(&deleted);
   }));

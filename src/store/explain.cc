@@ -18,6 +18,7 @@
 #include "metaxy/explanation.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 
@@ -404,14 +405,14 @@ Json ToJson(const FieldReason& reason) {
 
 }  // namespace
 
-arrow::Result<Explanation> StoreSession::Explain(const FeatureKey& feature,
-                                                 const ExplainOptions& options) {
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+arrow::Result<Explanation> Explain(StoreSession& session, const FeatureKey& feature,
+                                   const ExplainOptions& options) {
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
   Explanation result{.feature = feature, .is_root = plan.is_root()};
   ARROW_ASSIGN_OR_RAISE(result.feature_version, graph->GetFeatureVersion(feature));
   if (!result.is_root) {
-    Explainer explainer(this, *graph, plan, options.execution, &result);
+    Explainer explainer(&session, *graph, plan, options.execution, &result);
     ARROW_RETURN_NOT_OK(explainer.Run(options.sample, options.examples));
   }
   return result;

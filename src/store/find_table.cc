@@ -2,6 +2,7 @@
 
 #include "metaxy/errors.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 
@@ -102,18 +103,19 @@ arrow::Result<FoundRows> StoreSession::RequireRows(
   return NoTable(feature, allow_fallback);
 }
 
-arrow::Result<Json> StoreSession::StoreMetadata(const FeatureKey& feature, bool check_fallback,
-                                                const Interrupt& interrupt) {
-  ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, check_fallback, interrupt));
+arrow::Result<Json> StoreMetadata(StoreSession& session, const FeatureKey& feature,
+                                  bool check_fallback, const Interrupt& interrupt) {
+  ARROW_ASSIGN_OR_RAISE(const FoundTable found,
+                        session.FindTable(feature, check_fallback, interrupt));
   Json metadata = Json::Object{};
-  metadata.Set("name", options_.name);
-  metadata.Set("display", storage_->display());
+  metadata.Set("name", session.options().name);
+  metadata.Set("display", session.storage().display());
   if (found.store) {
-    StoreSession& owner = Of(*found.store);
+    StoreSession& owner = StoreSession::Of(*found.store);
     Json from = Json::Object{};
-    from.Set("name", owner.options_.name);
-    from.Set("type", owner.storage_->type_name());
-    from.Set("display", owner.storage_->display());
+    from.Set("name", owner.options().name);
+    from.Set("type", owner.storage().type_name());
+    from.Set("display", owner.storage().display());
     metadata.Set("resolved_from", std::move(from));
   }
   return metadata;

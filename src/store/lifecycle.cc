@@ -9,6 +9,40 @@
 
 namespace metaxy::internal {
 
+StoreSession::StoreSession(MetadataStore* self, MetadataStoreOptions options,
+                           std::shared_ptr<Storage> storage)
+    : self_(self),
+      options_(std::move(options)),
+      log_(options_.on_log),
+      storage_(std::move(storage)) {
+  graphs_.push_back(options_.graph);
+}
+
+StoreSession::StoreSession(MetadataStore* self, MetadataStoreOptions options,
+                           const StoreSession& store)
+    : StoreSession(self, std::move(options), store.storage_) {
+  connection_ = store.connection_;
+  is_view_ = true;
+  is_read_only_ = store.is_read_only_;
+}
+
+StoreSession::StoreSession(MetadataStore* self, MetadataStoreOptions options,
+                           const StoreSession& store, std::shared_ptr<Storage> storage)
+    : StoreSession(self, std::move(options), store) {
+  storage_ = std::move(storage);
+  is_read_only_ = true;
+}
+
+ExecutionOptions StoreSession::WithDefaults(ExecutionOptions execution) const {
+  if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
+  return execution;
+}
+
+MemoryBudget StoreSession::MemoryOf(const ExecutionOptions& execution) const {
+  const std::optional<int64_t> limit = WithDefaults(execution).memory_limit;
+  return limit ? MemoryBudget(*limit) : MemoryBudget();
+}
+
 arrow::Status StoreSession::Open(AccessMode mode, const Interrupt& interrupt) {
   const std::lock_guard<std::mutex> lock(open_mutex_);
   const int wanted = mode == AccessMode::kWrite ? kWriting : kReading;

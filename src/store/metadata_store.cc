@@ -6,6 +6,7 @@
 #include "metaxy/errors.h"
 #include "store/checked.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy {
 
@@ -127,7 +128,7 @@ StatusWith<FeatureWriteResults> MetadataStore::WriteMulti(const FeatureTables& t
       ARROW_RETURN_NOT_OK(
           WithContext(internal::CheckTable(rows), "feature '" + feature.ToString() + "'"));
     }
-    return session_->WriteMulti(tables, options);
+    return internal::WriteMulti(*session_, tables, options);
   });
 }
 
@@ -157,7 +158,8 @@ arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
 
 arrow::Result<Explanation> MetadataStore::Explain(const FeatureKey& feature,
                                                   const ExplainOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Explain(feature, options); });
+  return Checked(*session_, options,
+                 [&] { return internal::Explain(*session_, feature, options); });
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
@@ -165,7 +167,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> MetadataStore::ComputeProvenance(
     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&]() -> arrow::Result<std::shared_ptr<arrow::Table>> {
     ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
-    return session_->ComputeProvenance(feature, rows, execution);
+    return internal::ComputeProvenance(*session_, feature, rows, execution);
   });
 }
 
@@ -192,41 +194,44 @@ arrow::Result<MetadataStore*> MetadataStore::FindStoreForFeature(
 arrow::Result<Json> MetadataStore::GetStoreMetadata(const FeatureKey& feature, bool check_fallback,
                                                     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&] {
-    return session_->StoreMetadata(feature, check_fallback, Interrupt(execution));
+    return internal::StoreMetadata(*session_, feature, check_fallback, Interrupt(execution));
   });
 }
 
 StatusWith<int64_t> MetadataStore::Delete(const FeatureKey& feature, const Filters& filters,
                                           const DeleteOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Delete(feature, filters, options); });
+  return Checked(*session_, options,
+                 [&] { return internal::Delete(*session_, feature, filters, options); });
 }
 
 arrow::Result<Reader> MetadataStore::Rebase(const FeatureKey& feature, Reader rows,
                                             const RebaseOptions& options) {
   return Checked(*session_, options, [&]() -> arrow::Result<Reader> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
-    return ForUser(session_->Rebase(feature, std::move(reader), options));
+    return ForUser(internal::Rebase(*session_, feature, std::move(reader), options));
   });
 }
 
 arrow::Result<int64_t> MetadataStore::RebaseVersion(const FeatureKey& feature,
                                                     const std::string& from_feature_version,
                                                     const RebaseVersionOptions& options) {
-  return Checked(*session_, options,
-                 [&] { return session_->RebaseVersion(feature, from_feature_version, options); });
+  return Checked(*session_, options, [&] {
+    return internal::RebaseVersion(*session_, feature, from_feature_version, options);
+  });
 }
 
 arrow::Result<CopyResult> MetadataStore::CopyMetadata(
     MetadataStore& from, const std::optional<std::vector<FeatureKey>>& features,
     const CopyOptions& options) {
-  return Checked(*session_, options,
-                 [&] { return session_->Copy(StoreSession::Of(from), features, options); });
+  return Checked(*session_, options, [&] {
+    return internal::Copy(*session_, StoreSession::Of(from), features, options);
+  });
 }
 
 arrow::Status MetadataStore::DropFeatureMetadata(const FeatureKey& feature,
                                                  const ExecutionOptions& execution) {
   return Checked(*session_, execution,
-                 [&] { return session_->DropFeature(feature, Interrupt(execution)); });
+                 [&] { return internal::DropFeature(*session_, feature, Interrupt(execution)); });
 }
 
 StoreDefinitions MetadataStore::definitions() { return StoreDefinitions(session_.get()); }

@@ -4,6 +4,7 @@
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/promoted_types.h"
 #include "store/write/table_writer.h"
 #include "versioning/scan/read_plan.h"
@@ -39,24 +40,24 @@ arrow::Result<std::shared_ptr<arrow::Schema>> WithAllKeys(const TableSnapshot& t
 
 }  // namespace
 
-arrow::Result<MigrationResult> StoreSession::Migrate(const FeatureKey& feature, ByFieldLayout to,
-                                                     const MigrationOptions& options) {
-  ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
-  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
+arrow::Result<MigrationResult> Migrate(StoreSession& session, const FeatureKey& feature,
+                                       ByFieldLayout to, const MigrationOptions& options) {
+  ARROW_RETURN_NOT_OK(options.dry_run ? session.CheckOpen() : session.CheckWritable());
+  ARROW_ASSIGN_OR_RAISE(const auto graph, session.GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph->GetFeatureDefinition(feature));
   const ByFieldColumns columns = ByFieldOf(definition->spec, to == ByFieldLayout::kMap);
   MigrationResult result;
-  ARROW_ASSIGN_OR_RAISE(result.rows, CountRows(*graph, feature,
-                                               {.allow_fallback = false,
-                                                .with_feature_history = true,
-                                                .with_sample_history = true,
-                                                .include_soft_deleted = true,
-                                                .execution = options.execution}));
+  ARROW_ASSIGN_OR_RAISE(result.rows, session.CountRows(*graph, feature,
+                                                       {.allow_fallback = false,
+                                                        .with_feature_history = true,
+                                                        .with_sample_history = true,
+                                                        .include_soft_deleted = true,
+                                                        .execution = options.execution}));
   const Interrupt interrupt(options.execution);
-  Retries retries("migrating", feature.table_name(), interrupt, log_);
+  Retries retries("migrating", feature.table_name(), interrupt, session.log());
   const arrow::Status migrated = RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                          RequireTable(feature, /*allow_fallback=*/false, interrupt));
+                          session.RequireTable(feature, /*allow_fallback=*/false, interrupt));
     StoredTable& table = *found.table;
     auto wanted = WithLayout(*table.schema(), columns);
     result.changed = !wanted->Equals(*table.schema(), /*check_metadata=*/false);

@@ -11,6 +11,7 @@
 #include "store/mark_deleted.h"
 #include "store/sample_digests.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/blob_columns.h"
 #include "store/write/table_writer.h"
 
@@ -154,20 +155,22 @@ class FeaturePromotion {
 
 }  // namespace
 
-arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& from,
-                                                                  const PromoteOptions& options) {
-  ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
+arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& session, StoreSession& from,
+                                                    const PromoteOptions& options) {
+  ARROW_RETURN_NOT_OK(options.dry_run ? session.CheckOpen() : session.CheckWritable());
   ARROW_RETURN_NOT_OK(from.CheckOpen());
-  const bool same =
-      storage_->target() != StoreTarget::kServer && from.storage_->display() == storage_->display();
-  if (from.storage_ == storage_ || same) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
-                                 from.options_.name, options_.name, storage_->display()));
+  const bool same = session.storage().target() != StoreTarget::kServer &&
+                    from.storage().display() == session.storage().display();
+  if (&from.storage() == &session.storage() || same) {
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
+                    from.options().name, session.options().name, session.storage().display()));
   }
   ARROW_ASSIGN_OR_RAISE(const auto graph, from.GraphAfterSync(options.execution));
   const std::optional<std::string> project =
-      options_.project.empty() ? std::nullopt : std::optional<std::string>(options_.project);
+      session.options().project.empty() ? std::nullopt
+                                        : std::optional<std::string>(session.options().project);
   std::vector<FeatureKey> features =
       options.features ? *options.features : graph->ListFeatures(project);
   for (const FeatureKey& feature : features)
@@ -179,7 +182,8 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
   std::string conflicts;
   for (const FeatureKey& feature : sorted) {
     if (std::find(features.begin(), features.end(), feature) == features.end()) continue;
-    promotions.push_back(std::make_unique<FeaturePromotion>(from, *this, feature, graph, options));
+    promotions.push_back(
+        std::make_unique<FeaturePromotion>(from, session, feature, graph, options));
     ARROW_RETURN_NOT_OK(promotions.back()->Look());
     const int64_t count = promotions.back()->result().conflicts;
     if (count == 0) continue;
@@ -192,7 +196,7 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
           ErrorCode::kInvalidInput,
           fmt::format("store '{}' has later rows than '{}' for some samples ({}); nothing was "
                       "written: keep them, or overwrite them with those of '{}'",
-                      options_.name, from.options_.name, conflicts, from.options_.name));
+                      session.options().name, from.options().name, conflicts, from.options().name));
     }
     for (const auto& promotion : promotions) ARROW_RETURN_NOT_OK(promotion->Copy());
   }

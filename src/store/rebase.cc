@@ -7,6 +7,7 @@
 #include "store/definitions/graph_snapshots.h"
 #include "store/rebased_rows.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/table_writer.h"
 #include "versioning/resolve/resolve.h"
 #include "versioning/scan/row_scan.h"
@@ -100,10 +101,10 @@ ReadOptions LatestRowsOf(const std::string& version, const ExecutionOptions& exe
           .execution = execution};
 }
 
-}  // namespace
-
-arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
-    const FeatureGraph& graph, const FeatureKey& feature, const RebaseOptions& options) {
+arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(StoreSession& session,
+                                                                const FeatureGraph& graph,
+                                                                const FeatureKey& feature,
+                                                                const RebaseOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph.GetFeaturePlan(feature));
   if (plan.is_root()) {
     return MakeError(ErrorCode::kInvalidInput,
@@ -111,12 +112,13 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
                                  "samples and cannot be recomputed; write the samples again",
                                  feature.ToString()));
   }
+  ARROW_ASSIGN_OR_RAISE(const Target target,
+                        FindTarget(session, graph, feature, options.to_feature_version,
+                                   Interrupt(options.execution)));
   ARROW_ASSIGN_OR_RAISE(
-      const Target target,
-      FindTarget(*this, graph, feature, options.to_feature_version, Interrupt(options.execution)));
-  ARROW_ASSIGN_OR_RAISE(ResolveInput input,
-                        PrepareResolve(target.pushed_graph ? *target.pushed_graph : graph, feature,
-                                       {.skip_comparison = true, .execution = options.execution}));
+      ResolveInput input,
+      session.PrepareResolve(target.pushed_graph ? *target.pushed_graph : graph, feature,
+                             {.skip_comparison = true, .execution = options.execution}));
   const std::vector<std::string> joined = input.plan->join_columns();
   std::vector<std::string> needed = plan.feature().id_columns;
   needed.insert(needed.end(), joined.begin(), joined.end());
@@ -133,45 +135,47 @@ arrow::Result<std::shared_ptr<const RebasedRows>> StoreSession::PrepareRebase(
     rows.repeat_matches = false;
   }
   return RebasedRows::Make(std::move(rows), fresh,
-                           {.memory = MemoryOf(options.execution),
+                           {.memory = session.MemoryOf(options.execution),
                             .spill_directory = options.execution.spill_directory,
                             .expected_rows = increment->counts().new_samples});
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> StoreSession::Rebase(
-    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-    const RebaseOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
-  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(*graph, feature, options));
+}  // namespace
+
+arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
+    StoreSession& session, const FeatureKey& feature,
+    std::shared_ptr<arrow::RecordBatchReader> rows, const RebaseOptions& options) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
+  ARROW_ASSIGN_OR_RAISE(const auto graph, session.GraphAfterSync(options.execution));
+  ARROW_ASSIGN_OR_RAISE(const auto rebased, PrepareRebase(session, *graph, feature, options));
   return rebased->Rebase(
       Interruptible(std::move(rows), Interrupt(options.execution), "rebasing rows"));
 }
 
-arrow::Result<int64_t> StoreSession::RebaseVersion(const FeatureKey& feature,
-                                                   const std::string& from_feature_version,
-                                                   const RebaseVersionOptions& options) {
+arrow::Result<int64_t> RebaseVersion(StoreSession& session, const FeatureKey& feature,
+                                     const std::string& from_feature_version,
+                                     const RebaseVersionOptions& options) {
   const ReadOptions read = LatestRowsOf(from_feature_version, options.execution);
-  if (options.dry_run) return CountRows(feature, read);
-  ARROW_RETURN_NOT_OK(CheckWritable());
+  if (options.dry_run) return session.CountRows(feature, read);
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   const Interrupt interrupt(options.execution);
-  ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
-  ARROW_RETURN_NOT_OK(RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
+  ARROW_ASSIGN_OR_RAISE(const auto graph, session.GraphAfterSync(options.execution));
+  ARROW_RETURN_NOT_OK(session.RequireTable(feature, /*allow_fallback=*/false, interrupt).status());
   ARROW_ASSIGN_OR_RAISE(const auto rebased,
-                        PrepareRebase(*graph, feature,
+                        PrepareRebase(session, *graph, feature,
                                       {.to_feature_version = options.to_feature_version,
                                        .execution = options.execution}));
   ARROW_ASSIGN_OR_RAISE(const auto columns,
-                        ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
+                        session.ColumnsFor(*graph, feature, {.preserve_feature_version = true}));
   ARROW_ASSIGN_OR_RAISE(
       const WriteResult written,
-      Append(*graph, feature,
-             RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
-               ARROW_ASSIGN_OR_RAISE(auto rows, Read(*graph, feature, read));
-               ARROW_ASSIGN_OR_RAISE(auto fresh, rebased->Rebase(std::move(rows)));
-               return WithSystemColumns(columns, std::move(fresh));
-             }),
-             columns->time(), interrupt));
+      session.Append(*graph, feature,
+                     RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
+                       ARROW_ASSIGN_OR_RAISE(auto rows, session.Read(*graph, feature, read));
+                       ARROW_ASSIGN_OR_RAISE(auto fresh, rebased->Rebase(std::move(rows)));
+                       return WithSystemColumns(columns, std::move(fresh));
+                     }),
+                     columns->time(), interrupt));
   return written.rows;
 }
 

@@ -9,6 +9,7 @@
 #include "store/clock.h"
 #include "store/failures/failure_table.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/column_names.h"
 #include "store/write/storable_types.h"
 #include "versioning/delta/delta_resolve.h"
@@ -183,15 +184,15 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   return input;
 }
 
-arrow::Result<std::shared_ptr<arrow::Table>> StoreSession::ComputeProvenance(
-    const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
+arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
+    StoreSession& session, const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
     const ExecutionOptions& execution) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
   const Interrupt interrupt(execution);
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
-  ARROW_ASSIGN_OR_RAISE(const RowHasher hasher,
-                        RowHasher::Make(options_.hash_algorithm, graph->hash_truncation_length()));
+  ARROW_ASSIGN_OR_RAISE(const RowHasher hasher, RowHasher::Make(session.options().hash_algorithm,
+                                                                graph->hash_truncation_length()));
   arrow::RecordBatchVector computed;
   const int64_t size = std::max<int64_t>(execution.batch_size, 1);
   for (int64_t done = 0; done == 0 || done < rows->num_rows(); done += size) {

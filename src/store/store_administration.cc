@@ -5,6 +5,7 @@
 #include "metaxy/errors.h"
 #include "store/checked.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy {
 
@@ -13,18 +14,21 @@ using internal::Interrupt;
 
 arrow::Result<MigrationResult> StoreAdministration::MigrateByFieldLayout(
     const FeatureKey& feature, ByFieldLayout to, const MigrationOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Migrate(feature, to, options); });
+  return Checked(*session_, options,
+                 [&] { return internal::Migrate(*session_, feature, to, options); });
 }
 
 arrow::Result<CompactResult> StoreAdministration::CompactMetadata(const FeatureKey& feature,
                                                                   const CompactOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Compact(feature, options); });
+  return Checked(*session_, options,
+                 [&] { return internal::Compact(*session_, feature, options); });
 }
 
 arrow::Result<std::vector<PromotedFeature>> StoreAdministration::Promote(
     MetadataStore& from, const PromoteOptions& options) {
-  return Checked(*session_, options,
-                 [&] { return session_->Promote(internal::StoreSession::Of(from), options); });
+  return Checked(*session_, options, [&] {
+    return internal::Promote(*session_, internal::StoreSession::Of(from), options);
+  });
 }
 
 StoreTarget StoreAdministration::target() const { return session_->storage().target(); }
@@ -50,14 +54,15 @@ arrow::Result<std::optional<std::chrono::milliseconds>> StoreAdministration::Clo
 
 arrow::Result<std::vector<std::string>> StoreAdministration::ListTables(
     const ExecutionOptions& execution) {
-  return Checked(*session_, execution, [&] { return session_->TableNames(Interrupt(execution)); });
+  return Checked(*session_, execution,
+                 [&] { return internal::TableNames(*session_, Interrupt(execution)); });
 }
 
 arrow::Result<std::optional<uint64_t>> StoreAdministration::FindWrite(
     const FeatureKey& feature, const std::string& write_id, uint64_t since_version,
     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&] {
-    return session_->FindWrite(feature, write_id, since_version, Interrupt(execution));
+    return internal::FindWrite(*session_, feature, write_id, since_version, Interrupt(execution));
   });
 }
 
@@ -66,7 +71,7 @@ arrow::Result<std::string> StoreAdministration::WriteFragments(
     const WriteOptions& options) {
   return Checked(*session_, options, [&]() -> arrow::Result<std::string> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
-    return session_->WriteFragments(feature, std::move(reader), options);
+    return internal::WriteFragments(*session_, feature, std::move(reader), options);
   });
 }
 
@@ -74,7 +79,7 @@ arrow::Result<WriteResult> StoreAdministration::CommitFragments(
     const FeatureKey& feature, const std::vector<std::string>& fragments,
     const std::string& write_id, const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&] {
-    return session_->CommitFragments(feature, fragments, write_id, Interrupt(execution));
+    return internal::CommitFragments(*session_, feature, fragments, write_id, Interrupt(execution));
   });
 }
 
@@ -83,7 +88,7 @@ StatusWith<WriteResult> StoreAdministration::AppendSystemRows(
     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&]() -> arrow::Result<WriteResult> {
     ARROW_ASSIGN_OR_RAISE(auto reader, internal::ReaderOfUser(std::move(rows)));
-    return session_->AppendSystemRows(table, std::move(reader), Interrupt(execution));
+    return internal::AppendSystemRows(*session_, table, std::move(reader), Interrupt(execution));
   });
 }
 
@@ -94,20 +99,20 @@ arrow::Result<TableStatistics> StoreAdministration::GetTableStatistics(
       return MakeError(ErrorCode::kInvalidInput,
                        "small_rows is " + std::to_string(small_rows) + "; use 1 or more");
     }
-    return session_->Statistics(table, small_rows, Interrupt(execution));
+    return internal::StatisticsOf(*session_, table, small_rows, Interrupt(execution));
   });
 }
 
 arrow::Result<std::vector<TableDamage>> StoreAdministration::CheckTable(
     const std::string& table, const ExecutionOptions& execution) {
   return Checked(*session_, execution,
-                 [&] { return session_->CheckTable(table, Interrupt(execution)); });
+                 [&] { return internal::CheckTable(*session_, table, Interrupt(execution)); });
 }
 
 arrow::Result<std::vector<TableDamage>> StoreAdministration::RepairTable(
     const std::string& table, const ExecutionOptions& execution) {
   return Checked(*session_, execution,
-                 [&] { return session_->RepairTable(table, Interrupt(execution)); });
+                 [&] { return internal::RepairTable(*session_, table, Interrupt(execution)); });
 }
 
 }  // namespace metaxy

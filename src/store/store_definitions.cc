@@ -3,6 +3,7 @@
 #include "metaxy/errors.h"
 #include "store/checked.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy {
 
@@ -11,7 +12,7 @@ using internal::Interrupt;
 
 arrow::Result<PushResult> StoreDefinitions::PushGraphSnapshot(const std::string& project,
                                                               const PushOptions& options) {
-  return Checked(*session_, options, [&] { return session_->Push(project, options); });
+  return Checked(*session_, options, [&] { return internal::Push(*session_, project, options); });
 }
 
 arrow::Result<std::vector<FeatureDefinition>> StoreDefinitions::SyncExternalFeatures(
@@ -23,14 +24,15 @@ arrow::Result<std::shared_ptr<FeatureGraph>> StoreDefinitions::LoadGraphSnapshot
     const std::string& project_version, const std::optional<std::string>& project,
     const ExecutionOptions& execution) {
   return Checked(*session_, execution, [&] {
-    return session_->LoadGraphSnapshot(project_version, project, Interrupt(execution));
+    return internal::LoadGraphSnapshot(*session_, project_version, project, Interrupt(execution));
   });
 }
 
 arrow::Result<std::vector<GraphSnapshotInfo>> StoreDefinitions::ReadGraphSnapshots(
     const std::optional<std::string>& project, const ExecutionOptions& execution) {
-  return Checked(*session_, execution,
-                 [&] { return session_->ReadGraphSnapshots(project, Interrupt(execution)); });
+  return Checked(*session_, execution, [&] {
+    return internal::ReadGraphSnapshots(*session_, project, Interrupt(execution));
+  });
 }
 
 }  // namespace metaxy

@@ -5,6 +5,7 @@
 #include "base/contained.h"
 #include "store/checked.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy {
 
@@ -15,7 +16,7 @@ StatusWith<int64_t> StoreFailures::Record(const FeatureKey& feature,
                                           const RecordFailuresOptions& options) {
   return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
     ARROW_RETURN_NOT_OK(internal::CheckTable(rows));
-    return session_->RecordFailures(feature, rows, options);
+    return internal::RecordFailures(*session_, feature, rows, options);
   });
 }
 
@@ -25,17 +26,19 @@ StatusWith<int64_t> StoreFailures::Record(const FeatureKey& feature,
   return Checked(*session_, options, [&]() -> arrow::Result<int64_t> {
     ARROW_ASSIGN_OR_RAISE(const auto reader, internal::ReaderOfUser(std::move(rows)));
     ARROW_ASSIGN_OR_RAISE(const auto table, reader->ToTable());
-    return session_->RecordFailures(feature, table, options);
+    return internal::RecordFailures(*session_, feature, table, options);
   });
 }
 
 arrow::Result<std::shared_ptr<arrow::Table>> StoreFailures::Read(
     const FailureSelection& selection) {
-  return Checked(*session_, selection, [&] { return session_->ReadFailures(selection); });
+  return Checked(*session_, selection,
+                 [&] { return internal::ReadFailures(*session_, selection); });
 }
 
 StatusWith<ClearedFailures> StoreFailures::Clear(const FailureSelection& selection) {
-  return Checked(*session_, selection, [&] { return session_->ClearFailures(selection); });
+  return Checked(*session_, selection,
+                 [&] { return internal::ClearFailures(*session_, selection); });
 }
 
 }  // namespace metaxy

@@ -1,5 +1,5 @@
-// Implementation of MetadataStore: its options, the open database, and the operations, one file
-// each.
+// Implementation of MetadataStore: its options, the open database, its tables, and the operations
+// write, read and resolve, one file each. The others are functions on a session (verbs.h).
 #pragma once
 
 #include <arrow/result.h>
@@ -27,7 +27,6 @@
 
 namespace metaxy::internal {
 
-class RebasedRows;
 struct ResolveInput;
 
 /// A table of a feature, and the store of the chain that has it.
@@ -47,27 +46,12 @@ struct FoundRows {
 
 class StoreSession {
  public:
-  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage)
-      : self_(self),
-        options_(std::move(options)),
-        log_(options_.on_log),
-        storage_(std::move(storage)) {
-    graphs_.push_back(options_.graph);
-  }
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, std::shared_ptr<Storage> storage);
   /// A view: on the database of another session, and open while that one is.
-  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store)
-      : StoreSession(self, std::move(options), store.storage_) {
-    connection_ = store.connection_;
-    is_view_ = true;
-    is_read_only_ = store.is_read_only_;
-  }
+  StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store);
   /// A view of other tables, which can only be read.
   StoreSession(MetadataStore* self, MetadataStoreOptions options, const StoreSession& store,
-               std::shared_ptr<Storage> storage)
-      : StoreSession(self, std::move(options), store) {
-    storage_ = std::move(storage);
-    is_read_only_ = true;
-  }
+               std::shared_ptr<Storage> storage);
 
   const MetadataStoreOptions& options() const { return options_; }
   /// The features as the store knows them now. A sync replaces this graph with another one,
@@ -127,19 +111,9 @@ class StoreSession {
   bool is_overlay() const {
     return options_.fallback == FallbackMode::kOverlay && !options_.fallback_stores.empty();
   }
-  arrow::Result<Json> StoreMetadata(const FeatureKey& feature, bool check_fallback,
-                                    const Interrupt& interrupt);
-
   /// The options of a call, with the store's defaults for what is not set.
-  ExecutionOptions WithDefaults(ExecutionOptions execution) const {
-    if (!execution.memory_limit) execution.memory_limit = options_.memory_limit;
-    return execution;
-  }
-
-  MemoryBudget MemoryOf(const ExecutionOptions& execution) const {
-    const std::optional<int64_t> limit = WithDefaults(execution).memory_limit;
-    return limit ? MemoryBudget(*limit) : MemoryBudget();
-  }
+  ExecutionOptions WithDefaults(ExecutionOptions execution) const;
+  MemoryBudget MemoryOf(const ExecutionOptions& execution) const;
 
   // read.cc
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(const FeatureKey& feature,
@@ -193,80 +167,8 @@ class StoreSession {
   arrow::Result<std::shared_ptr<const SystemColumns>> ColumnsFor(
       const FeatureGraph& graph, const FeatureKey& feature, const WriteOptions& options,
       RowTimes times = RowTimes::kWritten, std::shared_ptr<WriteTime> time = nullptr) const;
-  arrow::Result<std::optional<uint64_t>> FindWrite(const FeatureKey& feature,
-                                                   const std::string& write_id, uint64_t since,
-                                                   const Interrupt& interrupt);
-  // write_fragments.cc
-  arrow::Result<std::string> WriteFragments(const FeatureKey& feature,
-                                            std::shared_ptr<arrow::RecordBatchReader> rows,
-                                            const WriteOptions& options);
-  arrow::Result<WriteResult> CommitFragments(const FeatureKey& feature,
-                                             const std::vector<std::string>& fragments,
-                                             const std::string& write_id,
-                                             const Interrupt& interrupt);
-
-  /// InvalidInput for a feature's key.
-  arrow::Result<WriteResult> AppendSystemRows(const FeatureKey& table,
-                                              std::shared_ptr<arrow::RecordBatchReader> rows,
-                                              const Interrupt& interrupt);
-  arrow::Status DropFeature(const FeatureKey& feature, const Interrupt& interrupt);
   /// The version of the project that is written with every row.
   arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;
-
-  // explain.cc
-  arrow::Result<Explanation> Explain(const FeatureKey& feature, const ExplainOptions& options);
-
-  // record_failures.cc
-  arrow::Result<int64_t> RecordFailures(const FeatureKey& feature,
-                                        const std::shared_ptr<arrow::Table>& rows,
-                                        const RecordFailuresOptions& options);
-
-  // select_failures.cc
-  arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(const FailureSelection& selection);
-  arrow::Result<ClearedFailures> ClearFailures(const FailureSelection& selection);
-
-  // delete.cc
-  arrow::Result<int64_t> Delete(const FeatureKey& feature, const Filters& filters,
-                                const DeleteOptions& options);
-
-  // write_multi.cc
-  arrow::Result<FeatureWriteResults> WriteMulti(const FeatureTables& tables,
-                                                const WriteMultiOptions& options);
-
-  // rebase.cc
-  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Rebase(
-      const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-      const RebaseOptions& options);
-  arrow::Result<int64_t> RebaseVersion(const FeatureKey& feature,
-                                       const std::string& from_feature_version,
-                                       const RebaseVersionOptions& options);
-
-  // copy.cc
-  arrow::Result<CopyResult> Copy(StoreSession& from,
-                                 const std::optional<std::vector<FeatureKey>>& features,
-                                 const CopyOptions& options);
-
-  // promote.cc
-  arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& from,
-                                                      const PromoteOptions& options);
-
-  // compact.cc
-  arrow::Result<CompactResult> Compact(const FeatureKey& feature, const CompactOptions& options);
-  arrow::Result<std::vector<std::string>> TableNames(const Interrupt& interrupt);
-  arrow::Result<TableStatistics> Statistics(const std::string& table, int64_t small_rows,
-                                            const Interrupt& interrupt);
-  /// NotSupported if the database maintains its tables itself.
-  arrow::Result<TableMaintenance*> Maintenance();
-
-  // repair.cc
-  arrow::Result<std::vector<TableDamage>> CheckTable(const std::string& table,
-                                                     const Interrupt& interrupt);
-  arrow::Result<std::vector<TableDamage>> RepairTable(const std::string& table,
-                                                      const Interrupt& interrupt);
-
-  // migrate.cc
-  arrow::Result<MigrationResult> Migrate(const FeatureKey& feature, ByFieldLayout to,
-                                         const MigrationOptions& options);
 
   // resolve_update.cc
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
@@ -275,38 +177,17 @@ class StoreSession {
   /// and must outlive the call only.
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,
                                              const ResolveUpdateOptions& options);
-  arrow::Result<std::shared_ptr<arrow::Table>> ComputeProvenance(
-      const FeatureKey& feature, const std::shared_ptr<arrow::Table>& rows,
-      const ExecutionOptions& execution);
-
   // external_features.cc
   arrow::Result<std::vector<FeatureDefinition>> SyncExternalFeatures(const SyncOptions& options);
   /// The graph for an operation that reads: after a sync, if the options of the store ask for it.
   /// The definitions are read only if the table of them has changed since the last time.
   arrow::Result<std::shared_ptr<const FeatureGraph>> GraphAfterSync(
       const ExecutionOptions& execution);
-  arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
-      const std::string& project_version, const std::optional<std::string>& project,
-      const Interrupt& interrupt);
-  arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
-      const std::optional<std::string>& project, const Interrupt& interrupt);
   arrow::Result<std::vector<StoredDefinition>> LatestDefinitions(const Interrupt& interrupt);
-
-  // push.cc
-  arrow::Result<PushResult> Push(const std::string& project, const PushOptions& options);
 
   static StoreSession& Of(MetadataStore& store) { return *store.session_; }
 
  private:
-  /// MetadataSchema if the ids in failures to record are not of the type that samples have.
-  arrow::Status CheckFailedIds(const FeaturePlan& plan, const arrow::Schema& rows,
-                               const Interrupt& interrupt);
-
-  /// Computes the provenance of all samples under the version to rebase to.
-  arrow::Result<std::shared_ptr<const RebasedRows>> PrepareRebase(const FeatureGraph& graph,
-                                                                  const FeatureKey& feature,
-                                                                  const RebaseOptions& options);
-
   /// What the last sync began with: where both are the same, another one would change nothing.
   struct SyncState {
     std::shared_ptr<const FeatureGraph> graph;  // that it left

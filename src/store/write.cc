@@ -9,6 +9,7 @@
 #include "store/clock.h"
 #include "store/failures/success_clearing.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/column_names.h"
 #include "store/write/row_spool.h"
@@ -173,23 +174,22 @@ arrow::Result<WriteResult> StoreSession::Write(const FeatureGraph& graph, const 
       columns->time(), Interrupt(options.execution), options.write_id.value_or(""));
 }
 
-arrow::Result<std::optional<uint64_t>> StoreSession::FindWrite(const FeatureKey& feature,
-                                                               const std::string& write_id,
-                                                               uint64_t since,
-                                                               const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
+arrow::Result<std::optional<uint64_t>> FindWrite(StoreSession& session, const FeatureKey& feature,
+                                                 const std::string& write_id, uint64_t since,
+                                                 const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
   if (write_id.empty())
     return MakeError(ErrorCode::kInvalidInput, "write_id is empty; use that of the write");
   ARROW_ASSIGN_OR_RAISE(const FoundTable found,
-                        FindTable(feature, /*allow_fallback=*/false, interrupt));
+                        session.FindTable(feature, /*allow_fallback=*/false, interrupt));
   if (!found.table) return std::nullopt;
-  return storage_->FindWrite(feature.table_name(), write_id, since);
+  return session.storage().FindWrite(feature.table_name(), write_id, since);
 }
 
-arrow::Result<WriteResult> StoreSession::AppendSystemRows(
-    const FeatureKey& table, std::shared_ptr<arrow::RecordBatchReader> rows,
-    const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<WriteResult> AppendSystemRows(StoreSession& session, const FeatureKey& table,
+                                            std::shared_ptr<arrow::RecordBatchReader> rows,
+                                            const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   if (!table.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
@@ -204,25 +204,26 @@ arrow::Result<WriteResult> StoreSession::AppendSystemRows(
   auto stored = MapBatches(
       Interruptible(std::move(rows), interrupt, "writing rows"), schema,
       [](const std::shared_ptr<arrow::RecordBatch>& batch) { return WithStoredTypes(batch); });
-  AppendOptions options{.interrupt = interrupt, .log = log_};
+  AppendOptions options{.interrupt = interrupt, .log = session.log()};
   const std::string name = table.table_name();
   ARROW_ASSIGN_OR_RAISE(const AppendResult appended,
-                        AppendToTable(*storage_, name, std::move(stored), options));
-  AfterAppend(name, appended, interrupt);
+                        AppendToTable(session.storage(), name, std::move(stored), options));
+  session.AfterAppend(name, appended, interrupt);
   WriteResult result{.rows = appended.rows};
   if (appended.version > 0) result.version = appended.version;
   return result;
 }
 
-arrow::Status StoreSession::DropFeature(const FeatureKey& feature, const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Status DropFeature(StoreSession& session, const FeatureKey& feature,
+                          const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
         fmt::format("'{}' is a system table of metaxy and cannot be dropped", feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(interrupt.Check("dropping a table"));
-  return storage_->DropTable(feature.table_name());
+  return session.storage().DropTable(feature.table_name());
 }
 
 }  // namespace metaxy::internal

@@ -8,6 +8,7 @@
 #include "metaxy/errors.h"
 #include "store/failures/success_clearing.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/add_system_columns.h"
 #include "store/write/fragments.h"
 #include "store/write/row_spool.h"
@@ -225,17 +226,17 @@ class FragmentCommit {
 
 }  // namespace
 
-arrow::Result<std::string> StoreSession::WriteFragments(
-    const FeatureKey& feature, std::shared_ptr<arrow::RecordBatchReader> rows,
-    const WriteOptions& options) {
+arrow::Result<std::string> WriteFragments(StoreSession& session, const FeatureKey& feature,
+                                          std::shared_ptr<arrow::RecordBatchReader> rows,
+                                          const WriteOptions& options) {
   constexpr std::string_view kDoing = "writing rows";
   const Interrupt interrupt(options.execution);
-  ARROW_RETURN_NOT_OK(CheckWritable());
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  ARROW_RETURN_NOT_OK(CheckTarget(*storage_));
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
-  ARROW_ASSIGN_OR_RAISE(const auto columns, ColumnsFor(*graph, feature, options));
-  ARROW_ASSIGN_OR_RAISE(AppendOptions append, AppendOptionsFor(*graph, feature));
+  ARROW_RETURN_NOT_OK(CheckTarget(session.storage()));
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
+  ARROW_ASSIGN_OR_RAISE(const auto columns, session.ColumnsFor(*graph, feature, options));
+  ARROW_ASSIGN_OR_RAISE(AppendOptions append, session.AppendOptionsFor(*graph, feature));
   append.interrupt = interrupt;
   append.time = columns->time();
   append.uncommitted = true;
@@ -247,7 +248,7 @@ arrow::Result<std::string> StoreSession::WriteFragments(
     return Interruptible(std::move(complete), interrupt, std::string(kDoing));
   };
   const arrow::Result<AppendResult> appended =
-      AppendToTable(*storage_, feature.table_name(), source, append);
+      AppendToTable(session.storage(), feature.table_name(), source, append);
   if (!appended.ok()) {
     // The database tells of a reader that failed in its own words.
     ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
@@ -262,28 +263,28 @@ arrow::Result<std::string> StoreSession::WriteFragments(
   return Serialise(written);
 }
 
-arrow::Result<WriteResult> StoreSession::CommitFragments(const FeatureKey& feature,
-                                                         const std::vector<std::string>& fragments,
-                                                         const std::string& write_id,
-                                                         const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<WriteResult> CommitFragments(StoreSession& session, const FeatureKey& feature,
+                                           const std::vector<std::string>& fragments,
+                                           const std::string& write_id,
+                                           const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_RETURN_NOT_OK(interrupt.Check(kCommitting));
-  ARROW_RETURN_NOT_OK(CheckTarget(*storage_));
+  ARROW_RETURN_NOT_OK(CheckTarget(session.storage()));
   ARROW_RETURN_NOT_OK(WriteOptions{.write_id = write_id}.Validate());
   ARROW_ASSIGN_OR_RAISE(auto written, ParseAll(feature, fragments, write_id));
   if (written.empty()) return WriteResult{};
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
-  ARROW_ASSIGN_OR_RAISE(AppendOptions options, AppendOptionsFor(*graph, feature));
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
+  ARROW_ASSIGN_OR_RAISE(AppendOptions options, session.AppendOptionsFor(*graph, feature));
   options.interrupt = interrupt;
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
-  SuccessClearing clearing(*storage_, plan, interrupt);
+  SuccessClearing clearing(session.storage(), plan, interrupt);
   const std::string table = feature.table_name();
-  ARROW_ASSIGN_OR_RAISE(
-      const AppendResult committed,
-      FragmentCommit(*storage_, table, std::move(written), write_id, std::move(options), clearing)
-          .Run());
-  clearing.Clear(log_);
-  AfterAppend(table, committed, interrupt);
+  ARROW_ASSIGN_OR_RAISE(const AppendResult committed,
+                        FragmentCommit(session.storage(), table, std::move(written), write_id,
+                                       std::move(options), clearing)
+                            .Run());
+  clearing.Clear(session.log());
+  session.AfterAppend(table, committed, interrupt);
   WriteResult result{.rows = committed.rows};
   if (committed.version > 0) result.version = committed.version;
   return result;

@@ -6,15 +6,16 @@
 
 #include "metaxy/errors.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 
-arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables& tables,
-                                                            const WriteMultiOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<FeatureWriteResults> WriteMulti(StoreSession& session, const FeatureTables& tables,
+                                              const WriteMultiOptions& options) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   const WriteOptions write{.materialization_id = options.materialization_id,
                            .execution = options.execution};
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   std::unordered_map<FeatureKey, std::shared_ptr<arrow::Table>> by_feature;
   std::vector<FeatureKey> keys;
   for (const auto& [feature, rows] : tables) {
@@ -27,14 +28,15 @@ arrow::Result<FeatureWriteResults> StoreSession::WriteMulti(const FeatureTables&
     // What can be wrong with the rows is found out while nothing is written yet.
     ARROW_RETURN_NOT_OK(Interrupt(options.execution).Check("looking at the rows to write"));
     ARROW_RETURN_NOT_OK(WithContext(
-        CheckWrite(*graph, feature, std::make_shared<arrow::TableBatchReader>(rows), write),
+        session.CheckWrite(*graph, feature, std::make_shared<arrow::TableBatchReader>(rows), write),
         fmt::format("writing feature '{}'", feature.ToString())));
   }
   ARROW_ASSIGN_OR_RAISE(keys, graph->TopologicalSort(keys, /*descending=*/true));
   std::vector<std::string> written;
   std::unordered_map<FeatureKey, WriteResult> results;
   for (const FeatureKey& feature : keys) {
-    const arrow::Result<WriteResult> result = Write(*graph, feature, by_feature.at(feature), write);
+    const arrow::Result<WriteResult> result =
+        session.Write(*graph, feature, by_feature.at(feature), write);
     if (!result.ok()) {
       return WithContext(
           result.status(),

@@ -2,6 +2,7 @@
 #include "store/definitions/stored_definitions.h"
 #include "store/definitions/system_tables.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 namespace {
@@ -118,18 +119,19 @@ arrow::Result<std::shared_ptr<const FeatureGraph>> StoreSession::GraphAfterSync(
   return graph;
 }
 
-arrow::Result<std::shared_ptr<FeatureGraph>> StoreSession::LoadGraphSnapshot(
-    const std::string& project_version, const std::optional<std::string>& project,
-    const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  return ReadGraphSnapshot(*storage_, project_version, project,
-                           shared_graph()->hash_truncation_length(), log_, interrupt);
+arrow::Result<std::shared_ptr<FeatureGraph>> LoadGraphSnapshot(
+    StoreSession& session, const std::string& project_version,
+    const std::optional<std::string>& project, const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
+  return ReadGraphSnapshot(session.storage(), project_version, project,
+                           session.shared_graph()->hash_truncation_length(), session.log(),
+                           interrupt);
 }
 
-arrow::Result<std::vector<GraphSnapshotInfo>> StoreSession::ReadGraphSnapshots(
-    const std::optional<std::string>& project, const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  return internal::ReadGraphSnapshots(*storage_, project, interrupt);
+arrow::Result<std::vector<GraphSnapshotInfo>> ReadGraphSnapshots(
+    StoreSession& session, const std::optional<std::string>& project, const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
+  return internal::ReadGraphSnapshots(session.storage(), project, interrupt);
 }
 
 arrow::Result<std::vector<StoredDefinition>> StoreSession::LatestDefinitions(

@@ -8,6 +8,7 @@
 #include "store/clock.h"
 #include "store/definitions/system_tables.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 namespace {
@@ -83,11 +84,11 @@ std::map<std::string, std::string> RecordedDefinitions(const std::vector<PushedF
 
 }  // namespace
 
-arrow::Result<PushResult> StoreSession::Push(const std::string& project,
-                                             const PushOptions& options) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<PushResult> Push(StoreSession& session, const std::string& project,
+                               const PushOptions& options) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   const Interrupt interrupt(options.execution);
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   const std::string version = graph->GetProjectVersion(project);
   ARROW_ASSIGN_OR_RAISE(std::vector<PushedFeature> features,
                         Snapshot(*graph, project, version, TagsText(options.tags)));
@@ -99,7 +100,7 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
                                  project));
   }
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
-                        ReadPushedFeatures(*storage_, interrupt));
+                        ReadPushedFeatures(session.storage(), interrupt));
   const int64_t now = TimeAfter(pushed);
   for (PushedFeature& feature : features) feature.recorded_at = now;
   PushResult result;
@@ -115,10 +116,10 @@ arrow::Result<PushResult> StoreSession::Push(const std::string& project,
       result.updated_features.push_back(feature.feature_key);
   }
   if (!features.empty()) {
-    ARROW_ASSIGN_OR_RAISE(
-        const AppendResult appended,
-        WritePushedFeatures(*storage_, features, {.interrupt = interrupt, .log = log_}));
-    AfterAppend(PushedFeaturesTable(), appended, interrupt);
+    ARROW_ASSIGN_OR_RAISE(const AppendResult appended,
+                          WritePushedFeatures(session.storage(), features,
+                                              {.interrupt = interrupt, .log = session.log()}));
+    session.AfterAppend(PushedFeaturesTable(), appended, interrupt);
   }
   return result;
 }

@@ -19,6 +19,7 @@
 #include "store/clock.h"
 #include "store/failures/failure_table.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/lossy_value.h"
 #include "store/write/table_writer.h"
 #include "store/write/valid_strings.h"
@@ -262,15 +263,13 @@ class FailureRows {
   std::string what_;
 };
 
-}  // namespace
-
 // Ids of another type name no sample, so that what is recorded for them would never count.
-arrow::Status StoreSession::CheckFailedIds(const FeaturePlan& plan, const arrow::Schema& rows,
-                                           const Interrupt& interrupt) {
+arrow::Status CheckFailedIds(StoreSession& session, const FeaturePlan& plan,
+                             const arrow::Schema& rows, const Interrupt& interrupt) {
   const std::vector<std::string> names = plan.join_columns();
   std::vector<std::shared_ptr<arrow::DataType>> types(names.size());
   ARROW_ASSIGN_OR_RAISE(const FoundTable own,
-                        FindTable(plan.feature().key, /*allow_fallback=*/true, interrupt));
+                        session.FindTable(plan.feature().key, /*allow_fallback=*/true, interrupt));
   if (own.table) {
     for (size_t i = 0; i < names.size(); ++i) {
       const auto field = own.table->schema()->GetFieldByName(names[i]);
@@ -279,7 +278,7 @@ arrow::Status StoreSession::CheckFailedIds(const FeaturePlan& plan, const arrow:
   } else if (!plan.is_root()) {
     const FeatureDep& dep = plan.feature().deps.front();
     ARROW_ASSIGN_OR_RAISE(const FoundTable parent,
-                          FindTable(dep.feature, /*allow_fallback=*/true, interrupt));
+                          session.FindTable(dep.feature, /*allow_fallback=*/true, interrupt));
     if (!parent.table) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(const DependencyColumns columns,
                           DependencyColumns::Make(plan, dep, parent.table->schema()));
@@ -304,10 +303,12 @@ arrow::Status StoreSession::CheckFailedIds(const FeaturePlan& plan, const arrow:
   return arrow::Status::OK();
 }
 
-arrow::Result<int64_t> StoreSession::RecordFailures(const FeatureKey& feature,
-                                                    const std::shared_ptr<arrow::Table>& rows,
-                                                    const RecordFailuresOptions& given) {
-  ARROW_RETURN_NOT_OK(given.dry_run ? CheckOpen() : CheckWritable());
+}  // namespace
+
+arrow::Result<int64_t> RecordFailures(StoreSession& session, const FeatureKey& feature,
+                                      const std::shared_ptr<arrow::Table>& rows,
+                                      const RecordFailuresOptions& given) {
+  ARROW_RETURN_NOT_OK(given.dry_run ? session.CheckOpen() : session.CheckWritable());
   if (feature.is_system()) {
     return MakeError(
         ErrorCode::kInvalidInput,
@@ -315,33 +316,34 @@ arrow::Result<int64_t> StoreSession::RecordFailures(const FeatureKey& feature,
   }
   const Interrupt interrupt(given.execution);
   RecordFailuresOptions options = given;
-  if (!options.materialization_id) options.materialization_id = options_.materialization_id;
+  if (!options.materialization_id)
+    options.materialization_id = session.options().materialization_id;
   for (const auto& text : {options.kind, options.message, options.materialization_id}) {
     if (text && !IsUtf8(*text)) {
       return MakeError(ErrorCode::kInvalidInput,
                        fmt::format("{} is not valid UTF-8; nothing was recorded", Quote(*text)));
     }
   }
-  const std::shared_ptr<const FeatureGraph> graph = shared_graph();
+  const std::shared_ptr<const FeatureGraph> graph = session.shared_graph();
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(feature));
   ARROW_ASSIGN_OR_RAISE(const std::string version, graph->GetFeatureVersion(feature));
-  ARROW_ASSIGN_OR_RAISE(RowHasher hasher,
-                        RowHasher::Make(options_.hash_algorithm, graph->hash_truncation_length()));
+  ARROW_ASSIGN_OR_RAISE(RowHasher hasher, RowHasher::Make(session.options().hash_algorithm,
+                                                          graph->hash_truncation_length()));
   FailureRows failures(plan.feature(), plan.join_columns(), version, std::move(hasher), options);
   ARROW_ASSIGN_OR_RAISE(const auto whole, rows->CombineChunksToBatch());
   ARROW_ASSIGN_OR_RAISE(const auto made, failures.Make(whole));
-  ARROW_RETURN_NOT_OK(CheckFailedIds(plan, *rows->schema(), interrupt));
+  ARROW_RETURN_NOT_OK(CheckFailedIds(session, plan, *rows->schema(), interrupt));
   if (made->num_rows() == 0 || options.dry_run) return made->num_rows();
   const std::string table = FailuresTable();
   ARROW_ASSIGN_OR_RAISE(
       const AppendResult appended,
-      AppendToTable(*storage_, table,
+      AppendToTable(session.storage(), table,
                     RowSource([&]() -> arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> {
                       ARROW_RETURN_NOT_OK(interrupt.Check("recording failures"));
                       return arrow::RecordBatchReader::Make({made}, made->schema());
                     }),
-                    {.interrupt = interrupt, .log = log_}));
-  AfterAppend(table, appended, interrupt);
+                    {.interrupt = interrupt, .log = session.log()}));
+  session.AfterAppend(table, appended, interrupt);
   return appended.rows;
 }
 

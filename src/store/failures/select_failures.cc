@@ -16,6 +16,7 @@
 #include "metaxy/system_columns.h"
 #include "store/failures/failure_table.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/table_writer.h"
 #include "versioning/resolve/failed_samples.h"
 
@@ -258,28 +259,29 @@ class FailureReader {
 
 }  // namespace
 
-arrow::Result<std::shared_ptr<arrow::Table>> StoreSession::ReadFailures(
-    const FailureSelection& selection) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
+arrow::Result<std::shared_ptr<arrow::Table>> ReadFailures(StoreSession& session,
+                                                          const FailureSelection& selection) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
   const Interrupt interrupt(selection.execution);
   ARROW_RETURN_NOT_OK(interrupt.Check(kReadingFailures));
   ARROW_ASSIGN_OR_RAISE(auto filters, selection.filters.Expressions());
-  ARROW_ASSIGN_OR_RAISE(const auto table, storage_->OpenTable(FailuresTable()));
+  ARROW_ASSIGN_OR_RAISE(const auto table, session.storage().OpenTable(FailuresTable()));
   ARROW_ASSIGN_OR_RAISE(const Listing listing,
                         FailureReader(selection, std::move(filters), interrupt).Read(table.get()));
   return arrow::Table::FromRecordBatches(listing.failures->schema(), {listing.failures});
 }
 
-arrow::Result<ClearedFailures> StoreSession::ClearFailures(const FailureSelection& selection) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<ClearedFailures> ClearFailures(StoreSession& session,
+                                             const FailureSelection& selection) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   const Interrupt interrupt(selection.execution);
   ARROW_ASSIGN_OR_RAISE(const auto filters, selection.filters.Expressions());
   ClearedFailures cleared;
-  Retries retries("clearing failures in", FailuresTable(), interrupt, log_);
+  Retries retries("clearing failures in", FailuresTable(), interrupt, session.log());
   ARROW_RETURN_NOT_OK(RetryConflicts(std::move(retries), [&]() -> arrow::Status {
     cleared = {};
     ARROW_RETURN_NOT_OK(interrupt.Check("clearing failures"));
-    ARROW_ASSIGN_OR_RAISE(const auto table, storage_->OpenTable(FailuresTable()));
+    ARROW_ASSIGN_OR_RAISE(const auto table, session.storage().OpenTable(FailuresTable()));
     if (!table) return arrow::Status::OK();
     ARROW_ASSIGN_OR_RAISE(Listing listing,
                           FailureReader(selection, filters, interrupt).Read(table.get()));

@@ -11,6 +11,7 @@
 #include "store/maintenance/history_retention.h"
 #include "store/maintenance/table_maintenance.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/retries.h"
 
 namespace metaxy::internal {
@@ -162,18 +163,18 @@ std::string LayoutOf(const arrow::Schema& schema) {
   }
 }
 
-arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  if (TableMaintenance* tables = storage_->maintenance()) return tables;
+arrow::Result<TableMaintenance*> MaintenanceOf(StoreSession& session) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
+  if (TableMaintenance* tables = session.storage().maintenance()) return tables;
   return MakeError(ErrorCode::kNotSupported,
                    fmt::format("not supported by this target: store '{}' ({}) maintains its tables "
                                "itself, so that there is nothing to compact or to report",
-                               options_.name, storage_->display()));
+                               session.options().name, session.storage().display()));
 }
 
-arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
-                                                   const CompactOptions& options) {
-  ARROW_RETURN_NOT_OK(options.dry_run ? CheckOpen() : CheckWritable());
+arrow::Result<CompactResult> Compact(StoreSession& session, const FeatureKey& feature,
+                                     const CompactOptions& options) {
+  ARROW_RETURN_NOT_OK(options.dry_run ? session.CheckOpen() : session.CheckWritable());
   if (feature.is_system() && (options.keep_history || options.drop_deleted_older_than)) {
     return MakeError(
         ErrorCode::kInvalidInput,
@@ -182,28 +183,29 @@ arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
             feature.ToString()));
   }
   ARROW_RETURN_NOT_OK(
-      RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution)).status());
-  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
-  auto result = Compaction(*this, *tables, feature, options).Run();
+      session.RequireTable(feature, /*allow_fallback=*/false, Interrupt(options.execution))
+          .status());
+  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, MaintenanceOf(session));
+  auto result = Compaction(session, *tables, feature, options).Run();
   if (!result.ok())
     return WithContext(result.status(), fmt::format("compacting '{}'", feature.ToString()));
   return result;
 }
 
-arrow::Result<std::vector<std::string>> StoreSession::TableNames(const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
+arrow::Result<std::vector<std::string>> TableNames(StoreSession& session,
+                                                   const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check("listing tables"));
-  return storage_->TableNames();
+  return session.storage().TableNames();
 }
 
-arrow::Result<TableStatistics> StoreSession::Statistics(const std::string& table,
-                                                        int64_t small_rows,
-                                                        const Interrupt& interrupt) {
+arrow::Result<TableStatistics> StatisticsOf(StoreSession& session, const std::string& table,
+                                            int64_t small_rows, const Interrupt& interrupt) {
   constexpr std::string_view kDoing = "inspecting files";
-  ARROW_RETURN_NOT_OK(CheckOpen());
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));
-  TableMaintenance* tables = storage_->maintenance();
-  if (tables == nullptr) return FiguresOfSnapshot(*storage_, table);
+  TableMaintenance* tables = session.storage().maintenance();
+  if (tables == nullptr) return FiguresOfSnapshot(session.storage(), table);
   ARROW_ASSIGN_OR_RAISE(TableStatistics statistics,
                         tables->Statistics(table, small_rows, /*with_disk=*/true));
   ARROW_RETURN_NOT_OK(interrupt.Check(kDoing));

@@ -12,6 +12,7 @@
 #include "metaxy/errors.h"
 #include "store/maintenance/table_maintenance.h"
 #include "store/store_session.h"
+#include "store/verbs.h"
 #include "store/write/column_names.h"
 #include "versioning/scan/read_plan.h"
 
@@ -189,25 +190,25 @@ arrow::Result<std::vector<Damage>> FindDamages(const TableSnapshot& table,
 
 }  // namespace
 
-arrow::Result<std::vector<TableDamage>> StoreSession::CheckTable(const std::string& table,
-                                                                 const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckOpen());
-  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
+arrow::Result<std::vector<TableDamage>> CheckTable(StoreSession& session, const std::string& table,
+                                                   const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckOpen());
+  ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(session.storage(), table));
   ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
   std::vector<TableDamage> reported;
   for (const Damage& damage : damages) reported.push_back(damage.reported);
   return reported;
 }
 
-arrow::Result<std::vector<TableDamage>> StoreSession::RepairTable(const std::string& table,
-                                                                  const Interrupt& interrupt) {
-  ARROW_RETURN_NOT_OK(CheckWritable());
+arrow::Result<std::vector<TableDamage>> RepairTable(StoreSession& session, const std::string& table,
+                                                    const Interrupt& interrupt) {
+  ARROW_RETURN_NOT_OK(session.CheckWritable());
   ARROW_RETURN_NOT_OK(interrupt.Check("repairing a table"));
-  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, Maintenance());
+  ARROW_ASSIGN_OR_RAISE(TableMaintenance * tables, MaintenanceOf(session));
   std::vector<TableDamage> repaired;
   // Invalid values are detected once all columns can be requested.
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(*storage_, table));
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, OpenExisting(session.storage(), table));
     ARROW_ASSIGN_OR_RAISE(const auto damages, FindDamages(*snapshot, interrupt));
     const size_t before = repaired.size();
     std::vector<uint64_t> unreadable;

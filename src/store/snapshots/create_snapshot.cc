@@ -19,6 +19,7 @@
 #include "metaxy/errors.h"
 #include "store/definitions/system_tables.h"
 #include "store/snapshots/snapshots.h"
+#include "store/verbs.h"
 
 namespace metaxy::internal {
 namespace {
@@ -69,7 +70,7 @@ class Creation {
     ARROW_RETURN_NOT_OK(CheckNameIsFree(known, record_.info.name));
     ARROW_ASSIGN_OR_RAISE(const auto graph, session_.GraphAfterSync(options_.execution));
     ARROW_ASSIGN_OR_RAISE(const std::vector<FeatureKey> sorted, graph->TopologicalSort());
-    ARROW_ASSIGN_OR_RAISE(const auto names, session_.TableNames(interrupt_));
+    ARROW_ASSIGN_OR_RAISE(const auto names, TableNames(session_, interrupt_));
     tables_.insert(names.begin(), names.end());
     if (options_.features) ARROW_RETURN_NOT_OK(CheckChosen(*graph));
     for (const FeatureKey& feature : sorted) {
