@@ -176,9 +176,7 @@ class Lister {
 
 }  // namespace
 
-arrow::Result<FileList> ListFiles(const fs::path& folder, const ScanFilesOptions& options,
-                                  const Interrupt& interrupt,
-                                  const std::function<arrow::Status(int64_t)>& on_count) {
+arrow::Status CheckFolder(const fs::path& folder) {
   struct stat status{};
   if (stat(folder.c_str(), &status) != 0) {
     const int error = errno;
@@ -196,6 +194,17 @@ arrow::Result<FileList> ListFiles(const fs::path& folder, const ScanFilesOptions
                                  "with a pattern",
                                  Quote(folder.string())));
   }
+  return arrow::Status::OK();
+}
+
+arrow::Result<FileList> ListFiles(const fs::path& folder, const ScanFilesOptions& options,
+                                  const Interrupt& interrupt,
+                                  const std::function<arrow::Status(int64_t)>& on_count) {
+  ARROW_RETURN_NOT_OK(CheckFolder(folder));
+  struct stat status{};
+  if (stat(folder.c_str(), &status) != 0)
+    return WithContext(SystemError(errno),
+                       fmt::format("cannot look into {}", Quote(folder.string())));
   std::string root = folder.string();
   if (!root.ends_with('/')) root += '/';
   Lister lister(std::move(root), options, interrupt, on_count);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/interrupt.h"
+#include "base/program_export.h"
 #include "metaxy/scan_files.h"
 
 namespace metaxy::internal {
@@ -26,10 +27,13 @@ struct FileList {
   int64_t links_skipped = 0;
 };
 
+/// \brief InvalidInput, with what to do, if `folder` is missing or not a directory.
+METAXY_PROGRAM_EXPORT arrow::Status CheckFolder(const std::filesystem::path& folder);
+
 /// \brief The files that `options` select. What cannot be listed or has a name that cannot be
 /// stored is a problem, not an error. `on_count` is told now and then how many there are so far.
-/// InvalidInput if `folder` is missing or not a directory; PermissionDenied or Io if it cannot be
-/// listed; Cancelled or Timeout.
+/// Fails as CheckFolder() does; PermissionDenied or Io if it cannot be listed; Cancelled or
+/// Timeout.
 arrow::Result<FileList> ListFiles(const std::filesystem::path& folder,
                                   const ScanFilesOptions& options, const Interrupt& interrupt,
                                   const std::function<arrow::Status(int64_t)>& on_count);

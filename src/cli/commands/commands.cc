@@ -10,6 +10,7 @@ std::vector<CommandSpec> AllCommands() {
           GraphRenderCommand(),
           ConfigPrintCommand(),
           ConfigSchemaCommand(),
+          ScanCommand(),
           MetadataWriteCommand(),
           MetadataReadCommand(),
           MetadataResolveCommand(),

@@ -34,6 +34,7 @@ CommandSpec MetadataRetryCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
+CommandSpec ScanCommand();
 CommandSpec SnapshotCreateCommand();
 CommandSpec SnapshotDeleteCommand();
 CommandSpec SnapshotDiffCommand();
