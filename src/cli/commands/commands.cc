@@ -16,6 +16,7 @@ std::vector<CommandSpec> AllCommands() {
           MetadataResolveCommand(),
           MetadataStatusCommand(),
           ExplainCommand(),
+          ReportCommand(),
           MetadataFailuresCommand(),
           MetadataRetryCommand(),
           MetadataDeleteCommand(),
