@@ -29,6 +29,7 @@ LAYERS = [
     "versioning/delta",
     "store",
     "lancedb",
+    "files",
     "project",
     "c_api",
     "cli",

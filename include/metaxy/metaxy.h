@@ -27,6 +27,7 @@
 #include "metaxy/project.h"
 #include "metaxy/promotion.h"
 #include "metaxy/row_type.h"
+#include "metaxy/scan_files.h"
 #include "metaxy/status_with.h"
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"

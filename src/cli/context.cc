@@ -22,9 +22,8 @@ arrow::Status NoConfiguration() {
   std::string here = std::filesystem::current_path(code).string();
   return MakeError(ErrorCode::kInvalidConfig,
                    fmt::format("there is no metaxy.toml, and no pyproject.toml with [tool.metaxy], "
-                               "in {} or above it; write a "
-                               "metaxy.toml with `project`, `entrypoints` and [stores.dev], or "
-                               "name one with --config-file",
+                               "in {} or above it; `metaxy init` makes a project, and "
+                               "--config-file names one that is elsewhere",
                                here));
 }
 

@@ -116,18 +116,37 @@ void Output::Note(std::string_view message) {
   std::fwrite(line.data(), 1, line.size(), err_);
 }
 
-std::optional<bool> Output::Ask(std::string_view question) {
-  if (!err_is_terminal_ || isatty(STDIN_FILENO) == 0) return std::nullopt;
+bool Output::can_ask() const { return err_is_terminal_ && isatty(STDIN_FILENO) != 0; }
+
+void Output::Question(std::string_view question, std::string_view hint) {
   Progress("");
   std::fflush(out_);
-  const std::string line = Apply(color_err_, Style::kBold, OneLine(question)) + " [y/N] ";
+  const std::string line =
+      Apply(color_err_, Style::kBold, OneLine(question)) + std::string(hint) + " ";
   std::fwrite(line.data(), 1, line.size(), err_);
   std::fflush(err_);
+}
+
+std::optional<bool> Output::Ask(std::string_view question) {
+  if (!can_ask()) return std::nullopt;
+  Question(question, " [y/N]");
   std::string answer;
   for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
     answer += static_cast<char>(std::tolower(c));
   answer = OneLine(answer);
   return answer == "y" || answer == "yes";
+}
+
+std::optional<std::string> Output::AskFor(std::string_view question, std::string_view otherwise) {
+  if (!can_ask()) return std::nullopt;
+  Question(question, otherwise.empty() ? ":" : " [" + std::string(otherwise) + "]:");
+  std::string answer;
+  int c = std::getchar();
+  for (; c != EOF && c != '\n'; c = std::getchar()) answer += static_cast<char>(c);
+  if (c == EOF) return std::nullopt;
+  const size_t begin = answer.find_first_not_of(" \t\r");
+  if (begin == std::string::npos) return std::string(otherwise);
+  return answer.substr(begin, answer.find_last_not_of(" \t\r") + 1 - begin);
 }
 
 void Output::Progress(std::string_view message) {

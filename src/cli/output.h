@@ -36,6 +36,11 @@ class Output {
   /// \brief Asks a question that only "y" or "yes" confirms. `std::nullopt` if nobody can answer,
   /// because stdin or stderr is not a terminal.
   std::optional<bool> Ask(std::string_view question);
+  /// \brief Asks for a line; `otherwise`, shown in brackets, if it is left empty. `std::nullopt` if
+  /// nobody answers.
+  std::optional<std::string> AskFor(std::string_view question, std::string_view otherwise);
+  /// \brief Whether somebody can answer: stdin and stderr are terminals.
+  bool can_ask() const;
   /// \brief Replaces the progress line, on terminals only; "" removes it.
   void Progress(std::string_view message);
 
@@ -57,6 +62,7 @@ class Output {
 
  private:
   static std::string Apply(bool color, Style style, std::string_view text);
+  void Question(std::string_view question, std::string_view hint);
   void Message(std::string_view kind, Style style, std::string_view message);
 
   std::FILE* out_;

@@ -34,6 +34,8 @@ CommandSpec MetadataRetryCommand();
 CommandSpec MetadataStatusCommand();
 CommandSpec MetadataWriteCommand();
 CommandSpec PushCommand();
+CommandSpec ReportCommand();
+CommandSpec ScanCommand();
 CommandSpec SnapshotCreateCommand();
 CommandSpec SnapshotDeleteCommand();
 CommandSpec SnapshotDiffCommand();

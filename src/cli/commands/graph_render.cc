@@ -8,6 +8,7 @@
 #include "cli/commands/render_options.h"
 #include "cli/context.h"
 #include "cli/graph_drawing.h"
+#include "cli/report/report_data.h"
 
 namespace metaxy::cli {
 
@@ -34,17 +35,6 @@ std::string DrawForTerminal(Context& context, const Arguments& arguments, const 
   if (arguments.Text("type") != "cards") return DrawTree(data, config, paint);
   return DrawCards(data, config, static_cast<size_t>(to_file ? 0 : context.output().width()),
                    paint);
-}
-
-render::NodeCounts CountsOf(const FeatureStatus& status) {
-  return {.stored = status.rows,
-          .new_samples = status.is_root ? 0 : status.counts.new_samples,
-          .stale = status.counts.stale,
-          .orphaned = status.counts.orphaned,
-          .failed = status.counts.failed,
-          .is_root = status.is_root,
-          .exists = status.exists,
-          .error = status.error.ok() ? "" : status.error.message()};
 }
 
 // Queries the status of each feature in a store.

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/quote.h"
+#include "cli/input/row_versions.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 
@@ -46,6 +47,10 @@ std::shared_ptr<arrow::DataType> VersionType(const std::shared_ptr<arrow::DataTy
              : type;
 }
 
+// In the place of a column: a hash of all of them.
+constexpr int kAllColumns = -1;
+constexpr std::string_view kAllColumnsName = "*";
+
 class ProvenanceReader : public arrow::RecordBatchReader {
  public:
   ProvenanceReader(std::shared_ptr<arrow::RecordBatchReader> rows, std::vector<int> columns,
@@ -61,7 +66,15 @@ class ProvenanceReader : public arrow::RecordBatchReader {
     if (next == nullptr) return arrow::Status::OK();
     const auto& type = schema_->fields().back()->type();
     arrow::ArrayVector members;
+    std::shared_ptr<arrow::Array> of_rows;
     for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i] == kAllColumns) {
+        if (of_rows == nullptr) {
+          ARROW_ASSIGN_OR_RAISE(of_rows, RowVersions(*next));
+        }
+        members.push_back(of_rows);
+        continue;
+      }
       auto values = next->column(columns_[i]);
       if (values->type_id() == arrow::Type::DICTIONARY) {
         ARROW_ASSIGN_OR_RAISE(
@@ -128,6 +141,11 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
   arrow::FieldVector members;
   std::vector<int> positions;
   for (const auto& [field, column] : columns) {
+    if (column == kAllColumnsName) {
+      positions.push_back(kAllColumns);
+      members.push_back(arrow::field(field, arrow::large_utf8()));
+      continue;
+    }
     const int position = schema.GetFieldIndex(column);
     if (position < 0) {
       return Refused(fmt::format("the rows have no column {}; they have: {}", Quote(column),
@@ -144,7 +162,8 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> WithProvenance(
 
 OptionSpec ProvenanceOption() {
   return {"--provenance", OptionSpec::Kind::kTexts,
-          "the columns that hold the versions of the fields, as audio=audio_sha,frames=frames_sha"};
+          "the columns that hold the versions of the fields, as audio=audio_sha,frames=frames_sha; "
+          "* is a hash of the whole row, as in 'row=*'"};
 }
 
 }  // namespace metaxy::cli

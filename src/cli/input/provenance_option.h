@@ -14,7 +14,8 @@
 
 namespace metaxy::cli {
 
-/// \brief Which column holds the versions of which field, by the name of the field in the struct.
+/// \brief Which column holds the versions of which field, by the name of the field in the struct;
+/// `*` stands for a hash of all columns.
 using ProvenanceColumns = std::vector<std::pair<std::string, std::string>>;
 
 /// \brief Parses strings such as "audio=audio_sha,frames=frames_sha"; in the order of the fields.

@@ -5,75 +5,12 @@
 
 #include "graph/render/graph_data.h"
 #include "graph/render/page_assets.h"
+#include "graph/render/page_data.h"
 #include "metaxy/json.h"
 
 namespace metaxy::render {
 
 namespace {
-
-Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
-
-Json ToJson(const FieldNode& field) {
-  Json::Array parents;
-  for (const FQFieldKey& parent : field.parents) parents.emplace_back(parent.ToString());
-  return Json::Object{{"key", field.key.ToString()},
-                      {"version", OrNull(field.version)},
-                      {"old_version", OrNull(field.old_version)},
-                      {"code_version", OrNull(field.code_version)},
-                      {"status", NameOf(field.status)},
-                      {"parents", std::move(parents)}};
-}
-
-Json ToJson(const NodeCounts& counts) {
-  return Json::Object{{"stored", counts.stored}, {"new", counts.new_samples},
-                      {"stale", counts.stale},   {"orphaned", counts.orphaned},
-                      {"failed", counts.failed}, {"is_root", counts.is_root},
-                      {"exists", counts.exists}, {"error", counts.error}};
-}
-
-Json ToJson(const GraphNode& node) {
-  Json::Array parents;
-  for (const FeatureKey& parent : node.dependencies) parents.emplace_back(parent.ToString());
-  Json::Array fields;
-  for (const FieldNode& field : node.fields) fields.push_back(ToJson(field));
-  return Json::Object{{"key", node.key.ToString()},
-                      {"version", OrNull(node.version)},
-                      {"old_version", OrNull(node.old_version)},
-                      {"status", NameOf(node.status)},
-                      {"project", OrNull(node.project)},
-                      {"description", OrNull(node.description)},
-                      {"id_columns", Json::Array(node.id_columns.begin(), node.id_columns.end())},
-                      {"parents", std::move(parents)},
-                      {"fields", std::move(fields)},
-                      {"counts", node.counts ? ToJson(*node.counts) : Json()}};
-}
-
-// Inside a script element nothing may look like its end tag.
-std::string EmbeddedJson(const Json& json) {
-  std::string text;
-  for (char c : json.DumpCompact()) {
-    if (c == '<') {
-      text += "\\u003c";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
-std::string Escaped(std::string_view text) {
-  std::string result;
-  for (char c : text) {
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
 
 // Totals of pending work over all features.
 std::string Totals(const GraphData& data) {
@@ -102,14 +39,14 @@ std::string Totals(const GraphData& data) {
 
 std::string ToHtml(const GraphData& data, const RenderConfig& config) {
   Json::Array features;
-  for (const GraphNode* node : TopologicalOrder(data)) features.push_back(ToJson(*node));
+  for (const GraphNode* node : TopologicalOrder(data)) features.push_back(NodeToJson(*node));
   const size_t count = features.size();
   const std::string title =
-      Escaped(config.title.value_or(data.is_diff() ? "Graph changes" : "Feature graph"));
+      EscapedHtml(config.title.value_or(data.is_diff() ? "Graph changes" : "Feature graph"));
   std::string version;
   if (config.show_project_version && data.project_version) {
     version = fmt::format("<span class=\"dim\">project version <code>{}</code></span>\n",
-                          Escaped(ShownVersion(data.project_version, config)));
+                          EscapedHtml(ShownVersion(data.project_version, config)));
   }
   // The page loads nothing, and its policy says so: even a bug in it could load nothing.
   std::string html = fmt::format(
