@@ -116,7 +116,7 @@ TEST_P(SessionTest, ShowsWhatTheTranscriptHas) {
                                << ".txt";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SessionTest, ::testing::Values("first", "mistakes"),
+INSTANTIATE_TEST_SUITE_P(All, SessionTest, ::testing::Values("first", "folder", "mistakes"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
