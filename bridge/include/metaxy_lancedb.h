@@ -20,10 +20,10 @@
  *  5. Every entry point and every stream callback catches panics: MXL_PANIC, never an abort, never
  *  an unwinding frame. Callbacks of streams passed in are called on the calling thread, during the
  *  call, and must not throw.
- *  6. One runtime and one session cache per process, built at the first call; calls block. A forked
- *  child builds its own. It cannot use handles and streams of its parent: their calls fail with
- *  MXL_NOT_SUPPORTED, and freeing them does nothing. Do not fork while a call is running in another
- *  thread: the locks that it holds stay locked in the child.
+ *  6. One runtime and one session cache per process, built at the first call; calls block. Not
+ *  fork-safe: in a child of a process that has used the library every call fails with
+ *  MXL_NOT_SUPPORTED, and freeing handles and streams of the parent does nothing. (posix_spawn,
+ *  fork+exec are fine.)
  *  7. `mxl_abi_version()` is compared with MXL_ABI_VERSION when a store is opened. Enum numbers are
  *  explicit and stable. New fields come only at the end of a struct that begins with `struct_size`:
  *  the caller sets it to sizeof of the struct it was compiled with. Zero is the default of every

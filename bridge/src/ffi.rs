@@ -111,40 +111,29 @@ impl<T> Out<'_, T> {
     }
 }
 
-/// What a handle points to: the value first, so that the pointer is one to the value, too.
-#[repr(C)]
-struct Handle<T> {
-    value: T,
-    process: u32,
-}
-
-/// A handle, unless this process was forked from the one that has made it.
+/// A handle, unless this process was forked from the one that uses the library.
 ///
 /// # Safety
 /// `ptr` is NULL or came from [`Out::set_handle`] and was not freed; nobody changes the value during the call.
 pub unsafe fn handle<'a, T>(ptr: *const T, name: &str) -> Result<&'a T> {
     // SAFETY: by the contract of this function.
-    let handle = unsafe { ptr.cast::<Handle<T>>().as_ref() }.ok_or_else(|| null(name))?;
-    crate::runtime::check_made_here(handle.process, name)?;
-    Ok(&handle.value)
+    let value = unsafe { ptr.as_ref() }.ok_or_else(|| null(name))?;
+    crate::runtime::check_process()?;
+    Ok(value)
 }
 
 impl<T> Out<'_, *mut T> {
     /// Passes the ownership of a handle to C.
     pub fn set_handle(self, value: T) {
-        let process = std::process::id();
-        self.set(Box::into_raw(Box::new(Handle { value, process })).cast());
+        self.set(Box::into_raw(Box::new(value)));
     }
 }
 
 /// # Safety
 /// `ptr` is NULL or came from [`Out::set_handle`] and is not used afterwards.
 pub unsafe fn free<T>(ptr: *mut T) {
-    let ptr = ptr.cast::<Handle<T>>();
-    // SAFETY: by the contract of this function.
-    let process = unsafe { ptr.as_ref() }.map(|handle| handle.process);
-    // In a forked child, locks of the parent's handles may be held by threads that do not exist there.
-    if process.is_some_and(crate::runtime::is_current) {
+    // In a forked child, locks of handles may be held by threads that do not exist there.
+    if !ptr.is_null() && crate::runtime::check_process().is_ok() {
         // SAFETY: by the contract of this function.
         drop(unsafe { Box::from_raw(ptr) });
     }

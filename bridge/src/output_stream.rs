@@ -25,7 +25,6 @@ type Item = Result<Option<RecordBatch>>;
 
 struct Output {
     what: String,
-    process: u32,
     schema: SchemaRef,
     batches: mpsc::Receiver<Item>,
     reader: AbortHandle,
@@ -61,7 +60,6 @@ where
     })?;
     let output = Box::new(Output {
         what: doing,
-        process: std::process::id(),
         schema,
         batches: receiver,
         reader: reader.abort_handle(),
@@ -99,7 +97,7 @@ impl Output {
         if self.ended {
             return Ok(None);
         }
-        runtime::check_made_here(self.process, "stream of rows")?;
+        runtime::check_process()?;
         let batches = &mut self.batches;
         let next = limits::wait(poll_fn(|context| batches.poll_recv(context)));
         let next = next.map_err(|e| e.about(|| self.what.clone()))?;
@@ -218,13 +216,10 @@ unsafe extern "C" fn release(stream: *mut FFI_ArrowArrayStream) {
         };
         let private_data = std::mem::replace(&mut stream.private_data, std::ptr::null_mut());
         stream.release = None;
-        let private_data = private_data.cast::<Output>();
-        // SAFETY: it comes from `Box::into_raw` in `export`.
-        let process = unsafe { private_data.as_ref() }.map(|output| output.process);
-        // In a forked child the threads at the other end of the parent's streams do not exist.
-        if process.is_some_and(runtime::is_current) {
-            // SAFETY: as above; it is cleared.
-            drop(unsafe { Box::from_raw(private_data) });
+        // In a forked child the threads at the other end do not exist.
+        if !private_data.is_null() && runtime::check_process().is_ok() {
+            // SAFETY: it comes from `Box::into_raw` in `export` and is cleared above.
+            drop(unsafe { Box::from_raw(private_data.cast::<Output>()) });
         }
     });
 }

@@ -1,10 +1,9 @@
-//! The one tokio runtime and the one lance session of a process.
+//! The one tokio runtime and the one lance session of the process.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::ptr::null_mut;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use lance::session::Session;
@@ -27,43 +26,27 @@ struct Process {
     session: Arc<Session>,
 }
 
-/// That of the process which has used this library last: in a forked child, the parent's until the child makes its own.
-/// The parent's is never freed there, since its threads and whoever holds its locks are not in the child. A pointer
-/// instead of a lock, which could be held at the moment of the fork.
-static PROCESS: AtomicPtr<Process> = AtomicPtr::new(null_mut());
+static PROCESS: OnceLock<Process> = OnceLock::new();
 
 fn process() -> Result<&'static Process> {
-    let seen = PROCESS.load(Ordering::Acquire);
-    // SAFETY: what is in PROCESS is never freed.
-    if let Some(process) = unsafe { seen.as_ref() }.filter(|process| is_current(process.id)) {
+    if let Some(process) = PROCESS.get() {
+        check_process()?;
         return Ok(process);
     }
-    let made = Box::into_raw(Box::new(build()?));
-    match PROCESS.compare_exchange(seen, made, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: as above.
-        Ok(_) => Ok(unsafe { &*made }),
-        Err(faster) => {
-            // SAFETY: nobody else has seen `made`, and a thread of this process was faster.
-            drop(unsafe { Box::from_raw(made) });
-            Ok(unsafe { &*faster })
-        }
-    }
+    let made = build()?;
+    // That of a thread that was faster counts.
+    Ok(PROCESS.get_or_init(|| made))
 }
 
-/// Whether what was made in the process `id` can be used in this one, which may be a fork of it.
-pub fn is_current(id: u32) -> bool {
-    id == std::process::id()
-}
-
-/// Fails for what was made in the process that this one was forked from. Its threads are in the parent, and a call
-/// would wait for them forever.
-pub fn check_made_here(id: u32, what: &str) -> Result<()> {
-    if is_current(id) {
-        return Ok(());
+/// Fails in a child that was forked after the runtime was built: its threads, and the threads that hold locks of the
+/// libraries below, exist only in the parent, and a call would wait for them forever.
+pub fn check_process() -> Result<()> {
+    match PROCESS.get() {
+        Some(process) if process.id != std::process::id() => Err(BridgeError::not_supported(
+            "LanceDB was used before this process was forked and cannot be used after it; open stores after forking",
+        )),
+        _ => Ok(()),
     }
-    Err(BridgeError::not_supported(format!(
-        "the {what} was opened before this process was forked, and can be used in the parent only; open another one"
-    )))
 }
 
 fn build() -> Result<Process> {
