@@ -164,11 +164,11 @@ test-python: ## set up, build, test the Python package
 	@$(MAKE) --no-print-directory build METAXY_BUILD_PYTHON=ON
 	@$(call run_tests,-L python)
 
-test-ray: ## set up, build, test the Python package on a Ray cluster of three nodes on this machine
+test-ray: ## set up, build, test the Python package on a Ray cluster of three nodes on this machine (KILLS=200)
 	@tools/setup.sh ray
 	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python metaxy_cli
-	@export METAXY_RAY_CLUSTER=1; $(call run_tests,-L ray)
+	@export METAXY_RAY_CLUSTER=1 METAXY_RAY_KILLS="$${KILLS:-24}"; $(call run_tests,-L ray)
 
 test-python-long: ## set up, build; 10,000 resolves in one process, 100,000 calls with random objects
 	@tools/setup.sh python

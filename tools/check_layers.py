@@ -27,6 +27,7 @@ LAYERS = [
     "versioning/scan",
     "versioning/resolve",
     "versioning/delta",
+    "versioning/parts",
     "store",
     "lancedb",
     "files",

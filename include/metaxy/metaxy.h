@@ -6,6 +6,7 @@
 #include "metaxy/config.h"
 #include "metaxy/definitions.h"
 #include "metaxy/delta.h"
+#include "metaxy/distributed.h"
 #include "metaxy/errors.h"
 #include "metaxy/execution_options.h"
 #include "metaxy/explanation.h"

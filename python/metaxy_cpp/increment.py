@@ -88,6 +88,21 @@ class Increment:
         """Percentage of the inputs that have been processed at least once; None where there is no input."""
         return self._native.input_progress
 
+    def slice(self, part: str, begin: int, rows: int) -> bytes:
+        """Some rows of a part ("new", "stale", "orphaned" or "failed"), for `Store.read_slice` in any process: where
+        the rows are, in a few bytes for each; or the rows themselves where no other process would find them, as those
+        of samples that were given. All slices of a part are its rows, each once.
+
+        Args:
+            part: The part.
+            begin: The first row, from 0.
+            rows: Their number.
+
+        Raises:
+            InvalidInputError: The part has no such rows.
+        """
+        return self._native.slice(part, begin, rows)
+
     def __bool__(self) -> bool:
         """Whether there is anything to do; what has failed is not."""
         return any(self.counts)

@@ -6,19 +6,29 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from metaxy_cpp.arguments import Features, feature_texts
+from metaxy_cpp.arguments import (
+    FeatureFilters,
+    Features,
+    Filters,
+    feature_filter_texts,
+    feature_texts,
+    filter_texts,
+)
 from metaxy_cpp.attempts import Attempts, Caught
 from metaxy_cpp.execution import execution_of
-from metaxy_cpp.failures import Failures
+from metaxy_cpp.failures import FailurePolicy, Failures, policy_of
 from metaxy_cpp.graph import FeatureKeyLike, key_text
+from metaxy_cpp.increment import FailedCounts, IncrementCounts
 from metaxy_cpp.native_access import NativeAccess
+from metaxy_cpp.parted import PartOutcome, PlannedTable, ResolvePlan
 from metaxy_cpp.results import PromotedFeature, WriteResult
-from metaxy_cpp.rows import ArrowStreamable, table_of
+from metaxy_cpp.rows import ArrowStreamable, Rows, table_of
 from metaxy_cpp.snapshots import Snapshots
 
 
 class StoreParts(NativeAccess):
-    """Failures, snapshots, promotion and writes in two steps of a store."""
+    """Failures, snapshots, promotion, and what many processes do together: resolves in parts, reads in slices, writes
+    in two steps."""
 
     @property
     def failures(self) -> Failures:
@@ -116,6 +126,107 @@ class StoreParts(NativeAccess):
         """
         with self._access(write=True) as store, execution_of("commit", timeout) as execution:
             return WriteResult(*store.commit_fragments(key_text(feature), list(fragments), write_id, execution))
+
+    def read_slice(self, slice: bytes, columns: Sequence[str] | None = None, *, timeout: float | None = None) -> Rows:
+        """The rows of `Increment.slice`, in any process that has the same definitions: from the versions of the tables
+        that were resolved, whatever was written since.
+
+        Args:
+            slice: What `slice` has given.
+            columns: Only these, id columns and those of metaxy; all if None. Others are not read.
+            timeout: Seconds that the call and the reading of the rows may take together.
+
+        Raises:
+            InvalidInputError: The bytes are damaged, of another version of the feature, or of another store.
+            TableNotFoundError: A table was dropped, or its version removed, since: resolve again.
+            MetadataSchemaError: There is no such column.
+        """
+        with self._access() as store, execution_of("read", timeout) as execution:
+            return Rows(store.read_slice(slice, None if columns is None else list(columns), execution))
+
+    def plan_resolve(
+        self,
+        feature: FeatureKeyLike,
+        parts: int,
+        *,
+        filters: FeatureFilters = None,
+        global_filters: Filters = None,
+        target_filters: Filters = None,
+        staleness_predicates: Filters = None,
+        skip_comparison: bool = False,
+        failures: FailurePolicy = "include",
+        timeout: float | None = None,
+    ) -> ResolvePlan:
+        """The first step of a resolve that is spread over processes, each with a store of the same options and
+        definitions; no row is looked at. Then, in any process and any order: `scan_part` for each fragment of each
+        table, `exchange_part` for each part of the tables that are exchanged, `compare_part` for each part. Together
+        they find what `resolve_update` finds, of the versions of the tables of this call.
+
+        Args:
+            feature: The feature.
+            parts: The number of parts. One has to fit into the memory of a process, some hundred bytes a row.
+            filters, global_filters, target_filters, staleness_predicates, skip_comparison, failures: As of
+                `resolve_update`.
+            timeout: Seconds that the call may take.
+
+        Raises:
+            UnsupportedError: The rows are of an overlay, a snapshot or a LanceDB server.
+            MetaxyError: Whatever `resolve_update` raises.
+        """
+        with self._access() as store, execution_of("plan", timeout) as execution:
+            data, tables = store.plan_resolve(
+                key_text(feature),
+                parts,
+                filters=feature_filter_texts(filters),
+                global_filters=filter_texts(global_filters),
+                target_filters=filter_texts(target_filters),
+                staleness_predicates=filter_texts(staleness_predicates),
+                skip_comparison=skip_comparison,
+                failures=policy_of(failures),
+                execution=execution,
+            )
+        return ResolvePlan(data, [PlannedTable(*table) for table in tables], parts)
+
+    def scan_part(
+        self, plan: bytes, table: int, fragments: Sequence[int], *, timeout: float | None = None
+    ) -> list[bytes]:
+        """Reads what is compared of some fragments of a table, by their numbers in the plan: a block for each part."""
+        with self._access() as store, execution_of("scan", timeout) as execution:
+            return store.scan_part(plan, table, list(fragments), execution)
+
+    def exchange_part(
+        self, plan: bytes, table: int, part: int, blocks: Sequence[bytes], *, timeout: float | None = None
+    ) -> list[bytes]:
+        """Brings the rows of one part of a table to the parts of their join keys: a block for each part. `blocks` are
+        those of this part of all scans."""
+        with self._access() as store, execution_of("exchange", timeout) as execution:
+            return store.exchange_part(plan, table, part, list(blocks), execution)
+
+    def compare_part(
+        self,
+        plan: bytes,
+        part: int,
+        blocks: Sequence[Sequence[bytes]],
+        *,
+        most_rows: int = 1 << 20,
+        timeout: float | None = None,
+    ) -> PartOutcome:
+        """Compares one part. `blocks`, by table, are those of this part of all scans or exchanges; slices have at most
+        `most_rows` rows.
+
+        Raises:
+            InvalidInputError: A block is damaged, of another plan, table or part, missing, or there twice.
+        """
+        with self._access() as store, execution_of("compare", timeout) as execution:
+            numbers, *slices = store.compare_part(plan, part, [list(table) for table in blocks], most_rows, execution)
+        new, stale, orphaned, failed, failed_stale, expected, existing = numbers
+        return PartOutcome(
+            IncrementCounts(new, stale, orphaned),
+            FailedCounts(failed - failed_stale, failed_stale),
+            expected,
+            existing,
+            *slices,
+        )
 
     def promote_from(
         self,

@@ -29,6 +29,8 @@ class LazyUpdate {
   std::optional<double> input_progress() const { return increment_->input_progress(); }
   /// Whether it took the delta way, why it did not, keys and rows that were looked at.
   std::tuple<bool, std::string, int64_t, int64_t> report() const;
+  /// Bytes for Store.read_slice; `part` is "new", "stale", "orphaned" or "failed".
+  nb::bytes Slice(const std::string& part, int64_t begin, int64_t count) const;
   Rows new_samples() const { return Part(&LazyIncrement::new_samples); }
   Rows stale() const { return Part(&LazyIncrement::stale); }
   Rows orphaned() const { return Part(&LazyIncrement::orphaned); }

@@ -123,6 +123,7 @@ void BindStore(nb::module_& module) {
       .def("graph", [](const Store& self) { return Graph{self.store->graph()}; });
   BindReading(store);
   BindFragments(store);
+  BindParts(store);
   BindWriting(store);
   BindFailures(store);
   BindSnapshots(store);

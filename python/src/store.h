@@ -23,6 +23,8 @@ void BindStore(nb::module_& module);
 void BindReading(nb::class_<Store>& store);
 /// Writes in two steps.
 void BindFragments(nb::class_<Store>& store);
+/// Resolves and reads that are spread over processes.
+void BindParts(nb::class_<Store>& store);
 /// What changes its tables.
 void BindWriting(nb::class_<Store>& store);
 /// What could not be computed.

@@ -12,7 +12,7 @@ from ray.data.block import BlockAccessor
 from metaxy_cpp.execution import execution_of
 from metaxy_cpp.graph import key_text
 from metaxy_cpp.ray.committer import Committer
-from metaxy_cpp.ray.fragments import FragmentWriter, OnError, TaskResult, check_on_error
+from metaxy_cpp.ray.fragments import FragmentWriter, OnError, TaskResult, check_on_error, check_writable
 from metaxy_cpp.ray.reports import WriteReport
 from metaxy_cpp.ray.worker_stores import worker_store
 
@@ -33,6 +33,9 @@ class MetaxyDatasink(Datasink[TaskResult]):
             a job that ended without an answer may be repeated.
         on_error: "raise" or "record".
         materialization_id: Written with the rows, instead of the store's own.
+
+    Raises:
+        UnsupportedError: The store is on a LanceDB server, which writes its files itself.
 
     Attributes:
         report: What was written; None before the job has ended.
@@ -55,6 +58,7 @@ class MetaxyDatasink(Datasink[TaskResult]):
         self._materialization_id = materialization_id
         self._writer = FragmentWriter(worker_store(store, feature), check_on_error(on_error), materialization_id)
         self.report = None
+        check_writable(store, feature)
 
     def __getstate__(self) -> dict[str, Any]:
         # Workers have a store of their own; the driver's stays with it.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metaxy_cpp import errors
-from metaxy_cpp.ray.increments import STATUS_COLUMN
+from metaxy_cpp.ray.slices import STATUS_COLUMN
 from metaxy_cpp.ray.worker_stores import WorkerStore
 from metaxy_cpp.store import Store
 
@@ -51,6 +51,11 @@ def check_on_error(on_error: str) -> OnError:
     if on_error == "record":
         return "record"
     raise errors.InvalidInputError(f"on_error is {on_error!r}; it is 'raise' or 'record'")
+
+
+def check_writable(store: Any, feature: Any) -> None:
+    """Raises what would keep the driver from committing: before anything is computed. Commits nothing."""
+    store.commit_fragments(feature, [], "none")
 
 
 def with_failures(rows: pa.Table, failures: list[Exception]) -> pa.Table:
@@ -103,7 +108,7 @@ class FragmentWriter:
                 good.append(table)
         if not good:
             return result
-        store = self._store.open()
+        store = self._store.open("write")
         for table in _joined(good):
             self._write(store, table, result)
         return result
@@ -161,4 +166,13 @@ def _joined(tables: list[pa.Table]) -> list[Any]:
         return tables
 
 
-__all__ = ["FragmentWriter", "OnError", "TaskResult", "check_on_error", "pack", "unpack", "with_failures"]
+__all__ = [
+    "FragmentWriter",
+    "OnError",
+    "TaskResult",
+    "check_on_error",
+    "check_writable",
+    "pack",
+    "unpack",
+    "with_failures",
+]

@@ -12,7 +12,7 @@ from ray.data import ActorPoolStrategy, TaskPoolStrategy
 from metaxy_cpp.errors import InvalidInputError
 from metaxy_cpp.ray.committer import Committer
 from metaxy_cpp.ray.computation import Computation, MadeComputation
-from metaxy_cpp.ray.fragments import FragmentWriter, OnError, TaskResult, check_on_error
+from metaxy_cpp.ray.fragments import FragmentWriter, OnError, TaskResult, check_on_error, check_writable
 from metaxy_cpp.ray.increments import id_columns, read_increment
 from metaxy_cpp.ray.reports import WriteReport
 from metaxy_cpp.ray.worker_stores import worker_store
@@ -53,25 +53,25 @@ def update(
         store: A store that is open for writing, native or drop-in.
         feature: The feature.
         fn: A function, or a class whose objects are called: each actor makes one, with `fn_constructor_kwargs`.
-        concurrency: Tasks, or actors, at a time; a pair is the least and the greatest number of actors.
-        num_gpus: GPUs for each.
+        concurrency, num_gpus: Tasks, or actors, at a time, a pair for the least and most actors; GPUs for each.
         batch_size: Rows of a batch; if None, those of a block.
         batch_format: What `fn` takes: "pyarrow", "pandas", or "numpy", a dict of arrays.
         on_error: "raise": an exception fails the job. "record": a batch that raises is retried row by row, and
             rows that raise, or that the store refuses, are recorded as failures of their samples.
         fn_constructor_kwargs: Arguments for a class.
         columns: Columns that `fn` reads, besides id columns; all if None.
-        blocks: As in `read_increment`.
-        commit_rows, commit_seconds: When the driver commits; see above.
+        blocks, commit_rows, commit_seconds: As in `read_increment`; when the driver commits, see above.
         materialization_id: Written with the rows, instead of the store's own.
         ray_remote_args: Further arguments of `ray.remote` for the tasks or actors, such as `num_cpus`.
         **resolve: Arguments of the store's `resolve_update`, such as `filters`, `samples` and `failures`.
 
     Raises:
+        UnsupportedError: The store is on a LanceDB server, which writes its files itself.
         MetaxyError: What the store raises in the driver.
         ray.exceptions.RayTaskError: What is raised in a worker.
     """
     writer = FragmentWriter(worker_store(store, feature), check_on_error(on_error), materialization_id)
+    check_writable(store, feature)
     increment = read_increment(store, feature, blocks=blocks, columns=columns, **resolve)
     remote = {"num_gpus": num_gpus, **(ray_remote_args or {})}
     computed = increment.map_batches(

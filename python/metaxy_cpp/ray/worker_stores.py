@@ -5,13 +5,13 @@ from __future__ import annotations
 import pickle
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from metaxy_cpp.errors import InvalidConfigError, MetaxyError
 from metaxy_cpp.graph import FeatureGraph, key_text
 from metaxy_cpp.store import Store
 
-_open_stores: dict[bytes, Store] = {}
+_open_stores: dict[tuple[bytes, str], Store] = {}
 _lock = threading.Lock()
 
 
@@ -29,13 +29,13 @@ class WorkerStore:
     feature: str
     feature_version: str
 
-    def open(self) -> Store:
-        """The store, open for writing: once for all tasks of a process."""
+    def open(self, mode: Literal["read", "write"]) -> Store:
+        """The store, open: once for all tasks of a process."""
         with _lock:
-            store = _open_stores.get(self.pickled)
+            store = _open_stores.get((self.pickled, mode))
             if store is None:
-                store = pickle.loads(self.pickled).open("write")
-                _open_stores[self.pickled] = store
+                store = pickle.loads(self.pickled).open(mode)
+                _open_stores[self.pickled, mode] = store
             self._check_version(store)
             return store
 

@@ -12,7 +12,7 @@ import ray
 import ray.data
 
 import metaxy_cpp as metaxy
-from metaxy_cpp.ray import STATUS_COLUMN, MetaxyDatasink, read_increment, update, write
+from metaxy_cpp.ray import STATUS_COLUMN, MetaxyDatasink, read_increment, resolve_update, update, write
 
 from .conftest import make_videos, rows_of
 
@@ -60,7 +60,7 @@ def test_an_increment_has_its_status_and_its_blocks(store: metaxy.Store) -> None
     store.write("video", pa.concat_tables([make_videos(10, "2"), make_videos(103).slice(100)]))
     dataset = read_increment(store, "crop", blocks=4, columns=["size"])
     assert dataset.count() == 13
-    assert dataset.num_blocks() >= 4
+    assert dataset.materialize().num_blocks() >= 4
     assert dataset.size_bytes() > 0
     rows = dataset.take_all()
     assert sorted(row["video_id"] for row in rows if row[STATUS_COLUMN] == "new") == ["v100", "v101", "v102"]
@@ -72,6 +72,61 @@ def test_an_increment_has_its_status_and_its_blocks(store: metaxy.Store) -> None
     assert "size" not in nothing.schema().names
     with pytest.raises(metaxy.MetadataSchemaError, match="no column 'length'"):
         read_increment(store, "crop", columns=["length"])
+
+
+def ids_of(dataset: ray.data.Dataset, status: str) -> list[str]:
+    return sorted(row["video_id"] for row in dataset.take_all() if row[STATUS_COLUMN] == status)
+
+
+def test_rows_are_those_that_were_resolved(store: metaxy.Store) -> None:
+    dataset = read_increment(store, "crop", blocks=5)
+    # Workers read later, from the version that was resolved.
+    store.write("video", make_videos(120, "2"))
+    rows = dataset.take_all()
+    assert len(rows) == 100
+    assert sorted(row["size"] for row in rows) == list(range(100))
+    assert read_increment(store, "crop").count() == 120
+
+
+def test_given_samples_are_sent_to_the_workers(store: metaxy.Store) -> None:
+    dataset = read_increment(store, "video", samples=make_videos(120), blocks=4)
+    assert dataset.count() == 20
+    assert ids_of(dataset, "new") == sorted(f"v{number}" for number in range(100, 120))
+
+
+@pytest.mark.parametrize("parts", [1, 5, None])
+def test_a_resolve_on_the_cluster_is_that_of_one_machine(store: metaxy.Store, parts: int | None) -> None:
+    update(store, "crop", double)
+    store.write("video", pa.concat_tables([make_videos(10, "2"), make_videos(103).slice(100)]))
+    store.delete("video", "video_id = 'v50'")
+    increment = resolve_update(store, "crop", parts=parts, scanned_rows=30)
+    one = store.resolve_update("crop")
+    assert increment.counts == one.counts == (3, 10, 1)
+    assert increment.input_progress == pytest.approx(one.input_progress)
+    assert 0 < increment.shuffled_bytes
+    dataset = increment.read(columns=["size"])
+    for status in ("new", "stale"):
+        assert ids_of(dataset, status) == sorted(getattr(one, status).to_arrow()["video_id"].to_pylist())
+    nothing = resolve_update(store, "crop", parts=parts, filters={"video": "size > 1000"}).read()
+    assert nothing.count() == 0
+    assert "size" in nothing.schema().names
+
+
+def test_what_cannot_be_spread_is_said(store: metaxy.Store) -> None:
+    with pytest.raises(metaxy.InvalidInputError, match="has no dependencies"):
+        resolve_update(store, "video")
+
+
+def test_a_server_is_refused_before_anything_is_computed(graph: metaxy.FeatureGraph) -> None:
+    kwargs = {"api_key": "key", "host_override": "http://127.0.0.1:9"}
+    with metaxy.Store("db://database", graph, connect_kwargs=kwargs, sync=False).open("write") as store:
+        for attempt in (
+            lambda: update(store, "crop", double),
+            lambda: MetaxyDatasink("crop", store),
+        ):
+            with pytest.raises(metaxy.UnsupportedError, match="cannot be written to a LanceDB server") as caught:
+                attempt()
+            assert "\n" not in str(caught.value)
 
 
 def test_what_raises_fails_the_job_and_what_was_committed_stays(store: metaxy.Store) -> None:
@@ -168,7 +223,7 @@ def test_a_worker_with_other_definitions_is_refused(store: metaxy.Store, graph: 
 
     other = replace(worker_store(store, "crop"), feature_version="0123")
     with pytest.raises(metaxy.InvalidConfigError, match="in a worker and 0123 in the driver"):
-        other.open()
+        other.open("write")
     with pytest.raises(metaxy.InvalidInputError, match="on_error is 'ignore'"):
         MetaxyDatasink("crop", store, on_error="ignore")  # type: ignore[arg-type]
     with pytest.raises(metaxy.InvalidInputError, match="which is for a class"):

@@ -1,4 +1,7 @@
-"""Three nodes, of which workers and the driver are killed at every stage: nothing is lost, nothing is doubled."""
+"""Three nodes, of which workers and the driver are killed at every stage: nothing is lost, nothing is doubled.
+
+METAXY_RAY_KILLS is how many workers are killed in all, 24 if it is not set; `make test-ray KILLS=200` sets it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,8 @@ import ray.data
 from ray.cluster_utils import Cluster
 
 import metaxy_cpp as metaxy
-from metaxy_cpp.ray import read_increment, update, write
+from metaxy_cpp.ray import read_increment, resolve_update, resolves, slices, update, write
+from metaxy_cpp.ray.worker_stores import WorkerStore, worker_store
 
 from .conftest import make_videos, rows_of
 
@@ -28,6 +33,11 @@ if not os.environ.get("METAXY_RAY_CLUSTER"):
     pytest.skip("takes minutes; make test-ray runs it", allow_module_level=True)
 
 ALL = [f"v{number}" for number in range(100)]
+
+WRITE_STAGES = ["function", "before the write", "after the write"]
+# Of a resolve that is spread, and of reads in the workers.
+STORE_STAGES = ["scan_part", "compare_part", "read_slice"]
+KILLS = max(1, int(os.environ.get("METAXY_RAY_KILLS", "24")) // (len(WRITE_STAGES) + 2 * len(STORE_STAGES)))
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +105,70 @@ def check_complete(store: metaxy.Store) -> None:
     assert not store.resolve_update("crop")
 
 
-@pytest.mark.parametrize("stage", ["function", "before the write", "after the write"])
+@pytest.mark.parametrize("stage", WRITE_STAGES)
 def test_workers_are_killed(cluster: Cluster, store: metaxy.Store, tmp_path: Path, stage: str) -> None:
-    report = update(store, "crop", Killed(stage, tmp_path, 3), blocks=12, commit_rows=30)
-    assert len(list(tmp_path.glob(f"{stage}-*"))) == 3
+    report = update(store, "crop", Killed(stage, tmp_path, KILLS), blocks=12, commit_rows=30)
+    assert len(list(tmp_path.glob(f"{stage}-*"))) == KILLS
     assert report.rows == 100
     check_complete(store)
+
+
+@dataclass(frozen=True)
+class KillingStore(WorkerStore):
+    """A store whose workers are killed when they call one of its functions, or when it has done its work."""
+
+    stage: str = ""
+    markers: str = ""
+    times: int = 0
+
+    def open(self, mode: Any) -> Any:
+        return _Struck(super().open(mode), self)
+
+
+class _Struck:
+    def __init__(self, store: metaxy.Store, killing: KillingStore) -> None:
+        self._store = store
+        self._killing = killing
+
+    def _strike(self, when: str) -> None:
+        for number in range(self._killing.times):
+            kill_once(Path(self._killing.markers) / f"{self._killing.stage}-{when}-{number}")
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self._store, name)
+        if name != self._killing.stage:
+            return function
+
+        def struck(*arguments: Any, **options: Any) -> Any:
+            self._strike("before")
+            result = function(*arguments, **options)
+            self._strike("after")
+            return result
+
+        return struck
+
+
+@pytest.mark.parametrize("stage", STORE_STAGES)
+def test_workers_of_a_resolve_are_killed(
+    cluster: Cluster, store: metaxy.Store, tmp_path: Path, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(8):
+        store.write("video", make_videos(100).slice(12 * number, 13))
+
+    def killing(store: Any, feature: Any) -> KillingStore:
+        here = worker_store(store, feature)
+        return KillingStore(here.pickled, here.feature, here.feature_version, stage, str(tmp_path), KILLS)
+
+    for module in (resolves, slices):
+        monkeypatch.setattr(module, "worker_store", killing)
+    # More of one task than are to be expected: any of them may be hit by all.
+    increment = resolve_update(
+        store, "crop", parts=8, scanned_rows=20, slice_rows=10, ray_remote_args={"max_retries": 4 * KILLS}
+    )
+    assert increment.counts == (100, 0, 0)
+    rows = increment.read().take_all()
+    assert sorted(row["video_id"] for row in rows) == sorted(ALL)
+    assert len(list(tmp_path.glob(f"{stage}-*"))) == 2 * KILLS
 
 
 @pytest.mark.parametrize("stage", ["function", "after the write"])
@@ -114,6 +182,26 @@ def test_workers_of_a_sink_are_killed(cluster: Cluster, store: metaxy.Store, tmp
     assert write(dataset, store, "crop").rows == 100
     assert len(list(tmp_path.glob(f"{stage}-*"))) == 2
     check_complete(store)
+
+
+def test_workers_are_killed_on_s3(cluster: Cluster, graph: metaxy.FeatureGraph, tmp_path: Path) -> None:
+    sys.path.append(str(Path(__file__).parents[3] / "tests/system/targets"))
+    import servers
+    import targets
+
+    if not (servers.environment() / "bin/moto_server").exists():
+        pytest.skip("needs moto; tools/setup.sh targets installs it")
+    with targets.s3() as s3:
+        options = s3.connect_kwargs["storage_options"]
+        with metaxy.Store("s3://bucket/ray", graph, storage_options=options).open("write") as store:
+            store.write("video", make_videos(100))
+            killed = Killed("after the write", tmp_path, 3)
+            report = update(store, "crop", killed, blocks=8, commit_rows=40)
+            assert report.rows == 100
+            assert len(list(tmp_path.iterdir())) == 3
+            check_complete(store)
+            increment = resolve_update(store, "crop", parts=3)
+            assert increment.counts == (0, 0, 0)
 
 
 def test_a_node_is_lost(cluster: Cluster, store: metaxy.Store, tmp_path: Path) -> None:
@@ -141,7 +229,9 @@ DRIVER = """
 import os, signal, sys
 import ray
 import metaxy_cpp as metaxy
-from metaxy_cpp.ray import read_increment, update, write
+from metaxy_cpp.ray import read_increment, resolve_update, update, write
+from metaxy_cpp.ray import resolves, slices
+from metaxy_cpp.ray.worker_stores import WorkerStore, worker_store
 from metaxy_cpp.store_parts import StoreParts
 
 directory, features, address, stage, way = sys.argv[1:]

@@ -1,8 +1,8 @@
 #include "versioning/delta/checkpoint.h"
 
 #include <cstdint>
-#include <cstring>
-#include <type_traits>
+
+#include "base/byte_stream.h"
 
 namespace metaxy::internal {
 namespace {
@@ -10,71 +10,23 @@ namespace {
 // The last digit changes with the layout.
 constexpr std::string_view kMagic = "mxdelta2";
 
-class Writer {
+class Writer : public ByteWriter {
  public:
-  template <class T>
-  void Number(T number) {
-    static_assert(std::is_integral_v<T>);
-    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
-  }
-  void Text(std::string_view text) {
-    Number(static_cast<uint64_t>(text.size()));
-    bytes_.append(text);
-  }
   void Hash(const ContentHash& hash) {
     Number(hash.low);
     Number(hash.high);
   }
-  void Raw(std::string_view text) { bytes_.append(text); }
-
-  std::string& bytes() { return bytes_; }
-
- private:
-  std::string bytes_;
 };
 
-// Reads past the end give zeros, and are noticed at last.
-class Reader {
+class Reader : public ByteReader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  using ByteReader::ByteReader;
 
-  template <class T>
-  T Number() {
-    T number{};
-    const std::string_view raw = Raw(sizeof number);
-    if (!raw.empty()) std::memcpy(&number, raw.data(), sizeof number);
-    return number;
-  }
-  std::string Text() { return std::string(Raw(Number<uint64_t>())); }
+  std::string Text() { return std::string(ByteReader::Text()); }
   ContentHash Hash() {
     const auto low = Number<uint64_t>();
     return {low, Number<uint64_t>()};
   }
-  // How many elements follow, of so many bytes each at least.
-  size_t Count(size_t smallest) {
-    const auto count = Number<uint64_t>();
-    if (count > bytes_.size() / smallest) {
-      failed_ = true;
-      return 0;
-    }
-    return static_cast<size_t>(count);
-  }
-
-  bool complete() const { return !failed_ && bytes_.empty(); }
-
- private:
-  std::string_view Raw(uint64_t size) {
-    if (failed_ || size > bytes_.size()) {
-      failed_ = true;
-      return {};
-    }
-    const std::string_view raw = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return raw;
-  }
-
-  std::string_view bytes_;
-  bool failed_ = false;
 };
 
 void Write(const TableState& table, Writer* writer) {

@@ -17,6 +17,7 @@
 #include "versioning/delta/observed_table.h"
 #include "versioning/delta/table_difference.h"
 #include "versioning/resolve/current_rows.h"
+#include "versioning/resolve/sliceable_increment.h"
 #include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
@@ -46,7 +47,7 @@ std::string NameOf(const ResolveInput& input, size_t table) {
 
 // An increment that was not looked for: its counts are known, its rows are looked for when they are
 // read, in the table versions of the call.
-class RememberedIncrement final : public LazyIncrement {
+class RememberedIncrement final : public SliceableIncrement {
  public:
   using Find = std::function<arrow::Result<std::unique_ptr<LazyIncrement>>()>;
 
@@ -75,6 +76,14 @@ class RememberedIncrement final : public LazyIncrement {
   }
   arrow::Result<Reader> failed() const override {
     return Part(counts_.failed, &LazyIncrement::failed);
+  }
+  arrow::Result<std::string> Slice(IncrementPart part, int64_t begin,
+                                   int64_t count) const override {
+    if (count == 0) return SliceIncrement(*empty_, part, 0, 0);
+    return Contained([&]() -> arrow::Result<std::string> {
+      ARROW_RETURN_NOT_OK(Resolve());
+      return SliceIncrement(*resolved_, part, begin, count);
+    });
   }
 
  private:
@@ -109,7 +118,7 @@ class RememberedIncrement final : public LazyIncrement {
 };
 
 // An increment with a report, and, where it has the rows of some keys, with the progress of all.
-class ReportedIncrement final : public LazyIncrement {
+class ReportedIncrement final : public SliceableIncrement {
  public:
   ReportedIncrement(std::unique_ptr<LazyIncrement> increment, std::optional<double> progress,
                     ResolveReport report)
@@ -120,6 +129,10 @@ class ReportedIncrement final : public LazyIncrement {
   arrow::Result<Reader> stale() const override { return increment_->stale(); }
   arrow::Result<Reader> orphaned() const override { return increment_->orphaned(); }
   arrow::Result<Reader> failed() const override { return increment_->failed(); }
+  arrow::Result<std::string> Slice(IncrementPart part, int64_t begin,
+                                   int64_t count) const override {
+    return SliceIncrement(*increment_, part, begin, count);
+  }
   std::optional<double> input_progress() const override { return progress_; }
   ResolveReport report() const override { return report_; }
 

@@ -5,6 +5,7 @@
 #include <arrow/result.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ class SelectedRows final : public TableSnapshot {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
     return table_->Take(row_ids, columns);
+  }
+  /// Of the whole table.
+  arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& columns) const override {
+    return table_->State(columns);
   }
 
  private:

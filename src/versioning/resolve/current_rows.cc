@@ -209,4 +209,18 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> CurrentRows::Read(
       });
 }
 
+arrow::Status DecideByPredicates(const CurrentRows& current, bool has_failed,
+                                 const Execution& execution, Outcome* outcome) {
+  if (outcome->undecided.size() == 0) return arrow::Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const std::vector<bool> stale,
+                        current.EvaluatePredicates(outcome->undecided_current, execution));
+  for (size_t i = 0; i < stale.size(); ++i) {
+    if (!stale[i]) continue;
+    outcome->AddStale(outcome->undecided.row(i), has_failed && outcome->undecided_failed[i]);
+  }
+  outcome->undecided = Tuples(outcome->undecided.width());
+  outcome->undecided_current = RowGroups();
+  return arrow::Status::OK();
+}
+
 }  // namespace metaxy::internal

@@ -61,4 +61,9 @@ class CurrentRows : public std::enable_shared_from_this<CurrentRows> {
   std::shared_ptr<const ScannedTable> scanned_;
 };
 
+/// Decides about the rows of an outcome that only a predicate can make stale. `has_failed`: whether
+/// failures matter.
+arrow::Status DecideByPredicates(const CurrentRows& current, bool has_failed,
+                                 const Execution& execution, Outcome* outcome);
+
 }  // namespace metaxy::internal

@@ -33,13 +33,15 @@ class JoinedParents final : public ExpectedRows {
  public:
   static arrow::Result<std::shared_ptr<const ExpectedRows>> Make(
       std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
-      std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher) {
+      std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher,
+      const std::optional<std::vector<std::string>>& columns) {
     std::shared_ptr<JoinedParents> rows(
         new JoinedParents(std::move(plan), std::move(dependencies), std::move(tables)));
     ARROW_ASSIGN_OR_RAISE(auto computer, ProvenanceComputer::Make(*rows->plan_, std::move(hasher)));
     rows->computer_ = std::make_shared<const ProvenanceComputer>(std::move(computer));
     ARROW_ASSIGN_OR_RAISE(rows->fields_, FieldsByDependency(*rows->plan_));
     ARROW_RETURN_NOT_OK(rows->PlanColumns());
+    if (columns) rows->Keep(*columns);
     return rows;
   }
 
@@ -129,6 +131,24 @@ class JoinedParents final : public ExpectedRows {
     fields.push_back(arrow::field(std::string(kDataVersionByField), arrow::struct_(members)));
     schema_ = arrow::schema(std::move(fields));
     return arrow::Status::OK();
+  }
+
+  // Leaves out the columns of dependencies that are not among these.
+  void Keep(const std::vector<std::string>& names) {
+    std::vector<OutputColumn> kept;
+    arrow::FieldVector fields;
+    for (size_t i = 0; i < static_cast<size_t>(schema_->num_fields()); ++i) {
+      const auto& field = schema_->field(static_cast<int>(i));
+      if (i < columns_.size()) {
+        if (columns_[i].source == OutputColumn::Source::kDependency &&
+            std::find(names.begin(), names.end(), field->name()) == names.end())
+          continue;
+        kept.push_back(columns_[i]);
+      }
+      fields.push_back(field);
+    }
+    columns_ = std::move(kept);
+    schema_ = arrow::schema(std::move(fields));
   }
 
   arrow::Status Collision(const std::string& column, size_t first, size_t second) const {
@@ -287,9 +307,10 @@ class JoinedParents final : public ExpectedRows {
 
 arrow::Result<std::shared_ptr<const ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
-    std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher) {
+    std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher,
+    const std::optional<std::vector<std::string>>& columns) {
   return JoinedParents::Make(std::move(plan), std::move(dependencies), std::move(tables),
-                             std::move(hasher));
+                             std::move(hasher), columns);
 }
 
 }  // namespace metaxy::internal

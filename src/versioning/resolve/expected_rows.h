@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "metaxy/graph.h"
@@ -32,11 +34,13 @@ class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {
 };
 
 /// Rows joined from the parents. `dependencies` are in the order of the spec, and so are `tables`,
-/// which need not be complete until rows are read. MetadataSchema if two parents have a column with
-/// the same name, or if their join columns cannot match.
+/// which need not be complete until rows are read. With `columns`, user columns that are neither
+/// among them nor joined by are left out. MetadataSchema if two parents have a column with the same
+/// name, or if their join columns cannot match.
 arrow::Result<std::shared_ptr<const ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,
-    std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher);
+    std::vector<std::shared_ptr<const ScannedTable>> tables, RowHasher hasher,
+    const std::optional<std::vector<std::string>>& columns = std::nullopt);
 
 /// Rows supplied by the user, in a table in memory with their positions.
 std::shared_ptr<const ExpectedRows> ExpectedFromSamples(

@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 #include "versioning/summary/row_table.h"
@@ -121,6 +122,32 @@ void Outcome::Append(Outcome other, size_t num_inputs) {
     join_sizes[i].table += other.join_sizes[i].table;
     join_sizes[i].joined += other.join_sizes[i].joined;
   }
+}
+
+void Outcome::Sort(const std::vector<size_t>& columns) {
+  new_samples.Sort(columns);
+  stale.Sort(columns);
+  failed.Sort(columns);
+  orphaned.Sort();
+}
+
+Outcome Outcome::Some(const Tuples& part, size_t begin, size_t count, size_t num_inputs) const {
+  Outcome some(part.width());
+  some.new_samples.Reserve(count);
+  std::unordered_map<uint32_t, uint32_t> numbers;
+  std::vector<uint32_t> row;
+  for (size_t i = begin; i < begin + count; ++i) {
+    row.assign(part.row(i).begin(), part.row(i).end());
+    for (size_t column = num_inputs; column < part.width(); ++column) {
+      if (row[column] == kNoRow) continue;
+      const auto next = static_cast<uint32_t>(some.group_versions.size());
+      const auto [known, added] = numbers.emplace(row[column], next);
+      if (added) some.group_versions.push_back(group_versions[row[column]]);
+      row[column] = known->second;
+    }
+    some.new_samples.Add(row);
+  }
+  return some;
 }
 
 }  // namespace metaxy::internal

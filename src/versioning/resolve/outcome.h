@@ -119,6 +119,12 @@ struct Outcome {
   void Reserve(const std::vector<std::optional<Outcome>>& parts);
   /// `num_inputs` columns of tuples are positions, the others numbers in `group_versions`.
   void Append(Outcome other, size_t num_inputs);
+
+  /// Puts the rows of all parts in order: see OutputOrder().
+  void Sort(const std::vector<size_t>& columns);
+
+  /// Some rows of one of its parts, as new samples of an outcome of their own.
+  Outcome Some(const Tuples& part, size_t begin, size_t count, size_t num_inputs) const;
 };
 
 }  // namespace metaxy::internal

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "versioning/summary/move_rows.h"
+
 namespace metaxy::internal {
 void RowBlock::Clear() {
   first_position = 0;
@@ -65,20 +67,7 @@ arrow::Status RowPartitions::Insert(RowBlock* inserted) {
     const std::lock_guard<std::mutex> lock(partition.mutex);
     RowTable& rows = partition.rows;
     if (rows.size() == 0 && partition.spilled.empty()) rows.Reserve(reserved_per_partition_);
-    for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
-      const uint32_t from = order[i];
-      const uint32_t to =
-          rows.Add(block.ids[from], block.timestamps[from], block.first_position + from);
-      rows.row(to).flags = block.flags[from];
-      if (layout_.with_join) rows.set_join(to, block.joins[from]);
-      if (layout_.with_payload) {
-        const size_t begin = block.payload_offsets[from];
-        rows.set_payload(to, std::string_view(block.payloads)
-                                 .substr(begin, block.payload_offsets[from + 1] - begin));
-      } else if (!block.digests.empty()) {
-        rows.row(to).value = block.digests[from];
-      }
-    }
+    for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) AppendRow(block, order[i], &rows);
     if (rows.should_deduplicate()) rows.Deduplicate();
     Account(&partition);
   }
@@ -100,18 +89,8 @@ arrow::Status RowPartitions::InsertByJoin(const RowTable& rows) {
     if (offsets[p] == offsets[p + 1]) continue;
     Partition& partition = partitions_[p];
     const std::lock_guard<std::mutex> lock(partition.mutex);
-    for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i) {
-      const uint32_t from = kept[order[i]];
-      const StoredRow& row = rows.row(from);
-      const uint32_t to = partition.rows.Add(keys[order[i]], row.timestamp, row.position);
-      partition.rows.row(to).flags = row.flags;
-      if (layout_.with_first) partition.rows.set_first(to, rows.first(from));
-      if (layout_.with_payload) {
-        partition.rows.set_payload(to, rows.payload(from));
-      } else {
-        partition.rows.row(to).value = row.value;
-      }
-    }
+    for (uint32_t i = offsets[p]; i < offsets[p + 1]; ++i)
+      AppendByJoin(rows, kept[order[i]], &partition.rows);
     Account(&partition);
   }
   return SpillWhileOverBudget();
