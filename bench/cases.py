@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).resolve().parent / "cases.json"
-ENGINES = ("ours", "python", "lancedb", "duckdb", "floor")
+ENGINES = ("ours", "python", "lancedb", "duckdb", "scan", "floor")
 UNITS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
@@ -84,11 +84,12 @@ def changed_rows(step: dict[str, Any], rows: int) -> int:
 
 
 def to_case(obj: dict[str, Any], memory_per_row: dict[str, int]) -> Case:
+    reads = obj.get("measure", {}).get("do") == "resolve"
     return Case(
         name=obj["name"],
         title=obj["title"],
         sizes=tuple(parse_size(s) for s in obj.get("sizes", [])),
-        engines=tuple(obj.get("engines", ENGINES)),
+        engines=tuple(obj.get("engines", [e for e in ENGINES if e != "scan" or reads])),
         mutates=obj.get("mutates", False),
         memory_limit=obj.get("memory_limit"),
         program=tuple(obj.get("program", ())),

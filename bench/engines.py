@@ -20,6 +20,7 @@ TITLES = {
     "python": "Python + metaxy_cpp",
     "lancedb": "Python + LanceDB",
     "duckdb": "Python + DuckDB",
+    "scan": "the same scan",
     "floor": "bare bridge",
 }
 
@@ -118,6 +119,9 @@ def measuring_command(
     if engine == "ours":
         limit = ["--memory-limit", case.memory_limit] if case.memory_limit else []
         return [tools.runner, "run", "--cases", cases.FILE, *options, *limit]
+    if engine == "scan":
+        limit = ["--memory-limit", case.memory_limit] if case.memory_limit else []
+        return [tools.runner, "scan", "--cases", cases.FILE, *options, *limit]
     if engine == "floor":
         return [tools.runner, "floor", "--cases", cases.FILE, *options, "--scratch", data / "scratch"]
     return [*tools.driver(engine), "run", *options, "--data", data]

@@ -60,12 +60,13 @@ class FakeBuild:
             program.write_text(FAKE_RUNNER.format(python=sys.executable))
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
         usual = {"run": {"seconds": 1.5, "counts": NOTHING}, "floor": {"seconds": 1.0, "counts": {"scanned": 5}}}
+        usual["scan"] = usual["floor"]
         (bin_folder / "behaviour").write_text(json.dumps({**usual, **behaviour}))
 
     def start(self, **variables: str) -> subprocess.Popen[str]:
         # Its own environment: the user's settings for `make bench` must not affect the tests.
         env = {k: v for k, v in os.environ.items() if k not in ("SIZES", "WORKLOADS", "ENGINES", "REPEAT", "NOTE", "KEEP", "PUBLISH", "TIMEOUT")}
-        env |= {"WORKLOADS": "unchanged", "SIZES": "1k", "ENGINES": "ours,floor", "REPEAT": "2", "METAXY_BENCH_VENV": "none", **variables}
+        env |= {"WORKLOADS": "unchanged", "SIZES": "1k", "ENGINES": "ours,scan,floor", "REPEAT": "2", "METAXY_BENCH_VENV": "none", **variables}
         command = [sys.executable, HERE / "run.py", "--build", self.folder / "build", "--output", self.folder / "out"]
         return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -89,7 +90,7 @@ class RunTest(unittest.TestCase):
         code, out, err = build.run()
         self.assertEqual(code, 0, err)
         order = [line.split(": ")[2].split(",")[0] for line in err.splitlines() if " of 2" in line]
-        self.assertEqual(order, ["ours", "floor", "ours", "floor"])
+        self.assertEqual(order, ["ours", "scan", "floor", "ours", "scan", "floor"])
         self.assertIn("ours 1.50x", out)
         report = build.report()
         self.assertFalse(report.complete)
@@ -281,11 +282,11 @@ class ProgressTest(unittest.TestCase):
 class TablesTest(unittest.TestCase):
     def test_ratios(self) -> None:
         report = results.Report(settings={"repeat": 1}, machine={}, versions={}, started="2026-01-01")
-        for engine, seconds, peak in (("ours", 2.0, 100.0), ("lancedb", 20.0, 1000.0), ("floor", 1.0, 50.0)):
+        for engine, seconds, peak in (("ours", 2.0, 100.0), ("lancedb", 20.0, 1000.0), ("scan", 1.6, 60.0), ("floor", 1.0, 50.0)):
             report.results.append(results.Result("w", "work", 1000, engine, [{"seconds": seconds, "peak_mib": peak}]))
         self.assertEqual(
             tables.rows_of(report)[1],
-            ["work", "1k", "2.00 s, 100 MiB", "20.0 s (10x), 1000 MiB (10x)", "1.00 s (ours 2.00x)"],
+            ["work", "1k", "2.00 s, 100 MiB", "20.0 s (10x), 1000 MiB (10x)", "1.60 s (ours 1.25x)", "1.00 s (ours 2.00x)"],
         )
         self.assertTrue(tables.markdown(report).startswith("| workload | rows |"))
 

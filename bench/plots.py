@@ -15,7 +15,14 @@ from engines import TITLES  # noqa: E402
 from results import Report, Result  # noqa: E402
 from tables import engines_of  # noqa: E402
 
-COLOURS = {"ours": "#1b6e9c", "python": "#5aa9d6", "lancedb": "#d9822b", "duckdb": "#b8a000", "floor": "#8a8f98"}
+COLOURS = {
+    "ours": "#1b6e9c",
+    "python": "#5aa9d6",
+    "lancedb": "#d9822b",
+    "duckdb": "#b8a000",
+    "scan": "#4d5159",
+    "floor": "#8a8f98",
+}
 SCALING = ("unchanged", "history", "wide_rows", "paper_wide_stale")
 
 # The same results give the same file: no random ids, no date.

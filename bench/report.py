@@ -35,15 +35,18 @@ in the page cache, because they have just been written or read.
   default of both.
 - **Python + DuckDB** uses its own store, written by the Python package from the same rows. It hashes with MD5, which is
   built into DuckDB; xxhash needs an extension that DuckDB downloads.
-- **bare bridge** is the lower bound. For a resolve it scans the columns needed for the comparison (ids, the versions that
-  something depends on, stored provenance, timestamps of update and deletion) through the C interface of the bridge, one
-  table after the other, in any row order, and discards them. For a write it appends finished rows, including system
-  columns.
+- **the same scan** is the lower bound of what a resolve reads: the columns needed for the comparison (ids, the versions
+  that something depends on, stored provenance, timestamps of update and deletion) of all tables at once through the
+  bridge, with row ids, the condition on the feature version, in table order and in batches of the same size, as a
+  resolve asks for them; the rows are discarded.
+- **bare bridge** is the lower bound of any engine: the same columns, read and decoded with the settings that are best for
+  that alone, one table after the other, in any row order, in batches of 64k rows, without row ids and without a
+  condition. For a write it appends finished rows, including system columns.
 - A resolve is the eager `resolve_update`, which ends with all three parts in memory. The rows of a write are in memory
   beforehand. The harness compares how many samples each engine finds new, stale and orphaned (or writes) with the
   expected numbers of the workload, and fails if one differs.
-- The factor after the time and memory of another engine is relative to metaxy for C++; the factor after the lower bound
-  is that of metaxy for C++ relative to it."""
+- The factor after the time and memory of another engine is relative to metaxy for C++; the factor after a lower bound is
+  that of metaxy for C++ relative to it."""
 
 PYTHON = """\
 **Python + metaxy_cpp** is **Python + LanceDB** with one class changed, our store in the place of the package's own: the
@@ -62,7 +65,7 @@ HONEST = """\
 - Polars, DuckDB and metaxy for C++ all use every core."""
 
 REPEAT = """\
-`make bench` repeats everything (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,floor` select a part;
+`make bench` repeats everything (`SIZES=100k WORKLOADS=unchanged,new REPEAT=5 ENGINES=ours,scan,floor` select a part;
 `make bench-micro` measures single kernels)."""
 
 CASES = """\

@@ -39,7 +39,7 @@ def cell(result: Result | None, ours: Result | None) -> str:
 
 
 def floor_cell(result: Result | None, ours: Result | None) -> str:
-    """The lower bound's time, and the factor of ours relative to it."""
+    """A lower bound's time, and the factor of ours relative to it."""
     if result is None or not result.measured:
         return cell(result, None)
     text = time_text(result.seconds)
@@ -57,7 +57,7 @@ def rows_of(report: Report) -> list[list[str]]:
     for workload, title, rows in report.workloads():
         found = {engine: report.find(workload, rows, engine) for engine in engines}
         ours = found.get("ours")
-        cells = [(floor_cell if engine == "floor" else cell)(found[engine], ours) for engine in engines]
+        cells = [(floor_cell if engine in ("scan", "floor") else cell)(found[engine], ours) for engine in engines]
         lines.append([title, cases.size_text(rows), *cells])
     return lines
 

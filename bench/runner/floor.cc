@@ -6,12 +6,17 @@
 #include <metaxy/system_columns.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <utility>
 
+#include "base/byte_size.h"
 #include "generated_rows.h"
 #include "lance_store.h"
 #include "lancedb/bridge.h"
+#include "lancedb/lance_snapshot.h"
+#include "versioning/scan/row_scan.h"
+#include "versioning/summary/execution.h"
 
 namespace metaxy::bench {
 namespace {
@@ -23,8 +28,7 @@ void AddOnce(std::vector<std::string>* columns, std::string column) {
   if (std::ranges::find(*columns, column) == columns->end()) columns->push_back(std::move(column));
 }
 
-arrow::Result<int64_t> ScanAll(const LanceTable& table, std::vector<std::string> columns) {
-  ARROW_ASSIGN_OR_RAISE(auto reader, table.Scan({.columns = std::move(columns), .ordered = false}));
+arrow::Result<int64_t> ReadAll(arrow::RecordBatchReader* reader) {
   int64_t rows = 0;
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(auto batch, reader->Next());
@@ -33,7 +37,13 @@ arrow::Result<int64_t> ScanAll(const LanceTable& table, std::vector<std::string>
   }
 }
 
+arrow::Result<int64_t> ScanAll(const LanceTable& table, std::vector<std::string> columns) {
+  ARROW_ASSIGN_OR_RAISE(auto reader, table.Scan({.columns = std::move(columns), .ordered = false}));
+  return ReadAll(reader.get());
+}
+
 struct NamedColumns {
+  FeatureKey feature;
   std::string table;
   std::vector<std::string> columns;
 };
@@ -52,7 +62,7 @@ arrow::Result<std::vector<NamedColumns>> WhatToScan(const Case& bench_case,
     const std::string table = scanned->spec.table_name();
     if (std::ranges::find(existing, table) == existing.end()) continue;
     ARROW_ASSIGN_OR_RAISE(auto columns, DecidingColumns(bench_case, key));
-    scans.push_back({table, std::move(columns)});
+    scans.push_back({scanned->spec.key, table, std::move(columns)});
   }
   return scans;
 }
@@ -67,6 +77,23 @@ arrow::Result<Measurement> MeasureScan(const Case& bench_case, const LanceConnec
     rows += scanned;
   }
   return Measurement{.seconds = stopwatch.Seconds(), .counts = {{"scanned", rows}}};
+}
+
+// As a resolve asks for them.
+arrow::Result<internal::ScanRequest> RequestOf(const FeatureGraph& graph, const NamedColumns& scan,
+                                               const internal::Execution& execution) {
+  internal::ScanRequest request;
+  for (const std::string& column : scan.columns) {
+    const size_t dot = column.find('.');
+    request.columns.push_back(
+        {column.substr(0, dot), dot == std::string::npos ? "" : column.substr(dot + 1)});
+  }
+  ARROW_ASSIGN_OR_RAISE(std::string version, graph.GetFeatureVersion(scan.feature));
+  request.filters.push_back(*internal::VersionFilter(std::move(version)));
+  request.eager = true;
+  request.batch_size = execution.scan_batch_size();
+  request.read_ahead_bytes = execution.memory().narrow_read_ahead();
+  return request;
 }
 
 // The rows of the measured write with all their system columns.
@@ -101,6 +128,33 @@ arrow::Result<Measurement> MeasureAppend(const Case& bench_case, const LanceConn
 }
 
 }  // namespace
+
+arrow::Result<Measurement> MeasureSameScan(const Case& bench_case, const std::string& directory,
+                                           const std::optional<std::string>& memory_limit) {
+  ExecutionOptions options;
+  if (memory_limit) {
+    ARROW_ASSIGN_OR_RAISE(options.memory_limit, internal::ParseByteSize(*memory_limit));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto graph, bench_case.Graph());
+  ARROW_ASSIGN_OR_RAISE(auto connection, LanceConnection::Connect({.uri = directory}));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<NamedColumns> scans, WhatToScan(bench_case, *connection));
+  const Stopwatch stopwatch;
+  internal::Execution execution(options);
+  std::vector<std::shared_ptr<arrow::RecordBatchReader>> readers;
+  for (const NamedColumns& scan : scans) {
+    ARROW_ASSIGN_OR_RAISE(auto table, connection->OpenTable(scan.table));
+    ARROW_ASSIGN_OR_RAISE(const auto snapshot, internal::LanceSnapshot::Make(std::move(table)));
+    ARROW_ASSIGN_OR_RAISE(const auto request, RequestOf(*graph, scan, execution));
+    ARROW_ASSIGN_OR_RAISE(readers.emplace_back(), snapshot->Scan(request));
+  }
+  std::atomic<int64_t> rows{0};
+  ARROW_RETURN_NOT_OK(execution.ForEach(readers.size(), [&](size_t i) -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(const int64_t scanned, ReadAll(readers[i].get()));
+    rows += scanned;
+    return arrow::Status::OK();
+  }));
+  return Measurement{.seconds = stopwatch.Seconds(), .counts = {{"scanned", rows.load()}}};
+}
 
 arrow::Result<std::vector<std::string>> DecidingColumns(const Case& bench_case,
                                                         const std::string& feature) {

@@ -60,6 +60,13 @@ arrow::Result<Json> Floor(const Arguments& arguments) {
   return measurement.ToJson();
 }
 
+arrow::Result<Json> Scan(const Arguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(const Case bench_case, LoadCase(arguments.cases, arguments.name));
+  ARROW_ASSIGN_OR_RAISE(const Measurement measurement,
+                        MeasureSameScan(bench_case, arguments.store, arguments.memory_limit));
+  return measurement.ToJson();
+}
+
 Json Versions() {
 #ifdef NDEBUG
   const bool assertions = false;
@@ -106,6 +113,8 @@ int main(int argc, char** argv) {
   prepare->add_option("--input", arguments.input, "write the rows as Parquet files, too");
   CLI::App* run = with_case(app.add_subcommand("run", "measure the case by metaxy"));
   run->add_option("--memory-limit", arguments.memory_limit, "such as 512MiB");
+  CLI::App* scan = with_case(app.add_subcommand("scan", "measure the scans of the case alone"));
+  scan->add_option("--memory-limit", arguments.memory_limit, "such as 512MiB");
   CLI::App* floor = with_case(app.add_subcommand("floor", "measure the bare reading or writing"));
   floor->add_option("--scratch", arguments.scratch, "directory for what is needed besides");
   CLI::App* versions = app.add_subcommand("versions", "print what this program is made of");
@@ -116,5 +125,6 @@ int main(int argc, char** argv) {
   }
   if (*versions) return Report(Versions());
   if (*prepare) return Report(Prepare(arguments));
+  if (*scan) return Report(Scan(arguments));
   return Report(*run ? Run(arguments) : Floor(arguments));
 }
