@@ -33,9 +33,8 @@ suite() {
     PYTHONPATH="$checkout/tests/metaxy_testing/src:$checkout:$build/python:$here/python/suite:$here/python/suite/subprocesses" \
     "$python" -m pytest -q -p no:cacheprovider -p metaxy_cpp_suite "$@") 2>&1 | tee "$log" || [[ $store != ours ]] || failed=1
   summary+=("$title: $(tail -n 1 "$log" | sed -E 's/^=+ | =+$//g')")
-  if [[ $store == ours ]]; then
-    while IFS= read -r line; do summary+=("  $line"); done < <(grep -E '^[a-z_]+: [0-9]+ of [0-9]+, ' "$log" || true)
-  fi
+  # Tests by group, and calls in the engine.
+  while IFS= read -r line; do summary+=("  $line"); done < <(grep -E '^[^:]+: [0-9]+ (passed|of [0-9]+), ' "$log" || true)
   rm -f -- "$log"
 }
 

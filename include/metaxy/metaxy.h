@@ -33,6 +33,7 @@
 #include "metaxy/store_administration.h"
 #include "metaxy/store_definitions.h"
 #include "metaxy/store_failures.h"
+#include "metaxy/store_settings.h"
 #include "metaxy/store_snapshots.h"
 #include "metaxy/system_columns.h"
 #include "metaxy/version.h"

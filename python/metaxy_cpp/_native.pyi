@@ -89,6 +89,23 @@ class Graph:
     def project_version(self, project: str, /) -> str: ...
     def definitions(self) -> str: ...
 
+class Maintenance:
+    def __init__(self, *, automatic: bool) -> None: ...
+
+class StoreSettings:
+    @staticmethod
+    def parse(table: str, name: str, /) -> StoreSettings: ...
+    @property
+    def memory_limit(self) -> int | None: ...
+    @property
+    def maintenance(self) -> Maintenance: ...
+    @property
+    def allow_unconditional_writes(self) -> bool: ...
+    @property
+    def fallback(self) -> str: ...
+    @property
+    def delta(self) -> str: ...
+
 class Store:
     @staticmethod
     def make(
@@ -105,7 +122,7 @@ class Store:
         memory_limit: int | None,
         allow_unconditional_writes: bool,
         sync: bool,
-        automatic_maintenance: bool,
+        maintenance: Maintenance,
         fallback: str,
         delta: str,
         on_log: Callable[[str, str, str, str], None] | None,
@@ -117,6 +134,7 @@ class Store:
         project: str,
         enable_map_datatype: bool,
         materialization_id: str | None,
+        memory_limit: int | None,
         fallback_stores: Sequence[Store],
         fallback: str,
         delta: str,

@@ -39,9 +39,11 @@ class EngineStore(StoreParts, ReferenceStore):
 
     def __init__(self, *args: Any, fallback: str | None = None, delta: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        configured = _settings_of(self.name)
-        self._fallback = _one_of("fallback", fallback or configured.get("fallback", "feature"), "feature", "overlay")
-        self._delta = _one_of("delta", delta or configured.get("delta", "auto"), "auto", "off", "verify")
+        self._settings_table = _settings_of(self.name)
+        settings = self._settings()
+        self._memory_limit = settings.memory_limit
+        self._fallback = _one_of("fallback", fallback or settings.fallback, "feature", "overlay")
+        self._delta = _one_of("delta", delta or settings.delta, "auto", "off", "verify")
         self._reset()
         self.native_calls = NativeCalls()
 
@@ -51,6 +53,9 @@ class EngineStore(StoreParts, ReferenceStore):
         self._views: dict[tuple[Any, ...], tuple[_native.Store, object]] = {}
         self._graphs = GraphCache()
 
+    def _settings(self) -> _native.StoreSettings:
+        return _native.StoreSettings.parse(self._settings_table, self.name or "")
+
     def _open(self, mode: Any) -> None:
         super()._open(mode)
         # The engine connects when it is needed.
@@ -58,6 +63,7 @@ class EngineStore(StoreParts, ReferenceStore):
 
     def _make_native(self, mode: str) -> _native.Store:
         graph = _native.Graph.parse([], "", MetaxyConfig.get().hash_truncation_length, False)
+        settings = self._settings()
         store = _native.Store.make(
             graph,
             uri=self.uri,
@@ -68,10 +74,10 @@ class EngineStore(StoreParts, ReferenceStore):
             fallback_stores=[],
             materialization_id=None,
             enable_map_datatype=False,
-            memory_limit=None,
-            allow_unconditional_writes=False,
+            memory_limit=self._memory_limit,
+            allow_unconditional_writes=settings.allow_unconditional_writes,
             sync=False,
-            automatic_maintenance=True,
+            maintenance=settings.maintenance,
             fallback="feature",
             delta=self._delta,
             on_log=native_log(log_to_logging),
@@ -148,6 +154,7 @@ class EngineStore(StoreParts, ReferenceStore):
                 project=config.project or "",
                 enable_map_datatype=maps,
                 materialization_id=self._materialization_id,
+                memory_limit=self._memory_limit,
                 fallback_stores=list(fallback_stores),
                 fallback=fallback,
                 delta=self._delta,
@@ -209,12 +216,11 @@ def _one_of(option: str, value: str, *values: str) -> str:
     raise errors.InvalidConfigError(f"{option} is {value!r}; it is one of {', '.join(map(repr, values))}")
 
 
-def _settings_of(name: str | None) -> dict[str, str]:
-    """`[ext.cpp.stores.NAME]` of the configuration, which the Python package keeps without a look at it."""
+def _settings_of(name: str | None) -> str:
+    """`[ext.cpp.stores.NAME]` of the configuration, which the Python package keeps without a look at it, as JSON."""
     cpp = MetaxyConfig.get(_allow_default_config=True).ext.get("cpp")
     stores = getattr(cpp, "stores", None)
-    settings = stores.get(name) if isinstance(stores, dict) else None
-    return settings if isinstance(settings, dict) else {}
+    return json.dumps(stores.get(name, {}) if isinstance(stores, dict) else {}, default=str)
 
 
 __all__ = ["EngineStore"]

@@ -2,6 +2,10 @@
 
 The engine's threads are not in the child, and locks that they held stay locked for ever: nothing of the engine can work
 there, so that every call fails at once.
+
+A runtime of the child's own is no way out. Idle threads of the Rust libraries wait in a table of the process (that of
+parking_lot, which tokio uses), and their entries stay in it when the threads are gone. The memory of these entries is
+that of the threads, which glibc gives to new ones: a child that starts threads crashes now and then.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ class LanceDBMetadataStore(EngineStore):
     - `resolve_update(..., failures="include" | "skip" | "retry" | RetryPolicy(...))`, with a fourth part of the
       increment, `failed`.
     - `fallback="overlay"` and `delta="auto" | "off" | "verify"` as arguments of the store, or under
-      `[ext.cpp.stores.NAME]` in `metaxy.toml`.
+      `[ext.cpp.stores.NAME]` in `metaxy.toml`; and there `memory_limit`, `maintenance` and
+      `allow_unconditional_writes`.
     """
 
     @classmethod

@@ -98,10 +98,10 @@ class Store(StoreParts, ReadableStore, WritableStore):
                     "memory_limit": memory_limit,
                     "allow_unconditional_writes": allow_unconditional_writes,
                     "sync": sync,
-                    "automatic_maintenance": automatic_maintenance,
                     "fallback": fallback,
                     "delta": delta,
                 },
+                automatic_maintenance,
             )
         )
 
@@ -117,18 +117,25 @@ class _DirectStore:
     """Makes stores of arguments. Can be pickled."""
 
     def __init__(
-        self, graph: FeatureGraph, fallbacks: tuple[Store, ...], on_log: LogFunction | None, arguments: dict[str, Any]
+        self,
+        graph: FeatureGraph,
+        fallbacks: tuple[Store, ...],
+        on_log: LogFunction | None,
+        arguments: dict[str, Any],
+        automatic_maintenance: bool,
     ) -> None:
         self._graph = graph
         self._fallbacks = fallbacks
         self._on_log = on_log
         self._arguments = arguments
+        self._automatic_maintenance = automatic_maintenance
 
     def __call__(self) -> _native.Store:
         return _native.Store.make(
             self._graph._native,
             fallback_stores=[store._native for store in self._fallbacks],
             on_log=native_log(self._on_log),
+            maintenance=_native.Maintenance(automatic=self._automatic_maintenance),
             **self._arguments,
         )
 

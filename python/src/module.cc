@@ -10,6 +10,7 @@
 #include "metaxy/version.h"
 #include "project.h"
 #include "rows.h"
+#include "settings.h"
 #include "store.h"
 
 NB_MODULE(_native, module) {
@@ -22,6 +23,7 @@ NB_MODULE(_native, module) {
   metaxy::python::BindGraph(module);
   metaxy::python::BindFailurePolicy(module);
   metaxy::python::BindIncrement(module);
+  metaxy::python::BindSettings(module);
   metaxy::python::BindStore(module);
   metaxy::python::BindProject(module);
 }

@@ -39,8 +39,8 @@ Store Make(const Graph& graph, const std::string& uri, const std::string& connec
            const std::vector<const Store*>& fallback_stores,
            const std::optional<std::string>& materialization_id, bool enable_map_datatype,
            std::optional<int64_t> memory_limit, bool allow_unconditional_writes, bool sync,
-           bool automatic_maintenance, const std::string& fallback, const std::string& delta,
-           const nb::object& on_log) {
+           const MaintenanceOptions& maintenance, const std::string& fallback,
+           const std::string& delta, const nb::object& on_log) {
   MetadataStoreOptions options{.graph = graph.graph,
                                .project = project,
                                .name = name,
@@ -49,7 +49,7 @@ Store Make(const Graph& graph, const std::string& uri, const std::string& connec
                                .enable_map_datatype = enable_map_datatype,
                                .memory_limit = memory_limit,
                                .external = {.sync = sync},
-                               .maintenance = {.automatic = automatic_maintenance},
+                               .maintenance = maintenance,
                                .delta = ValueOf(ParseDeltaMode(delta)),
                                .on_log = LogFunctionOf(on_log)};
   options.hash_algorithm = ValueOf(ParseHashAlgorithm(hash_algorithm));
@@ -65,8 +65,8 @@ Store Make(const Graph& graph, const std::string& uri, const std::string& connec
 // With the settings that may differ from call to call.
 Store View(const Store& self, const Graph& graph, const std::string& project,
            bool enable_map_datatype, const std::optional<std::string>& materialization_id,
-           const std::vector<const Store*>& fallback_stores, const std::string& fallback,
-           const std::string& delta, const nb::object& on_log) {
+           std::optional<int64_t> memory_limit, const std::vector<const Store*>& fallback_stores,
+           const std::string& fallback, const std::string& delta, const nb::object& on_log) {
   MetadataStoreOptions options{.graph = graph.graph,
                                .project = project,
                                .name = self.store->name(),
@@ -74,6 +74,7 @@ Store View(const Store& self, const Graph& graph, const std::string& project,
                                .fallback = FallbackOf(fallback),
                                .materialization_id = materialization_id,
                                .enable_map_datatype = enable_map_datatype,
+                               .memory_limit = memory_limit,
                                .external = {.sync = false},
                                .delta = ValueOf(ParseDeltaMode(delta)),
                                .on_log = LogFunctionOf(on_log)};
@@ -105,12 +106,12 @@ void BindStore(nb::module_& module) {
                   nb::arg("hash_algorithm"), nb::arg("fallback_stores"),
                   nb::arg("materialization_id").none(), nb::arg("enable_map_datatype"),
                   nb::arg("memory_limit").none(), nb::arg("allow_unconditional_writes"),
-                  nb::arg("sync"), nb::arg("automatic_maintenance"), nb::arg("fallback"),
-                  nb::arg("delta"), nb::arg("on_log").none())
+                  nb::arg("sync"), nb::arg("maintenance"), nb::arg("fallback"), nb::arg("delta"),
+                  nb::arg("on_log").none())
       .def("view", &View, nb::arg("graph"), nb::kw_only(), nb::arg("project"),
            nb::arg("enable_map_datatype"), nb::arg("materialization_id").none(),
-           nb::arg("fallback_stores"), nb::arg("fallback"), nb::arg("delta"),
-           nb::arg("on_log").none())
+           nb::arg("memory_limit").none(), nb::arg("fallback_stores"), nb::arg("fallback"),
+           nb::arg("delta"), nb::arg("on_log").none())
       .def("open", &Open, nb::arg("mode"), nb::arg("execution"))
       .def("close", &Close, nb::arg("execution"))
       .def_prop_ro("is_open", [](const Store& self) { return self.store->is_open(); })

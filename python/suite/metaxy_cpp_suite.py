@@ -1,6 +1,6 @@
 """A plugin of pytest for the suite of the Python package metaxy: `-p metaxy_cpp_suite` puts stores in the place of its
-own, before any conftest is loaded (see suite_stores.py), and counts which calls ran in the engine. No file of it is
-touched.
+own, before any conftest is loaded (see suite_stores.py), and counts tests by group and calls in the engine. No file of
+it is touched.
 
 Tests that cannot hold for another implementation stand in deselected.txt, each with its reason.
 """
@@ -53,6 +53,32 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Generator[
     return [made, pytest.Class.from_parent(collector, name=_MAPS)]
 
 
+# The group of each test, and how many tests of each group ended how.
+_groups: dict[str, str] = {}
+_ends: dict[str, Counter[str]] = {}
+
+
+def _group_of(item: pytest.Item) -> str:
+    path, fixtures = item.nodeid, getattr(item, "fixturenames", ())
+    if f"::{_MAPS}::" in path:
+        return "maps on LanceDB (MapDtypeTests)"
+    if path.startswith("tests/ext/lancedb/"):
+        return "tests/ext/lancedb"
+    if not path.startswith("tests/metadata_stores/"):
+        return "other folders, with a store"
+    if "persistent_store" in fixtures:
+        return "tests/metadata_stores with the fixture persistent_store"
+    if "store" in fixtures:
+        return "tests/metadata_stores with the fixture store"
+    return "tests/metadata_stores, others with a store"
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    # A test whose fixtures fail has no call; one that has passed may fail while it is taken down.
+    if report.when == "call" or not report.passed:
+        _ends.setdefault(_groups[report.nodeid], Counter())[report.outcome] += 1
+
+
 # How often a test runs whose data are random.
 _ATTEMPTS = 3
 
@@ -93,6 +119,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _uses_a_store(item)]
     patterns = _patterns()
     dropped = [item for item in items if any(_matches(item, pattern) for pattern in patterns)]
+    _groups.update((item.nodeid, _group_of(item)) for item in items)
+    for item in dropped:
+        _ends.setdefault(_groups[item.nodeid], Counter())["deselected"] += 1
     config.hook.pytest_deselected(items=dropped)
     items[:] = [item for item in items if item not in dropped]
 
@@ -113,6 +142,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.section("groups of tests")
+    for group in sorted(_ends):
+        counts = ", ".join(f"{_ends[group][end]} {end}" for end in ("passed", "failed", "skipped", "deselected"))
+        terminalreporter.line(f"{group}: {counts}")
     if not is_ours():
         return
     native: Counter[str] = Counter()

@@ -189,7 +189,7 @@ def test_settings_of_the_drop_in_are_checked(tmp_path: Path) -> None:
         with pytest.raises(metaxy.InvalidConfigError, match=f"{option} is 'over'"):
             metaxy.LanceDBMetadataStore(tmp_path, **{option: "over"})
     config = MetaxyConfig.load(write_config(tmp_path, fallback="over"))
-    with pytest.raises(InvalidConfigError, match="dev.*fallback is 'over'; it is one of 'feature', 'overlay'"):
+    with pytest.raises(InvalidConfigError, match="dev.*ext.cpp.stores.dev.fallback: 'over' is not valid; use"):
         config.get_store("dev")
     (tmp_path / "features.json").write_text("[]")
     with pytest.raises(metaxy.InvalidConfigError, match="'over' is not valid"):

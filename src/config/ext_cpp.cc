@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/byte_size.h"
-#include "config/maintenance_config.h"
+#include "config/store_settings.h"
 #include "config/value_reader.h"
 
 namespace metaxy::internal {
@@ -20,26 +20,8 @@ arrow::Status CheckExtCpp(const SourceValue& table) {
   if (stores == nullptr) return arrow::Status::OK();
   if (!stores->is_object()) return WrongType(*stores, "ext.cpp.stores", "a table");
   for (const auto& [name, store] : stores->members()) {
-    std::string place = "ext.cpp.stores." + name;
-    if (!store.is_object()) return WrongType(store, place, "a table");
-    ARROW_RETURN_NOT_OK(CheckKeys(
-        store, place,
-        {"memory_limit", "maintenance", "allow_unconditional_writes", "fallback", "delta"}));
-    for (const auto& [key, value] : store.members()) {
-      if (key == "maintenance") {
-        MaintenanceOptions checked;
-        ARROW_RETURN_NOT_OK(ReadMaintenance(value, place + ".maintenance", &checked));
-      } else if (key == "allow_unconditional_writes") {
-        bool checked = false;
-        ARROW_RETURN_NOT_OK(ReadBool(value, place + "." + key, &checked));
-      } else if (key == "fallback") {
-        ARROW_RETURN_NOT_OK(ReadFallbackMode(value, place + "." + key));
-      } else if (key == "delta") {
-        ARROW_RETURN_NOT_OK(ReadDeltaMode(value, place + ".delta"));
-      } else {
-        ARROW_RETURN_NOT_OK(ReadMemoryLimit(value, place + ".memory_limit"));
-      }
-    }
+    StoreSettings checked;
+    ARROW_RETURN_NOT_OK(ReadStoreSettings(store, "ext.cpp.stores." + name, &checked));
   }
   return arrow::Status::OK();
 }

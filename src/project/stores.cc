@@ -9,11 +9,10 @@
 #include "base/contained.h"
 #include "base/quote.h"
 #include "config/ext_cpp.h"
-#include "config/source_value.h"
-#include "config/value_reader.h"
 #include "metaxy/errors.h"
 #include "metaxy/lancedb_metadata_store.h"
 #include "metaxy/project.h"
+#include "metaxy/store_settings.h"
 
 namespace metaxy {
 
@@ -58,12 +57,13 @@ class StoreBuilder {
     options.enable_map_datatype = config_.enable_map_datatype;
     options.hash_algorithm = config.hash_algorithm.value_or(kDefaultHashAlgorithm);
     options.versioning_engine = config.versioning_engine;
-    ARROW_ASSIGN_OR_RAISE(options.maintenance, config_.maintenance(name));
-    ARROW_ASSIGN_OR_RAISE(options.fallback, FallbackModeOf(name));
+    ARROW_ASSIGN_OR_RAISE(const StoreSettings settings, SettingsOf(name));
+    options.memory_limit = settings.memory_limit;
+    options.maintenance = settings.maintenance;
+    options.fallback = settings.fallback;
+    options.delta = settings.delta;
     options.external = external_;
     options.on_log = on_log_;
-    ARROW_ASSIGN_OR_RAISE(options.memory_limit, config_.memory_limit(name));
-    ARROW_ASSIGN_OR_RAISE(options.delta, config_.delta(name));
     chain_.push_back(name);
     for (const std::string& fallback : config.fallback_stores) {
       arrow::Result<std::shared_ptr<MetadataStore>> built = Build(fallback);
@@ -73,37 +73,18 @@ class StoreBuilder {
       options.fallback_stores.push_back(std::move(*built));
     }
     chain_.pop_back();
-    ARROW_ASSIGN_OR_RAISE(const bool unconditional, AllowsUnconditionalWrites(name));
-    return MakeLanceDBStore(std::move(config), unconditional, std::move(options));
+    return MakeLanceDBStore(std::move(config), settings.allow_unconditional_writes,
+                            std::move(options));
   }
 
  private:
-  // `[ext.cpp.stores.NAME] KEY`, or null.
-  const Json* FindOwn(const std::string& name, const std::string& own) const {
-    const Json* value = &config_.ext;
-    for (const std::string& key : {std::string("cpp"), std::string("stores"), name, own}) {
-      value = value->Find(key);
-      if (value == nullptr) return nullptr;
+  arrow::Result<StoreSettings> SettingsOf(const std::string& name) const {
+    const Json* table = &config_.ext;
+    for (const std::string& key : {std::string(internal::kExtCpp), std::string("stores"), name}) {
+      table = table->Find(key);
+      if (table == nullptr) return StoreSettings{};
     }
-    return value;
-  }
-
-  arrow::Result<bool> AllowsUnconditionalWrites(const std::string& name) const {
-    constexpr const char* kKey = "allow_unconditional_writes";
-    const Json* value = FindOwn(name, kKey);
-    bool allowed = false;
-    if (value == nullptr) return allowed;
-    ARROW_RETURN_NOT_OK(internal::ReadBool(internal::SourceValue::FromJson(*value, {}),
-                                           "ext.cpp.stores." + name + "." + kKey, &allowed));
-    return allowed;
-  }
-
-  arrow::Result<FallbackMode> FallbackModeOf(const std::string& name) const {
-    constexpr const char* kKey = "fallback";
-    const Json* value = FindOwn(name, kKey);
-    if (value == nullptr) return FallbackMode::kFeature;
-    return internal::ReadFallbackMode(internal::SourceValue::FromJson(*value, {}),
-                                      "ext.cpp.stores." + name + "." + kKey);
+    return StoreSettings::FromJson(*table, name);
   }
 
   arrow::Status CheckNoCircle(const std::string& name) const {
