@@ -279,6 +279,26 @@ TEST_F(ScanTest, StopsWhenItIsTold) {
               FailsWith(ErrorCode::kInvalidInput, "on_progress"));
 }
 
+// Files of more than four GiB, which take no space and are not read, are written one by one.
+TEST_F(ScanTest, WhatWasWrittenBeforeAnInterruptionIsNotDoneAgain) {
+  for (const char* name : {"a", "b", "c"}) {
+    Write(name, "");
+    ASSERT_EQ(truncate(path(name).c_str(), int64_t{5} << 30), 0);
+  }
+  arrow::StopSource source;
+  ScanFilesOptions options{.version_from = FileVersion::kModificationTime};
+  options.execution.stop_token = source.token();
+  options.on_progress = [&](const FileScanProgress& progress) {
+    if (progress.samples_written == 1) source.RequestStop();
+  };
+  EXPECT_THAT(ScanFiles(*store_, "file", folder_.path(), options),
+              FailsWith(ErrorCode::kCancelled, ""));
+  EXPECT_THAT(Ids(), ElementsAre("a"));
+  const FileScanResult rest = Scan({.version_from = FileVersion::kModificationTime});
+  EXPECT_EQ(rest.unchanged, 1);
+  EXPECT_EQ(rest.new_samples, 2);
+}
+
 TEST_F(ScanTest, ManyThreadsFindTheSame) {
   for (int i = 0; i < 300; ++i)
     Write("d" + std::to_string(i % 7) + "/" + std::to_string(i), std::to_string(i));
