@@ -279,6 +279,27 @@ TEST_F(ScanTest, StopsWhenItIsTold) {
               FailsWith(ErrorCode::kInvalidInput, "on_progress"));
 }
 
+// In an overlay the samples of the chain are the feature's; a fallback store alone has no say in
+// what a store has, as in a resolve.
+TEST_F(ScanTest, ABranchGetsOnlyWhatDiffers) {
+  Write("a", "1");
+  Scan();
+  Write("b", "1");
+  for (const FallbackMode mode : {FallbackMode::kFeature, FallbackMode::kOverlay}) {
+    auto graph = std::make_shared<FeatureGraph>();
+    ASSERT_THAT(
+        graph->AddFeature({.key = "file", .id_columns = {"file"}, .fields = {"content"}}, "test"),
+        IsOk());
+    const auto branch = MemoryMetadataStore::Make(
+        std::make_shared<MemoryDatabase>(),
+        {.graph = graph, .project = "test", .fallback_stores = {store_}, .fallback = mode});
+    ASSERT_THAT(branch->Open(AccessMode::kWrite), IsOk());
+    const FileScanResult result = Get(ScanFiles(*branch, "file", folder_.path()));
+    EXPECT_EQ(result.new_samples, mode == FallbackMode::kOverlay ? 1 : 2);
+    EXPECT_EQ(result.samples_written, result.new_samples);
+  }
+}
+
 // Files of more than four GiB, which take no space and are not read, are written one by one.
 TEST_F(ScanTest, WhatWasWrittenBeforeAnInterruptionIsNotDoneAgain) {
   for (const char* name : {"a", "b", "c"}) {
