@@ -135,7 +135,8 @@ bool Glob::Accepts(const Token& token, char32_t character) {
 
 // Adds a state, and those that are reached from it without a character.
 void Glob::Enter(size_t state, std::vector<bool>* states) const {
-  while (true) {
+  // Once each: what follows a state that was entered before was entered with it.
+  while (!(*states)[state]) {
     (*states)[state] = true;
     if (state == tokens_.size()) return;
     const Kind kind = tokens_[state].kind;

@@ -18,6 +18,12 @@ function element(name, text, style) {
   if (style) made.className = style;
   return made;
 }
+// What is between backticks is code.
+function sentence(text, style) {
+  const made = element("p", null, style);
+  text.split("`").forEach((part, i) => made.append(i % 2 === 0 ? part : element("code", part)));
+  return made;
+}
 const number = (value) => value.toLocaleString("en");
 const counted = (count, what) => `${number(count)} ${what}${count === 1 ? "" : "s"}`;
 const moment = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 16);
@@ -181,17 +187,17 @@ function history(feature) {
 }
 function failures(feature) {
   if (!feature.failures) return [];
-  return [heading("failures"), element("p", `${counted(feature.failures.count, "failure")}; \`metaxy metadata failures ${feature.key}\` lists them.`),
+  return [heading("failures"), sentence(`${counted(feature.failures.count, "failure")}; \`metaxy metadata failures ${feature.key}\` lists them.`),
     table(["sample", "kind", "attempts#", "last", "message"], feature.failures.latest.map((row) => [element("code", row.ids), element("span", row.kind, "bad"), row.attempts, row.last.slice(0, 16).replace("T", " "), row.message]))];
 }
 function health(feature) {
   const known = feature.table;
   if (!known) return [];
   const show = (value, text) => (value === null || value === undefined ? null : text(value));
-  const made = [heading("table"), facts([["name", element("code", known.table)], ["rows in all versions of samples", show(known.rows, number)],
+  const made = [heading("table"), facts([["name", element("code", known.table)], ["rows, history included", show(known.rows, number)],
     ["size", show(known.bytes, size)], ["on disk", show(known.disk_bytes, size)], ["fragments", show(known.fragments, number)],
-    ["of these small", show(known.small_fragments, number)], ["table versions", show(known.versions, number)], ["versions are stored as", known.layout]])];
-  for (const advice of known.advice) made.push(element("p", advice, "warn"));
+    ["small fragments", show(known.small_fragments, number)], ["table versions", show(known.versions, number)], ["versions by field are", known.layout ? `a ${known.layout}` : null]])];
+  for (const advice of known.advice) made.push(sentence(advice, "warn"));
   return made;
 }
 function cell(value) {

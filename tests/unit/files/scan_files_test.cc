@@ -279,6 +279,47 @@ TEST_F(ScanTest, StopsWhenItIsTold) {
               FailsWith(ErrorCode::kInvalidInput, "on_progress"));
 }
 
+// In an overlay the samples of the chain are the feature's; a fallback store alone has no say in
+// what a store has, as in a resolve.
+TEST_F(ScanTest, ABranchGetsOnlyWhatDiffers) {
+  Write("a", "1");
+  Scan();
+  Write("b", "1");
+  for (const FallbackMode mode : {FallbackMode::kFeature, FallbackMode::kOverlay}) {
+    auto graph = std::make_shared<FeatureGraph>();
+    ASSERT_THAT(
+        graph->AddFeature({.key = "file", .id_columns = {"file"}, .fields = {"content"}}, "test"),
+        IsOk());
+    const auto branch = MemoryMetadataStore::Make(
+        std::make_shared<MemoryDatabase>(),
+        {.graph = graph, .project = "test", .fallback_stores = {store_}, .fallback = mode});
+    ASSERT_THAT(branch->Open(AccessMode::kWrite), IsOk());
+    const FileScanResult result = Get(ScanFiles(*branch, "file", folder_.path()));
+    EXPECT_EQ(result.new_samples, mode == FallbackMode::kOverlay ? 1 : 2);
+    EXPECT_EQ(result.samples_written, result.new_samples);
+  }
+}
+
+// Files of more than four GiB, which take no space and are not read, are written one by one.
+TEST_F(ScanTest, WhatWasWrittenBeforeAnInterruptionIsNotDoneAgain) {
+  for (const char* name : {"a", "b", "c"}) {
+    Write(name, "");
+    ASSERT_EQ(truncate(path(name).c_str(), int64_t{5} << 30), 0);
+  }
+  arrow::StopSource source;
+  ScanFilesOptions options{.version_from = FileVersion::kModificationTime};
+  options.execution.stop_token = source.token();
+  options.on_progress = [&](const FileScanProgress& progress) {
+    if (progress.samples_written == 1) source.RequestStop();
+  };
+  EXPECT_THAT(ScanFiles(*store_, "file", folder_.path(), options),
+              FailsWith(ErrorCode::kCancelled, ""));
+  EXPECT_THAT(Ids(), ElementsAre("a"));
+  const FileScanResult rest = Scan({.version_from = FileVersion::kModificationTime});
+  EXPECT_EQ(rest.unchanged, 1);
+  EXPECT_EQ(rest.new_samples, 2);
+}
+
 TEST_F(ScanTest, ManyThreadsFindTheSame) {
   for (int i = 0; i < 300; ++i)
     Write("d" + std::to_string(i % 7) + "/" + std::to_string(i), std::to_string(i));
