@@ -36,6 +36,8 @@ std::vector<CommandSpec> AllCommands() {
           InitCommand(),
           McpCommand(),
           DoctorCommand(),
+          CacheListCommand(),
+          CacheClearCommand(),
           CompletionsCommand()};
 }
 
