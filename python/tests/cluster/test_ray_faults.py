@@ -240,6 +240,9 @@ count = 0
 
 def struck(*arguments, **options):
     global count
+    if not arguments[2]:
+        # The look before the work.
+        return original(*arguments, **options)
     count += 1
     last = count == (2 if way == "update" else 1)
     if last and stage == "before":
