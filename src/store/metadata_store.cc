@@ -6,6 +6,7 @@
 #include "metaxy/errors.h"
 #include "store/checked.h"
 #include "store/store_session.h"
+#include "versioning/resolve/kept_rows.h"
 
 namespace metaxy {
 
@@ -142,6 +143,7 @@ arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature,
 
 arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
                                                       const ResolveUpdateOptions& options) {
+  const internal::ReadsAllScope scope;
   ARROW_ASSIGN_OR_RAISE(const auto increment, ResolveUpdateLazy(feature, options));
   return increment->Collect();
 }

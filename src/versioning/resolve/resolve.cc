@@ -14,6 +14,7 @@
 #include "versioning/resolve/comparison.h"
 #include "versioning/resolve/current_rows.h"
 #include "versioning/resolve/expected_rows.h"
+#include "versioning/resolve/kept_rows.h"
 #include "versioning/scan/memory_table.h"
 #include "versioning/scan/table_input.h"
 
@@ -26,10 +27,12 @@ class ResolvedIncrement final : public LazyIncrement {
  public:
   ResolvedIncrement(std::shared_ptr<const ExpectedRows> expected,
                     std::shared_ptr<const CurrentRows> current,
-                    std::shared_ptr<const Outcome> outcome, bool has_input, ReadPlan plan)
+                    std::shared_ptr<const Outcome> outcome,
+                    std::optional<arrow::RecordBatchVector> kept, bool has_input, ReadPlan plan)
       : expected_(std::move(expected)),
         current_(std::move(current)),
         outcome_(std::move(outcome)),
+        kept_(std::move(kept)),
         has_input_(has_input),
         plan_(std::move(plan)),
         counts_{static_cast<int64_t>(outcome_->new_samples.size()),
@@ -40,7 +43,10 @@ class ResolvedIncrement final : public LazyIncrement {
   const IncrementCounts& counts() const override { return counts_; }
 
   arrow::Result<Reader> new_samples() const override {
-    return ForUser([&] { return expected_->Read(outcome_, outcome_->new_samples, plan_); });
+    return ForUser([&]() -> arrow::Result<Reader> {
+      if (kept_) return arrow::RecordBatchReader::Make(*kept_, expected_->schema());
+      return expected_->Read(outcome_, outcome_->new_samples, plan_);
+    });
   }
   arrow::Result<Reader> stale() const override {
     return ForUser([&] { return expected_->Read(outcome_, outcome_->stale, plan_); });
@@ -75,6 +81,7 @@ class ResolvedIncrement final : public LazyIncrement {
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const Outcome> outcome_;
+  std::optional<arrow::RecordBatchVector> kept_;  // the new samples, if they are in memory
   bool has_input_;
   ReadPlan plan_;
   IncrementCounts counts_;
@@ -112,13 +119,21 @@ class Resolver {
     outcome->stale.Sort(order);
     outcome->failed.Sort(order);
     outcome->orphaned.Sort();
+    std::optional<arrow::RecordBatchVector> kept;
+    if (keeping_) {
+      ARROW_ASSIGN_OR_RAISE(
+          kept, keeping_->MakeRows(
+                    outcome->new_samples,
+                    [&](const arrow::RecordBatch& rows) { return expected_->FromScan(rows); },
+                    &execution_));
+    }
     if (facts != nullptr) {
       *facts = {outcome->expected_keys, outcome->existing_keys, execution_.tied_samples()};
       if (outcome->pending.complete(comparison.most_pending))
         facts->pending = std::move(outcome->pending).keys();
     }
     return std::make_unique<ResolvedIncrement>(
-        expected_, current_, std::move(outcome), /*has_input=*/!input_.samples,
+        expected_, current_, std::move(outcome), std::move(kept), /*has_input=*/!input_.samples,
         ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
   }
 
@@ -173,6 +188,14 @@ class Resolver {
     return plan_.feature().deps.size() == 1 ? RowValue::kComputed : RowValue::kVersions;
   }
 
+  // Without a comparison, all latest rows of the only parent are new. Versions of groups are not
+  // those of its rows.
+  bool keeps_rows() const {
+    const auto& deps = plan_.feature().deps;
+    return ReadsAllScope::Current() && !needs_provenance() && deps.size() == 1 &&
+           ValueOf(deps.front()) == RowValue::kNothing;
+  }
+
   arrow::Status OpenParents() {
     ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));
     const auto& deps = plan_.feature().deps;
@@ -188,6 +211,12 @@ class Resolver {
         ARROW_ASSIGN_OR_RAISE(ProvenanceComputer computer,
                               ProvenanceComputer::Make(plan_, hasher_));
         request.computer = std::make_shared<const ProvenanceComputer>(std::move(computer));
+      }
+      if (keeps_rows()) {
+        request.fields = fields[i];
+        keeping_ = std::make_shared<KeepingTable>(request.table, KeptColumns(columns.back()),
+                                                  execution_.memory());
+        request.table = keeping_;
       }
       ARROW_RETURN_NOT_OK(Open(std::move(request)));
       scanned.push_back(tables_.back().scan->scanned());
@@ -290,6 +319,7 @@ class Resolver {
   std::shared_ptr<FailedSamples> failed_;  // null if there are none
   std::vector<TableInput> tables_;         // the expected rows', then the current rows'
   std::shared_ptr<const ExpectedRows> expected_;
+  std::shared_ptr<const KeepingTable> keeping_;  // null if rows are fetched when they are read
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const arrow::Schema> key_types_;
   std::vector<std::string> key_columns_;  // names of the join columns in key_types_
