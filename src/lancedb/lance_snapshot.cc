@@ -118,11 +118,11 @@ class ResidualReader final : public arrow::RecordBatchReader {
 }  // namespace
 
 arrow::Result<std::shared_ptr<const LanceSnapshot>> LanceSnapshot::Make(
-    std::unique_ptr<LanceTable> table) {
+    std::unique_ptr<LanceTable> table, bool on_server) {
   ARROW_ASSIGN_OR_RAISE(auto schema, table->Schema());
   ARROW_ASSIGN_OR_RAISE(const uint64_t version, table->Version());
   return std::shared_ptr<const LanceSnapshot>(
-      new LanceSnapshot(std::move(table), AsRead(*schema), version));
+      new LanceSnapshot(std::move(table), AsRead(*schema), version, on_server));
 }
 
 arrow::Result<int64_t> LanceSnapshot::NumRows() const {
@@ -142,7 +142,10 @@ arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> LanceSnapshot::Scan(
   options.batch_readahead = BatchesAhead(request.batches_ahead);
   options.fragments = request.fragments;
   std::vector<arrow::compute::Expression> residual;
-  if (!request.filters.empty()) {
+  // Where all columns are read in any case, Lance would copy the rows that pass, which are most.
+  if (request.eager && !on_server_) {
+    residual = request.filters;
+  } else if (!request.filters.empty()) {
     SplitFilters split = SplitPushdown(request.filters, *schema_);
     options.filter = std::move(split.sql);
     residual = std::move(split.residual);

@@ -10,11 +10,11 @@
 
 namespace metaxy::internal {
 
-/// Filters run inside LanceDB if that gives the same result, the others here.
+/// Filters run inside LanceDB if that gives the same result and saves reading, the others here.
 class LanceSnapshot final : public TableSnapshot {
  public:
-  static arrow::Result<std::shared_ptr<const LanceSnapshot>> Make(
-      std::unique_ptr<LanceTable> table);
+  static arrow::Result<std::shared_ptr<const LanceSnapshot>> Make(std::unique_ptr<LanceTable> table,
+                                                                  bool on_server = false);
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   uint64_t version() const override { return version_; }
@@ -37,12 +37,16 @@ class LanceSnapshot final : public TableSnapshot {
 
  private:
   LanceSnapshot(std::unique_ptr<LanceTable> table, std::shared_ptr<arrow::Schema> schema,
-                uint64_t version)
-      : table_(std::move(table)), schema_(std::move(schema)), version_(version) {}
+                uint64_t version, bool on_server)
+      : table_(std::move(table)),
+        schema_(std::move(schema)),
+        version_(version),
+        on_server_(on_server) {}
 
   std::shared_ptr<LanceTable> table_;  // shared with its readers
   std::shared_ptr<arrow::Schema> schema_;
   uint64_t version_;
+  bool on_server_;
 };
 
 }  // namespace metaxy::internal

@@ -44,8 +44,9 @@ LanceWriteOptions ToWriteOptions(const WriteMark& mark) {
 }
 
 arrow::Result<std::shared_ptr<StoredTable>> LanceStoredTable::Make(
-    std::unique_ptr<LanceTable> table, std::shared_ptr<const FailureReporter> failures) {
-  ARROW_ASSIGN_OR_RAISE(auto snapshot, LanceSnapshot::Make(std::move(table)));
+    std::unique_ptr<LanceTable> table, std::shared_ptr<const FailureReporter> failures,
+    bool on_server) {
+  ARROW_ASSIGN_OR_RAISE(auto snapshot, LanceSnapshot::Make(std::move(table), on_server));
   return std::shared_ptr<StoredTable>(
       new LanceStoredTable(std::move(snapshot), std::move(failures)));
 }

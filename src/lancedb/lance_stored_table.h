@@ -23,7 +23,8 @@ LanceWriteOptions ToWriteOptions(const WriteMark& mark);
 class LanceStoredTable final : public StoredTable {
  public:
   static arrow::Result<std::shared_ptr<StoredTable>> Make(
-      std::unique_ptr<LanceTable> table, std::shared_ptr<const FailureReporter> failures);
+      std::unique_ptr<LanceTable> table, std::shared_ptr<const FailureReporter> failures,
+      bool on_server = false);
 
   const std::string& name() const override { return table().name(); }
   const std::shared_ptr<arrow::Schema>& schema() const override { return snapshot_->schema(); }

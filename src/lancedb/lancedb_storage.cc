@@ -152,7 +152,7 @@ arrow::Result<std::shared_ptr<StoredTable>> LanceDBStorage::OpenTable(const std:
     return nullptr;
   }
   if (!table.ok()) return failures_->Redact(table.status());
-  return LanceStoredTable::Make(std::move(*table), failures_);
+  return LanceStoredTable::Make(std::move(*table), failures_, target() == StoreTarget::kServer);
 }
 
 arrow::Result<uint64_t> LanceDBStorage::CreateTable(const std::string& name,
