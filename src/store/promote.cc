@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "store/mark_deleted.h"
 #include "store/sample_digests.h"
@@ -161,9 +162,10 @@ arrow::Result<std::vector<PromotedFeature>> StoreSession::Promote(StoreSession& 
   const bool same =
       storage_->target() != StoreTarget::kServer && from.storage_->display() == storage_->display();
   if (from.storage_ == storage_ || same) {
-    return MakeError(ErrorCode::kInvalidInput,
-                     fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
-                                 from.options_.name, options_.name, storage_->display()));
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
+                    from.options_.name, options_.name, PlaceText(storage_->display())));
   }
   ARROW_ASSIGN_OR_RAISE(const auto graph, from.GraphAfterSync(options.execution));
   const std::optional<std::string> project =

@@ -105,10 +105,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                                  code.message()));
   }
   Output& output = context.output();
+  Json::Array written;
   for (const NewFile& file : files) {
     const fs::path path = (directory / file.name).lexically_normal();
     if (!dry_run) ARROW_RETURN_NOT_OK(WriteNew(path, file.text));
-    output.PrintLine((dry_run ? "would write " : "wrote ") + path.string());
+    written.emplace_back(path.string());
+    if (!arguments.json()) output.PrintLine((dry_run ? "would write " : "wrote ") + path.string());
+  }
+  if (arguments.json()) {
+    output.PrintJson(Json::Object{{"dry_run", dry_run}, {"files", std::move(written)}});
+    return kDone;
   }
   if (!dry_run) PrintNextSteps(output, name);
   return kDone;
@@ -128,7 +134,8 @@ CommandSpec InitCommand() {
         .help = "the project's directory, created if it does not exist (default: the current one)",
         .takes = OptionSpec::Takes::kDirectory},
        {"--name", Kind::kText, "the project's name (default: that of the directory)"},
-       {"--dry-run", Kind::kFlag, "only print which files would be written"}},
+       {"--dry-run", Kind::kFlag, "only print which files would be written"},
+       FormatOption()},
       Run};
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/interrupt.h"
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/maintenance/compaction_plan.h"
@@ -168,7 +169,7 @@ arrow::Result<TableMaintenance*> StoreSession::Maintenance() {
   return MakeError(ErrorCode::kNotSupported,
                    fmt::format("not supported by this target: store '{}' ({}) maintains its tables "
                                "itself, so that there is nothing to compact or to report",
-                               options_.name, storage_->display()));
+                               options_.name, PlaceText(storage_->display())));
 }
 
 arrow::Result<CompactResult> StoreSession::Compact(const FeatureKey& feature,
