@@ -4,6 +4,12 @@
 // AND, OR, NOT, IS [NOT] NULL/TRUE/FALSE, [NOT] IN (literals), parentheses, 'text' with '' for a
 // quote, "name", -number, true, false, NULL, and a bare boolean column. `x = NULL` means IS NULL. A
 // row is kept only if the filter is true (not if it is null).
+//
+// Beyond that: [NOT] LIKE and ILIKE with % and _ (\% and \_ for the characters themselves), [NOT]
+// BETWEEN x AND y, DATE '2024-01-31', TIMESTAMP '2024-01-31 12:00:00' (with Z or an offset for
+// columns that have a time zone), and a.b for the member b of a struct or the key b of a map.
+// Filters of feature definitions cannot have LIKE, BETWEEN and dates, because the reference reads
+// definitions, too.
 #pragma once
 
 #include <arrow/compute/expression.h>
