@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/commands/feature_json.h"
+#include "cli/config_secrets.h"
 #include "cli/mcp_server.h"
 #include "cli/output/cell_text.h"
 #include "cli/output/sorted_rows.h"
@@ -43,7 +44,7 @@ std::vector<std::string> Texts(const Json& arguments, const char* name) {
 
 arrow::Result<Json> GetConfig(const ConfigLoadOptions& config_options, const Json&) {
   ARROW_ASSIGN_OR_RAISE(MetaxyConfig config, MetaxyConfig::Load(config_options));
-  Json json = config.ToJson();
+  Json json = WithoutSecrets(config.ToJson());
   json.Set("config_file", config.config_file() ? Json(config.config_file()->string()) : Json());
   return json;
 }

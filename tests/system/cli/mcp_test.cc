@@ -121,6 +121,23 @@ TEST(McpServerTest, ToolsMissWhatIsRequired) {
   EXPECT_GE(missed, 3);
 }
 
+// An assistant passes on what it reads.
+TEST(McpServerTest, ShowsNoCredentials) {
+  const testing::TempDir directory;
+  directory.Write("metaxy.toml",
+                  "project = 'p'\n[stores.dev]\ntype = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
+                  "[stores.dev.config]\nuri = 's3://user:planted@bucket/x'\n"
+                  "[stores.dev.config.connect_kwargs]\napi_key = 'planted'\n");
+  const McpServer server(McpTools(), {.config_file = directory.path() / "metaxy.toml"});
+  const std::string answer =
+      server
+          .Answer(
+              R"({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_config", "arguments": {}}})")
+          .value_or("nothing");
+  EXPECT_THAT(answer, HasSubstr("***"));
+  EXPECT_THAT(answer, ::testing::Not(HasSubstr("planted")));
+}
+
 TEST(McpServerTest, TheProgramEndsWithItsInput) {
   const testing::Program program;  // whose standard input is empty
   EXPECT_THAT(program.Run({"mcp"}), testing::Printed(""));
