@@ -167,7 +167,7 @@ class Parser {
 
   static void Prepare(CLI::App* app) {
     // Unknown words are kept, so that the closest known name can be suggested.
-    app->allow_extras()->fallthrough()->require_subcommand(0);
+    app->allow_extras()->fallthrough()->require_subcommand(0, 1);
     app->set_help_flag("-h,--help", "show this help");
   }
 

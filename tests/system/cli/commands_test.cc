@@ -179,5 +179,34 @@ TEST(CommandsTest, FlagsCanBeTurnedOff) {
               ::testing::HasSubstr("--fallback,--no-fallback "));
 }
 
+// A word that is the name of a command is one only where a command is expected.
+TEST(CommandsTest, FeaturesMayHaveTheNamesOfCommands) {
+  std::set<std::string> words;
+  for (const CommandSpec& command : cli::AllCommands()) {
+    words.insert(command.name);
+    if (command.group != nullptr) words.insert(command.group);
+  }
+  std::string features;
+  for (const std::string& word : words)
+    features += "[[feature]]\nkey = '" + word + "'\nid_columns = ['id']\n";
+  Program program;
+  program.Write("metaxy.toml", "project = 'p'\nentrypoints = ['f.toml']\n");
+  program.Write("f.toml", features);
+  for (const std::string& word : words) {
+    const Finished finished = program.Run(
+        {"describe", "features", word, "--format", "json", "--config-file", "metaxy.toml"});
+    ASSERT_EQ(finished.code, 0) << word << ": " << finished.err;
+    const auto json = Json::Parse(finished.out);
+    ASSERT_TRUE(json.ok()) << word;
+    EXPECT_THAT(finished.out, ::testing::HasSubstr("\"" + word + "\"")) << word;
+  }
+  for (const std::string command : {"read", "status"}) {
+    EXPECT_THAT(program.Run({"metadata", command, "history"}),
+                FailedWith(2, "no store is configured; add [stores.dev]"))
+        << command;
+  }
+  EXPECT_THAT(program.Run({"explain", "push"}), FailedWith(2, "no store is configured"));
+}
+
 }  // namespace
 }  // namespace metaxy::testing

@@ -112,6 +112,9 @@ class FailuresTest(unittest.TestCase):
             if chance.random() < 0.4:
                 kind = chance.choice(KINDS)
                 cleared += self.json("metadata", "retry", "crop", "--kind", kind)["attempts"]
+        # Whatever chance has decided: either this clears what was just recorded, or another worker has.
+        recorded += self.record(self.todo[:1], KINDS[0], f"cli-{seed}.ndjson")
+        cleared += self.json("metadata", "retry", "crop", "--kind", KINDS[0])["attempts"]
         return {"recorded": recorded, "cleared": cleared}
 
     def python_worker(self, seed: int) -> dict[str, int]:
