@@ -85,7 +85,7 @@ class Increment:
 
     @property
     def input_progress(self) -> float | None:
-        """Percentage of the inputs that have been processed at least once; None where there is no input."""
+        """Percentage of the inputs that have been processed at least once; None if there are no inputs."""
         return self._native.input_progress
 
     def slice(self, part: str, begin: int, rows: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Samples that could not be computed: recorded, skipped, tried again and cleared, in both stores."""
+"""Samples that could not be computed: recorded, skipped, retried and cleared, in both stores."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace metaxy::internal {
 
@@ -31,6 +32,16 @@ class ByteWriter {
   void Text(std::string_view text) {
     Number(static_cast<uint64_t>(text.size()));
     bytes_.append(text);
+  }
+  void Texts(const std::vector<std::string>& texts) {
+    Number(static_cast<uint64_t>(texts.size()));
+    for (const std::string& text : texts) Text(text);
+  }
+  /// A hash of two numbers, `low` and `high`.
+  template <class T>
+  void Hash(const T& hash) {
+    Number(hash.low);
+    Number(hash.high);
   }
   void Raw(std::string_view text) { bytes_.append(text); }
 
@@ -70,6 +81,16 @@ class ByteReader {
     return before + ((coded >> 1) ^ (0 - (coded & 1)));
   }
   std::string_view Text() { return Raw(Number<uint64_t>()); }
+  std::vector<std::string> Texts() {
+    std::vector<std::string> texts(Count(sizeof(uint64_t)));
+    for (std::string& text : texts) text = Text();
+    return texts;
+  }
+  template <class T>
+  T Hash() {
+    const auto low = Number<decltype(T::low)>();
+    return {low, Number<decltype(T::high)>()};
+  }
   /// How many elements follow, of so many bytes each at least.
   size_t Count(size_t smallest) {
     const auto count = Number<uint64_t>();

@@ -2,9 +2,9 @@
 """Runs the sessions of a page and compares what they print: `check_console.py <page.md> <folder of metaxy> <directory>
 [--write]`.
 
-All blocks `console` of a page are one session in this directory, which is emptied first and left as the session leaves it. A line `$ command` is run by bash; lines `> ...` after
-it continue it. The lines up to the next command are what it has to print, standard error included. In them, `...` stands
-for any text within a line, and a line `...` for any lines.
+All blocks `console` of a page are one session in this directory, which is emptied first and kept afterwards. A line
+`$ command` is run by bash; lines `> ...` after it continue it. The lines up to the next command are what it has to
+print, standard error included. In them, `...` stands for any text within a line, and a line `...` for any lines.
 
 Prints the differences and exits with 1 if there is one. --write puts what was printed into the page, and keeps the lines
 with `...` that match.

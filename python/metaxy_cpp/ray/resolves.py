@@ -32,7 +32,7 @@ class DistributedIncrement:
     Attributes:
         counts: The numbers of rows that are new, stale and orphaned.
         failed_counts: Those of samples that have failed.
-        input_progress: Percentage of the inputs that have been processed at least once; None where there is no input.
+        input_progress: Percentage of the inputs that have been processed at least once; None if there are no inputs.
         shuffled_bytes: What went from task to task.
         scanned_rows: Rows of the tables that were read, superseded ones included.
     """

@@ -304,7 +304,7 @@ def test_the_sink_of_the_reference_loses_rows_and_reports_success(cluster: Clust
     """The same fault under both sinks: of one block the store refuses the rows."""
 
     def spoil(batch: pa.Table) -> pa.Table:
-        # A provenance that is no struct.
+        # The provenance is not a struct.
         if "v42" not in batch["video_id"].to_pylist():
             return batch
         place = batch.schema.get_field_index("metaxy_provenance_by_field")

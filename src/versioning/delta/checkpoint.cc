@@ -10,26 +10,7 @@ namespace {
 // The last digit changes with the layout.
 constexpr std::string_view kMagic = "mxdelta2";
 
-class Writer : public ByteWriter {
- public:
-  void Hash(const ContentHash& hash) {
-    Number(hash.low);
-    Number(hash.high);
-  }
-};
-
-class Reader : public ByteReader {
- public:
-  using ByteReader::ByteReader;
-
-  std::string Text() { return std::string(ByteReader::Text()); }
-  ContentHash Hash() {
-    const auto low = Number<uint64_t>();
-    return {low, Number<uint64_t>()};
-  }
-};
-
-void Write(const TableState& table, Writer* writer) {
+void Write(const TableState& table, ByteWriter* writer) {
   writer->Number(table.version);
   writer->Number(static_cast<uint64_t>(table.columns.size()));
   for (const TableState::Column& column : table.columns) {
@@ -46,7 +27,7 @@ void Write(const TableState& table, Writer* writer) {
   }
 }
 
-TableState ReadTable(Reader* reader) {
+TableState ReadTable(ByteReader* reader) {
   TableState table;
   table.version = reader->Number<uint64_t>();
   table.columns.resize(reader->Count(3 * sizeof(uint64_t)));
@@ -58,14 +39,14 @@ TableState ReadTable(Reader* reader) {
   table.fragments.resize(reader->Count(6 * sizeof(uint64_t)));
   for (FragmentState& fragment : table.fragments) {
     fragment.id = reader->Number<uint64_t>();
-    fragment.files = reader->Hash();
-    fragment.deletions = reader->Hash();
+    fragment.files = reader->Hash<ContentHash>();
+    fragment.deletions = reader->Hash<ContentHash>();
     fragment.rows = reader->Number<int64_t>();
   }
   return table;
 }
 
-void Write(const CheckpointKeys& keys, Writer* writer) {
+void Write(const CheckpointKeys& keys, ByteWriter* writer) {
   writer->Number(keys.seed);
   writer->Number(static_cast<uint64_t>(keys.pending.size()));
   for (const KeyPrefix prefix : keys.pending) writer->Number(prefix);
@@ -80,7 +61,7 @@ void Write(const CheckpointKeys& keys, Writer* writer) {
   }
 }
 
-CheckpointKeys ReadKeys(Reader* reader) {
+CheckpointKeys ReadKeys(ByteReader* reader) {
   CheckpointKeys keys;
   keys.seed = reader->Number<uint64_t>();
   keys.pending.resize(reader->Count(sizeof(KeyPrefix)));
@@ -90,7 +71,7 @@ CheckpointKeys ReadKeys(Reader* reader) {
     runs.resize(reader->Count(4 * sizeof(uint64_t)));
     for (CheckpointKeys::Run& run : runs) {
       run.name = reader->Text();
-      run.digest = reader->Hash();
+      run.digest = reader->Hash<ContentHash>();
       run.entries = reader->Number<uint64_t>();
     }
   }
@@ -100,7 +81,7 @@ CheckpointKeys ReadKeys(Reader* reader) {
 }  // namespace
 
 std::string Checkpoint::Encode() const {
-  Writer writer;
+  ByteWriter writer;
   writer.Raw(kMagic);
   writer.Text(fingerprint);
   for (const int64_t number : {counts.new_samples, counts.stale, counts.orphaned,
@@ -118,9 +99,9 @@ std::optional<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
   if (bytes.size() < kMagic.size() + sizeof(ContentHash) || !bytes.starts_with(kMagic))
     return std::nullopt;
   const std::string_view content = bytes.substr(0, bytes.size() - sizeof(ContentHash));
-  Reader checksum(bytes.substr(content.size()));
-  if (checksum.Hash() != HashContent(content)) return std::nullopt;
-  Reader reader(content.substr(kMagic.size()));
+  ByteReader checksum(bytes.substr(content.size()));
+  if (checksum.Hash<ContentHash>() != HashContent(content)) return std::nullopt;
+  ByteReader reader(content.substr(kMagic.size()));
   Checkpoint checkpoint;
   checkpoint.fingerprint = reader.Text();
   for (int64_t* number : {&checkpoint.counts.new_samples, &checkpoint.counts.stale,

@@ -15,41 +15,6 @@ constexpr SealedKind kPlan{.kind = "plan", .format = "1", .made_by = "PlanResolv
 
 using Conditions = PlannedResolve::Conditions;
 
-void Write(const ContentHash& hash, ByteWriter* writer) {
-  writer->Number(hash.low);
-  writer->Number(hash.high);
-}
-
-ContentHash ReadHash(ByteReader* reader) {
-  const auto low = reader->Number<uint64_t>();
-  return {low, reader->Number<uint64_t>()};
-}
-
-void Write(const TablePin& pin, ByteWriter* writer) {
-  Write(pin.place, writer);
-  writer->Number(pin.version);
-  Write(pin.content, writer);
-}
-
-TablePin ReadPin(ByteReader* reader) {
-  TablePin pin;
-  pin.place = ReadHash(reader);
-  pin.version = reader->Number<uint64_t>();
-  pin.content = ReadHash(reader);
-  return pin;
-}
-
-void Write(const std::vector<std::string>& texts, ByteWriter* writer) {
-  writer->Number(static_cast<uint64_t>(texts.size()));
-  for (const std::string& text : texts) writer->Text(text);
-}
-
-std::vector<std::string> ReadTexts(ByteReader* reader) {
-  std::vector<std::string> texts(reader->Count(sizeof(uint64_t)));
-  for (std::string& text : texts) text = reader->Text();
-  return texts;
-}
-
 arrow::Status Write(const Conditions& conditions, ByteWriter* writer) {
   writer->Number(static_cast<uint64_t>(conditions.size()));
   for (const auto& condition : conditions) {
@@ -77,7 +42,7 @@ arrow::Result<Conditions> ReadConditions(ByteReader* reader) {
 
 void Write(const PlannedResolve::Failures& failures, ByteWriter* writer) {
   const RetryPolicy& retry = failures.policy.retry();
-  Write(failures.pin, writer);
+  WritePin(failures.pin, writer);
   writer->Number(failures.feature_hash);
   writer->Number(failures.now);
   writer->Number(static_cast<uint8_t>(failures.policy.mode() == FailurePolicy::Mode::kRetry));
@@ -85,7 +50,7 @@ void Write(const PlannedResolve::Failures& failures, ByteWriter* writer) {
   writer->Number(static_cast<int64_t>(retry.first_wait.count()));
   writer->Number(std::bit_cast<uint64_t>(retry.backoff));
   writer->Number(static_cast<int64_t>(retry.max_wait.count()));
-  Write(retry.never_retry, writer);
+  writer->Texts(retry.never_retry);
 }
 
 PlannedResolve::Failures ReadFailures(ByteReader* reader) {
@@ -99,7 +64,7 @@ PlannedResolve::Failures ReadFailures(ByteReader* reader) {
   retry.first_wait = std::chrono::seconds(reader->Number<int64_t>());
   retry.backoff = std::bit_cast<double>(reader->Number<uint64_t>());
   retry.max_wait = std::chrono::seconds(reader->Number<int64_t>());
-  retry.never_retry = ReadTexts(reader);
+  retry.never_retry = reader->Texts();
   failures.policy = retries ? FailurePolicy::Retry(std::move(retry)) : FailurePolicy::Skip();
   return failures;
 }
@@ -141,8 +106,8 @@ arrow::Result<std::string> PlannedResolve::Serialise() const {
   writer.Number(seed);
   writer.Number(static_cast<uint8_t>(skip_comparison ? 1 : 0));
   writer.Number(static_cast<uint64_t>(tables.size()));
-  for (const TablePin& pin : tables) Write(pin, &writer);
-  Write(versions, &writer);
+  for (const TablePin& pin : tables) WritePin(pin, &writer);
+  writer.Texts(versions);
   for (const Conditions& conditions : filters) ARROW_RETURN_NOT_OK(Write(conditions, &writer));
   ARROW_RETURN_NOT_OK(Write(predicates, &writer));
   writer.Number(static_cast<uint8_t>(failures ? 1 : 0));
@@ -162,7 +127,7 @@ arrow::Result<PlannedResolve> PlannedResolve::Parse(std::string_view bytes) {
   plan.skip_comparison = reader.Number<uint8_t>() != 0;
   plan.tables.resize(reader.Count(5 * sizeof(uint64_t)));
   for (TablePin& pin : plan.tables) pin = ReadPin(&reader);
-  plan.versions = ReadTexts(&reader);
+  plan.versions = reader.Texts();
   for (size_t i = 0; i <= plan.versions.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(plan.filters.emplace_back(), ReadConditions(&reader));
   }

@@ -14,20 +14,9 @@ namespace {
 constexpr SealedKind kBlock{
     .kind = "block", .format = "1", .made_by = "ScanPart() or ExchangePart()"};
 
-void WriteKey(const KeyHash& key, ByteWriter* writer) {
-  writer->Number(key.low);
-  writer->Number(key.high);
-}
-
-KeyHash ReadKey(ByteReader* reader) {
-  const auto low = reader->Number<uint64_t>();
-  return {low, reader->Number<uint64_t>()};
-}
-
 arrow::Result<BlockHead> ReadHead(ByteReader* reader, const BlockHead& expected) {
   BlockHead head;
-  head.plan.low = reader->Number<uint64_t>();
-  head.plan.high = reader->Number<uint64_t>();
+  head.plan = reader->Hash<decltype(head.plan)>();
   head.table = reader->Number<uint32_t>();
   head.part = reader->Number<uint32_t>();
   head.by_join = reader->Number<uint8_t>() != 0;
@@ -68,17 +57,16 @@ std::string EncodeBlock(const BlockHead& head, const BlockLayout& layout,
                         const PlacedRows& placed) {
   const RowTable& rows = placed.rows;
   ByteWriter writer;
-  writer.Number(head.plan.low);
-  writer.Number(head.plan.high);
+  writer.Hash(head.plan);
   writer.Number(head.table);
   writer.Number(head.part);
   writer.Number(static_cast<uint8_t>(head.by_join ? 1 : 0));
   writer.Number(static_cast<uint64_t>(head.sources.size()));
   for (const uint32_t source : head.sources) writer.Varint(source);
   writer.Number(static_cast<uint64_t>(rows.size()));
-  for (uint32_t row = 0; row < rows.size(); ++row) WriteKey(rows.row(row).id, &writer);
+  for (uint32_t row = 0; row < rows.size(); ++row) writer.Hash(rows.row(row).id);
   if (layout.rows.with_join)
-    for (uint32_t row = 0; row < rows.size(); ++row) WriteKey(rows.join(row), &writer);
+    for (uint32_t row = 0; row < rows.size(); ++row) writer.Hash(rows.join(row));
   uint64_t before = 0;
   for (const uint64_t place : placed.places) {
     writer.Step(place, before);
@@ -120,9 +108,9 @@ arrow::Result<BlockHead> DecodeBlock(std::string_view bytes, const BlockHead& ex
         fmt::format("{} rows or more are too many for one part; use more parts", kNoRow));
   }
   const uint32_t end = known + static_cast<uint32_t>(count);
-  for (uint32_t row = known; row < end; ++row) rows.Add(ReadKey(&reader), 0, 0);
+  for (uint32_t row = known; row < end; ++row) rows.Add(reader.Hash<KeyHash>(), 0, 0);
   if (layout.rows.with_join)
-    for (uint32_t row = known; row < end; ++row) rows.set_join(row, ReadKey(&reader));
+    for (uint32_t row = known; row < end; ++row) rows.set_join(row, reader.Hash<KeyHash>());
   uint64_t before = 0;
   for (uint32_t row = known; row < end; ++row)
     placed->places.push_back(before = reader.Step(before));

@@ -7,34 +7,12 @@
 
 #include <algorithm>
 
-#include "base/byte_stream.h"
 #include "versioning/summary/row_table.h"
 
 namespace metaxy::internal {
 namespace {
 
 constexpr SealedKind kSlice{.kind = "slice", .format = "1", .made_by = "SliceIncrement()"};
-
-void WriteHash(const ContentHash& hash, ByteWriter* writer) {
-  writer->Number(hash.low);
-  writer->Number(hash.high);
-}
-
-ContentHash ReadHash(ByteReader* reader) {
-  const auto low = reader->Number<uint64_t>();
-  return {low, reader->Number<uint64_t>()};
-}
-
-void WriteTexts(const std::vector<std::string>& texts, ByteWriter* writer) {
-  writer->Number(static_cast<uint64_t>(texts.size()));
-  for (const std::string& text : texts) writer->Text(text);
-}
-
-std::vector<std::string> ReadTexts(ByteReader* reader) {
-  std::vector<std::string> texts(reader->Count(sizeof(uint64_t)));
-  for (std::string& text : texts) text = reader->Text();
-  return texts;
-}
 
 // Rows are mostly next to each other, and then take a byte.
 template <class T>
@@ -106,10 +84,24 @@ arrow::Result<std::optional<TablePin>> PinOf(const TableSnapshot& table, const s
   ByteWriter content;
   for (const FragmentState& fragment : state->fragments) {
     content.Number(fragment.id);
-    WriteHash(fragment.files, &content);
-    WriteHash(fragment.deletions, &content);
+    content.Hash(fragment.files);
+    content.Hash(fragment.deletions);
   }
   return TablePin{HashContent(place), table.version(), HashContent(content.bytes())};
+}
+
+void WritePin(const TablePin& pin, ByteWriter* writer) {
+  writer->Hash(pin.place);
+  writer->Number(pin.version);
+  writer->Hash(pin.content);
+}
+
+TablePin ReadPin(ByteReader* reader) {
+  TablePin pin;
+  pin.place = reader->Hash<ContentHash>();
+  pin.version = reader->Number<uint64_t>();
+  pin.content = reader->Hash<ContentHash>();
+  return pin;
 }
 
 std::vector<std::string> IdColumnsOf(const FeaturePlan& plan, size_t table) {
@@ -130,16 +122,12 @@ std::string IncrementSlice::Serialise() const {
   writer.Number(static_cast<uint8_t>(part));
   writer.Number(rows);
   writer.Number(static_cast<uint64_t>(tables.size()));
-  for (const TablePin& pin : tables) {
-    WriteHash(pin.place, &writer);
-    writer.Number(pin.version);
-    WriteHash(pin.content, &writer);
-  }
+  for (const TablePin& pin : tables) WritePin(pin, &writer);
   WriteColumns(row_ids, &writer);
   WriteColumns(groups, &writer);
-  WriteTexts(group_versions, &writer);
+  writer.Texts(group_versions);
   WriteSteps(group_sizes, &writer);
-  WriteTexts(predicates, &writer);
+  writer.Texts(predicates);
   writer.Number(static_cast<uint8_t>(stream ? 1 : 0));
   if (stream) writer.Raw(*stream);
   return Seal(kSlice, writer.bytes());
@@ -155,16 +143,12 @@ arrow::Result<IncrementSlice> IncrementSlice::Parse(std::string_view bytes) {
   slice.part = static_cast<IncrementPart>(reader.Number<uint8_t>());
   slice.rows = reader.Number<uint64_t>();
   slice.tables.resize(reader.Count(5 * sizeof(uint64_t)));
-  for (TablePin& pin : slice.tables) {
-    pin.place = ReadHash(&reader);
-    pin.version = reader.Number<uint64_t>();
-    pin.content = ReadHash(&reader);
-  }
+  for (TablePin& pin : slice.tables) pin = ReadPin(&reader);
   slice.row_ids = ReadColumns<uint64_t>(&reader);
   slice.groups = ReadColumns<uint32_t>(&reader);
-  slice.group_versions = ReadTexts(&reader);
+  slice.group_versions = reader.Texts();
   slice.group_sizes = ReadSteps<uint32_t>(&reader);
-  slice.predicates = ReadTexts(&reader);
+  slice.predicates = reader.Texts();
   if (reader.Number<uint8_t>() != 0) slice.stream = reader.Rest();
   if (!reader.complete() || !IsConsistent(slice)) return NotSealed(kSlice, "they are incomplete");
   return slice;

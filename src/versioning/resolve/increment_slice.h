@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_stream.h"
 #include "metaxy/distributed.h"
 #include "metaxy/graph.h"
 #include "metaxy/hash_algorithm.h"
@@ -34,6 +35,9 @@ struct TablePin {
 /// `id_columns` are those of its feature.
 arrow::Result<std::optional<TablePin>> PinOf(const TableSnapshot& table, const std::string& place,
                                              const std::vector<std::string>& id_columns);
+
+void WritePin(const TablePin& pin, ByteWriter* writer);
+TablePin ReadPin(ByteReader* reader);
 
 /// Which rows of which resolve. Those of parents are by their row ids in the pinned tables.
 struct IncrementSlice {

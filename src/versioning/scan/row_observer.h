@@ -1,4 +1,4 @@
-// Row observer: hears of the rows of a scan while they are read.
+// Row observer: receives the rows of a scan while they are read.
 #pragma once
 
 #include <cstdint>
