@@ -4,6 +4,9 @@
 # One GoogleTest program (with gmock and a ready main) that links metaxy_core and everything it uses, so that tests see
 # private headers. Each TEST becomes a separate ctest, named <name>.<Suite>.<Case>. Tests run in the root of the
 # checkout; files they write belong in a temporary directory. cmake/test_paths.h has the paths.
+#
+# Without LABELS, those below tests/unit are `unit`: fast, and without a database. Tests with a value /LanceDB are
+# `lancedb` whatever is given.
 
 _metaxy_require(GTest CONFIG)
 include(GoogleTest)
@@ -56,7 +59,6 @@ function(metaxy_add_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  # The fast ones, which need no database: `ctest -L unit`.
   if(NOT arg_LABELS AND CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests/unit/")
     set(arg_LABELS unit)
   endif()
@@ -85,6 +87,11 @@ function(metaxy_add_test)
 if(@arg_NAME@_TESTS)
   set_tests_properties(${@arg_NAME@_TESTS} PROPERTIES LABELS "@arg_LABELS@"
     ENVIRONMENT_MODIFICATION "@METAXY_TEST_ENVIRONMENT@")
+  set(on_lancedb ${@arg_NAME@_TESTS})
+  list(FILTER on_lancedb INCLUDE REGEX "/LanceDB")
+  if(on_lancedb)
+    set_tests_properties(${on_lancedb} PROPERTIES LABELS lancedb)
+  endif()
 endif()
 ]])
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
