@@ -1,9 +1,9 @@
-// Filters on rows: SQL-like strings, and Arrow expressions.
-//
-// The syntax is that of the reference: comparisons (= != <> < <= > >=) of columns and literals,
-// AND, OR, NOT, IS [NOT] NULL/TRUE/FALSE, [NOT] IN (literals), parentheses, 'text' with '' for a
-// quote, "name", -number, true, false, NULL, and a bare boolean column. `x = NULL` means IS NULL. A
-// row is kept only if the filter is true (not if it is null).
+// Filters on rows: SQL-like strings, and Arrow expressions. docs/filters.md has the syntax: that of
+// the reference (= != <> < <= > >=, AND, OR, NOT, IS [NOT] NULL/TRUE/FALSE, [NOT] IN (...), 'text',
+// "name"), and what filters of definitions cannot have, because the reference reads them, too: LIKE
+// and ILIKE, BETWEEN, DATE '2024-01-31', TIMESTAMP '2024-01-31 12:00:00Z', and a.b for the member b
+// of a struct or the key b of a map. `x = NULL` means IS NULL. A row is kept only if the filter is
+// true (not if it is null).
 #pragma once
 
 #include <arrow/compute/expression.h>

@@ -40,6 +40,11 @@ Expression Plainly(Comparison comparison, const Operand& left, const Operand& ri
               {left.expression, right.expression});
 }
 
+bool HasZone(const Operand& operand) {
+  return operand.type->id() == arrow::Type::TIMESTAMP &&
+         !static_cast<const arrow::TimestampType&>(*operand.type).timezone().empty();
+}
+
 std::string Remedy(const Operand& left, const Operand& right) {
   const auto any = [&](auto holds) {
     return holds(Plain(left).kind()) || holds(Plain(right).kind());
@@ -48,9 +53,15 @@ std::string Remedy(const Operand& left, const Operand& right) {
   if (any([](ValueKind kind) { return kind == ValueKind::kOther; })) {
     return "such values support only IS NULL and IS NOT NULL";
   }
+  if (text && any([](ValueKind kind) { return kind == ValueKind::kDate; }))
+    return "write DATE '2024-01-31'";
+  if (text && any([](ValueKind kind) { return kind == ValueKind::kTimestamp; })) {
+    const bool zone = HasZone(left) || HasZone(right);
+    return fmt::format("write TIMESTAMP '2024-01-31 12:00:00{}'", zone ? "Z" : "");
+  }
   if (text && any(IsTemporal)) {
-    return "filters have no literals for dates and times; compare with another column, or build "
-           "the filter with an Arrow literal of that type";
+    return "filters have no literals for times of day and durations; compare with another column, "
+           "or build the filter with an Arrow literal of that type";
   }
   if (text && any(IsNumber)) {
     const Operand& literal = left.is_literal() ? left : right;
@@ -58,7 +69,7 @@ std::string Remedy(const Operand& left, const Operand& right) {
     if (literal.is_literal()) return "write the number without quotes";
   }
   if (left.kind() == ValueKind::kTimestamp && right.kind() == ValueKind::kTimestamp) {
-    return "one of them has a time zone, the other has none";
+    return "one of them has a time zone, the other has none; write Z after it for UTC";
   }
   return "both sides need values of the same kind";
 }

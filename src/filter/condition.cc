@@ -1,11 +1,14 @@
 #include "filter/condition.h"
 
 #include <arrow/compute/api_scalar.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,10 +41,38 @@ bool AsksForNull(std::string_view function) {
   return function == "is_null" || function == "is_valid" || function == "true_unless_null";
 }
 
+// "a.b" for the member b of a.
+std::string NameOf(const arrow::FieldRef& column) {
+  if (const std::string* name = column.name()) return *name;
+  const std::vector<arrow::FieldRef>* parts = column.nested_refs();
+  if (parts == nullptr) return column.ToString();
+  std::string name;
+  for (const arrow::FieldRef& part : *parts)
+    name += (&part == &parts->front() ? "" : ".") + NameOf(part);
+  return name;
+}
+
+// The members that the struct at the root of a path has.
+std::string HintOfMembers(const arrow::FieldRef& column, const arrow::Schema& schema) {
+  const std::vector<arrow::FieldRef>* parts = column.nested_refs();
+  if (parts == nullptr || parts->empty() || parts->front().name() == nullptr) return "";
+  const auto root = schema.GetFieldByName(*parts->front().name());
+  if (root == nullptr || root->type()->num_fields() == 0) return "";
+  std::vector<std::string> members;
+  for (const auto& member : root->type()->fields()) members.push_back(member->name());
+  return fmt::format("; the members of {} are {}", Quote(root->name()), fmt::join(members, ", "));
+}
+
 arrow::Status NoSuchColumn(const arrow::FieldRef& column, const arrow::Schema& schema) {
-  const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
+  const std::string name = NameOf(column);
   const std::vector<std::string> names = schema.field_names();
-  std::string hint = DidYouMean(name, names);
+  if (std::string members = HintOfMembers(column, schema); !members.empty()) {
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("a filter needs {}, which does not exist{}", Quote(name), members));
+  }
+  const std::vector<arrow::FieldRef>* parts = column.nested_refs();
+  std::string hint = DidYouMean(parts != nullptr ? NameOf(parts->front()) : name, names);
   if (names.size() <= kMaxListedNames)
     hint += fmt::format("; the columns are {}", fmt::join(names, ", "));
   return MakeError(
@@ -95,9 +126,15 @@ class Preparation {
   }
 
   arrow::Result<Operand> Column(const Expression& expression, const arrow::FieldRef& column) const {
+    const std::string name = NameOf(column);
+    if (column.nested_refs() != nullptr) {
+      // For the reference, the dot is a part of the column's name.
+      if (schema_.GetFieldIndex(name) >= 0)
+        return Column(arrow::compute::field_ref(name), arrow::FieldRef(name));
+      if (auto value = ValueOfMap(column)) return *std::move(value);
+    }
     const std::vector<arrow::FieldPath> matches = column.FindAll(schema_);
     if (matches.empty()) return NoSuchColumn(column, schema_);
-    const std::string name = column.name() == nullptr ? column.ToString() : *column.name();
     if (matches.size() > 1) {
       return MakeError(
           ErrorCode::kInvalidInput,
@@ -110,6 +147,36 @@ class Preparation {
         .type = field->type(),
         .literal = nullptr,
         .description = fmt::format("column {} of type {}", Quote(name), field->type()->ToString())};
+  }
+
+  std::optional<Operand> ValueOfMap(const arrow::FieldRef& column) const {
+    const std::vector<arrow::FieldRef>& parts = *column.nested_refs();
+    if (parts.size() != 2 || parts[0].name() == nullptr || parts[1].name() == nullptr)
+      return std::nullopt;
+    const auto field = schema_.GetFieldByName(*parts[0].name());
+    if (field == nullptr || field->type()->id() != arrow::Type::MAP) return std::nullopt;
+    const auto& map = static_cast<const arrow::MapType&>(*field->type());
+    const auto key = arrow::StringScalar(*parts[1].name()).CastTo(map.key_type());
+    if (KindOf(*map.key_type()) != ValueKind::kText || !key.ok()) return std::nullopt;
+    return Operand{
+        .expression = arrow::compute::call(
+            "map_lookup", {arrow::compute::field_ref(field->name())},
+            arrow::compute::MapLookupOptions(*key, arrow::compute::MapLookupOptions::FIRST)),
+        .type = map.item_type(),
+        .literal = nullptr,
+        .description = fmt::format("column {} of type {}", Quote(NameOf(column)),
+                                   map.item_type()->ToString())};
+  }
+
+  arrow::Result<Expression> Matched(const Expression::Call& call) {
+    ARROW_ASSIGN_OR_RAISE(Operand operand, Value(call.arguments[0]));
+    operand = Plain(std::move(operand));
+    if (operand.kind() == ValueKind::kNull) return NullCondition();
+    if (operand.kind() == ValueKind::kText)
+      return arrow::compute::call(call.function_name, {operand.expression}, call.options);
+    return MakeError(
+        ErrorCode::kInvalidInput,
+        fmt::format("cannot match {} with LIKE; patterns are for strings", operand.description));
   }
 
   // The result of a function. Functions known to filters are replaced, the arguments of all others
@@ -142,6 +209,7 @@ class Preparation {
       ARROW_ASSIGN_OR_RAISE(const Operand operand, Value(arguments[0]));
       return IsIn(operand, static_cast<const arrow::compute::SetLookupOptions&>(*call.options));
     }
+    if (call.function_name == "match_like" && arguments.size() == 1) return Matched(call);
     if (IsConnective(call.function_name)) return Condition(Expression(call));
     std::vector<Expression> prepared;
     for (const Expression& argument : arguments) {

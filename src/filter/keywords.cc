@@ -93,12 +93,14 @@ constexpr std::array<std::string_view, 13> kForeignOperators = {
     "BETWEEN", "COLLATE",  "DIV",    "ESCAPE", "GLOB",    "ILIKE", "LIKE",
     "MOD",     "OVERLAPS", "REGEXP", "RLIKE",  "SIMILAR", "XOR"};
 
+constexpr std::array<std::string_view, 3> kExtendedOperators = {"BETWEEN", "ILIKE", "LIKE"};
+
 template <size_t kSize>
 constexpr bool IsSorted(const std::array<std::string_view, kSize>& words) {
   return std::is_sorted(words.begin(), words.end());
 }
 static_assert(IsSorted(kReserved) && IsSorted(kStatements) && IsSorted(kNestedTypes) &&
-              IsSorted(kForeignOperators));
+              IsSorted(kForeignOperators) && IsSorted(kExtendedOperators));
 
 template <size_t kSize>
 bool Contains(const std::array<std::string_view, kSize>& words, std::string_view word) {
@@ -111,5 +113,6 @@ bool IsReservedWord(std::string_view word) { return Contains(kReserved, word); }
 bool IsStatementWord(std::string_view word) { return Contains(kStatements, word); }
 bool IsNestedTypeWord(std::string_view word) { return Contains(kNestedTypes, word); }
 bool IsForeignOperator(std::string_view word) { return Contains(kForeignOperators, word); }
+bool IsExtendedOperator(std::string_view word) { return Contains(kExtendedOperators, word); }
 
 }  // namespace metaxy::internal

@@ -15,7 +15,10 @@ bool IsStatementWord(std::string_view word);
 /// \brief Whether `<` after `word` opens the parameters of a type, as in array<int>.
 bool IsNestedTypeWord(std::string_view word);
 
-/// \brief Whether `word` is an SQL operator that filters do not support.
+/// \brief Whether `word` is an SQL operator that filters of definitions do not support.
 bool IsForeignOperator(std::string_view word);
+
+/// \brief Whether it is one of those that other filters support: LIKE, ILIKE and BETWEEN.
+bool IsExtendedOperator(std::string_view word);
 
 }  // namespace metaxy::internal

@@ -92,6 +92,7 @@ class Writer {
       return Connective(expression, negated, depth);
     if ((name == "is_null" || name == "is_valid") && arity == 1) return NullCheck(*call, negated);
     if (name == "is_in" && arity == 1) return Membership(*call, negated);
+    if (name == "match_like" && arity == 1) return Like(*call, negated);
     const auto comparison = ComparisonOf(name);
     if (comparison && arity == 2) return Compared(*comparison, *call, negated);
     return std::nullopt;
@@ -218,6 +219,18 @@ class Writer {
       default:
         return fmt::format("({} >= {}) OR isnan({})", name, zero ? "-0.0" : *value, name);
     }
+  }
+
+  // Where letters are matched without their case, and after a backslash, Lance and Arrow differ.
+  std::optional<std::string> Like(const Expression::Call& call, bool negated) const {
+    const auto* options =
+        static_cast<const arrow::compute::MatchSubstringOptions*>(call.options.get());
+    const auto column = ColumnOf(call.arguments[0]);
+    if (!column || options == nullptr || options->ignore_case) return std::nullopt;
+    if (options->pattern.find('\\') != std::string::npos) return std::nullopt;
+    const auto pattern = LanceLiteral(arrow::StringScalar(options->pattern), *column->type);
+    if (!pattern || KindOf(*column->type) != ValueKind::kText) return std::nullopt;
+    return fmt::format("{} {} {}", column->name, negated ? "NOT LIKE" : "LIKE", *pattern);
   }
 
   static std::optional<std::string> Member(const arrow::Scalar& value, const Column& column) {

@@ -1,11 +1,13 @@
 #include "filter/literal.h"
 
+#include <arrow/array/builder_base.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_decimal.h>
 #include <arrow/array/builder_primitive.h>
 #include <arrow/array/util.h>
 #include <arrow/scalar.h>
 #include <arrow/util/decimal.h>
+#include <arrow/util/value_parsing.h>
 
 #include <algorithm>
 #include <charconv>
@@ -118,6 +120,18 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToIntegerArray(
                [](const FilterLiteral& l) { return ToDecimal(AsInteger(l)); });
 }
 
+arrow::Result<std::shared_ptr<arrow::Array>> ToTimeArray(
+    const std::vector<FilterLiteral>& literals, const std::shared_ptr<arrow::DataType>& type) {
+  std::unique_ptr<arrow::ArrayBuilder> builder;
+  ARROW_RETURN_NOT_OK(arrow::MakeBuilder(arrow::default_memory_pool(), type, &builder));
+  for (const FilterLiteral& literal : literals) {
+    const auto* time = std::get_if<FilterTime>(&literal);
+    ARROW_RETURN_NOT_OK(time == nullptr ? builder->AppendNull()
+                                        : builder->AppendScalar(*time->scalar));
+  }
+  return builder->Finish();
+}
+
 const FilterLiteral* FirstValue(const std::vector<FilterLiteral>& literals) {
   for (const FilterLiteral& literal : literals) {
     if (!std::holds_alternative<std::monostate>(literal)) return &literal;
@@ -126,6 +140,26 @@ const FilterLiteral* FirstValue(const std::vector<FilterLiteral>& literals) {
 }
 
 }  // namespace
+
+std::optional<FilterLiteral> ReadTime(std::string_view type, std::string_view text) {
+  if (type == "DATE") {
+    auto date = arrow::Scalar::Parse(arrow::date32(), text);
+    if (!date.ok()) return std::nullopt;
+    return FilterTime{*std::move(date)};
+  }
+  constexpr size_t kMicroDigits = 6;
+  const size_t point = text.find('.');
+  const size_t end = text.find_first_not_of("0123456789", point + 1);
+  const bool fine =
+      point != std::string_view::npos && std::min(end, text.size()) - point - 1 > kMicroDigits;
+  const auto unit = fine ? arrow::TimeUnit::NANO : arrow::TimeUnit::MICRO;
+  int64_t value = 0;
+  bool has_offset = false;
+  if (!arrow::internal::ParseTimestampISO8601(text.data(), text.size(), unit, &value, &has_offset))
+    return std::nullopt;
+  return FilterTime{std::make_shared<arrow::TimestampScalar>(
+      value, has_offset ? arrow::timestamp(unit, "UTC") : arrow::timestamp(unit))};
+}
 
 std::optional<FilterLiteral> ReadNumber(std::string_view text) {
   return IsDigits(text) ? ReadInteger(text) : ReadDouble(text);
@@ -166,6 +200,9 @@ arrow::compute::Expression ToExpression(const FilterLiteral& literal) {
     std::shared_ptr<arrow::Scalar> operator()(const std::string& value) const {
       return std::make_shared<arrow::StringScalar>(value);
     }
+    std::shared_ptr<arrow::Scalar> operator()(const FilterTime& value) const {
+      return value.scalar;
+    }
   };
   return arrow::compute::literal(arrow::Datum(std::visit(Visitor(), literal)));
 }
@@ -175,6 +212,13 @@ bool IsOfOneKind(const std::vector<FilterLiteral>& literals) {
   if (first == nullptr) return true;
   const bool is_number =
       std::holds_alternative<FilterInteger>(*first) || std::holds_alternative<double>(*first);
+  if (const auto* time = std::get_if<FilterTime>(first)) {
+    return std::all_of(literals.begin(), literals.end(), [&](const FilterLiteral& literal) {
+      const auto* other = std::get_if<FilterTime>(&literal);
+      return std::holds_alternative<std::monostate>(literal) ||
+             (other != nullptr && other->scalar->type->Equals(*time->scalar->type));
+    });
+  }
   return std::all_of(literals.begin(), literals.end(), [&](const FilterLiteral& literal) {
     return std::holds_alternative<std::monostate>(literal) || literal.index() == first->index() ||
            (is_number && std::holds_alternative<bool>(literal));
@@ -186,6 +230,8 @@ arrow::Result<std::shared_ptr<arrow::Array>> ToArray(const std::vector<FilterLit
   if (first == nullptr)
     return arrow::MakeArrayOfNull(arrow::null(), static_cast<int64_t>(literals.size()));
   if (std::holds_alternative<FilterInteger>(*first)) return ToIntegerArray(literals);
+  if (const auto* time = std::get_if<FilterTime>(first))
+    return ToTimeArray(literals, time->scalar->type);
   if (std::holds_alternative<bool>(*first)) {
     return Build(arrow::BooleanBuilder(), literals,
                  [](const FilterLiteral& l) { return std::get<bool>(l); });

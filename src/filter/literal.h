@@ -4,6 +4,7 @@
 #include <arrow/array/array_base.h>
 #include <arrow/compute/expression.h>
 #include <arrow/result.h>
+#include <arrow/scalar.h>
 
 #include <memory>
 #include <optional>
@@ -22,8 +23,19 @@ struct FilterInteger {
   bool negative = false;
 };
 
-/// \brief NULL, true, 1, 1.5 or 'x'.
-using FilterLiteral = std::variant<std::monostate, bool, FilterInteger, double, std::string>;
+/// \brief A date or a timestamp, as a scalar of type date32 or timestamp.
+struct FilterTime {
+  std::shared_ptr<arrow::Scalar> scalar;
+};
+
+/// \brief NULL, true, 1, 1.5, 'x' or DATE '2024-01-31'.
+using FilterLiteral =
+    std::variant<std::monostate, bool, FilterInteger, double, std::string, FilterTime>;
+
+/// \brief Parses the text of DATE '2024-01-31' (`type` is "DATE") or of TIMESTAMP '2024-01-31
+/// 01:02:03.5+01:00': in UTC with an offset or Z, without a time zone otherwise; in microseconds,
+/// or in nanoseconds with more than six digits of a second. `std::nullopt` if it is not valid.
+std::optional<FilterLiteral> ReadTime(std::string_view type, std::string_view text);
 
 /// \brief Parses an unsigned number: an integer if it consists of digits, else a double, which may
 /// be infinite as in Python. `std::nullopt` if it is neither, or an integer of more than 128 bits.

@@ -138,11 +138,24 @@ arrow::Result<std::shared_ptr<arrow::Array>> WithBothZeros(
   return set;
 }
 
-}  // namespace
+// The lines of a file as values of the column.
+arrow::Result<std::shared_ptr<arrow::Array>> FromLines(std::shared_ptr<arrow::Array> lines,
+                                                       const Operand& plain) {
+  const ValueKind kind = plain.kind();
+  if (kind == ValueKind::kText || kind == ValueKind::kBinary || kind == ValueKind::kOther ||
+      kind == ValueKind::kNull) {
+    return lines;
+  }
+  const auto cast = arrow::compute::Cast(arrow::Datum(lines->data()),
+                                         arrow::compute::CastOptions::Safe(plain.type));
+  if (cast.ok()) return cast->make_array();
+  return MakeError(ErrorCode::kInvalidInput,
+                   fmt::format("a line of the file after IN is not a value of {}: {}",
+                               plain.description, cast.status().message()));
+}
 
-arrow::Result<Expression> IsIn(const Operand& operand, const SetLookupOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(auto values, ValuesOf(options.value_set));
-  const auto nulls = options.GetNullMatchingBehavior();
+arrow::Result<Expression> IsInValues(const Operand& operand, std::shared_ptr<arrow::Array> values,
+                                     SetLookupOptions::NullMatchingBehavior nulls) {
   const bool no_values =
       values->null_count() == values->length() || KindOf(*values->type()) == ValueKind::kNull;
   const bool emit_null = nulls == SetLookupOptions::EMIT_NULL;
@@ -162,6 +175,16 @@ arrow::Result<Expression> IsIn(const Operand& operand, const SetLookupOptions& o
   }
   return arrow::compute::call("is_in", {plain.expression},
                               SetLookupOptions(arrow::Datum(values), nulls));
+}
+
+}  // namespace
+
+arrow::Result<Expression> IsIn(const Operand& operand, const SetLookupOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto values, ValuesOf(options.value_set));
+  if (dynamic_cast<const LinesLookupOptions*>(&options) != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(values, FromLines(std::move(values), Plain(operand)));
+  }
+  return IsInValues(operand, std::move(values), options.GetNullMatchingBehavior());
 }
 
 }  // namespace metaxy::internal

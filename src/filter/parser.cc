@@ -6,25 +6,30 @@
 //   equality    = comparison {("=" | "==" | "!=" | "<>") comparison}
 //   comparison  = range {("<" | "<=" | ">" | ">=") range}
 //   range       = sign {["NOT"] ("IN" list | "IS" ["NOT"] sign | "ISNULL" | "NOTNULL")
-//                       | "NOT" "NULL"}
+//                       | "NOT" "NULL" | ["NOT"] extension}
+//   extension   = "IN" "@"path | ("LIKE" | "ILIKE") sign | "BETWEEN" sign "AND" sign
 //   sign        = ("+" | "-") sign | ("NOT" | "!") equality | primary
-//   primary     = "(" disjunction ")" | literal | column
+//   primary     = "(" disjunction ")" | literal | ("DATE" | "TIMESTAMP") text | column
 //   column      = name {"." name}
 //
-// It is that of sqlglot's default dialect, as far as the reference supports it. Comparisons and IN
-// accept only columns and literals, so chains such as `a = b = c` are parsed and then refused.
+// It is that of sqlglot's default dialect, as far as the reference supports it; extensions, dates
+// and timestamps are ours. Comparisons and IN accept only columns and literals, so chains such as
+// `a = b = c` are parsed and then refused.
+#include <arrow/array/builder_binary.h>
 #include <arrow/compute/api_scalar.h>
 #include <arrow/compute/expression.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/quote.h"
+#include "filter/filter_parser.h"
 #include "filter/keywords.h"
 #include "filter/literal.h"
+#include "filter/membership.h"
+#include "filter/parsed_item.h"
 #include "filter/token.h"
 #include "filter/token_reader.h"
 #include "metaxy/errors.h"
@@ -44,70 +49,16 @@ constexpr int kMaxDepth = 200;
 
 constexpr size_t kMaxNameParts = 4;
 
-// The result of a grammar rule: a column, a literal, or a condition made of them.
-struct Item {
-  enum class Kind { kColumn, kLiteral, kCondition };
+// Arrow makes regular expressions of patterns, which may not become too large.
+constexpr size_t kMaxPatternBytes = 4096;
 
-  Kind kind;
-  size_t offset;
-  std::string column = {};
-  FilterLiteral literal = {};
-  Expression condition = {};
-
-  bool is_null_literal() const {
-    return kind == Kind::kLiteral && std::holds_alternative<std::monostate>(literal);
-  }
-};
-
-Expression AsExpression(Item item) {
-  switch (item.kind) {
-    case Item::Kind::kColumn:
-      return arrow::compute::field_ref(std::move(item.column));
-    case Item::Kind::kLiteral:
-      return ToExpression(item.literal);
-    case Item::Kind::kCondition:
-      break;
-  }
-  return std::move(item.condition);
-}
-
-Item Condition(size_t offset, Expression condition) {
-  return {.kind = Item::Kind::kCondition, .offset = offset, .condition = std::move(condition)};
-}
-
-Item Not(size_t offset, Item item) {
-  return Condition(offset, arrow::compute::not_(AsExpression(std::move(item))));
-}
-
-// A balanced tree: thousands of terms must not make a tree that is thousands deep.
-Expression Combine(const char* function, const std::vector<Expression>& terms, size_t begin,
-                   size_t end) {
-  if (end - begin == 1) return terms[begin];
-  const size_t middle = begin + (end - begin) / 2;
-  return arrow::compute::call(
-      function, {Combine(function, terms, begin, middle), Combine(function, terms, middle, end)});
-}
-
-struct Operator {
-  std::string_view sign;
-  const char* function;
-};
-
-constexpr std::array<Operator, 4> kEqualities = {
-    {{"=", "equal"}, {"==", "equal"}, {"!=", "not_equal"}, {"<>", "not_equal"}}};
-constexpr std::array<Operator, 4> kComparisons = {
-    {{"<", "less"}, {"<=", "less_equal"}, {">", "greater"}, {">=", "greater_equal"}}};
-
-const char* MatchOperator(const std::array<Operator, 4>& operators, TokenReader* reader) {
-  for (const Operator& candidate : operators) {
-    if (reader->MatchSign(candidate.sign)) return candidate.function;
-  }
-  return nullptr;
-}
+using Item = ParsedItem;
 
 class Parser : private TokenReader {
  public:
-  using TokenReader::TokenReader;
+  Parser(std::string_view text, std::vector<Token> tokens, FilterGrammar grammar,
+         const ListReader& read_list)
+      : TokenReader(text, std::move(tokens), grammar), read_list_(read_list) {}
 
   arrow::Result<Expression> Run() {
     if (Here().kind == TokenKind::kEnd) {
@@ -179,12 +130,12 @@ class Parser : private TokenReader {
       ARROW_RETURN_NOT_OK(CheckSize(next));
       terms.push_back(AsExpression(std::move(next)));
     }
-    return Condition(offset, Combine(function, terms, 0, terms.size()));
+    return Item::Condition(offset, Combine(function, terms, 0, terms.size()));
   }
 
   arrow::Result<Item> Equality() {
     ARROW_ASSIGN_OR_RAISE(Item left, Comparison());
-    while (const char* function = MatchOperator(kEqualities, this)) {
+    while (const char* function = MatchEquality(this)) {
       ARROW_ASSIGN_OR_RAISE(Item right, Comparison());
       ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
     }
@@ -193,7 +144,7 @@ class Parser : private TokenReader {
 
   arrow::Result<Item> Comparison() {
     ARROW_ASSIGN_OR_RAISE(Item left, Range());
-    while (const char* function = MatchOperator(kComparisons, this)) {
+    while (const char* function = MatchComparison(this)) {
       ARROW_ASSIGN_OR_RAISE(Item right, Range());
       ARROW_ASSIGN_OR_RAISE(left, Compare(function, std::move(left), std::move(right)));
     }
@@ -209,14 +160,14 @@ class Parser : private TokenReader {
     const bool left_is_null = left.is_null_literal() && right.kind == Item::Kind::kColumn;
     const bool right_is_null = right.is_null_literal() && left.kind == Item::Kind::kColumn;
     if (equality && (left_is_null || right_is_null)) {
-      Item is_null = Condition(
+      Item is_null = Item::Condition(
           offset,
           arrow::compute::is_null(AsExpression(left_is_null ? std::move(right) : std::move(left))));
-      return function == "equal" ? is_null : Not(offset, std::move(is_null));
+      return function == "equal" ? is_null : Item::Not(offset, std::move(is_null));
     }
-    return Condition(offset,
-                     arrow::compute::call(std::string(function), {AsExpression(std::move(left)),
-                                                                  AsExpression(std::move(right))}));
+    return Item::Condition(
+        offset, arrow::compute::call(std::string(function), {AsExpression(std::move(left)),
+                                                             AsExpression(std::move(right))}));
   }
 
   arrow::Result<Item> Range() {
@@ -233,14 +184,18 @@ class Parser : private TokenReader {
         ARROW_ASSIGN_OR_RAISE(item, Compare("equal", std::move(item), NullAt(offset)));
       } else if (MatchWord("NOTNULL")) {
         ARROW_ASSIGN_OR_RAISE(item, Compare("equal", std::move(item), NullAt(offset)));
-        item = Not(offset, std::move(item));
+        item = Item::Not(offset, std::move(item));
+      } else if (extended() && (MatchWord("LIKE") || MatchWord("ILIKE"))) {
+        ARROW_ASSIGN_OR_RAISE(item, Like(std::move(item), IsWord(Before(), "ILIKE")));
+      } else if (extended() && MatchWord("BETWEEN")) {
+        ARROW_ASSIGN_OR_RAISE(item, Between(std::move(item)));
       } else {
         if (negated && (Here().kind != TokenKind::kWord || !IsForeignOperator(Here().text)))
           GoTo(start);
         if (negated) return Unexpected("AND, OR or the end");
         return item;
       }
-      if (negated) item = Not(offset, std::move(item));
+      if (negated) item = Item::Not(offset, std::move(item));
     }
   }
 
@@ -251,19 +206,71 @@ class Parser : private TokenReader {
     const bool negated = MatchNot();
     if (IsWord(Here(), "DISTINCT") || IsWord(Here(), "JSON")) {
       return Error(Here(),
-                   fmt::format("IS {} is not supported; {}", ToUpper(Here().text), kFilterParts));
+                   fmt::format("IS {} is not supported; {}", ToUpper(Here().text), FilterParts()));
     }
     Item right = NullAt(Here().offset);
     if (!MatchWord("NULL") && !MatchWord("UNKNOWN")) {
       ARROW_ASSIGN_OR_RAISE(right, Sign());
     }
     ARROW_ASSIGN_OR_RAISE(Item item, Compare("equal", std::move(left), std::move(right)));
-    return negated ? Not(offset, std::move(item)) : std::move(item);
+    return negated ? Item::Not(offset, std::move(item)) : std::move(item);
+  }
+
+  arrow::Result<Item> Like(Item left, bool ignore_case) {
+    const char* name = ignore_case ? "ILIKE" : "LIKE";
+    if (left.kind != Item::Kind::kColumn)
+      return Error(left.offset, fmt::format("{} needs a column on its left side", name));
+    ARROW_ASSIGN_OR_RAISE(const Item right, Sign());
+    const auto* pattern = std::get_if<std::string>(&right.literal);
+    if (right.kind != Item::Kind::kLiteral || pattern == nullptr) {
+      return Error(right.offset, fmt::format("{} needs a pattern in quotes, such as 'a%'", name));
+    }
+    if (pattern->size() > kMaxPatternBytes)
+      return Error(right.offset, fmt::format("a pattern has up to {} bytes", kMaxPatternBytes));
+    const size_t offset = left.offset;
+    return Item::Condition(
+        offset, arrow::compute::call("match_like", {AsExpression(std::move(left))},
+                                     arrow::compute::MatchSubstringOptions(*pattern, ignore_case)));
+  }
+
+  arrow::Result<Item> Between(Item item) {
+    ARROW_ASSIGN_OR_RAISE(Item low, Sign());
+    if (!MatchWord("AND")) return Unexpected("the AND of BETWEEN");
+    ARROW_ASSIGN_OR_RAISE(Item high, Sign());
+    const size_t offset = item.offset;
+    ARROW_ASSIGN_OR_RAISE(Item above, Compare("greater_equal", item, std::move(low)));
+    ARROW_ASSIGN_OR_RAISE(Item below, Compare("less_equal", std::move(item), std::move(high)));
+    return Item::Condition(
+        offset, arrow::compute::call("and_kleene",
+                                     {std::move(above.condition), std::move(below.condition)}));
+  }
+
+  // The lines become values of the type of the column when the filter meets one.
+  arrow::Result<Item> InFile(Item left) {
+    const Token file = Here();
+    Advance();
+    if (file.text.empty()) return Error(file, "IN @ needs the path of a file: id IN @ids.txt");
+    if (!read_list_) {
+      return Error(file, "only the command line reads files of ids; pass the ids themselves");
+    }
+    ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> lines, read_list_(file.text));
+    arrow::LargeStringBuilder builder;
+    ARROW_RETURN_NOT_OK(builder.AppendValues(lines));
+    ARROW_ASSIGN_OR_RAISE(auto array, builder.Finish());
+    return Member(std::move(left), LinesLookupOptions(std::move(array)));
+  }
+
+  template <class Options>
+  static Item Member(Item left, Options options) {
+    const size_t offset = left.offset;
+    return Item::Condition(
+        offset, arrow::compute::call("is_in", {AsExpression(std::move(left))}, std::move(options)));
   }
 
   arrow::Result<Item> In(Item left) {
     if (left.kind != Item::Kind::kColumn)
       return Error(left.offset, "IN needs a column on its left side");
+    if (extended() && Here().kind == TokenKind::kFile) return InFile(std::move(left));
     const size_t offset = Here().offset;
     const bool round = MatchSign("(");
     if (!round && !MatchSign("["))
@@ -290,11 +297,9 @@ class Parser : private TokenReader {
     }
     ARROW_ASSIGN_OR_RAISE(auto array, ToArray(values));
     // A null in the list is ignored; a null in the column stays null.
-    arrow::compute::SetLookupOptions options(arrow::Datum(array),
-                                             arrow::compute::SetLookupOptions::EMIT_NULL);
-    const size_t column_offset = left.offset;
-    return Condition(column_offset, arrow::compute::call("is_in", {AsExpression(std::move(left))},
-                                                         std::move(options)));
+    return Member(std::move(left),
+                  arrow::compute::SetLookupOptions(arrow::Datum(std::move(array)),
+                                                   arrow::compute::SetLookupOptions::EMIT_NULL));
   }
 
   arrow::Result<Item> Sign() {
@@ -312,7 +317,7 @@ class Parser : private TokenReader {
     if (MatchNot()) {
       ARROW_ASSIGN_OR_RAISE(Item item, Equality());
       ARROW_RETURN_NOT_OK(CheckSize(item));
-      return Not(offset, std::move(item));
+      return Item::Not(offset, std::move(item));
     }
     return Primary();
   }
@@ -339,6 +344,7 @@ class Parser : private TokenReader {
           return Number(digits, token.offset);
         }
         break;
+      case TokenKind::kFile:
       case TokenKind::kEnd:
         break;
     }
@@ -378,6 +384,10 @@ class Parser : private TokenReader {
         return Item{.kind = Item::Kind::kLiteral, .offset = token.offset, .literal = false};
       if (MatchWord("NULL")) return NullAt(token.offset);
     }
+    if (extended() && Ahead().kind == TokenKind::kText &&
+        (IsWord(token, "DATE") || IsWord(token, "TIMESTAMP"))) {
+      return Time(token);
+    }
     if (token.kind == TokenKind::kWord) ARROW_RETURN_NOT_OK(CheckName(token));
     Advance();
     std::vector<std::string> parts = {token.text};
@@ -392,7 +402,7 @@ class Parser : private TokenReader {
     }
     if (IsSign(Here(), "(")) {
       return Error(token, fmt::format("functions such as {} are not supported; {}",
-                                      Quote(token.text), kFilterParts));
+                                      Quote(token.text), FilterParts()));
     }
     if (parts.size() > kMaxNameParts) {
       return Error(token,
@@ -400,6 +410,20 @@ class Parser : private TokenReader {
                                kMaxNameParts, fmt::join(parts, ".")));
     }
     return Column(token, parts);
+  }
+
+  arrow::Result<Item> Time(const Token& type) {
+    Advance();
+    const Token text = Here();
+    Advance();
+    auto literal = ReadTime(ToUpper(type.text), text.text);
+    if (literal)
+      return Item{.kind = Item::Kind::kLiteral, .offset = type.offset, .literal = *literal};
+    return Error(
+        text, fmt::format("{} is not a {}; write {}", Quote(text.text),
+                          IsWord(type, "DATE") ? "date" : "timestamp",
+                          IsWord(type, "DATE") ? "DATE '2024-01-31'"
+                                               : "TIMESTAMP '2024-01-31 12:00:00', with Z in UTC"));
   }
 
   // Words that have a different meaning in the reference at this position.
@@ -424,38 +448,44 @@ class Parser : private TokenReader {
   }
 
   arrow::Result<Item> Column(const Token& token, const std::vector<std::string>& parts) const {
-    std::string name;
-    for (const std::string& part : parts) {
-      if (part.empty()) continue;
-      if (!name.empty()) name += '.';
-      name += part;
-    }
-    name = std::string(StripSpace(name));
-    if (name.empty()) return Error(token, "the name of a column is empty");
-    return Item{.kind = Item::Kind::kColumn, .offset = token.offset, .column = std::move(name)};
+    std::vector<std::string> path = PathOf(parts, extended());
+    if (path.empty()) return Error(token, "the name of a column is empty");
+    return Item{.kind = Item::Kind::kColumn, .offset = token.offset, .column = std::move(path)};
   }
 
+  const ListReader& read_list_;
   int depth_ = 0;
 };
 
 }  // namespace
 
+arrow::Result<Expression> ParseFilterIn(FilterGrammar grammar, std::string_view text,
+                                        const ListReader& read_list) {
+  ARROW_ASSIGN_OR_RAISE(auto tokens, Tokenize(text));
+  return Parser(text, std::move(tokens), grammar, read_list).Run();
+}
+
+arrow::Result<std::vector<Expression>> ParseFiltersIn(FilterGrammar grammar,
+                                                      const std::vector<std::string>& texts,
+                                                      const ListReader& read_list) {
+  std::vector<Expression> filters;
+  filters.reserve(texts.size());
+  for (const std::string& text : texts) {
+    ARROW_ASSIGN_OR_RAISE(auto filter, ParseFilterIn(grammar, text, read_list));
+    filters.push_back(std::move(filter));
+  }
+  return filters;
+}
+
 }  // namespace internal
 
 arrow::Result<arrow::compute::Expression> ParseFilter(std::string_view text) {
-  ARROW_ASSIGN_OR_RAISE(auto tokens, internal::Tokenize(text));
-  return internal::Parser(text, std::move(tokens)).Run();
+  return internal::ParseFilterIn(internal::FilterGrammar::kExtended, text);
 }
 
 arrow::Result<std::vector<arrow::compute::Expression>> ParseFilters(
     const std::vector<std::string>& texts) {
-  std::vector<arrow::compute::Expression> filters;
-  filters.reserve(texts.size());
-  for (const std::string& text : texts) {
-    ARROW_ASSIGN_OR_RAISE(auto filter, ParseFilter(text));
-    filters.push_back(std::move(filter));
-  }
-  return filters;
+  return internal::ParseFiltersIn(internal::FilterGrammar::kExtended, texts);
 }
 
 }  // namespace metaxy

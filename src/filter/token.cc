@@ -77,6 +77,7 @@ class Tokenizer {
     if (c == '\'')
       return Quoted(TokenKind::kText, "the string is not closed; write '' for a ' inside a string");
     if (c == '"') return Quoted(TokenKind::kQuotedName, "the quoted name is not closed");
+    if (c == '@') return File();
     if (c == '`') {
       return FilterError(filter_, at_, "a name is quoted with \", not with `");
     }
@@ -140,6 +141,25 @@ class Tokenizer {
       }
     }
     return FilterError(filter_, at_, problem);
+  }
+
+  // A path ends at a space, a closing bracket or a semicolon, unless it is quoted.
+  arrow::Status File() {
+    if (StartsWith("@'")) {
+      const size_t start = at_++;
+      ARROW_RETURN_NOT_OK(Quoted(TokenKind::kFile, "the path is not closed"));
+      tokens_.back().offset = start;
+      return arrow::Status::OK();
+    }
+    const size_t begin = at_ + 1;
+    size_t end = begin;
+    while (end < filter_.size() && SpaceAt(filter_.substr(end)) == 0 &&
+           std::string_view(")];").find(filter_[end]) == std::string_view::npos) {
+      ++end;
+    }
+    tokens_.push_back({TokenKind::kFile, std::string(filter_.substr(begin, end - begin)), at_});
+    at_ = end;
+    return arrow::Status::OK();
   }
 
   arrow::Status Comment() {

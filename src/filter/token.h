@@ -17,6 +17,7 @@ enum class TokenKind {
   kText,        ///< 'text', without the quotes.
   kNumber,      ///< Digits with at most one point and one exponent, no sign.
   kSign,        ///< An operator or a bracket.
+  kFile,        ///< @path or @'path', its text without the @ and the quotes.
   kEnd,
 };
 

@@ -14,16 +14,19 @@
 
 namespace metaxy::internal {
 
-/// \brief The syntax of filters, for messages about everything else.
-inline constexpr const char* kFilterParts =
-    "a filter consists of columns and literals with = != < <= > >=, IN (...), IS [NOT] NULL, AND, "
-    "OR, NOT";
+/// \brief Which filters are read: those of definitions, which the reference reads, too, or all.
+enum class FilterGrammar { kReference, kExtended };
 
 /// \brief A position in a list of tokens that ends with kEnd. It never moves past that.
 class TokenReader {
  public:
-  TokenReader(std::string_view filter, std::vector<Token> tokens)
-      : filter_(filter), tokens_(std::move(tokens)) {}
+  TokenReader(std::string_view filter, std::vector<Token> tokens, FilterGrammar grammar)
+      : filter_(filter), tokens_(std::move(tokens)), grammar_(grammar) {}
+
+  bool extended() const { return grammar_ == FilterGrammar::kExtended; }
+
+  /// \brief The syntax of filters, for messages about everything else.
+  const char* FilterParts() const;
 
   const Token& Here() const { return tokens_[index_]; }
   const Token& Ahead() const { return tokens_[std::min(index_ + 1, tokens_.size() - 1)]; }
@@ -64,6 +67,7 @@ class TokenReader {
 
   std::string_view filter_;
   std::vector<Token> tokens_;
+  FilterGrammar grammar_;
   size_t index_ = 0;
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "metaxy/filter.h"
+#include "filter/filter_parser.h"
 
 namespace metaxy::internal {
 namespace {
@@ -39,8 +39,9 @@ arrow::Result<RowsRequest> DependencyRequest(const FeaturePlan& plan,
   request.id_columns = columns.parent().id_columns;
   request.feature_version = input.feature_version;
   request.filters = input.filters;
-  ARROW_ASSIGN_OR_RAISE(request.renamed_filters,
-                        ParseFilters(dep.filters.value_or(std::vector<std::string>{})));
+  ARROW_ASSIGN_OR_RAISE(
+      request.renamed_filters,
+      ParseFiltersIn(FilterGrammar::kReference, dep.filters.value_or(std::vector<std::string>{})));
   for (const DependencyColumns::Column& column : columns.visible())
     request.renames.emplace_back(column.stored, column.renamed);
   ARROW_ASSIGN_OR_RAISE(request.join_columns, StoredNames(columns, plan.join_columns()));

@@ -25,6 +25,20 @@ arrow::Status RequireColumns(const arrow::Schema& schema, const RowsRequest& req
   return arrow::Status::OK();
 }
 
+// The error of a filter with an unknown column is about the columns of the table, not those that
+// are scanned.
+arrow::Status RequireKnownColumns(const std::shared_ptr<arrow::Schema>& schema,
+                                  const std::vector<arrow::compute::Expression>& filters) {
+  for (const auto& filter : filters) {
+    const std::vector<std::string> names = ReferencedColumns(filter);
+    const bool known = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+      return schema->GetFieldIndex(name) >= 0;
+    });
+    if (!known) ARROW_RETURN_NOT_OK(BoundFilter::Make(filter, schema));
+  }
+  return arrow::Status::OK();
+}
+
 // Each column once, members of a struct next to each other.
 class ColumnList {
  public:
@@ -104,6 +118,7 @@ bool OnIdColumnsOnly(const arrow::compute::Expression& filter,
 
 arrow::Result<ScanRequest> NarrowScan(const RowsRequest& request) {
   ARROW_RETURN_NOT_OK(RequireColumns(*request.table->schema(), request));
+  ARROW_RETURN_NOT_OK(RequireKnownColumns(request.table->schema(), request.filters));
   ScanRequest scan;
   scan.columns = ColumnsOf(request);
   if (const auto version = VersionFilter(request.feature_version)) scan.filters.push_back(*version);

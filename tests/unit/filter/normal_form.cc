@@ -49,6 +49,20 @@ void CollectTerms(const Expression& expression, const std::string& function,
   for (const Expression& argument : call->arguments) CollectTerms(argument, function, terms);
 }
 
+std::string NameOf(const arrow::FieldRef& column) {
+  if (column.name() != nullptr) return *column.name();
+  std::string name;
+  for (const arrow::FieldRef& part : *column.nested_refs())
+    name += (&part == &column.nested_refs()->front() ? "" : ".") + NameOf(part);
+  return name;
+}
+
+std::string LikeForm(const Expression::Call& call) {
+  const auto& options = static_cast<const arrow::compute::MatchSubstringOptions&>(*call.options);
+  return fmt::format("({} {} s:{})", options.ignore_case ? "ilike" : "like",
+                     NormalForm(call.arguments[0]), nlohmann::json(options.pattern).dump());
+}
+
 std::string InForm(const Expression::Call& call) {
   const auto& options = static_cast<const arrow::compute::SetLookupOptions&>(*call.options);
   std::string form = "(in " + NormalForm(call.arguments[0]);
@@ -66,10 +80,11 @@ std::string NormalForm(const Expression& condition) {
       {"equal", "="},   {"not_equal", "!="},     {"less", "<"},     {"less_equal", "<="},
       {"greater", ">"}, {"greater_equal", ">="}, {"invert", "not"}, {"is_null", "null"}};
   if (const arrow::FieldRef* column = condition.field_ref())
-    return "c:" + nlohmann::json(*column->name()).dump();
+    return "c:" + nlohmann::json(NameOf(*column)).dump();
   if (const arrow::Datum* literal = condition.literal()) return ScalarForm(*literal->scalar());
   const Expression::Call& call = *condition.call();
   if (call.function_name == "is_in") return InForm(call);
+  if (call.function_name == "match_like") return LikeForm(call);
   std::string form;
   std::vector<std::string> terms;
   if (call.function_name == "and_kleene" || call.function_name == "or_kleene") {

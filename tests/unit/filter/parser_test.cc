@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "filter/filter_parser.h"
 #include "goldens.h"
 #include "metaxy/errors.h"
 #include "metaxy/filter.h"
@@ -27,8 +28,8 @@ const std::set<std::string> kRefusedHere = {
     "a IN (1, 'a')", "a IN (1, 2.5)", "a IN (-1, +2, TRUE, NULL, 'x')",
     "a = 170141183460469231731687303715884105728", "a = -170141183460469231731687303715884105729"};
 
-std::string Read(const std::string& text) {
-  const auto condition = ParseFilter(text);
+std::string Read(const std::string& text, FilterGrammar grammar = FilterGrammar::kExtended) {
+  const auto condition = ParseFilterIn(grammar, text);
   return condition.ok() ? NormalForm(*condition) : "";
 }
 
@@ -37,7 +38,7 @@ TEST(FilterParserTest, ReadsWhatTheReferenceReads) {
   ASSERT_GT(goldens.size(), 5000U);
   std::set<std::string> refused_here;
   for (const auto& [text, form] : goldens) {
-    const std::string read = Read(text);
+    const std::string read = Read(text, FilterGrammar::kReference);
     if (form && read.empty() && kRefusedHere.count(text) > 0) {
       refused_here.insert(text);
       continue;
@@ -47,6 +48,16 @@ TEST(FilterParserTest, ReadsWhatTheReferenceReads) {
   // A string leaves the list when it is accepted again.
   for (const std::string& text : kRefusedHere) {
     EXPECT_EQ(refused_here.count(text), 1U) << text;
+  }
+}
+
+// What the reference reads means the same where more is allowed.
+TEST(FilterParserTest, ExtensionsChangeNothingElse) {
+  for (const auto& [text, form] : ReadGoldens("forms")) {
+    const std::string read = Read(text, FilterGrammar::kReference);
+    if (!read.empty()) {
+      EXPECT_EQ(Read(text), read) << "of: " << text;
+    }
   }
 }
 
@@ -69,11 +80,26 @@ const std::vector<BadText> kBadTexts = {
     {"", "cannot read an empty filter; leave it out or write a condition"},
     {" \n\t", "empty filter"},
     {"-- nothing", "empty filter"},
-    {"a LIKE 'x'",
-     "cannot read the filter 'a LIKE 'x'' at column 3: LIKE is not supported; a filter consists of "
+    {"a GLOB 'x'",
+     "cannot read the filter 'a GLOB 'x'' at column 3: GLOB is not supported; a filter consists of "
      "columns"},
-    {"a NOT LIKE 'x'", "at column 7: LIKE is not supported"},
-    {"a BETWEEN 1 AND 2", "at column 3: BETWEEN is not supported"},
+    {"a NOT GLOB 'x'", "at column 7: GLOB is not supported"},
+    {"a LIKE", "at column 7: the filter ends where a column or a literal is expected"},
+    {"a LIKE b", "at column 8: LIKE needs a pattern in quotes, such as 'a%'"},
+    {"a ILIKE 1", "at column 9: ILIKE needs a pattern in quotes"},
+    {"a LIKE '" + std::string(4097, '_') + "'", "at column 8: a pattern has up to 4096 bytes"},
+    {"'a' LIKE 'a'", "at column 1: LIKE needs a column on its left side"},
+    {"a BETWEEN 1", "at column 12: the filter ends where the AND of BETWEEN is expected"},
+    {"a BETWEEN 1 OR 2", "at column 13: found 'OR' where the AND of BETWEEN is expected"},
+    {"a BETWEEN 1 AND b = 2", "at column 1: a condition cannot be compared"},
+    {"BETWEEN 1 AND 2", "at column 1: found 'BETWEEN' where a column or a literal is expected"},
+    {"a > DATE '2024-13-01'", "at column 10: '2024-13-01' is not a date; write DATE '2024-01-31'"},
+    {"a > TIMESTAMP 'noon'", "at column 15: 'noon' is not a timestamp; write TIMESTAMP '2024-"},
+    {"a IN (DATE '2024-01-01', 1)", "at column 6: the list after IN mixes kinds of literals"},
+    {"a IN @ids.txt", "at column 6: only the command line reads files of ids"},
+    {"a IN @", "at column 6: IN @ needs the path of a file"},
+    {"a IN @'ids", "at column 7: the path is not closed"},
+    {"a = @ids.txt", "at column 5: a file can stand only after IN: id IN @ids.txt"},
     {"a + 1 = 2", "at column 3: the operator + is not supported"},
     {"a || 'x' = 'y'", "at column 3: the operator | is not supported"},
     {"a::int = 1", "at column 2: the operator : is not supported"},
@@ -109,7 +135,7 @@ const std::vector<BadText> kBadTexts = {
      "at column 1: a name of more than 4 parts must be quoted as a whole: \"a.b.c.d.e\""},
     {"\"\" = 1", "at column 1: the name of a column is empty"},
     {"a = 1; b = 2", "at column 8: found 'b' where AND, OR or the end is expected"},
-    {"é = 1 AND ü LIKE 'x'", "at column 13: LIKE is not supported"},
+    {"é = 1 AND ü GLOB 'x'", "at column 13: GLOB is not supported"},
     {"a = 1 AND\n  b ~ 'x'", "at line 2, column 5: the operator ~ is not supported"},
     {"a = '\xff'", "not valid UTF-8"},
 };
@@ -121,6 +147,56 @@ TEST(FilterParserTest, SaysWhatIsWrongAndWhere) {
     EXPECT_TRUE(IsError(condition.status(), ErrorCode::kFilterParse)) << bad.text;
     EXPECT_THAT(condition.status().message(), HasSubstr(bad.message)) << bad.text;
   }
+}
+
+TEST(FilterParserTest, SaysWhatDefinitionsCannotHave) {
+  for (const char* text : {"a LIKE 'x'", "a NOT LIKE 'x'", "a BETWEEN 1 AND 2", "a ILIKE 'x'"}) {
+    const auto condition = ParseFilterIn(FilterGrammar::kReference, text);
+    ASSERT_FALSE(condition.ok()) << text;
+    EXPECT_THAT(condition.status().message(),
+                HasSubstr("is not supported in definitions, which the Python package reads, too"))
+        << text;
+  }
+}
+
+struct Extension {
+  const char* text;
+  const char* form;
+};
+
+TEST(FilterParserTest, ReadsExtensions) {
+  const auto lines = [](const std::string& path) {
+    return arrow::Result<std::vector<std::string>>({path, "b"});
+  };
+  for (const auto& [text, form] : std::vector<Extension>{
+           {"a LIKE 'x%'", "(like c:\"a\" s:\"x%\")"},
+           {"a NOT ILIKE 'X_'", "(not (ilike c:\"a\" s:\"X_\"))"},
+           {"a BETWEEN 1 AND 2 AND b", "(and (>= c:\"a\" 1) (<= c:\"a\" 2) c:\"b\")"},
+           {"a NOT BETWEEN -1 AND 2", "(not (and (>= c:\"a\" -1) (<= c:\"a\" 2)))"},
+           {"a = date '2024-01-31'", "(= c:\"a\" 2024-01-31)"},
+           {"date = DATE '2024-01-31'", "(= c:\"date\" 2024-01-31)"},
+           {"a = TIMESTAMP '2024-01-31 01:02:03'", "(= c:\"a\" 2024-01-31 01:02:03.000000)"},
+           {"a = TIMESTAMP '2024-01-31T02:02:03.5+01:00'",
+            "(= c:\"a\" 2024-01-31 01:02:03.500000Z)"},
+           {"a = TIMESTAMP '2024-01-31 01:02:03.0000001'",
+            "(= c:\"a\" 2024-01-31 01:02:03.000000100)"},
+           {"a IN (DATE '2024-01-31', NULL)", "(in c:\"a\" 2024-01-31 null)"},
+           {"a.b.c = 1", "(= c:\"a.b.c\" 1)"},
+           {"a IN @ids.txt", "(in c:\"a\" ids.txt b)"},
+           {"(a NOT IN @some/ids.txt) OR b", "(or (not (in c:\"a\" some/ids.txt b)) c:\"b\")"},
+           {"a IN @'my ids' AND b", "(and (in c:\"a\" my ids b) c:\"b\")"}}) {
+    const auto read = ParseFilterIn(FilterGrammar::kExtended, text, lines);
+    ASSERT_TRUE(read.ok()) << text << ": " << read.status();
+    EXPECT_EQ(NormalForm(*read), form) << text;
+  }
+}
+
+TEST(FilterParserTest, ReportsAFileThatCannotBeRead) {
+  const auto broken = [](const std::string& path) {
+    return arrow::Result<std::vector<std::string>>(MakeError(ErrorCode::kIo, "no " + path));
+  };
+  const auto read = ParseFilterIn(FilterGrammar::kExtended, "a IN @ids.txt", broken);
+  EXPECT_TRUE(IsError(read.status(), ErrorCode::kIo)) << read.status();
 }
 
 std::string Repeat(const std::string& part, int times) {
@@ -170,7 +246,8 @@ TEST(FilterParserTest, ReadsSeveralFilters) {
 // result or an error.
 TEST(FilterParserTest, SurvivesDamagedStrings) {
   const std::string text =
-      "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL -- end";
+      "NOT (a.\"b c\" >= -1.5e3) AND x NOT IN ('it''s', NULL) /* c */ OR é IS NOT NULL OR d LIKE "
+      "'%x' AND e BETWEEN DATE '2024-01-31' AND TIMESTAMP '2024-01-31 10:00' -- end";
   ASSERT_TRUE(ParseFilter(text).ok());
   for (size_t i = 0; i < text.size(); ++i) {
     const auto cut = ParseFilter(text.substr(0, i));
