@@ -69,7 +69,8 @@ def commands(program, path=()):
     if not found:
         yield " ".join(path)
         return
-    for name in re.findall(r"^  (\S+)", listed, re.MULTILINE):
+    # After an empty line come topics and examples.
+    for name in re.findall(r"^  (\S+)", listed.partition("\n\n")[0], re.MULTILINE):
         yield from commands(program, (*path, name.rstrip(",")))
 
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "base/quote.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -108,6 +109,18 @@ int Connect(const fs::path& path) {
   return -error;
 }
 
+// "No such file" of a file that is to be made means its directory.
+arrow::Status CreateFileError(const fs::path& path, const fs::path& target, int error) {
+  const fs::path directory = target.parent_path();
+  std::error_code code;
+  if (error != ENOENT || directory.empty() || fs::exists(directory, code))
+    return WriteFileError(path, error);
+  return MakeError(ErrorCode::kIo,
+                   fmt::format("cannot write {}: there is no directory {}; create it, or name "
+                               "another file",
+                               path.string(), Quote(directory.string())));
+}
+
 // The same for outputs that are written to directly.
 int OpenExisting(const fs::path& path, bool is_socket) {
   if (is_socket) return Connect(path);
@@ -173,7 +186,7 @@ arrow::Result<std::unique_ptr<OutputFile>> OutputFile::Open(const fs::path& path
   TemporaryPath temporary(TemporaryNameOf(target.path));
   file->descriptor_ = open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                            exists ? S_IRUSR | S_IWUSR : 0666);
-  if (file->descriptor_ < 0) return WriteFileError(path, errno);
+  if (file->descriptor_ < 0) return CreateFileError(path, target.path, errno);
   if (exists) TakeOver(old, file->descriptor_);
   file->replacement_.emplace(Replacement{std::move(target.path), std::move(temporary)});
   return file;

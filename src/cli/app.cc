@@ -23,7 +23,9 @@
 #include "cli/manual.h"
 #include "cli/parser.h"
 #include "cli/project_names.h"
+#include "cli/reference.h"
 #include "cli/signals.h"
+#include "cli/version_text.h"
 
 namespace metaxy::cli {
 
@@ -108,9 +110,28 @@ void UseMachineFairly(std::optional<int64_t> memory_limit) {
   if (memory.limit() < kAmpleMemory) ReturnMemoryAtOnce();
 }
 
-int Run(std::vector<std::string> arguments, Output* output) {
+// A page of docs/reference, which a test compares with the files.
+int PrintReference(const std::string& page, const std::vector<CommandSpec>& commands,
+                   Output* output) {
+  const std::optional<std::string> text = ReferencePage(page, commands);
+  if (!text) {
+    output->Error("there is no reference page '" + page + "'");
+    return kUserError;
+  }
+  output->Print(*text);
+  return kDone;
+}
+
+// Whether plain text is printed, as opposed to JSON, or to rows for a file.
+bool IsForReading(const Arguments& arguments) {
+  const std::string format = arguments.Text("format").value_or("plain");
+  return format == "plain" || format == "terminal" || format == "toml";
+}
+
+int Run(std::vector<std::string> arguments, Output* output, std::string_view build_commit) {
   LoadDotenv(".env", [output](const std::string& warning) { output->Warn(warning); });
   std::vector<CommandSpec> commands = AllCommands();
+  output->Configure({.color = ColorModeOf(arguments)});
   if (!arguments.empty() && arguments[0] == "__complete") {
     arguments.erase(arguments.begin());
     output->Print(ToLines(Complete(commands, arguments, ProjectNames())));
@@ -120,6 +141,8 @@ int Run(std::vector<std::string> arguments, Output* output) {
     output->Print(ManualPage(commands));
     return kDone;
   }
+  if (arguments.size() == 2 && arguments[0] == "__reference")
+    return PrintReference(arguments[1], commands, output);
   ParsedCommand parsed = ParseCommandLine(commands, RewriteTags(std::move(arguments)),
                                           [](const char* name) { return std::getenv(name); });
   if (!parsed.error.empty()) {
@@ -127,10 +150,21 @@ int Run(std::vector<std::string> arguments, Output* output) {
     output->Error(parsed.error);
     return kUserError;
   }
+  if (parsed.version) {
+    if (parsed.json) {
+      output->PrintJson(VersionJson(build_commit));
+    } else {
+      output->Print(VersionText(build_commit));
+    }
+    return kDone;
+  }
+  output->Configure(parsed.globals.output);
   if (parsed.command == nullptr) {
+    output->AllowPager();
     output->Print(parsed.text);
     return kDone;
   }
+  if (parsed.command->details.is_paged && IsForReading(parsed.arguments)) output->AllowPager();
   Context context(std::move(parsed.globals), output);
   UseMachineFairly(parsed.arguments.Size("memory-limit"));
   if (const auto limit = parsed.arguments.Size("memory-limit")) context.LimitMemory(*limit);
@@ -152,10 +186,10 @@ int Run(std::vector<std::string> arguments, Output* output) {
 
 }  // namespace
 
-int RunProgram(std::vector<std::string> arguments, Output* output) {
+int RunProgram(std::vector<std::string> arguments, Output* output, std::string_view build_commit) {
   int code = kStoreError;
   try {
-    code = Run(std::move(arguments), output);
+    code = Run(std::move(arguments), output, build_commit);
   } catch (const std::bad_alloc&) {
     output->Error("out of memory");
   } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/output.h"
@@ -9,7 +10,8 @@
 namespace metaxy::cli {
 
 /// \brief Runs the program with these arguments (without its own name) and returns its exit code.
-/// No exception leaves it.
-int RunProgram(std::vector<std::string> arguments, Output* output);
+/// No exception leaves it. `build_commit` is what --version shows; empty if it is not known.
+int RunProgram(std::vector<std::string> arguments, Output* output,
+               std::string_view build_commit = {});
 
 }  // namespace metaxy::cli

@@ -47,14 +47,16 @@ std::string OptionKey(std::string_view name) {
 }
 
 std::string ImpliedNegative(const OptionSpec& spec) {
-  const bool is_given = std::string_view(spec.name).find('!') != std::string_view::npos;
+  const std::string_view name = spec.name;
+  const bool is_given = name.find('!') != std::string_view::npos || name.rfind("--no-", 0) == 0;
   return spec.kind != OptionSpec::Kind::kFlag || is_given ? "" : "--no-" + OptionKey(spec.name);
 }
 
-std::vector<std::string> NamesOf(const OptionSpec& spec) {
+namespace {
+
+// "-f,--format,!--no-format" -> its parts.
+std::vector<std::string> Split(std::string_view rest) {
   std::vector<std::string> names;
-  std::string_view rest = spec.name;
-  if (rest.empty() || rest.front() != '-') return names;
   while (!rest.empty()) {
     const size_t end = std::min(rest.find(','), rest.size());
     std::string_view name = rest.substr(0, end);
@@ -62,10 +64,20 @@ std::vector<std::string> NamesOf(const OptionSpec& spec) {
     names.emplace_back(name);
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> NamesOf(const OptionSpec& spec) {
+  if (spec.name[0] != '-') return {};
+  std::vector<std::string> names = Split(spec.name);
   if (std::string negative = ImpliedNegative(spec); !negative.empty())
     names.push_back(std::move(negative));
   return names;
 }
+
+std::vector<std::string> HiddenNamesOf(const OptionSpec& spec) { return Split(spec.hidden); }
 
 const char* ValueName(const OptionSpec& spec) {
   using Kind = OptionSpec::Kind;
@@ -109,6 +121,13 @@ OptionSpec StoreOption() {
           /*required=*/false,
           {},
           OptionSpec::Takes::kStore};
+}
+
+OptionSpec FallbackOption() {
+  return {.name = "--fallback,!--no-fallback",
+          .kind = OptionSpec::Kind::kFlag,
+          .help = "whether fallback stores are asked (default: yes)",
+          .hidden = "--allow-fallback-stores,!--no-allow-fallback-stores"};
 }
 
 OptionSpec MemoryLimitOption() {

@@ -9,18 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/exit_codes.h"
+
 namespace metaxy::cli {
 
 class Context;
-
-/// \brief Exit codes. A successful command exits with kDone even if there is nothing to show.
-enum ExitCode : int {
-  kDone = 0,
-  kCheckFailed = 1,    ///< The requested check failed (`--assert-in-sync`).
-  kUserError = 2,      ///< Invalid input, configuration or command line.
-  kStoreError = 3,     ///< The store, the file system or the network failed.
-  kInterrupted = 130,  ///< By SIGINT; for another signal N it is 128 + N.
-};
 
 struct OptionSpec {
   enum class Kind {
@@ -55,6 +48,9 @@ struct OptionSpec {
   bool required = false;
   std::vector<std::string> choices = {};
   Takes takes = Takes::kText;
+  /// Other names that work but are not shown, such as those of the reference: "--snapshot-id", or
+  /// "--x,!--no-x" for a flag.
+  const char* hidden = "";
 };
 
 /// \brief The placeholder in help for the value of an option, such as "FILE" or "N"; empty for a
@@ -83,6 +79,22 @@ class Arguments {
   std::map<std::string, std::vector<std::string>> values_;  // by long name without dashes
 };
 
+/// \brief A command line, with the names of the project that `metaxy init` creates, and what it
+/// does.
+struct Example {
+  const char* line;
+  const char* what;
+};
+
+/// \brief What is documented of a command beside its options.
+struct CommandDetails {
+  std::vector<Example> examples = {};
+  /// The shape of what --format json prints, in the notation of docs/reference/json.md.
+  const char* json = "";
+  /// Whether its output is for reading, so that a terminal may show it in a pager.
+  bool is_paged = false;
+};
+
 struct CommandSpec {
   const char* group;  ///< "metadata", or nullptr
   const char* name;
@@ -91,6 +103,12 @@ struct CommandSpec {
   std::vector<OptionSpec> options;
   /// Runs the command and returns the exit code. The caller prints a failure.
   arrow::Result<int> (*run)(Context& context, const Arguments& arguments);
+  CommandDetails details = {};
+
+  /// \brief "metadata write"
+  std::string full_name() const {
+    return group != nullptr ? std::string(group) + " " + name : std::string(name);
+  }
 };
 
 /// \brief "--store,-s" -> "store", "FEATURE" -> "FEATURE": the name of an option in Arguments.
@@ -99,12 +117,17 @@ std::string OptionKey(std::string_view name);
 /// \brief The name that turns a flag off, if the table does not give one; else empty.
 std::string ImpliedNegative(const OptionSpec& spec);
 
-/// \brief All names of an option; none for a positional argument.
+/// \brief All names of an option that help shows, and the implied one; none for a positional
+/// argument.
 std::vector<std::string> NamesOf(const OptionSpec& spec);
+
+/// \brief The names that work but are not shown.
+std::vector<std::string> HiddenNamesOf(const OptionSpec& spec);
 
 // Options shared by several commands.
 OptionSpec FeatureArgument();
 OptionSpec StoreOption();
+OptionSpec FallbackOption();
 OptionSpec MemoryLimitOption();
 OptionSpec FormatOption(std::vector<std::string> choices = {"plain", "json"});
 

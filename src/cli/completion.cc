@@ -90,7 +90,8 @@ class Reader {
   const OptionSpec* Find(const std::string& name) const {
     const OptionSpec* found = nullptr;
     ForOptions([&](const OptionSpec& option) {
-      const std::vector<std::string> names = NamesOf(option);
+      std::vector<std::string> names = NamesOf(option);
+      for (std::string& hidden : HiddenNamesOf(option)) names.push_back(std::move(hidden));
       if (found == nullptr && std::find(names.begin(), names.end(), name) != names.end())
         found = &option;
     });
@@ -107,7 +108,11 @@ class Reader {
   }
 
   void Offer(const std::string& text, const std::string& help = "") {
-    if (text.rfind(word_, 0) == 0) completion_.candidates.push_back({text, help});
+    // An option of the command hides one of all commands.
+    const bool known =
+        std::any_of(completion_.candidates.begin(), completion_.candidates.end(),
+                    [&](const Candidate& candidate) { return candidate.text == text; });
+    if (text.rfind(word_, 0) == 0 && !known) completion_.candidates.push_back({text, help});
   }
 
   void OfferCommands() {

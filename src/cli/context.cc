@@ -150,35 +150,4 @@ int Context::Refuse(bool json, std::string_view code, const std::string& message
   return kUserError;
 }
 
-std::string JsonErrorCode(ErrorCode code) {
-  std::string text;
-  for (const char c : ErrorCodeName(code)) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !text.empty()) text += '_';
-    text += upper ? c : static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
-int ExitCodeOf(const arrow::Status& status) {
-  switch (GetErrorCode(status)) {
-    case ErrorCode::kStoreNotOpen:
-    case ErrorCode::kTableAlreadyExists:
-    case ErrorCode::kCommitConflict:
-    case ErrorCode::kCorruptTable:
-    case ErrorCode::kPermissionDenied:
-    case ErrorCode::kTimeout:
-    case ErrorCode::kNetwork:
-    case ErrorCode::kIo:
-    case ErrorCode::kResourceExhausted:
-    case ErrorCode::kCommitStateUnknown:
-    case ErrorCode::kInternal:
-      return kStoreError;
-    case ErrorCode::kCancelled:
-      return kInterrupted;
-    default:
-      return kUserError;
-  }
-}
-
 }  // namespace metaxy::cli

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/parser.h"
 #include "metaxy/errors.h"
@@ -89,11 +90,5 @@ class Context {
   std::optional<int64_t> memory_limit_;
   std::optional<internal::MemoryScope> memory_;
 };
-
-/// \brief The JSON code of an error: "FEATURE_NOT_FOUND" for FeatureNotFound.
-std::string JsonErrorCode(ErrorCode code);
-
-/// \brief The exit code for a failure.
-int ExitCodeOf(const arrow::Status& status);
 
 }  // namespace metaxy::cli

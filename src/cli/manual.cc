@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/exit_codes.h"
+#include "cli/help_topics.h"
 #include "cli/parser.h"
 #include "metaxy/version.h"
 
@@ -71,21 +73,7 @@ std::string Synopsis(const CommandSpec& command) {
   return text;
 }
 
-constexpr const char* kEnd = R"(.SH ENVIRONMENT
-.TP
-\fBMETAXY_CONFIG\fR
-the configuration file, if \fB\-\-config\-file\fR is not given
-.TP
-\fBMETAXY_\fIKEY\fR
-a key of the configuration, such as \fBMETAXY_STORE\fR; keys of tables after two underscores:
-\fBMETAXY_STORES_\|_DEV_\|_CONFIG_\|_URI\fR
-.TP
-\fBMETAXY_\fICOMMAND\fB_\fIOPTION\fR
-an option of a command, such as \fBMETAXY_METADATA_READ_STORE\fR
-.TP
-\fBNO_COLOR\fR
-disables colours if it is set to any value
-.PP
+constexpr const char* kFiles = R"(.PP
 Variables are also read from the file \fI.env\fR in the working directory.
 .SH FILES
 .TP
@@ -95,22 +83,24 @@ the configuration, in the working directory or its nearest parent that has one
 \fImetaxy.lock\fR
 feature definitions of other projects
 .SH EXIT STATUS
-.TP
-0
-success
-.TP
-1
-a requested check failed
-.TP
-2
-the input, the configuration or the command line is invalid
-.TP
-3
-the store, the file system or the network failed
-.TP
-130, 143, 129
-interrupted by SIGINT (Ctrl\-C), SIGTERM or SIGHUP; one line says what was written
 )";
+
+void AppendExamples(const CommandSpec& command, std::string* page) {
+  for (const Example& example : command.details.examples) {
+    *page += fmt::format(".PP\n{}:\n.PP\n.RS\n.nf\n{}\n.fi\n.RE\n", Roff(example.what),
+                         Roff(example.line));
+  }
+}
+
+std::string End() {
+  std::string page = ".SH ENVIRONMENT\n";
+  for (const VariableInfo& variable : VariableTable())
+    page += fmt::format(".TP\n\\fB{}\\fR\n{}\n", Roff(variable.name), Roff(variable.meaning));
+  page += kFiles;
+  for (const ExitCodeInfo& code : ExitCodeTable())
+    page += fmt::format(".TP\n{}\n{}\n", code.code, Roff(code.meaning));
+  return page;
+}
 
 }  // namespace
 
@@ -128,8 +118,9 @@ std::string ManualPage(const std::vector<CommandSpec>& commands) {
   for (const CommandSpec& command : commands) {
     page += fmt::format(".SS \"metaxy {}\"\n{}.\n", Roff(Synopsis(command)), Roff(command.summary));
     AppendOptions(command.options, &page);
+    AppendExamples(command, &page);
   }
-  return page + kEnd;
+  return page + End();
 }
 
 }  // namespace metaxy::cli

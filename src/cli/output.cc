@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -9,17 +10,25 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "base/temporary_file.h"
+#include "cli/pager.h"
 
 namespace metaxy::cli {
 
 namespace {
 
-bool WantsColor(bool is_terminal) {
+bool IsSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool WantsColor(bool is_terminal, ColorMode mode) {
+  if (mode != ColorMode::kAuto) return mode == ColorMode::kAlways;
+  if (IsSet("NO_COLOR")) return false;
+  if (IsSet("FORCE_COLOR")) return true;
   if (!is_terminal) return false;
-  const char* no_color = std::getenv("NO_COLOR");
-  if (no_color != nullptr && *no_color != '\0') return false;
   const char* term = std::getenv("TERM");
   return term == nullptr || std::string_view(term) != "dumb";
 }
@@ -75,17 +84,28 @@ Output::Output(std::FILE* out, std::FILE* err)
       err_(err),
       out_is_terminal_(isatty(fileno(out)) != 0),
       err_is_terminal_(isatty(fileno(err)) != 0),
-      color_out_(WantsColor(out_is_terminal_)),
-      color_err_(WantsColor(err_is_terminal_)),
+      color_out_(WantsColor(out_is_terminal_, ColorMode::kAuto)),
+      color_err_(WantsColor(err_is_terminal_, ColorMode::kAuto)),
       width_(LineWidth(out, out_is_terminal_)) {
   OccupyClosedDescriptors();
+}
+
+Output::~Output() = default;
+
+void Output::Configure(const OutputSettings& settings) {
+  settings_ = settings;
+  color_out_ = WantsColor(out_is_terminal_, settings.color);
+  color_err_ = WantsColor(err_is_terminal_, settings.color);
 }
 
 void Output::Print(std::string_view text) {
   Progress("");
   has_printed_ = true;
+  if (std::exchange(may_page_, false)) {
+    if (auto pager = Pager::Start(out_)) pager_ = std::make_unique<Pager>(*std::move(pager));
+  }
   if (std::fwrite(text.data(), 1, text.size(), out_) < text.size() && errno == EPIPE)
-    EndByBrokenPipe();
+    ReaderIsGone();
 }
 
 void Output::PrintLine(std::string_view text) {
@@ -99,21 +119,31 @@ void Output::Error(std::string_view message) { Message("error", Style::kRed, mes
 
 void Output::Warn(std::string_view message) { Message("warning", Style::kYellow, message); }
 
-void Output::Inform(std::string_view message) { Message("info", Style::kDim, message); }
+void Output::Inform(std::string_view message) {
+  if (!settings_.quiet) Message("info", Style::kDim, message);
+}
 
 void Output::Message(std::string_view kind, Style style, std::string_view message) {
   Progress("");
   std::fflush(out_);
   std::string line = "metaxy: " + Apply(color_err_, style, std::string(kind) + ":") + " " +
                      OneLine(message) + "\n";
+  WriteMessage(line);
+}
+
+void Output::WriteMessage(const std::string& line) {
+  if (pager_ != nullptr) {
+    deferred_ += line;
+    return;
+  }
   std::fwrite(line.data(), 1, line.size(), err_);
   std::fflush(err_);
 }
 
 void Output::Note(std::string_view message) {
+  if (settings_.quiet) return;
   Progress("");
-  std::string line = Apply(color_err_, Style::kDim, message) + "\n";
-  std::fwrite(line.data(), 1, line.size(), err_);
+  WriteMessage(Apply(color_err_, Style::kDim, message) + "\n");
 }
 
 bool Output::can_ask() const { return err_is_terminal_ && isatty(STDIN_FILENO) != 0; }
@@ -150,7 +180,7 @@ std::optional<std::string> Output::AskFor(std::string_view question, std::string
 }
 
 void Output::Progress(std::string_view message) {
-  if (!err_is_terminal_ || (message.empty() && !has_progress_)) return;
+  if (!shows_progress() || pager_ != nullptr || (message.empty() && !has_progress_)) return;
   std::string line = "\r\x1b[K" + std::string(message);
   std::fwrite(line.data(), 1, line.size(), err_);
   std::fflush(err_);
@@ -160,10 +190,22 @@ void Output::Progress(std::string_view message) {
 bool Output::Flush() {
   Progress("");
   const bool flushed = std::fflush(out_) == 0;
-  if (!flushed && errno == EPIPE) EndByBrokenPipe();
-  const bool ok = flushed && std::ferror(out_) == 0;
+  const bool is_gone = !flushed && errno == EPIPE;
+  if (is_gone) ReaderIsGone();
+  const bool ok = (flushed || is_gone) && std::ferror(out_) == 0;
+  if (pager_ != nullptr) {
+    pager_.reset();
+    WriteMessage(std::exchange(deferred_, {}));
+  }
   std::fflush(err_);
   return ok;
+}
+
+void Output::ReaderIsGone() {
+  if (pager_ == nullptr) EndByBrokenPipe();
+  // Whoever leaves a pager has seen enough; warnings are still shown.
+  __fpurge(out_);
+  std::clearerr(out_);
 }
 
 std::string Output::Apply(bool color, Style style, std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,13 +11,34 @@
 
 namespace metaxy::cli {
 
+class Pager;
+
+/// \brief When colours are used.
+enum class ColorMode { kAuto, kAlways, kNever };
+
+/// \brief What the command line says about output.
+struct OutputSettings {
+  ColorMode color = ColorMode::kAuto;
+  bool quiet = false;  ///< No notes, no log, no progress; results, warnings and errors stay.
+  bool progress = true;
+  bool pager = true;
+};
+
 enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kCyan };
 
-/// \brief The two output streams of the program. Colours are used only on terminals, and not if
-/// NO_COLOR is set.
+/// \brief The two output streams of the program. Unless settings say otherwise, colours are used on
+/// terminals, not if NO_COLOR is set, and also elsewhere if FORCE_COLOR is set.
 class Output {
  public:
   Output(std::FILE* out, std::FILE* err);
+  ~Output();
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  void Configure(const OutputSettings& settings);
+
+  /// \brief The result is for reading: on a terminal it goes through a pager, if settings allow.
+  void AllowPager() { may_page_ = settings_.pager && out_is_terminal_; }
 
   /// \brief A result: `text` verbatim.
   void Print(std::string_view text);
@@ -55,7 +77,7 @@ class Output {
   int width() const { return width_; }
   bool is_terminal() const { return out_is_terminal_; }
   /// \brief Whether Progress is visible.
-  bool shows_progress() const { return err_is_terminal_; }
+  bool shows_progress() const { return err_is_terminal_ && settings_.progress && !settings_.quiet; }
 
   /// \brief Flushes pending output. False if stdout could not accept everything.
   bool Flush();
@@ -64,6 +86,10 @@ class Output {
   static std::string Apply(bool color, Style style, std::string_view text);
   void Question(std::string_view question, std::string_view hint);
   void Message(std::string_view kind, Style style, std::string_view message);
+  /// What stdout is written to does not read it.
+  void ReaderIsGone();
+  /// Shows a line on stderr, after the pager if there is one.
+  void WriteMessage(const std::string& line);
 
   std::FILE* out_;
   std::FILE* err_;
@@ -71,6 +97,10 @@ class Output {
   bool err_is_terminal_;
   bool color_out_;
   bool color_err_;
+  OutputSettings settings_;
+  bool may_page_ = false;
+  std::unique_ptr<Pager> pager_;
+  std::string deferred_;  // messages while the pager has the terminal
   bool has_progress_ = false;
   bool has_printed_ = false;
   int width_;

@@ -32,6 +32,14 @@ constexpr std::array kGroups = {
     CommandGroup{"snapshot", "Name exactly these rows, and compare them with others"},
 };
 
+constexpr const char* kMoreHelp = R"(
+Topics:
+  metaxy help filters       the conditions of --filter
+  metaxy help exit-codes    what a command exits with
+  metaxy help environment   variables
+  metaxy help formats       files that are read and written, and JSON
+)";
+
 // An option of the parsing library, and the destination of its values.
 struct Slot {
   const OptionSpec* spec;
@@ -55,7 +63,8 @@ std::string Usage(const OptionSpec& spec) {
 // Help in the library's format, with the names of the table.
 class HelpFormatter : public CLI::Formatter {
  public:
-  void Hide(const CLI::Option* option, std::string name) { hidden_[option] = std::move(name); }
+  /// The last names of an option, joined by commas.
+  void Hide(const CLI::Option* option, std::string names) { hidden_[option] = std::move(names); }
 
   std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
     std::string name = CLI::Formatter::make_option_name(option, is_positional);
@@ -69,24 +78,38 @@ class HelpFormatter : public CLI::Formatter {
   }
 
  private:
-  std::map<const CLI::Option*, std::string> hidden_;  // the last name of an option
+  std::map<const CLI::Option*, std::string> hidden_;
 };
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
 
 void AddOption(CLI::App* app, Slot* slot, HelpFormatter* formatter) {
   const OptionSpec& spec = *slot->spec;
-  if (spec.kind == Kind::kFlag) {
-    const std::string negative = ImpliedNegative(spec);
-    const std::string names = std::string(spec.name) + (negative.empty() ? "" : ",!" + negative);
-    slot->option = app->add_flag(names, slot->flag, Usage(spec));
-    if (!negative.empty()) formatter->Hide(slot->option, negative);
-    return;
+  std::vector<std::string> hidden = HiddenNamesOf(spec);
+  std::string names = spec.name;
+  if (const std::string negative = ImpliedNegative(spec); !negative.empty()) {
+    names += ",!" + negative;
+    hidden.insert(hidden.begin(), negative);
   }
-  slot->option = app->add_option(spec.name, slot->values, Usage(spec));
+  if (spec.hidden[0] != '\0') names += std::string(",") + spec.hidden;
+  slot->option = spec.kind == Kind::kFlag ? app->add_flag(names, slot->flag, Usage(spec))
+                                          : app->add_option(names, slot->values, Usage(spec));
+  if (!hidden.empty()) formatter->Hide(slot->option, Joined(hidden));
+  if (spec.kind == Kind::kFlag) return;
   slot->option->type_name(spec.name[0] == '-' ? ValueName(spec) : "");
   bool is_positional_list = spec.kind == Kind::kTexts && spec.name[0] != '-';
   if (!is_positional_list) slot->option->expected(1)->allow_extra_args(false);
   // Also those of a single-valued option: repetitions are checked later.
   slot->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+ColorMode ColorNamed(std::string_view name) {
+  if (name == "always") return ColorMode::kAlways;
+  return name == "never" ? ColorMode::kNever : ColorMode::kAuto;
 }
 
 // Whether a command line requests JSON, even if it is invalid as a whole.
@@ -108,7 +131,7 @@ class Parser {
       : getenv_(getenv),
         words_(std::move(words)),
         app_("Feature metadata of multimodal pipelines, in LanceDB.", "metaxy") {
-    app_.set_version_flag("--version", "metaxy " METAXY_VERSION);
+    app_.set_version_flag("-V,--version", METAXY_VERSION);
     formatter_->column_width(36);
     app_.formatter(formatter_);
     Prepare(&app_);
@@ -137,10 +160,13 @@ class Parser {
     std::reverse(arguments.begin(), arguments.end());  // as the library expects them
     try {
       app_.parse(arguments);
-    } catch (const CLI::CallForVersion& version) {
-      result.text = std::string(version.what()) + "\n";
+    } catch (const CLI::CallForVersion&) {
+      result.version = true;
       return result;
     } catch (const CLI::CallForHelp&) {
+      // Help does not need valid options, only those that are.
+      static_cast<void>(FillGlobals(&result));
+      result.error.clear();
       result.text = HelpOf(Chosen());
       return result;
     } catch (const CLI::Error& error) {
@@ -194,8 +220,16 @@ class Parser {
     return name;
   }
 
-  static std::string HelpOf(const CLI::App* app) {
-    return app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
+  std::string HelpOf(const CLI::App* app) const {
+    std::string text = app->help(app->get_parent() != nullptr ? NameOf(app->get_parent()) : "");
+    for (const Command& command : commands_) {
+      if (command.app != app || command.spec->details.examples.empty()) continue;
+      text += "\nExamples:\n";
+      for (const Example& example : command.spec->details.examples)
+        text += fmt::format("  {}\n      {}\n", example.line, example.what);
+    }
+    if (app == &app_) text += kMoreHelp;
+    return text;
   }
 
   static std::vector<std::string> SubcommandNames(const CLI::App* app) {
@@ -248,6 +282,15 @@ class Parser {
     return slot.values;
   }
 
+  // The variable of an option, or of one of its hidden names.
+  std::optional<std::string> VariableOf(const std::string& command, const OptionSpec& spec) const {
+    std::optional<std::string> value = Variable(command, OptionKey(spec.name));
+    for (const std::string& name : HiddenNamesOf(spec)) {
+      if (!value && name.rfind("--no-", 0) != 0) value = Variable(command, OptionKey(name));
+    }
+    return value;
+  }
+
   std::optional<std::string> Variable(const std::string& command, const std::string& key) const {
     std::string name = "METAXY_" + command + (command.empty() ? "" : "_") + key;
     for (char& c : name)
@@ -278,7 +321,7 @@ class Parser {
     if (values.size() > 1 && spec.kind != Kind::kTexts && spec.kind != Kind::kFlag)
       return GivenTooOften(shown, values);
     if (values.empty()) {
-      if (std::optional<std::string> text = Variable(command, key)) {
+      if (std::optional<std::string> text = VariableOf(command, spec)) {
         values = {*text};
         if (spec.kind == Kind::kFlag) {
           std::optional<bool> flag = ReadFlag(*text);
@@ -326,24 +369,35 @@ class Parser {
                        list);
   }
 
-  void Fill(ParsedCommand* result) {
+  // The options of all commands; false, with the error, if they are invalid.
+  bool FillGlobals(ParsedCommand* result) {
     Arguments globals;
     for (const Slot& slot : globals_) {
       result->error = OptionKey(slot.spec->name) == "project" ? TakeProject(slot, &globals)
                                                               : Take(slot, "", &globals);
-      if (!result->error.empty()) return;
+      if (!result->error.empty()) return false;
     }
     result->globals = {.config_file = globals.Text("config-file"),
                        .project = globals.Text("project"),
                        .all_projects = globals.Flag("all-projects"),
                        .sync = globals.Flag("sync"),
                        .locked = globals.Flag("locked"),
-                       .log = globals.Flag("log")};
+                       .log = globals.Flag("verbose"),
+                       .output = {.color = ColorNamed(globals.Text("color").value_or("auto")),
+                                  .quiet = globals.Flag("quiet"),
+                                  .progress = !globals.Flag("no-progress"),
+                                  .pager = !globals.Flag("no-pager")}};
     result->globals.locked_is_given = result->globals.locked && IsGiven("locked");
     if (result->globals.project && result->globals.all_projects && IsGiven("all-projects")) {
       result->error = "--project and --all-projects are both given; use one of the two";
-      return;
+    } else if (result->globals.log && result->globals.output.quiet) {
+      result->error = "--verbose and --quiet are both given; use one of the two";
     }
+    return result->error.empty();
+  }
+
+  void Fill(ParsedCommand* result) {
+    if (!FillGlobals(result)) return;
     CLI::App* chosen = Chosen();
     for (const Command& command : commands_) {
       if (command.app != chosen) continue;
@@ -398,9 +452,29 @@ const std::vector<OptionSpec>& GlobalOptionSpecs() {
        "load features of other projects from the default store first"},
       {"--locked,!--no-locked", Kind::kFlag,
        "with --sync: fail if such a feature has a different version than expected"},
-      {"--log", Kind::kFlag, "also log retries, maintenance, fallback stores, new columns"},
+      {.name = "-v,--verbose",
+       .kind = Kind::kFlag,
+       .help = "also log retries, maintenance, fallback stores, new columns",
+       .hidden = "--log,!--no-log"},
+      {"-q,--quiet", Kind::kFlag, "no notes and no progress; results, warnings and errors stay"},
+      {.name = "--color",
+       .kind = Kind::kChoice,
+       .help = "when to use colours; NO_COLOR and FORCE_COLOR count, too",
+       .choices = {"auto", "always", "never"}},
+      {"--no-progress", Kind::kFlag, "do not show progress on terminals"},
+      {"--no-pager", Kind::kFlag, "do not show long output in $PAGER on terminals"},
   };
   return kSpecs;
+}
+
+ColorMode ColorModeOf(const std::vector<std::string>& arguments) {
+  std::string name = "auto";
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    constexpr std::string_view kOption = "--color=";
+    if (arguments[i].rfind(kOption, 0) == 0) name = arguments[i].substr(kOption.size());
+    if (arguments[i] == "--color" && i + 1 < arguments.size()) name = arguments[i + 1];
+  }
+  return ColorNamed(name);
 }
 
 ParsedCommand ParseCommandLine(const std::vector<CommandSpec>& commands,

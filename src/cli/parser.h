@@ -1,5 +1,4 @@
-// Command line parser; the only file that knows the command line library. The one place that knows
-// the command line library.
+// Command line parser; the one place that knows the command line library.
 #pragma once
 
 #include <functional>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/output.h"
 
 namespace metaxy::cli {
 
@@ -19,7 +19,8 @@ struct GlobalOptions {
   bool all_projects = false;
   bool sync = false;
   bool locked = false;
-  bool log = false;
+  bool log = false;  ///< --verbose
+  OutputSettings output = {};
   /// Whether --locked is given on the command line itself, not only in the environment.
   bool locked_is_given = false;
 };
@@ -43,7 +44,11 @@ struct ParsedCommand {
   std::string error;  ///< The error in the command line; empty if there is none.
   /// Whether `--format json` is given, as far as this can be determined after an error.
   bool json = false;
+  bool version = false;  ///< --version is given.
 };
+
+/// \brief What a command line says about colours, even if it is invalid as a whole.
+ColorMode ColorModeOf(const std::vector<std::string>& arguments);
 
 /// \brief Parses the command line. Options that are not given come from METAXY_* variables:
 /// METAXY_SYNC for `--sync`, METAXY_METADATA_READ_STORE for `metadata read --store`.

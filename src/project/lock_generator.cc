@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "project/lock_file.h"
 #include "store/definitions/stored_definitions.h"
@@ -114,7 +115,8 @@ class LockGenerator {
     return MakeError(
         ErrorCode::kFeatureNotFound,
         fmt::format("not in {}: {}; run `metaxy push` in the projects that own these features",
-                    request_.store.display(), fmt::join(Texts(missing), ", ")));
+                    internal::PlaceText(request_.store.display()),
+                    fmt::join(Texts(missing), ", ")));
   }
 
   arrow::Result<LockedFeature> Locked(const StoredDefinition& stored) {
@@ -138,8 +140,8 @@ class LockGenerator {
     const std::string text = fmt::format(
         "feature '{}' of project '{}' was pushed to {} with version {}, but the definitions there "
         "yield version {}",
-        definition.key().ToString(), definition.project, request_.store.display(),
-        stored.feature_version, version);
+        definition.key().ToString(), definition.project,
+        internal::PlaceText(request_.store.display()), stored.feature_version, version);
     const std::vector<std::string> changed = LaterAncestors(stored);
     if (changed.empty()) {
       return MakeError(

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "store/store_session.h"
 #include "store/verbs.h"
@@ -44,7 +45,7 @@ arrow::Status StoreSession::NoTable(const FeatureKey& feature, bool allow_fallba
   if (is_read_only_) {
     return MakeError(ErrorCode::kFeatureNotFound,
                      fmt::format("feature '{}' had no table when {} was made", feature.ToString(),
-                                 storage_->display()));
+                                 PlaceText(storage_->display())));
   }
   const bool chain = allow_fallback && !options_.fallback_stores.empty();
   return MakeError(

@@ -150,11 +150,19 @@ arrow::Result<std::shared_ptr<MetadataStore>> StoreSession::ViewAt(
   return std::shared_ptr<MetadataStore>(new MetadataStore(std::move(options), *this, at(storage_)));
 }
 
+namespace {
+
+// The name is the configuration's; a program that makes a store need not give one.
+std::string NameOf(const MetadataStoreOptions& options) {
+  return options.name.empty() ? "the store" : fmt::format("store '{}'", options.name);
+}
+
+}  // namespace
+
 arrow::Status StoreSession::CheckOpen() const {
   if (connection_->mode != kClosed) return arrow::Status::OK();
-  return MakeError(
-      ErrorCode::kStoreNotOpen,
-      fmt::format("store '{}' is not open; call Open() before using it", options_.name));
+  return MakeError(ErrorCode::kStoreNotOpen,
+                   fmt::format("{} is not open; open it before using it", NameOf(options_)));
 }
 
 arrow::Status StoreSession::CheckWritable() const {
@@ -163,8 +171,7 @@ arrow::Status StoreSession::CheckWritable() const {
   if (connection_->mode == kWriting) return arrow::Status::OK();
   return MakeError(
       ErrorCode::kStoreNotOpen,
-      fmt::format("store '{}' is open for reading; open it with AccessMode::kWrite to write",
-                  options_.name));
+      fmt::format("{} is open for reading; open it for writing to change it", NameOf(options_)));
 }
 
 }  // namespace metaxy::internal

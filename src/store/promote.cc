@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "store/mark_deleted.h"
 #include "store/sample_digests.h"
@@ -162,10 +163,10 @@ arrow::Result<std::vector<PromotedFeature>> Promote(StoreSession& session, Store
   const bool same = session.storage().target() != StoreTarget::kServer &&
                     from.storage().display() == session.storage().display();
   if (&from.storage() == &session.storage() || same) {
-    return MakeError(
-        ErrorCode::kInvalidInput,
-        fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
-                    from.options().name, session.options().name, session.storage().display()));
+    return MakeError(ErrorCode::kInvalidInput,
+                     fmt::format("'{}' and '{}' are one store ({}); name another one to promote to",
+                                 from.options().name, session.options().name,
+                                 PlaceText(session.storage().display())));
   }
   ARROW_ASSIGN_OR_RAISE(const auto graph, from.GraphAfterSync(options.execution));
   const std::optional<std::string> project =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/definitions/graph_snapshots.h"
@@ -36,7 +37,7 @@ const PushedFeature* FindPushed(const std::vector<PushedFeature>& pushed, const 
 arrow::Result<Target> PushedTarget(StoreSession& session, const FeatureGraph& graph,
                                    const FeatureKey& feature, const std::string& version,
                                    const Interrupt& interrupt) {
-  const std::string store = session.self()->display();
+  const std::string store = PlaceText(session.self()->display());
   ARROW_ASSIGN_OR_RAISE(const std::vector<PushedFeature> pushed,
                         ReadWholePushedFeatures(session.storage(), interrupt));
   const PushedFeature* row = FindPushed(pushed, feature, version);

@@ -16,6 +16,7 @@ CommandSpec DoctorCommand();
 CommandSpec ExplainCommand();
 CommandSpec GraphDiffRenderCommand();
 CommandSpec GraphRenderCommand();
+CommandSpec HelpCommand();
 CommandSpec HistoryCommand();
 CommandSpec InitCommand();
 CommandSpec ListFeaturesCommand();
@@ -43,6 +44,9 @@ CommandSpec SnapshotGcCommand();
 CommandSpec SnapshotListCommand();
 CommandSpec SnapshotShowCommand();
 CommandSpec StorePromoteCommand();
+
+/// \brief Examples, JSON shapes and what else is documented of a command, by its full name.
+const CommandDetails& DetailsOf(const std::string& full_name);
 
 /// \brief All commands, in the order in which help lists them.
 std::vector<CommandSpec> AllCommands();

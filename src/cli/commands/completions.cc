@@ -8,7 +8,12 @@ namespace metaxy::cli {
 namespace {
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
-  context.output().Print(CompletionScript(*arguments.Text("SHELL")));
+  const std::string shell = *arguments.Text("SHELL");
+  if (arguments.json()) {
+    context.output().PrintJson(Json::Object{{"shell", shell}, {"script", CompletionScript(shell)}});
+  } else {
+    context.output().Print(CompletionScript(shell));
+  }
   return kDone;
 }
 
@@ -23,7 +28,8 @@ CommandSpec CompletionsCommand() {
             .kind = OptionSpec::Kind::kChoice,
             .help = "the shell; source the output, as in `source <(metaxy completions bash)`",
             .required = true,
-            .choices = {"bash", "zsh", "fish"}}},
+            .choices = {"bash", "zsh", "fish"}},
+           FormatOption()},
           Run};
 }
 

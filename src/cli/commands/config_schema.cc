@@ -25,7 +25,8 @@ CommandSpec ConfigSchemaCommand() {
           {{.name = "SCHEMA",
             .kind = OptionSpec::Kind::kChoice,
             .help = "of metaxy.toml, or of the settings of a store",
-            .choices = {"MetaxyConfig", kLanceDB}}},
+            .choices = {"MetaxyConfig", kLanceDB}},
+           FormatOption({"json"})},
           Run};
 }
 

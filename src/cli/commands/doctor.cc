@@ -61,7 +61,13 @@ void PrintPlain(Output& output, const std::vector<Examined>& all) {
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
-  const std::string name = arguments.Text("STORE").value_or(project->config().store);
+  const std::optional<std::string> by_place = arguments.Text("STORE");
+  if (by_place && arguments.Has("store")) {
+    return MakeError(ErrorCode::kInvalidInput,
+                     "the store is named twice; leave out STORE or --store");
+  }
+  const std::string name =
+      by_place ? *by_place : arguments.Text("store").value_or(project->config().store);
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(name));
   DoctorContext doctor{
       context, *project, name, *store, arguments.Flag("write"), arguments.Flag("repair")};
@@ -97,22 +103,22 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
 
 CommandSpec DoctorCommand() {
   using Kind = OptionSpec::Kind;
-  return {
-      nullptr,
-      "doctor",
-      nullptr,
-      "Check a store step by step, check its tables, and suggest remedies",
-      {{.name = "STORE",
-        .kind = Kind::kText,
-        .help = "the store, by its name in the configuration (default: the one named by 'store')",
-        .takes = OptionSpec::Takes::kStore},
-       {"--write", Kind::kFlag,
-        "also test conditional writes, with an empty file that is deleted again"},
-       {"--repair", Kind::kFlag,
-        "repair unreadable tables: rename columns that cannot be addressed, remove columns "
-        "without values, and remove rows with unreadable values"},
-       FormatOption()},
-      Run};
+  return {nullptr,
+          "doctor",
+          nullptr,
+          "Check a store step by step, check its tables, and suggest remedies",
+          {{.name = "STORE",
+            .kind = Kind::kText,
+            .help = "the same as --store STORE",
+            .takes = OptionSpec::Takes::kStore},
+           StoreOption(),
+           {"--write", Kind::kFlag,
+            "also test conditional writes, with an empty file that is deleted again"},
+           {"--repair", Kind::kFlag,
+            "repair unreadable tables: rename columns that cannot be addressed, remove columns "
+            "without values, and remove rows with unreadable values"},
+           FormatOption()},
+          Run};
 }
 
 }  // namespace metaxy::cli

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/commands/feature_selection.h"
-#include "metaxy/filter.h"
+#include "cli/id_file.h"
 
 namespace metaxy::cli {
 
@@ -24,7 +24,7 @@ arrow::Result<FailureSelection> SelectFailures(Context& context, const Arguments
                                                const Project& project, MetadataStore& store,
                                                bool all_by_default, std::optional<int>* refused) {
   FailureSelection selection{.kinds = arguments.Texts("kind"), .execution = context.execution()};
-  ARROW_ASSIGN_OR_RAISE(selection.filters, ParseFilters(arguments.Texts("filter")));
+  ARROW_ASSIGN_OR_RAISE(selection.filters, FiltersOf(arguments, "filter"));
   if (all_by_default && !arguments.Has("FEATURE") && !arguments.Flag("all-features"))
     return selection;
   SelectedFeatures selected;

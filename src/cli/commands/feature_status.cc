@@ -64,6 +64,17 @@ arrow::Status Compare(MetadataStore* store, const StatusOptions& options, Featur
   return AddSamples(increment->orphaned(), "orphaned", options.samples, &lines);
 }
 
+arrow::Status FindMissingParents(MetadataStore* store, const FeaturePlan& plan,
+                                 const StatusOptions& options, FeatureStatus* status) {
+  for (const FeatureDep& dep : plan.feature().deps) {
+    ARROW_ASSIGN_OR_RAISE(
+        const MetadataStore* owner,
+        store->FindStoreForFeature(dep.feature, options.allow_fallback, options.execution));
+    if (owner == nullptr && !dep.optional) status->waits_for.push_back(dep.feature);
+  }
+  return arrow::Status::OK();
+}
+
 arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, FeatureStatus* status) {
   ARROW_ASSIGN_OR_RAISE(
       status->store_metadata,
@@ -74,7 +85,11 @@ arrow::Status Inspect(MetadataStore* store, const StatusOptions& options, Featur
   ARROW_ASSIGN_OR_RAISE(status->target_version, graph->GetFeatureVersion(status->key));
   ARROW_ASSIGN_OR_RAISE(const FeaturePlan plan, graph->GetFeaturePlan(status->key));
   status->is_root = plan.is_root();
-  return status->is_root ? arrow::Status::OK() : Compare(store, options, status);
+  if (status->is_root) return arrow::Status::OK();
+  const arrow::Status compared = Compare(store, options, status);
+  if (IsError(compared, ErrorCode::kFeatureNotFound))
+    ARROW_RETURN_NOT_OK(FindMissingParents(store, plan, options, status));
+  return compared;
 }
 
 }  // namespace
@@ -103,6 +118,11 @@ Json FeatureStatus::ToJson() const {
   object.emplace_back("is_root_feature", ok && is_root);
   if (!ok) {
     object.emplace_back("error_message", OneLine(error.message()));
+    if (!waits_for.empty()) {
+      Json::Array parents;
+      for (const FeatureKey& parent : waits_for) parents.emplace_back(parent.ToString());
+      object.emplace_back("waits_for", std::move(parents));
+    }
     return Json(std::move(object));
   }
   if (samples) object.emplace_back("sample_details", Json::Array(samples->begin(), samples->end()));

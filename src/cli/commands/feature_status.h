@@ -35,6 +35,9 @@ struct FeatureStatus {
   std::optional<double> progress = std::nullopt;
   std::optional<std::vector<std::string>> samples = std::nullopt;
   Json store_metadata;
+  /// Parents without a table, because of which nothing can be compared yet; `error` says so, too,
+  /// as in the reference.
+  std::vector<FeatureKey> waits_for = {};
   arrow::Status error = arrow::Status::OK();  ///< if it is not OK, the other members are unset
 
   bool needs_update() const { return !is_root && error.ok() && !counts.empty(); }

@@ -10,6 +10,7 @@
 #include "cli/commands/render_options.h"
 #include "cli/context.h"
 #include "cli/graph_drawing.h"
+#include "cli/store_text.h"
 #include "graph/graph_diff.h"
 #include "graph/render/diff_data.h"
 #include "json/yaml_text.h"
@@ -35,7 +36,7 @@ arrow::Result<std::string> ResolveVersion(MetadataStore& store, const FeatureGra
   return MakeError(ErrorCode::kSystemDataNotFound,
                    fmt::format("there is no latest version, because project '{}' was never pushed "
                                "to {}; `metaxy push` records it",
-                               project, store.display()));
+                               project, StoreText(store)));
 }
 
 arrow::Result<GraphDiff> Load(MetadataStore& store, const FeatureGraph& graph,

@@ -8,6 +8,7 @@
 #include "cli/commands/render_options.h"
 #include "cli/context.h"
 #include "cli/graph_drawing.h"
+#include "cli/graph_json.h"
 #include "cli/report/report_data.h"
 
 namespace metaxy::cli {
@@ -22,7 +23,11 @@ struct Format {
   std::string (*draw)(const GraphData& data, const RenderConfig& config);
 };
 
-constexpr std::array kFormats = {Format{"mermaid", render::ToMermaid},
+std::string ToJson(const GraphData& data, const RenderConfig&) {
+  return GraphJson(data).DumpIndented();
+}
+
+constexpr std::array kFormats = {Format{"json", ToJson}, Format{"mermaid", render::ToMermaid},
                                  Format{"graphviz", render::ToGraphviz},
                                  Format{"svg", render::ToSvg}, Format{"html", render::ToHtml}};
 
@@ -62,9 +67,9 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
         "--type applies only to drawings for the terminal; leave it out, or use --format terminal");
   }
   const bool with_status = arguments.Flag("status");
-  if (with_status && format != "svg" && format != "html") {
+  if (with_status && format != "svg" && format != "html" && format != "json") {
     return MakeError(ErrorCode::kInvalidInput,
-                     "--status applies only to --format svg and html; for the terminal, use "
+                     "--status applies only to --format svg, html and json; for the terminal, use "
                      "`metaxy metadata status --all-features`");
   }
   if (with_status && arguments.Has("snapshot")) {
@@ -79,7 +84,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(GraphData data,
                         render::FromFeatureGraph(*graph, project->config().project));
   ARROW_ASSIGN_OR_RAISE(data, render::Select(std::move(data), config));
-  if (data.nodes.empty()) {
+  if (data.nodes.empty() && format != "json") {
     context.output().Warn("there are no features to draw");
     if (arguments.Has("output")) ARROW_RETURN_NOT_OK(DeliverDrawing(context, arguments, ""));
     return kDone;
@@ -106,7 +111,7 @@ CommandSpec GraphRenderCommand() {
        .help = "for the terminal: a list, or a card for each feature",
        .choices = {"graph", "cards"}},
       {"--status", OptionSpec::Kind::kFlag,
-       "for svg and html: also how many samples are new, stale and orphaned"},
+       "for svg, html and json: also how many samples are new, stale and orphaned"},
       SnapshotOption(),
       StoreOption()};
   for (OptionSpec& option : RenderOptions()) options.push_back(std::move(option));

@@ -138,11 +138,19 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                  Quote(request.directory), code.message()));
   }
   Output& output = context.output();
-  for (const std::string& note : project.notes) output.Note(note);
+  Json::Array written;
+  if (!arguments.json()) {
+    for (const std::string& note : project.notes) output.Note(note);
+  }
   for (const auto& [name, text] : project.files) {
     const fs::path path = (directory / name).lexically_normal();
     if (!dry_run) ARROW_RETURN_NOT_OK(WriteNew(path, text));
-    output.PrintLine((dry_run ? "would write " : "wrote ") + path.string());
+    written.emplace_back(path.string());
+    if (!arguments.json()) output.PrintLine((dry_run ? "would write " : "wrote ") + path.string());
+  }
+  if (arguments.json()) {
+    output.PrintJson(Json::Object{{"dry_run", dry_run}, {"files", std::move(written)}});
+    return kDone;
   }
   if (!dry_run) PrintNextSteps(output, request.directory, project);
   return kDone;
@@ -172,7 +180,8 @@ CommandSpec InitCommand() {
                 "found)",
         .takes = OptionSpec::Takes::kColumns},
        {"--name", Kind::kText, "the project's name (default: that of the directory)"},
-       {"--dry-run", Kind::kFlag, "only print which files would be written"}},
+       {"--dry-run", Kind::kFlag, "only print which files would be written"},
+       FormatOption()},
       Run};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/place_text.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
@@ -14,15 +15,25 @@ namespace {
 struct Listed {
   std::string name;
   bool is_default;
-  std::string info;
+  std::string info;  // as the reference shows it
+  std::string place;
   Json fallbacks;
 };
 
 // A store that cannot be created is listed with the reason: the others may be the relevant ones.
-std::string InfoOf(const Project& project, const StoreConfig& store) {
+Listed List(const Project& project, const StoreConfig& store) {
+  Listed listed{.name = store.name, .is_default = store.name == project.config().store};
+  const Json* fallbacks = store.config.Find("fallback_stores");
+  listed.fallbacks = fallbacks != nullptr ? *fallbacks : Json(Json::Array{});
   arrow::Result<std::shared_ptr<MetadataStore>> made = project.GetStore(store.name);
-  if (made.ok()) return (*made)->display();
-  return fmt::format("{} (not usable: {})", store.type, OneLine(made.status().message()));
+  if (made.ok()) {
+    listed.info = (*made)->display();
+    listed.place = internal::PlaceText(listed.info);
+  } else {
+    listed.info = fmt::format("{} (not usable: {})", store.type, OneLine(made.status().message()));
+    listed.place = listed.info;
+  }
+  return listed;
 }
 
 std::string Joined(const Json& texts) {
@@ -48,7 +59,7 @@ void PrintPlain(Output& output, const std::vector<Listed>& stores) {
     std::string fallbacks = Joined(store.fallbacks);
     table.AddRow({{store.name, Style::kCyan},
                   {store.is_default ? "yes" : ""},
-                  {store.info},
+                  {store.place},
                   {fallbacks.empty() ? "-" : fallbacks}});
   }
   table.Print(&output);
@@ -60,11 +71,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   std::shared_ptr<Project> project =
       Project::Make(config, std::make_shared<FeatureGraph>(config.hash_truncation_length));
   std::vector<Listed> stores;
-  for (const StoreConfig& store : config.stores) {
-    const Json* fallbacks = store.config.Find("fallback_stores");
-    stores.push_back({store.name, store.name == config.store, InfoOf(*project, store),
-                      fallbacks != nullptr ? *fallbacks : Json(Json::Array{})});
-  }
+  for (const StoreConfig& store : config.stores) stores.push_back(List(*project, store));
   std::stable_sort(stores.begin(), stores.end(), [](const Listed& a, const Listed& b) {
     return a.is_default != b.is_default ? a.is_default : a.name < b.name;
   });

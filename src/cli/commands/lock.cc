@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -87,7 +88,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_RETURN_NOT_OK(result.status());
   if (arguments.json()) context.output().PrintJson(ToJson(*result, options.dry_run));
-  Report(context.output(), *result, store->display(), options.dry_run);
+  Report(context.output(), *result, StoreText(*store), options.dry_run);
   return kDone;
 }
 

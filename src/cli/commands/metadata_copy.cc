@@ -4,7 +4,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "metaxy/filter.h"
+#include "cli/id_file.h"
 
 namespace metaxy::cli {
 
@@ -65,7 +65,7 @@ void PrintJson(Output& output, const std::vector<Copied>& all, const std::string
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   CopyOptions options{.execution = context.execution()};
-  ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("filter")));
+  ARROW_ASSIGN_OR_RAISE(options.global_filters, FiltersOf(arguments, "filter"));
   options.with_feature_history = arguments.Flag("with-feature-history", true);
   options.with_sample_history = arguments.Flag("with-sample-history");
   SelectedFeatures selected;

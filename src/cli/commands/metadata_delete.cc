@@ -6,7 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
-#include "metaxy/filter.h"
+#include "cli/id_file.h"
 
 namespace metaxy::cli {
 
@@ -101,7 +101,7 @@ std::optional<int> RefusedDeletion(Context& context, const Arguments& arguments,
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
-  ARROW_ASSIGN_OR_RAISE(auto filters, ParseFilters(arguments.Texts("filter")));
+  ARROW_ASSIGN_OR_RAISE(auto filters, FiltersOf(arguments, "filter"));
   const DeleteOptions options{.soft = !arguments.Flag("hard"),
                               .with_feature_history = arguments.Flag("with-feature-history"),
                               .execution = context.execution()};

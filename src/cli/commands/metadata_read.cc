@@ -9,13 +9,14 @@
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
+#include "cli/id_file.h"
 #include "cli/output/column_text.h"
 #include "cli/output/counting_reader.h"
 #include "cli/output/frame_writer.h"
 #include "cli/output/row_text.h"
 #include "cli/output/sorted_rows.h"
 #include "cli/output/text_table.h"
-#include "metaxy/filter.h"
+#include "cli/store_text.h"
 #include "metaxy/system_columns.h"
 
 namespace metaxy::cli {
@@ -47,7 +48,7 @@ arrow::Result<std::vector<std::string>> SplitColumns(const std::string& text) {
 arrow::Result<ReadOptions> OptionsOf(const Arguments& arguments) {
   ReadOptions options;
   options.feature_version = arguments.Text("feature-version");
-  ARROW_ASSIGN_OR_RAISE(options.filters, ParseFilters(arguments.Texts("filter")));
+  ARROW_ASSIGN_OR_RAISE(options.filters, FiltersOf(arguments, "filter"));
   if (std::optional<std::string> columns = arguments.Text("columns")) {
     ARROW_ASSIGN_OR_RAISE(options.columns, SplitColumns(*columns));
   }
@@ -207,8 +208,8 @@ arrow::Status NoteAnswering(Context& context, MetadataStore* store, const Featur
       MetadataStore * owner,
       store->FindStoreForFeature(feature, /*check_fallback=*/true, options.execution));
   if (owner == nullptr || owner == store) return arrow::Status::OK();
-  context.output().Note(fmt::format("{}: read from fallback store '{}', {}", feature.ToString(),
-                                    owner->name(), owner->display()));
+  context.output().Note(
+      fmt::format("{}: read from fallback store {}", feature.ToString(), StoreText(*owner)));
   return arrow::Status::OK();
 }
 
@@ -282,8 +283,7 @@ CommandSpec MetadataReadCommand() {
            {"--with-feature-history", Kind::kFlag, "also rows of other versions of the feature"},
            {"--with-sample-history", Kind::kFlag, "also superseded rows"},
            {"--include-soft-deleted", Kind::kFlag, "also rows that are marked as deleted"},
-           {"--fallback,!--no-fallback", Kind::kFlag,
-            "whether fallback stores are asked (default: yes)"},
+           FallbackOption(),
            MemoryLimitOption(),
            FormatOption({"plain", "json", "parquet", "arrow", "csv", "ndjson"})},
           Run};

@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/context.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -26,7 +27,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     if (has_table) return rows.status();
     if (!in_graph) context.output().Warn(rows.status().message());
     context.output().Warn(fmt::format("feature '{}' has no table in {}; nothing to rebase",
-                                      feature.ToString(), store->display()));
+                                      feature.ToString(), StoreText(*store)));
     rows = 0;
   }
   ARROW_RETURN_NOT_OK(rows.status());

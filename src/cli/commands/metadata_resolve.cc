@@ -13,10 +13,10 @@
 #include "cli/commands/snapshot_text.h"
 #include "cli/context.h"
 #include "cli/frame_reader.h"
+#include "cli/id_file.h"
 #include "cli/input/stored_columns.h"
 #include "cli/output/counting_reader.h"
 #include "cli/output/frame_writer.h"
-#include "metaxy/filter.h"
 
 namespace metaxy::cli {
 
@@ -24,26 +24,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "feature/key:SQL" -> the filters by feature.
-arrow::Result<FeatureFilters> ReadFeatureFilters(const std::vector<std::string>& texts,
-                                                 const FeatureGraph& graph) {
-  FeatureFilters filters;
-  for (const std::string& text : texts) {
-    size_t colon = text.find(':');
-    if (colon == std::string::npos) {
-      return MakeError(
-          ErrorCode::kFilterParse,
-          fmt::format("--filter {} names no feature; write it as \"feature/key:condition\", or use "
-                      "--target-filter or --global-filter",
-                      Quote(text)));
-    }
-    ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
-    ARROW_RETURN_NOT_OK(WithContext(graph.GetFeatureDefinition(key).status(), "--filter"));
-    ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition,
-                          ParseFilter(text.substr(colon + 1)));
-    filters.emplace_back(std::move(key), std::vector{std::move(condition)});
+// "feature/key:condition" -> the feature and its filter.
+arrow::Status AddFeatureFilter(const std::string& text, const FeatureGraph& graph,
+                               FeatureFilters* filters) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) {
+    return MakeError(
+        ErrorCode::kFilterParse,
+        fmt::format(
+            "--feature-filter {} names no feature; write it as \"feature/key:condition\", or "
+            "use --filter or --global-filter",
+            Quote(text)));
   }
-  return filters;
+  ARROW_ASSIGN_OR_RAISE(FeatureKey key, FeatureKey::Make(text.substr(0, colon)));
+  ARROW_RETURN_NOT_OK(WithContext(graph.GetFeatureDefinition(key).status(), "--feature-filter"));
+  ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression condition, FilterOf(text.substr(colon + 1)));
+  filters->emplace_back(std::move(key), std::vector{std::move(condition)});
+  return arrow::Status::OK();
+}
+
+// Whether it is "feature/key:condition", as --filter took it once. Outside of quotes, no condition
+// has a colon.
+bool NamesFeature(const std::string& text) {
+  return text.find(':') < text.find_first_of(" '\"=<>!(");
+}
+
+// --filter, --feature-filter and --global-filter.
+arrow::Status AddFilters(const Arguments& arguments, const FeatureGraph& graph,
+                         ResolveUpdateOptions* options) {
+  for (const std::string& text : arguments.Texts("feature-filter"))
+    ARROW_RETURN_NOT_OK(AddFeatureFilter(text, graph, &options->filters));
+  for (const std::string& text : arguments.Texts("filter")) {
+    if (NamesFeature(text)) {
+      ARROW_RETURN_NOT_OK(AddFeatureFilter(text, graph, &options->filters));
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(arrow::compute::Expression filter, FilterOf(text));
+    options->target_filters.emplace_back(std::move(filter));
+  }
+  ARROW_ASSIGN_OR_RAISE(options->global_filters, FiltersOf(arguments, "global-filter"));
+  return arrow::Status::OK();
 }
 
 // `--failures` and the options that say when `retry` tries a sample again.
@@ -69,10 +89,8 @@ arrow::Result<FailurePolicy> FailurePolicyOf(const Arguments& arguments) {
 arrow::Result<ResolveUpdateOptions> OptionsOf(Context& context, const Arguments& arguments,
                                               const FeatureGraph& graph) {
   ResolveUpdateOptions options{.execution = context.execution()};
-  ARROW_ASSIGN_OR_RAISE(options.filters, ReadFeatureFilters(arguments.Texts("filter"), graph));
-  ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
-  ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("target-filter")));
-  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  ARROW_RETURN_NOT_OK(AddFilters(arguments, graph, &options));
+  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, FiltersOf(arguments, "stale-if"));
   options.skip_comparison = arguments.Flag("skip-comparison");
   ARROW_ASSIGN_OR_RAISE(options.failures, FailurePolicyOf(arguments));
   if (const std::optional<std::string> delta = arguments.Text("delta")) {
@@ -210,9 +228,13 @@ CommandSpec MetadataResolveCommand() {
        ProvenanceOption(),
        StoreOption(),
        AtOption(),
-       {"--filter", Kind::kTexts, "a filter on the rows of one feature, as \"feature/key:n > 3\""},
+       {.name = "--filter",
+        .kind = Kind::kTexts,
+        .help = "a filter on the rows of the feature itself",
+        .hidden = "--target-filter"},
+       {"--feature-filter", Kind::kTexts,
+        "a filter on the rows of one feature, which it names: \"video/raw:height > 100\""},
        {"--global-filter", Kind::kTexts, "a filter on the rows of the parents and of the feature"},
-       {"--target-filter", Kind::kTexts, "a filter on the rows of the feature alone"},
        {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
        MemoryLimitOption(),
        {"--skip-comparison", Kind::kFlag, "treat everything as new, without comparing"},

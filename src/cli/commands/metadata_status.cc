@@ -7,8 +7,9 @@
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/feature_status.h"
 #include "cli/context.h"
+#include "cli/id_file.h"
 #include "cli/output/text_table.h"
-#include "metaxy/filter.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -18,11 +19,11 @@ constexpr int64_t kSamplesShown = 5;
 
 arrow::Result<StatusOptions> OptionsOf(Context& context, const Arguments& arguments) {
   StatusOptions options;
-  ARROW_ASSIGN_OR_RAISE(options.target_filters, ParseFilters(arguments.Texts("filter")));
-  ARROW_ASSIGN_OR_RAISE(options.global_filters, ParseFilters(arguments.Texts("global-filter")));
-  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, ParseFilters(arguments.Texts("stale-if")));
+  ARROW_ASSIGN_OR_RAISE(options.target_filters, FiltersOf(arguments, "filter"));
+  ARROW_ASSIGN_OR_RAISE(options.global_filters, FiltersOf(arguments, "global-filter"));
+  ARROW_ASSIGN_OR_RAISE(options.staleness_predicates, FiltersOf(arguments, "stale-if"));
   options.execution = context.execution();
-  options.allow_fallback = arguments.Flag("allow-fallback-stores", true);
+  options.allow_fallback = arguments.Flag("fallback", true);
   options.progress = arguments.Flag("progress") || arguments.Flag("verbose");
   options.samples = arguments.Flag("verbose") ? kSamplesShown : 0;
   return options;
@@ -47,15 +48,31 @@ Style StyleOf(const FeatureStatus& status) {
   if (category == "up_to_date") return Style::kGreen;
   if (category == "needs_update") return Style::kYellow;
   if (category == "root_feature") return Style::kBlue;
-  return Style::kRed;
+  const bool waits = !status.waits_for.empty() || (category == "missing" && status.is_root);
+  return waits ? Style::kDim : Style::kRed;
 }
 
 std::string StatusText(const FeatureStatus& status, bool with_progress) {
+  if (!status.waits_for.empty()) {
+    std::string text = "waits for ";
+    for (const FeatureKey& parent : status.waits_for)
+      text += (&parent == &status.waits_for.front() ? "" : ", ") + parent.ToString();
+    return text;
+  }
   std::string text = status.category();
+  if (text == "missing") text = status.is_root ? "waits for rows" : "not computed yet";
   for (char& c : text) c = c == '_' ? ' ' : c;
   if (!with_progress || status.is_root || !status.error.ok()) return text;
   return text + (status.progress ? fmt::format(" ({:.0f}%)", *status.progress)
                                  : std::string(" (no input)"));
+}
+
+std::string StoreOf(const Json* resolved) {
+  const Json* name = resolved != nullptr ? resolved->Find("name") : nullptr;
+  const Json* display = resolved != nullptr ? resolved->Find("display") : nullptr;
+  if (name == nullptr || display == nullptr || !name->is_string() || !display->is_string())
+    return "-";
+  return StoreText(name->as_string(), display->as_string());
 }
 
 void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with_progress) {
@@ -75,7 +92,7 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
       return compared ? std::to_string(value) : std::string("-");
     };
     const Json* resolved = status.store_metadata.Find("resolved_from");
-    const Json* where = resolved != nullptr ? resolved->Find("display") : nullptr;
+    const std::string where = StoreOf(resolved);
     std::vector<TextTable::Cell> cells = {{status.key.ToString(), Style::kCyan},
                                           {StatusText(status, with_progress), StyleOf(status)},
                                           {status.error.ok() ? std::to_string(status.rows) : "-"},
@@ -86,8 +103,7 @@ void PrintPlain(Output& output, const std::vector<FeatureStatus>& all, bool with
       cells.push_back(
           {count(status.counts.failed), status.counts.failed > 0 ? Style::kRed : Style::kPlain});
     }
-    cells.push_back(
-        {where != nullptr && where->is_string() ? where->as_string() : "-", Style::kDim});
+    cells.push_back({where, Style::kDim});
     table.AddRow(std::move(cells));
   }
   table.Print(&output);
@@ -139,7 +155,7 @@ int ExitCodeFor(const std::vector<FeatureStatus>& all, bool assert_in_sync) {
   return code;
 }
 
-// The features of a recorded project version, from which --snapshot-id selects.
+// The features of a recorded project version, from which --snapshot selects.
 arrow::Result<std::shared_ptr<const FeatureGraph>> RecordedGraph(Context& context,
                                                                  const Project& project,
                                                                  MetadataStore& store,
@@ -158,7 +174,8 @@ arrow::Result<std::vector<FeatureStatus>> CheckAll(Output& output, MetadataStore
     output.Progress(fmt::format("{} of {}: {}", all.size() + 1, keys.size(), key.ToString()));
     all.push_back(GetFeatureStatus(store, key, options));
     if (IsError(all.back().error, ErrorCode::kCancelled)) return all.back().error;
-    if (!all.back().error.ok()) output.Warn(key.ToString() + ": " + all.back().error.message());
+    if (!all.back().error.ok() && all.back().waits_for.empty())
+      output.Warn(key.ToString() + ": " + all.back().error.message());
   }
   return all;
 }
@@ -166,7 +183,7 @@ arrow::Result<std::vector<FeatureStatus>> CheckAll(Output& output, MetadataStore
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   const bool json = arguments.json();
   const bool assert_in_sync = arguments.Flag("assert-in-sync");
-  const std::optional<std::string> version = arguments.Text("snapshot-id");
+  const std::optional<std::string> version = arguments.Text("snapshot");
   ARROW_ASSIGN_OR_RAISE(StatusOptions options, OptionsOf(context, arguments));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Project> project, context.LoadProject());
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<MetadataStore> store,
@@ -213,17 +230,17 @@ CommandSpec MetadataStatusCommand() {
            {"--global-filter", Kind::kTexts,
             "a filter on the rows of the features and of their parents"},
            {"--stale-if", Kind::kTexts, "stored rows that match this are always stale"},
-           {.name = "--snapshot-id",
+           {.name = "--snapshot",
             .kind = Kind::kText,
             .help =
                 "the features of this recorded project version; the numbers are the current ones",
-            .takes = OptionSpec::Takes::kSnapshot},
+            .takes = OptionSpec::Takes::kSnapshot,
+            .hidden = "--snapshot-id"},
            {"--assert-in-sync", Kind::kFlag,
             "exit with 1 if a feature needs an update or is unknown"},
            {"--progress", Kind::kFlag, "also show how much of the input has been processed"},
-           {"--verbose", Kind::kFlag, "also show some of the rows"},
-           {"--allow-fallback-stores,!--no-allow-fallback-stores", Kind::kFlag,
-            "whether fallback stores are read (default: yes)"},
+           {"-v,--verbose", Kind::kFlag, "also show some of the rows"},
+           FallbackOption(),
            FormatOption()}) {
     options.push_back(std::move(option));
   }

@@ -7,6 +7,7 @@
 #include "cli/frame_reader.h"
 #include "cli/input/stored_columns.h"
 #include "cli/output/counting_reader.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -141,7 +142,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     if (arguments.json()) PrintJson(context.output(), feature, written, recorded, /*dry_run=*/true);
     context.output().Note(fmt::format("{}: would write {} to {}", feature.ToString(),
                                       Written(source != nullptr, written.rows, recorded),
-                                      store->display()));
+                                      StoreText(*store)));
     return kDone;
   }
   if (source) {
@@ -157,7 +158,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   if (arguments.json()) PrintJson(context.output(), feature, written, recorded, /*dry_run=*/false);
   context.output().Note(fmt::format("{}: wrote {} to {}", feature.ToString(),
                                     Written(source != nullptr, written.rows, recorded),
-                                    store->display()));
+                                    StoreText(*store)));
   return kDone;
 }
 

@@ -6,6 +6,7 @@
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -51,7 +52,7 @@ arrow::Result<int> Preview(Context& context, const Arguments& arguments, const P
       [&](const GraphSnapshotInfo& snapshot) { return snapshot.project_version == version; });
   context.output().Note(
       recorded ? "this project version is already recorded"
-               : fmt::format("would record the features of {} in {}", name, store->display()));
+               : fmt::format("would record the features of {} in {}", name, StoreText(*store)));
   PrintResult(context.output(), arguments, {version, recorded, {}});
   return kDone;
 }
@@ -75,7 +76,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   Output& output = context.output();
   if (!result.already_pushed) {
     output.Note(fmt::format("recorded the features of {} in {}", *project->config().project,
-                            store->display()));
+                            StoreText(*store)));
   } else if (result.updated_features.empty()) {
     output.Note("this project version is already recorded");
   } else {

@@ -31,7 +31,7 @@ std::vector<OptionSpec> RenderOptions() {
        .help = "a file to write instead of printing",
        .takes = OptionSpec::Takes::kFile},
       {"--minimal", Kind::kFlag, "names and dependencies only"},
-      {"--verbose", Kind::kFlag, "all details, with full versions"},
+      {"-v,--verbose", Kind::kFlag, "all details, with full versions"},
       {.name = "--feature",
        .kind = Kind::kText,
        .help = "only the neighbourhood of this feature",
@@ -91,7 +91,8 @@ OptionSpec SnapshotOption() {
       .kind = OptionSpec::Kind::kText,
       .help =
           "a project version that was recorded with `metaxy push`, instead of the definitions here",
-      .takes = OptionSpec::Takes::kSnapshot};
+      .takes = OptionSpec::Takes::kSnapshot,
+      .hidden = "--snapshot-id"};
 }
 
 arrow::Result<std::shared_ptr<const FeatureGraph>> GraphOf(Context& context,

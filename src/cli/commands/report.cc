@@ -12,6 +12,7 @@
 #include "cli/context.h"
 #include "cli/report/report_data.h"
 #include "cli/report/report_page.h"
+#include "cli/store_text.h"
 
 namespace metaxy::cli {
 
@@ -97,7 +98,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   PictureBox pictures = BoxFor(arguments, project->config());
   ARROW_ASSIGN_OR_RAISE(const Json details,
                         ReportOnAll(context, *store, options, &pictures, &data));
-  const Json facts = FactsOf(arguments, config.project, store->display());
+  const Json facts = FactsOf(arguments, config.project, StoreText(*store));
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   const std::string page = ReportPage(data, config, facts, details);
   ARROW_RETURN_NOT_OK(Write(file.get(), path, page));

@@ -11,6 +11,7 @@
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/progress.h"
+#include "cli/store_text.h"
 #include "files/file_list.h"
 #include "metaxy/scan_files.h"
 
@@ -221,7 +222,7 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   display.Finish();
   if (result.deleted > 0)
     context.Committed(fmt::format("{}: {} deleted", feature.ToString(), result.deleted));
-  const std::string name = store->display();
+  const std::string name = StoreText(*store);
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintJson(ToJson(feature, directory, options.dry_run, result));

@@ -84,7 +84,8 @@ function stateOf(feature) {
   const counts = feature.counts;
   if (!counts) return { text: "", style: "dim" };
   if (counts.error) return { text: "unknown", style: "bad" };
-  if (feature.waits) return { text: "waits for its inputs", style: "dim" };
+  if (counts.waits_for.length > 0) return { text: `waits for ${counts.waits_for.join(", ")}`, style: "dim" };
+  if (counts.is_root && !counts.exists) return { text: "waits for rows", style: "dim" };
   if (counts.is_root) return { text: `${number(counts.stored)} stored`, style: "dim" };
   const pending = ["new", "stale", "orphaned"].filter((name) => counts[name] > 0).map((name) => `${number(counts[name])} ${name}`);
   if (counts.failed > 0) pending.push(`${number(counts.failed)} failed`);

@@ -189,6 +189,8 @@ class Parts {
 }  // namespace
 
 render::NodeCounts CountsOf(const FeatureStatus& status) {
+  // In a new project nothing is wrong with a feature whose parents have no rows yet.
+  const bool waits = !status.waits_for.empty();
   return {.stored = status.rows,
           .new_samples = status.is_root ? 0 : status.counts.new_samples,
           .stale = status.counts.stale,
@@ -196,7 +198,8 @@ render::NodeCounts CountsOf(const FeatureStatus& status) {
           .failed = status.counts.failed,
           .is_root = status.is_root,
           .exists = status.exists,
-          .error = status.error.ok() ? "" : status.error.message()};
+          .waits_for = status.waits_for,
+          .error = waits || status.error.ok() ? "" : status.error.message()};
 }
 
 arrow::Result<Json> ReportOn(MetadataStore& store, render::GraphNode* node,
@@ -206,11 +209,7 @@ arrow::Result<Json> ReportOn(MetadataStore& store, render::GraphNode* node,
       GetFeatureStatus(&store, feature, {.execution = options.execution, .progress = true});
   if (EndsReport(status.error)) return status.error;
   node->counts = CountsOf(status);
-  // In a new project nothing is wrong with a feature whose parents have no rows yet.
-  const bool waits = IsError(status.error, ErrorCode::kFeatureNotFound);
-  if (waits) node->counts->error.clear();
   Parts parts;
-  ARROW_RETURN_NOT_OK(parts.Add("waits", Json(waits)));
   ARROW_RETURN_NOT_OK(parts.Add("progress", status.progress ? Json(*status.progress) : Json()));
   ARROW_RETURN_NOT_OK(parts.Add("history", HistoryOf(store, feature, options.execution)));
   const bool pending = status.error.ok() && !status.is_root && !status.counts.empty();

@@ -22,9 +22,8 @@ struct ReportOptions {
 };
 
 /// \brief What is known of a feature, and of what stands in `node`, which gets its counts:
-/// `"waits"` (for parents that have no rows yet), `"progress"`, `"history"` (see HistoryOf),
-/// `"why"`,
-/// `"failures"`, `"table"`, `"samples"`; null if there is none of it. What fails is text under
+/// `"progress"`, `"history"` (see HistoryOf), `"why"`, `"failures"`, `"table"`, `"samples"`; null
+/// if there is none of it. What fails is text under
 /// `"problems"`, and the rest is there all the same; only Cancelled and Timeout are failures.
 arrow::Result<Json> ReportOn(MetadataStore& store, render::GraphNode* node,
                              const ReportOptions& options, PictureBox* pictures);

@@ -35,9 +35,11 @@ struct NodeCounts {
   int64_t new_samples = 0;
   int64_t stale = 0;
   int64_t orphaned = 0;
-  int64_t failed = 0;      ///< of the new and stale ones
-  bool is_root = false;    ///< only its user knows which samples are expected
-  bool exists = false;     ///< the store has a table of it
+  int64_t failed = 0;    ///< of the new and stale ones
+  bool is_root = false;  ///< only its user knows which samples are expected
+  bool exists = false;   ///< the store has a table of it
+  /// Parents without rows: until they have some, nothing can be computed, and the rest is 0.
+  std::vector<FeatureKey> waits_for = {};
   std::string error = {};  ///< why nothing is known; empty if it is known
 };
 

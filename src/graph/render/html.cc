@@ -17,20 +17,23 @@ std::string Totals(const GraphData& data) {
   NodeCounts sum;
   int64_t known = 0;
   int64_t unknown = 0;
+  int64_t waiting = 0;
   for (const GraphNode& node : data.nodes) {
     if (!node.counts) continue;
     ++known;
     unknown += node.counts->error.empty() ? 0 : 1;
+    waiting += node.counts->waits_for.empty() ? 0 : 1;
     sum.new_samples += node.counts->new_samples;
     sum.stale += node.counts->stale;
     sum.orphaned += node.counts->orphaned;
     sum.failed += node.counts->failed;
   }
   if (known == 0) return "";
-  const bool done = sum.new_samples + sum.stale + sum.orphaned + unknown == 0;
+  const bool done = sum.new_samples + sum.stale + sum.orphaned + waiting + unknown == 0;
   std::string text =
       fmt::format("{} new, {} stale, {} orphaned", sum.new_samples, sum.stale, sum.orphaned);
   if (sum.failed > 0) text += fmt::format(", {} failed", sum.failed);
+  if (waiting > 0) text += fmt::format(", {} waiting", waiting);
   if (unknown > 0) text += fmt::format(", {} unknown", unknown);
   return fmt::format("<span id=\"totals\" class=\"{}\">{}</span>\n", done ? "done" : "todo", text);
 }

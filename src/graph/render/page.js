@@ -184,6 +184,8 @@ function open(title) {
 function countRows(counts) {
   if (!counts) return [];
   if (counts.error) return [["status", counts.error, "failed"]];
+  if (counts.waits_for.length > 0) return [["status", `waits for ${counts.waits_for.join(", ")}`]];
+  if (counts.is_root && !counts.exists) return [["status", "root: waits for rows"]];
   if (counts.is_root) return [["stored", String(counts.stored)], ["status", "root: its samples come from outside"]];
   const row = (name) => [name, String(counts[name]), counts[name] > 0 ? "todo" : "done"];
   const failed = counts.failed > 0 ? [["failed", String(counts.failed), "failed"]] : [];

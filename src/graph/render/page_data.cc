@@ -18,10 +18,17 @@ Json ToJson(const FieldNode& field) {
 }
 
 Json ToJson(const NodeCounts& counts) {
-  return Json::Object{{"stored", counts.stored}, {"new", counts.new_samples},
-                      {"stale", counts.stale},   {"orphaned", counts.orphaned},
-                      {"failed", counts.failed}, {"is_root", counts.is_root},
-                      {"exists", counts.exists}, {"error", counts.error}};
+  Json::Array waits_for;
+  for (const FeatureKey& parent : counts.waits_for) waits_for.emplace_back(parent.ToString());
+  return Json::Object{{"stored", counts.stored},
+                      {"new", counts.new_samples},
+                      {"stale", counts.stale},
+                      {"orphaned", counts.orphaned},
+                      {"failed", counts.failed},
+                      {"is_root", counts.is_root},
+                      {"exists", counts.exists},
+                      {"error", counts.error},
+                      {"waits_for", std::move(waits_for)}};
 }
 
 }  // namespace

@@ -103,9 +103,17 @@ struct Card {
   double height = 0;
 };
 
+std::string WaitsText(const std::vector<FeatureKey>& parents) {
+  std::string text = "waits for " + parents.front().ToString();
+  return parents.size() == 1 ? text : text + fmt::format(" and {} more", parents.size() - 1);
+}
+
 Text CountsText(const NodeCounts& counts) {
   if (!counts.error.empty()) return {"unknown", "small failed"};
-  if (counts.is_root) return {fmt::format("{} stored", counts.stored), "small"};
+  if (!counts.waits_for.empty()) return {WaitsText(counts.waits_for), "small"};
+  if (counts.is_root) {
+    return {counts.exists ? fmt::format("{} stored", counts.stored) : "waits for rows", "small"};
+  }
   if (!counts.exists && counts.new_samples == 0) return {"nothing stored", "small"};
   const bool done = counts.new_samples + counts.stale + counts.orphaned == 0;
   if (done) return {fmt::format("{} stored, up to date", counts.stored), "small done"};

@@ -1,3 +1,4 @@
+#include "base/place_text.h"
 #include "store/definitions/graph_sync.h"
 #include "store/definitions/stored_definitions.h"
 #include "store/definitions/system_tables.h"
@@ -69,7 +70,7 @@ arrow::Result<std::vector<FeatureDefinition>> StoreSession::SyncExternalFeatures
     request.selections.push_back(selection);
   request.on_version_mismatch = options.on_version_mismatch;
   if (options_.external.locked) request.on_version_mismatch = OnVersionMismatch::kError;
-  request.store = storage_->display();
+  request.store = PlaceText(storage_->display());
   request.log = log_;
   request.read_definitions = [&]() -> arrow::Result<std::vector<StoredDefinition>> {
     if (stored) return std::move(*stored);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "store/definitions/graph_snapshots.h"
 #include "store/definitions/system_tables.h"
@@ -18,7 +19,8 @@ std::vector<StoredDefinition> ParseAll(Storage& storage, const std::vector<Pushe
                                        const Log& log) {
   std::vector<StoredDefinition> definitions;
   for (const PushedFeature& row : rows) {
-    arrow::Result<FeatureDefinition> definition = PushedDefinition(row, storage.display());
+    arrow::Result<FeatureDefinition> definition =
+        PushedDefinition(row, PlaceText(storage.display()));
     if (!definition.ok()) {
       log.WarnOnce(LogSubject::kExternalFeatures,
                    "skipping a stored definition: " + definition.status().message(),
@@ -69,7 +71,7 @@ arrow::Result<std::shared_ptr<FeatureGraph>> ReadGraphSnapshot(
     return MakeError(ErrorCode::kSystemDataNotFound,
                      fmt::format("no features are recorded in {} under project version '{}'{}; "
                                  "`metaxy push` records them",
-                                 storage.display(), project_version,
+                                 PlaceText(storage.display()), project_version,
                                  project ? " of project '" + *project + "'" : ""));
   }
   // A feature whose definition was recorded again under this version has several rows.

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/interrupt.h"
+#include "base/place_text.h"
 #include "metaxy/errors.h"
 #include "metaxy/system_columns.h"
 #include "store/maintenance/compaction_plan.h"
@@ -169,7 +170,7 @@ arrow::Result<TableMaintenance*> MaintenanceOf(StoreSession& session) {
   return MakeError(ErrorCode::kNotSupported,
                    fmt::format("not supported by this target: store '{}' ({}) maintains its tables "
                                "itself, so that there is nothing to compact or to report",
-                               session.options().name, session.storage().display()));
+                               session.options().name, PlaceText(session.storage().display())));
 }
 
 arrow::Result<CompactResult> Compact(StoreSession& session, const FeatureKey& feature,

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/place_text.h"
 #include "base/quote.h"
 #include "metaxy/errors.h"
 #include "store/clock.h"
@@ -38,11 +39,12 @@ arrow::Result<Found> FindTags(Storage& storage, TableTags& tags, const Interrupt
 arrow::Result<TableTags*> Snapshots::Tags() {
   ARROW_RETURN_NOT_OK(session_->CheckOpen());
   if (TableTags* tags = session_->storage().tags()) return tags;
-  return MakeError(ErrorCode::kNotSupported,
-                   fmt::format("snapshots are not supported by store '{}' ({}): its tables have no "
-                               "tags, which keep versions from being removed; use a directory or "
-                               "an object store",
-                               session_->options().name, session_->storage().display()));
+  return MakeError(
+      ErrorCode::kNotSupported,
+      fmt::format("snapshots are not supported by store '{}' ({}): its tables have no "
+                  "tags, which keep versions from being removed; use a directory or "
+                  "an object store",
+                  session_->options().name, internal::PlaceText(session_->storage().display())));
 }
 
 std::chrono::sys_time<std::chrono::microseconds> Snapshots::Now() {

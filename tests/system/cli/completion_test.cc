@@ -94,7 +94,7 @@ TEST(CompletionTest, OffersWhatAnOptionTakes) {
            {{"metadata", "read", "text", "--feature-version", ""}, {"text@"}},
            {{"metadata", "migrate", "text", "--to", ""}, {"map", "struct"}},
            {{"metadata", "copy", "text", "--to", ""}, {"dev", "prod"}},
-           {{"metadata", "status", "--snapshot-id", ""}, {"snapshot@"}},
+           {{"metadata", "status", "--snapshot", ""}, {"snapshot@"}},
            {{"doctor", ""}, {"dev", "prod"}},
            {{"describe", "graph", "--snapshot", ""}, {"snapshot@"}},
            {{"graph", "render", "--store", "dev", "--snapshot", ""}, {"snapshot@dev"}},

@@ -80,12 +80,13 @@ TEST_F(ConfirmationTest, DryRunsLeaveEverythingAsItIs) {
                  "[stores.other.config]\nuri = 'other'\n");
   const std::vector<std::string> files = program_.Files();
   const DryRun cases[] = {
-      {{"metadata", "write", "video", "--from", "v.ndjson"}, "video: would write 1 row to Lance"},
+      {{"metadata", "write", "video", "--from", "v.ndjson"},
+       "video: would write 1 row to dev (data/)"},
       {{"metadata", "copy", "video", "--from", "dev", "--to", "other"},
        "video: would copy 3 rows to other"},
       {{"metadata", "delete", "video", "--filter", "id = 'a'"}, "video: would soft-delete 1 row"},
       {{"metadata", "compact", "video", "--keep-history", "1"}, "nothing was changed (--dry-run)"},
-      {{"push"}, "would record the features of demo in Lance"},
+      {{"push"}, "would record the features of demo in dev (data/)"},
       {{"lock"}, "lock file metaxy.lock is up to date"},
       {{"init", "new"}, "would write new/metaxy.toml"}};
   for (const DryRun& dry_run : cases) {

@@ -45,7 +45,7 @@ TEST_F(HistoryTest, StatusIsDrawn) {
   WriteTranscripts();
   Do({"graph", "render", "--format", "svg", "--status", "--output", "graph.svg"});
   EXPECT_THAT(program_.Run({"graph", "render", "--status"}),
-              FailedWith(2, "--format svg and html"));
+              FailedWith(2, "--format svg, html and json"));
   EXPECT_THAT(
       program_.Run({"graph", "render", "--format", "svg", "--status"}).out,
       ::testing::AllOf(HasSubstr(">3 stored</text>"), HasSubstr(">3 stored, up to date</text>")));

@@ -92,7 +92,11 @@ TEST_F(MetadataTest, RunsThePipeline) {
       "\n");
   WriteVideos();
   EXPECT_THAT(Resolve(), Counted("0 1 0"));
+  EXPECT_THAT(Resolve({"--feature-filter", "video:id = 'b'"}), Counted("0 0 2"));
+  // The older form of it, and a filter on the feature itself, also by its older name.
   EXPECT_THAT(Resolve({"--filter", "video:id = 'b'"}), Counted("0 0 2"));
+  for (const char* option : {"--filter", "--target-filter"})
+    EXPECT_THAT(Resolve({option, "id = 'b:c'"}), Counted("3 0 0"));
   EXPECT_THAT(Resolve({"--stale-if", "id = 'c'"}), Counted("0 2 0"));
   EXPECT_THAT(Resolve({"--skip-comparison"}), Counted("3 0 0"));
 }
@@ -189,8 +193,8 @@ TEST_F(MetadataTest, ReportsTheStatus) {
   Finished plain = program_.Run({"metadata", "status", "--all-features", "--progress"});
   EXPECT_EQ(plain.code, 0) << plain.err;
   EXPECT_THAT(plain.out, MatchesRegex("Feature +Status +Rows +Missing +Stale +Orphaned +Store\n"
-                                      "video +root feature +3 +- +- +- +LanceDB[^\n]*\n"
-                                      "transcript +missing \\(0%\\) +0 +3 +0 +0 +-\n"));
+                                      "video +root feature +3 +- +- +- +dev \\(data/\\)\n"
+                                      "transcript +not computed yet \\(0%\\) +0 +3 +0 +0 +-\n"));
   Finished json = program_.Run({"metadata", "status", "transcript", "nothing", "--format", "json"});
   EXPECT_EQ(json.code, 0) << json.err;
   EXPECT_THAT(
@@ -293,10 +297,12 @@ TEST_F(MetadataTest, SaysWhatTheStoreDoesNotHave) {
   EXPECT_THAT(Resolve(), FailedWith(2, "video"));
   EXPECT_THAT(program_.Run({"metadata", "read", "video", "--store", "prod"}),
               FailedWith(2, "there is no store 'prod'; configured are: dev"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "id = 1"}),
+  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--feature-filter", "id = 1"}),
               FailedWith(2, "names no feature"));
-  EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", "--filter", "vidoe:id = 1"}),
-              FailedWith(2, "did you mean 'video'?"));
+  for (const char* option : {"--feature-filter", "--filter"}) {
+    EXPECT_THAT(program_.Run({"metadata", "resolve", "transcript", option, "vidoe:id = 1"}),
+                FailedWith(2, "did you mean 'video'?"));
+  }
 }
 
 TEST_F(MetadataTest, SaysWhenADirectoryCannotBeWritten) {

@@ -388,7 +388,7 @@ def check_targets(project: Project) -> None:
         ("out", "--format", "csv"): "cannot write out: it is a directory",
         ("rows.json", "--format", "json"): "--format json applies only to printed output",
         ("/dev/full", "--format", "csv"): "cannot write /dev/full: No space left on device",
-        ("nowhere/a.csv",): "cannot write nowhere/a.csv: No such file or directory",
+        ("nowhere/a.csv",): "cannot write nowhere/a.csv: there is no directory 'nowhere'; create it, or name another file",
     }
     for words, message in refused.items():
         failed = project.run(*read, *words)

@@ -26,7 +26,8 @@ std::string Content(const std::filesystem::path& path) {
 
 // Settings of the shell that runs the tests must not change what the program prints.
 bool IsKept(std::string_view variable) {
-  for (std::string_view prefix : {"METAXY_", "NO_COLOR=", "COLUMNS=", "TERM="}) {
+  for (std::string_view prefix :
+       {"METAXY_", "NO_COLOR=", "FORCE_COLOR=", "COLUMNS=", "TERM=", "PAGER=", "LESS="}) {
     if (variable.substr(0, prefix.size()) == prefix) return false;
   }
   return true;
@@ -56,6 +57,8 @@ int Program::Start(const std::vector<std::string>& arguments, const Streams& str
   }
   // Colours are tested separately.
   if (variables_.count("NO_COLOR") == 0) variables.emplace_back("NO_COLOR=1");
+  // A pager would wait for a key.
+  if (variables_.count("PAGER") == 0) variables.emplace_back("PAGER=cat");
   if (variables_.count("XDG_CACHE_HOME") == 0)
     variables.push_back("XDG_CACHE_HOME=" + caches_.path().string());
   for (const auto& [name, value] : variables_) variables.push_back(name + "=" + value);

@@ -75,8 +75,8 @@ INSTANTIATE_TEST_SUITE_P(
                 {"metadata", "read", "a", "--limit", "ten"},
                 "--limit must be a whole number"},
         Mistake{"Filter",
-                {"metadata", "read", "a", "--filter", "n LIKE 'x'"},
-                "cannot read the filter 'n LIKE 'x'' at column 3: LIKE is not supported"},
+                {"metadata", "read", "a", "--filter", "n GLOB 'x'"},
+                "cannot read the filter 'n GLOB 'x'' at column 3: GLOB is not supported"},
         Mistake{"UnknownFeature",
                 {"metadata", "read", "a"},
                 "feature 'a' is not in the graph; no features are loaded"},
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "cannot read none.toml: No such file"}),
     [](const auto& test) { return test.param.name; });
 
-TEST(ProgramTest, ShowsHelpAndVersion) {
+TEST(ProgramTest, ShowsHelp) {
   Program program;
   Finished help = program.Run({"--help"});
   EXPECT_EQ(help.code, 0);
@@ -110,7 +110,6 @@ TEST(ProgramTest, ShowsHelpAndVersion) {
   EXPECT_THAT(program.Run({"metadata"}).out, HasSubstr("Usage: metaxy metadata "));
   EXPECT_THAT(program.Run({"metadata", "read", "--help"}).out,
               HasSubstr("Usage: metaxy metadata read "));
-  EXPECT_THAT(program.Run({"--version"}).out, ::testing::MatchesRegex("metaxy [0-9.]+\n"));
 }
 
 TEST(ProgramTest, FindsTheConfigurationAbove) {

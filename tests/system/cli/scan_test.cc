@@ -53,8 +53,7 @@ TEST_F(ScanCommandTest, WritesWhatIsNewAndReadsItOnce) {
   Finished finished = program_.Run({"scan", "photos"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_EQ(finished.out, "photo/file: 3 new, 0 changed, 0 unchanged\n");
-  EXPECT_EQ(finished.err,
-            "3 of 3 files read (4 B); wrote 3 rows to LanceDBMetadataStore(path=data)\n");
+  EXPECT_EQ(finished.err, "3 of 3 files read (4 B); wrote 3 rows to dev (data/)\n");
   finished = program_.Run({"scan", "photos"});
   EXPECT_EQ(finished.out, "photo/file: 0 new, 0 changed, 3 unchanged\n");
   EXPECT_THAT(finished.err, HasSubstr("0 of 3 files read; wrote 0 rows"));

@@ -42,7 +42,7 @@ class ChainTest(unittest.TestCase):
         project.write("raw/video", videos(ROWS), "--store", "prod")
         read = project.call("metadata", "read", "raw/video")
         self.assertEqual(read.code, 0, read.err)
-        self.assertIn("raw/video: read from fallback store 'prod', LanceDBMetadataStore(path=db://", read.err)
+        self.assertIn("raw/video: read from fallback store prod (db://", read.err)
         parts = project.resolve("crop", "--store", "staging")
         self.assertEqual(parts["new"].height, 2)
         project.write("crop", parts["new"], "--store", "staging")

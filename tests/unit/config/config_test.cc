@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/json_schema.h"
 #include "metaxy/errors.h"
 #include "support/records.h"
 #include "support/temp_dir.h"
@@ -193,6 +194,23 @@ TEST(ConfigTest, EntrypointsAreRelativeToTheFileThatNamesThem) {
   EXPECT_EQ(config->ResolveEntrypoint("../b.toml"), directory.path() / "b.toml");
   EXPECT_EQ(config->ResolveEntrypoint("c.json"), directory.path() / "c.json");
   EXPECT_EQ(config->ResolveEntrypoint("/x/d.json"), "/x/d.json");
+}
+
+// A key of the schema that is not read would be refused as unknown; here its value alone is wrong.
+TEST(ExtCppSchemaTest, HasOnlyKeysThatAreRead) {
+  const Json schema = internal::ConfigSchema();
+  for (const auto& [definition, section] : std::vector<std::pair<std::string, std::string>>{
+           {"ExtCppStore", "ext.cpp.stores.dev"},
+           {"Maintenance", "ext.cpp.stores.dev.maintenance"}}) {
+    const Json* keys = schema.Find("$defs")->Find(definition)->Find("properties");
+    for (const auto& [key, property] : keys->as_object()) {
+      testing::TempDir directory;
+      directory.Write("metaxy.toml", "[" + section + "]\n" + key + " = [[1]]\n");
+      const std::string message = MetaxyConfig::Load(In(directory)).status().message();
+      EXPECT_THAT(message, HasSubstr(section + "." + key));
+      EXPECT_THAT(message, Not(HasSubstr("unknown key")));
+    }
+  }
 }
 
 }  // namespace

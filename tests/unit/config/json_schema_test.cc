@@ -84,7 +84,7 @@ TEST(JsonSchemaTest, RefersToWhatItHas) {
   const Json schema = internal::ConfigSchema();
   std::set<std::string> references;
   CollectReferences(schema, &references);
-  EXPECT_EQ(references.size(), 5u);
+  EXPECT_EQ(references.size(), 7u);
   for (const std::string& reference : references) {
     ASSERT_EQ(reference.rfind("#/$defs/", 0), 0u);
     EXPECT_NE(schema.Find("$defs")->Find(reference.substr(8)), nullptr) << reference;

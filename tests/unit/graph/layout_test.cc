@@ -114,6 +114,17 @@ TEST(HtmlTest, IsOnePageThatLoadsNothing) {
     EXPECT_THAT(html, Not(HasSubstr(loading))) << loading;
 }
 
+TEST(SvgTest, SaysWhatAFeatureWaitsFor) {
+  GraphData data = OneFeature();
+  data.nodes[0].counts = NodeCounts{.waits_for = {"b/c"}};
+  EXPECT_THAT(ToSvg(data, {}), HasSubstr(">waits for b/c</text>"));
+  EXPECT_THAT(ToHtml(data, {}), HasSubstr("0 new, 0 stale, 0 orphaned, 1 waiting<"));
+  data.nodes[0].counts = NodeCounts{.waits_for = {"b/c", "d", "e"}};
+  EXPECT_THAT(ToSvg(data, {}), HasSubstr(">waits for b/c and 2 more</text>"));
+  data.nodes[0].counts = NodeCounts{.is_root = true};
+  EXPECT_THAT(ToSvg(data, {}), HasSubstr(">waits for rows</text>"));
+}
+
 TEST(HtmlTest, SaysWhatIsNotKnown) {
   GraphData data = OneFeature();
   data.nodes[0].counts = NodeCounts{.error = "it is locked"};
