@@ -8,7 +8,7 @@ A case prepares a store with steps, and measures one step. Steps are
              one row for each value of this column)
     append   `count` rows behind the others, in `writes` writes; each in a write of its own if that is not given
     fail     of what is new, every `every`-th sample is recorded as failed, the others are written
-    resolve  the operation itself; with `delta`, after another one and the steps `then`; with `skip_failed`, without samples that have failed
+    resolve  the operation itself; with `delta`, after another one and the steps `then`, or, with `first`, without any answer that is known; with `skip_failed`, without samples that have failed
 The program metaxy_bench_run and the drivers of the Python package read the same table.
 """
 

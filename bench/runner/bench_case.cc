@@ -62,6 +62,7 @@ arrow::Result<Step> ReadStep(const Json& json) {
   }
   step.unchanged_too = Flag(json, "unchanged_too");
   step.delta = json.Find("delta") != nullptr;
+  step.first = Flag(json, "first");
   step.skip_failed = Flag(json, "skip_failed");
   if (const Json* then = json.Find("then"); then != nullptr && then->is_array()) {
     for (const Json& next : then->as_array()) {

@@ -42,6 +42,7 @@ struct Step {
   std::vector<std::string> changes;
   bool unchanged_too = false;
   bool delta = false;
+  bool first = false;  ///< with `delta`: nothing is known yet
   bool skip_failed = false;
   std::vector<Step> then = {};
 };

@@ -21,7 +21,10 @@ arrow::Result<Json> Measurement::ToJson() const {
   Json numbers = Json::Object{};
   for (const auto& [name, count] : counts) numbers.Set(name, count);
   ARROW_ASSIGN_OR_RAISE(const double peak, PeakMib());
-  return Json::Object{{"seconds", seconds}, {"peak_mib", peak}, {"counts", std::move(numbers)}};
+  Json json =
+      Json::Object{{"seconds", seconds}, {"peak_mib", peak}, {"counts", std::move(numbers)}};
+  if (cache_bytes) json.Set("cache_bytes", *cache_bytes);
+  return json;
 }
 
 }  // namespace metaxy::bench

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace metaxy::bench {
@@ -14,6 +15,8 @@ namespace metaxy::bench {
 struct Measurement {
   double seconds = 0;
   std::map<std::string, int64_t> counts;  ///< equal for all engines that do the same
+  /// Of what it has remembered, where that was asked for.
+  std::optional<int64_t> cache_bytes = std::nullopt;
 
   /// Includes the peak resident memory of this process.
   arrow::Result<Json> ToJson() const;

@@ -503,6 +503,14 @@ mxl_status mxl_table_fragments(const mxl_table* table, const mxl_string* columns
                                mxl_string_list** out_columns, mxl_fragment_list** out,
                                mxl_error* error);
 
+/** The row ids of the rows of these fragments (mxl_table_fragments) that are deleted in the
+ * handle's version, in the order of the rows: one column `_rowid` (uint64). Only where row ids are
+ * addresses. Reads one small file per fragment. INVALID_INPUT: a fragment that this version lacks.
+ * NOT_SUPPORTED on servers. */
+mxl_status mxl_table_deleted_rows(const mxl_table* table, const uint64_t* fragments,
+                                  size_t n_fragments, struct ArrowArrayStream* out,
+                                  mxl_error* error);
+
 /** What compaction has rewritten after version `since_version`, looking at the last `most_versions`
  * versions up to the handle's: one group after the other, the latest first, each with the fragments
  * that went and, `is_new`, those that have their rows now. A version of which nothing can be read

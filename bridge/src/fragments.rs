@@ -235,7 +235,7 @@ async fn rewrites(
     found
 }
 
-fn native(table: &MxlTable) -> Result<std::sync::Arc<Dataset>> {
+pub fn native(table: &MxlTable) -> Result<std::sync::Arc<Dataset>> {
     match table.source() {
         Source::Native(dataset) => Ok(dataset),
         Source::Remote(_) => Err(BridgeError::not_supported(format!(

@@ -18,6 +18,7 @@ mod connection;
 mod create;
 mod damage;
 mod delete;
+mod deletions;
 mod error;
 mod explain;
 mod facts;

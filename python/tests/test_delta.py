@@ -32,7 +32,8 @@ def test_an_unchanged_store_is_not_read_again(with_videos: metaxy.Store) -> None
     assert added.counts.new == 2
     with_videos.delete("video", "video_id = 'v3'", soft=False)
     removed = with_videos.resolve_update("crop")
-    assert removed.report.way == "full" and removed.report.reason
+    assert removed.report.way == "delta"
+    assert removed.counts == (1, 0, 0)
 
 
 def test_the_mode_is_that_of_the_call_or_of_the_store(

@@ -30,6 +30,7 @@ constexpr std::array kGroups = {
     CommandGroup{"metadata", "Write, read and resolve the metadata of features"},
     CommandGroup{"store", "Copy what a branch has made into another store"},
     CommandGroup{"snapshot", "Name exactly these rows, and compare them with others"},
+    CommandGroup{"cache", "List and remove what is remembered of earlier answers"},
 };
 
 constexpr const char* kMoreHelp = R"(

@@ -228,6 +228,9 @@ class LanceTable {
   /// tell, the latest first. Not on servers.
   arrow::Result<std::vector<LanceRewrite>> Rewrites(const std::vector<std::string>& columns,
                                                     uint64_t since, uint64_t most) const;
+  /// \brief The ids of the rows of these fragments that are deleted, in the order of the rows; in
+  /// tables whose fragments have addresses. Not on servers.
+  arrow::Result<std::vector<uint64_t>> DeletedRows(std::span<const uint64_t> fragments) const;
   /// \brief For each limit, how many fragments have fewer rows; nothing is read. Not on servers.
   arrow::Result<std::vector<int64_t>> CountFragments(std::span<const int64_t> limits) const;
 

@@ -1,3 +1,4 @@
+#include <arrow/array.h>
 
 #include <memory>
 #include <utility>
@@ -5,6 +6,7 @@
 #include "lancedb/bridge.h"
 #include "lancedb/bridge_library.h"
 #include "lancedb/bridge_status.h"
+#include "lancedb/bridge_stream.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -76,6 +78,22 @@ arrow::Result<std::vector<LanceRewrite>> LanceTable::Rewrites(
     (fragment.is_new != 0 ? rewrite.after : rewrite.before).push_back(FromBridge(fragment));
   }
   return rewrites;
+}
+
+arrow::Result<std::vector<uint64_t>> LanceTable::DeletedRows(
+    std::span<const uint64_t> fragments) const {
+  const InterruptScope scope(Limits());
+  ArrowArrayStream stream{};
+  ARROW_RETURN_NOT_OK(CallBridge(mxl_table_deleted_rows, handle_.get(), fragments.data(),
+                                 fragments.size(), &stream));
+  ARROW_ASSIGN_OR_RAISE(const auto reader, ImportBridgeStream(&stream));
+  std::vector<uint64_t> ids;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
+    if (!batch) return ids;
+    const auto& column = static_cast<const arrow::UInt64Array&>(*batch->column(0));
+    ids.insert(ids.end(), column.raw_values(), column.raw_values() + column.length());
+  }
 }
 
 }  // namespace metaxy::internal

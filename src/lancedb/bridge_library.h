@@ -47,6 +47,7 @@ arrow::Status LoadBridge();
   FUNCTION(mxl_table_create)                       \
   FUNCTION(mxl_table_delete)                       \
   FUNCTION(mxl_table_delete_rows)                  \
+  FUNCTION(mxl_table_deleted_rows)                 \
   FUNCTION(mxl_table_drop)                         \
   FUNCTION(mxl_table_drop_columns)                 \
   FUNCTION(mxl_table_file_format)                  \

@@ -31,6 +31,10 @@ class LanceSnapshot final : public TableSnapshot {
       const std::vector<ColumnPath>& columns) const override;
   arrow::Result<std::vector<Rewrite>> Rewrites(const std::vector<ColumnPath>& columns,
                                                uint64_t since, uint64_t most) const override;
+  arrow::Result<std::vector<uint64_t>> DeletedRows(
+      std::span<const uint64_t> fragments) const override {
+    return table_->DeletedRows(fragments);
+  }
 
   /// The table at this version, for operations based on it.
   LanceTable& table() const { return *table_; }

@@ -54,6 +54,10 @@ class LanceStoredTable final : public StoredTable {
                                                uint64_t since, uint64_t most) const override {
     return snapshot_->Rewrites(columns, since, most);
   }
+  arrow::Result<std::vector<uint64_t>> DeletedRows(
+      std::span<const uint64_t> fragments) const override {
+    return snapshot_->DeletedRows(fragments);
+  }
 
   arrow::Result<uint64_t> Append(std::shared_ptr<arrow::RecordBatchReader> rows,
                                  const WriteMark& mark) override;

@@ -58,11 +58,12 @@ arrow::Status StoreSession::AddLayers(const FeatureKey& feature, const Interrupt
                                       std::vector<OverlayLayer>* layers) {
   if (!is_overlay()) {
     ARROW_ASSIGN_OR_RAISE(const FoundTable found, FindTable(feature, true, interrupt));
-    if (found.table) layers->push_back({found.table, found.store->name()});
+    if (found.table)
+      layers->push_back({found.table, found.store->name(), Of(*found.store).storage_->place()});
     return arrow::Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(const FoundTable own, FindTable(feature, false, interrupt));
-  if (own.table) layers->push_back({own.table, options_.name});
+  if (own.table) layers->push_back({own.table, options_.name, storage_->place()});
   for (const auto& fallback : options_.fallback_stores) {
     // An unreachable store may have samples, so continuing without it could give a wrong answer.
     arrow::Status added = Borrow(Of(*fallback), interrupt);
@@ -82,15 +83,18 @@ arrow::Result<FoundRows> StoreSession::FindRows(const FeatureGraph& graph,
     StoreSession& owner = found.store != nullptr ? Of(*found.store) : *this;
     return FoundRows{found.table, owner.storage_->place()};
   }
-  // The rows of an overlay are in several places, and are told apart by none.
   std::vector<OverlayLayer> layers;
   ARROW_RETURN_NOT_OK(AddLayers(feature, interrupt, &layers));
   if (layers.empty()) return FoundRows{};
-  if (layers.size() == 1) return FoundRows{layers.front().table, {}};
+  if (layers.size() == 1) return FoundRows{layers.front().table, layers.front().place};
+  // The rows of an overlay are in several places, in this order.
+  std::string place = "overlay";
+  for (const OverlayLayer& layer : layers)
+    place += fmt::format(" {}:{}", layer.place.size(), layer.place);
   ARROW_ASSIGN_OR_RAISE(const FeatureDefinition* definition, graph.GetFeatureDefinition(feature));
   auto overlay = OverlayTable::Make(std::move(layers), definition->spec.id_columns, feature_version,
                                     interrupt);
-  if (overlay.ok()) return FoundRows{*std::move(overlay), {}};
+  if (overlay.ok()) return FoundRows{*std::move(overlay), std::move(place)};
   return WithContext(overlay.status(), fmt::format("feature '{}'", feature.ToString()));
 }
 

@@ -36,8 +36,7 @@ arrow::Result<Expressions> FiltersOf(const FeatureFilters& filters, const Featur
   return result;
 }
 
-// None if failures do not matter. A store without any is resolved as if nobody had asked for them,
-// and so from what was found before.
+// None if failures do not matter, or if there are none.
 arrow::Result<std::optional<FailureInput>> FailuresOf(Storage& storage, const FeatureKey& feature,
                                                       const std::string& feature_version,
                                                       const FailurePolicy& policy,
@@ -108,10 +107,8 @@ arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
 }
 
 DeltaOptions StoreSession::DeltaOptionsFor(DeltaMode mode) const {
-  DeltaOptions options{.mode = mode, .cache = CheckpointCache::OfUser(), .log = log_};
-  if (is_overlay()) options.never = "the store is an overlay";
-  if (is_read_only_) options.never = "the store is a snapshot";
-  return options;
+  return {
+      .mode = mode, .cache = CheckpointCache::OfUser(), .log = log_, .store = storage_->display()};
 }
 
 arrow::Status StoreSession::AddDependencies(const FeatureGraph& graph,
@@ -180,6 +177,9 @@ arrow::Result<ResolveInput> StoreSession::PrepareResolve(const FeatureGraph& gra
   input.skip_comparison = options.skip_comparison;
   ARROW_ASSIGN_OR_RAISE(input.failures, FailuresOf(*storage_, feature, input.current_version,
                                                    options.failures, interrupt));
+  // A store without any is resolved as if nobody had asked for them, and so from what was found
+  // before.
+  input.failures_matter = input.failures.has_value();
   input.execution = WithDefaults(options.execution);
   return input;
 }

@@ -38,6 +38,8 @@ std::vector<CommandSpec> AllCommands() {
                                        InitCommand(),
                                        McpCommand(),
                                        DoctorCommand(),
+                                       CacheListCommand(),
+                                       CacheClearCommand(),
                                        CompletionsCommand(),
                                        HelpCommand()};
   for (CommandSpec& command : commands) command.details = DetailsOf(command.full_name());

@@ -7,6 +7,8 @@
 
 namespace metaxy::cli {
 
+CommandSpec CacheClearCommand();
+CommandSpec CacheListCommand();
 CommandSpec CompletionsCommand();
 CommandSpec ConfigPrintCommand();
 CommandSpec ConfigSchemaCommand();

@@ -51,6 +51,8 @@ constexpr std::array kExamples = {
         {"metaxy graph-diff render latest current", "what has changed since the last push"}},
     Row{"graph-diff render",
         {"metaxy graph-diff render 35b6ee12 latest --format json", "two recorded versions"}},
+    Row{"cache list", {"metaxy cache list", "remembered answers, and the space they take"}},
+    Row{"cache clear", {"metaxy cache clear --store dev", "forget those of one store"}},
     Row{"doctor", {"metaxy doctor", "check the connection and the tables of the default store"}},
     Row{"doctor", {"metaxy doctor --store prod --write", "also whether conditional writes work"}},
     Row{"completions", {"source <(metaxy completions bash)", "completion in this shell"}},

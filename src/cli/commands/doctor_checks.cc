@@ -7,6 +7,7 @@ const std::vector<DoctorCheck>& DoctorChecks() {
       {"connection", "Connection", CheckConnection, kStoreError},
       {"tables", "Tables", CheckTables, kCheckFailed},
       {"snapshots", "Snapshots", CheckSnapshots, kCheckFailed},
+      {"cache", "Cache", CheckCache, kCheckFailed},
   };
   return checks;
 }

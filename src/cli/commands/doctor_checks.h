@@ -59,5 +59,7 @@ const std::vector<DoctorCheck>& DoctorChecks();
 arrow::Result<CheckReport> CheckConnection(DoctorContext& doctor);
 arrow::Result<CheckReport> CheckTables(DoctorContext& doctor);
 arrow::Result<CheckReport> CheckSnapshots(DoctorContext& doctor);
+/// Finds no problem: answers do not depend on the cache.
+arrow::Result<CheckReport> CheckCache(DoctorContext& doctor);
 
 }  // namespace metaxy::cli

@@ -56,6 +56,23 @@ constexpr const char* kSnapshots = R"({
   }[]
 })";
 
+constexpr const char* kCache = R"({
+  directory: string,
+  bytes: int,
+  limit: int,
+  answers: {
+    store: string,
+    question: "resolve" | "count",
+    subject: string,
+    rows: int,
+    has_keys: bool,
+    files: int,
+    bytes: int,
+    last_used_at: string
+  }[],
+  useless: {path: string, kind: "damaged" | "other release" | "left over" | "foreign", bytes: int}[]
+})";
+
 constexpr const char* kListed = R"({
   feature_count: int,
   features: {
@@ -195,7 +212,10 @@ constexpr const char* kDoctor = R"({
     }[],
     steps?: {step: string, outcome: string}[],
     tables?: {[string]: int | string | null}[],
-    snapshots?: int
+    snapshots?: int,
+    directory?: string,
+    answers?: int,
+    bytes?: int
   }[]
 })";
 
@@ -359,6 +379,8 @@ constexpr std::array kShapes = {
   }[]
 })"},
     Row{"graph-diff render", kDiff},
+    Row{"cache clear", "{directory: string, dry_run: bool, answers: int, files: int, bytes: int}"},
+    Row{"cache list", kCache},
     Row{"doctor", kDoctor},
     Row{"completions", "{shell: string, script: string}"},
     Row{"help", "{topic: string, text: string}"},

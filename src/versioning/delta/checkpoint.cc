@@ -8,7 +8,7 @@ namespace metaxy::internal {
 namespace {
 
 // The last digit changes with the layout.
-constexpr std::string_view kMagic = "mxdelta2";
+constexpr std::string_view kMagic = "mxdelta3";
 
 void Write(const TableState& table, ByteWriter* writer) {
   writer->Number(table.version);
@@ -59,6 +59,15 @@ void Write(const CheckpointKeys& keys, ByteWriter* writer) {
       writer->Number(run.entries);
     }
   }
+  writer->Number(static_cast<uint64_t>(keys.deleted.size()));
+  for (const auto& fragments : keys.deleted) {
+    writer->Number(static_cast<uint64_t>(fragments.size()));
+    for (const CheckpointKeys::Deleted& fragment : fragments) {
+      writer->Hash(fragment.files);
+      writer->Number(static_cast<uint64_t>(fragment.numbers.size()));
+      for (const uint32_t number : fragment.numbers) writer->Number(number);
+    }
+  }
 }
 
 CheckpointKeys ReadKeys(ByteReader* reader) {
@@ -75,10 +84,25 @@ CheckpointKeys ReadKeys(ByteReader* reader) {
       run.entries = reader->Number<uint64_t>();
     }
   }
+  keys.deleted.resize(reader->Count(sizeof(uint64_t)));
+  for (auto& fragments : keys.deleted) {
+    fragments.resize(reader->Count(3 * sizeof(uint64_t)));
+    for (CheckpointKeys::Deleted& fragment : fragments) {
+      fragment.files = reader->Hash<ContentHash>();
+      fragment.numbers.resize(reader->Count(sizeof(uint32_t)));
+      for (uint32_t& number : fragment.numbers) number = reader->Number<uint32_t>();
+    }
+  }
   return keys;
 }
 
 }  // namespace
+
+IncrementCounts AsIfNoneHadFailed(const IncrementCounts& counts) {
+  return {.new_samples = counts.new_samples + counts.failed - counts.failed_stale,
+          .stale = counts.stale + counts.failed_stale,
+          .orphaned = counts.orphaned};
+}
 
 std::string Checkpoint::Encode() const {
   ByteWriter writer;
@@ -91,8 +115,21 @@ std::string Checkpoint::Encode() const {
   for (const TableState& table : tables) Write(table, &writer);
   writer.Number(static_cast<uint8_t>(keys ? 1 : 0));
   if (keys) Write(*keys, &writer);
+  writer.Number(static_cast<uint8_t>(failed ? 1 : 0));
+  if (failed) {
+    writer.Hash(failed->failures);
+    writer.Number(failed->failed);
+    writer.Number(failed->failed_stale);
+  }
+  writer.Text(store);
+  writer.Text(subject);
+  writer.Number(static_cast<uint8_t>(is_count ? 1 : 0));
   writer.Hash(HashContent(writer.bytes()));
   return std::move(writer.bytes());
+}
+
+bool Checkpoint::IsOfOtherRelease(std::string_view bytes) {
+  return bytes.starts_with(kMagic.substr(0, kMagic.size() - 1)) && !bytes.starts_with(kMagic);
 }
 
 std::optional<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
@@ -111,6 +148,15 @@ std::optional<Checkpoint> Checkpoint::Decode(std::string_view bytes) {
   checkpoint.tables.resize(reader.Count(3 * sizeof(uint64_t)));
   for (TableState& table : checkpoint.tables) table = ReadTable(&reader);
   if (reader.Number<uint8_t>() != 0) checkpoint.keys = ReadKeys(&reader);
+  if (reader.Number<uint8_t>() != 0) {
+    FailedBefore& failed = checkpoint.failed.emplace();
+    failed.failures = reader.Hash<ContentHash>();
+    failed.failed = reader.Number<int64_t>();
+    failed.failed_stale = reader.Number<int64_t>();
+  }
+  checkpoint.store = reader.Text();
+  checkpoint.subject = reader.Text();
+  checkpoint.is_count = reader.Number<uint8_t>() != 0;
   if (!reader.complete()) return std::nullopt;
   return checkpoint;
 }

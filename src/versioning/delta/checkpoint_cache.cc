@@ -25,13 +25,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostBytes = uint64_t{8} << 30;
 // A checkpoint has some forty bytes per fragment; whatever is larger than this was not written
 // here.
 constexpr off_t kLargestFile = off_t{1} << 30;
 constexpr int kTrimOncePerWrites = 16;
-constexpr size_t kNameLength = 32;
-constexpr std::string_view kRunSuffix = ".keys";
 
 // Behind the checkpoint, and not covered by its checksum.
 using Uses = uint64_t;
@@ -80,10 +77,6 @@ bool MakeDirectories(const fs::path& directory) {
   return mkdir(directory.c_str(), S_IRWXU) == 0 || errno == EEXIST;
 }
 
-fs::path RunPath(const fs::path& checkpoint, const std::string& name) {
-  return checkpoint.string() + "." + name + std::string(kRunSuffix);
-}
-
 // Another process may have written them for a checkpoint that it has yet to write: then that one
 // will find them missing, and be of no use.
 void RemoveOtherRuns(const fs::path& path, const Checkpoint& checkpoint) {
@@ -91,7 +84,7 @@ void RemoveOtherRuns(const fs::path& path, const Checkpoint& checkpoint) {
   if (checkpoint.keys) {
     for (const auto& runs : checkpoint.keys->runs) {
       for (const CheckpointKeys::Run& run : runs)
-        named.insert(RunPath(path, run.name).filename().string());
+        named.insert(CheckpointCache::RunPath(path, run.name).filename().string());
     }
   }
   const std::string prefix = path.filename().string() + ".";
@@ -99,7 +92,9 @@ void RemoveOtherRuns(const fs::path& path, const Checkpoint& checkpoint) {
   for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end;
        it.increment(code)) {
     const std::string name = it->path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(kRunSuffix) || named.count(name) > 0) continue;
+    if (!name.starts_with(prefix) || !name.ends_with(CheckpointCache::kRunSuffix) ||
+        named.count(name) > 0)
+      continue;
     std::error_code gone;
     fs::remove(it->path(), gone);
   }
@@ -121,6 +116,18 @@ std::optional<CheckpointCache> CheckpointCache::OfUser() {
     caches = *home / ".cache";
   }
   return CheckpointCache(*caches / "metaxy" / "delta");
+}
+
+fs::path CheckpointCache::RunPath(const fs::path& checkpoint, const std::string& run) {
+  return checkpoint.string() + "." + run + std::string(kRunSuffix);
+}
+
+std::optional<Checkpoint> CheckpointCache::Peek(const fs::path& path, bool* other_release) {
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const std::optional<std::string> bytes = file.ok() ? ReadAll(file.get()) : std::nullopt;
+  *other_release = bytes && Checkpoint::IsOfOtherRelease(*bytes);
+  if (!bytes || *other_release) return std::nullopt;
+  return Checkpoint::Decode(std::string_view(*bytes).substr(0, bytes->size() - sizeof(Uses)));
 }
 
 fs::path CheckpointCache::PathOf(const std::string& place, const std::string& fingerprint) const {
@@ -174,19 +181,38 @@ bool CheckpointCache::Write(const std::string& place, const Checkpoint& checkpoi
   return true;
 }
 
+KeyRunWriter::KeyRunWriter(fs::path path, std::string name, int descriptor)
+    : temporary_(std::move(path)), name_(std::move(name)), descriptor_(descriptor) {}
+
+KeyRunWriter::~KeyRunWriter() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+std::optional<CheckpointKeys::Run> KeyRunWriter::Finish(KeyRun run) {
+  CheckpointKeys::Run written{.name = name_, .entries = run.entries.size()};
+  if (!WriteKeyRun(descriptor_, std::move(run), &written.digest) ||
+      close(std::exchange(descriptor_, -1)) != 0)
+    return std::nullopt;
+  temporary_.Release();
+  return written;
+}
+
+std::unique_ptr<KeyRunWriter> CheckpointCache::CreateRun(const std::string& place,
+                                                         const std::string& fingerprint) const {
+  std::string name = RandomId();
+  fs::path path = RunPath(PathOf(place, fingerprint), name);
+  if (!MakeDirectories(path.parent_path())) return nullptr;
+  const int descriptor =
+      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  if (descriptor < 0) return nullptr;
+  return std::make_unique<KeyRunWriter>(std::move(path), std::move(name), descriptor);
+}
+
 std::optional<CheckpointKeys::Run> CheckpointCache::WriteRun(const std::string& place,
                                                              const std::string& fingerprint,
-                                                             const KeyRun& run) const {
-  CheckpointKeys::Run written{.name = RandomId(), .entries = run.entries.size()};
-  const fs::path path = RunPath(PathOf(place, fingerprint), written.name);
-  if (!MakeDirectories(path.parent_path())) return std::nullopt;
-  Descriptor file(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-  if (!file.ok()) return std::nullopt;
-  TemporaryPath temporary{path};
-  if (!WriteKeyRun(file.get(), run, &written.digest) || !file.Close()) return std::nullopt;
-  temporary.Release();
-  return written;
+                                                             KeyRun run) const {
+  const auto file = CreateRun(place, fingerprint);
+  return file ? file->Finish(std::move(run)) : std::nullopt;
 }
 
 std::optional<KeyRunFile> CheckpointCache::OpenRun(const std::string& place,

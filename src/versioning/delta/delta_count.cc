@@ -23,7 +23,7 @@ std::optional<CheckpointCache::Entry> Known(const TableSnapshot& table, const st
   if (!known || known->checkpoint.tables.size() != 1) return std::nullopt;
   TableState& state = known->checkpoint.tables.front();
   const TableState before = state;
-  const std::optional<TableDifference> difference = Follow(table, &state);
+  const std::optional<TableDifference> difference = Follow(table, before, &state);
   if (!difference ||
       (difference->rows != RowsSince::kUnchanged && difference->rows != RowsSince::kReordered))
     return std::nullopt;
@@ -62,7 +62,8 @@ arrow::Result<int64_t> CountByDelta(RowsRequest request, const std::string& plac
         {{"way", "verify"}});
     return rows.num_rows();
   }
-  Checkpoint checkpoint{.fingerprint = *fingerprint};
+  Checkpoint checkpoint{
+      .fingerprint = *fingerprint, .store = options.store, .subject = table, .is_count = true};
   checkpoint.counts.new_samples = rows.num_rows();
   checkpoint.facts.tied_samples = rows.tied_samples;
   auto state = observed->State(observed->columns());

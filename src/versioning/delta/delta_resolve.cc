@@ -3,33 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/contained.h"
-#include "base/interrupt.h"
 #include "base/memory_budget.h"
 #include "versioning/delta/fingerprint.h"
+#include "versioning/delta/key_recorder.h"
 #include "versioning/delta/keyed_resolve.h"
 #include "versioning/delta/observed_table.h"
+#include "versioning/delta/remembered_increment.h"
 #include "versioning/delta/table_difference.h"
 #include "versioning/resolve/current_rows.h"
-#include "versioning/resolve/sliceable_increment.h"
 #include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
 namespace {
 
-using Reader = std::shared_ptr<arrow::RecordBatchReader>;
 using Increments = arrow::Result<std::unique_ptr<LazyIncrement>>;
-
-std::optional<double> Progress(const ResolveFacts& facts) {
-  if (facts.expected_keys == 0) return std::nullopt;
-  return static_cast<double>(facts.existing_keys) / static_cast<double>(facts.expected_keys) * 100;
-}
 
 // The tables of an input, those of the parents first.
 std::vector<std::shared_ptr<const TableSnapshot>*> TablesOf(ResolveInput* input) {
@@ -45,111 +36,12 @@ std::string NameOf(const ResolveInput& input, size_t table) {
                                        : plan.feature().key.ToString();
 }
 
-// An increment that was not looked for: its counts are known, its rows are looked for when they are
-// read, in the table versions of the call.
-class RememberedIncrement final : public SliceableIncrement {
- public:
-  using Find = std::function<arrow::Result<std::unique_ptr<LazyIncrement>>()>;
-
-  RememberedIncrement(const ExecutionOptions& execution, Find find, IncrementCounts counts,
-                      ResolveFacts facts, std::unique_ptr<LazyIncrement> empty,
-                      ResolveReport report)
-      : counts_(counts),
-        facts_(std::move(facts)),
-        empty_(std::move(empty)),
-        report_(std::move(report)),
-        execution_(execution),
-        find_(std::move(find)) {}
-
-  const IncrementCounts& counts() const override { return counts_; }
-  std::optional<double> input_progress() const override { return Progress(facts_); }
-  ResolveReport report() const override { return report_; }
-
-  arrow::Result<Reader> new_samples() const override {
-    return Part(counts_.new_samples, &LazyIncrement::new_samples);
-  }
-  arrow::Result<Reader> stale() const override {
-    return Part(counts_.stale, &LazyIncrement::stale);
-  }
-  arrow::Result<Reader> orphaned() const override {
-    return Part(counts_.orphaned, &LazyIncrement::orphaned);
-  }
-  arrow::Result<Reader> failed() const override {
-    return Part(counts_.failed, &LazyIncrement::failed);
-  }
-  arrow::Result<std::string> Slice(IncrementPart part, int64_t begin,
-                                   int64_t count) const override {
-    if (count == 0) return SliceIncrement(*empty_, part, 0, 0);
-    return Contained([&]() -> arrow::Result<std::string> {
-      ARROW_RETURN_NOT_OK(Resolve());
-      return SliceIncrement(*resolved_, part, begin, count);
-    });
-  }
-
- private:
-  arrow::Result<Reader> Part(int64_t rows,
-                             arrow::Result<Reader> (LazyIncrement::*part)() const) const {
-    if (rows == 0) return (empty_.get()->*part)();
-    return Contained([&]() -> arrow::Result<Reader> {
-      ARROW_RETURN_NOT_OK(Resolve());
-      return (resolved_.get()->*part)();
-    });
-  }
-
-  arrow::Status Resolve() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (resolved_) return arrow::Status::OK();
-    // As in the call that returned this.
-    const InterruptScope interrupt{Interrupt(execution_)};
-    const MemoryScope memory{memory_};
-    ARROW_ASSIGN_OR_RAISE(resolved_, find_());
-    return arrow::Status::OK();
-  }
-
-  IncrementCounts counts_;
-  ResolveFacts facts_;
-  std::unique_ptr<LazyIncrement> empty_;
-  ResolveReport report_;
-  ExecutionOptions execution_;
-  Find find_;
-  MemoryBudget memory_ = MemoryScope::Current();
-  mutable std::mutex mutex_;
-  mutable std::unique_ptr<LazyIncrement> resolved_;
-};
-
-// An increment with a report, and, where it has the rows of some keys, with the progress of all.
-class ReportedIncrement final : public SliceableIncrement {
- public:
-  ReportedIncrement(std::unique_ptr<LazyIncrement> increment, std::optional<double> progress,
-                    ResolveReport report)
-      : increment_(std::move(increment)), progress_(progress), report_(std::move(report)) {}
-
-  const IncrementCounts& counts() const override { return increment_->counts(); }
-  arrow::Result<Reader> new_samples() const override { return increment_->new_samples(); }
-  arrow::Result<Reader> stale() const override { return increment_->stale(); }
-  arrow::Result<Reader> orphaned() const override { return increment_->orphaned(); }
-  arrow::Result<Reader> failed() const override { return increment_->failed(); }
-  arrow::Result<std::string> Slice(IncrementPart part, int64_t begin,
-                                   int64_t count) const override {
-    return SliceIncrement(*increment_, part, begin, count);
-  }
-  std::optional<double> input_progress() const override { return progress_; }
-  ResolveReport report() const override { return report_; }
-
- private:
-  std::unique_ptr<LazyIncrement> increment_;
-  std::optional<double> progress_;
-  ResolveReport report_;
-};
-
 // Why this input always needs a full resolve; empty if it need not.
 std::string WhyNever(const ResolveInput& input, const DeltaOptions& options) {
   if (options.mode == DeltaMode::kOff) return "delta is off";
   if (!options.never.empty()) return options.never;
   if (input.samples) return "samples were given";
   if (input.skip_comparison) return "nothing is compared";
-  // What may be retried depends on the time, too.
-  if (input.failures) return "failures are taken into account";
   if (!input.current) return "the feature has no table yet";
   if (!options.cache)
     return "there is no directory for caches: neither XDG_CACHE_HOME nor HOME is set";
@@ -175,13 +67,15 @@ class DeltaResolver {
     std::unique_ptr<LazyIncrement> empty = AskEmptyTables(checkpoint);
     if (!empty) return Full("the columns that matter are others now");
     const bool verify = MustVerify(options_.mode, known->uses);
-    if (has_new_) {
+    const std::optional<IncrementCounts> counts = KnownCounts(checkpoint);
+    if (has_changes_ || !counts) {
       auto answer =
           ResolveByKeys(input_, checkpoint, std::move(changed_), *options_.cache, &reason_);
       if (!answer) return Full(std::move(reason_));
+      answer->checkpoint.failed = Failed(answer->increment->counts());
       if (verify) return Verify(answer->checkpoint);
       options_.cache->Write(input_.place, answer->checkpoint, known->uses);
-      const std::optional<double> progress = Progress(answer->checkpoint.facts);
+      const std::optional<double> progress = ProgressOf(answer->checkpoint.facts);
       return Report({.delta = true, .keys = answer->keys, .rows_read = answer->rows_read},
                     [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
                       return std::make_unique<ReportedIncrement>(std::move(answer->increment),
@@ -190,13 +84,12 @@ class DeltaResolver {
     }
     if (verify) return Verify(checkpoint);
     if (moved_) options_.cache->Write(input_.place, checkpoint, known->uses);
-    const IncrementCounts& counts = checkpoint.counts;
-    return Report({.delta = true, .keys = counts.new_samples + counts.stale + counts.orphaned},
+    return Report({.delta = true, .keys = counts->new_samples + counts->stale + counts->orphaned},
                   [&](ResolveReport report) -> std::unique_ptr<LazyIncrement> {
                     const ResolveFacts facts = checkpoint.facts;
                     const ExecutionOptions execution = input_.execution;
                     return std::make_unique<RememberedIncrement>(
-                        execution, FindPending(std::move(checkpoint)), counts, facts,
+                        execution, FindPending(std::move(checkpoint)), *counts, facts,
                         std::move(empty), std::move(report));
                   });
   }
@@ -212,8 +105,8 @@ class DeltaResolver {
     }
     for (size_t i = 0; i < tables.size(); ++i) {
       TableState& state = checkpoint->tables[i];
-      const TableState before = state;
-      std::optional<TableDifference> difference = Follow(**tables[i], &state);
+      TableState before = state;
+      std::optional<TableDifference> difference = Follow(**tables[i], before, &state);
       if (!difference) {
         reason_ =
             fmt::format("it is not known which files the rows of '{}' are in", NameOf(input_, i));
@@ -227,10 +120,48 @@ class DeltaResolver {
       const bool reordered = difference->rows == RowsSince::kReordered || difference->reordered;
       if (reordered && OrderMatters(*checkpoint, i)) return false;
       moved_ = moved_ || before != state;
-      has_new_ = has_new_ || difference->rows == RowsSince::kAdded;
-      changed_.push_back({.new_fragments = std::move(difference->new_fragments)});
+      has_changes_ = has_changes_ || difference->rows == RowsSince::kEdited;
+      changed_.push_back({std::move(before), *std::move(difference), {}});
     }
     return true;
+  }
+
+  // Those of a checkpoint without changes; none if they depend on failures that are others now, or
+  // on the time.
+  std::optional<IncrementCounts> KnownCounts(const Checkpoint& checkpoint) const {
+    IncrementCounts counts = checkpoint.counts;
+    if (!input_.failures || counts.new_samples + counts.stale == 0) return counts;
+    const std::optional<ContentHash> failures = DigestOfFailures();
+    if (!failures || !checkpoint.failed || checkpoint.failed->failures != *failures)
+      return std::nullopt;
+    counts.failed = checkpoint.failed->failed;
+    counts.failed_stale = checkpoint.failed->failed_stale;
+    counts.new_samples -= counts.failed - counts.failed_stale;
+    counts.stale -= counts.failed_stale;
+    return counts;
+  }
+
+  std::optional<FailedBefore> Failed(const IncrementCounts& counts) const {
+    const std::optional<ContentHash> failures = DigestOfFailures();
+    if (!failures) return std::nullopt;
+    return FailedBefore{*failures, counts.failed, counts.failed_stale};
+  }
+
+  // Stands for the failures, if all of them count whatever the time is.
+  std::optional<ContentHash> DigestOfFailures() const {
+    if (!input_.failures || input_.failures->policy.mode() != FailurePolicy::Mode::kSkip)
+      return std::nullopt;
+    const std::optional<TableState> state =
+        input_.failures->table->State({{kFeatureHashColumn}, {kTriedHashColumn}})
+            .ValueOr(std::nullopt);
+    if (!state) return std::nullopt;
+    std::string text = std::to_string(input_.failures->feature_hash);
+    for (const TableState::Column& column : state->columns) text += ";" + column.stored;
+    for (const FragmentState& fragment : state->fragments) {
+      const FragmentContent content = fragment.content();
+      text.append(reinterpret_cast<const char*>(&content), sizeof content);
+    }
+    return HashContent(text);
   }
 
   // Whether other positions of the same rows may change the answer; then reason_ says why.
@@ -264,6 +195,11 @@ class DeltaResolver {
       *table = observed.emplace_back(std::make_shared<ObservedTable>(*std::move(empty)));
       input.recording->observers.push_back(
           recorders.emplace_back(std::make_shared<ScanRecorder>()));
+    }
+    if (input.failures) {
+      auto none = EmptyTable(input.failures->table->schema());
+      if (!none.ok()) return nullptr;
+      input.failures->table = *std::move(none);
     }
     input.execution.threads = 1;
     input.execution.on_progress = nullptr;
@@ -337,9 +273,14 @@ class DeltaResolver {
       report.rows_read += table->rows();
     }
     if (!fingerprint_.empty()) {
-      Checkpoint checkpoint{fingerprint_, increment->counts(), facts, {}, {}};
+      Checkpoint checkpoint{.fingerprint = fingerprint_,
+                            .counts = AsIfNoneHadFailed(increment->counts()),
+                            .facts = facts,
+                            .failed = Failed(increment->counts()),
+                            .store = options_.store,
+                            .subject = feature_};
       if (facts.pending)
-        checkpoint.keys = CheckpointKeys{used_seed, PrefixesOf(*facts.pending), {}};
+        checkpoint.keys = CheckpointKeys{used_seed, PrefixesOf(*facts.pending), {}, {}};
       if (!Remember(observed, recorders, &checkpoint))
         report.reason = "a store does not tell which files the rows of its tables are in";
       if (remembered != nullptr) *remembered = std::move(checkpoint);
@@ -350,16 +291,21 @@ class DeltaResolver {
     });
   }
 
-  // Has the keys of all tables of `input` recorded; none if those of a table cannot be.
-  static std::vector<std::shared_ptr<KeyRecorder>> RecordKeys(std::optional<uint64_t> seed,
-                                                              ResolveInput* input) {
+  // Has the rows of all tables of `input` recorded; none if those of a table cannot be.
+  std::vector<std::shared_ptr<KeyRecorder>> RecordKeys(std::optional<uint64_t> seed,
+                                                       ResolveInput* input) const {
     if (!WhyNoKeys(*input->plan).empty()) return {};
     constexpr int64_t kShareOfMemory = 8;
     const int64_t most_bytes = MemoryOf(input->execution).memory_usage() / kShareOfMemory;
     std::vector<std::shared_ptr<KeyRecorder>> recorders;
-    KeyRecording recording{seed ? KeyHasher(*seed) : KeyHasher::Random(), {}, kMostPendingKeys};
+    // Failures are recorded with stable hashes.
+    const KeyHasher hasher = input->failures_matter ? KeyHasher::Stable()
+                             : seed                 ? KeyHasher(*seed)
+                                                    : KeyHasher::Random();
+    KeyRecording recording{hasher, {}, kMostPendingKeys};
     for (std::shared_ptr<const TableSnapshot>* table : TablesOf(input)) {
-      auto recorder = KeyRecorder::Make(**table, most_bytes);
+      auto recorder = KeyRecorder::Make(**table, most_bytes,
+                                        options_.cache->CreateRun(input_.place, fingerprint_));
       if (!recorder) return {};
       recording.observers.push_back(recorders.emplace_back(std::move(recorder)));
     }
@@ -377,26 +323,25 @@ class DeltaResolver {
       if (!state.ok() || !*state) return false;
       checkpoint->tables.push_back(**std::move(state));
     }
-    if (!checkpoint->keys || !WriteRuns(recorders, checkpoint)) checkpoint->keys.reset();
+    if (!checkpoint->keys || !WriteRuns(observed, recorders, checkpoint)) checkpoint->keys.reset();
     options_.cache->Write(input_.place, *checkpoint);
     return true;
   }
 
   // Whether all runs were written.
-  bool WriteRuns(const std::vector<std::shared_ptr<KeyRecorder>>& recorders,
+  bool WriteRuns(const std::vector<std::shared_ptr<ObservedTable>>& tables,
+                 const std::vector<std::shared_ptr<KeyRecorder>>& recorders,
                  Checkpoint* checkpoint) const {
     if (recorders.size() != checkpoint->tables.size()) return false;
     std::vector<std::vector<CheckpointKeys::Run>>& runs = checkpoint->keys->runs;
     runs.resize(recorders.size());
+    checkpoint->keys->deleted.resize(recorders.size());
     Execution execution(input_.execution);
     return execution
         .ForEach(recorders.size(),
                  [&](size_t i) {
-                   if (recorders[i]->scan().split) return arrow::Status::Invalid("split");
-                   const std::optional<KeyRun> run =
-                       recorders[i]->Finish(checkpoint->tables[i], checkpoint->keys->seed);
-                   if (!run) return arrow::Status::Invalid("rows of unknown fragments");
-                   auto written = options_.cache->WriteRun(input_.place, fingerprint_, *run);
+                   auto written = recorders[i]->Finish(*tables[i], checkpoint->tables[i],
+                                                       checkpoint->keys->seed);
                    if (!written) return arrow::Status::IOError("not written");
                    runs[i].push_back(*std::move(written));
                    return arrow::Status::OK();
@@ -420,7 +365,7 @@ class DeltaResolver {
       return fmt::format("'{}' was resolved by reading {} rows: {}", feature_, report.rows_read,
                          report.reason);
     }
-    if (!has_new_)
+    if (!has_changes_)
       return fmt::format("'{}' was resolved from what was known: no row has changed", feature_);
     return fmt::format("'{}' was resolved from what was known, and by reading {} rows of {} keys",
                        feature_, report.rows_read, report.keys);
@@ -433,7 +378,7 @@ class DeltaResolver {
   std::string reason_;
   std::vector<ChangedTable> changed_;  // by table
   bool moved_ = false;                 // a table is in another state than that of the checkpoint
-  bool has_new_ = false;               // rows were added
+  bool has_changes_ = false;           // rows were added or removed
 };
 
 }  // namespace

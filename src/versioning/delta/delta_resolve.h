@@ -27,6 +27,8 @@ struct DeltaOptions {
   /// None: every resolve is full, and nothing is remembered.
   std::optional<CheckpointCache> cache = std::nullopt;
   Log log = {};
+  /// How the store is displayed.
+  std::string store = {};
   /// Why every resolve is full; empty if that is for the input to decide.
   std::string never = {};
 };

@@ -50,7 +50,7 @@ arrow::Status Add(const std::vector<arrow::compute::Expression>& filters, Hasher
 }
 
 // Every member is named, so that one that is added does not go unnoticed: an answer must not be
-// remembered without something that it depends on. With samples or failures, and without a
+// remembered without something that it depends on. With samples, and without a
 // comparison, it never is; limits do not change an answer, and tables are compared by their states.
 arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, Hasher* hasher) {
   const auto& [table, feature_version, filters, place] = dependency;
@@ -65,9 +65,10 @@ arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, 
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
   const auto& [plan, hash_algorithm, hash_truncation_length, current, current_version, place,
                filters, staleness_predicates, samples, dependencies, skip_comparison, failures,
-               execution, recording] = input;
+               failures_matter, execution, recording] = input;
   Hasher hasher;
-  hasher.Add("resolve");
+  // What is remembered does not depend on which samples have failed, but on how keys are hashed.
+  hasher.Add(failures_matter ? "resolve with failures" : "resolve");
   hasher.Add(kEngineMeaning);
   hasher.Add(HashAlgorithmName(hash_algorithm));
   hasher.Add(hash_truncation_length);

@@ -10,8 +10,9 @@
 
 namespace metaxy::internal {
 
-/// To be raised with every change after which the same rows may have another answer.
-inline constexpr int kEngineMeaning = 1;
+/// To be raised with every change after which the same rows may have another answer, or after which
+/// something else is made of a row than what is remembered of it: RowSummary, with RowFlag.
+inline constexpr int kEngineMeaning = 2;
 
 /// SHA-256, in hex, of definitions, versions, filters, predicates and the places of the tables.
 /// NotSupported for a filter that cannot be written down, or that need not have the same value

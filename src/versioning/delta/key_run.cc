@@ -18,7 +18,7 @@
 namespace metaxy::internal {
 namespace {
 
-constexpr std::string_view kMagic = "mxkeys2\n";
+constexpr std::string_view kMagic = "mxkeys3\n";
 constexpr size_t kEntriesPerBlock = 512;
 
 size_t BlocksOf(uint64_t entries) { return (entries + kEntriesPerBlock - 1) / kEntriesPerBlock; }
@@ -87,11 +87,37 @@ void KeyRun::Sort() {
   }
 }
 
-std::string KeyRun::Header(ContentHash* digest) const {
+uint64_t KeyRun::places() const {
+  return std::accumulate(
+      fragments.begin(), fragments.end(), uint64_t{0},
+      [](uint64_t sum, const Fragment& fragment) { return sum + fragment.rows; });
+}
+
+namespace {
+
+// For a fragment of which nobody knows what is deleted.
+constexpr uint32_t kUnknown = 0xffffffffU;
+
+std::string Header(const KeyRun& run) {
   std::string bytes(kMagic);
-  const std::array<uint64_t, 3> sizes = {entries.size(), fragments.size(), seed};
+  const bool summarised = run.summaries.has_value();
+  const std::array<uint64_t, 5> sizes = {run.entries.size(), run.fragments.size(), run.seed,
+                                         summarised ? run.summaries->layout.words() : 0,
+                                         summarised ? run.summaries->stamps.size() : 0};
   Append(sizes.data(), sizes.size(), &bytes);
-  Append(fragments.data(), fragments.size(), &bytes);
+  for (const KeyRun::Fragment& fragment : run.fragments) {
+    Append(&fragment.content, 1, &bytes);
+    const std::array<uint32_t, 2> numbers = {
+        fragment.rows,
+        fragment.deleted ? static_cast<uint32_t>(fragment.deleted->size()) : kUnknown};
+    Append(numbers.data(), numbers.size(), &bytes);
+    if (fragment.deleted) Append(fragment.deleted->data(), fragment.deleted->size(), &bytes);
+  }
+  if (summarised) {
+    Append(run.summaries->stamps.data(), run.summaries->stamps.size(), &bytes);
+    Append(run.summaries->checksums.data(), run.summaries->checksums.size(), &bytes);
+  }
+  const std::vector<uint64_t>& entries = run.entries;
   std::vector<KeyPrefix> fences;
   std::vector<uint64_t> checksums;
   for (size_t begin = 0; begin < entries.size(); begin += kEntriesPerBlock) {
@@ -101,17 +127,42 @@ std::string KeyRun::Header(ContentHash* digest) const {
   }
   Append(checksums.data(), checksums.size(), &bytes);
   Append(fences.data(), fences.size(), &bytes);
-  *digest = HashContent(bytes);
   return bytes;
 }
 
-bool WriteKeyRun(int descriptor, const KeyRun& run, ContentHash* digest) {
-  std::string header = run.Header(digest);
+bool WriteSummaries(int descriptor, KeyRun::Summaries* summaries, uint64_t places) {
+  if (summaries->words.size() != places * summaries->layout.words()) return false;
+  SummaryWriter writer(descriptor, summaries->layout, places);
+  std::vector<uint32_t> all(places);
+  std::iota(all.begin(), all.end(), 0U);
+  if (!writer.Add(all, summaries->words)) return false;
+  auto checksums = writer.Finish();
+  if (!checksums) return false;
+  summaries->checksums = *std::move(checksums);
+  return true;
+}
+
+}  // namespace
+
+bool WriteKeyRun(int descriptor, KeyRun run, ContentHash* digest) {
+  off_t entries_at = 0;
+  if (run.summaries) {
+    const size_t blocks = run.summaries->layout.BlocksFor(run.places());
+    if (run.summaries->checksums.size() != blocks &&
+        !WriteSummaries(descriptor, &*run.summaries, run.places()))
+      return false;
+    entries_at = static_cast<off_t>(blocks * SummaryLayout::kBlockBytes);
+  }
+  std::string header = Header(run);
+  *digest = HashContent(header);
   const uint64_t size = header.size();
   Append(&size, 1, &header);
   const std::string_view entries(reinterpret_cast<const char*>(run.entries.data()),
                                  run.entries.size() * sizeof(uint64_t));
-  return WriteToDescriptor(descriptor, entries) == 0 && WriteToDescriptor(descriptor, header) == 0;
+  // Summaries may have been begun that there are none of now.
+  return ftruncate(descriptor, entries_at) == 0 &&
+         lseek(descriptor, entries_at, SEEK_SET) == entries_at &&
+         WriteToDescriptor(descriptor, entries) == 0 && WriteToDescriptor(descriptor, header) == 0;
 }
 
 struct KeyRunFile::File {
@@ -126,7 +177,7 @@ struct KeyRunFile::File {
 };
 
 std::optional<KeyRunFile> KeyRunFile::Open(const std::filesystem::path& path,
-                                           const ContentHash& digest) {
+                                           const ContentHash& digest, bool is_use) {
   auto file =
       std::make_shared<File>(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status{};
@@ -134,7 +185,7 @@ std::optional<KeyRunFile> KeyRunFile::Open(const std::filesystem::path& path,
     return std::nullopt;
   const auto size = static_cast<uint64_t>(status.st_size);
   uint64_t header_size = 0;
-  if (size < kMagic.size() + 4 * sizeof(uint64_t) ||
+  if (size < kMagic.size() + 6 * sizeof(uint64_t) ||
       !ReadAt(file->descriptor, size - sizeof header_size, sizeof header_size, &header_size) ||
       header_size > size - sizeof header_size)
     return std::nullopt;
@@ -145,33 +196,86 @@ std::optional<KeyRunFile> KeyRunFile::Open(const std::filesystem::path& path,
     return std::nullopt;
   // What stands in the header is what was written: its digest is right.
   KeyRunFile run;
-  std::string_view bytes = std::string_view(header).substr(kMagic.size());
-  std::vector<uint64_t> sizes;
-  if (!TakeValues(&bytes, 3, &sizes)) return std::nullopt;
-  run.count_ = sizes[0];
-  run.run_.seed = sizes[2];
-  const size_t blocks = BlocksOf(run.count_);
-  if (!TakeValues(&bytes, sizes[1], &run.run_.fragments) ||
-      !TakeValues(&bytes, blocks, &run.checksums_) || !TakeValues(&bytes, blocks, &run.fences_) ||
-      !bytes.empty() || header_at != run.count_ * sizeof(uint64_t))
+  if (!run.Parse(std::string_view(header).substr(kMagic.size())) ||
+      header_at != run.entries_at_ + run.count_ * sizeof(uint64_t))
     return std::nullopt;
-  uint64_t first = 0;
-  for (const KeyRun::Fragment& fragment : run.run_.fragments) {
-    run.firsts_.push_back(first);
-    first += fragment.rows;
-  }
-  // The latest that was used is removed last.
-  futimens(file->descriptor, nullptr);
+  if (is_use) futimens(file->descriptor, nullptr);
   run.file_ = std::move(file);
   return run;
+}
+
+bool KeyRunFile::Parse(std::string_view header) {
+  std::vector<uint64_t> sizes;
+  if (!TakeValues(&header, 5, &sizes)) return false;
+  count_ = sizes[0];
+  run_.seed = sizes[2];
+  uint64_t places = 0;
+  for (uint64_t i = 0; i < sizes[1]; ++i) {
+    std::vector<FragmentContent> content;
+    std::vector<uint32_t> numbers;
+    if (!TakeValues(&header, 1, &content) || !TakeValues(&header, 2, &numbers)) return false;
+    KeyRun::Fragment& fragment =
+        run_.fragments.emplace_back(KeyRun::Fragment{content.front(), numbers[0], std::nullopt});
+    if (numbers[1] != kUnknown && !TakeValues(&header, numbers[1], &fragment.deleted.emplace()))
+      return false;
+    firsts_.push_back(places);
+    places += fragment.rows;
+  }
+  if (sizes[3] != 0) {
+    const auto layout = SummaryLayout::OfWords(sizes[3]);
+    if (!layout) return false;
+    KeyRun::Summaries& summaries = run_.summaries.emplace();
+    summaries.layout = *layout;
+    const size_t blocks = layout->BlocksFor(places);
+    entries_at_ = blocks * SummaryLayout::kBlockBytes;
+    if (!TakeValues(&header, sizes[4], &summaries.stamps) ||
+        !TakeValues(&header, blocks, &summaries.checksums))
+      return false;
+  }
+  const size_t blocks = BlocksOf(count_);
+  return TakeValues(&header, blocks, &checksums_) && TakeValues(&header, blocks, &fences_) &&
+         header.empty();
+}
+
+bool KeyRunFile::ReadSummaries(size_t begin, size_t end, std::vector<uint64_t>* words) const {
+  words->resize((end - begin) * SummaryLayout::kBlockWords);
+  if (!ReadAt(file_->descriptor, begin * SummaryLayout::kBlockBytes,
+              words->size() * sizeof(uint64_t), words->data()))
+    return false;
+  for (size_t block = begin; block < end; ++block) {
+    if (ChecksumOfBlock(words->data() + (block - begin) * SummaryLayout::kBlockWords) !=
+        run_.summaries->checksums[block])
+      return false;
+  }
+  return true;
+}
+
+std::optional<std::vector<std::optional<RowSummary>>> KeyRunFile::Summaries(
+    size_t fragment, std::span<const uint32_t> numbers) const {
+  if (!run_.summaries) return std::nullopt;
+  const SummaryLayout& layout = run_.summaries->layout;
+  std::vector<std::optional<RowSummary>> rows;
+  rows.reserve(numbers.size());
+  std::vector<uint64_t> words;
+  size_t known = run_.summaries->checksums.size();  // the block whose words these are
+  for (const uint32_t number : numbers) {
+    if (number >= run_.fragments[fragment].rows) return std::nullopt;
+    const uint64_t place = firsts_[fragment] + number;
+    const auto block = static_cast<size_t>(place / layout.rows_per_block());
+    if (block != known && !ReadSummaries(block, block + 1, &words)) return std::nullopt;
+    known = block;
+    rows.push_back(layout.Decode(&words[(place % layout.rows_per_block()) * layout.words()],
+                                 run_.summaries->stamps));
+  }
+  return rows;
 }
 
 bool KeyRunFile::ReadBlocks(size_t begin, size_t end, std::vector<uint64_t>* entries) const {
   const uint64_t first = begin * kEntriesPerBlock;
   const uint64_t last = std::min<uint64_t>(end * kEntriesPerBlock, count_);
   entries->resize(last - first);
-  if (!ReadAt(file_->descriptor, first * sizeof(uint64_t), entries->size() * sizeof(uint64_t),
-              entries->data()))
+  if (!ReadAt(file_->descriptor, entries_at_ + first * sizeof(uint64_t),
+              entries->size() * sizeof(uint64_t), entries->data()))
     return false;
   for (size_t block = begin; block < end; ++block) {
     const size_t at = (block - begin) * kEntriesPerBlock;
@@ -212,9 +316,35 @@ bool KeyRunFile::Find(std::span<const KeyPrefix> prefixes, size_t most,
   return true;
 }
 
+bool KeyRunFile::Verify() const {
+  constexpr size_t kAtATime = 256;
+  std::vector<uint64_t> words;
+  for (size_t block = 0; block < checksums_.size(); block += kAtATime) {
+    if (!ReadBlocks(block, std::min(block + kAtATime, checksums_.size()), &words)) return false;
+  }
+  const size_t blocks = run_.summaries ? run_.summaries->checksums.size() : 0;
+  for (size_t block = 0; block < blocks; block += kAtATime) {
+    if (!ReadSummaries(block, std::min(block + kAtATime, blocks), &words)) return false;
+  }
+  return true;
+}
+
 std::optional<KeyRun> KeyRunFile::ReadAll() const {
   KeyRun run = run_;
   if (!ReadBlocks(0, checksums_.size(), &run.entries)) return std::nullopt;
+  if (!run.summaries) return run;
+  const SummaryLayout& layout = run.summaries->layout;
+  std::vector<uint64_t> blocks;
+  if (!ReadSummaries(0, run.summaries->checksums.size(), &blocks)) return std::nullopt;
+  // Without the gaps at the end of blocks.
+  std::vector<uint64_t>& words = run.summaries->words;
+  words.resize(run.places() * layout.words());
+  const size_t words_per_block = layout.rows_per_block() * layout.words();
+  for (size_t at = 0, block = 0; at < words.size(); at += words_per_block, ++block) {
+    std::copy_n(&blocks[block * SummaryLayout::kBlockWords],
+                std::min(words_per_block, words.size() - at), &words[at]);
+  }
+  run.summaries->checksums.clear();
   return run;
 }
 

@@ -11,15 +11,17 @@
 #include "metaxy/increment.h"
 #include "versioning/delta/checkpoint.h"
 #include "versioning/delta/checkpoint_cache.h"
-#include "versioning/delta/key_recorder.h"
+#include "versioning/delta/table_difference.h"
 #include "versioning/resolve/resolve.h"
+#include "versioning/scan/row_observer.h"
 
 namespace metaxy::internal {
 
 /// What has happened to one table since a checkpoint.
 struct ChangedTable {
-  std::vector<size_t> new_fragments = {};  ///< in its state; all others have the earlier rows
-  KeyScan scan = {};
+  TableState before = {};
+  TableDifference difference = {};  ///< of its state now
+  ObservedScan scan = {};
 };
 
 struct KeyedAnswer {

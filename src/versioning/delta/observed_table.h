@@ -32,6 +32,10 @@ class ObservedTable final : public TableSnapshot {
       const std::vector<ColumnPath>& columns) const override {
     return table_->State(columns);
   }
+  arrow::Result<std::vector<uint64_t>> DeletedRows(
+      std::span<const uint64_t> fragments) const override {
+    return table_->DeletedRows(fragments);
+  }
 
   /// Reads after this one are not noted: they fetch what was found.
   void Seal();

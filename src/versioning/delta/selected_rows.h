@@ -4,6 +4,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,12 +15,12 @@
 
 namespace metaxy::internal {
 
-/// Rows of another table, in its order and with its row ids. The columns of one narrow scan are in
-/// memory; others are taken from the table when they are asked for. Thread-safe.
+/// Rows of another table, in its order and with its row ids. One narrow scan of them is answered
+/// from memory, where columns that nobody will look at may be null; all else has to be taken:
+/// NotImplemented. Thread-safe.
 class SelectedRows final : public TableSnapshot {
  public:
-  /// `rows` are what a scan of `columns` has for them, the row ids last. All further scans have to
-  /// have the filters of that scan.
+  /// `rows` are what the only scan, that of `columns`, has for them, the row ids last.
   SelectedRows(std::shared_ptr<const TableSnapshot> table, std::vector<ColumnPath> columns,
                std::shared_ptr<arrow::RecordBatch> rows)
       : table_(std::move(table)), columns_(std::move(columns)), rows_(std::move(rows)) {}
@@ -43,6 +44,7 @@ class SelectedRows final : public TableSnapshot {
   std::shared_ptr<const TableSnapshot> table_;
   std::vector<ColumnPath> columns_;
   std::shared_ptr<arrow::RecordBatch> rows_;
+  mutable std::atomic<bool> was_scanned_{false};
 };
 
 }  // namespace metaxy::internal

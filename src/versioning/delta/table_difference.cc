@@ -35,6 +35,10 @@ class Balance {
     return std::all_of(fragments.begin(), fragments.end(),
                        [&](const FragmentState& fragment) { return Of(fragment) > 0; });
   }
+  bool HasAddedAny(const std::vector<FragmentState>& fragments) const {
+    return std::any_of(fragments.begin(), fragments.end(),
+                       [&](const FragmentState& fragment) { return Of(fragment) > 0; });
+  }
 
   bool empty() const { return counts_.empty(); }
 
@@ -60,48 +64,87 @@ Balance BalanceOf(const TableState& before, const TableState& now) {
   return balance;
 }
 
-// Whether some fragments have all contents of others in their order.
-bool HasInOrder(const std::vector<FragmentState>& all, const std::vector<FragmentState>& some) {
-  auto next = some.begin();
-  for (const FragmentState& fragment : all) {
-    if (next != some.end() && fragment.HasContentOf(*next)) ++next;
+// Fragments by their files; none if two of them have the same ones, as then nobody could tell which
+// of them has changed.
+using ByFiles = std::unordered_map<FragmentContent, size_t, HashOfContent>;
+
+FragmentContent FilesOf(const FragmentState& fragment) { return {fragment.files, {}}; }
+
+std::optional<ByFiles> IndexByFiles(const TableState& state) {
+  ByFiles indices;
+  for (size_t i = 0; i < state.fragments.size(); ++i) {
+    if (!indices.emplace(FilesOf(state.fragments[i]), i).second) return std::nullopt;
   }
-  return next == some.end();
+  return indices;
 }
 
-// The fragments of `now` that a balance says are new, if that is all it says, and each of them can
-// be told from the others.
-std::optional<std::vector<size_t>> NewFragments(const TableState& now, const Balance& balance) {
-  if (balance.removed() > 0) return std::nullopt;
-  std::unordered_set<FragmentContent, HashOfContent> contents;
-  std::vector<size_t> found;
+// Fills in which fragments are new, gone and edited, if that is all that a balance says.
+bool Describe(const TableState& before, const TableState& now, const Balance& balance,
+              TableDifference* difference) {
+  const std::optional<ByFiles> now_by_files = IndexByFiles(now);
+  const std::optional<ByFiles> before_by_files = IndexByFiles(before);
+  if (!now_by_files || !before_by_files) return false;
+  size_t added = 0;
+  size_t removed = 0;
   for (size_t i = 0; i < now.fragments.size(); ++i) {
-    if (!contents.insert(now.fragments[i].content()).second) return std::nullopt;
-    if (balance.Of(now.fragments[i]) > 0) found.push_back(i);
+    if (balance.Of(now.fragments[i]) <= 0) continue;
+    ++added;
+    const auto known = before_by_files->find(FilesOf(now.fragments[i]));
+    if (known == before_by_files->end()) {
+      difference->new_fragments.push_back(i);
+    } else {
+      difference->edits.push_back({known->second, i});
+    }
   }
-  // Others were rewritten together with earlier rows.
-  if (found.size() != balance.added()) return std::nullopt;
-  return found;
+  for (size_t i = 0; i < before.fragments.size(); ++i) {
+    if (balance.Of(before.fragments[i]) >= 0) continue;
+    ++removed;
+    if (now_by_files->count(FilesOf(before.fragments[i])) == 0)
+      difference->gone_fragments.push_back(i);
+  }
+  // Whatever else there is was rewritten together with others.
+  return added == balance.added() && removed == balance.removed() &&
+         removed == difference->edits.size() + difference->gone_fragments.size();
+}
+
+// Whether the fragments that are in both stand in the same order.
+bool InOrder(const TableState& before, const TableState& now) {
+  const std::optional<ByFiles> indices = IndexByFiles(now);
+  if (!indices) return false;
+  size_t least = 0;
+  for (const FragmentState& fragment : before.fragments) {
+    const auto found = indices->find(FilesOf(fragment));
+    if (found == indices->end()) continue;
+    if (found->second < least) return false;
+    least = found->second;
+  }
+  return true;
 }
 
 }  // namespace
 
 // Whatever fails here fails once more in a full resolve, which says what it was.
-std::optional<TableDifference> Follow(const TableSnapshot& table, TableState* state) {
+std::optional<TableDifference> Follow(const TableSnapshot& table, const TableState& before,
+                                      TableState* now) {
   std::vector<ColumnPath> columns;
-  for (const TableState::Column& column : state->columns) columns.push_back(column.path);
-  std::optional<TableState> now = table.State(columns).ValueOr(std::nullopt);
-  if (!now) return std::nullopt;
+  for (const TableState::Column& column : before.columns) columns.push_back(column.path);
+  std::optional<TableState> state = table.State(columns).ValueOr(std::nullopt);
+  if (!state) return std::nullopt;
   std::vector<Rewrite> rewrites;
-  if (MayBeRewritten(*state, *now))
-    rewrites = table.Rewrites(columns, state->version, kMostVersions).ValueOr({});
-  const TableDifference difference = Compare(*state, *now, rewrites);
-  *state = *std::move(now);
-  return difference;
+  if (MayBeRewritten(before, *state))
+    rewrites = table.Rewrites(columns, before.version, kMostVersions).ValueOr({});
+  *now = *std::move(state);
+  return Compare(before, *now, rewrites);
 }
 
+// Deletions leave the files as they are.
 bool MayBeRewritten(const TableState& before, const TableState& now) {
-  return before.columns == now.columns && BalanceOf(before, now).removed() > 0;
+  if (before.columns != now.columns) return false;
+  std::unordered_set<FragmentContent, HashOfContent> files;
+  for (const FragmentState& fragment : now.fragments) files.insert(FilesOf(fragment));
+  return std::any_of(
+      before.fragments.begin(), before.fragments.end(),
+      [&](const FragmentState& fragment) { return files.count(FilesOf(fragment)) == 0; });
 }
 
 TableDifference Compare(const TableState& before, const TableState& now,
@@ -124,19 +167,19 @@ TableDifference Compare(const TableState& before, const TableState& now,
     followed.push_back(&rewrite);
   }
   if (balance.empty()) return {RowsSince::kReordered, 0, 0};
-  // Back from the earliest one: what had only new rows is as new as these.
+  // Back from the earliest one: what had new rows, or of which some had been deleted, is as new as
+  // these, and the others that it replaced are gone.
   for (auto it = followed.rbegin(); it != followed.rend(); ++it) {
-    if ((*it)->before.empty() || !balance.HasAdded((*it)->before)) continue;
+    if (!balance.HasAddedAny((*it)->before)) continue;
     balance.Exchange((*it)->before, (*it)->after);
     *it = nullptr;
   }
   const bool rewritten =
       std::any_of(followed.begin(), followed.end(), [](const auto* r) { return r != nullptr; });
   TableDifference difference{RowsSince::kChanged, balance.added(), balance.removed()};
-  if (auto fragments = NewFragments(now, balance)) {
-    difference.rows = RowsSince::kAdded;
-    difference.new_fragments = *std::move(fragments);
-    difference.reordered = rewritten || !HasInOrder(now.fragments, before.fragments);
+  if (Describe(before, now, balance, &difference)) {
+    difference.rows = RowsSince::kEdited;
+    difference.reordered = rewritten || !InOrder(before, now);
   }
   return difference;
 }

@@ -22,9 +22,11 @@
 
 namespace metaxy::internal {
 
-/// What is to be known of keys afterwards. Not together with failures.
+/// What is to be known of keys afterwards.
 struct KeyRecording {
-  KeyHasher hasher;  ///< hashes can be compared with those of others with the same seed
+  /// Hashes can be compared with those of others with the same seed. With failures it has to be
+  /// KeyHasher::Stable().
+  KeyHasher hasher;
   /// Of the tables of the dependencies, and of the feature's own.
   std::vector<std::shared_ptr<RowObserver>> observers = {};
   size_t most_pending = 0;  ///< keys of pending samples that are worth knowing
@@ -49,8 +51,9 @@ struct ResolveInput {
   std::vector<DependencyInput> dependencies = {};
 
   bool skip_comparison = false;
-  /// None: failures do not matter.
+  /// None: failures do not matter, or there are none.
   std::optional<FailureInput> failures = std::nullopt;
+  bool failures_matter = false;  ///< keys have stable hashes
   ExecutionOptions execution = {};
   /// None: keys are forgotten.
   std::optional<KeyRecording> recording = std::nullopt;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "columns/exact_cast.h"
 #include "columns/key_columns.h"
@@ -214,10 +215,20 @@ bool KeySet::Contains(const KeyHash& key) const {
 }
 
 struct OverlayTable::Parts {
+  Parts(std::vector<OverlayLayer> tables, std::vector<std::string> ids,
+        std::optional<std::string> version, Interrupt stop)
+      : layers(std::move(tables)),
+        id_columns(std::move(ids)),
+        feature_version(std::move(version)),
+        interrupt(std::move(stop)) {}
+
   std::vector<OverlayLayer> layers;
   std::vector<std::string> id_columns;
+  std::optional<std::string> feature_version;
+  Interrupt interrupt;
   KeyHasher hasher = KeyHasher::Random();
-  std::vector<KeySet> samples = {};  // of each table but the last
+  std::mutex mutex;                  // of the first scan
+  std::vector<KeySet> samples = {};  // of each table but the last, once they are known
 
   bool IsHidden(const KeyHash& key, size_t layer) const {
     for (size_t above = 0; above < layer; ++above) {
@@ -379,28 +390,56 @@ arrow::Result<std::shared_ptr<const OverlayTable>> OverlayTable::Make(
                      fmt::format("no table of the stores '{}' to '{}' has the id column '{}'",
                                  layers.front().store, layers.back().store, name));
   }
-  auto parts = std::make_shared<Parts>();
-  parts->layers = std::move(layers);
-  parts->id_columns = std::move(id_columns);
-  for (size_t layer = 0; layer + 1 < parts->layers.size(); ++layer) {
+  auto parts =
+      std::make_shared<Parts>(std::move(layers), std::move(id_columns), feature_version, interrupt);
+  return std::shared_ptr<const OverlayTable>(new OverlayTable(std::move(parts), std::move(schema)));
+}
+
+arrow::Status OverlayTable::ReadSamples() const {
+  const std::lock_guard<std::mutex> lock(parts_->mutex);
+  while (parts_->samples.size() + 1 < parts_->layers.size()) {
     // Rows of a table are not hidden by themselves: those before it have been read.
     ScanRequest scan{.with_row_id = false};
-    for (const std::string& name : parts->id_columns) scan.columns.push_back({name});
-    if (const auto filter = VersionFilter(feature_version)) scan.filters.push_back(*filter);
+    for (const std::string& name : parts_->id_columns) scan.columns.push_back({name});
+    if (const auto filter = VersionFilter(parts_->feature_version)) scan.filters.push_back(*filter);
     scan.LimitMemory(MemoryScope::Current());
-    LayerReader reader(parts, layer, schema);
-    ARROW_RETURN_NOT_OK(reader.Open(scan, parts->id_columns.size()));
+    LayerReader reader(parts_, parts_->samples.size(), schema_);
+    ARROW_RETURN_NOT_OK(reader.Open(scan, parts_->id_columns.size()));
     KeySet samples;
     while (true) {
-      ARROW_RETURN_NOT_OK(interrupt.Check(kReading));
+      ARROW_RETURN_NOT_OK(parts_->interrupt.Check(kReading));
       ARROW_ASSIGN_OR_RAISE(const Batch rows, reader.Next());
       if (!rows) break;
-      ARROW_ASSIGN_OR_RAISE(const auto hashes, HashesOf(*rows, parts->id_columns, parts->hasher));
+      ARROW_ASSIGN_OR_RAISE(const auto hashes, HashesOf(*rows, parts_->id_columns, parts_->hasher));
       for (const KeyHash& key : hashes) samples.Add(key);
     }
-    parts->samples.push_back(std::move(samples));
+    parts_->samples.push_back(std::move(samples));
   }
-  return std::shared_ptr<const OverlayTable>(new OverlayTable(std::move(parts), std::move(schema)));
+  return arrow::Status::OK();
+}
+
+// Which rows are hidden depends on ids and versions, whatever is read.
+arrow::Result<std::optional<TableState>> OverlayTable::State(
+    const std::vector<ColumnPath>& columns) const {
+  std::vector<ColumnPath> all = columns;
+  for (const std::string& name : parts_->id_columns) all.push_back({name});
+  all.push_back({std::string(kFeatureVersion)});
+  TableState state;
+  for (const ColumnPath& path : columns) state.columns.push_back({path, ""});
+  for (size_t layer = 0; layer < parts_->layers.size(); ++layer) {
+    ARROW_ASSIGN_OR_RAISE(const auto known, parts_->layers[layer].table->State(all));
+    if (!known) return std::nullopt;
+    std::string stored;
+    for (const TableState::Column& column : known->columns) stored += column.stored + ";";
+    for (size_t i = 0; i < columns.size(); ++i)
+      state.columns[i].stored += known->columns[i].stored + ";";
+    for (const FragmentState& fragment : known->fragments) {
+      const std::string place =
+          fmt::format("{}:{}:{}:{}", layer, stored, fragment.files.low, fragment.files.high);
+      state.fragments.push_back({fragment.id, HashContent(place), fragment.deletions, /*rows=*/-1});
+    }
+  }
+  return state;
 }
 
 arrow::Result<int64_t> OverlayTable::NumRows() const {
@@ -413,6 +452,7 @@ arrow::Result<int64_t> OverlayTable::NumRows() const {
 }
 
 arrow::Result<Reader> OverlayTable::Scan(const ScanRequest& request) const {
+  ARROW_RETURN_NOT_OK(ReadSamples());
   return std::make_shared<ChainReader>(parts_, schema_, request);
 }
 

@@ -19,7 +19,8 @@ namespace metaxy::internal {
 /// A table of an overlay. Of the tables that have a row of a sample the first one counts.
 struct OverlayLayer {
   std::shared_ptr<const TableSnapshot> table;
-  std::string store;  ///< for messages
+  std::string store;       ///< for messages
+  std::string place = {};  ///< of the store, which may have credentials
 };
 
 /// A set of keys. Used by one thread while it grows, then thread-safe.
@@ -43,9 +44,9 @@ class KeySet {
 /// lacks is null. A table that stores versions by field as a map makes maps of all.
 class OverlayTable final : public TableSnapshot {
  public:
-  /// Reads the ids of all tables but the last, in rows of `feature_version` (of all versions if
-  /// absent). Some forty bytes per sample of those stay in memory. MetadataSchema, naming column
-  /// and stores, if there is no type for the values of both.
+  /// The first scan reads the ids of all tables but the last, in rows of `feature_version` (of all
+  /// versions if absent). Some forty bytes per sample of those stay in memory. MetadataSchema,
+  /// naming column and stores, if there is no type for the values of both.
   static arrow::Result<std::shared_ptr<const OverlayTable>> Make(
       std::vector<OverlayLayer> layers, std::vector<std::string> id_columns,
       const std::optional<std::string>& feature_version, const Interrupt& interrupt);
@@ -57,16 +58,21 @@ class OverlayTable final : public TableSnapshot {
       const ScanRequest& request) const override;
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override;
+  /// The fragments of all tables, without places of rows.
+  arrow::Result<std::optional<TableState>> State(
+      const std::vector<ColumnPath>& columns) const override;
 
  private:
   class LayerReader;
   class ChainReader;
   struct Parts;
 
-  OverlayTable(std::shared_ptr<const Parts> parts, std::shared_ptr<arrow::Schema> schema)
+  OverlayTable(std::shared_ptr<Parts> parts, std::shared_ptr<arrow::Schema> schema)
       : parts_(std::move(parts)), schema_(std::move(schema)) {}
 
-  std::shared_ptr<const Parts> parts_;  // shared with readers
+  arrow::Status ReadSamples() const;
+
+  std::shared_ptr<Parts> parts_;  // shared with readers
   std::shared_ptr<arrow::Schema> schema_;
 };
 

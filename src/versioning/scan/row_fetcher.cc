@@ -123,8 +123,13 @@ arrow::Result<std::unique_ptr<RowFetcher>> MakeRowFetcher(std::shared_ptr<const 
   for (const std::string& name : columns) scan.columns.push_back({name});
   scan.filters = table->filters;
   plan.read.Apply(&scan);
-  ARROW_ASSIGN_OR_RAISE(auto reader, table->table->Scan(scan));
-  return std::make_unique<ScanningFetcher>(std::move(table), std::move(columns), std::move(reader));
+  auto reader = table->table->Scan(scan);
+  // Rows that were selected by their keys.
+  if (reader.status().IsNotImplemented())
+    return std::make_unique<TakingFetcher>(std::move(table), std::move(columns));
+  ARROW_RETURN_NOT_OK(reader.status());
+  return std::make_unique<ScanningFetcher>(std::move(table), std::move(columns),
+                                           *std::move(reader));
 }
 
 }  // namespace metaxy::internal

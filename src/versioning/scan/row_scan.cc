@@ -89,8 +89,11 @@ arrow::Result<std::unique_ptr<RowScan>> RowScan::Make(RowsRequest request, Execu
   scan->split_by_id_ = scan->has_join_ && !IsSubset(wanted.join_columns, wanted.id_columns);
   if (wanted.observer) {
     const bool by_join = !wanted.join_columns.empty();
-    wanted.observer->OnScan(narrow, by_join ? wanted.join_columns : wanted.id_columns,
-                            scan->split_by_id_);
+    wanted.observer->OnScan({.request = narrow,
+                             .key_columns = by_join ? wanted.join_columns : wanted.id_columns,
+                             .split = scan->split_by_id_,
+                             .with_join = scan->has_join_,
+                             .with_payload = scan->layout().with_payload});
   }
   ARROW_ASSIGN_OR_RAISE(scan->reader_, wanted.table->Scan(narrow));
   ARROW_RETURN_NOT_OK(scan->Bind(scan->reader_->schema()));
@@ -166,16 +169,15 @@ arrow::Result<bool> RowScan::Read(RowBlock* block) {
   }
   block->flags.assign(static_cast<size_t>(batch->num_rows()), 0);
   ARROW_RETURN_NOT_OK(SetKeys(*batch, *execution_, block));
-  if (request_.observer) {
-    const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
-    request_.observer->OnRows({ids.raw_values(), static_cast<size_t>(ids.length())},
-                              has_join_ ? block->joins : block->ids);
-  }
   ARROW_RETURN_NOT_OK(SetTimestamps(*batch, block));
   ARROW_RETURN_NOT_OK(ApplyFilters(batch, block));
   if (request_.value == RowValue::kProvenance) ARROW_RETURN_NOT_OK(SetDigests(*batch, block));
   if (request_.value == RowValue::kComputed) ARROW_RETURN_NOT_OK(ComputeDigests(*batch, block));
   if (request_.value == RowValue::kVersions) ARROW_RETURN_NOT_OK(SetPayloads(*batch, block));
+  if (request_.observer) {
+    const auto& ids = static_cast<const arrow::UInt64Array&>(*batch->GetColumnByName(kRowIdColumn));
+    request_.observer->OnRows({ids.raw_values(), static_cast<size_t>(ids.length())}, block);
+  }
   return true;
 }
 

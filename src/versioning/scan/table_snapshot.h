@@ -106,6 +106,12 @@ class TableSnapshot {
                                                        uint64_t /*most*/) const {
     return std::vector<Rewrite>();
   }
+  /// The ids of the rows of these fragments that are deleted, in the order of the rows. Only where
+  /// State() has any fragments, and tells how many rows they have.
+  virtual arrow::Result<std::vector<uint64_t>> DeletedRows(
+      std::span<const uint64_t> /*fragments*/) const {
+    return arrow::Status::NotImplemented("rows of this table are not known by their places");
+  }
 };
 
 }  // namespace metaxy::internal

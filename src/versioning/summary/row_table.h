@@ -15,6 +15,7 @@ namespace metaxy::internal {
 /// Means "no row".
 inline constexpr uint32_t kNoRow = 0xffffffffU;
 
+/// Remembered by the delta way: see kEngineMeaning.
 enum RowFlag : uint32_t {
   kNullKey = 1,      ///< the join key has a null, so it matches nothing
   kDropped = 2,      ///< deleted, or a filter does not hold: the sample does not count

@@ -142,6 +142,8 @@ TEST_F(JsonShapesTest, AreThoseThatAreDocumented) {
   Check({"snapshot", "delete", "first", "--yes"});
   Check({"snapshot", "gc"});
   Check({"doctor"});
+  Check({"cache", "list"});
+  Check({"cache", "clear", "--dry-run"});
   for (const cli::CommandSpec& command : cli::AllCommands()) {
     if (command.full_name() == "mcp") continue;   // JSON-RPC, see check_mcp.py
     if (command.full_name() == "scan") continue;  // above

@@ -53,7 +53,10 @@ int Program::Start(const std::vector<std::string>& arguments, const Streams& str
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (IsKept(*variable)) variables.emplace_back(*variable);
+    const std::string_view text = *variable;
+    // Of two with one name the first counts.
+    if (IsKept(*variable) && variables_.count(std::string(text.substr(0, text.find('=')))) == 0)
+      variables.emplace_back(text);
   }
   // Colours are tested separately.
   if (variables_.count("NO_COLOR") == 0) variables.emplace_back("NO_COLOR=1");

@@ -59,6 +59,9 @@ std::string WithMark(const std::string& text) {
 // "$ cat > NAME" writes a file from the lines up to "EOF".
 class Session {
  public:
+  // What other tests leave in the common cache would be counted.
+  Session() { program_.SetVariable("XDG_CACHE_HOME", program_.path("caches").string()); }
+
   std::string Replay(const std::string& transcript) {
     std::istringstream lines(transcript);
     std::string shown;

@@ -3,6 +3,7 @@
 //
 // METAXY_HISTORIES: how many (`make delta-torture` runs thousands). METAXY_DELTA_PYTHON: a Python
 // with lancedb, which writes to the same tables.
+#include <arrow/compute/api.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -40,6 +41,10 @@ class History {
         project_(seed, {.roots = 2, .derived = 3, .null_versions = seed % 3 == 0}),
         store_(Open(DeltaMode::kAuto, {.automatic = seed % 4 == 0, .every_commits = 3})),
         full_store_(Open(DeltaMode::kOff, {.automatic = false})) {
+    // The time does not count: the two answers are found one after the other.
+    options_.back().failures = seed % 2 == 0
+                                   ? FailurePolicy::Skip()
+                                   : FailurePolicy::Retry({.max_attempts = 2, .first_wait = {}});
     for (const FeatureKey& root : project_.Roots()) WriteSamples(root);
     for (const FeatureKey& feature : project_.Derived()) Update(feature, ResolveUpdateOptions());
   }
@@ -49,7 +54,7 @@ class History {
     const FeatureKey root = random_.Pick(project_.Roots());
     const FeatureKey derived = random_.Pick(project_.Derived());
     const FeatureKey any = random_.Percent(50) ? root : derived;
-    switch (random_.Below(python_ == nullptr ? 11 : 16)) {
+    switch (random_.Below(python_ == nullptr ? 12 : 17)) {
       case 0:
         return {"nothing", Effect::kNothing};
       case 1:
@@ -82,9 +87,12 @@ class History {
         WriteSamples(root);
         return {"recreate", Effect::kMaybeChanged};
       case 11:
+        Fail(derived);
+        return {"failures", Effect::kNothing};
       case 12:
-        return {"python optimize", ByPython("optimize", any, Effect::kMaybeReordered)};
       case 13:
+        return {"python optimize", ByPython("optimize", any, Effect::kMaybeReordered)};
+      case 14:
         return {"python column", ByPython(random_.Percent(70) ? "fill_column" : "drop_column", any,
                                           Effect::kNothing)};
       default: {
@@ -111,7 +119,9 @@ class History {
         known_.insert(question);
         ++ways->all[step];
         ways->delta[step] += report->delta ? 1 : 0;
-        if (effect == Effect::kNothing && known) {
+        // Whether failures have to be looked up by keys depends on what has failed.
+        if (effect == Effect::kNothing && known &&
+            options.failures.mode() == FailurePolicy::Mode::kInclude) {
           EXPECT_TRUE(report->delta) << report->reason;
         }
       }
@@ -159,6 +169,25 @@ class History {
       EXPECT_THAT(store_->Write(feature, project_.Computed(feature, *part)), IsOk());
   }
 
+  // Some samples cannot be computed, or what was recorded of them is forgotten.
+  void Fail(const FeatureKey& feature) {
+    if (random_.Percent(20)) {
+      EXPECT_THAT(store_->failures().Clear({.features = {feature}}), IsOk());
+      return;
+    }
+    const auto found = full_store_->ResolveUpdate(feature);
+    if (!found.ok()) return;
+    for (const auto& part : {found->new_samples, found->stale}) {
+      // What was tried is known by its provenance.
+      const auto provenance = part->GetColumnByName("metaxy_provenance");
+      const auto known = Get(arrow::compute::Filter(
+          part, Get(arrow::compute::CallFunction("is_valid", {provenance}))));
+      const auto failed = known.table()->Slice(0, static_cast<int64_t>(random_.Below(4)));
+      EXPECT_THAT(store_->failures().Record(feature, failed, {.kind = "Broken", .message = "x"}),
+                  IsOk());
+    }
+  }
+
   void Delete(const FeatureKey& feature, bool soft) {
     const auto rows = store_->Read(feature);
     if (!rows.ok()) return;
@@ -194,7 +223,7 @@ class History {
   ResolveUpdateOptions RandomOptions() { return random_.Pick(options_); }
 
   static std::vector<ResolveUpdateOptions> AllOptions() {
-    std::vector<ResolveUpdateOptions> all(3);
+    std::vector<ResolveUpdateOptions> all(4);
     all[1].target_filters = {"metaxy_provenance != 'by-python-1'"};
     all[2].staleness_predicates = {"metaxy_provenance > 'c'"};
     return all;

@@ -58,6 +58,8 @@ class Counted:
         seen = self.proxy.requests[self.start :]
         self.reads_of_rows = sum(request.method == "GET" and "/data/" in request.path for request in seen)
         self.requests = len(seen)
+        self.lists = sum(request.method == "GET" and "list-type=" in request.path for request in seen)
+        self.manifests = sum(request.method == "GET" and "/_versions/" in request.path and "list-type=" not in request.path for request in seen)
         self.received = sum(request.received for request in seen)
 
 
@@ -142,7 +144,7 @@ class RequestsTest(unittest.TestCase):
         self.assertLessEqual(resolve.requests, bare.requests + MORE_REQUESTS, table(found))
         self.assertLessEqual(resolve.received, bare.received + MORE_BYTES, table(found))
         # One list and one manifest of each of the two tables.
-        self.assertEqual(found[KNOWN].requests, 4, table(found))
+        self.assertEqual((found[KNOWN].lists, found[KNOWN].manifests, found[KNOWN].requests), (2, 2, 4), table(found))
         self.assertEqual(found[KNOWN].reads_of_rows, 0, table(found))
         self.assertLessEqual(found[APPEND].requests, WRITE_REQUESTS, table(found))
         self.assertEqual(found[APPEND].reads_of_rows, 0, table(found))

@@ -112,6 +112,25 @@ TEST_F(FragmentsTest, EveryDeletionShows) {
   EXPECT_NE(Now().fragments[0].deletions, once.fragments[0].deletions);
 }
 
+TEST_F(FragmentsTest, TellDeletedRows) {
+  const LanceFragments before = Now();
+  const uint64_t a = before.fragments[0].id;
+  const uint64_t b = before.fragments[1].id;
+  EXPECT_THAT(Must(table().DeletedRows(std::vector{a, b})), ::testing::IsEmpty());
+  Must(table().Delete("id = 12"));
+  Latest();
+  Must(table().Delete("id = 1 OR id = 10"));
+  // Those of the version that is open.
+  EXPECT_THAT(Must(table().DeletedRows(std::vector{a, b})), ::testing::ElementsAre((b << 32) + 2));
+  Latest();
+  EXPECT_THAT(Must(table().DeletedRows(std::vector{b, a})),
+              ::testing::ElementsAre((a << 32) + 1, b << 32, (b << 32) + 2));
+  EXPECT_THAT(Must(table().DeletedRows(std::vector{a})), ::testing::ElementsAre((a << 32) + 1));
+  EXPECT_THAT(Must(table().DeletedRows({})), ::testing::IsEmpty());
+  EXPECT_THAT(table().DeletedRows(std::vector<uint64_t>{77}).status(),
+              FailsWith(ErrorCode::kInvalidInput, "has no fragment 77"));
+}
+
 TEST_F(FragmentsTest, ColumnsThatNobodyReadsDoNotShow) {
   const LanceFragments before = Now();
   Must(table().AddNullColumns(*arrow::schema({arrow::field("n", arrow::int64())})));

@@ -32,6 +32,7 @@ Checkpoint Example(const std::string& fingerprint = "f") {
   checkpoint.keys->seed = 77;
   checkpoint.keys->pending = {1, 5, 0xffffffff};
   checkpoint.keys->runs = {{{"a", {1, 2}, 3}, {"b", {4, 5}, 6}}, {}, {{"c", {7, 8}, 9}}};
+  checkpoint.keys->deleted = {{}, {{{3, 4}, {0, 7, 0xfffffffe}}, {{5, 6}, {}}}, {}};
   return checkpoint;
 }
 

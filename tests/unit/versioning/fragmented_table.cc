@@ -110,6 +110,17 @@ arrow::Result<std::vector<internal::Rewrite>> FragmentedSnapshot::Rewrites(
   return found;
 }
 
+arrow::Result<std::vector<uint64_t>> FragmentedSnapshot::DeletedRows(
+    std::span<const uint64_t> fragments) const {
+  std::vector<uint64_t> rows;
+  for (const TestFragment& fragment : fragments_) {
+    if (std::find(fragments.begin(), fragments.end(), fragment.id) == fragments.end()) continue;
+    for (const int64_t row : fragment.deleted)
+      rows.push_back(internal::RowIdOf(fragment.id, static_cast<uint32_t>(row)));
+  }
+  return rows;
+}
+
 std::vector<uint64_t> FragmentedSnapshot::Positions(std::span<const uint64_t> row_ids) const {
   std::vector<uint64_t> positions;
   for (const uint64_t id : row_ids) {

@@ -76,6 +76,8 @@ class FragmentedSnapshot final : public internal::TableSnapshot {
   arrow::Result<std::vector<internal::Rewrite>> Rewrites(
       const std::vector<internal::ColumnPath>& columns, uint64_t since,
       uint64_t most) const override;
+  arrow::Result<std::vector<uint64_t>> DeletedRows(
+      std::span<const uint64_t> fragments) const override;
 
  private:
   std::vector<uint64_t> Positions(std::span<const uint64_t> row_ids) const;

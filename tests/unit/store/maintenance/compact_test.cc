@@ -85,7 +85,7 @@ TEST_F(CompactTest, ADryRunChangesNothing) {
   EXPECT_EQ(result.after.disk_bytes, usage.bytes);
   EXPECT_EQ(UsageOf("video").files, usage.files);
   EXPECT_THAT(reader->administration().CompactMetadata("video"),
-              FailsWith(ErrorCode::kStoreNotOpen, "kWrite"));
+              FailsWith(ErrorCode::kStoreNotOpen, "open it for writing"));
 }
 
 TEST_F(CompactTest, TargetsLimitFiles) {
