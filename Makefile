@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro package test-python test-python-long test-ray wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro bench-ray package test-python test-python-long test-ray wheel docs lint lint-fast format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -154,6 +154,12 @@ bench-memory: ## set up, build, measure the memory of each verb under a limit (A
 	@$(MAKE) --no-print-directory configure
 	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_cli
 	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" bench/memory.py --program build/$(PRESET)/bin/metaxy $(ARGS)
+
+bench-ray: ## set up, build, measure a resolve on Ray workers beside the plain one (ARGS='--repeat 5 1M 10M')
+	@tools/setup.sh ray
+	@$(MAKE) --no-print-directory configure METAXY_BUILD_PYTHON=ON
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) --target metaxy_python
+	@PYTHONPATH="$(CURDIR)/build/$(PRESET)/python" "$${METAXY_RAY_VENV:-$$HOME/.cache/metaxy/venv-ray}/bin/python" bench/ray_resolve.py $(ARGS)
 
 package: ## set up, build, make a .deb and a tarball that need neither Rust nor this checkout: build/packages
 	@$(MAKE) --no-print-directory build

@@ -22,6 +22,7 @@ import cases  # noqa: E402
 import machine  # noqa: E402
 import processes  # noqa: E402
 import progress  # noqa: E402
+import ray_resolve  # noqa: E402
 import report  # noqa: E402
 import results  # noqa: E402
 import run  # noqa: E402
@@ -319,6 +320,31 @@ class ProcessesTest(unittest.TestCase):
             os.kill(os.getpid(), signal.SIGTERM)
             with self.assertRaisesRegex(processes.Interrupted, "SIGTERM"):
                 launcher.run([sys.executable, "-c", "pass"])
+
+
+class RayResolveTest(unittest.TestCase):
+    """What make bench-ray prints of its figures."""
+
+    @staticmethod
+    def ways(plain: float, one: float, two: float, shuffled: int, added: int) -> dict[str, dict]:
+        def way(seconds: float, shuffled: int) -> dict:
+            figures = {"seconds": seconds, "least": seconds, "most": seconds, "first": seconds}
+            return {**figures, "shuffled": shuffled, "scanned": 1000 if shuffled else 0, "added": added}
+
+        return {"plain 1": way(plain, 0), "plain 2": way(plain, 0), "ray 1": way(one, shuffled), "ray 2": way(two, shuffled)}
+
+    def test_figures_are_compared_with_what_is_asked(self) -> None:
+        good = ray_resolve.verdicts({1000: self.ways(1, 2.5, 2.4, 64_000, 500), 2000: self.ways(1, 2.5, 2.4, 64_000, 2500)})
+        self.assertEqual([met for met, _ in good], [True] * 4)
+        bad = ray_resolve.verdicts({1000: self.ways(1, 2, 1, 1, 500), 2000: self.ways(1, 2.6, 2.6, 64_100, 2600)})
+        self.assertEqual([met for met, _ in bad], [False] * 4)
+        self.assertEqual(len(ray_resolve.verdicts({1000: self.ways(1, 2, 1, 1, 500)})), 3)
+
+    def test_each_way_has_a_line(self) -> None:
+        lines = ray_resolve.tables({1000: self.ways(1, 2, 1.5, 27_000, 1 << 20)}).splitlines()
+        self.assertEqual(lines[2], "| 1k | plain 1 | 1.00 (1.00, 1.00) | 1.00 | - | 1.0 MiB |")
+        self.assertEqual(lines[4], "| 1k | ray 1 | 2.00 (2.00, 2.00) | 2.00 | 27.0 | 1.0 MiB |")
+        self.assertEqual(len(lines), 6)
 
 
 if __name__ == "__main__":

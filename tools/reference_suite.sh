@@ -5,9 +5,11 @@
 #
 #   MODE=lancedb      the tests of the LanceDB store alone
 #   MODE=stand-in     the tests of store behaviour that are written on DuckDB and Delta, for which the store stands in
+#   MODE=ray          the tests of its extension for Ray, which are written on Delta, for which the store stands in; each
+#                     starts Ray on two processors: minutes
 #   CONTROL=no        without the control
 #
-# Without MODE both. Exit code 1 if a test fails on our store.
+# Without MODE the first two. Exit code 1 if a test fails on our store.
 set -euo pipefail
 
 build=$(cd "$1" && pwd)
@@ -41,6 +43,21 @@ suite() {
 if [[ ${MODE:-lancedb} == lancedb ]]; then
   [[ ${CONTROL:-} == no ]] || suite "LanceDB's tests on the package's own store" "" "" tests/ext/lancedb "$@"
   suite "LanceDB's tests on our store" ours "" tests/ext/lancedb "$@"
+fi
+if [[ ${MODE:-} == ray ]]; then
+  "$python" -c "import ray" || {
+    echo "reference_suite: error: Ray is not in the environment of $python; run tools/setup.sh suite" >&2
+    exit 2
+  }
+  # Nothing leaves the machine, and workers run beside other programs (they are at 15 by default).
+  export RAY_USAGE_STATS_ENABLED=0 RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=0 RAY_worker_niceness=0
+  # Its own directory: the tests would else take a cluster for theirs that runs on this machine.
+  RAY_TMPDIR=$(mktemp -d)
+  export RAY_TMPDIR
+  trap 'rm -rf -- "$RAY_TMPDIR"' EXIT
+  [[ ${CONTROL:-} == no ]] || suite "Ray's tests on the package's own LanceDB store" "" yes tests/ext/ray "$@"
+  suite "Ray's tests on our store" ours yes tests/ext/ray "$@"
+  METAXY_SUITE_SINK=ours suite "Ray's tests of sinks on our store, with our sink" ours yes tests/ext/ray/test_datasink.py "$@"
 fi
 if [[ ${MODE:-stand-in} == stand-in ]]; then
   [[ ${CONTROL:-} == no ]] || suite "the package's own LanceDB store in the place of DuckDB's and Delta's" "" yes "${behaviour[@]}" "$@"

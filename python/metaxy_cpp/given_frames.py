@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 from metaxy.metadata_store.warnings import PolarsMaterializationWarning
+from metaxy.models.constants import METAXY_CREATED_AT, METAXY_DELETED_AT, METAXY_UPDATED_AT
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
@@ -31,6 +32,18 @@ def table_of_frame(frame: Frame) -> Any:
     return eager.to_arrow()
 
 
+def with_utc(frame: Frame) -> Frame:
+    """The frame with its system times in UTC, which those without a time zone are, too: Ray, for one, drops the zone
+    from rows that go through a function. The Python package takes both."""
+    schema = frame.collect_schema()
+    naive = [
+        name
+        for name in (METAXY_CREATED_AT, METAXY_UPDATED_AT, METAXY_DELETED_AT)
+        if isinstance(kind := schema.get(name), nw.Datetime) and kind.time_zone is None
+    ]
+    return frame.with_columns(nw.col(naive).dt.replace_time_zone("UTC")) if naive else frame
+
+
 def warn_of_polars(frame: Frame, message: str) -> None:
     """Warns, as the Python package does, that it would have to compute in Polars for this frame."""
     PolarsMaterializationWarning.warn_on_implementation_mismatch(
@@ -38,4 +51,4 @@ def warn_of_polars(frame: Frame, message: str) -> None:
     )
 
 
-__all__ = ["Frame", "narwhals_of", "table_of_frame", "warn_of_polars"]
+__all__ = ["Frame", "narwhals_of", "table_of_frame", "warn_of_polars", "with_utc"]

@@ -28,7 +28,7 @@ from metaxy_cpp.engine_store import EngineStore
 from metaxy_cpp.execution import execution_of
 from metaxy_cpp.failures import FailurePolicy, policy_of
 from metaxy_cpp.fallback_chain import ForeignParents, chain_of
-from metaxy_cpp.given_frames import Frame, narwhals_of, table_of_frame, warn_of_polars
+from metaxy_cpp.given_frames import Frame, narwhals_of, table_of_frame, warn_of_polars, with_utc
 from metaxy_cpp.lazy_frames import conversion_of, lazy_frame
 from metaxy_cpp.lazy_increment import NativeLazyIncrement, eager_increment, lazy_increment
 from metaxy_cpp.map_columns import maps_enabled
@@ -321,6 +321,7 @@ class LanceDBMetadataStore(EngineStore):
                 self._view(write=True).append_system_rows(key.to_string(), table_of_frame(frame), execution)
             return
         self._warn_of_missing_columns(key, frame)
+        frame = with_utc(frame)
         view = self._view(write=True)
         with self._shared_transaction_timestamp() as time, execution_of("write", None) as execution:
             view.write(

@@ -62,8 +62,9 @@ def _group_of(item: pytest.Item) -> str:
     path, fixtures = item.nodeid, getattr(item, "fixturenames", ())
     if f"::{_MAPS}::" in path:
         return "maps on LanceDB (MapDtypeTests)"
-    if path.startswith("tests/ext/lancedb/"):
-        return "tests/ext/lancedb"
+    for folder in ("tests/ext/lancedb", "tests/ext/ray"):
+        if path.startswith(f"{folder}/"):
+            return folder
     if not path.startswith("tests/metadata_stores/"):
         return "other folders, with a store"
     if "persistent_store" in fixtures:

@@ -3,6 +3,7 @@ place of its DuckDB and Delta stores. Set in the environment, so that processes 
 
 METAXY_SUITE_STORE     "ours"; the Python package's own if it is not set
 METAXY_SUITE_STAND_IN  set if the store stands in for DuckDB's and Delta's, too
+METAXY_SUITE_SINK      "ours" if our sink for Ray stands in for the Python package's
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 # Modules that have the names of a store.
 _LANCEDB = ("metaxy.ext.lancedb", "metaxy.ext.lancedb.metadata_store")
 _DUCKDB = ("metaxy.ext.duckdb", "metaxy.ext.duckdb.metadata_store", "metaxy.ext.metadata_stores.duckdb")
+_RAY = ("metaxy.ext.ray.datasink", "metaxy.ext.ray")
 _DELTA = ("metaxy.ext.polars.handlers.delta", "metaxy.ext.metadata_stores.delta", "metaxy.ext.polars")
 
 
@@ -114,6 +116,43 @@ def _stand_in_of_delta(base: Any) -> Any:
     return DeltaMetadataStore
 
 
+def _stand_in_of_ray_sink() -> Any:
+    """Our sink with the arguments and the result of the Python package's."""
+    import metaxy as mx
+    from metaxy.ext.ray.datasink import MetaxyWriteResult
+    from ray.data import Datasink
+
+    import metaxy_cpp.ray
+
+    class MetaxyDatasink(Datasink):
+        def __init__(self, feature: Any, store: Any, config: Any = None) -> None:
+            mx.init(config)
+            self.store, self.config = store, config
+            self._feature_key = mx.coerce_to_feature_key(feature)
+            # Ours works on a store that is open; tests give closed ones.
+            with store.open("w"):
+                self._sink = metaxy_cpp.ray.MetaxyDatasink(feature, store)
+
+        def __getstate__(self) -> dict[str, Any]:
+            return {"_sink": self._sink}
+
+        def write(self, blocks: Any, ctx: Any) -> Any:
+            return self._sink.write(blocks, ctx)
+
+        def on_write_complete(self, write_result: Any) -> None:
+            with self.store.open("w"):
+                self._sink.on_write_complete(write_result)
+
+        @property
+        def result(self) -> MetaxyWriteResult:
+            if self._sink.report is None:
+                raise RuntimeError("Write operation has not completed yet")
+            return MetaxyWriteResult(self._sink.report.rows, self._sink.report.failed)
+
+    MetaxyDatasink.__module__, MetaxyDatasink.__qualname__ = _RAY[0], "MetaxyDatasink"
+    return MetaxyDatasink
+
+
 _in_place = False
 
 
@@ -138,3 +177,5 @@ def put_stores_in_place() -> None:
     if stands_in():
         _put(_DUCKDB, DuckDBMetadataStore=_stand_in_of_duckdb(store))
         _put(_DELTA, DeltaMetadataStore=_stand_in_of_delta(store))
+    if os.environ.get("METAXY_SUITE_SINK") == "ours":
+        _put(_RAY, MetaxyDatasink=_stand_in_of_ray_sink())

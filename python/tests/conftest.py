@@ -1,4 +1,4 @@
-"""A small project that the tests share: videos, and crops of them."""
+"""Stores with the small project of the tests."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from small_project import FEATURES, video_columns
 
 import metaxy_cpp as metaxy
 
-FEATURES = [
-    {"key": "video", "id_columns": ["video_id"], "fields": ["audio", "frames"]},
-    {"key": "crop", "id_columns": ["video_id"], "deps": ["video"]},
-]
-
 
 def make_videos(count: int, version: str = "1") -> pl.DataFrame:
-    ids = [f"v{i}" for i in range(count)]
-    return pl.DataFrame(
-        {
-            "video_id": ids,
-            "path": [f"{name}.mp4" for name in ids],
-            "metaxy_provenance_by_field": [{"audio": f"a{version}", "frames": f"{name}-{version}"} for name in ids],
-        }
-    )
+    return pl.DataFrame(video_columns(count, version))
 
 
 @pytest.fixture
@@ -44,3 +33,6 @@ def with_videos(store: metaxy.Store) -> metaxy.Store:
     """The same with three videos."""
     store.write("video", make_videos(3))
     return store
+
+
+__all__ = ["FEATURES", "make_videos"]

@@ -57,6 +57,27 @@ def test_frames_of_any_kind(store: Any, kind: str) -> None:
     assert not store.native_calls.reference
 
 
+@pytest.mark.parametrize("kind", ["polars", "pandas", "pyarrow", "lazy polars"])
+def test_times_without_a_zone_are_in_utc(store: Any, tmp_path: Path, kind: str) -> None:
+    """So rows come out of a function of Ray that were read from a store."""
+    store.write("video", make_videos(3))
+    stored = store.read("video").collect().to_native().sort("video_id")
+    naive = stored.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.replace_time_zone(None))
+    assert naive.schema["metaxy_created_at"] == naive.schema["metaxy_deleted_at"] == pl.Datetime("us")
+    frames = {
+        "polars": lambda: naive,
+        "pandas": lambda: pd.DataFrame(naive.to_dicts()),
+        "pyarrow": naive.to_arrow,
+        "lazy polars": naive.lazy,
+    }
+    with metaxy_cpp.LanceDBMetadataStore(tmp_path / "other").open("w") as other:
+        other.write("video", frames[kind]())
+        copy = other.read("video").collect().to_native().sort("video_id")
+        assert copy["metaxy_created_at"].equals(stored["metaxy_created_at"])
+        assert copy.schema["metaxy_updated_at"] == pl.Datetime("us", "UTC")
+        assert not other.native_calls.reference
+
+
 def test_warnings_are_those_of_the_python_package(store: Any) -> None:
     with pytest.warns(PolarsMaterializationWarning, match="`metaxy_provenance` will be calculated in Polars"):
         store.write("video", make_videos(2).to_arrow())

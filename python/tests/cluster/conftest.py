@@ -1,4 +1,4 @@
-"""Ray on this machine, and the small project of the other tests."""
+"""Ray on this machine, and the small project of the other tests with more rows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import ray
+from ray.cluster_utils import Cluster
+from small_project import video_columns
 
 import metaxy_cpp as metaxy
-
-FEATURES = [
-    {"key": "video", "id_columns": ["video_id"], "fields": ["audio", "frames"]},
-    {"key": "crop", "id_columns": ["video_id"], "deps": ["video"]},
-]
 
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 # Nothing of these tests leaves the machine.
@@ -25,12 +22,13 @@ os.environ["RAY_worker_niceness"] = "0"
 
 
 def make_videos(count: int, version: str = "1") -> pa.Table:
-    names = [f"v{number}" for number in range(count)]
+    """Videos of the small project, with a number from which tests compute another in the place of the path."""
+    columns = video_columns(count, version)
     return pa.table(
         {
-            "video_id": names,
+            "video_id": columns["video_id"],
             "size": list(range(count)),
-            "metaxy_provenance_by_field": [{"audio": f"a{version}", "frames": f"{name}-{version}"} for name in names],
+            "metaxy_provenance_by_field": columns["metaxy_provenance_by_field"],
         }
     )
 
@@ -42,11 +40,6 @@ def rows_of(store: metaxy.Store, feature: str, *columns: str) -> list[tuple[obje
 
 
 @pytest.fixture
-def graph() -> metaxy.FeatureGraph:
-    return metaxy.FeatureGraph.from_features(FEATURES, project="test")
-
-
-@pytest.fixture
 def store(tmp_path: Path, graph: metaxy.FeatureGraph) -> Iterator[metaxy.Store]:
     """A store with 100 videos, open for writing."""
     with metaxy.Store(tmp_path / "metadata", graph, name="test").open("write") as store:
@@ -54,8 +47,23 @@ def store(tmp_path: Path, graph: metaxy.FeatureGraph) -> Iterator[metaxy.Store]:
         yield store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_ray() -> Iterator[None]:
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=128 << 20)
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Three nodes, each a few processes of this machine."""
+    small = {"num_cpus": 1, "object_store_memory": 100 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+    for _ in range(2):
+        cluster.add_node(**small)
+    ray.init(address=cluster.address, log_to_driver=False)
+    try:
+        yield cluster
+    finally:
+        ray.shutdown()
+        cluster.shutdown()

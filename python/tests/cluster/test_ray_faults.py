@@ -9,18 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-import ray
-import ray.data
 from ray.cluster_utils import Cluster
 
 import metaxy_cpp as metaxy
@@ -28,39 +24,18 @@ from metaxy_cpp.ray import read_increment, resolve_update, resolves, slices, upd
 from metaxy_cpp.ray.worker_stores import WorkerStore, worker_store
 
 from .conftest import make_videos, rows_of
+from .strikes import kill_once
 
 if not os.environ.get("METAXY_RAY_CLUSTER"):
     pytest.skip("takes minutes; make test-ray runs it", allow_module_level=True)
 
+TESTS = Path(__file__).parents[1]
 ALL = [f"v{number}" for number in range(100)]
 
 WRITE_STAGES = ["function", "before the write", "after the write"]
 # Of a resolve that is spread, and of reads in the workers.
 STORE_STAGES = ["scan_part", "compare_part", "read_slice"]
 KILLS = max(1, int(os.environ.get("METAXY_RAY_KILLS", "24")) // (len(WRITE_STAGES) + 2 * len(STORE_STAGES)))
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    small = {"num_cpus": 1, "object_store_memory": 100 << 20}
-    cluster = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-    for _ in range(2):
-        cluster.add_node(**small)
-    ray.init(address=cluster.address, log_to_driver=False)
-    try:
-        yield cluster
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
-
-
-def kill_once(marker: Path) -> None:
-    """Kills this process, as the system does when memory runs out, unless it was done before."""
-    try:
-        marker.touch(exist_ok=False)
-    except FileExistsError:
-        return
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Killed:
@@ -226,39 +201,21 @@ def test_a_node_is_lost(cluster: Cluster, store: metaxy.Store, tmp_path: Path) -
 
 
 DRIVER = """
-import os, signal, sys
+import sys
 import ray
 import metaxy_cpp as metaxy
-from metaxy_cpp.ray import read_increment, resolve_update, update, write
-from metaxy_cpp.ray import resolves, slices
-from metaxy_cpp.ray.worker_stores import WorkerStore, worker_store
-from metaxy_cpp.store_parts import StoreParts
+from cluster.strikes import strike_at_commit
+from metaxy_cpp.ray import read_increment, update, write
+from small_project import FEATURES
 
-directory, features, address, stage, way = sys.argv[1:]
-original = StoreParts.commit_fragments
-count = 0
-
-def struck(*arguments, **options):
-    global count
-    if not arguments[2]:
-        # The look before the work.
-        return original(*arguments, **options)
-    count += 1
-    last = count == (2 if way == "update" else 1)
-    if last and stage == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = original(*arguments, **options)
-    if last and stage == "after":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-
-StoreParts.commit_fragments = struck
+directory, address, when, way = sys.argv[1:]
+strike_at_commit(2 if way == "update" else 1, when)
 
 def compute(batch):
     return batch.append_column("doubled", [[2 * size for size in batch["size"].to_pylist()]])
 
 ray.init(address=address, log_to_driver=False)
-with metaxy.Store(directory, features, project="test").open("write") as store:
+with metaxy.Store(directory, FEATURES, project="test").open("write") as store:
     if way == "update":
         update(store, "crop", compute, blocks=10, commit_rows=25)
     else:
@@ -272,22 +229,8 @@ with metaxy.Store(directory, features, project="test").open("write") as store:
 def test_the_driver_is_killed_at_a_commit(
     cluster: Cluster, store: metaxy.Store, tmp_path: Path, stage: str, way: str
 ) -> None:
-    features = tmp_path / "features.toml"
-    features.write_text(
-        textwrap.dedent("""
-            [[feature]]
-            key = "video"
-            id_columns = ["video_id"]
-            fields = ["audio", "frames"]
-
-            [[feature]]
-            key = "crop"
-            id_columns = ["video_id"]
-            deps = ["video"]
-        """)
-    )
-    command = [sys.executable, "-c", DRIVER, str(tmp_path / "metadata"), str(features), cluster.address, stage, way]
-    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    command = [sys.executable, "-c", DRIVER, str(tmp_path / "metadata"), cluster.address, stage, way]
+    assert subprocess.run(command, check=False, capture_output=True, cwd=TESTS).returncode == -signal.SIGKILL
     done = store.count("crop")
     if way == "write":
         assert done == (0 if stage == "before" else 100)
@@ -295,86 +238,6 @@ def test_the_driver_is_killed_at_a_commit(
         assert 0 < done < 100
     # Repeated, without being killed.
     again = [*command[:-2], "never", way]
-    result = subprocess.run(again, check=False, capture_output=True, text=True)
+    result = subprocess.run(again, check=False, capture_output=True, text=True, cwd=TESTS)
     assert result.returncode == 0, result.stderr
     check_complete(store)
-
-
-def test_the_sink_of_the_reference_loses_rows_and_reports_success(cluster: Cluster, tmp_path: Path) -> None:
-    """The same fault under both sinks: of one block the store refuses the rows."""
-
-    def spoil(batch: pa.Table) -> pa.Table:
-        # The provenance is not a struct.
-        if "v42" not in batch["video_id"].to_pylist():
-            return batch
-        place = batch.schema.get_field_index("metaxy_provenance_by_field")
-        return batch.set_column(place, "metaxy_provenance_by_field", pa.array([7] * batch.num_rows))
-
-    def blocks() -> ray.data.Dataset:
-        videos = make_videos(100)
-        parts = [ray.put(videos.slice(10 * n, 10)) for n in range(10)]
-        return ray.data.from_arrow_refs(parts).map_batches(spoil, batch_format="pyarrow")
-
-    config_file = tmp_path / "metaxy.toml"
-    (tmp_path / "video_features.py").write_text(
-        "import metaxy as mx\n\n"
-        "class Video(mx.BaseFeature, spec=mx.FeatureSpec("
-        "key='video', id_columns=['video_id'], fields=['audio', 'frames'])):\n    video_id: str\n"
-    )
-    config_file.write_text(
-        f"project = 'test'\nentrypoints = ['video_features']\nstore = 'dev'\n\n[stores.dev]\n"
-        f"type = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n[stores.dev.config]\nuri = '{tmp_path}/reference'\n"
-    )
-    script = tmp_path / "reference.py"
-    script.write_text(REFERENCE)
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
-    result = subprocess.run(
-        [sys.executable, str(script), str(config_file), cluster.address],
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    # The job of the reference ends as if nothing had happened, without ten of the rows.
-    assert result.returncode == 0, result.stderr
-    assert "stored 90 of 100, the job has succeeded" in result.stdout, result.stdout + result.stderr
-    # Ours fails, with nothing written.
-    graph = metaxy.FeatureGraph.from_features(
-        [{"key": "video", "id_columns": ["video_id"], "fields": ["audio", "frames"]}], project="test"
-    )
-    with metaxy.Store(tmp_path / "ours", graph).open("write") as store:
-        with pytest.raises(Exception, match="metaxy_provenance_by_field"):
-            write(blocks(), store, "video")
-        assert not store.has_feature("video") or store.count("video") == 0
-
-
-REFERENCE = """
-import sys
-import pyarrow as pa
-import ray, ray.data
-import metaxy as mx
-from metaxy.ext.ray import MetaxyDatasink
-
-config = mx.init(sys.argv[1])
-ray.init(address=sys.argv[2], log_to_driver=False)
-
-def spoil(batch):
-    if "v42" not in batch["video_id"].to_pylist():
-        return batch
-    place = batch.schema.get_field_index("metaxy_provenance_by_field")
-    return batch.set_column(place, "metaxy_provenance_by_field", pa.array([7] * batch.num_rows))
-
-names = [f"v{n}" for n in range(100)]
-videos = pa.table({
-    "video_id": names,
-    "size": list(range(100)),
-    "metaxy_provenance_by_field": [{"audio": "a1", "frames": f"{name}-1"} for name in names],
-})
-parts = [ray.put(videos.slice(10 * n, 10)) for n in range(10)]
-dataset = ray.data.from_arrow_refs(parts).map_batches(spoil, batch_format="pyarrow")
-store = config.get_store()
-dataset.write_datasink(MetaxyDatasink(feature="video", store=store, config=config), concurrency=1)
-with store:
-    count = store.read("video").collect().to_native().height
-print(f"stored {count} of 100, the job has succeeded")
-"""
