@@ -171,7 +171,7 @@ class Run:
         with ThreadPoolExecutor(jobs) as pool:
             for number, (source, done) in enumerate(pool.map(self.check, todo), 1):
                 self.take(source, done)
-                if number % PROGRESS_EVERY == 0:
+                if done is not None and number % PROGRESS_EVERY == 0:
                     print(f"clang-tidy: {number} of {len(todo)} sources", flush=True)
 
 

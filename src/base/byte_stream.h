@@ -63,6 +63,7 @@ class ByteReader {
   T Number() {
     T number{};
     const std::string_view raw = Raw(sizeof number);
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): it has as many bytes.
     if (!raw.empty()) std::memcpy(&number, raw.data(), sizeof number);
     return number;
   }

@@ -7,7 +7,6 @@
 #include <arrow/result.h>
 
 #include <memory>
-#include <utility>
 
 #include "filter/operand.h"
 
@@ -17,8 +16,8 @@ namespace metaxy::internal {
 /// file. Nulls are as in IN.
 class LinesLookupOptions : public arrow::compute::SetLookupOptions {
  public:
-  explicit LinesLookupOptions(std::shared_ptr<arrow::Array> lines)
-      : SetLookupOptions(arrow::Datum(std::move(lines)), SetLookupOptions::EMIT_NULL) {}
+  explicit LinesLookupOptions(const std::shared_ptr<arrow::Array>& lines)
+      : SetLookupOptions(arrow::Datum(lines), SetLookupOptions::EMIT_NULL) {}
 };
 
 /// \brief Whether `operand` is one of the values in `options`, as a condition that Arrow evaluates

@@ -37,7 +37,7 @@ arrow::Result<std::optional<std::string>> DisplayOf(Context& context, const Argu
   const std::optional<std::string> name = arguments.Text("store");
   if (!name) return std::nullopt;
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Project> project, context.LoadProject());
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(*name));
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<MetadataStore> store, project->GetStore(name));
   return store->display();
 }
 

@@ -52,6 +52,7 @@ template <class T>
 bool TakeValues(std::string_view* bytes, uint64_t count, std::vector<T>* values) {
   if (count > bytes->size() / sizeof(T)) return false;
   values->resize(count);
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): it has as many bytes, see above.
   if (count > 0) std::memcpy(values->data(), bytes->data(), count * sizeof(T));
   bytes->remove_prefix(count * sizeof(T));
   return true;

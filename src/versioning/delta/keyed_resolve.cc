@@ -71,8 +71,8 @@ class KeyedResolver {
   KeyedAnswer Answer() { return std::move(answer_); }
 
  private:
-  static arrow::Status Unsuited(std::string reason) {
-    return arrow::Status::Invalid(std::move(reason));
+  static arrow::Status Unsuited(const std::string& reason) {
+    return arrow::Status::Invalid(reason);
   }
 
   std::shared_ptr<const TableSnapshot> TableOf(size_t i) const {

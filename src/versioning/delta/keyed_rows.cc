@@ -17,7 +17,7 @@ namespace {
 
 using Numbers = std::vector<uint32_t>;
 
-arrow::Status Unsuited(std::string reason) { return arrow::Status::Invalid(std::move(reason)); }
+arrow::Status Unsuited(const std::string& reason) { return arrow::Status::Invalid(reason); }
 
 bool HasAscendingIds(const TableState& state) {
   return std::is_sorted(state.fragments.begin(), state.fragments.end(),

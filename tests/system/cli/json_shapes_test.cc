@@ -11,8 +11,6 @@
 namespace metaxy::testing {
 namespace {
 
-using ::testing::IsEmpty;
-
 class JsonShapesTest : public VideoProjectTest {
  protected:
   JsonShapesTest() {
