@@ -34,6 +34,8 @@ class RowHasher {
   }
 
   HashAlgorithm algorithm() const { return algorithm_; }
+  /// \brief What Hash() returns at most.
+  size_t longest() const { return truncation_ < kMaxText ? truncation_ : kMaxText; }
 
  private:
   using Function = size_t (*)(std::string_view data, char* out);
