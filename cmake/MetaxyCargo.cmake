@@ -92,7 +92,7 @@ else()
     DEPFILE "${PROJECT_BINARY_DIR}/bridge.d"
     DEPENDS "${METAXY_BRIDGE_DIR}/Cargo.toml" "${METAXY_BRIDGE_DIR}/Cargo.lock"
             "${PROJECT_SOURCE_DIR}/cmake/MetaxyCargoBuild.cmake"
-    COMMENT "Building the bridge to LanceDB with cargo (from nothing: about 20 minutes on two cores)"
+    COMMENT "Building the bridge to LanceDB with cargo (from nothing: about 30 minutes on two cores)"
     USES_TERMINAL VERBATIM)
 endif()
 

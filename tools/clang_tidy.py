@@ -31,6 +31,7 @@ from typing import Iterable
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">]+)[">]', re.MULTILINE)
 PASSED = "clang-tidy-passed.json"
+PROGRESS_EVERY = 25
 
 
 class Headers:
@@ -168,8 +169,10 @@ class Run:
 
     def all(self, todo: list[Source], jobs: int) -> None:
         with ThreadPoolExecutor(jobs) as pool:
-            for source, done in pool.map(self.check, todo):
+            for number, (source, done) in enumerate(pool.map(self.check, todo), 1):
                 self.take(source, done)
+                if number % PROGRESS_EVERY == 0:
+                    print(f"clang-tidy: {number} of {len(todo)} sources", flush=True)
 
 
 def parsed() -> argparse.Namespace:

@@ -5,9 +5,9 @@
 //! lance treats the commit as one that replaces its content: of several concurrent creators several succeed, and only
 //! the rows of the last one survive.
 //!
-//! Lance appends to whatever version is the latest. Who has to know what every version before holds, so that one write
-//! is never committed twice, cannot use that: another writer, or a request of one's own that was believed lost, may
-//! have committed it meanwhile.
+//! Lance appends to whatever version is the latest. A writer that must never commit twice has to know what every
+//! earlier version holds, so it cannot rely on that: another writer, or its own request that seemed lost, may have
+//! committed in the meantime.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ type LanceResult<T> = std::result::Result<T, lance::Error>;
 
 #[derive(Debug)]
 enum Condition {
-    /// There is no table. Lance is told so whenever it looks, so that the commit is always that of a first version,
-    /// which only one can win.
+    /// The commit makes version 1. Lance is told that there is no table whenever it looks, and so always writes the
+    /// manifest of version 1, which only one writer can create.
     FirstVersion,
     /// The commit makes this version.
     Version(u64),
@@ -42,7 +42,7 @@ pub struct ConditionalCommit {
 }
 
 impl ConditionalCommit {
-    /// Of a new table.
+    /// Commits a new table, if there is none yet.
     pub async fn first_version(
         uri: &str,
         what: impl Fn() -> String,
@@ -50,7 +50,7 @@ impl ConditionalCommit {
         Self::make(Condition::FirstVersion, uri, what).await
     }
 
-    /// Of the next version of what was read.
+    /// Commits the version after `read`, if nobody else has.
     pub async fn next_version(
         read: u64,
         uri: &str,
