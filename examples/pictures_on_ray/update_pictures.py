@@ -5,7 +5,7 @@
     ray job submit --working-dir . -- python update_pictures.py --address auto FOLDER s3://BUCKET/metadata
 
 It may be killed at any time and run again: what was committed is not computed again, and nothing is lost or doubled. A
-picture that cannot be read is recorded as a failure of its sample, and tried again by the next run. Needs
+picture that cannot be read is recorded as a failure of its sample, and retried by the next run. Needs
 `pip install 'metaxy-cpp[ray]' pillow`; all nodes have to see the folder of the pictures under the same path.
 """
 
