@@ -12,12 +12,13 @@ line and ends with exit code 77, which CTest shows as skipped.
 
 Types must be the same unless --no-strict-types is given. --part 2/4 takes the second of four parts, for tests
 that run side by side; --jobs does so by itself. `expected_failures.txt` names what does not pass yet; what passes
-there all the same fails the run until it is taken off.
+there all the same fails the run until it is taken off. `extensions.txt` has the differences that are meant.
 """
 
 import argparse
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -63,25 +64,63 @@ def part_of(names: list[str], part: str) -> list[str]:
     return names[int(number) - 1 :: int(count)]
 
 
-def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str, list[str]]) -> list[str]:
+class Extensions:
+    """The differences of extensions.txt: which of them occurred, and whether they are all of those of a scenario."""
+
+    def __init__(self) -> None:
+        lines = [line for line in (HERE / "extensions.txt").read_text().splitlines() if line and line[0] != "#"]
+        self.patterns = [(scenario, pattern) for scenario, _, pattern in (line.partition(" ") for line in lines)]
+        self.used: set[tuple[str, str]] = set()
+
+    def explain(self, name: str, differences: list[str]) -> bool:
+        """False if there is a difference that is not meant, or none at all."""
+        of_scenario = [pattern for scenario, pattern in self.patterns if scenario == name]
+        unexplained = False
+        for line in differences:
+            found = next((pattern for pattern in of_scenario if re.fullmatch(pattern, line)), None)
+            if found is None:
+                unexplained |= not HEADING.fullmatch(line)
+            else:
+                self.used.add((name, found))
+        return bool(differences) and bool(of_scenario) and not unexplained
+
+    def outdated(self, names: list[str]) -> list[tuple[str, str]]:
+        return [line for line in self.patterns if line[0] in names and line not in self.used]
+
+
+# Above the differences in what one command printed.
+HEADING = re.compile(r"command\.\S+: \d+ differences")
+
+
+def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str, list[str]], extensions: Extensions) -> list[str]:
     """Checks some, and prints what check.py says as it comes. Returns the names of those that passed.
 
     One process of check.py does many, as it takes long to start; seeds are one option of it, so each is a process.
     """
     together = not any(a.startswith("--seeds") for name in names for a in arguments[name])
-    passed = []
+    passed, differences = [], dict[str, list[str]]()
     for group in [names] if together else [[name] for name in names]:
         arguments_of_group = [a for name in group for a in arguments[name]]
         with subprocess.Popen([*command, *arguments_of_group], cwd=oracle, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
+            failed = ""
             for line in process.stdout:
                 words = line.split()
                 if words[:1] == ["pass"]:
                     passed.append(words[1])
+                elif words[:1] == ["FAIL"]:
+                    failed = words[1]
+                    differences[failed] = []
+                elif line[:2] == "  " and failed:
+                    differences[failed].append(line.strip().removeprefix("- "))
                 if not line[:1].isdigit():  # the last line, the numbers of this process alone
                     print(line, end="", flush=True)
         if process.returncode not in (0, 1):
             print(f"check.py ended with exit code {process.returncode}: {' '.join(group)}", flush=True)
+    for name, found in differences.items():
+        if extensions.explain(name, found):
+            print(f"{name}: all differences are in extensions.txt", flush=True)
+            passed.append(name)
     return passed
 
 
@@ -130,17 +169,21 @@ def check(command: list[str], oracle: Path, args: argparse.Namespace) -> int:
     if not names:
         print(f"skipped: the oracle has no {args.mode}; take one that has")
         return SKIPPED
+    extensions = Extensions()
     with ThreadPoolExecutor(args.jobs) as pool:
         shares = [part_of(names, f"{k + 1}/{args.jobs}") for k in range(args.jobs)]
-        passed = {name for done in pool.map(lambda share: run(command, oracle, share, arguments), shares) for name in done}
+        passed = {name for done in pool.map(lambda share: run(command, oracle, share, arguments, extensions), shares) for name in done}
     always, sometimes = expected_failures(args.mode + ("-interop" if args.interop else ""))
     failed = [name for name in names if name not in passed]
     outdated = sorted(always & passed)
     for name in outdated:
         print(f"{name} passes now: take it off tests/reference/oracle/expected_failures.txt")
+    unused = extensions.outdated(names)
+    for scenario, pattern in unused:
+        print(f"{scenario} has no such difference now: take it off tests/reference/oracle/extensions.txt: {pattern}")
     expected = always | sometimes
     print(f"{len(passed)} passed, {len(failed)} failed, {len(expected & set(failed))} of them expected")
-    return 1 if outdated or set(failed) - expected else 0
+    return 1 if outdated or unused or set(failed) - expected else 0
 
 
 if __name__ == "__main__":
