@@ -34,7 +34,7 @@ cmake_options = $(foreach name,METAXY_BUILD_LANCEDB METAXY_BRIDGE_PREBUILT METAX
 
 .DEFAULT_GOAL := help
 SHELL = bash
-.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro bench-ray package test-python test-python-long test-ray wheel docs lint lint-fast format clean
+.PHONY: help setup configure build test test-targets torture delta-torture failures-stress asan tsan clang fuzz oracle goldens reference-suite demo bench bench-memory bench-micro bench-ray package test-python test-python-long test-ray wheel docs lint lint-fast analyze format clean
 # One command after the other: each uses all processors by itself.
 .NOTPARALLEL:
 
@@ -203,6 +203,12 @@ lint: ## check format, sizes, prose, clang-tidy, folder layers, rustfmt, clippy
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh build/$(PRESET) $(JOBS)
+
+analyze: ## clang-tidy with its analyzer, which follows the paths through functions: an hour or two from nothing
+	@tools/setup.sh lint
+	@$(MAKE) --no-print-directory configure
+	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/clang_tidy.py build/$(PRESET) \
+	  --program "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/clang-tidy" --jobs $(JOBS)
 
 format: ## format all C++ and Rust
 	@tools/setup.sh lint

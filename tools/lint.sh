@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of
-# them and fails if one did.
+# them and fails if one did. clang-tidy's analyzer, which takes twice as long as all of this, is `make analyze`.
 #   tools/lint.sh [--fast] <build folder with compile_commands.json> [jobs]
 # --fast is for every run of the tests: clang-tidy reads only what differs from the commit METAXY_LINT_SINCE (by default
-# where this branch left the main one), without its analyzer and for at most two minutes, and clippy runs only if the
-# crates have been checked before.
+# where this branch left the main one), for at most two minutes, and clippy runs only if the crates have been checked
+# before.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -51,9 +51,9 @@ tidy() {
       echo "lint: clang-tidy is skipped, as there is no main branch to compare with (METAXY_LINT_SINCE=<commit>)"
       return 0
     fi
-    since=(--since "$commit" --seconds "$tidy_seconds" --without-analyzer)
+    since=(--since "$commit" --seconds "$tidy_seconds")
   fi
-  "$bin/python" tools/clang_tidy.py "$build" --program "$bin/clang-tidy" --jobs "$jobs" "${since[@]}"
+  "$bin/python" tools/clang_tidy.py "$build" --program "$bin/clang-tidy" --jobs "$jobs" --without-analyzer "${since[@]}"
 }
 
 # In the profile of the build: its build scripts and macros are compiled already.

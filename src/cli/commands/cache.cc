@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/byte_size.h"
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
@@ -98,8 +99,8 @@ void PrintPlain(Output& output, const std::filesystem::path& directory,
   if (!contents.answers.empty()) table.Print(&output);
   for (const UselessFile& file : contents.useless)
     output.PrintLine(fmt::format("{}: {}", NameOf(file.kind), file.path.string()));
-  output.PrintLine(fmt::format("{}: {} answer{}, {} of at most {}", directory.string(),
-                               contents.answers.size(), contents.answers.size() == 1 ? "" : "s",
+  output.PrintLine(fmt::format("{}: {}, {} of at most {}", directory.string(),
+                               internal::Counted(contents.answers.size(), "answer"),
                                FormatBytes(contents.bytes), FormatBytes(CacheContents::Limit())));
 }
 
@@ -130,10 +131,9 @@ arrow::Result<int> Clear(Context& context, const Arguments& arguments) {
                                             {"files", cleared.files},
                                             {"bytes", cleared.bytes}});
   }
-  context.output().Note(fmt::format("{} {} answer{} ({} files, {}); the next resolves are full",
-                                    dry_run ? "would remove" : "removed", cleared.answers,
-                                    cleared.answers == 1 ? "" : "s", cleared.files,
-                                    FormatBytes(cleared.bytes)));
+  context.output().Note(fmt::format(
+      "{} {} ({} files, {}); the next resolves are full", dry_run ? "would remove" : "removed",
+      internal::Counted(cleared.answers, "answer"), cleared.files, FormatBytes(cleared.bytes)));
   return kDone;
 }
 

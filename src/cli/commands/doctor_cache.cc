@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/byte_size.h"
+#include "base/counted.h"
 #include "cli/commands/doctor_checks.h"
 #include "versioning/delta/cache_contents.h"
 
@@ -89,8 +90,8 @@ arrow::Result<CheckReport> CheckCache(DoctorContext& doctor) {
   report.details.Set("directory", directory->string());
   report.details.Set("answers", answers);
   report.details.Set("bytes", contents->bytes);
-  report.text = fmt::format("{}: {} answer{}, {}\n", directory->string(), answers,
-                            answers == 1 ? "" : "s", FormatBytes(contents->bytes));
+  report.text = fmt::format("{}: {}, {}\n", directory->string(),
+                            internal::Counted(answers, "answer"), FormatBytes(contents->bytes));
   return report;
 }
 

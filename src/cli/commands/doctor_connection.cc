@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/counted.h"
 #include "cli/commands/doctor_checks.h"
 #include "cli/output.h"
 #include "lancedb/store_errors.h"
@@ -75,8 +76,7 @@ Outcome BeforeTheFirstAnswer(const Step& step, Probe& probe) {
 
 Outcome List(const Step& step, Probe& probe) {
   if (!probe.tables.ok()) return Failed(step, probe.tables.status());
-  return {
-      fmt::format("ok: {} table{}", probe.tables->size(), probe.tables->size() == 1 ? "" : "s")};
+  return {fmt::format("ok: {}", internal::Counted(probe.tables->size(), "table"))};
 }
 
 Outcome Read(const Step& step, Probe& probe) {

@@ -1,6 +1,7 @@
 // Snapshots: what is left of them, and what they have lost.
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/commands/doctor_checks.h"
 #include "metaxy/errors.h"
@@ -16,8 +17,7 @@ arrow::Result<CheckReport> CheckSnapshots(DoctorContext& doctor) {
     return report;
   }
   ARROW_RETURN_NOT_OK(snapshots.status());
-  report.text =
-      fmt::format("{} snapshot{}\n", snapshots->size(), snapshots->size() == 1 ? "" : "s");
+  report.text = fmt::format("{}\n", internal::Counted(snapshots->size(), "snapshot"));
   report.details = Json::Object{{"snapshots", snapshots->size()}};
   ARROW_ASSIGN_OR_RAISE(const auto findings, doctor.store.snapshots().Check(execution));
   for (const SnapshotFinding& finding : findings) {

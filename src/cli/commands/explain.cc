@@ -1,6 +1,7 @@
 // metaxy explain
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/commands/snapshot_text.h"
@@ -12,10 +13,6 @@ namespace metaxy::cli {
 namespace {
 
 constexpr int64_t kExamples = 3;
-
-std::string Samples(int64_t count) {
-  return fmt::format("{} sample{}", count, count == 1 ? "" : "s");
-}
 
 std::string IdText(const SampleReason& sample) {
   std::string text;
@@ -88,7 +85,8 @@ void PrintPlain(Output& output, const Explanation& explanation) {
                                  explanation.stored_for_other_versions == 1 ? "is" : "are"));
   }
   for (const auto& [field, count] : explanation.stale_fields)
-    output.PrintLine(fmt::format("  field {} differs in {}", field, Samples(count)));
+    output.PrintLine(
+        fmt::format("  field {} differs in {}", field, internal::Counted(count, "sample")));
   if (!explanation.samples.empty()) output.PrintLine();
   for (const SampleReason& sample : explanation.samples) PrintSample(output, sample);
   output.PrintLine();

@@ -45,8 +45,4 @@ arrow::Result<FailureSelection> SelectFailures(Context& context, const Arguments
   return selection;
 }
 
-std::string FailuresText(int64_t count) {
-  return fmt::format("{} failure{}", count, count == 1 ? "" : "s");
-}
-
 }  // namespace metaxy::cli

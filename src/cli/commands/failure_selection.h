@@ -23,7 +23,4 @@ arrow::Result<FailureSelection> SelectFailures(Context& context, const Arguments
                                                const Project& project, MetadataStore& store,
                                                bool all_by_default, std::optional<int>* refused);
 
-/// \brief "3 failures", "1 failure".
-std::string FailuresText(int64_t count);
-
 }  // namespace metaxy::cli

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/output/text_table.h"
@@ -24,8 +25,7 @@ void PrintPlain(Output& output, const std::vector<GraphSnapshotInfo>& snapshots)
   }
   table.Print(&output);
   output.PrintLine();
-  output.PrintLine(
-      fmt::format("{} recorded version{}", snapshots.size(), snapshots.size() == 1 ? "" : "s"));
+  output.PrintLine(internal::Counted(snapshots.size(), "recorded version"));
 }
 
 Json ToJson(const std::vector<GraphSnapshotInfo>& snapshots) {

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_json.h"
 #include "cli/context.h"
@@ -62,7 +63,7 @@ void PrintPlain(Output& output, const std::vector<Json>& features, bool verbose)
     for (const Json& feature : features) PrintFields(output, feature);
   }
   auto total = static_cast<int64_t>(features.size());
-  std::string text = fmt::format("{} feature{}: {} root, {} derived", total, total == 1 ? "" : "s",
+  std::string text = fmt::format("{}: {} root, {} derived", internal::Counted(total, "feature"),
                                  roots, total - roots);
   if (external > 0) text += fmt::format(", {} external", external);
   output.PrintLine(text);

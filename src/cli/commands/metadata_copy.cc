@@ -1,6 +1,7 @@
 // metaxy metadata copy
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
@@ -14,8 +15,6 @@ struct Copied {
   FeatureKey feature;
   int64_t rows;
 };
-
-std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
 
 arrow::Result<std::vector<Copied>> Preview(Context& context, MetadataStore& from,
                                            const std::vector<FeatureKey>& features,
@@ -31,8 +30,8 @@ arrow::Result<std::vector<Copied>> Preview(Context& context, MetadataStore& from
     if (!counted.ok() && !IsError(counted.status(), ErrorCode::kFeatureNotFound))
       return counted.status();
     const int64_t count = counted.ok() ? *counted : 0;
-    context.output().Note(
-        fmt::format("{}: would copy {} to {}", feature.ToString(), Rows(count), to_name));
+    context.output().Note(fmt::format("{}: would copy {} to {}", feature.ToString(),
+                                      internal::Counted(count, "row"), to_name));
     if (count > 0) all.push_back({feature, count});
   }
   return all;
@@ -48,7 +47,8 @@ arrow::Result<std::vector<Copied>> Copy(Context& context, MetadataStore& from, M
                           to.CopyMetadata(from, std::vector{feature}, options));
     if (copied.features_copied == 0) continue;
     all.push_back({feature, copied.rows_copied});
-    context.Committed(fmt::format("{}: {}", feature.ToString(), Rows(copied.rows_copied)));
+    context.Committed(
+        fmt::format("{}: {}", feature.ToString(), internal::Counted(copied.rows_copied, "row")));
   }
   return all;
 }
@@ -97,8 +97,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   int64_t rows = 0;
   for (const Copied& copied : all) rows += copied.rows;
   if (json) PrintJson(context.output(), all, from_name, to_name, /*dry_run=*/false);
-  context.output().Note(fmt::format("copied {} of {} feature{} from {} to {}", Rows(rows),
-                                    all.size(), all.size() == 1 ? "" : "s", from_name, to_name));
+  context.output().Note(fmt::format("copied {} of {} from {} to {}", internal::Counted(rows, "row"),
+                                    internal::Counted(all.size(), "feature"), from_name, to_name));
   return kDone;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
@@ -11,8 +12,6 @@
 namespace metaxy::cli {
 
 namespace {
-
-std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
 
 // What a deletion would consider; a hard one also removes older rows of these samples.
 arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const FeatureKey& feature,
@@ -28,7 +27,8 @@ arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const Fea
     return counted.status();
   const int64_t count = counted.ok() ? *counted : 0;
   context.output().Note(fmt::format("{}: would {}-delete {}", feature.ToString(),
-                                    options.soft ? "soft" : "hard", Rows(count)));
+                                    options.soft ? "soft" : "hard",
+                                    internal::Counted(count, "row")));
   return count;
 }
 
@@ -37,8 +37,10 @@ arrow::Result<int64_t> DeleteOne(Context& context, MetadataStore& store, const F
                                  const DeleteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const int64_t deleted, store.Delete(feature, filters, options));
   const std::string_view how = options.soft ? "soft" : "hard";
-  context.Committed(fmt::format("{}: {} deleted", feature.ToString(), Rows(deleted)));
-  context.output().Note(fmt::format("{}: deleted {} ({})", feature.ToString(), Rows(deleted), how));
+  context.Committed(
+      fmt::format("{}: {} deleted", feature.ToString(), internal::Counted(deleted, "row")));
+  context.output().Note(fmt::format("{}: deleted {} ({})", feature.ToString(),
+                                    internal::Counted(deleted, "row"), how));
   return deleted;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/failure_selection.h"
 #include "cli/context.h"
@@ -67,9 +68,10 @@ arrow::Status PrintPlain(Output& output, const arrow::RecordBatch& failures, int
   }
   table.Print(&output);
   output.PrintLine();
-  output.PrintLine(failures.num_rows() > limit ? fmt::format("{} of {}; --limit shows more", limit,
-                                                             FailuresText(failures.num_rows()))
-                                               : FailuresText(failures.num_rows()));
+  output.PrintLine(failures.num_rows() > limit
+                       ? fmt::format("{} of {}; --limit shows more", limit,
+                                     internal::Counted(failures.num_rows(), "failure"))
+                       : internal::Counted(failures.num_rows(), "failure"));
   return arrow::Status::OK();
 }
 

@@ -1,6 +1,7 @@
 // metaxy metadata migrate
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
@@ -12,8 +13,8 @@ namespace {
 
 std::string Outcome(const MigrationResult& result, const std::string& to, bool dry_run) {
   if (!result.changed) return fmt::format("is already a {} table", to);
-  return fmt::format("{} {} row{} to {} columns", dry_run ? "would convert" : "converted",
-                     result.rows, result.rows == 1 ? "" : "s", to);
+  return fmt::format("{} {} to {} columns", dry_run ? "would convert" : "converted",
+                     internal::Counted(result.rows, "row"), to);
 }
 
 arrow::Result<int> Run(Context& context, const Arguments& arguments) {

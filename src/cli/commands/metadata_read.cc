@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
@@ -151,8 +152,7 @@ arrow::Status Show(Context& context, MetadataStore* store, const FeatureKey& fea
   ARROW_ASSIGN_OR_RAISE(int64_t shown,
                         PrintTable(output, reader.get(), limit, !options.columns.empty()));
   if (shown >= 0) {
-    output.PrintLine(
-        output.Styled(Style::kDim, fmt::format("{} row{}", shown, shown == 1 ? "" : "s")));
+    output.PrintLine(output.Styled(Style::kDim, internal::Counted(shown, "row")));
     return arrow::Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(int64_t total, store->CountRows(feature, options));
@@ -195,8 +195,8 @@ arrow::Status Save(Context& context, const FeatureKey& feature, std::shared_ptr<
   }
   ARROW_RETURN_NOT_OK(writer->Commit());
   if (path == kStandardOutput) return arrow::Status::OK();
-  context.output().Note(fmt::format("{}: {} row{} in {}", feature.ToString(), writer->rows(),
-                                    writer->rows() == 1 ? "" : "s", path));
+  context.output().Note(fmt::format("{}: {} in {}", feature.ToString(),
+                                    internal::Counted(writer->rows(), "row"), path));
   return arrow::Status::OK();
 }
 

@@ -1,6 +1,7 @@
 // metaxy metadata rebase
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
 #include "cli/store_text.h"
@@ -32,8 +33,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   ARROW_RETURN_NOT_OK(rows.status());
   const std::string outcome =
-      fmt::format("{}: {} {} row{}", feature.ToString(),
-                  options.dry_run ? "would rebase" : "rebased", *rows, *rows == 1 ? "" : "s");
+      fmt::format("{}: {} {}", feature.ToString(), options.dry_run ? "would rebase" : "rebased",
+                  internal::Counted(*rows, "row"));
   if (!options.dry_run) context.Committed(outcome);
   ARROW_RETURN_NOT_OK(store->Close(options.execution));
   if (arguments.json()) {

@@ -3,6 +3,7 @@
 #include <arrow/table.h>
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/failure_selection.h"
 #include "cli/context.h"
@@ -38,16 +39,16 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
     ARROW_ASSIGN_OR_RAISE(cleared, Count(*store, selection));
   } else {
     ARROW_ASSIGN_OR_RAISE(cleared, store->failures().Clear(selection));
-    context.Committed(FailuresText(cleared.failures) + " cleared");
+    context.Committed(internal::Counted(cleared.failures, "failure") + " cleared");
   }
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) {
     context.output().PrintJson(Json::Object{
         {"dry_run", dry_run}, {"failures", cleared.failures}, {"attempts", cleared.attempts}});
   }
-  context.output().Note(fmt::format("{} {} ({} attempt{})", dry_run ? "would clear" : "cleared",
-                                    FailuresText(cleared.failures), cleared.attempts,
-                                    cleared.attempts == 1 ? "" : "s"));
+  context.output().Note(fmt::format("{} {} ({})", dry_run ? "would clear" : "cleared",
+                                    internal::Counted(cleared.failures, "failure"),
+                                    internal::Counted(cleared.attempts, "attempt")));
   return kDone;
 }
 

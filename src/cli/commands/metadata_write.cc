@@ -1,6 +1,7 @@
 // metaxy metadata write
 #include <fmt/core.h>
 
+#include "base/counted.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/feature_selection.h"
 #include "cli/context.h"
@@ -12,6 +13,8 @@
 namespace metaxy::cli {
 
 namespace {
+
+using internal::Counted;
 
 // Appends the file. If another process creates the same table at the same time, the file is read a
 // second time; no rows are lost.
@@ -30,8 +33,6 @@ arrow::Result<WriteResult> Append(Context& context, MetadataStore& store, const 
     if (!conflict || attempt == kAttempts) return written.status();
   }
 }
-
-std::string Rows(int64_t count) { return fmt::format("{} row{}", count, count == 1 ? "" : "s"); }
 
 void PrintJson(Output& output, const FeatureKey& feature, const WriteResult& result,
                std::optional<int64_t> failures, bool dry_run) {
@@ -73,11 +74,8 @@ arrow::Result<int64_t> Preview(Context& context, MetadataStore& store, const Fea
 
 // What is written: rows, failures, or both.
 std::string Written(bool rows, int64_t count, std::optional<int64_t> failures) {
-  std::string text = rows ? Rows(count) : "";
-  if (failures) {
-    text += (text.empty() ? "" : " and ") +
-            fmt::format("{} failure{}", *failures, *failures == 1 ? "" : "s");
-  }
+  std::string text = rows ? Counted(count, "row") : "";
+  if (failures) text += (text.empty() ? "" : " and ") + Counted(*failures, "failure");
   return text;
 }
 
@@ -147,12 +145,12 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
   }
   if (source) {
     ARROW_ASSIGN_OR_RAISE(written, Append(context, *store, feature, *source, options));
-    context.Committed(fmt::format("{}: {}", feature.ToString(), Rows(written.rows)));
+    context.Committed(fmt::format("{}: {}", feature.ToString(), Counted(written.rows, "row")));
   }
   if (failed) {
     record.dry_run = false;
     ARROW_ASSIGN_OR_RAISE(recorded, store->failures().Record(feature, failed, record));
-    context.Committed(fmt::format("{}: {} failures", feature.ToString(), *recorded));
+    context.Committed(fmt::format("{}: {}", feature.ToString(), Counted(*recorded, "failure")));
   }
   ARROW_RETURN_NOT_OK(store->Close(context.execution()));
   if (arguments.json()) PrintJson(context.output(), feature, written, recorded, /*dry_run=*/false);

@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/byte_size.h"
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
@@ -108,8 +109,8 @@ arrow::Result<int> Run(Context& context, const Arguments& arguments) {
                                             {"pictures", pictures.pictures()},
                                             {"bytes", page.size()}});
   }
-  context.output().Note(fmt::format("wrote {}: {} feature{}, {}; open it in a browser", path,
-                                    data.nodes.size(), data.nodes.size() == 1 ? "" : "s",
+  context.output().Note(fmt::format("wrote {}: {}, {}; open it in a browser", path,
+                                    internal::Counted(data.nodes.size(), "feature"),
                                     internal::FormatBytes(static_cast<int64_t>(page.size()))));
   return kDone;
 }

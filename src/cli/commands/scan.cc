@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/byte_size.h"
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/context.h"
@@ -154,10 +155,6 @@ Json ToJson(const FeatureKey& feature, const std::string& directory, bool dry_ru
                       {"problems", std::move(problems)}};
 }
 
-std::string Count(int64_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 void PrintPlain(Output& output, const FeatureKey& feature, const FileScanResult& result) {
   std::string line = fmt::format("{}: {} new, {} changed, {} unchanged", feature.ToString(),
                                  result.new_samples, result.changed, result.unchanged);
@@ -176,13 +173,15 @@ void PrintNotes(Output& output, const ScanFilesOptions& options, const std::stri
     output.Warn(fmt::format("{} more could not be read; --format json lists them all",
                             result.problems.size() - kProblemsShown));
   }
-  std::string read = fmt::format("{} of {} read", result.files_read, Count(result.files, "file"));
+  std::string read =
+      fmt::format("{} of {} read", result.files_read, internal::Counted(result.files, "file"));
   if (result.bytes_read > 0) read += " (" + internal::FormatBytes(result.bytes_read) + ")";
   const int64_t rows = result.new_samples + result.changed + result.refreshed;
   output.Note(
       options.dry_run
-          ? fmt::format("{}; would write {} to {}", read, Count(rows, "row"), store)
-          : fmt::format("{}; wrote {} to {}", read, Count(result.samples_written, "row"), store));
+          ? fmt::format("{}; would write {} to {}", read, internal::Counted(rows, "row"), store)
+          : fmt::format("{}; wrote {} to {}", read,
+                        internal::Counted(result.samples_written, "row"), store));
   if (result.missing > 0 && !options.delete_missing) {
     output.Note(fmt::format(
         "{} no file any more; --delete-missing deletes {}",
@@ -190,7 +189,7 @@ void PrintNotes(Output& output, const ScanFilesOptions& options, const std::stri
         result.missing == 1 ? "it" : "them"));
   }
   if (result.missing > 0 && options.delete_missing && options.dry_run)
-    output.Note(fmt::format("would delete {}", Count(result.missing, "sample")));
+    output.Note(fmt::format("would delete {}", internal::Counted(result.missing, "sample")));
   if (result.elsewhere > 0) {
     output.Note(fmt::format(
         "{} from another folder, left as {}",
@@ -198,7 +197,8 @@ void PrintNotes(Output& output, const ScanFilesOptions& options, const std::stri
         result.elsewhere == 1 ? "it is" : "they are"));
   }
   if (result.links_skipped > 0) {
-    output.Note(fmt::format("{} to folders not followed{}", Count(result.links_skipped, "link"),
+    output.Note(fmt::format("{} to folders not followed{}",
+                            internal::Counted(result.links_skipped, "link"),
                             options.follow_links ? ", which lead back to where they are"
                                                  : "; --follow-links follows them"));
   }

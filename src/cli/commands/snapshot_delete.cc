@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "base/age.h"
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/snapshot_text.h"
@@ -69,9 +70,9 @@ arrow::Result<int> CollectGarbage(Context& context, const Arguments& arguments) 
                                    {"tag", finding.tag},
                                    {"age_seconds", finding.age.count()}});
   }
-  context.output().Note(fmt::format("{} {} tag{} without a snapshot",
-                                    options.dry_run ? "would remove" : "removed", removed.size(),
-                                    removed.size() == 1 ? "" : "s"));
+  context.output().Note(fmt::format("{} {} without a snapshot",
+                                    options.dry_run ? "would remove" : "removed",
+                                    internal::Counted(removed.size(), "tag")));
   if (arguments.json()) {
     context.output().PrintJson(
         Json::Object{{"dry_run", options.dry_run}, {"removed", std::move(list)}});

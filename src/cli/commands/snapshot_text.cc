@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/counted.h"
 #include "cli/output/timestamp_text.h"
 
 namespace metaxy::cli {
@@ -36,7 +37,7 @@ std::string FeaturesText(const SnapshotInfo& snapshot) {
     ++features;
     missing += entry.table_version ? 0 : 1;
   }
-  std::string text = fmt::format("{} feature{}", features, features == 1 ? "" : "s");
+  std::string text = internal::Counted(features, "feature");
   if (missing > 0) text += fmt::format(", {} of them without a table", missing);
   return text;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/quote.h"
 #include "cli/input/csv_cells.h"
 #include "cli/input/csv_rows.h"
@@ -43,8 +44,8 @@ class CsvTable {
   arrow::Result<bool> Next() {
     ARROW_ASSIGN_OR_RAISE(const bool more, rows_.Next(names_.size() == 1));
     if (!more || rows_.size() == names_.size()) return more;
-    return Refused(fmt::format("line {}: it has {} cell{}, but there are {} columns", rows_.line(),
-                               rows_.size(), rows_.size() == 1 ? "" : "s", names_.size()));
+    return Refused(fmt::format("line {}: it has {}, but there are {} columns", rows_.line(),
+                               internal::Counted(rows_.size(), "cell"), names_.size()));
   }
 
   const std::vector<std::string>& names() const { return names_; }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/counted.h"
 #include "graph/render/graph_data.h"
 #include "graph/render/page_assets.h"
 #include "graph/render/page_data.h"
@@ -58,7 +59,7 @@ std::string ToHtml(const GraphData& data, const RenderConfig& config) {
       "'unsafe-inline'; script-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body>\n<header>\n<h1>{0}</h1>\n{2}"
-      "<span class=\"dim\">{3} feature{4}</span>\n{5}<span class=\"grow\"></span>\n"
+      "<span class=\"dim\">{3}</span>\n{4}<span class=\"grow\"></span>\n"
       "<span id=\"found\" class=\"count\" role=\"status\"></span>\n"
       "<input id=\"search\" type=\"search\" placeholder=\"Search ( / )\" aria-label=\"Search "
       "features and fields\">\n"
@@ -66,7 +67,7 @@ std::string ToHtml(const GraphData& data, const RenderConfig& config) {
       "class=\"dim\"></span>"
       "<button id=\"in\" aria-label=\"Larger\">+</button><button id=\"fit\">Fit</button></span>\n"
       "</header>\n<div id=\"drawing\">\n",
-      title, kPageStyle, version, count, count == 1 ? "" : "s", Totals(data));
+      title, kPageStyle, version, internal::Counted(count, "feature"), Totals(data));
   html += ToSvg(data, config);
   html +=
       "</div>\n<aside id=\"panel\" hidden></aside>\n<script type=\"application/json\" id=\"data\">";

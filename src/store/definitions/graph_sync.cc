@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/counted.h"
 #include "metaxy/errors.h"
 
 namespace metaxy::internal {
@@ -105,11 +106,11 @@ std::string FieldsThatDiffer(const FieldVersions& expected, const FieldVersions&
 
 std::string MismatchText(const std::vector<std::string>& features, const std::string& store) {
   return fmt::format(
-      "version mismatch: {} of {} external feature{} in {} {} not what was expected: {}; `metaxy "
+      "version mismatch: {} of {} in {} {} not what was expected: {}; `metaxy "
       "lock` updates the lock file from the store, placeholders in definitions have to be "
       "corrected by hand",
-      features.size() == 1 ? "the version" : "the versions", features.size(),
-      features.size() == 1 ? "" : "s", store, features.size() == 1 ? "is" : "are",
+      features.size() == 1 ? "the version" : "the versions",
+      Counted(features.size(), "external feature"), store, features.size() == 1 ? "is" : "are",
       fmt::join(features, "; "));
 }
 
@@ -149,9 +150,9 @@ void WarnOfUnresolved(const FeatureGraph& graph, const GraphSyncRequest& request
   for (const FeatureKey& key : keys) texts.push_back(key.ToString());
   Warn(
       request,
-      fmt::format("{} has no definition of {} external feature{}: {}; the placeholders are used as "
+      fmt::format("{} has no definition of {}: {}; the placeholders are used as "
                   "they are (`metaxy push` in the project that owns the features records them)",
-                  request.store, keys.size(), keys.size() == 1 ? "" : "s", fmt::join(texts, ", ")));
+                  request.store, Counted(keys.size(), "external feature"), fmt::join(texts, ", ")));
 }
 
 }  // namespace

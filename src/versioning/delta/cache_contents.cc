@@ -65,6 +65,8 @@ class Lister {
     for (File& file : files) {
       contents_->bytes += file.bytes;
       const std::string name = file.path.filename().string();
+      if (const size_t dot = name.find('.'); dot == CheckpointCache::kNameLength)
+        companions_[name.substr(0, dot)].push_back({file.path, file.bytes});
       if (!file.regular || !IsHex(std::string_view(name).substr(0, CheckpointCache::kNameLength))) {
         AddUseless(file, Kind::kForeign);
       } else if (name.size() == CheckpointCache::kNameLength) {
@@ -82,21 +84,22 @@ class Lister {
 
  private:
   void AddUseless(const File& file, Kind kind) {
-    contents_->useless.push_back({file.path, kind, file.bytes});
+    contents_->useless.push_back({{file.path, file.bytes}, kind});
   }
 
   void AddCheckpoint(const File& file, std::map<std::string, File>* runs) {
     bool other_release = false;
     const std::optional<Checkpoint> checkpoint = CheckpointCache::Peek(file.path, &other_release);
     if (!checkpoint) return AddUseless(file, other_release ? Kind::kOtherRelease : Kind::kDamaged);
-    CachedAnswer answer{.path = file.path,
+    CachedAnswer answer{.checkpoint = {file.path, file.bytes},
                         .store = checkpoint->store,
                         .subject = checkpoint->subject,
                         .is_count = checkpoint->is_count,
                         .files = 1,
                         .bytes = file.bytes,
                         .last_used = file.last_used,
-                        .has_keys = checkpoint->keys.has_value()};
+                        .has_keys = checkpoint->keys.has_value(),
+                        .companions = std::move(companions_[file.path.filename().string()])};
     for (const TableState& table : checkpoint->tables) {
       for (const FragmentState& fragment : table.fragments)
         answer.rows += std::max<int64_t>(fragment.rows, 0);
@@ -131,19 +134,44 @@ class Lister {
   bool verify_;
   CacheContents* contents_;
   std::vector<File> checkpoints_;
+  std::map<std::string, std::vector<CacheFile>> companions_;  // by the name of the checkpoint
 };
 
-arrow::Status Remove(const fs::path& path, int64_t bytes, bool dry_run, ClearedCache* cleared) {
-  std::error_code code;
-  if (!dry_run && !fs::remove(path, code)) {
-    if (!code) return arrow::Status::OK();
-    return SystemError(code.value())
-        .WithMessage("cannot remove ", path.string(), ": ", code.message());
+// Removes files, each once.
+class Remover {
+ public:
+  explicit Remover(bool dry_run) : dry_run_(dry_run) {}
+
+  arrow::Status Remove(const CacheFile& file) {
+    if (!seen_.insert(file.path).second) return arrow::Status::OK();
+    std::error_code code;
+    if (!dry_run_ && !fs::remove(file.path, code)) {
+      if (!code) return arrow::Status::OK();
+      return SystemError(code.value())
+          .WithMessage("cannot remove ", file.path.string(), ": ", code.message());
+    }
+    ++cleared.files;
+    cleared.bytes += file.bytes;
+    return arrow::Status::OK();
   }
-  ++cleared->files;
-  cleared->bytes += bytes;
-  return arrow::Status::OK();
-}
+
+  // Directories that are empty now; others may be about to write into them.
+  void RemoveDirectories() const {
+    if (dry_run_) return;
+    std::set<fs::path> directories;
+    for (const fs::path& path : seen_) directories.insert(path.parent_path());
+    for (const fs::path& path : directories) {
+      std::error_code code;
+      fs::remove(path, code);
+    }
+  }
+
+  ClearedCache cleared;
+
+ private:
+  bool dry_run_;
+  std::set<fs::path> seen_;
+};
 
 }  // namespace
 
@@ -169,14 +197,14 @@ arrow::Result<CacheContents> ListCache(const fs::path& directory, bool verify) {
     if (!IsHex(store.path.filename().string()) || fs::is_symlink(store.path, code) ||
         !fs::is_directory(store.path, code)) {
       contents.bytes += store.bytes;
-      contents.useless.push_back({store.path, Kind::kForeign, store.bytes});
+      contents.useless.push_back({{store.path, store.bytes}, Kind::kForeign});
       continue;
     }
     ARROW_ASSIGN_OR_RAISE(std::vector<File> files, FilesIn(store.path));
     Lister(verify, &contents).Add(std::move(files));
   }
   std::sort(contents.answers.begin(), contents.answers.end(), [](const auto& a, const auto& b) {
-    return std::pair(-a.last_used, a.path) < std::pair(-b.last_used, b.path);
+    return std::pair(-a.last_used, a.checkpoint.path) < std::pair(-b.last_used, b.checkpoint.path);
   });
   std::sort(contents.useless.begin(), contents.useless.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -186,41 +214,19 @@ arrow::Result<CacheContents> ListCache(const fs::path& directory, bool verify) {
 arrow::Result<ClearedCache> ClearCache(const fs::path& directory,
                                        const std::optional<std::string>& store, bool dry_run) {
   ARROW_ASSIGN_OR_RAISE(const CacheContents contents, ListCache(directory, /*verify=*/false));
-  ClearedCache cleared;
-  std::set<fs::path> stores;
+  Remover remover(dry_run);
   for (const CachedAnswer& answer : contents.answers) {
     if (store && answer.store != *store) continue;
-    ++cleared.answers;
-    stores.insert(answer.path.parent_path());
+    ++remover.cleared.answers;
     // With the checkpoint last: whatever is left without it is left over.
-    ARROW_ASSIGN_OR_RAISE(const std::vector<File> files, FilesIn(answer.path.parent_path()));
-    for (const File& file : files) {
-      if (file.path.filename().string().starts_with(answer.path.filename().string() + "."))
-        ARROW_RETURN_NOT_OK(Remove(file.path, file.bytes, dry_run, &cleared));
-    }
-    struct stat status{};
-    const bool known = lstat(answer.path.c_str(), &status) == 0;
-    ARROW_RETURN_NOT_OK(Remove(answer.path, known ? status.st_size : 0, dry_run, &cleared));
+    for (const CacheFile& file : answer.companions) ARROW_RETURN_NOT_OK(remover.Remove(file));
+    ARROW_RETURN_NOT_OK(remover.Remove(answer.checkpoint));
   }
   for (const UselessFile& file : contents.useless) {
-    if (store || file.kind == Kind::kForeign) continue;
-    stores.insert(file.path.parent_path());
-    struct stat status{};
-    // Those of keys went with their answer.
-    if (lstat(file.path.c_str(), &status) != 0) continue;
-    if (dry_run &&
-        std::any_of(contents.answers.begin(), contents.answers.end(), [&](const auto& a) {
-          return file.path.string().starts_with(a.path.string() + ".");
-        }))
-      continue;
-    ARROW_RETURN_NOT_OK(Remove(file.path, file.bytes, dry_run, &cleared));
+    if (!store && file.kind != Kind::kForeign) ARROW_RETURN_NOT_OK(remover.Remove(file));
   }
-  // Directories that are empty now; others may be about to write into them.
-  for (const fs::path& path : stores) {
-    std::error_code code;
-    if (!dry_run) fs::remove(path, code);
-  }
-  return cleared;
+  remover.RemoveDirectories();
+  return remover.cleared;
 }
 
 }  // namespace metaxy::internal

@@ -15,21 +15,27 @@
 
 namespace metaxy::internal {
 
+struct CacheFile {
+  std::filesystem::path path;
+  int64_t bytes = 0;
+};
+
 /// A remembered answer.
 struct CachedAnswer {
-  std::filesystem::path path;  ///< of the checkpoint
-  std::string store;           ///< as the store is displayed
-  std::string subject;         ///< the feature, or the table whose rows were counted
+  CacheFile checkpoint;
+  std::string store;    ///< as the store is displayed
+  std::string subject;  ///< the feature, or the table whose rows were counted
   bool is_count = false;
   int64_t rows = 0;   ///< of its tables, those included that are deleted; of a count, the count
   int64_t files = 0;  ///< with those of keys
   int64_t bytes = 0;
-  int64_t last_used = 0;  ///< seconds since 1970, UTC
-  bool has_keys = false;  ///< whether changes are looked up, and not only noticed
+  int64_t last_used = 0;                   ///< seconds since 1970, UTC
+  bool has_keys = false;                   ///< whether changes are looked up, and not only noticed
+  std::vector<CacheFile> companions = {};  ///< files of its name, those of no use included
 };
 
 /// A file that is of no use.
-struct UselessFile {
+struct UselessFile : CacheFile {
   enum class Kind {
     kDamaged,
     kOtherRelease,  ///< of another layout
@@ -37,9 +43,7 @@ struct UselessFile {
     kForeign,       ///< not written by metaxy, which leaves it alone
   };
 
-  std::filesystem::path path;
   Kind kind = Kind::kForeign;
-  int64_t bytes = 0;
 };
 
 struct METAXY_PROGRAM_EXPORT CacheContents {

@@ -71,10 +71,6 @@ class KeyedResolver {
   KeyedAnswer Answer() { return std::move(answer_); }
 
  private:
-  static arrow::Status Unsuited(const std::string& reason) {
-    return arrow::Status::Invalid(reason);
-  }
-
   std::shared_ptr<const TableSnapshot> TableOf(size_t i) const {
     return i < input_.dependencies.size() ? input_.dependencies[i].table : input_.current;
   }

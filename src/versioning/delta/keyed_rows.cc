@@ -17,8 +17,6 @@ namespace {
 
 using Numbers = std::vector<uint32_t>;
 
-arrow::Status Unsuited(const std::string& reason) { return arrow::Status::Invalid(reason); }
-
 bool HasAscendingIds(const TableState& state) {
   return std::is_sorted(state.fragments.begin(), state.fragments.end(),
                         [](const auto& a, const auto& b) { return a.id < b.id; });

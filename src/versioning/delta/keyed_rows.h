@@ -3,12 +3,14 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
+#include <arrow/status.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,9 @@
 #include "versioning/scan/table_snapshot.h"
 
 namespace metaxy::internal {
+
+/// Invalid: the tables have to be read, for this reason.
+inline arrow::Status Unsuited(std::string_view reason) { return arrow::Status::Invalid(reason); }
 
 /// One table of a question. Fragments that are in no key run are read as a whole; of the others the
 /// runs have the places of rows, and most of what has to be known of them. Call by call: Make,
