@@ -5,14 +5,12 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace metaxy {
 
 /// \brief Hashes a sequence of strings without separators. Not thread-safe; cheap to reuse after
 /// Finish().
-///
-/// Throws std::bad_alloc if OpenSSL runs out of memory, and nothing else.
 class Sha256 {
  public:
   Sha256();
@@ -27,10 +25,7 @@ class Sha256 {
   std::string Finish();
 
  private:
-  struct Free {
-    void operator()(evp_md_ctx_st* context) const;
-  };
-  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  std::unique_ptr<SHA256state_st> context_;
 };
 
 /// \brief The first `truncation` characters of a hash; a shorter string is unchanged.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 #include <set>
 
@@ -21,6 +22,17 @@ std::vector<size_t> OrderByStructKey(const FeatureSpec& spec) {
     return spec.fields[a].key.ToStructKey() < spec.fields[b].key.ToStructKey();
   });
   return order;
+}
+
+// Most versions have the length to which hashes are truncated by default: that copy is an
+// instruction.
+void CopyVersion(std::string_view version, char* to) {
+  constexpr size_t kUsual = 8;
+  if (version.size() == kUsual) {
+    std::memcpy(to, version.data(), kUsual);
+  } else if (!version.empty()) {
+    std::memcpy(to, version.data(), version.size());
+  }
 }
 
 bool HasMember(const arrow::DataType& type, const std::string& name) {
@@ -74,39 +86,57 @@ arrow::Result<ProvenanceComputer> ProvenanceComputer::Make(const FeaturePlan& pl
   return computer;
 }
 
-void ProvenanceComputer::ComputeField(const Field& field,
-                                      const std::vector<std::optional<std::string_view>>& versions,
-                                      std::string* buffer, HashText* hash) const {
-  buffer->assign(field.prefix);
+void ProvenanceComputer::Rebuild(const Field& field, const Versions& versions, FieldText* text) {
+  text->text.assign(field.prefix);
+  text->versions.clear();
   for (const Part& part : field.parts) {
-    buffer->append(part.label);
-    if (const auto& version = versions[part.version]) {
-      buffer->append(*version);
-    } else if (!part.optional) {
-      hash->null = true;
-      return;
-    }
+    const std::string_view version = versions[part.version].value_or(std::string_view());
+    text->text.append(part.label);
+    text->versions.push_back({text->text.size(), version.size()});
+    text->text.append(version);
   }
-  hash->null = false;
-  hash->size = static_cast<uint8_t>(hasher_.Hash(*buffer, hash->data));
+}
+
+bool ProvenanceComputer::SetVersions(const Field& field, const Versions& versions,
+                                     FieldText* text) {
+  bool fits = text->versions.size() == field.parts.size() && !text->text.empty();
+  for (size_t i = 0; i < field.parts.size(); ++i) {
+    const Part& part = field.parts[i];
+    const std::optional<std::string_view>& version = versions[part.version];
+    if (!version && !part.optional) return false;
+    fits = fits && text->versions[i].size == (version ? version->size() : 0);
+    if (fits && version) CopyVersion(*version, text->text.data() + text->versions[i].begin);
+  }
+  if (!fits) Rebuild(field, versions, text);
+  return true;
 }
 
 void ProvenanceComputer::Compute(const std::vector<std::optional<std::string_view>>& versions,
                                  RowProvenance* result) const {
   result->fields.resize(fields_.size());
+  result->texts.resize(fields_.size());
+  bool null = false;
   for (size_t i = 0; i < fields_.size(); ++i) {
-    ComputeField(fields_[i], versions, &result->buffer, &result->fields[i]);
+    FieldText& text = result->texts[i];
+    HashText& hash = result->fields[i];
+    hash.null = !SetVersions(fields_[i], versions, &text);
+    null = null || hash.null;
+    if (!hash.null) hash.size = static_cast<uint8_t>(hasher_.Hash(text.text, hash.data));
   }
-  result->buffer.clear();
-  result->whole.null = true;
-  for (size_t i = 0; i < by_name_.size(); ++i) {
-    const HashText& field = result->fields[by_name_[i]];
-    if (field.null) return;
-    if (i > 0) result->buffer += '|';
-    result->buffer += field.view();
+  result->whole.null = null;
+  if (null) return;
+  // Copied with their whole space, which takes less time than to copy as much as there is.
+  std::string& buffer = result->buffer;
+  buffer.resize(fields_.size() * (RowHasher::kMaxText + 1));
+  char* end = buffer.data();
+  for (const size_t i : by_name_) {
+    if (end != buffer.data()) *end++ = '|';
+    const HashText& hash = result->fields[i];
+    std::memcpy(end, hash.data, RowHasher::kMaxText);
+    end += hash.size;
   }
-  result->whole.null = false;
-  result->whole.size = static_cast<uint8_t>(hasher_.Hash(result->buffer, result->whole.data));
+  const std::string_view joined(buffer.data(), static_cast<size_t>(end - buffer.data()));
+  result->whole.size = static_cast<uint8_t>(hasher_.Hash(joined, result->whole.data));
 }
 
 arrow::Result<std::shared_ptr<arrow::LargeStringArray>> HashByField(

@@ -25,11 +25,25 @@ struct HashText {
   std::string_view view() const { return {data, size}; }
 };
 
+/// What is hashed for a field of a row. From row to row only the versions in it change, and mostly
+/// not their lengths, so that they are overwritten in place.
+struct FieldText {
+  struct Place {
+    size_t begin = 0;
+    size_t size = 0;
+  };
+
+  std::string text;
+  std::vector<Place> versions;
+};
+
 /// The result for one row.
 struct RowProvenance {
   std::vector<HashText> fields;  ///< in the order of the spec
   HashText whole;
-  std::string buffer;  ///< scratch space, reused between rows
+  /// Scratch space, reused between rows.
+  std::vector<FieldText> texts = {};
+  std::string buffer = {};
 };
 
 /// The parent fields whose versions are used: by dependency, in the order of the spec, without
@@ -49,7 +63,7 @@ class ProvenanceComputer {
   size_t FirstVersion(size_t dependency) const { return first_versions_[dependency]; }
 
   /// A null version makes the hash null, except that of an optional dependency, which counts as an
-  /// empty string.
+  /// empty string. `result` is of the same computer from row to row.
   void Compute(const std::vector<std::optional<std::string_view>>& versions,
                RowProvenance* result) const;
 
@@ -66,9 +80,11 @@ class ProvenanceComputer {
 
   explicit ProvenanceComputer(RowHasher hasher) : hasher_(std::move(hasher)) {}
 
-  void ComputeField(const Field& field,
-                    const std::vector<std::optional<std::string_view>>& versions,
-                    std::string* buffer, HashText* hash) const;
+  using Versions = std::vector<std::optional<std::string_view>>;
+
+  // Sets the versions in the text of a field; false if one is null that must not be.
+  static bool SetVersions(const Field& field, const Versions& versions, FieldText* text);
+  static void Rebuild(const Field& field, const Versions& versions, FieldText* text);
 
   RowHasher hasher_;
   std::vector<Field> fields_;

@@ -16,14 +16,14 @@
 #include <xxhash.h>
 
 #include "metaxy/errors.h"
+#include "versioning/hash/decimal.h"
 #include "versioning/hash/wyhash.h"
 
 namespace metaxy::internal {
 
 namespace {
 
-template <class Integer>
-size_t WriteDecimal(Integer value, char* out) {
+size_t WriteDecimal(uint64_t value, char* out) {
   return static_cast<size_t>(std::to_chars(out, out + RowHasher::kMaxText, value).ptr - out);
 }
 
@@ -39,20 +39,18 @@ size_t WriteHex(const std::array<unsigned char, kSize>& digest, char* out) {
 }
 
 size_t Xxh3(std::string_view data, char* out) {
-  return WriteDecimal<uint64_t>(XXH3_64bits(data.data(), data.size()), out);
+  return WriteDecimal(XXH3_64bits(data.data(), data.size()), out);
 }
 
 size_t Xxhash64(std::string_view data, char* out) {
-  return WriteDecimal<uint64_t>(XXH64(data.data(), data.size(), 0), out);
+  return WriteDecimal(XXH64(data.data(), data.size(), 0), out);
 }
 
 size_t Xxhash32(std::string_view data, char* out) {
-  return WriteDecimal<uint32_t>(XXH32(data.data(), data.size(), 0), out);
+  return WriteDigits(XXH32(data.data(), data.size(), 0), out);
 }
 
-size_t Wyhash(std::string_view data, char* out) {
-  return WriteDecimal<uint64_t>(WyhashV1(data), out);
-}
+size_t Wyhash(std::string_view data, char* out) { return WriteDecimal(WyhashV1(data), out); }
 
 size_t Sha256(std::string_view data, char* out) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;

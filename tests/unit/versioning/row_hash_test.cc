@@ -8,12 +8,14 @@
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "metaxy/errors.h"
 #include "test_paths.h"
+#include "versioning/hash/decimal.h"
 
 namespace metaxy::internal {
 namespace {
@@ -73,6 +75,25 @@ TEST(RowHashTest, EqualsTheReferenceForEveryLength) {
       all += HashText(algorithm, TextOfLength(length));
     }
     EXPECT_EQ(Sha256Hex(all), golden["sha256_of_all"].get<std::string>()) << name;
+  }
+}
+
+TEST(DigitsTest, AreThoseOfTheNumber) {
+  const auto digits = [](uint32_t value) {
+    std::array<char, kDigitSpace> out;
+    return std::string(out.data(), WriteDigits(value, out.data()));
+  };
+  std::vector<uint64_t> values = {0};
+  for (uint64_t power = 1; power < 10'000'000'000; power *= 10)
+    for (const uint64_t near : {power - 1, power, power + 1}) values.push_back(near);
+  for (int bit = 0; bit < 32; ++bit)
+    for (const uint64_t less : {1, 0}) values.push_back((uint64_t{1} << bit) - less);
+  values.push_back(0xffffffff);
+  std::mt19937 random(1);
+  for (int i = 0; i < 200'000; ++i) values.push_back(random() >> (i % 32));
+  for (const uint64_t value : values) {
+    if (value > 0xffffffff) continue;
+    ASSERT_EQ(digits(static_cast<uint32_t>(value)), std::to_string(value));
   }
 }
 
