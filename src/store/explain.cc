@@ -235,8 +235,9 @@ class Explainer {
       ARROW_ASSIGN_OR_RAISE(wanted_, ParseId(*sample, id_columns_));
     }
     examples_ = examples;
-    ARROW_ASSIGN_OR_RAISE(std::unique_ptr<LazyIncrement> increment,
-                          store_->ResolveUpdate(result_->feature, {.execution = execution_}));
+    ARROW_ASSIGN_OR_RAISE(
+        std::unique_ptr<LazyIncrement> increment,
+        store_->ResolveUpdate(result_->feature, {.execution = execution_}, /*reads_all=*/false));
     result_->counts = increment->counts();
     result_->report = increment->report();
     ARROW_RETURN_NOT_OK(ExplainNew(*increment));

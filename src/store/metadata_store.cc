@@ -24,6 +24,17 @@ arrow::Result<Reader> ForUser(arrow::Result<Reader> rows) {
   return internal::ReaderForUser(*std::move(rows));
 }
 
+arrow::Result<std::unique_ptr<LazyIncrement>> Resolved(StoreSession& session,
+                                                       const FeatureKey& feature,
+                                                       const ResolveUpdateOptions& options,
+                                                       bool reads_all) {
+  return Checked(session, options, [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
+    if (options.samples)
+      ARROW_RETURN_NOT_OK(WithContext(internal::CheckTable(options.samples), "samples"));
+    return session.ResolveUpdate(feature, options, reads_all);
+  });
+}
+
 }  // namespace
 
 MetadataStore::MetadataStore(MetadataStoreOptions options,
@@ -143,17 +154,14 @@ arrow::Result<int64_t> MetadataStore::CountRows(const FeatureKey& feature,
 
 arrow::Result<Increment> MetadataStore::ResolveUpdate(const FeatureKey& feature,
                                                       const ResolveUpdateOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto increment, ResolveUpdateLazy(feature, options));
+  ARROW_ASSIGN_OR_RAISE(const auto increment,
+                        Resolved(*session_, feature, options, /*reads_all=*/true));
   return increment->Collect();
 }
 
 arrow::Result<std::unique_ptr<LazyIncrement>> MetadataStore::ResolveUpdateLazy(
     const FeatureKey& feature, const ResolveUpdateOptions& options) {
-  return Checked(*session_, options, [&]() -> arrow::Result<std::unique_ptr<LazyIncrement>> {
-    if (options.samples)
-      ARROW_RETURN_NOT_OK(WithContext(internal::CheckTable(options.samples), "samples"));
-    return session_->ResolveUpdate(feature, options);
-  });
+  return Resolved(*session_, feature, options, /*reads_all=*/false);
 }
 
 arrow::Result<Explanation> MetadataStore::Explain(const FeatureKey& feature,

@@ -97,10 +97,11 @@ arrow::Result<std::shared_ptr<const TableSnapshot>> GivenParent(const FeatureTab
 }  // namespace
 
 arrow::Result<std::unique_ptr<LazyIncrement>> StoreSession::ResolveUpdate(
-    const FeatureKey& feature, const ResolveUpdateOptions& options) {
+    const FeatureKey& feature, const ResolveUpdateOptions& options, bool reads_all) {
   ARROW_RETURN_NOT_OK(CheckOpen());
   ARROW_ASSIGN_OR_RAISE(const auto graph, GraphAfterSync(options.execution));
   ARROW_ASSIGN_OR_RAISE(ResolveInput input, PrepareResolve(*graph, feature, options));
+  input.reads_all = reads_all;
   DeltaOptions delta = DeltaOptionsFor(options.delta.value_or(options_.delta));
   if (!options.parents.empty()) delta.never = "rows of parents were given";
   return ResolveByDelta(std::move(input), delta);

@@ -171,8 +171,10 @@ class StoreSession {
   arrow::Result<std::string> ProjectVersion(const FeatureGraph& graph) const;
 
   // resolve_update.cc
+  /// `reads_all`: as in ResolveInput.
   arrow::Result<std::unique_ptr<LazyIncrement>> ResolveUpdate(const FeatureKey& feature,
-                                                              const ResolveUpdateOptions& options);
+                                                              const ResolveUpdateOptions& options,
+                                                              bool reads_all);
   /// Finds the tables that an update of a feature reads; `graph` may differ from that of the store,
   /// and must outlive the call only.
   arrow::Result<ResolveInput> PrepareResolve(const FeatureGraph& graph, const FeatureKey& feature,

@@ -65,7 +65,7 @@ arrow::Status Add(const FeatureSpec& parent, const DependencyInput& dependency, 
 arrow::Result<std::string> FingerprintOf(const ResolveInput& input) {
   const auto& [plan, hash_algorithm, hash_truncation_length, current, current_version, place,
                filters, staleness_predicates, samples, dependencies, skip_comparison, failures,
-               failures_matter, execution, recording] = input;
+               failures_matter, reads_all, execution, recording] = input;
   Hasher hasher;
   // What is remembered does not depend on which samples have failed, but on how keys are hashed.
   hasher.Add(failures_matter ? "resolve with failures" : "resolve");

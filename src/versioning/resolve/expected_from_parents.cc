@@ -72,6 +72,31 @@ class JoinedParents final : public ExpectedRows {
             size_t begin, size_t count) { return MakeBatch(parents.get(), begin, count); });
   }
 
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> FromScan(
+      const arrow::RecordBatch& scanned) const override {
+    // A table that never had the column has no version of any field.
+    const auto by_field = scanned.GetColumnByName(std::string(kDataVersionByField));
+    std::vector<VersionStrings> versions;
+    for (size_t i = 0; by_field && i < fields_.front().size(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(versions.emplace_back(),
+                            VersionStrings::Extract(by_field, fields_.front()[i].ToStructKey()));
+    }
+    const DependencyColumns& stored = dependencies_.front();
+    const auto column =
+        [&](const OutputColumn& wanted) -> arrow::Result<std::shared_ptr<arrow::Array>> {
+      if (wanted.source != OutputColumn::Source::kKey) return scanned.GetColumnByName(wanted.name);
+      ARROW_ASSIGN_OR_RAISE(const std::string name, stored.StoredName(wanted.name));
+      return scanned.GetColumnByName(name);
+    };
+    const auto read = [&](size_t row, std::optional<std::string_view>* of_row) {
+      const auto place = static_cast<int64_t>(row);
+      for (size_t i = 0; i < versions.size(); ++i)
+        of_row[i] =
+            versions[i].IsNull(place) ? std::nullopt : std::optional(versions[i].Get(place));
+    };
+    return Assemble(static_cast<size_t>(scanned.num_rows()), column, read);
+  }
+
  private:
   JoinedParents(std::shared_ptr<const FeaturePlan> plan,
                 std::vector<DependencyColumns> dependencies,
@@ -216,32 +241,44 @@ class JoinedParents final : public ExpectedRows {
   arrow::Result<std::shared_ptr<arrow::RecordBatch>> MakeBatch(std::vector<ParentRows>* parents,
                                                                size_t begin, size_t count) const {
     for (ParentRows& parent : *parents) ARROW_RETURN_NOT_OK(parent.Fetch(begin, count));
-    arrow::ArrayVector arrays;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      const OutputColumn& column = columns_[i];
-      const auto& type = schema_->field(static_cast<int>(i))->type();
-      std::shared_ptr<arrow::Array> array;
-      if (column.source == OutputColumn::Source::kDependency) {
-        array = (*parents)[column.dependency].rows()->GetColumnByName(column.name);
-      } else if (column.source == OutputColumn::Source::kNull) {
-        ARROW_ASSIGN_OR_RAISE(array, arrow::MakeArrayOfNull(type, static_cast<int64_t>(count)));
-      } else {
-        ARROW_ASSIGN_OR_RAISE(array, KeyColumn(*parents, column.name, type));
-      }
-      arrays.push_back(std::move(array));
-    }
-    ARROW_RETURN_NOT_OK(AppendVersions(parents, count, &arrays));
-    return arrow::RecordBatch::Make(schema_, static_cast<int64_t>(count), std::move(arrays));
+    const auto column =
+        [&](const OutputColumn& wanted) -> arrow::Result<std::shared_ptr<arrow::Array>> {
+      if (wanted.source == OutputColumn::Source::kKey) return KeyColumn(*parents, wanted.name);
+      return (*parents)[wanted.dependency].rows()->GetColumnByName(wanted.name);
+    };
+    return Assemble(count, column, [&](size_t row, std::optional<std::string_view>* versions) {
+      for (size_t i = 0; i < parents->size(); ++i)
+        (*parents)[i].ReadVersions(row, versions + computer_->FirstVersion(i));
+    });
   }
 
-  arrow::Result<std::shared_ptr<arrow::Array>> KeyColumn(
-      const std::vector<ParentRows>& parents, const std::string& name,
-      const std::shared_ptr<arrow::DataType>& type) const {
+  // Rows of the result: `column` has those columns that are not null, `read` sets the versions of a
+  // row.
+  template <class Column, class Read>
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Assemble(size_t count, const Column& column,
+                                                              const Read& read) const {
+    const auto rows = static_cast<int64_t>(count);
+    arrow::ArrayVector arrays;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].source == OutputColumn::Source::kNull) {
+        const auto& type = schema_->field(static_cast<int>(i))->type();
+        ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(), arrow::MakeArrayOfNull(type, rows));
+      } else {
+        ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(), column(columns_[i]));
+      }
+    }
+    ARROW_RETURN_NOT_OK(AppendVersions(count, read, &arrays));
+    return arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
+  }
+
+  arrow::Result<std::shared_ptr<arrow::Array>> KeyColumn(const std::vector<ParentRows>& parents,
+                                                         const std::string& name) const {
     const auto column = [&](size_t dependency) {
       return parents[dependency].rows()->GetColumnByName(
           *dependencies_[dependency].StoredName(name));
     };
     if (!full_join_) return column(order_.front());
+    const std::shared_ptr<arrow::DataType>& type = schema_->GetFieldByName(name)->type();
     // One concatenated column of all parents, from which each row takes the first value there is.
     arrow::ArrayVector parts;
     for (const size_t dependency : order_) {
@@ -263,19 +300,21 @@ class JoinedParents final : public ExpectedRows {
 
   // The four version columns, which are pairwise equal: data versions equal the provenance until a
   // user sets them.
-  arrow::Status AppendVersions(std::vector<ParentRows>* parents, size_t count,
-                               arrow::ArrayVector* arrays) const {
+  template <class Read>
+  arrow::Status AppendVersions(size_t count, const Read& read, arrow::ArrayVector* arrays) const {
     const size_t num_fields = plan_->feature().fields.size();
     std::vector<arrow::LargeStringBuilder> fields(num_fields);
     arrow::LargeStringBuilder whole;
+    for (arrow::LargeStringBuilder& field : fields)
+      ARROW_RETURN_NOT_OK(field.Reserve(static_cast<int64_t>(count)));
+    ARROW_RETURN_NOT_OK(whole.Reserve(static_cast<int64_t>(count)));
     const auto append = [](arrow::LargeStringBuilder& builder, const HashText& hash) {
       return hash.null ? builder.AppendNull() : builder.Append(hash.view());
     };
     std::vector<std::optional<std::string_view>> versions(computer_->num_versions());
     RowProvenance provenance;
     for (size_t row = 0; row < count; ++row) {
-      for (size_t i = 0; i < parents->size(); ++i)
-        (*parents)[i].ReadVersions(row, &versions[computer_->FirstVersion(i)]);
+      read(row, versions.data());
       computer_->Compute(versions, &provenance);
       for (size_t i = 0; i < num_fields; ++i)
         ARROW_RETURN_NOT_OK(append(fields[i], provenance.fields[i]));
@@ -304,6 +343,13 @@ class JoinedParents final : public ExpectedRows {
 };
 
 }  // namespace
+
+std::vector<std::string> KeptColumns(const DependencyColumns& dependency) {
+  std::vector<std::string> names;
+  for (const DependencyColumns::Column& column : dependency.output())
+    names.push_back(column.stored);
+  return names;
+}
 
 arrow::Result<std::shared_ptr<const ExpectedRows>> ExpectedFromParents(
     std::shared_ptr<const FeaturePlan> plan, std::vector<DependencyColumns> dependencies,

@@ -31,7 +31,18 @@ class ExpectedRows : public std::enable_shared_from_this<ExpectedRows> {
   /// Streams rows with all columns. `rows` belong to `outcome`, which the reader keeps alive.
   virtual arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Read(
       std::shared_ptr<const Outcome> outcome, const Tuples& rows, const ReadPlan& plan) const = 0;
+
+  /// The same rows from those of a scan of the only table that they come from, all of them. The
+  /// scan has at least KeptColumns(), the join columns, and the versions of the fields that
+  /// something depends on.
+  virtual arrow::Result<std::shared_ptr<arrow::RecordBatch>> FromScan(
+      const arrow::RecordBatch& /*scanned*/) const {
+    return arrow::Status::NotImplemented("rows are not made from a single scan");
+  }
 };
+
+/// The stored names of what rows of a feature have of its only dependency.
+std::vector<std::string> KeptColumns(const DependencyColumns& dependency);
 
 /// Rows joined from the parents. `dependencies` are in the order of the spec, and so are `tables`,
 /// which need not be complete until rows are read. With `columns`, user columns that are neither

@@ -6,6 +6,7 @@
 
 #include "versioning/resolve/comparison.h"
 #include "versioning/resolve/joined_rows.h"
+#include "versioning/resolve/kept_rows.h"
 #include "versioning/resolve/resolve_setup.h"
 #include "versioning/resolve/resolved_increment.h"
 #include "versioning/scan/table_input.h"
@@ -43,13 +44,22 @@ class Resolver {
         input_.samples ? std::vector<size_t>{0}
                        : OutputOrder(input_.plan->feature(), outcome->join_sizes);
     outcome->Sort(order);
+    std::optional<arrow::RecordBatchVector> kept;
+    if (keeping_) {
+      ARROW_ASSIGN_OR_RAISE(kept, keeping_->MakeRows(
+                                      outcome->new_samples,
+                                      [&](const arrow::RecordBatch& rows) {
+                                        return setup_.expected()->FromScan(rows);
+                                      },
+                                      &execution_));
+    }
     if (facts != nullptr) {
       *facts = {outcome->expected_keys, outcome->existing_keys, execution_.tied_samples()};
       if (outcome->pending.complete(comparison.most_pending))
         facts->pending = std::move(outcome->pending).keys();
     }
     return std::make_unique<ResolvedIncrement>(
-        input_, Sources(), setup_.expected(), setup_.current(), std::move(outcome),
+        input_, Sources(), setup_.expected(), setup_.current(), std::move(outcome), std::move(kept),
         ReadPlan{execution_.batch_size(), Interrupt(input_.execution), execution_.memory()});
   }
 
@@ -67,6 +77,11 @@ class Resolver {
   arrow::Result<std::shared_ptr<const ScannedTable>> Open(RowsRequest request) {
     if (input_.recording && tables_.size() < input_.recording->observers.size())
       request.observer = input_.recording->observers[tables_.size()];
+    if (!setup_.kept_columns().empty()) {
+      keeping_ =
+          std::make_shared<KeepingTable>(request.table, setup_.kept_columns(), execution_.memory());
+      request.table = keeping_;
+    }
     TableInput& table = tables_.emplace_back();
     ARROW_ASSIGN_OR_RAISE(table.scan, RowScan::Make(std::move(request), &execution_));
     return table.scan->scanned();
@@ -117,6 +132,7 @@ class Resolver {
   ResolveSetup setup_;
   std::shared_ptr<FailedSamples> failed_;  // null if there are none
   std::vector<TableInput> tables_;         // the expected rows', then the current rows'
+  std::shared_ptr<KeepingTable> keeping_;  // the only table, if its rows are kept
 };
 
 }  // namespace

@@ -54,6 +54,9 @@ struct ResolveInput {
   /// None: failures do not matter, or there are none.
   std::optional<FailureInput> failures = std::nullopt;
   bool failures_matter = false;  ///< keys have stable hashes
+  /// The caller reads all new samples at once: they are kept in memory while they are found, where
+  /// that saves a scan and they fit. Otherwise rows are fetched when they are read.
+  bool reads_all = false;
   ExecutionOptions execution = {};
   /// None: keys are forgotten.
   std::optional<KeyRecording> recording = std::nullopt;

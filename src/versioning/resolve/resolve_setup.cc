@@ -55,6 +55,14 @@ RowValue ResolveSetup::ValueOf(const FeatureDep& dep) const {
   return plan_.feature().deps.size() == 1 ? RowValue::kComputed : RowValue::kVersions;
 }
 
+// Without a comparison, all latest rows of the only parent are new. Versions of groups are not
+// those of its rows.
+bool ResolveSetup::keeps_rows() const {
+  const auto& deps = plan_.feature().deps;
+  return input_.reads_all && !needs_provenance() && deps.size() == 1 &&
+         ValueOf(deps.front()) == RowValue::kNothing;
+}
+
 arrow::Status ResolveSetup::OpenParents(const Open& open) {
   ARROW_ASSIGN_OR_RAISE(const auto fields, FieldsByDependency(plan_));
   const auto& deps = plan_.feature().deps;
@@ -69,6 +77,10 @@ arrow::Status ResolveSetup::OpenParents(const Open& open) {
     if (request.value == RowValue::kComputed) {
       ARROW_ASSIGN_OR_RAISE(ProvenanceComputer computer, ProvenanceComputer::Make(plan_, hasher_));
       request.computer = std::make_shared<const ProvenanceComputer>(std::move(computer));
+    }
+    if (keeps_rows()) {
+      request.fields = fields[i];
+      kept_columns_ = KeptColumns(columns.back());
     }
     ARROW_ASSIGN_OR_RAISE(scanned.emplace_back(), open(std::move(request)));
   }

@@ -27,11 +27,13 @@ arrow::Result<Reader> ForUser(Body&& read) {
 ResolvedIncrement::ResolvedIncrement(const ResolveInput& input, std::vector<Source> sources,
                                      std::shared_ptr<const ExpectedRows> expected,
                                      std::shared_ptr<const CurrentRows> current,
-                                     std::shared_ptr<const Outcome> outcome, ReadPlan plan)
+                                     std::shared_ptr<const Outcome> outcome,
+                                     std::optional<arrow::RecordBatchVector> kept, ReadPlan plan)
     : sources_(std::move(sources)),
       expected_(std::move(expected)),
       current_(std::move(current)),
       outcome_(std::move(outcome)),
+      kept_(std::move(kept)),
       has_input_(!input.samples),
       plan_(std::move(plan)),
       counts_{static_cast<int64_t>(outcome_->new_samples.size()),
@@ -45,7 +47,10 @@ ResolvedIncrement::ResolvedIncrement(const ResolveInput& input, std::vector<Sour
 }
 
 arrow::Result<Reader> ResolvedIncrement::new_samples() const {
-  return ForUser([&] { return expected_->Read(outcome_, outcome_->new_samples, plan_); });
+  return ForUser([&]() -> arrow::Result<Reader> {
+    if (kept_) return arrow::RecordBatchReader::Make(*kept_, expected_->schema());
+    return expected_->Read(outcome_, outcome_->new_samples, plan_);
+  });
 }
 
 arrow::Result<Reader> ResolvedIncrement::stale() const {

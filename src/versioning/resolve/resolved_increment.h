@@ -27,11 +27,13 @@ class ResolvedIncrement final : public SliceableIncrement {
   };
 
   /// `input` has led to `outcome`. `sources` are the tables of the dependencies, none for samples,
-  /// and then that of the current rows if there are any.
+  /// and then that of the current rows if there are any. `kept`: the new samples, if they are in
+  /// memory.
   ResolvedIncrement(const ResolveInput& input, std::vector<Source> sources,
                     std::shared_ptr<const ExpectedRows> expected,
                     std::shared_ptr<const CurrentRows> current,
-                    std::shared_ptr<const Outcome> outcome, ReadPlan plan);
+                    std::shared_ptr<const Outcome> outcome,
+                    std::optional<arrow::RecordBatchVector> kept, ReadPlan plan);
 
   const IncrementCounts& counts() const override { return counts_; }
   arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> new_samples() const override;
@@ -52,6 +54,7 @@ class ResolvedIncrement final : public SliceableIncrement {
   std::shared_ptr<const ExpectedRows> expected_;
   std::shared_ptr<const CurrentRows> current_;
   std::shared_ptr<const Outcome> outcome_;
+  std::optional<arrow::RecordBatchVector> kept_;
   bool has_input_;
   ReadPlan plan_;
   IncrementCounts counts_;

@@ -10,6 +10,8 @@ namespace {
 
 constexpr uint64_t kNoPayload = ~uint64_t{0};
 
+constexpr uint32_t kLookAhead = 12;
+
 // At most half of the slots are in use, so that a lookup rarely needs a second probe.
 size_t SlotsFor(size_t rows) { return std::bit_ceil(rows * 2 + 2); }
 
@@ -66,6 +68,9 @@ void RowTable::BuildIndex() {
   const size_t mask = slots_.size() - 1;
   uint32_t kept = 0;
   for (uint32_t row = 0; row < size(); ++row) {
+    // Slots are at random places: that of a row some way ahead is asked for in time.
+    if (row + kLookAhead < size())
+      __builtin_prefetch(&slots_[static_cast<size_t>(rows_[row + kLookAhead].id.low) & mask], 1);
     const KeyHash& id = rows_[row].id;
     uint32_t& slot = slots_[SlotOf(id)];
     if (slot == 0) {

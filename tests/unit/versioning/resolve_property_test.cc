@@ -4,6 +4,7 @@
 #include <arrow/builder.h>
 #include <arrow/compute/initialize.h>
 
+#include <atomic>
 #include <random>
 #include <set>
 
@@ -73,6 +74,7 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
           input.execution.batch_size = batch_size;
           input.execution.scan_batch_size = batch_size;
           input.execution.spill_directory = spill.path().string();
+          input.reads_all = threads != 1;
           const auto lazy = Get(Resolve(std::move(input)));
           Increment increment = Get(lazy->Collect());
           ASSERT_EQ(lazy->counts().new_samples, increment.new_samples->num_rows());
@@ -92,6 +94,69 @@ TEST_P(ResolvePropertyTest, FindsWhatThePlainImplementationFinds) {
             ASSERT_TRUE(Same(*first, increment))
                 << memory_limit << " bytes, " << threads << " threads, batches of " << batch_size;
           }
+        }
+      }
+    }
+  }
+}
+
+// A table that counts how often it is read.
+class CountedTable final : public internal::TableSnapshot {
+ public:
+  explicit CountedTable(std::shared_ptr<const TableSnapshot> table) : table_(std::move(table)) {}
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return table_->schema(); }
+  arrow::Result<int64_t> NumRows() const override { return table_->NumRows(); }
+  arrow::Result<std::shared_ptr<arrow::RecordBatchReader>> Scan(
+      const internal::ScanRequest& request) const override {
+    ++reads_;
+    return table_->Scan(request);
+  }
+  arrow::Result<std::shared_ptr<arrow::RecordBatch>> Take(
+      std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
+    reads_ += row_ids.empty() ? 0 : 1;
+    return table_->Take(row_ids, columns);
+  }
+
+  int reads() const { return reads_; }
+
+ private:
+  std::shared_ptr<const TableSnapshot> table_;
+  mutable std::atomic<int> reads_{0};
+};
+
+// Without a table of the feature everything is new. Its rows are the same whether they are kept
+// while the parent is scanned, do not fit into memory, or are fetched later.
+TEST_P(ResolvePropertyTest, RowsThatAreAllNewAreKept) {
+  EXPECT_THAT(arrow::compute::Initialize(), IsOk());
+  const Kind kind = Kinds()[GetParam()];
+  SCOPED_TRACE(kind.name);
+  const auto& deps = kind.feature.deps;
+  const bool once =
+      deps.size() == 1 && deps.front().lineage.type != LineageRelationship::Type::kAggregation;
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomInput project(kind.feature, seed * 100 + static_cast<uint32_t>(GetParam()));
+    std::optional<Increment> fetched;
+    for (const bool reads_all : {false, true}) {
+      for (const int64_t memory_limit : {int64_t{1} << 30, int64_t{60000}, int64_t{0}}) {
+        for (const int64_t batch_size : {65536, 7}) {
+          ResolveInput input = project.Input();
+          input.current = nullptr;
+          input.execution.memory_limit = memory_limit;
+          input.execution.batch_size = batch_size;
+          input.execution.scan_batch_size = batch_size;
+          const auto parent = std::make_shared<CountedTable>(input.dependencies.front().table);
+          input.dependencies.front().table = parent;
+          input.reads_all = reads_all;
+          const Increment increment = Get(Get(Resolve(std::move(input)))->Collect());
+          if (!fetched) fetched = increment;
+          ASSERT_TRUE(Same(*fetched, increment)) << memory_limit << " bytes, " << batch_size;
+          if (!once || increment.new_samples->num_rows() == 0) continue;
+          const bool kept = reads_all && memory_limit == int64_t{1} << 30;
+          const bool fetched_later = !reads_all || memory_limit == 0;
+          EXPECT_TRUE(!kept || parent->reads() == 1);
+          EXPECT_TRUE(!fetched_later || parent->reads() > 1);
         }
       }
     }
