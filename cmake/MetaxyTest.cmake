@@ -36,20 +36,8 @@ add_library(metaxy_test_paths STATIC "${PROJECT_BINARY_DIR}/test_paths.cc")
 target_include_directories(metaxy_test_paths PUBLIC "${PROJECT_SOURCE_DIR}/cmake")
 target_link_libraries(metaxy_test_paths PRIVATE metaxy_options)
 
-# container-overflow: vectors passed between our instrumented code and Arrow's plain code cause false positives. Arrow's
-# own allocator hides its memory from the sanitizers: overflows are not detected, and what it points to is reported as
-# leaked.
-set(METAXY_TEST_ENVIRONMENT
-    "ARROW_DEFAULT_MEMORY_POOL=set:system"
-    "ASAN_OPTIONS=set:detect_container_overflow=0:strict_string_checks=1:detect_stack_use_after_return=1"
-    "UBSAN_OPTIONS=set:print_stacktrace=1"
-    "TSAN_OPTIONS=set:suppressions=${PROJECT_SOURCE_DIR}/tools/sanitizers/tsan.supp:second_deadlock_stack=1"
-)
-if(NOT METAXY_SANITIZE)
-  set(METAXY_TEST_ENVIRONMENT "")
-endif()
-# Not the caches of the user.
-list(APPEND METAXY_TEST_ENVIRONMENT "XDG_CACHE_HOME=set:${PROJECT_BINARY_DIR}/tests/caches")
+# Not the caches of the user. What sanitizers need is in the presets for tests, and so set for every test.
+set(METAXY_TEST_ENVIRONMENT "XDG_CACHE_HOME=set:${PROJECT_BINARY_DIR}/tests/caches")
 
 function(metaxy_add_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LABELS")
