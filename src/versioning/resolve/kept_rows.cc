@@ -3,6 +3,8 @@
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api.h>
+#include <arrow/extension_type.h>
+#include <arrow/type_traits.h>
 #include <arrow/util/byte_size.h>
 
 #include <algorithm>
@@ -25,6 +27,23 @@ arrow::Result<std::shared_ptr<arrow::RecordBatch>> Pick(
 }
 
 }  // namespace
+
+bool MayBeWide(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::BINARY:
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW:
+    case arrow::Type::FIXED_SIZE_BINARY:
+      return true;
+    case arrow::Type::EXTENSION:
+      return MayBeWide(*static_cast<const arrow::ExtensionType&>(type).storage_type());
+    case arrow::Type::STRUCT:
+      return std::any_of(type.fields().begin(), type.fields().end(),
+                         [](const auto& field) { return MayBeWide(*field->type()); });
+    default:
+      return arrow::is_list_like(type.id()) || arrow::is_list_view(type.id());
+  }
+}
 
 // The batches of a scan, in its order.
 class KeepingTable::Kept final : public arrow::RecordBatchReader {

@@ -4,6 +4,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/result.h>
+#include <arrow/type.h>
 
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,11 @@
 #include "versioning/summary/execution.h"
 
 namespace metaxy::internal {
+
+/// Whether values of this type may take much more than a line of text: bytes, and lists of any
+/// kind. Superseded rows are read with those that are kept, so that wide ones would cost more than
+/// the second scan.
+bool MayBeWide(const arrow::DataType& type);
 
 /// A table whose first scan also reads more columns, as a whole, and keeps its batches. Other reads
 /// are those of the table.

@@ -2,6 +2,7 @@
 
 #include <arrow/table.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "columns/key_columns.h"
@@ -10,6 +11,7 @@
 #include "versioning/resolve/dependency_columns.h"
 #include "versioning/resolve/dependency_rows.h"
 #include "versioning/resolve/joined_rows.h"
+#include "versioning/resolve/kept_rows.h"
 #include "versioning/scan/memory_table.h"
 
 namespace metaxy::internal {
@@ -57,10 +59,14 @@ RowValue ResolveSetup::ValueOf(const FeatureDep& dep) const {
 
 // Without a comparison, all latest rows of the only parent are new. Versions of groups are not
 // those of its rows.
-bool ResolveSetup::keeps_rows() const {
+bool ResolveSetup::MayKeep(const std::vector<std::string>& columns,
+                           const TableSnapshot& table) const {
   const auto& deps = plan_.feature().deps;
   return input_.reads_all && !needs_provenance() && deps.size() == 1 &&
-         ValueOf(deps.front()) == RowValue::kNothing;
+         ValueOf(deps.front()) == RowValue::kNothing &&
+         std::none_of(columns.begin(), columns.end(), [&](const std::string& name) {
+           return MayBeWide(*table.schema()->GetFieldByName(name)->type());
+         });
 }
 
 arrow::Status ResolveSetup::OpenParents(const Open& open) {
@@ -78,9 +84,9 @@ arrow::Status ResolveSetup::OpenParents(const Open& open) {
       ARROW_ASSIGN_OR_RAISE(ProvenanceComputer computer, ProvenanceComputer::Make(plan_, hasher_));
       request.computer = std::make_shared<const ProvenanceComputer>(std::move(computer));
     }
-    if (keeps_rows()) {
+    if (auto kept = KeptColumns(columns.back()); MayKeep(kept, *input.table)) {
       request.fields = fields[i];
-      kept_columns_ = KeptColumns(columns.back());
+      kept_columns_ = std::move(kept);
     }
     ARROW_ASSIGN_OR_RAISE(scanned.emplace_back(), open(std::move(request)));
   }

@@ -47,7 +47,7 @@ class ResolveSetup {
   arrow::Status OpenParents(const Open& open);
   arrow::Status OpenCurrent(const Open& open);
   RowValue ValueOf(const FeatureDep& dep) const;
-  bool keeps_rows() const;
+  bool MayKeep(const std::vector<std::string>& columns, const TableSnapshot& table) const;
   bool needs_provenance() const { return compares_ || input_.failures.has_value(); }
 
   const ResolveInput& input_;

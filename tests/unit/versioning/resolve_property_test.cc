@@ -15,6 +15,7 @@
 #include "support/frames.h"
 #include "support/matchers.h"
 #include "support/temp_dir.h"
+#include "versioning/resolve/kept_rows.h"
 #include "versioning/resolve/resolve.h"
 #include "versioning/scan/memory_table.h"
 
@@ -161,6 +162,20 @@ TEST_P(ResolvePropertyTest, RowsThatAreAllNewAreKept) {
       }
     }
   }
+}
+
+TEST(KeptRowsTest, ColumnsThatMayBeWideAreNotKept) {
+  const auto list = arrow::list(arrow::float32());
+  for (const auto& type :
+       {arrow::binary(), arrow::large_binary(), arrow::fixed_size_binary(4), list,
+        arrow::fixed_size_list(arrow::float32(), 768), arrow::map(arrow::utf8(), arrow::utf8()),
+        arrow::struct_({arrow::field("a", list)})})
+    EXPECT_TRUE(internal::MayBeWide(*type)) << *type;
+  for (const auto& type : {arrow::int64(), arrow::utf8(), arrow::large_utf8(), arrow::boolean(),
+                           arrow::timestamp(arrow::TimeUnit::MICRO), arrow::decimal128(9, 2),
+                           arrow::dictionary(arrow::int32(), arrow::utf8()),
+                           arrow::struct_({arrow::field("a", arrow::utf8())})})
+    EXPECT_FALSE(internal::MayBeWide(*type)) << *type;
 }
 
 // What has failed of the samples of a feature, and the table that says so.
