@@ -3,8 +3,8 @@
 [--without-analyzer] [--jobs N]`.
 
 A source that has passed is not checked again until it, a header of this checkout that it includes, its compile command,
-the version of clang-tidy or a .clang-tidy file changes: the build folder remembers what has passed. Headers from
-elsewhere count by their folder alone.
+the version of clang-tidy or a .clang-tidy file changes, not in another clone either: the user's cache remembers what
+has passed, for as long as it is asked for within 90 days. Headers from elsewhere count by their folder alone.
 
 With --since, only what differs from that commit is checked: changed sources, and one source for each changed header.
 With --seconds, no further source is started after that time, and a line says how many are left. With
@@ -30,8 +30,8 @@ from typing import Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+["<]([^">]+)[">]', re.MULTILINE)
-PASSED = "clang-tidy-passed.json"
 PROGRESS_EVERY = 25
+KEPT_SECONDS = 90 * 24 * 3600
 
 
 class Headers:
@@ -74,12 +74,13 @@ class Source:
         self.path = Path(os.path.normpath(os.path.join(entry["directory"], entry["file"])))
         self.name = self.path.relative_to(root).as_posix()
         words = shlex.split(entry["command"])
+        portable = [word.replace(str(root), "ROOT") for word in words]
         self.folders = tuple(folder for folder in include_folders(words) if folder.is_relative_to(root))
         self.headers = headers.of(self.path, self.folders)
         settings = [folder / ".clang-tidy" for folder in self.path.parents if folder.is_relative_to(root)]
         read = sorted({self.path, *self.headers, *(file for file in settings if file.is_file())})
         content = [(file.relative_to(root).as_posix(), headers.digest(file)) for file in read]
-        self.key = hashlib.sha256(json.dumps([version, words, content]).encode()).hexdigest()
+        self.key = hashlib.sha256(json.dumps([version, portable, content]).encode()).hexdigest()
 
 
 def include_folders(words: list[str]) -> Iterable[Path]:
@@ -120,17 +121,38 @@ def changed_since(root: Path, revision: str) -> set[Path]:
     return {root / name for name in names.split("\0") if name.endswith((".cc", ".h"))}
 
 
+class Passed:
+    """What has passed: an empty file for each, of which many processes may write."""
+
+    def __init__(self) -> None:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        self.folder = Path(cache) / "metaxy" / "clang-tidy"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, key: str) -> None:
+        (self.folder / key).touch()
+
+    def has(self, key: str) -> bool:
+        try:
+            os.utime(self.folder / key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def forget_old(self) -> None:
+        for file in self.folder.iterdir():
+            if file.stat().st_mtime < time.time() - KEPT_SECONDS:
+                file.unlink(missing_ok=True)
+
+
 class Run:
     """Checks sources, several at a time, and remembers after each what has passed."""
 
     def __init__(self, program: str, build: Path, seconds: float | None, analyzer: bool):
         self.program, self.build, self.analyzer = program, build, analyzer
         self.until = None if seconds is None else time.monotonic() + seconds
-        self.file = build / PASSED
-        try:
-            self.passed: dict[str, str] = json.loads(self.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.passed = {}
+        self.passed = Passed()
+        self.passed.forget_old()
         self.left = 0
         self.failed: list[str] = []
 
@@ -139,10 +161,10 @@ class Run:
 
     def has_passed(self, source: Source) -> bool:
         """What has passed with the analyzer has passed without it."""
-        return source.key in (self.passed.get(source.name), None if self.analyzer else self.passed.get(self.name_of(source)))
+        return self.passed.has(source.key) or (not self.analyzer and self.passed.has(self.key_of(source)))
 
-    def name_of(self, source: Source) -> str:
-        return source.name if self.analyzer else f"{source.name} without analyzer"
+    def key_of(self, source: Source) -> str:
+        return source.key if self.analyzer else f"{source.key}-without-analyzer"
 
     def check(self, source: Source) -> tuple[Source, subprocess.CompletedProcess | None]:
         if self.until is not None and time.monotonic() > self.until:
@@ -159,10 +181,7 @@ class Run:
         if done is None:
             self.left += 1
         elif done.returncode == 0:
-            self.passed[self.name_of(source)] = source.key
-            temporary = self.file.with_suffix(f".{os.getpid()}")
-            temporary.write_text(json.dumps(self.passed, indent=0, sort_keys=True), encoding="utf-8")
-            temporary.replace(self.file)
+            self.passed.add(self.key_of(source))
         else:
             self.failed.append(source.name)
             print(done.stdout + done.stderr, flush=True)
@@ -195,7 +214,9 @@ def main() -> int:
         wanted = affected(wanted, changed_since(ROOT, options.since))
     run = Run(options.program, build, options.seconds, not options.without_analyzer)
     todo = run.todo(wanted)
-    print(f"clang-tidy: {len(todo)} sources to check, {len(wanted) - len(todo)} unchanged since they passed", flush=True)
+    print(
+        f"clang-tidy: {len(todo)} sources to check, {len(wanted) - len(todo)} unchanged since they passed", flush=True
+    )
     run.all(todo, options.jobs)
     if run.left:
         print(f"clang-tidy: {run.left} sources are left to `make lint`: {options.seconds:g} s have passed")

@@ -1,6 +1,7 @@
 """clang_tidy.py checks what has changed since it passed, and nothing else. Another program stands in for clang-tidy."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,12 @@ class ClangTidy(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name).resolve()
+        self.cache = Path(folder.name) / "cache"
+        self.clone(Path(folder.name).resolve() / "first")
+
+    def clone(self, root):
+        self.root = root
+        root.mkdir()
         for name, content in FILES.items():
             self.write(name, content)
         (self.root / "tools").mkdir()
@@ -58,7 +64,11 @@ class ClangTidy(unittest.TestCase):
     def compile(self, flag):
         command = f"c++ {flag} -I{self.root}/include -c "
         entries = [
-            {"directory": str(self.root / "build"), "file": f"../src/{name}.cc", "command": command + f"../src/{name}.cc"}
+            {
+                "directory": str(self.root / "build"),
+                "file": f"../src/{name}.cc",
+                "command": command + f"../src/{name}.cc",
+            }
             for name in "abc"
         ]
         self.write("build/compile_commands.json", json.dumps(entries))
@@ -67,8 +77,17 @@ class ClangTidy(unittest.TestCase):
         """The sources that were checked."""
         calls = self.root / "calls"
         calls.unlink(missing_ok=True)
-        call = [sys.executable, self.root / "tools/clang_tidy.py", self.root / "build", "--program", self.root / "clang-tidy"]
-        done = subprocess.run([*call, "--jobs", "1", *arguments], capture_output=True, text=True, check=False)
+        call = [
+            sys.executable,
+            self.root / "tools/clang_tidy.py",
+            self.root / "build",
+            "--program",
+            self.root / "clang-tidy",
+        ]
+        environment = {**os.environ, "XDG_CACHE_HOME": str(self.cache)}
+        done = subprocess.run(
+            [*call, "--jobs", "1", *arguments], capture_output=True, text=True, check=False, env=environment
+        )
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         self.output = done.stdout
         return calls.read_text().split() if calls.exists() else []
@@ -77,6 +96,17 @@ class ClangTidy(unittest.TestCase):
         self.assertEqual(self.run_tidy(), ["a.cc", "b.cc", "c.cc"])
         self.assertEqual(self.run_tidy(), [])
         self.assertIn("3 unchanged", self.output)
+
+    def test_what_has_passed_in_another_clone_is_not_checked_again(self):
+        self.run_tidy()
+        self.clone(self.root.with_name("second"))
+        self.assertEqual(self.run_tidy(), [])
+
+    def test_what_nobody_has_asked_for_in_a_long_time_is_forgotten(self):
+        self.run_tidy()
+        old = next((self.cache / "metaxy" / "clang-tidy").iterdir())
+        os.utime(old, (0, 0))
+        self.assertEqual(len(self.run_tidy()), 1)
 
     def test_changes_are_checked(self):
         self.run_tidy()

@@ -43,7 +43,9 @@ def expected_failures(mode: str) -> tuple[set[str], set[str]]:
     """Lines `records seed-7  # reason`: what always fails, and what fails `sometimes`, as a third word says."""
     lines = [line.split("#")[0].split() for line in (HERE / "expected_failures.txt").read_text().splitlines()]
     of_mode = [line[1:] for line in lines if line and line[0] == mode]
-    return {line[0] for line in of_mode if line[1:] != ["sometimes"]}, {line[0] for line in of_mode if line[1:] == ["sometimes"]}
+    return {line[0] for line in of_mode if line[1:] != ["sometimes"]}, {
+        line[0] for line in of_mode if line[1:] == ["sometimes"]
+    }
 
 
 def selected(mode: str, oracle: Path, seeds: str | None) -> dict[str, list[str]]:
@@ -92,7 +94,9 @@ class Extensions:
 HEADING = re.compile(r"command\.\S+: \d+ differences")
 
 
-def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str, list[str]], extensions: Extensions) -> list[str]:
+def run(
+    command: list[str], oracle: Path, names: list[str], arguments: dict[str, list[str]], extensions: Extensions
+) -> list[str]:
     """Checks some, and prints what check.py says as it comes. Returns the names of those that passed.
 
     One process of check.py does many, as it takes long to start; seeds are one option of it, so each is a process.
@@ -101,7 +105,9 @@ def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str,
     passed, differences = [], dict[str, list[str]]()
     for group in [names] if together else [[name] for name in names]:
         arguments_of_group = [a for name in group for a in arguments[name]]
-        with subprocess.Popen([*command, *arguments_of_group], cwd=oracle, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [*command, *arguments_of_group], cwd=oracle, stdout=subprocess.PIPE, text=True
+        ) as process:
             assert process.stdout is not None
             failed = ""
             for line in process.stdout:
@@ -127,7 +133,12 @@ def run(command: list[str], oracle: Path, names: list[str], arguments: dict[str,
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, required=True)
-    parser.add_argument("--interop", action=argparse.BooleanOptionalAction, default=False, help="both programs write to the same stores, in turns")
+    parser.add_argument(
+        "--interop",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="both programs write to the same stores, in turns",
+    )
     parser.add_argument("--no-strict-types", action="store_true", help="allow other types of the same family")
     parser.add_argument("--part", default="1/1", help="K/N: every N-th, from the K-th on")
     parser.add_argument("--jobs", type=int, default=1)
@@ -141,7 +152,9 @@ def main() -> int:
     needed = ["polars", "lancedb", "pyarrow"] + ([] if args.mode in RECORDS else ["metaxy"])
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
-        print(f"the oracle needs Python packages that are not installed: {', '.join(missing)} (run tools/setup.sh oracle)")
+        print(
+            f"the oracle needs Python packages that are not installed: {', '.join(missing)} (run tools/setup.sh oracle)"
+        )
         return 1
     with outside_of_metaxy() as python:
         return check([python, "check.py", "--candidate", str(args.program.resolve())], oracle, args)
@@ -172,7 +185,11 @@ def check(command: list[str], oracle: Path, args: argparse.Namespace) -> int:
     extensions = Extensions()
     with ThreadPoolExecutor(args.jobs) as pool:
         shares = [part_of(names, f"{k + 1}/{args.jobs}") for k in range(args.jobs)]
-        passed = {name for done in pool.map(lambda share: run(command, oracle, share, arguments, extensions), shares) for name in done}
+        passed = {
+            name
+            for done in pool.map(lambda share: run(command, oracle, share, arguments, extensions), shares)
+            for name in done
+        }
     always, sometimes = expected_failures(args.mode + ("-interop" if args.interop else ""))
     failed = [name for name in names if name not in passed]
     outdated = sorted(always & passed)

@@ -40,7 +40,9 @@ class RunOracleTest(unittest.TestCase):
         self.oracle = Path(folder.name)
         (self.oracle / "check.py").write_text(CHECK)
 
-    def run_with(self, records: list[str], expected: str, mode: str = "records", extensions: str = "") -> tuple[int, str]:
+    def run_with(
+        self, records: list[str], expected: str, mode: str = "records", extensions: str = ""
+    ) -> tuple[int, str]:
         (self.oracle / mode).mkdir()
         for name in records:
             (self.oracle / mode / f"{name}.zip").touch()
@@ -69,7 +71,9 @@ class RunOracleTest(unittest.TestCase):
         self.assertIn("a-good passes now: take it off", printed)
 
     def test_what_fails_sometimes_may_pass_and_fail(self) -> None:
-        self.assertEqual(self.run_with(["a-good", "b-bad"], "records a-good sometimes\nrecords b-bad sometimes\n")[0], 0)
+        self.assertEqual(
+            self.run_with(["a-good", "b-bad"], "records a-good sometimes\nrecords b-bad sometimes\n")[0], 0
+        )
 
     def test_a_difference_that_is_meant_does_not_fail_the_run(self) -> None:
         code, printed = self.run_with(["a-good", "more"], "", extensions="# why\n\n" + MORE)
@@ -77,7 +81,9 @@ class RunOracleTest(unittest.TestCase):
         self.assertIn("2 passed, 0 failed", printed)
 
     def test_beside_one_that_is_meant_another_difference_fails_the_run(self) -> None:
-        self.assertEqual(self.run_with(["more-and-wrong"], "", extensions=MORE.replace("more", "more-and-wrong", 1))[0], 1)
+        self.assertEqual(
+            self.run_with(["more-and-wrong"], "", extensions=MORE.replace("more", "more-and-wrong", 1))[0], 1
+        )
 
     def test_what_is_meant_for_one_scenario_is_not_for_another(self) -> None:
         self.assertEqual(self.run_with(["more2"], "", extensions=MORE)[0], 1)
@@ -98,12 +104,16 @@ class RunOracleTest(unittest.TestCase):
 
     def test_no_oracle_is_skipped(self) -> None:
         command = [sys.executable, run_oracle.__file__, "--program", "metaxy", "records"]
-        done = subprocess.run(command, env={"METAXY_ORACLE_DIR": str(self.oracle / "nowhere")}, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env={"METAXY_ORACLE_DIR": str(self.oracle / "nowhere")}, capture_output=True, text=True
+        )
         self.assertEqual(done.returncode, run_oracle.SKIPPED, done.stderr)
         self.assertEqual(done.stdout.count("\n"), 1)
 
     def test_the_list_of_failures_can_be_read(self) -> None:
-        lines = [line.split("#")[0].split() for line in (run_oracle.HERE / "expected_failures.txt").read_text().splitlines()]
+        lines = [
+            line.split("#")[0].split() for line in (run_oracle.HERE / "expected_failures.txt").read_text().splitlines()
+        ]
         modes = {*run_oracle.RECORDS, "scenarios", "scenarios-interop", "seeds", "seeds-interop"}
         for words in filter(None, lines):
             self.assertIn(words[0], modes)
