@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the oracle, a differential test against the Python package, where it lies beside the checkout.
 
-The oracle is not part of this repository: whoever clones it has the goldens under tests/reference/recorded and tests/reference/live/interop
-instead. It is looked for in $METAXY_ORACLE_DIR, then in ../shared/oracle. Where there is none, this says so in one
-line and ends with exit code 77, which CTest shows as skipped.
+The oracle is not part of this repository: whoever clones it has the goldens under tests/reference/recorded and
+tests/reference/live/interop instead. It is looked for in $METAXY_ORACLE_DIR, then in ../shared/oracle. Where there is
+none, this says so in one line and ends with exit code 77, which CTest shows as skipped.
 
     run_oracle.py --program build/release/bin/metaxy records               # what the reference did once: it is not run
     run_oracle.py --program build/release/bin/metaxy records_typed         # the same with values of the rarer types
