@@ -199,7 +199,7 @@ lint-fast: ## what of lint takes seconds; clang-tidy on what differs from the ma
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh --fast build/$(PRESET) $(JOBS)
 
-lint: ## check format, sizes, prose, clang-tidy, folder layers, rustfmt, clippy
+lint: ## check format, folder layers, sizes, prose, ruff, clang-tidy, clippy
 	@tools/setup.sh lint
 	@$(MAKE) --no-print-directory configure
 	@tools/lint.sh build/$(PRESET) $(JOBS)
@@ -210,7 +210,7 @@ analyze: ## clang-tidy with its analyzer, which follows the paths through functi
 	@"$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/python" tools/clang_tidy.py build/$(PRESET) \
 	  --program "$${METAXY_VENV:-$$HOME/.cache/metaxy/venv}/bin/clang-tidy" --jobs $(JOBS)
 
-format: ## format all C++ and Rust
+format: ## format all C++, Rust and Python
 	@tools/setup.sh lint
 	@tools/format.sh
 

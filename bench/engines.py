@@ -112,9 +112,7 @@ def measure(tools: Tools, engine: str, case: Case, rows: int, data: Path) -> dic
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def measuring_command(
-    tools: Tools, engine: str, case: Case, rows: int, data: Path, store: Path
-) -> list[str | Path]:
+def measuring_command(tools: Tools, engine: str, case: Case, rows: int, data: Path, store: Path) -> list[str | Path]:
     options = [*case_options(case, rows), "--store", store]
     if engine == "ours":
         limit = ["--memory-limit", case.memory_limit] if case.memory_limit else []
@@ -134,8 +132,7 @@ def all_features() -> dict[str, dict[str, Any]]:
 
 
 def write_project(folder: Path) -> None:
-    """A project that both programs load: the features as JSON for one, the same through a Python module for the other.
-    """
+    """A project that both programs load: the features as JSON for one, the same through a Python module for the other."""
     folder.mkdir(parents=True, exist_ok=True)
     definitions = [
         {"spec": spec, "feature_schema": "{}", "feature_class_path": f"bench.F{i}", "project": "bench"}

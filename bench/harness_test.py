@@ -66,8 +66,19 @@ class FakeBuild:
 
     def start(self, **variables: str) -> subprocess.Popen[str]:
         # Its own environment: the user's settings for `make bench` must not affect the tests.
-        env = {k: v for k, v in os.environ.items() if k not in ("SIZES", "WORKLOADS", "ENGINES", "REPEAT", "NOTE", "KEEP", "PUBLISH", "TIMEOUT")}
-        env |= {"WORKLOADS": "unchanged", "SIZES": "1k", "ENGINES": "ours,scan,floor", "REPEAT": "2", "METAXY_BENCH_VENV": "none", **variables}
+        env = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("SIZES", "WORKLOADS", "ENGINES", "REPEAT", "NOTE", "KEEP", "PUBLISH", "TIMEOUT")
+        }
+        env |= {
+            "WORKLOADS": "unchanged",
+            "SIZES": "1k",
+            "ENGINES": "ours,scan,floor",
+            "REPEAT": "2",
+            "METAXY_BENCH_VENV": "none",
+            **variables,
+        }
         command = [sys.executable, HERE / "run.py", "--build", self.folder / "build", "--output", self.folder / "out"]
         return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -131,7 +142,9 @@ class RunTest(unittest.TestCase):
     def test_interrupted_run_leaves_table_and_results(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number.name):
-                build = FakeBuild(self.folder / number.name, floor={"sleep": 60, "seconds": 60, "counts": {"scanned": 5}})
+                build = FakeBuild(
+                    self.folder / number.name, floor={"sleep": 60, "seconds": 60, "counts": {"scanned": 5}}
+                )
                 process = build.start()
                 file = build.folder / "out/results.json"
                 deadline = time.monotonic() + 30
@@ -181,7 +194,17 @@ class PublishTest(unittest.TestCase):
     def run_at(self, *loads_per_core: float, publish: str = "yes", part: bool = True) -> int:
         """The last load stays."""
         loads = [load * machine.cores() for load in loads_per_core]
-        arguments = ["--build", str(self.folder / "build"), "--output", str(self.folder / "out"), "--repeat", "1", "--quiet", "--publish", publish]
+        arguments = [
+            "--build",
+            str(self.folder / "build"),
+            "--output",
+            str(self.folder / "out"),
+            "--repeat",
+            "1",
+            "--quiet",
+            "--publish",
+            publish,
+        ]
         if part:
             arguments += ["--workloads", "unchanged", "--sizes", "1k", "--engines", "ours,floor"]
         with mock.patch.object(machine, "load_average", lambda: loads.pop(0) if len(loads) > 1 else loads[0]):
@@ -225,13 +248,16 @@ class ReportTest(unittest.TestCase):
         lines = report.wrapped(text).splitlines()
         self.assertLessEqual(max(map(len, lines)), 120)
         self.assertEqual(" ".join(" ".join(lines).split()), " ".join(text.split()))
-        self.assertEqual([line[:6] for line in lines if not line.startswith(("word", "next"))], ["- item", "  item", "- `x x"])
-
+        self.assertEqual(
+            [line[:6] for line in lines if not line.startswith(("word", "next"))], ["- item", "  item", "- `x x"]
+        )
 
     def test_a_busy_machine_is_told(self) -> None:
         for load, told in ((1.0, False), (1.1, True)):
             of = {"load at the start": load, "cores": 2}
-            page = report.page(results.Report(settings={"repeat": 1}, machine=of, versions={}, started="2026-01-01"), [])
+            page = report.page(
+                results.Report(settings={"repeat": 1}, machine=of, versions={}, started="2026-01-01"), []
+            )
             self.assertEqual("the load was 1.1 on 2 cores" in page, told, page)
 
 
@@ -283,11 +309,23 @@ class ProgressTest(unittest.TestCase):
 class TablesTest(unittest.TestCase):
     def test_ratios(self) -> None:
         report = results.Report(settings={"repeat": 1}, machine={}, versions={}, started="2026-01-01")
-        for engine, seconds, peak in (("ours", 2.0, 100.0), ("lancedb", 20.0, 1000.0), ("scan", 1.6, 60.0), ("floor", 1.0, 50.0)):
+        for engine, seconds, peak in (
+            ("ours", 2.0, 100.0),
+            ("lancedb", 20.0, 1000.0),
+            ("scan", 1.6, 60.0),
+            ("floor", 1.0, 50.0),
+        ):
             report.results.append(results.Result("w", "work", 1000, engine, [{"seconds": seconds, "peak_mib": peak}]))
         self.assertEqual(
             tables.rows_of(report)[1],
-            ["work", "1k", "2.00 s, 100 MiB", "20.0 s (10x), 1000 MiB (10x)", "1.60 s (ours 1.25x)", "1.00 s (ours 2.00x)"],
+            [
+                "work",
+                "1k",
+                "2.00 s, 100 MiB",
+                "20.0 s (10x), 1000 MiB (10x)",
+                "1.60 s (ours 1.25x)",
+                "1.00 s (ours 2.00x)",
+            ],
         )
         self.assertTrue(tables.markdown(report).startswith("| workload | rows |"))
 
@@ -331,10 +369,17 @@ class RayResolveTest(unittest.TestCase):
             figures = {"seconds": seconds, "least": seconds, "most": seconds, "first": seconds}
             return {**figures, "shuffled": shuffled, "scanned": 1000 if shuffled else 0, "added": added}
 
-        return {"plain 1": way(plain, 0), "plain 2": way(plain, 0), "ray 1": way(one, shuffled), "ray 2": way(two, shuffled)}
+        return {
+            "plain 1": way(plain, 0),
+            "plain 2": way(plain, 0),
+            "ray 1": way(one, shuffled),
+            "ray 2": way(two, shuffled),
+        }
 
     def test_figures_are_compared_with_what_is_asked(self) -> None:
-        good = ray_resolve.verdicts({1000: self.ways(1, 2.5, 2.4, 64_000, 500), 2000: self.ways(1, 2.5, 2.4, 64_000, 2500)})
+        good = ray_resolve.verdicts(
+            {1000: self.ways(1, 2.5, 2.4, 64_000, 500), 2000: self.ways(1, 2.5, 2.4, 64_000, 2500)}
+        )
         self.assertEqual([met for met, _ in good], [True] * 4)
         bad = ray_resolve.verdicts({1000: self.ways(1, 2, 1, 1, 500), 2000: self.ways(1, 2.6, 2.6, 64_100, 2600)})
         self.assertEqual([met for met, _ in bad], [False] * 4)

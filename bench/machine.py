@@ -68,7 +68,9 @@ def versions(tools: Tools) -> dict[str, Any]:
     found.update(tools.launcher.run_json([tools.runner, "versions"]))
     found["build type"] = cmake_value(tools.build, "CMAKE_BUILD_TYPE")
     if tools.python:
-        found["Python"] = tools.launcher.run([tools.python, "-c", "import platform; print(platform.python_version())"]).strip()
+        found["Python"] = tools.launcher.run(
+            [tools.python, "-c", "import platform; print(platform.python_version())"]
+        ).strip()
         packages = tools.launcher.run_json([*tools.driver("lancedb"), "versions"])
         found.update({f"{name} (Python)": version for name, version in packages.items()})
     return found

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turns a results file into a table, a page and plots.
 
-    report.py RESULTS                  prints the table
-    report.py RESULTS --into FOLDER    also writes README.md, results.json and the plots there
+report.py RESULTS                  prints the table
+report.py RESULTS --into FOLDER    also writes README.md, results.json and the plots there
 """
 
 from __future__ import annotations

@@ -59,9 +59,7 @@ class Report:
     results: list[Result] = field(default_factory=list)
 
     def find(self, workload: str, rows: int, engine: str) -> Result | None:
-        return next(
-            (r for r in self.results if (r.workload, r.rows, r.engine) == (workload, rows, engine)), None
-        )
+        return next((r for r in self.results if (r.workload, r.rows, r.engine) == (workload, rows, engine)), None)
 
     def busy(self) -> bool:
         """Whether others shared the processors."""

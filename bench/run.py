@@ -196,7 +196,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--note", default=env("NOTE", ""), help="a remark for the report")
     parser.add_argument("--keep", action="store_true", default=bool(env("KEEP")), help="keep the data for the next run")
     parser.add_argument(
-        "--publish", choices=("yes", "no", "whole"), default=env("PUBLISH") or "whole", help="write docs/benchmarks: from whole runs (whole)"
+        "--publish",
+        choices=("yes", "no", "whole"),
+        default=env("PUBLISH") or "whole",
+        help="write docs/benchmarks: from whole runs (whole)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     args = parser.parse_args(arguments)

@@ -46,7 +46,9 @@ class BridgeBuild(unittest.TestCase):
         done = self.build("first")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual((self.folder / "first" / "build" / "libbridge.so").read_text(), "library\n")
-        self.assertEqual((self.folder / "first" / "bridge.d").read_text(), f"{self.folder}/first/build/libbridge.so: /a/lib.rs\n")
+        self.assertEqual(
+            (self.folder / "first" / "bridge.d").read_text(), f"{self.folder}/first/build/libbridge.so: /a/lib.rs\n"
+        )
 
     def test_another_clone_compiles_its_own_crate_only(self):
         self.build("first")

@@ -55,7 +55,12 @@ class Terminal(unittest.TestCase):
             crate = Path(folder)
             (crate / "Cargo.lock").write_text('[[package]]\nname = "a"\n')
             (crate / "seconds.json").write_text('{"a": 1.0}')
-            artifact = {"reason": "compiler-artifact", "package_id": "p#a@1", "fresh": False, "target": {"kind": ["lib"]}}
+            artifact = {
+                "reason": "compiler-artifact",
+                "package_id": "p#a@1",
+                "fresh": False,
+                "target": {"kind": ["lib"]},
+            }
             cargo = crate / "cargo"
             cargo.write_text(f"#!/bin/sh\necho '{json.dumps(artifact)}'\necho 'error: of the compiler' >&2\nexit 3\n")
             cargo.chmod(0o755)

@@ -64,7 +64,9 @@ class CheckDocs(unittest.TestCase):
                     "metadata) [ $2 = read ] || printf 'Subcommands:\\n  read   reads\\n' ;;\nesac\n"
                 )
                 program.chmod(0o755)
-                result = subprocess.run([sys.executable, PROGRAM, folder, program], capture_output=True, text=True, check=False)
+                result = subprocess.run(
+                    [sys.executable, PROGRAM, folder, program], capture_output=True, text=True, check=False
+                )
                 self.assertEqual(result.stderr, "")
                 self.assertTrue(result.stdout.endswith(message) and bool(result.stdout) == bool(message), result.stdout)
 

@@ -41,7 +41,9 @@ OWNERS = {"metaxy_lancedb.h": "lancedb", "CLI/": "cli"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # The two C headers that a C header needs.
-PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|puts|perror|fputs)\s*\(|\bfprintf\s*\(\s*std|\bfmt::print\b")
+PRINTS = re.compile(
+    r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|puts|perror|fputs)\s*\(|\bfprintf\s*\(\s*std|\bfmt::print\b"
+)
 STANDARD_HEADER = re.compile(r"[a-z_0-9]+|stdint\.h|stddef\.h")
 SUFFIXES = {".h", ".cc", ".c", ".hpp", ".inc"}
 
@@ -87,7 +89,10 @@ def check_private(root, file):
     if folder != "cli":
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             if PRINTS.search(line):
-                yield number, f"{PRINTS.search(line).group(0)} prints; only src/cli may, the library returns or calls back"
+                yield (
+                    number,
+                    f"{PRINTS.search(line).group(0)} prints; only src/cli may, the library returns or calls back",
+                )
     for number, quoted, path in includes(file):
         for prefix, owner in OWNERS.items():
             if path.startswith(prefix) and folder != owner:

@@ -27,9 +27,19 @@ TREE = {
 
 # (name, file, its content, what the message contains)
 VIOLATIONS = [
-    ("lower folder", "src/models/a.cc", '\n#include "graph/plan.h"\n', "src/models/a.cc:2: src/models includes graph/plan.h"),
+    (
+        "lower folder",
+        "src/models/a.cc",
+        '\n#include "graph/plan.h"\n',
+        "src/models/a.cc:2: src/models includes graph/plan.h",
+    ),
     ("spaces", "src/models/a.cc", '  #  include "graph/plan.h"\n', "src/graph is below it"),
-    ("lower subfolder", "src/versioning/hash/a.cc", '#include "versioning/summary/row_table.h"\n', "src/versioning/summary is below it"),
+    (
+        "lower subfolder",
+        "src/versioning/hash/a.cc",
+        '#include "versioning/summary/row_table.h"\n',
+        "src/versioning/summary is below it",
+    ),
     ("folder with layers", "src/versioning/a.cc", "int x;\n", "src/versioning/a.cc is in none of the folders"),
     ("root file", "src/text.cc", "int x;\n", "src/text.cc is in none of the folders"),
     ("unknown folder", "src/utils/a.cc", "int x;\n", "src/utils/a.cc is in none of the folders"),
@@ -37,8 +47,18 @@ VIOLATIONS = [
     ("bridge", "src/store/a.cc", '#include "metaxy_lancedb.h"\n', "belongs to src/lancedb"),
     ("command line", "src/project/a.cc", "#include <CLI/CLI.hpp>\n", "belongs to src/cli"),
     ("printing", "src/store/a.cc", "void F() { std::cerr << 1; }\n", "std::cerr prints"),
-    ("printing to a file", "src/json/json.cc", '#include <cstdio>\nvoid F() { fprintf(stderr, "x"); }\n', "fprintf(std prints"),
-    ("private in public", "include/metaxy/a.h", '#include "models/rules.h"\n', "a public header includes models/rules.h"),
+    (
+        "printing to a file",
+        "src/json/json.cc",
+        '#include <cstdio>\nvoid F() { fprintf(stderr, "x"); }\n',
+        "fprintf(std prints",
+    ),
+    (
+        "private in public",
+        "include/metaxy/a.h",
+        '#include "models/rules.h"\n',
+        "a public header includes models/rules.h",
+    ),
     ("library in public", "include/metaxy/a.h", "#include <nlohmann/json.hpp>\n", "a public header includes nlohmann"),
     ("missing public", "include/metaxy/a.h", '#include "metaxy/none.h"\n', "metaxy/none.h does not exist"),
 ]

@@ -72,7 +72,10 @@ def main() -> int:
         print("usage: check_prose.py <root of the checkout> [<file.md>...]", file=sys.stderr)
         return 2
     root = Path(sys.argv[1])
-    pages = [Path(name) for name in sys.argv[2:]] or [*(root / name for name in PAGES), *sorted(root.glob("docs/**/*.md"))]
+    pages = [Path(name) for name in sys.argv[2:]] or [
+        *(root / name for name in PAGES),
+        *sorted(root.glob("docs/**/*.md")),
+    ]
     found = [line for page in pages for line in check(str(page), page.read_text(encoding="utf-8"))]
     for line in found:
         print(line)

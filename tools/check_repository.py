@@ -18,8 +18,7 @@ from pathlib import Path
 # Written so that this file does not match itself.
 FORBIDDEN = {
     r"(?<![\w.~$}>/-])/(?:[w]ork|[r]oot)/": "a path of one machine",
-    r"\b(?:[p]ypi\.org|files\.[p]ythonhosted\.org|(?:static|index)\.[c]rates\.io|deb\.[d]ebian\.org|[p]roxy\.golang\.org)\b":
-        "the name of a package host",
+    r"\b(?:[p]ypi\.org|files\.[p]ythonhosted\.org|(?:static|index)\.[c]rates\.io|deb\.[d]ebian\.org|[p]roxy\.golang\.org)\b": "the name of a package host",
 }
 
 # Generated or external: cargo names its registry in the lock file, a licence its home.
@@ -29,9 +28,15 @@ EXEMPT = {"bridge/Cargo.lock", "LICENSE"}
 def files(root):
     """The files that git tracks or would add; without git, everything outside build/ and target/."""
     try:
-        listed = subprocess.run(
-            ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            capture_output=True, check=True).stdout.decode().split("\0")
+        listed = (
+            subprocess.run(
+                ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                capture_output=True,
+                check=True,
+            )
+            .stdout.decode()
+            .split("\0")
+        )
         names = {name for name in listed if name}
     except (OSError, subprocess.CalledProcessError):
         names = set()
@@ -97,8 +102,11 @@ def check_versions(root):
 def check_listed(root):
     for file in sorted((root / "src").rglob("*.cc")):
         # The folder's own list, or that of the parent folder.
-        script = next(folder / "CMakeLists.txt" for folder in file.parents
-                      if folder == root / "src" or (folder / "CMakeLists.txt").is_file())
+        script = next(
+            folder / "CMakeLists.txt"
+            for folder in file.parents
+            if folder == root / "src" or (folder / "CMakeLists.txt").is_file()
+        )
         listed = script.read_text(encoding="utf-8") if script.is_file() else ""
         name = file.relative_to(script.parent).as_posix()
         if not re.search(rf"(?<![\w/.]){re.escape(name)}\b", listed):

@@ -26,10 +26,30 @@ TREE = {
 
 # (name, file, its content, what the message contains)
 VIOLATIONS = [
-    ("manifest", "bridge/Cargo.toml", TREE["bridge/Cargo.toml"].replace("1.2.3", "1.2.4"), "bridge/Cargo.toml: version 1.2.4"),
-    ("lock", "bridge/Cargo.lock", TREE["bridge/Cargo.lock"].replace("1.2.3", "1.2.4"), "bridge/Cargo.lock: version 1.2.4"),
-    ("package", "python/pyproject.toml", PACKAGE.replace("VERSION", "LANGUAGES"), "python/pyproject.toml: version None"),
-    ("its own", "python/pyproject.toml", PACKAGE.replace('dynamic = ["version"]', 'version = "1.2.2"'), "version 1.2.2"),
+    (
+        "manifest",
+        "bridge/Cargo.toml",
+        TREE["bridge/Cargo.toml"].replace("1.2.3", "1.2.4"),
+        "bridge/Cargo.toml: version 1.2.4",
+    ),
+    (
+        "lock",
+        "bridge/Cargo.lock",
+        TREE["bridge/Cargo.lock"].replace("1.2.3", "1.2.4"),
+        "bridge/Cargo.lock: version 1.2.4",
+    ),
+    (
+        "package",
+        "python/pyproject.toml",
+        PACKAGE.replace("VERSION", "LANGUAGES"),
+        "python/pyproject.toml: version None",
+    ),
+    (
+        "its own",
+        "python/pyproject.toml",
+        PACKAGE.replace('dynamic = ["version"]', 'version = "1.2.2"'),
+        "version 1.2.2",
+    ),
     ("unlisted", "src/aa.cc", "", "src/aa.cc: not listed in src/CMakeLists.txt"),
     ("no list", "src/x/a.cc", "", "src/x/a.cc: not listed in src/CMakeLists.txt"),
     ("path", "a.md", "x\nin /" + "work/main/x\n", "a.md:2: /" + "work/ is a path of one machine"),

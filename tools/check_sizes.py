@@ -53,7 +53,9 @@ SKIPPED = re.compile(
 )
 # A brace may open in both branches of an #if, and close once.
 OTHER_BRANCH = re.compile(r"^[ \t]*#[ \t]*(?:else|elif).*?(?=^[ \t]*#[ \t]*endif)", re.DOTALL | re.MULTILINE)
-DECLARATIONS = re.compile(r"\b(?:namespace|class|struct|union|extern|impl|mod|trait)\b[^()]*$|\bimpl\b|\bextern\s*\"?\"?\s*$")
+DECLARATIONS = re.compile(
+    r"\b(?:namespace|class|struct|union|extern|impl|mod|trait)\b[^()]*$|\bimpl\b|\bextern\s*\"?\"?\s*$"
+)
 INITIALISERS = re.compile(r"\)[^:()]*(?<!:):(?!:)")
 
 
@@ -105,7 +107,11 @@ def kind_of(head: str) -> str:
     if DECLARATIONS.search(head):
         return "declarations"
     # Braces inside of parentheses are arguments.
-    if "(" not in head or head.count("(") != head.count(")") or re.match(r"[^(]*[^=!<>]=[^=]", head.split("operator")[0]):
+    if (
+        "(" not in head
+        or head.count("(") != head.count(")")
+        or re.match(r"[^(]*[^=!<>]=[^=]", head.split("operator")[0])
+    ):
         return "initialiser"
     if INITIALISERS.search(head) and not re.search(r"[)}]\s*$", head):
         return "initialiser"

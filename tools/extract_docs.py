@@ -32,15 +32,31 @@ def program(page, around):
     before, found, after = around.partition("@PAGE@")
     if not found:
         sys.exit("what stands around a page needs @PAGE@ in the place of its code")
-    includes, outside, inside = ["#include <metaxy/metaxy.h>", "#include <metaxy/plugin.h>", "#include <iostream>"], [], []
+    includes, outside, inside = (
+        ["#include <metaxy/metaxy.h>", "#include <metaxy/plugin.h>", "#include <iostream>"],
+        [],
+        [],
+    )
     for line, code in blocks(page, "cpp"):
         includes += re.findall(r"^#include .*$", code, re.MULTILINE)
         code = re.sub(r"^#include .*$", "", code, flags=re.MULTILINE)
-        (outside if code.lstrip().startswith("METAXY_REGISTER") else inside).append(f'#line {line} "{page.name}"\n{code}')
+        (outside if code.lstrip().startswith("METAXY_REGISTER") else inside).append(
+            f'#line {line} "{page.name}"\n{code}'
+        )
     if not inside:
         sys.exit(f"{page} has no block of cpp")
-    return "\n".join([*dict.fromkeys(includes), *outside, "static arrow::Status Page() {", before, *inside, after,
-                      "  return arrow::Status::OK();\n}", MAIN])
+    return "\n".join(
+        [
+            *dict.fromkeys(includes),
+            *outside,
+            "static arrow::Status Page() {",
+            before,
+            *inside,
+            after,
+            "  return arrow::Status::OK();\n}",
+            MAIN,
+        ]
+    )
 
 
 def script(page):

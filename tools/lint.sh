@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format, folder layers, repository rules, sizes of files and functions, width of prose, clang-tidy, clippy. Runs all of
-# them and fails if one did. clang-tidy's analyzer, which takes twice as long as all of this, is `make analyze`.
+# Format, folder layers, repository rules, sizes of files and functions, width of prose, ruff, clang-tidy, clippy. Runs
+# all of them and fails if one did. clang-tidy's analyzer, which takes twice as long as all of this, is `make analyze`.
 #   tools/lint.sh [--fast] <build folder with compile_commands.json> [jobs]
 # --fast is for every run of the tests: clang-tidy reads only what differs from the commit METAXY_LINT_SINCE (by default
 # where this branch left the main one), for at most two minutes, and clippy runs only if the crates have been checked
@@ -70,6 +70,7 @@ run layers "$bin/python" tools/check_layers.py .
 run repository "$bin/python" tools/check_repository.py .
 run sizes "$bin/python" tools/check_sizes.py .
 run prose "$bin/python" tools/check_prose.py .
+run ruff "$bin/python" -m ruff check --no-cache --quiet .
 run clang-tidy tidy
 if [[ ${METAXY_BUILD_LANCEDB:-ON} == OFF ]]; then
   echo "lint: clippy is skipped with METAXY_BUILD_LANCEDB=OFF"

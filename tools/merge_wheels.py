@@ -40,7 +40,9 @@ def merge(into: Path, other: Path, directory: Path) -> Path:
     lines = [record_line(name, content) for name, (_, content) in contents.items() if name != record]
     contents[record] = (contents[record][0], "\n".join([*lines, f"{record},,", ""]).encode())
     # Of each part of the tags all that there are: metaxy_cpp-1.0-cp311.cp312-cp311.abi3-linux_x86_64.whl.
-    parts = [".".join(dict.fromkeys(part)) for part in zip(*(tag.split("-") for tag in dict.fromkeys(tags)), strict=True)]
+    parts = [
+        ".".join(dict.fromkeys(part)) for part in zip(*(tag.split("-") for tag in dict.fromkeys(tags)), strict=True)
+    ]
     merged = directory / "-".join([*into.stem.split("-")[:2], *parts])
     merged = merged.with_name(merged.name + ".whl")
     with zipfile.ZipFile(merged, "w", zipfile.ZIP_DEFLATED) as out:

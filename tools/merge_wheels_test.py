@@ -40,7 +40,9 @@ class MergeWheels(unittest.TestCase):
             self.assertEqual(merged.name, "metaxy_cpp-1.0-cp311.cp312-cp311.abi3-linux_x86_64.whl")
             with zipfile.ZipFile(merged) as wheel:
                 self.assertEqual(wheel.read("metaxy_cpp/_native.abi3.so"), b"cp312-abi3-linux_x86_64")
-                self.assertEqual(wheel.read("metaxy_cpp/_native.cpython-311-x86_64-linux-gnu.so"), b"cp311-cp311-linux_x86_64")
+                self.assertEqual(
+                    wheel.read("metaxy_cpp/_native.cpython-311-x86_64-linux-gnu.so"), b"cp311-cp311-linux_x86_64"
+                )
                 self.assertEqual(wheel.getinfo("metaxy_cpp/bin/metaxy").external_attr >> 16, 0o755)
                 tags = [line for line in wheel.read(f"{INFO}/WHEEL").decode().splitlines() if line.startswith("Tag")]
                 self.assertEqual(tags, ["Tag: cp311-cp311-linux_x86_64", "Tag: cp312-abi3-linux_x86_64"])

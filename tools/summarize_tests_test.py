@@ -47,7 +47,9 @@ class SummarizeTestsTest(unittest.TestCase):
             # As the Makefile calls it.
             options = ["--output-junit", f"{folder}/tests.xml", "--test-output-size-passed", "1000000"]
             subprocess.run(["ctest", "--test-dir", f"{folder}/build", *options], capture_output=True)
-            done = subprocess.run([sys.executable, summarize_tests.__file__, f"{folder}/tests.xml"], capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, summarize_tests.__file__, f"{folder}/tests.xml"], capture_output=True, text=True
+            )
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 

@@ -45,8 +45,18 @@ def metadata(cargo, manifest):
     """What cargo knows about the crates, without the network."""
     if not shutil.which(cargo):
         sys.exit("the licences of the bridge's crates are not known: there is no cargo")
-    command = [cargo, "metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path", manifest,
-               "--filter-platform", "x86_64-unknown-linux-gnu"]
+    command = [
+        cargo,
+        "metadata",
+        "--offline",
+        "--locked",
+        "--format-version",
+        "1",
+        "--manifest-path",
+        manifest,
+        "--filter-platform",
+        "x86_64-unknown-linux-gnu",
+    ]
     result = subprocess.run(command, capture_output=True, text=True, cwd=Path(manifest).parent, check=False)
     if result.returncode != 0:
         sys.exit(f"cargo metadata failed: {result.stderr.strip()}")
@@ -64,8 +74,9 @@ def linked(known):
         if current in seen:
             continue
         seen.add(current)
-        waiting += [dep["pkg"] for dep in nodes[current]["deps"]
-                    if any(kind["kind"] is None for kind in dep["dep_kinds"])]
+        waiting += [
+            dep["pkg"] for dep in nodes[current]["deps"] if any(kind["kind"] is None for kind in dep["dep_kinds"])
+        ]
     return sorted((packages[current] for current in seen - {root}), key=lambda p: (p["name"], p["version"]))
 
 
@@ -81,7 +92,11 @@ def texts_of(package):
     files = folder.rglob("*") if package["links"] else [*folder.glob("*"), *folder.glob("LICENSES/*")]
     texts = []
     for file in sorted(files):
-        if file.is_file() and (TEXT.match(file.name) or file.parent.name == "LICENSES") and file.suffix not in (".rs", ".h", ".c"):
+        if (
+            file.is_file()
+            and (TEXT.match(file.name) or file.parent.name == "LICENSES")
+            and file.suffix not in (".rs", ".h", ".c")
+        ):
             texts.append(file.read_text(encoding="utf-8", errors="replace").strip())
     return texts
 
@@ -105,6 +120,7 @@ def crate_entries(packages):
 
 def rust_entry(cargo, folder):
     """The standard library, which is part of every Rust library."""
+
     def ask(*command):
         return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=True).stdout.strip()
 
@@ -117,7 +133,9 @@ def rust_entry(cargo, folder):
     page = documents / "COPYRIGHT-library.html"
     notices = unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))) if page.exists() else ""
     notices = re.sub(r"\n\s*\n+", "\n\n", notices).strip()
-    return f"The Rust standard library, {ask(rustc, '--version')}", [notices] if notices else [f.read_text() for f in files]
+    return f"The Rust standard library, {ask(rustc, '--version')}", [notices] if notices else [
+        f.read_text() for f in files
+    ]
 
 
 def header_entries(headers):
@@ -126,12 +144,16 @@ def header_entries(headers):
         name, _, file = header.partition("=")
         if not shutil.which("dpkg-query"):
             sys.exit(f"the licence of {name} is not known: this machine has no dpkg-query, which knows whose it is")
-        owner = subprocess.run(["dpkg-query", "--search", str(Path(file).resolve())], capture_output=True, text=True, check=False)
+        owner = subprocess.run(
+            ["dpkg-query", "--search", str(Path(file).resolve())], capture_output=True, text=True, check=False
+        )
         package = owner.stdout.split(":")[0]
         copyright_file = Path("/usr/share/doc") / package / "copyright"
         if owner.returncode != 0 or not copyright_file.exists():
             sys.exit(f"no Debian package owns {file}, so the licence of {name} is not known")
-        version = subprocess.run(["dpkg-query", "-W", "-f=${Version}", package], capture_output=True, text=True, check=True).stdout
+        version = subprocess.run(
+            ["dpkg-query", "-W", "-f=${Version}", package], capture_output=True, text=True, check=True
+        ).stdout
         yield f"{name}, Debian {package} {version}", [copyright_file.read_text(encoding="utf-8").strip()]
 
 
@@ -145,8 +167,10 @@ def write(output, entries):
             if title not in names:
                 names.append(title)
     with open(output, "w", encoding="utf-8") as file:
-        file.write("Third-party software in the binaries of metaxy.\n\nArrow's licence and notices are in arrow/ beside this "
-                   "file, where Arrow is installed with metaxy; those of\nsystem libraries that a tarball takes along in licenses/.\n\n")
+        file.write(
+            "Third-party software in the binaries of metaxy.\n\nArrow's licence and notices are in arrow/ beside this "
+            "file, where Arrow is installed with metaxy; those of\nsystem libraries that a tarball takes along in licenses/.\n\n"
+        )
         file.write("".join(f"  {title}\n" for title in titles))
         for names, text in texts.values():
             file.write("\n".join(["", LINE, *names, LINE, "", text, ""]))
@@ -166,8 +190,10 @@ def main():
         packages = linked(metadata(arguments.cargo, arguments.manifest))
         strangers = named_in(arguments.bridge) - {(package["name"], package["version"]) for package in packages}
         if strangers:
-            sys.exit(f"{arguments.bridge} was not built from {arguments.manifest}: it contains "
-                     + ", ".join(" ".join(stranger) for stranger in sorted(strangers)))
+            sys.exit(
+                f"{arguments.bridge} was not built from {arguments.manifest}: it contains "
+                + ", ".join(" ".join(stranger) for stranger in sorted(strangers))
+            )
         entries.append(rust_entry(arguments.cargo, Path(arguments.manifest).parent))
         entries += crate_entries(packages)
     write(arguments.output, entries)

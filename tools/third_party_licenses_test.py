@@ -39,18 +39,44 @@ class ThirdPartyLicensesTest(unittest.TestCase):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text)
         folder.mkdir(exist_ok=True)
-        self.packages.append({"id": name, "name": name, "version": version, "license": terms, "license_file": None, "links": links,
-                              "authors": ["Somebody"], "manifest_path": str(folder / "Cargo.toml")})
+        self.packages.append(
+            {
+                "id": name,
+                "name": name,
+                "version": version,
+                "license": terms,
+                "license_file": None,
+                "links": links,
+                "authors": ["Somebody"],
+                "manifest_path": str(folder / "Cargo.toml"),
+            }
+        )
         if name != "bridge":
             self.deps.append({"pkg": name, "dep_kinds": [{"kind": kind}]})
 
     def run_script(self, library=b""):
         nodes = [{"id": "bridge", "deps": self.deps}] + [{"id": p["id"], "deps": []} for p in self.packages[1:]]
-        (self.root / "metadata.json").write_text(json.dumps({"packages": self.packages, "resolve": {"root": "bridge", "nodes": nodes}}))
+        (self.root / "metadata.json").write_text(
+            json.dumps({"packages": self.packages, "resolve": {"root": "bridge", "nodes": nodes}})
+        )
         cargo = self.tool("cargo", f'cat "{self.root}/metadata.json"')
         (self.root / "bridge.so").write_bytes(b"ELF" + library)
-        result = subprocess.run([sys.executable, SCRIPT, self.root / "out", "--bridge", self.root / "bridge.so", "--cargo", cargo,
-                                 "--manifest", self.root / "Cargo.toml"], capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [
+                sys.executable,
+                SCRIPT,
+                self.root / "out",
+                "--bridge",
+                self.root / "bridge.so",
+                "--cargo",
+                cargo,
+                "--manifest",
+                self.root / "Cargo.toml",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return result, (self.root / "out").read_text() if result.returncode == 0 else ""
 
     def test_names_each_crate_and_each_text_once(self):
@@ -69,7 +95,9 @@ class ThirdPartyLicensesTest(unittest.TestCase):
         self.assertNotIn("builder", self.run_script()[1])
 
     def test_a_c_library_further_down_has_its_text(self):
-        self.crate("z-sys", "1.0.0", "MIT", {"LICENSE": "of the crate", "vendor/z/COPYING": "of the library"}, links="z")
+        self.crate(
+            "z-sys", "1.0.0", "MIT", {"LICENSE": "of the crate", "vendor/z/COPYING": "of the library"}, links="z"
+        )
         self.assertIn("of the library", self.run_script()[1])
 
     def test_terms_without_a_text_are_known_ones(self):

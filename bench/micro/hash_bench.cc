@@ -50,7 +50,7 @@ void RegisterAll() {
   }
 }
 
-[[maybe_unused]] const bool registered = (RegisterAll(), true);
+[[maybe_unused]] const bool kRegistered = (RegisterAll(), true);
 
 }  // namespace
 }  // namespace metaxy::bench

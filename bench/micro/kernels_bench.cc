@@ -34,7 +34,8 @@ arrow::Result<Prepared> Prepare(const std::string& name, int64_t rows) {
   prepared.store = testing::MemoryMetadataStore::Make(std::make_shared<testing::MemoryDatabase>(),
                                                       {.graph = std::move(graph)});
   ARROW_RETURN_NOT_OK(prepared.store->Open(AccessMode::kWrite));
-  ARROW_RETURN_NOT_OK(CarryOut(*prepared.store, prepared.bench_case, rows));
+  ARROW_RETURN_NOT_OK(
+      CarryOut(*prepared.store, prepared.bench_case, prepared.bench_case.prepare, rows));
   return prepared;
 }
 

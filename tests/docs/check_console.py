@@ -50,10 +50,22 @@ def run(session: list[str], folder: Path, directory: Path) -> list[list[str]]:
     shutil.rmtree(directory, ignore_errors=True)
     (directory / "here").mkdir(parents=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("METAXY_")}
-    environment |= {"PATH": f"{folder}:{environment['PATH']}", "NO_COLOR": "1", "COLUMNS": "100", "PAGER": "cat",
-                    "XDG_CACHE_HOME": f"{directory}/cache"}
-    done = subprocess.run(["bash", "-c", script], cwd=directory / "here", env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=240)
+    environment |= {
+        "PATH": f"{folder}:{environment['PATH']}",
+        "NO_COLOR": "1",
+        "COLUMNS": "100",
+        "PAGER": "cat",
+        "XDG_CACHE_HOME": f"{directory}/cache",
+    }
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=directory / "here",
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+    )
     parts = done.stdout.split(MARK + "\n")
     if len(parts) != len(session) + 1:
         sys.exit(f"the session ended early, after {len(parts) - 1} of {len(session)} commands:\n{done.stdout}")
@@ -62,7 +74,9 @@ def run(session: list[str], folder: Path, directory: Path) -> list[list[str]]:
 
 def matches(expected: list[str], printed: list[str]) -> bool:
     pattern = "".join(
-        r"(?:.*\n)*?" if line == "..." else ".*".join(re.escape(part) for part in line.rstrip().split("...")) + r"[ ]*\n"
+        r"(?:.*\n)*?"
+        if line == "..."
+        else ".*".join(re.escape(part) for part in line.rstrip().split("...")) + r"[ ]*\n"
         for line in expected
     )
     return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in printed)) is not None
@@ -84,8 +98,13 @@ def main() -> int:
     blocks = [commands(match[1]) for match in FENCE.finditer(text)]
     if not blocks:
         sys.exit(f"{page} has no block of console")
-    printed = iter(run([command for session in blocks for command, _ in session], Path(sys.argv[2]).resolve(),
-                       Path(sys.argv[3]).resolve()))
+    printed = iter(
+        run(
+            [command for session in blocks for command, _ in session],
+            Path(sys.argv[2]).resolve(),
+            Path(sys.argv[3]).resolve(),
+        )
+    )
     failed = False
     for session in blocks:
         for number, (command, expected) in enumerate(session):

@@ -15,7 +15,9 @@ class CheckConsole(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             page = Path(directory) / "page.md"
             page.write_text("# Page\n\n" + "\n\n".join(f"```console\n{session}\n```" for session in sessions))
-            done = subprocess.run([sys.executable, SCRIPT, page, directory, f"{directory}/session"], capture_output=True, text=True)
+            done = subprocess.run(
+                [sys.executable, SCRIPT, page, directory, f"{directory}/session"], capture_output=True, text=True
+            )
             return done.returncode, done.stdout + done.stderr
 
     def test_accepts_what_is_printed(self):
@@ -51,7 +53,11 @@ class CheckConsole(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             page = Path(directory) / "page.md"
             page.write_text("a\n\n```console\n$ echo 1\n2\n$ date\n...\n```\n\nb\n")
-            subprocess.run([sys.executable, SCRIPT, page, directory, f"{directory}/session", "--write"], capture_output=True, text=True)
+            subprocess.run(
+                [sys.executable, SCRIPT, page, directory, f"{directory}/session", "--write"],
+                capture_output=True,
+                text=True,
+            )
             self.assertEqual(page.read_text(), "a\n\n```console\n$ echo 1\n1\n$ date\n...\n```\n\nb\n")
 
 

@@ -57,10 +57,15 @@ def check_config(text: str, folder: Path) -> list[list[str]]:
     whole = completed(text)
     (folder / "metaxy.toml").write_text(whole)
     places = (f'uri = "store-{n}"' for n in itertools.count())
-    local = re.sub(r'^uri = "[^"]*"', lambda _: next(places), re.sub(r"^entrypoints = .*$", "", whole, flags=re.M), flags=re.M)
+    local = re.sub(
+        r'^uri = "[^"]*"', lambda _: next(places), re.sub(r"^entrypoints = .*$", "", whole, flags=re.M), flags=re.M
+    )
     (folder / "local.toml").write_text(local)
     stores = tomllib.loads(whole).get("stores", {})
-    return [["config", "print"], *(["--config-file", "local.toml", "doctor", name, "--format", "json"] for name in stores)]
+    return [
+        ["config", "print"],
+        *(["--config-file", "local.toml", "doctor", name, "--format", "json"] for name in stores),
+    ]
 
 
 def mistakes(program: str, page: Path) -> Iterator[str]:

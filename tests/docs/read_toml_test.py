@@ -43,7 +43,10 @@ class ReadTomlTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             page = Path(folder) / "page.md"
             page.write_text("# A page\n")
-            self.assertEqual(subprocess.run([sys.executable, READ_TOML, "--program", PROGRAM, page], capture_output=True).returncode, 1)
+            self.assertEqual(
+                subprocess.run([sys.executable, READ_TOML, "--program", PROGRAM, page], capture_output=True).returncode,
+                1,
+            )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "live/interop"))
 from sides import BY_FIELD, PARTS, Program, Reference, Side, write_json  # noqa: E402
 
-VIDEO: dict[str, Any] = {"key": "raw/video", "id_columns": ["id"], "fields": ["audio", {"key": "frames/key", "code_version": "2"}]}
+VIDEO: dict[str, Any] = {
+    "key": "raw/video",
+    "id_columns": ["id"],
+    "fields": ["audio", {"key": "frames/key", "code_version": "2"}],
+}
 CROP: dict[str, Any] = {"key": "crop", "id_columns": ["id"], "deps": ["raw/video"], "fields": ["audio", "frames/key"]}
 SUMMARY: dict[str, Any] = {
     "key": "summary",
@@ -33,13 +37,19 @@ SUMMARY: dict[str, Any] = {
 SPECS = [VIDEO, CROP, SUMMARY]
 KEYS = [spec["key"] for spec in SPECS]
 # What each feature is read with.
-READS: dict[str, dict[str, Any]] = {"latest": {}, "history": {"with_sample_history": True}, "deleted": {"include_soft_deleted": True}}
+READS: dict[str, dict[str, Any]] = {
+    "latest": {},
+    "history": {"with_sample_history": True},
+    "deleted": {"include_soft_deleted": True},
+}
 
 
 def videos(versions: dict[str, str], **columns: Any) -> pl.DataFrame:
     rows = [{"audio": text[0], "frames_key": text[1]} for text in versions.values()]
     schema = {"id": pl.String, "length": pl.Int64, BY_FIELD: pl.Struct({"audio": pl.String, "frames_key": pl.String})}
-    frame = pl.DataFrame({"id": list(versions), "length": [n % 2 for n in range(len(versions))], BY_FIELD: rows}, schema=schema)
+    frame = pl.DataFrame(
+        {"id": list(versions), "length": [n % 2 for n in range(len(versions))], BY_FIELD: rows}, schema=schema
+    )
     return frame.with_columns(**columns)
 
 

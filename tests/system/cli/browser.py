@@ -56,7 +56,16 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory()
         to_browser, self._out = os.pipe()
         self._in, from_browser = os.pipe()
-        command = [self._program, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe", f"--user-data-dir={self._profile.name}", "about:blank"]
+        command = [
+            self._program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={self._profile.name}",
+            "about:blank",
+        ]
 
         def pipes():  # Chromium reads from 3 and writes to 4
             first, second = os.dup(to_browser), os.dup(from_browser)
@@ -64,7 +73,15 @@ class Browser:
             os.dup2(second, 4)
 
         environment = {**os.environ, "TMPDIR": self._profile.name}
-        self._process = subprocess.Popen(command, env=environment, preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            preexec_fn=pipes,
+            close_fds=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         os.close(to_browser)
         os.close(from_browser)
         try:
@@ -138,7 +155,9 @@ class Browser:
 
     def middle(self, selector):
         """The centre of an element."""
-        return self.value(f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()")
+        return self.value(
+            f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()"
+        )
 
     def mouse(self, kind, x, y, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)

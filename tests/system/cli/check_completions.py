@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Presses TAB in bash, zsh or fish, with the completions that `metaxy completions` prints.
 
-    check_completions.py --program build/release/bin/metaxy --shell zsh
+check_completions.py --program build/release/bin/metaxy --shell zsh
 """
 
 import argparse
@@ -26,8 +26,14 @@ CASES = [
 ]
 # Keys: TAB completes, Ctrl-U empties the line.
 START = {
-    "bash": (["--norc", "--noprofile", "-i"], "PS1='$ '; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'"),
-    "zsh": (["-f", "-i"], "PS1='$ '; unsetopt zle_bracketed_paste prompt_cr prompt_sp; setopt no_beep; autoload -U compinit; compinit -u -D"),
+    "bash": (
+        ["--norc", "--noprofile", "-i"],
+        "PS1='$ '; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'",
+    ),
+    "zsh": (
+        ["-f", "-i"],
+        "PS1='$ '; unsetopt zle_bracketed_paste prompt_cr prompt_sp; setopt no_beep; autoload -U compinit; compinit -u -D",
+    ),
 }
 
 
@@ -72,7 +78,9 @@ class CompletionsTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         store = "type = 'metaxy.ext.lancedb.LanceDBMetadataStore'\n"
-        (self.folder / "metaxy.toml").write_text(f"project = 'p'\nentrypoints = ['f.toml']\nstore = 'dev'\n[stores.dev]\n{store}[stores.prod]\n{store}")
+        (self.folder / "metaxy.toml").write_text(
+            f"project = 'p'\nentrypoints = ['f.toml']\nstore = 'dev'\n[stores.dev]\n{store}[stores.prod]\n{store}"
+        )
         (self.folder / "f.toml").write_text("[[feature]]\nkey = 'video/raw'\nid_columns = ['id']\n")
         (self.folder / "rows.csv").write_text("id\n")
         (self.folder / "bin").mkdir()
@@ -97,7 +105,14 @@ class CompletionsTest(unittest.TestCase):
         for typed, _, offered in CASES:
             with self.subTest(typed):
                 command = f"metaxy completions fish | source; complete -C '{typed}'"
-                result = subprocess.run(["fish", "--no-config", "-c", command], cwd=self.folder, env=environment, check=True, capture_output=True, text=True)
+                result = subprocess.run(
+                    ["fish", "--no-config", "-c", command],
+                    cwd=self.folder,
+                    env=environment,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
                 self.assertEqual([line.split("\t")[0] for line in result.stdout.splitlines()], offered)
                 self.assertEqual(result.stderr, "")
 

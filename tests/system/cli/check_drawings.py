@@ -19,11 +19,23 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 GOLDENS = HERE.parents[1] / "reference/recorded/goldens" / "render.json"
 SKIPPED = 77
-OPTIONS = [[], ["--verbose"], ["--minimal", "--direction", "LR"], ["--title", "a: \"quoted\" {title} # [x] 'y'"], ["--no-show-fields", "--no-show-projects"]]
+OPTIONS = [
+    [],
+    ["--verbose"],
+    ["--minimal", "--direction", "LR"],
+    ["--title", "a: \"quoted\" {title} # [x] 'y'"],
+    ["--no-show-fields", "--no-show-projects"],
+]
 
 
 def definition(key, deps=(), code_version="1"):
-    spec = {"key": key, "id_columns": ["id"], "deps": [{"feature": d} for d in deps], "fields": [{"key": "default", "code_version": code_version}], "metadata": {}}
+    spec = {
+        "key": key,
+        "id_columns": ["id"],
+        "deps": [{"feature": d} for d in deps],
+        "fields": [{"key": "default", "code_version": code_version}],
+        "metadata": {},
+    }
     return {"spec": spec, "feature_schema": "{}", "feature_class_path": "p." + key, "project": "films"}
 
 
@@ -66,14 +78,24 @@ def main():
     parser.add_argument("--modules", type=Path)
     arguments = parser.parse_args()
     if arguments.kind == "mermaid" and not is_installed(arguments.modules):
-        print(f"skipped: {arguments.modules} has not the parser of tests/system/cli/mermaid; install npm, then run tools/setup.sh tests")
+        print(
+            f"skipped: {arguments.modules} has not the parser of tests/system/cli/mermaid; install npm, then run tools/setup.sh tests"
+        )
         return SKIPPED
     program = str(Path(arguments.program).resolve())
-    graphs = {golden["name"]: golden["definitions"] for golden in json.loads(GOLDENS.read_text()) if "definitions" in golden}
+    graphs = {
+        golden["name"]: golden["definitions"] for golden in json.loads(GOLDENS.read_text()) if "definitions" in golden
+    }
     with tempfile.TemporaryDirectory() as folder:
-        files = [str(file) for name, definitions in {**graphs, "nasty": NASTY}.items() for file in draw(program, name, definitions, arguments.kind, Path(folder))]
+        files = [
+            str(file)
+            for name, definitions in {**graphs, "nasty": NASTY}.items()
+            for file in draw(program, name, definitions, arguments.kind, Path(folder))
+        ]
         if arguments.kind == "mermaid":
-            return subprocess.run([arguments.node, HERE / "mermaid" / "check.mjs", arguments.modules, *files]).returncode
+            return subprocess.run(
+                [arguments.node, HERE / "mermaid" / "check.mjs", arguments.modules, *files]
+            ).returncode
         if not files:
             print("nothing was drawn")
             return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Interrupts the program: by Ctrl-C on a terminal, and by signals, while it waits and while it works.
 
-    check_interruption.py --program build/release/bin/metaxy
+check_interruption.py --program build/release/bin/metaxy
 """
 
 import argparse
@@ -29,7 +29,10 @@ FEATURES = "[[feature]]\nkey = 'clip'\nid_columns = ['id']\nfields = ['x']\n"
 
 def rows(count, first=0):
     padding = "p" * 100
-    return "".join(json.dumps({"id": f"s{i}", "text": padding, "metaxy_provenance_by_field": {"x": f"h{i}"}}) + "\n" for i in range(first, first + count))
+    return "".join(
+        json.dumps({"id": f"s{i}", "text": padding, "metaxy_provenance_by_field": {"x": f"h{i}"}}) + "\n"
+        for i in range(first, first + count)
+    )
 
 
 class InterruptionTest(unittest.TestCase):
@@ -46,7 +49,9 @@ class InterruptionTest(unittest.TestCase):
         return [str(Path(ARGUMENTS.program).resolve()), *words]
 
     def run_program(self, *words):
-        return subprocess.run(self.command(*words), cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True)
+        return subprocess.run(
+            self.command(*words), cwd=self.folder, env=self.environment, capture_output=True, text=True, check=True
+        )
 
     def start(self, *words, **streams):
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
@@ -59,7 +64,9 @@ class InterruptionTest(unittest.TestCase):
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
 
     def count(self):
-        return len(json.loads(self.run_program("metadata", "read", "clip", "--format", "json", "--columns", "id").stdout))
+        return len(
+            json.loads(self.run_program("metadata", "read", "clip", "--format", "json", "--columns", "id").stdout)
+        )
 
     # Nobody writes into the pipe: the program waits in the call that opens it. The test detects this by the pipe having
     # a reader.
@@ -91,7 +98,14 @@ class InterruptionTest(unittest.TestCase):
 
     def test_a_signal_that_is_ignored_stays_ignored(self):
         os.mkfifo(self.folder / "rows.jsonl")
-        process = self.start("metadata", "write", "clip", "--from", "rows.jsonl", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process = self.start(
+            "metadata",
+            "write",
+            "clip",
+            "--from",
+            "rows.jsonl",
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        )
         wait_channel(process)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)

@@ -72,7 +72,11 @@ async def check(program, project, has_store):
         expect((await value(session, "list_features", project="other"))["feature_count"], 0, "features of no project")
         spec = await value(session, "get_feature", feature_key="example/video")
         expect(spec["id_columns"], ["video_id"], "id_columns")
-        expect(await value(session, "list_stores"), [{"name": "dev", "type": "metaxy.ext.lancedb.LanceDBMetadataStore"}], "stores")
+        expect(
+            await value(session, "list_stores"),
+            [{"name": "dev", "type": "metaxy.ext.lancedb.LanceDBMetadataStore"}],
+            "stores",
+        )
 
         for words, tool, arguments in [
             ("did you mean", "get_feature", {"feature_key": "example/vide"}),
@@ -93,10 +97,24 @@ async def check(program, project, has_store):
 
 async def check_rows(session):
     where = {"feature_key": "example/video", "store_name": "dev"}
-    rows = await value(session, "get_metadata", **where, columns=["video_id", "path"], sort_by=["video_id"], descending=True)
-    expect(rows, {"columns": ["video_id", "path"], "rows": [{"video_id": "v2", "path": "v2.mp4"}, {"video_id": "v1", "path": "v1.mp4"}], "total_rows": 2}, "rows")
+    rows = await value(
+        session, "get_metadata", **where, columns=["video_id", "path"], sort_by=["video_id"], descending=True
+    )
+    expect(
+        rows,
+        {
+            "columns": ["video_id", "path"],
+            "rows": [{"video_id": "v2", "path": "v2.mp4"}, {"video_id": "v1", "path": "v1.mp4"}],
+            "total_rows": 2,
+        },
+        "rows",
+    )
     rows = await value(session, "get_metadata", **where, filters=["video_id = 'v1'"])
-    expect((rows["total_rows"], rows["rows"][0]["metaxy_provenance_by_field"]), (1, {"audio": "a1", "frames": "f1"}), "filtered rows")
+    expect(
+        (rows["total_rows"], rows["rows"][0]["metaxy_provenance_by_field"]),
+        (1, {"audio": "a1", "frames": "f1"}),
+        "filtered rows",
+    )
     expect((await value(session, "get_metadata", **where, limit=1))["total_rows"], 1, "limited rows")
     if "LanceDB" not in await value(session, "get_store", store_name="dev"):
         raise AssertionError("get_store does not name LanceDB")
@@ -109,7 +127,9 @@ def main():
     parser.add_argument("--no-store", action="store_true", help="the program is built without LanceDB")
     arguments = parser.parse_args()
     if not is_installed(arguments.packages):
-        print(f"skipped: {arguments.packages} has not the client of tests/system/cli/mcp_requirements.txt; tools/setup.sh tests installs it")
+        print(
+            f"skipped: {arguments.packages} has not the client of tests/system/cli/mcp_requirements.txt; tools/setup.sh tests installs it"
+        )
         return SKIPPED
     sys.path.insert(0, str(arguments.packages))
     program = str(Path(arguments.program).resolve())

@@ -23,7 +23,9 @@ SIZES = [(1280, 800), (420, 800)]
 
 def make_page(program, folder):
     films = next(g for g in json.loads(GOLDENS.read_text()) if g["name"] == "films")
-    (folder / "metaxy.toml").write_text('project = "films"\nhash_truncation_length = 16\nentrypoints = ["features.json"]\n')
+    (folder / "metaxy.toml").write_text(
+        'project = "films"\nhash_truncation_length = 16\nentrypoints = ["features.json"]\n'
+    )
     (folder / "features.json").write_text(json.dumps(films["definitions"]))
     page = folder / "graph.html"
     command = [Path(program).resolve(), "graph", "render", "--all-projects", "--format", "html", "--output", str(page)]
@@ -95,11 +97,17 @@ class PageTest(unittest.TestCase):
         browser = self.open()
         browser.click('[data-key="video/raw"] [data-field="audio"]')
         self.assertEqual(browser.value("document.querySelector('#panel h2').textContent"), "video/raw.audio")
-        lines = browser.value("[...document.querySelectorAll('.field.line, .field.chosen')].map((e) => e.closest('.feature').dataset.key + '.' + e.dataset.field).sort()")
-        self.assertEqual(lines, ["other_child.default", "transcript.language", "transcript.text", "video/raw.audio", "zebra.default"])
+        lines = browser.value(
+            "[...document.querySelectorAll('.field.line, .field.chosen')].map((e) => e.closest('.feature').dataset.key + '.' + e.dataset.field).sort()"
+        )
+        self.assertEqual(
+            lines, ["other_child.default", "transcript.language", "transcript.text", "video/raw.audio", "zebra.default"]
+        )
 
     def test_fields_of_which_no_lineage_is_known(self):
-        before, data, after = re.split(r'(?<="data">)(.*)(?=</script>\n<script>)', Path(self.page).read_text(), maxsplit=1, flags=re.DOTALL)
+        before, data, after = re.split(
+            r'(?<="data">)(.*)(?=</script>\n<script>)', Path(self.page).read_text(), maxsplit=1, flags=re.DOTALL
+        )
         graph = json.loads(data)
         for feature in graph["features"]:
             for field in feature["fields"]:
@@ -116,7 +124,9 @@ class PageTest(unittest.TestCase):
         self.assertEqual(browser.value("document.querySelector('#panel h2').textContent"), "zebra")
         browser.click('#panel a[href="#transcript"]')
         self.assertEqual(browser.value("document.querySelector('#panel h2').textContent"), "transcript")
-        browser.value("new Promise((done) => { addEventListener('popstate', () => setTimeout(done)); history.back(); })")
+        browser.value(
+            "new Promise((done) => { addEventListener('popstate', () => setTimeout(done)); history.back(); })"
+        )
         self.assertEqual(browser.value("document.querySelector('#panel h2').textContent"), "zebra")
 
     def test_search(self):

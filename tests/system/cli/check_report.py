@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Uses the page of `metaxy report` as a person does, in headless Chromium.
 
-    check_report.py --program build/release/bin/metaxy --chromium chromium [--screenshots DIR]
+check_report.py --program build/release/bin/metaxy --chromium chromium [--screenshots DIR]
 """
 
 import argparse
@@ -36,7 +36,12 @@ def png(width, height):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 class Project:
@@ -66,7 +71,9 @@ deps = ["transcript"]
 """
         ]
         for i in range(more):
-            toml.append(f'[[feature]]\nkey = "part{i % 10}/step{i}"\nid_columns = ["id"]\ndeps = ["{"video" if i < 10 else f"part{i % 10}/step{i - 10}"}"]\n')
+            toml.append(
+                f'[[feature]]\nkey = "part{i % 10}/step{i}"\nid_columns = ["id"]\ndeps = ["{"video" if i < 10 else f"part{i % 10}/step{i - 10}"}"]\n'
+            )
         (folder / "features.toml").write_text("".join(toml))
 
     def run(self, *words, code=0):
@@ -93,11 +100,26 @@ deps = ["transcript"]
         write("video", self.rows("v.jsonl", [{**video, **provenance("1")} for video in videos]))
         self.run("metadata", "resolve", "transcript", "--to", "todo")
         write("transcript", "todo/new.parquet")
-        write("video", self.rows("v.jsonl", [{**videos[0], **provenance("2")}, {"id": "e", **provenance("1")}, {"id": "f", **provenance("1")}]))
+        write(
+            "video",
+            self.rows(
+                "v.jsonl",
+                [{**videos[0], **provenance("2")}, {"id": "e", **provenance("1")}, {"id": "f", **provenance("1")}],
+            ),
+        )
         self.run("metadata", "delete", "video", "--filter", "id = 'd'")
         self.run("metadata", "resolve", "transcript", "--to", "todo", "--file-format", "ndjson")
         new = [json.loads(line) for line in (self.folder / "todo/new.ndjson").read_text().splitlines()]
-        failed = [{"id": row["id"], "metaxy_provenance": row["metaxy_provenance"], "metaxy_failure_kind": "Oops", "metaxy_failure_message": EVIL} for row in new if row["id"] == "f"]
+        failed = [
+            {
+                "id": row["id"],
+                "metaxy_provenance": row["metaxy_provenance"],
+                "metaxy_failure_kind": "Oops",
+                "metaxy_failure_message": EVIL,
+            }
+            for row in new
+            if row["id"] == "f"
+        ]
         self.run("metadata", "write", "transcript", "--failures", self.rows("f.jsonl", failed))
 
     def report(self, *options):
@@ -129,7 +151,9 @@ class ReportTest(unittest.TestCase):
         return browser.value(f"document.querySelector({json.dumps(selector)})?.innerText ?? null")
 
     def shown(self, browser):
-        return browser.value("[...document.querySelectorAll('.feature-card')].filter((e) => !e.hidden).map((e) => e.querySelector('.key').textContent)")
+        return browser.value(
+            "[...document.querySelectorAll('.feature-card')].filter((e) => !e.hidden).map((e) => e.querySelector('.key').textContent)"
+        )
 
     def card(self, key):
         return f"[...document.querySelectorAll('.feature-card')].find((e) => e.querySelector('.key').textContent === {json.dumps(key)})"
@@ -140,7 +164,9 @@ class ReportTest(unittest.TestCase):
     def press(self, browser, key, text=None):
         codes = {"Enter": 13, "Escape": 27}
         more = {"text": text} if text else {}
-        browser.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=codes.get(key, 0), **more)
+        browser.call(
+            "Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=codes.get(key, 0), **more
+        )
         browser.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=codes.get(key, 0))
 
     def test_shows_the_state_of_all_features(self):
@@ -150,11 +176,19 @@ class ReportTest(unittest.TestCase):
             states = browser.value("[...document.querySelectorAll('.state')].map((e) => e.textContent)")
             self.assertEqual(states[0], "5 stored")
             self.assertEqual(states[1], "2 new, 1 stale, 1 orphaned, 1 failed")
-            totals = browser.value("Object.fromEntries([...document.querySelectorAll('.total')].map((e) => [e.lastChild.textContent, e.firstChild.textContent]))")
-            self.assertEqual({name: totals[name] for name in ("features", "samples stored", "stale", "orphaned", "failed")}, {"features": "3", "samples stored": "9", "stale": "1", "orphaned": "1", "failed": "1"})
+            totals = browser.value(
+                "Object.fromEntries([...document.querySelectorAll('.total')].map((e) => [e.lastChild.textContent, e.firstChild.textContent]))"
+            )
+            self.assertEqual(
+                {name: totals[name] for name in ("features", "samples stored", "stale", "orphaned", "failed")},
+                {"features": "3", "samples stored": "9", "stale": "1", "orphaned": "1", "failed": "1"},
+            )
             self.assertEqual(browser.value("document.querySelectorAll('#drawing .feature').length"), 3)
             self.assertEqual([r for r in browser.requests if not r.startswith(("file:", "data:"))], [])
-            self.assertTrue(browser.value("document.documentElement.scrollWidth <= window.innerWidth"), "the page is wider than the window")
+            self.assertTrue(
+                browser.value("document.documentElement.scrollWidth <= window.innerWidth"),
+                "the page is wider than the window",
+            )
             if ARGUMENTS.screenshots:
                 browser.screenshot(Path(ARGUMENTS.screenshots) / f"report-{size[0]}x{size[1]}.png")
 
@@ -163,7 +197,17 @@ class ReportTest(unittest.TestCase):
         self.assertIsNone(self.body(browser, "transcript"))
         browser.click(".feature-card:nth-child(2) button")
         text = self.body(browser, "transcript")
-        for words in ("id = a is stale", "because video.audio changed", "id = d is orphaned", "VERSIONS", "current", "ROWS OVER TIME", "Oops", "SOME ROWS", "transcript"):
+        for words in (
+            "id = a is stale",
+            "because video.audio changed",
+            "id = d is orphaned",
+            "VERSIONS",
+            "current",
+            "ROWS OVER TIME",
+            "Oops",
+            "SOME ROWS",
+            "transcript",
+        ):
             self.assertIn(words, text)
         self.assertGreater(browser.value("document.querySelectorAll('.bars rect').length"), 0)
         if ARGUMENTS.screenshots:
@@ -174,15 +218,24 @@ class ReportTest(unittest.TestCase):
     def test_text_stays_text(self):
         browser = self.open()
         browser.click("#expand")
-        self.assertEqual(browser.value("[document.title.includes('</script>'), document.querySelector('h1').textContent.includes('onerror')]"), [True, True])
+        self.assertEqual(
+            browser.value(
+                "[document.title.includes('</script>'), document.querySelector('h1').textContent.includes('onerror')]"
+            ),
+            [True, True],
+        )
         for key in ("video", "transcript"):
             self.assertIn("</script><script>", self.body(browser, key))
         self.assertIsNone(browser.value("window.hacked ?? null"))
-        self.assertEqual(browser.value("[document.scripts.length, document.querySelectorAll('img[src=x]').length]"), [2, 0])
+        self.assertEqual(
+            browser.value("[document.scripts.length, document.querySelectorAll('img[src=x]').length]"), [2, 0]
+        )
 
     def test_pictures_are_part_of_the_page(self):
         browser = self.open(target="#video")
-        images = browser.value("""Promise.all([...document.querySelectorAll('td img')].map((image) => image.decode().then(() => [image.alt, image.naturalWidth, image.naturalHeight])))""")
+        images = browser.value(
+            """Promise.all([...document.querySelectorAll('td img')].map((image) => image.decode().then(() => [image.alt, image.naturalWidth, image.naturalHeight])))"""
+        )
         self.assertEqual(images, [["pictures/a.png", 12, 8]])
         self.assertIn("picture too large for this page", self.body(browser, "video"))
         self.assertIn("pictures/missing.png", self.body(browser, "video"))
@@ -190,7 +243,13 @@ class ReportTest(unittest.TestCase):
     def test_search_and_filters(self):
         browser = self.open()
         browser.click("#search")
-        for typed, found in (("TRANS cript", ["transcript", "never/written"]), ("oops", ["transcript"]), ("pictures/large", ["video", "transcript"]), ("history", []), ("frames", ["video"])):
+        for typed, found in (
+            ("TRANS cript", ["transcript", "never/written"]),
+            ("oops", ["transcript"]),
+            ("pictures/large", ["video", "transcript"]),
+            ("history", []),
+            ("frames", ["video"]),
+        ):
             browser.value("document.getElementById('search').value = ''")
             browser.type(typed)
             self.assertEqual(self.shown(browser), found, typed)
@@ -217,12 +276,16 @@ class ReportTest(unittest.TestCase):
 
     def test_links_lead_to_other_features(self):
         browser = self.open(target="#transcript")
-        browser.value(f"{self.card('transcript')}.querySelector('dd a').click(); new Promise((done) => addEventListener('hashchange', () => setTimeout(done)))")
+        browser.value(
+            f"{self.card('transcript')}.querySelector('dd a').click(); new Promise((done) => addEventListener('hashchange', () => setTimeout(done)))"
+        )
         self.assertIsNotNone(self.body(browser, "video"))
 
     def test_keyboard(self):
         browser = self.open()
-        focused = lambda: browser.value("document.activeElement.id || document.activeElement.querySelector('.key').textContent")
+        focused = lambda: browser.value(
+            "document.activeElement.id || document.activeElement.querySelector('.key').textContent"
+        )
         self.press(browser, "j")
         self.assertEqual(focused(), "video")
         self.press(browser, "j")
@@ -272,15 +335,24 @@ class ReportTest(unittest.TestCase):
 
     def test_paper_has_everything(self):
         browser = self.open()
-        browser.value("window.sizes = []; addEventListener('beforeprint', () => window.sizes.push([...document.querySelectorAll('.body')].filter((e) => !e.hidden).length)); 0")
+        browser.value(
+            "window.sizes = []; addEventListener('beforeprint', () => window.sizes.push([...document.querySelectorAll('.body')].filter((e) => !e.hidden).length)); 0"
+        )
         document = base64.b64decode(browser.call("Page.printToPDF")["data"])
         self.assertTrue(document.startswith(b"%PDF"))
         if ARGUMENTS.screenshots:
             (Path(ARGUMENTS.screenshots) / "report.pdf").write_bytes(document)
         self.assertEqual(browser.value("window.sizes"), [3])
         self.assertEqual(browser.value("[...document.querySelectorAll('.body')].filter((e) => !e.hidden).length"), 0)
-        browser.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-        self.assertEqual(browser.value("[getComputedStyle(document.querySelector('.tools')).display, getComputedStyle(document.body).backgroundColor]"), ["none", "rgb(255, 255, 255)"])
+        browser.call(
+            "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}]
+        )
+        self.assertEqual(
+            browser.value(
+                "[getComputedStyle(document.querySelector('.tools')).display, getComputedStyle(document.body).backgroundColor]"
+            ),
+            ["none", "rgb(255, 255, 255)"],
+        )
 
     def test_a_hundred_features(self):
         folder = self.folder / "hundred"
@@ -288,8 +360,12 @@ class ReportTest(unittest.TestCase):
         page = Project(ARGUMENTS.program, folder, more=97).report()
         browser = self.open(page=page)
         self.assertEqual(len(self.shown(browser)), 100)
-        self.assertRegex(browser.value("document.querySelectorAll('.state')[99].textContent"), r"^waits for part\d/step\d+$")
-        self.assertEqual(browser.value("document.querySelector('#filters [data-filter=problems]').textContent"), "Problems 0")
+        self.assertRegex(
+            browser.value("document.querySelectorAll('.state')[99].textContent"), r"^waits for part\d/step\d+$"
+        )
+        self.assertEqual(
+            browser.value("document.querySelector('#filters [data-filter=problems]').textContent"), "Problems 0"
+        )
         browser.click("#search")
         browser.type("step42")
         self.assertIn("part2/step42", self.shown(browser))

@@ -8,7 +8,6 @@ Most files go through the readers alone, many in one process; some through `meta
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime as dt
 import decimal
 import gzip
@@ -48,7 +47,9 @@ fields = ["x", "y/z"]
 
 
 def text(rng: random.Random, alphabet: str = ALPHABET) -> str:
-    return "".join(rng.choice(alphabet) for _ in range(rng.choice([0, 1, 3, 10, 300] if rng.random() < 0.1 else [1, 3, 10])))
+    return "".join(
+        rng.choice(alphabet) for _ in range(rng.choice([0, 1, 3, 10, 300] if rng.random() < 0.1 else [1, 3, 10]))
+    )
 
 
 def name(rng: random.Random, taken: set[str]) -> str:
@@ -90,7 +91,9 @@ def json_lines(rng: random.Random) -> tuple[bytes, pl.DataFrame]:
     taken: set[str] = set()
     kinds = {name(rng, taken): json_kind(rng) for _ in range(rng.randrange(1, 6))}
     rows = [{key: json_value(rng, kind) for key, kind in kinds.items()} for _ in range(rng.choice([1, 2, 20, 200]))]
-    expected = pl.read_ndjson(io.BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode()), infer_schema_length=None)
+    expected = pl.read_ndjson(
+        io.BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode()), infer_schema_length=None
+    )
     lines = []
     for i, row in enumerate(rows):
         members = [(key, value) for key, value in row.items() if i == 0 or value is not None or rng.random() < 0.5]
@@ -110,7 +113,9 @@ def csv_cells(rng: random.Random, rows: int) -> tuple[list[str | None], pl.Serie
     kind = rng.choice(["integer", "real", "boolean", "text", "date", "padded", "large", "empty"])
     make: dict[str, Callable[[], str]] = {
         "integer": lambda: str(rng.choice([0, -5, rng.randrange(-(2**63), 2**63)])),
-        "real": lambda: rng.choice(["0.5", "-1.25", "1e-7", "3", ".5", "5.", "NaN", "inf", "-inf", "1.5E+3", repr(rng.random())]),
+        "real": lambda: rng.choice(
+            ["0.5", "-1.25", "1e-7", "3", ".5", "5.", "NaN", "inf", "-inf", "1.5E+3", repr(rng.random())]
+        ),
         "boolean": lambda: rng.choice(["true", "false"]),
         "text": lambda: rng.choice(["", "t" + text(rng, ALPHABET.replace("\r", "").replace("\x00", ""))]),
         "date": lambda: (dt.date(2000, 1, 1) + dt.timedelta(rng.randrange(10000))).isoformat(),
@@ -177,13 +182,18 @@ def arrow_array(rng: random.Random, rows: int, depth: int = 0) -> pa.Array:
         bits, signed = rng.choice([8, 16, 32, 64]), rng.random() < 0.5
         return values(number(bits, signed), getattr(pa, f"{'' if signed else 'u'}int{bits}")())
     if kind == "real":
-        return values(lambda: rng.choice([rng.uniform(-9, 9), float("inf"), float("nan")]), rng.choice([pa.float32(), pa.float64()]))
+        return values(
+            lambda: rng.choice([rng.uniform(-9, 9), float("inf"), float("nan")]),
+            rng.choice([pa.float32(), pa.float64()]),
+        )
     if kind == "half":
         return values(lambda: rng.randrange(-1000, 1000) / 4, pa.float32()).cast(pa.float16())
     if kind == "text":
         return values(lambda: text(rng), rng.choice([pa.string(), pa.large_string(), pa.string_view()]))
     if kind == "binary":
-        return values(lambda: rng.randbytes(rng.randrange(20)), rng.choice([pa.binary(), pa.large_binary(), pa.binary_view()]))
+        return values(
+            lambda: rng.randbytes(rng.randrange(20)), rng.choice([pa.binary(), pa.large_binary(), pa.binary_view()])
+        )
     if kind == "boolean":
         return values(lambda: rng.random() < 0.5, pa.bool_())
     if kind == "date":
@@ -236,7 +246,9 @@ def plain(array: pa.Array) -> pa.Array:
         children = [plain(array.field(i)) for i in range(of.num_fields)]
         return pa.StructArray.from_arrays(children, [field.name for field in of], mask=array.is_null())
     if pa.types.is_fixed_size_list(of):
-        return pa.FixedSizeListArray.from_arrays(plain(array.flatten() if array.null_count == 0 else array.values), of.list_size)
+        return pa.FixedSizeListArray.from_arrays(
+            plain(array.flatten() if array.null_count == 0 else array.values), of.list_size
+        )
     if pa.types.is_list_view(of):
         return plain(pa.ListArray.from_arrays(pa.array([0, *_ends(array)], pa.int32()), array.flatten()))
     if pa.types.is_list(of) or pa.types.is_large_list(of):
@@ -266,7 +278,9 @@ def arrow_bytes(rng: random.Random, suffix: str) -> tuple[bytes, pl.DataFrame]:
     rows = rng.choice([1, 2, 20, 100])
     arrays = [arrow_array(rng, rows) for _ in range(rng.randrange(1, 5))]
     if suffix == ".parquet":  # has neither runs nor views of lists
-        arrays = [array for array in arrays if not any(word in str(array.type) for word in ("run_end", "list_view"))] or [pa.array(range(rows))]
+        arrays = [
+            array for array in arrays if not any(word in str(array.type) for word in ("run_end", "list_view"))
+        ] or [pa.array(range(rows))]
     table = pa.table({f"c{i}": array for i, array in enumerate(arrays)})
     sink = io.BytesIO()
     if suffix == ".parquet":
@@ -275,7 +289,9 @@ def arrow_bytes(rng: random.Random, suffix: str) -> tuple[bytes, pl.DataFrame]:
         return sink.getvalue(), frame(pq.read_table(io.BytesIO(sink.getvalue())))
     options = ipc.IpcWriteOptions(compression=rng.choice([None, "lz4", "zstd"]), unify_dictionaries=True)
     with rng.choice([ipc.new_file, ipc.new_stream])(sink, table.schema, options=options) as writer:
-        writer.write_table(table, max_chunksize=rng.choice([None, 7]) if not any("run_end" in str(a.type) for a in arrays) else None)
+        writer.write_table(
+            table, max_chunksize=rng.choice([None, 7]) if not any("run_end" in str(a.type) for a in arrays) else None
+        )
     return sink.getvalue(), frame(table)
 
 
@@ -284,7 +300,9 @@ def in_order(of: pl.DataType) -> pl.DataType:
     if isinstance(of, pl.List):
         return pl.List(in_order(of.inner))
     if isinstance(of, pl.Struct):
-        return pl.Struct({field.name: in_order(field.dtype) for field in sorted(of.fields, key=lambda field: field.name)})
+        return pl.Struct(
+            {field.name: in_order(field.dtype) for field in sorted(of.fields, key=lambda field: field.name)}
+        )
     return of
 
 
@@ -377,16 +395,31 @@ def round_trips(folder: Path, program: str, count: int, seed: int) -> None:
                 "z_sha": ["v" + text(rng, alphabet) for _ in range(rows)],
             }
         )
-        by_field = pl.struct(pl.col("x_sha").alias("x"), pl.col("z_sha").alias("y_z")).alias("metaxy_provenance_by_field")
+        by_field = pl.struct(pl.col("x_sha").alias("x"), pl.col("z_sha").alias("y_z")).alias(
+            "metaxy_provenance_by_field"
+        )
         suffix, option = rng.choice([".jsonl", ".csv", ".parquet", ".arrow"]), rng.random() < 0.5
         given = table if option else table.with_columns(by_field)
         if suffix == ".csv" and not option:
             given = given.with_columns(pl.col("metaxy_provenance_by_field").struct.json_encode())
         file = folder / f"rows{i}{suffix}"
-        {".jsonl": given.write_ndjson, ".csv": given.write_csv, ".parquet": given.write_parquet, ".arrow": given.write_ipc}[suffix](file)
+        {
+            ".jsonl": given.write_ndjson,
+            ".csv": given.write_csv,
+            ".parquet": given.write_parquet,
+            ".arrow": given.write_ipc,
+        }[suffix](file)
         words = ["--provenance", "x=x_sha,y/z=z_sha"] if option else []
         piped = rng.random() < 0.3
-        run("metadata", "write", f"feature{i}", "--from", "-" if piped else file.name, *words, given=file.read_bytes() if piped else None)
+        run(
+            "metadata",
+            "write",
+            f"feature{i}",
+            "--from",
+            "-" if piped else file.name,
+            *words,
+            given=file.read_bytes() if piped else None,
+        )
         run("metadata", "read", f"feature{i}", "--to", f"out{i}.parquet")
         found = pl.read_parquet(folder / f"out{i}.parquet")
         expected = table.with_columns(by_field)
@@ -396,7 +429,9 @@ def round_trips(folder: Path, program: str, count: int, seed: int) -> None:
         run("metadata", "write", f"feature{i}", "--from", f"out{i}.csv")
         run("metadata", "read", f"feature{i}", "--to", f"again{i}.parquet")
         again = pl.read_parquet(folder / f"again{i}.parquet").drop("metaxy_updated_at").sort("id")
-        assert_frame_equal(again, found.drop("metaxy_updated_at").sort("id"), check_exact=True, check_column_order=False)
+        assert_frame_equal(
+            again, found.drop("metaxy_updated_at").sort("id"), check_exact=True, check_column_order=False
+        )
 
 
 def main() -> None:

@@ -48,9 +48,7 @@ class Project:
             '[stores.dev.config]\nuri = "metadata"\n[ext.cpp]\nentrypoints = ["features.toml"]\n'
         )
         (folder / "features.toml").write_text(
-            "".join(
-                f'[[feature]]\nkey = "f{i}"\nid_columns = ["id"]\nfields = ["x"]\n' for i in range(features)
-            )
+            "".join(f'[[feature]]\nkey = "f{i}"\nid_columns = ["id"]\nfields = ["x"]\n' for i in range(features))
         )
 
     def run(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
@@ -223,7 +221,8 @@ def as_json(type: pa.DataType, value: Any) -> Any:
         return (dt.date(1970, 1, 1) + dt.timedelta(days=value)).isoformat()
     if pa.types.is_time(type):
         seconds, part = divmod(value, UNITS["ns"])
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}" + fraction(seconds, part, UNITS["ns"])
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        return clock + fraction(seconds, part, UNITS["ns"])
     if pa.types.is_timestamp(type):
         return moment(type, value)
     if pa.types.is_duration(type):
@@ -356,6 +355,7 @@ def check_targets(project: Project) -> None:
     rows = pa.table({"id": [f"s{i}" for i in range(5000)], "t": ["x" * 100] * 5000, BY_FIELD: [{"x": "h"}] * 5000})
     project.write("f0", rows)
     folder = project.folder
+    there: dict[str, Any] = {"cwd": folder, "env": ENVIRONMENT, "stderr": subprocess.PIPE}
     csv = project.done("read", "f0", "--sort", "id", "--columns", "id", "--format", "csv")
     read = ("read", "f0", "--sort", "id", "--columns", "id", "--to")
 
@@ -374,8 +374,7 @@ def check_targets(project: Project) -> None:
         with open(folder / "log", "wb") as log:
             log.write(b"before\n")
             log.flush()
-            subprocess.run([PROGRAM, "metadata", *read, name, "--format", "csv"], cwd=folder, env=ENVIRONMENT,
-                           stdout=log, stderr=subprocess.PIPE, check=True)
+            subprocess.run([PROGRAM, "metadata", *read, name, "--format", "csv"], stdout=log, check=True, **there)
         assert (folder / "log").read_bytes() == b"before\n" + csv, name
     assert not (folder / "-").exists()
     assert project.done(*read, "-").splitlines()[0] == b'{"id": "s0"}', "JSON lines are what - gets without a format"
@@ -388,7 +387,9 @@ def check_targets(project: Project) -> None:
         ("out", "--format", "csv"): "cannot write out: it is a directory",
         ("rows.json", "--format", "json"): "--format json applies only to printed output",
         ("/dev/full", "--format", "csv"): "cannot write /dev/full: No space left on device",
-        ("nowhere/a.csv",): "cannot write nowhere/a.csv: there is no directory 'nowhere'; create it, or name another file",
+        (
+            "nowhere/a.csv",
+        ): "cannot write nowhere/a.csv: there is no directory 'nowhere'; create it, or name another file",
     }
     for words, message in refused.items():
         failed = project.run(*read, *words)
@@ -408,7 +409,9 @@ def check_targets(project: Project) -> None:
     for extension in ("parquet", "arrow", "csv", "ndjson"):
         old = folder / f"full/old.{extension}"
         old.write_text("old")
-        failed = project.run("read", "f0", "--to", str(old), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)))
+        failed = project.run(
+            "read", "f0", "--to", str(old), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        )
         assert failed.returncode == 3 and failed.stderr.count(b"\n") == 1, failed.stderr
         assert b"File too large" in failed.stderr, failed.stderr
         assert old.read_text() == "old"
@@ -420,9 +423,12 @@ def check_targets(project: Project) -> None:
             reader, writer = os.pipe()
             os.close(reader)
             program = subprocess.Popen(
-                [PROGRAM, "metadata", "read", "f0", "--format", format], cwd=folder, env=ENVIRONMENT, stdout=writer,
-                stderr=subprocess.PIPE, restore_signals=False,
-                preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN if ignored else signal.SIG_DFL))
+                [PROGRAM, "metadata", "read", "f0", "--format", format],
+                stdout=writer,
+                restore_signals=False,
+                preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN if ignored else signal.SIG_DFL),
+                **there,
+            )
             os.close(writer)
             _, errors = program.communicate(timeout=60)
             assert errors == b"", (format, ignored, errors)
@@ -432,8 +438,12 @@ def check_targets(project: Project) -> None:
     for format in ("ndjson", "arrow"):
         reader, writer = os.pipe()
         program = subprocess.Popen(
-            [PROGRAM, "metadata", "read", "f0", "--format", format], cwd=folder, env=ENVIRONMENT, stdout=writer,
-            stderr=subprocess.PIPE)
+            [PROGRAM, "metadata", "read", "f0", "--format", format],
+            cwd=folder,
+            env=ENVIRONMENT,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+        )
         os.close(writer)
         waiting = array.array("i", [0])
         while waiting[0] < 60000 and program.poll() is None:

@@ -85,7 +85,9 @@ class Session:
         shown = done.stdout.splitlines() + [f"2> {line}" for line in done.stderr.splitlines()]
         if done.returncode != 0:
             shown.append(f"[exit code {done.returncode}]")
-        return [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "MOMENT", line.replace(str(self.here), "HERE")) for line in shown]
+        return [
+            re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "MOMENT", line.replace(str(self.here), "HERE")) for line in shown
+        ]
 
 
 def main() -> int:

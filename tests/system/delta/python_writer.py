@@ -32,7 +32,9 @@ def update(table, rng: random.Random) -> None:
     """Rewrites the rows in question: their provenance is another one."""
     column = next((name for name in table.schema.names if name.endswith("_n")), None)
     if column is not None and "metaxy_provenance" in table.schema.names:
-        table.update(where=f"{column} > {rng.randrange(0, 100)}", values={"metaxy_provenance": f"by-python-{rng.randrange(3)}"})
+        table.update(
+            where=f"{column} > {rng.randrange(0, 100)}", values={"metaxy_provenance": f"by-python-{rng.randrange(3)}"}
+        )
 
 
 def optimize(table, _: random.Random) -> None:

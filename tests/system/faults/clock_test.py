@@ -59,7 +59,9 @@ class Clocks(unittest.TestCase):
     def package(self, *arguments: str) -> None:
         targets = Path(__file__).resolve().parent.parent / "targets"
         interop = targets.parents[1] / "reference/live/interop"
-        text = PACKAGE.format(targets=str(targets), interop=str(interop), folder=str(self.project.folder), store=str(self.store))
+        text = PACKAGE.format(
+            targets=str(targets), interop=str(interop), folder=str(self.project.folder), store=str(self.store)
+        )
         command = [sys.executable, "-B", "-c", text, *arguments]
         subprocess.run(command, env=self.project.variables, check=True, stdin=subprocess.DEVNULL, timeout=120)
 

@@ -1,6 +1,6 @@
 """A disk that is really full: the store lies on a small file system of its own, in a mount namespace.
 
-    unshare --user --map-root-user --mount python full_disk_test.py      with METAXY_PROGRAM
+unshare --user --map-root-user --mount python full_disk_test.py      with METAXY_PROGRAM
 """
 
 from __future__ import annotations

@@ -56,7 +56,10 @@ class ChainTest(unittest.TestCase):
 
     def test_a_store_out_of_reach_is_an_error_that_names_it(self) -> None:
         nowhere = f"http://127.0.0.1:{servers.free_port()}"
-        lost_s3 = {"uri": "s3://bucket/store", "connect_kwargs": {**targets.s3_options(nowhere), "client_config": IMPATIENT}}
+        lost_s3 = {
+            "uri": "s3://bucket/store",
+            "connect_kwargs": {**targets.s3_options(nowhere), "client_config": IMPATIENT},
+        }
         lost_server = {"uri": f"{nowhere}/db", "connect_kwargs": {"api_key": "any-key", "client_config": IMPATIENT}}
         for lost, chain in (
             ("staging", self.chain(lost_s3, self.remote.new_store())),

@@ -88,7 +88,10 @@ class Case(unittest.TestCase):
 
     def signers(self) -> set[str]:
         """The keys that requests were signed with."""
-        found = (re.search(r"Credential=([^/]+)/", request.headers.get("Authorization", "")) for request in self.proxy.requests)
+        found = (
+            re.search(r"Credential=([^/]+)/", request.headers.get("Authorization", ""))
+            for request in self.proxy.requests
+        )
         return {match[1] if match else "" for match in found}
 
 
@@ -161,7 +164,9 @@ class PlatformsTest(Case):
         done = self.project.call("doctor", "--format", "json")
         self.assertEqual(done.code, 3, done.out + done.err)
         finding = json.loads(done.out)["checks"][0]["findings"][0]
-        self.assertEqual((finding["subject"], "no credentials were found" in finding["text"]), ("credentials", True), finding)
+        self.assertEqual(
+            (finding["subject"], "no credentials were found" in finding["text"]), ("credentials", True), finding
+        )
 
 
 class WebIdentityTest(Case):
@@ -194,8 +199,13 @@ class TokensTest(unittest.TestCase):
 
     def test_google(self) -> None:
         def answer(method: str, path: str, headers: Any) -> str | None:
-            right = path.startswith("/computeMetadata/v1/instance/service-accounts/default/token") and headers["Metadata-Flavor"] == "Google"
-            return json.dumps({"access_token": "a-token", "expires_in": 3600, "token_type": "Bearer"}) if right else None
+            right = (
+                path.startswith("/computeMetadata/v1/instance/service-accounts/default/token")
+                and headers["Metadata-Flavor"] == "Google"
+            )
+            return (
+                json.dumps({"access_token": "a-token", "expires_in": 3600, "token_type": "Bearer"}) if right else None
+            )
 
         identity = self.enterContext(Identity(answer))
         target = self.enterContext(targets.gcs())

@@ -35,7 +35,9 @@ class WrongTime(Proxy):
 
 
 class Case(unittest.TestCase):
-    def doctor(self, config: dict[str, Any], *options: str, write: bool = False, **project: Any) -> tuple[Done, dict[str, str]]:
+    def doctor(
+        self, config: dict[str, Any], *options: str, write: bool = False, **project: Any
+    ) -> tuple[Done, dict[str, str]]:
         """The output for a store with this configuration, which is written to first if `write`; and the results of the
         steps.
         """
@@ -64,7 +66,9 @@ class Case(unittest.TestCase):
         self.assertEqual(found, skipped, outcomes)
         self.assertEqual([table["table"] for table in self.report["checks"][1]["tables"]], ["raw__video"])
 
-    def assert_fails(self, step: str, config: dict[str, Any], *texts: str, options: tuple[str, ...] = (), **more: Any) -> None:
+    def assert_fails(
+        self, step: str, config: dict[str, Any], *texts: str, options: tuple[str, ...] = (), **more: Any
+    ) -> None:
         done, outcomes = self.doctor(config, *options, **more)
         self.assertEqual(done.code, 3, done.out + done.err)
         self.assertFalse(self.report["healthy"])
@@ -113,7 +117,9 @@ class S3Test(Case):
         cls.keys = {name: moto_key(cls.server, name, *actions) for name, actions in rights.items()}
         moto_looks_at_keys(cls.server)
 
-    def config(self, bucket: str = "bucket", url: str | None = None, store: str | None = None, **options: Any) -> dict[str, Any]:
+    def config(
+        self, bucket: str = "bucket", url: str | None = None, store: str | None = None, **options: Any
+    ) -> dict[str, Any]:
         kwargs = s3_options(url or self.server.url)
         kwargs["storage_options"].update({**self.keys["all"], **options})
         kwargs["client_config"] = IMPATIENT
@@ -125,10 +131,17 @@ class S3Test(Case):
 
     def test_wrong_key(self) -> None:
         config = self.config(aws_access_key_id="AKIANOBODY", aws_secret_access_key=SECRET)
-        self.assert_fails("credentials", config, "does not accept the access key (InvalidAccessKeyId)", "correct the key")
+        self.assert_fails(
+            "credentials", config, "does not accept the access key (InvalidAccessKeyId)", "correct the key"
+        )
         plain = self.project.call("doctor")
         self.assertEqual(plain.code, 3)
-        for line in ("network             ok", "credentials         failed", "list                not reached", "problem credentials: "):
+        for line in (
+            "network             ok",
+            "credentials         failed",
+            "list                not reached",
+            "problem credentials: ",
+        ):
             self.assertIn(f"\n{line}", plain.out)
         self.assertNotIn(SECRET, plain.out + plain.err)
 
@@ -139,7 +152,9 @@ class S3Test(Case):
         self.assert_fails("list", self.config("nobodys"), "the bucket or container does not exist", "create it")
 
     def test_key_without_rights(self) -> None:
-        self.assert_fails("list", self.config(**self.keys["nothing"]), "these credentials lack the permission", "let them list")
+        self.assert_fails(
+            "list", self.config(**self.keys["nothing"]), "these credentials lack the permission", "let them list"
+        )
 
     def test_no_such_host(self) -> None:
         self.assert_fails("name", self.config(url="http://nowhere.invalid:9"), "has no address", "check the network")
@@ -151,7 +166,10 @@ class S3Test(Case):
     def test_a_silent_host(self) -> None:
         with Proxy(self.server.url, lambda request: Delay(5)) as silent:
             config = self.config(url=silent.url)
-            config["connect_kwargs"]["client_config"] = {"retry_config": {"retries": 0}, "timeout_config": {"timeout": 1}}
+            config["connect_kwargs"]["client_config"] = {
+                "retry_config": {"retries": 0},
+                "timeout_config": {"timeout": 1},
+            }
             self.assert_fails("network", config, "did not answer in time", "allow more time")
 
     def test_a_key_that_may_only_read(self) -> None:
@@ -162,7 +180,12 @@ class S3Test(Case):
         self.assert_fails("conditional write", reader, "these credentials lack the permission", options=("--write",))
 
     def test_clocks_that_differ(self) -> None:
-        for seconds, code, text in ((3600, 3, "behind the store's"), (-3600, 3, "ahead of the store's"), (120, 0, "behind"), (5, 0, None)):
+        for seconds, code, text in (
+            (3600, 3, "behind the store's"),
+            (-3600, 3, "ahead of the store's"),
+            (120, 0, "behind"),
+            (5, 0, None),
+        ):
             with self.subTest(seconds), WrongTime(self.server.url) as proxy:
                 proxy.seconds = seconds
                 done, outcomes = self.doctor(self.config(url=proxy.url))
@@ -172,7 +195,11 @@ class S3Test(Case):
                 self.assertIn(text or "ok", findings[0]["text"] if text else outcomes["clock"])
 
     def test_a_store_that_refuses_the_time(self) -> None:
-        skewed = Answer(403, s3_error("RequestTimeTooSkewed", "The difference is too large."), (("Content-Type", "application/xml"),))
+        skewed = Answer(
+            403,
+            s3_error("RequestTimeTooSkewed", "The difference is too large."),
+            (("Content-Type", "application/xml"),),
+        )
         with Proxy(self.server.url, lambda request: skewed) as proxy:
             self.assert_fails("clock", self.config(url=proxy.url), "clock differs", "set the clock")
 
@@ -191,7 +218,9 @@ class ConditionalWritesTest(Case):
         with Proxy(target.url, ignore) as proxy:
             config = {"uri": "s3://bucket/store", "connect_kwargs": s3_options(proxy.url)}
             allowed = {"dev": {"allow_unconditional_writes": True}}
-            self.assert_fails("conditional write", config, "concurrent writers", options=("--write",), extension=allowed)
+            self.assert_fails(
+                "conditional write", config, "concurrent writers", options=("--write",), extension=allowed
+            )
 
 
 class ServerTest(Case):
@@ -208,7 +237,9 @@ class ServerTest(Case):
         self.assertEqual((table["rows"], table["layout"], table["fragments"]), (1, "struct", None))
 
     def test_wrong_key(self) -> None:
-        self.assert_fails("credentials", self.config(api_key=SECRET), "does not accept the credentials", "correct api_key")
+        self.assert_fails(
+            "credentials", self.config(api_key=SECRET), "does not accept the credentials", "correct api_key"
+        )
 
     def test_no_such_host(self) -> None:
         self.assert_fails("name", self.config("http://nowhere.invalid:9"), "has no address")

@@ -28,7 +28,9 @@ def policy(*actions: str) -> str:
 
 
 def s3_error(code: str, message: str, more: str = "") -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>{more}</Error>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message>{more}</Error>'
+    )
 
 
 def moto_key(server: servers.Server, name: str, *actions: str, role: bool = False) -> dict[str, str]:
@@ -75,7 +77,9 @@ class S3ErrorsTest(Case):
         cls.server = servers.start_s3()
         cls.addClassCleanup(cls.server.stop)
         servers.request(f"{cls.server.url}/bucket", "PUT")
-        cls.keys = {name: moto_key(cls.server, name, actions) for name, actions in (("all", "s3:*"), ("look", "s3:List*"))}
+        cls.keys = {
+            name: moto_key(cls.server, name, actions) for name, actions in (("all", "s3:*"), ("look", "s3:List*"))
+        }
         moto_looks_at_keys(cls.server)
 
     def config(self, bucket: str = "bucket", url: str | None = None, **options: Any) -> dict[str, Any]:
@@ -93,7 +97,9 @@ class S3ErrorsTest(Case):
         self.assert_says(config, "does not accept the access key (InvalidAccessKeyId)", "correct the key")
 
     def test_wrong_secret(self) -> None:
-        self.assert_says(self.config(aws_secret_access_key=SECRET), "does not accept the access key (SignatureDoesNotMatch)")
+        self.assert_says(
+            self.config(aws_secret_access_key=SECRET), "does not accept the access key (SignatureDoesNotMatch)"
+        )
 
     def test_key_without_rights(self) -> None:
         project = Project({"dev": self.config(**self.keys["look"])})
@@ -117,7 +123,9 @@ class S3ErrorsTest(Case):
 
     def answered(self, status: int, body: str, *texts: str) -> None:
         """Amazon's own messages, where moto has none."""
-        with Proxy(self.server.url, lambda request: Answer(status, body, (("Content-Type", "application/xml"),))) as proxy:
+        with Proxy(
+            self.server.url, lambda request: Answer(status, body, (("Content-Type", "application/xml"),))
+        ) as proxy:
             self.assert_says(self.config(url=proxy.url), *texts)
 
     def test_wrong_region(self) -> None:
@@ -126,7 +134,12 @@ class S3ErrorsTest(Case):
         self.answered(400, malformed, "the bucket is in another region (eu-west-1)", "set aws_region")
 
     def test_wrong_region_by_redirect(self) -> None:
-        self.answered(301, s3_error("PermanentRedirect", "use the other endpoint"), "the bucket is in another region", "set aws_region")
+        self.answered(
+            301,
+            s3_error("PermanentRedirect", "use the other endpoint"),
+            "the bucket is in another region",
+            "set aws_region",
+        )
 
     def test_expired_token(self) -> None:
         expired = s3_error("ExpiredToken", "The provided token has expired.")
@@ -140,7 +153,9 @@ class S3ErrorsTest(Case):
         self.answered(403, "", "these credentials lack the permission (HTTP 403 of 127.0.0.1:")
 
     def test_overloaded(self) -> None:
-        self.answered(503, s3_error("SlowDown", "Please reduce your request rate."), "the store is overloaded", "try again later")
+        self.answered(
+            503, s3_error("SlowDown", "Please reduce your request rate."), "the store is overloaded", "try again later"
+        )
 
     def test_broken_server(self) -> None:
         self.answered(500, "", "the store failed to answer the request (HTTP 500 of 127.0.0.1:")
@@ -169,7 +184,10 @@ class ServerErrorsTest(Case):
         self.assert_says(wrong, "the store does not accept the credentials (HTTP 401 of ", "correct api_key")
 
     def test_a_short_key_hides_no_words(self) -> None:
-        self.assert_says(self.config(f"{self.target.server.url}/films", api_key="chec"), "correct api_key in connect_kwargs or LANCEDB_API_KEY")
+        self.assert_says(
+            self.config(f"{self.target.server.url}/films", api_key="chec"),
+            "correct api_key in connect_kwargs or LANCEDB_API_KEY",
+        )
         nobody = self.config(f"http://127.0.0.1:{servers.free_port()}/films", api_key="chec")
         self.assert_says(nobody, "check the network")
 
@@ -178,7 +196,12 @@ class ServerErrorsTest(Case):
         self.assert_says(nobody, "there is no connection to the store (127.0.0.1:", "check the network")
 
     def test_answers(self) -> None:
-        for status, text in ((403, "lack the permission"), (429, "overloaded"), (500, "failed to answer"), (503, "overloaded")):
+        for status, text in (
+            (403, "lack the permission"),
+            (429, "overloaded"),
+            (500, "failed to answer"),
+            (503, "overloaded"),
+        ):
             answering = Proxy(self.target.server.url, lambda request, status=status: Answer(status))
             with self.subTest(status), answering as proxy:
                 self.assert_says(self.config(f"{proxy.url}/films", api_key=targets.API_KEY), text)
@@ -281,14 +304,19 @@ class EnvironmentTest(unittest.TestCase):
 
     def test_several(self) -> None:
         wrong = {"PROXY_URL": f"http://127.0.0.1:{servers.free_port()}", "SESSION_TOKEN": SECRET}
-        self.assert_named(wrong, "; PROXY_URL, SESSION_TOKEN in the environment are taken as options of the store: unset them, or set ")
+        self.assert_named(
+            wrong,
+            "; PROXY_URL, SESSION_TOKEN in the environment are taken as options of the store: unset them, or set ",
+        )
 
     def test_what_is_set_wins(self) -> None:
         self.assertEqual([done.code for done in self.calls({"TIMEOUT": ""}, timeout="30s")], [0, 0])
 
     def test_variables_of_others_are_not_named(self) -> None:
         config = {"uri": "s3://bucket/store", "connect_kwargs": s3_options(f"http://127.0.0.1:{servers.free_port()}")}
-        project = Project({"dev": {**config, "connect_kwargs": {**config["connect_kwargs"], "client_config": IMPATIENT}}})
+        project = Project(
+            {"dev": {**config, "connect_kwargs": {**config["connect_kwargs"], "client_config": IMPATIENT}}}
+        )
         with project.directory:
             done = project.call("metadata", "read", "raw/video")
         self.assertEqual(done.code, 3)
@@ -322,7 +350,9 @@ class OptionsTest(Case):
         ):
             with self.subTest(name):
                 kwargs = {"storage_options": {name: SECRET}}
-                self.assert_refused(uri, kwargs, f"storage_options has no option '{name}' for {uri[:5]}; did you mean '{meant}'? It has")
+                self.assert_refused(
+                    uri, kwargs, f"storage_options has no option '{name}' for {uri[:5]}; did you mean '{meant}'? It has"
+                )
 
     def test_servers(self) -> None:
         for uri, kwargs, text in (

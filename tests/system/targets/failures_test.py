@@ -35,7 +35,9 @@ NOISE = ("RetryError", "Generic {", ".rs", "hyper", "panicked", "request_id", "<
 
 
 @contextlib.contextmanager
-def http_server(answer: Callable[[http.server.BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None) -> Iterator[str]:
+def http_server(
+    answer: Callable[[http.server.BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None
+) -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -73,7 +75,9 @@ def http_server(answer: Callable[[http.server.BaseHTTPRequestHandler], None], co
         thread.join()
 
 
-def answering(status: int, body: str = PAGE, kind: str = "text/html", **headers: str) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+def answering(
+    status: int, body: str = PAGE, kind: str = "text/html", **headers: str
+) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
@@ -143,8 +147,19 @@ def of_ssh(connection: socket.socket) -> None:
 
 def certificate(folder: Path, days: str) -> ssl.SSLContext:
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", days, *files, *names], check=True, capture_output=True)
+    names = [
+        "-subj",
+        "/CN=127.0.0.1",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", days, *files, *names],
+        check=True,
+        capture_output=True,
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     return context
@@ -195,7 +210,9 @@ class Case(unittest.TestCase):
         with http_server(answer) as url:
             self.assert_fails(url, *texts)
 
-    def assert_raw(self, serve: Callable[[socket.socket], None], *texts: str, written: tuple[str, ...] | None = None) -> None:
+    def assert_raw(
+        self, serve: Callable[[socket.socket], None], *texts: str, written: tuple[str, ...] | None = None
+    ) -> None:
         with raw_server(serve) as url:
             self.assert_fails(url, *texts, written=written)
 
@@ -243,10 +260,16 @@ class S3FailuresTest(Case):
                 self.assert_answer(answering(status), *texts)
 
     def test_nobody_listens(self) -> None:
-        self.assert_fails(f"http://127.0.0.1:{servers.free_port()}", "there is no connection to the store (127.0.0.1:", "check the network")
+        self.assert_fails(
+            f"http://127.0.0.1:{servers.free_port()}",
+            "there is no connection to the store (127.0.0.1:",
+            "check the network",
+        )
 
     def test_no_such_host(self) -> None:
-        self.assert_fails("http://nowhere.invalid:9", "the store's host name has no address (nowhere.invalid:9)", "check the network")
+        self.assert_fails(
+            "http://nowhere.invalid:9", "the store's host name has no address (nowhere.invalid:9)", "check the network"
+        )
 
     def test_cut(self) -> None:
         self.assert_raw(cut, "the connection was closed", "try again")
@@ -258,7 +281,9 @@ class S3FailuresTest(Case):
         self.assert_raw(never, "the store did not answer in time (127.0.0.1:", "try again, or allow more time")
 
     def test_silence_in_the_body(self) -> None:
-        self.assert_raw(hang_in_the_body, "the store did not answer in time", "try again, or allow more time", written=NOT_THE_STORE)
+        self.assert_raw(
+            hang_in_the_body, "the store did not answer in time", "try again, or allow more time", written=NOT_THE_STORE
+        )
 
     def test_another_protocol(self) -> None:
         # Whether its greeting or the end of the connection is seen first depends on timing.
@@ -266,10 +291,17 @@ class S3FailuresTest(Case):
 
     def test_tls_on_a_plain_port(self) -> None:
         with http_server(answering(200)) as url:
-            self.assert_fails(url.replace("http://", "https://"), "the server does not speak TLS", "check the address, its scheme and port")
+            self.assert_fails(
+                url.replace("http://", "https://"),
+                "the server does not speak TLS",
+                "check the address, its scheme and port",
+            )
 
     def test_certificates(self) -> None:
-        for days, text in (("30", "it is not signed by a trusted authority"), ("-1", "certificate is not accepted (127.0.0.1:")):
+        for days, text in (
+            ("30", "it is not signed by a trusted authority"),
+            ("-1", "certificate is not accepted (127.0.0.1:"),
+        ):
             with self.subTest(days), tempfile.TemporaryDirectory() as folder:
                 try:
                     context = certificate(Path(folder), days)
@@ -280,13 +312,19 @@ class S3FailuresTest(Case):
                     self.assert_fails(url, text, "check the address, its scheme and port")
 
     def test_a_certificate_of_ones_own(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, http_server(answering(200), certificate(Path(folder), "30")) as url:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            http_server(answering(200), certificate(Path(folder), "30")) as url,
+        ):
             os.environ["SSL_CERT_FILE"] = f"{folder}/cert.pem"
             self.addCleanup(os.environ.pop, "SSL_CERT_FILE")
             self.assert_fails(url, *NOT_THE_STORE)
 
     def test_plain_on_a_tls_port(self) -> None:
-        with tempfile.TemporaryDirectory() as folder, http_server(answering(200), certificate(Path(folder), "30")) as url:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            http_server(answering(200), certificate(Path(folder), "30")) as url,
+        ):
             self.assert_fails(url.replace("https://", "http://"))
 
 
@@ -323,7 +361,11 @@ class ServerFailuresTest(Case):
 
     def test_tls_on_a_plain_port(self) -> None:
         with http_server(answering(200)) as url:
-            self.assert_fails(url.replace("http://", "https://"), "the server does not speak TLS", "check the address, its scheme and port")
+            self.assert_fails(
+                url.replace("http://", "https://"),
+                "the server does not speak TLS",
+                "check the address, its scheme and port",
+            )
 
 
 class OneRequestTest(unittest.TestCase):
@@ -337,7 +379,9 @@ class OneRequestTest(unittest.TestCase):
             serve(connection)
 
         with raw_server(count) as url:
-            project = Project({"dev": {"uri": "s3://bucket/store", "connect_kwargs": {**s3_options(url), "client_config": IMPATIENT}}})
+            project = Project(
+                {"dev": {"uri": "s3://bucket/store", "connect_kwargs": {**s3_options(url), "client_config": IMPATIENT}}}
+            )
             with project.directory:
                 self.assertEqual(project.call(*command).code, 3)
         return len(seen)
@@ -398,7 +442,10 @@ class DirectoriesTest(unittest.TestCase):
             return
         before = self.project.ids("raw/video")
         rows = {"raw/video": videos({"new": "xy"}), "crop": self.project.resolve("crop")["new"]}
-        writes = {feature: ("metadata", "write", feature, "--from", self.project.file(frame)) for feature, frame in rows.items()}
+        writes = {
+            feature: ("metadata", "write", feature, "--from", self.project.file(frame))
+            for feature, frame in rows.items()
+        }
         for error in ("EPERM", "EOPNOTSUPP", "ENOSYS"):
             library = self.folder / f"{error}.so"
             source = WITHOUT_LINKS.replace("ERROR", error).encode()
@@ -431,7 +478,9 @@ class DirectoriesTest(unittest.TestCase):
     def test_a_file_whose_name_is_no_text(self) -> None:
         """What lists the folder says which file it is; reading and writing list nothing."""
         table = next(self.store.glob("raw*.lance"))
-        for folder, name in itertools.product((table, table / "data", table / "_versions"), ("name-\udcff", "name-\n2")):
+        for folder, name in itertools.product(
+            (table, table / "data", table / "_versions"), ("name-\udcff", "name-\n2")
+        ):
             with self.subTest(f"{folder.name} {name!r}"):
                 file = folder / name
                 file.write_bytes(b"not of the table")

@@ -25,14 +25,19 @@ from proxy import Harm, Hang, Proxy, Request
 
 FIRST = {f"{n:05}": "xy" for n in range(5000)}
 LATE = ["late1", "late2"]
-PATIENT = {"retry_config": {"retries": 0}, "timeout_config": {"timeout": 3600, "connect_timeout": 3600, "read_timeout": 3600}}
+PATIENT = {
+    "retry_config": {"retries": 0},
+    "timeout_config": {"timeout": 3600, "connect_timeout": 3600, "read_timeout": 3600},
+}
 # Of the deadlines that are tried, the first that comes after the hang has begun decides.
 DEADLINES = (2, 10, 60)
 
 
 def of_data(request: Request) -> bool:
     """Whether the answer has rows."""
-    return (request.method == "GET" and ".lance/data/" in request.path) or request.path.split("?")[0].rstrip("/").endswith("/query")
+    return (request.method == "GET" and ".lance/data/" in request.path) or request.path.split("?")[0].rstrip(
+        "/"
+    ).endswith("/query")
 
 
 def of_commit(request: Request) -> bool:
@@ -56,7 +61,9 @@ class HangingTest(unittest.TestCase):
                 direct.write("raw/video", videos(FIRST))
                 yield direct, slow, proxy
 
-    def limited(self, project: Project, proxy: Proxy, harm: Callable[[Request], Harm], verb: str, deadline: int | None) -> tuple[str, str]:
+    def limited(
+        self, project: Project, proxy: Proxy, harm: Callable[[Request], Harm], verb: str, deadline: int | None
+    ) -> tuple[str, str]:
         """The code and the message of a call that has this deadline, or is stopped once it hangs."""
         proxy.hangs.clear()
         proxy.harm = harm
@@ -74,7 +81,9 @@ class HangingTest(unittest.TestCase):
         code, message = out.splitlines()
         return code, message
 
-    def by_deadline(self, project: Project, proxy: Proxy, harm: Callable[[Request], Harm], verb: str) -> tuple[str, str]:
+    def by_deadline(
+        self, project: Project, proxy: Proxy, harm: Callable[[Request], Harm], verb: str
+    ) -> tuple[str, str]:
         for deadline in DEADLINES:
             found = self.limited(project, proxy, harm, verb, deadline)
             if proxy.hangs.is_set():
@@ -103,10 +112,16 @@ class HangingTest(unittest.TestCase):
                         with self.subTest(f"{make.__name__} {harm} {by_deadline=}"):
                             self.check_commit(direct, slow, proxy, harm, there, by_deadline)
 
-    def check_commit(self, direct: Project, slow: Project, proxy: Proxy, harm: Hang, there: bool, by_deadline: bool) -> None:
+    def check_commit(
+        self, direct: Project, slow: Project, proxy: Proxy, harm: Hang, there: bool, by_deadline: bool
+    ) -> None:
         before = direct.ids("raw/video", "--with-sample-history")
         hang = lambda request: harm if of_commit(request) else None  # noqa: E731
-        found = self.by_deadline(slow, proxy, hang, "write") if by_deadline else self.limited(slow, proxy, hang, "write", None)
+        found = (
+            self.by_deadline(slow, proxy, hang, "write")
+            if by_deadline
+            else self.limited(slow, proxy, hang, "write", None)
+        )
         code, message = found
         self.assertEqual(direct.ids("raw/video", "--with-sample-history"), sorted(before + LATE) if there else before)
         # Where the store answers other requests, a commit is looked for and found.

@@ -21,7 +21,9 @@ import targets  # noqa: E402
 # Imported under another name, because this file has the same.
 import importlib.util  # noqa: E402
 
-specification = importlib.util.spec_from_file_location("on_directories", here.parents[1] / "reference/live/interop/interop_test.py")
+specification = importlib.util.spec_from_file_location(
+    "on_directories", here.parents[1] / "reference/live/interop/interop_test.py"
+)
 on_directories = importlib.util.module_from_spec(specification)  # type: ignore[arg-type]
 specification.loader.exec_module(on_directories)  # type: ignore[union-attr]
 

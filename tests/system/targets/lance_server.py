@@ -29,6 +29,7 @@ UNBOUNDED = 2**62
 STREAM = "application/vnd.apache.arrow.stream"
 FILE = "application/vnd.apache.arrow.file"
 
+
 class Refused(Exception):
     def __init__(self, status: int, message: str):
         super().__init__(message)
@@ -123,7 +124,11 @@ class Database:
 
     def versions(self, name: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
         listed = self.open(name).list_versions()
-        return {"versions": [{"version": v["version"], "timestamp_millis": int(v["timestamp"].timestamp() * 1000)} for v in listed]}
+        return {
+            "versions": [
+                {"version": v["version"], "timestamp_millis": int(v["timestamp"].timestamp() * 1000)} for v in listed
+            ]
+        }
 
     def tags(self, name: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
         self.open(name)

@@ -67,7 +67,9 @@ def connect(target: Target, uri: str) -> Any:
     kwargs = dict(target.connect_kwargs)
     options = kwargs.pop("storage_options", None)
     if options:
-        kwargs["storage_options"] = {key: str(value).lower() if value is True else value for key, value in options.items()}
+        kwargs["storage_options"] = {
+            key: str(value).lower() if value is True else value for key, value in options.items()
+        }
     return lancedb.connect(uri, **kwargs)
 
 
@@ -104,7 +106,9 @@ def on(target: Target, oracle: Path, records: list[str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--targets", default="s3,remote", help="names, with commas")
-    parser.add_argument("--records", default=",".join(FEW), help="names, with commas; named: all but the generated ones; all")
+    parser.add_argument(
+        "--records", default=",".join(FEW), help="names, with commas; named: all but the generated ones; all"
+    )
     parser.add_argument("--part", default="1/1", help="K/N: every N-th, from the K-th on")
     arguments = parser.parse_args()
     oracle = find_oracle()

@@ -43,7 +43,11 @@ def without_options(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment without variables that would become options of stores: the machine's environment must not affect
     tests.
     """
-    return {key: value for key, value in variables.items() if not key.startswith(OPTIONS_WITH) and key.upper() not in OPTIONS_WITHOUT}
+    return {
+        key: value
+        for key, value in variables.items()
+        if not key.startswith(OPTIONS_WITH) and key.upper() not in OPTIONS_WITHOUT
+    }
 
 
 @dataclass

@@ -59,14 +59,19 @@ class Counted:
         self.reads_of_rows = sum(request.method == "GET" and "/data/" in request.path for request in seen)
         self.requests = len(seen)
         self.lists = sum(request.method == "GET" and "list-type=" in request.path for request in seen)
-        self.manifests = sum(request.method == "GET" and "/_versions/" in request.path and "list-type=" not in request.path for request in seen)
+        self.manifests = sum(
+            request.method == "GET" and "/_versions/" in request.path and "list-type=" not in request.path
+            for request in seen
+        )
         self.received = sum(request.received for request in seen)
 
 
 def bare_scan(uri: str, options: dict[str, str]) -> None:
     import lancedb
 
-    connection = lancedb.connect(uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()})
+    connection = lancedb.connect(
+        uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()}
+    )
     for name, columns in NARROW.items():
         connection.open_table(name).search().select(columns).to_arrow()
 
@@ -75,7 +80,9 @@ def append_by_others(uri: str, options: dict[str, str]) -> None:
     """A row that the table has, without a note."""
     import lancedb
 
-    connection = lancedb.connect(uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()})
+    connection = lancedb.connect(
+        uri, storage_options={key: str(value).lower() if value is True else value for key, value in options.items()}
+    )
     rows = connection.open_table("raw__video")
     rows.add(rows.search().limit(1).to_arrow())
 
@@ -149,7 +156,9 @@ class RequestsTest(unittest.TestCase):
         self.assertLessEqual(found[APPEND].requests, WRITE_REQUESTS, table(found))
         self.assertEqual(found[APPEND].reads_of_rows, 0, table(found))
         self.assertGreater(found[APPEND_AFTER_OTHERS].reads_of_rows, 0, table(found))
-        self.assertLessEqual(found[APPEND_AFTER_OTHERS].requests, found[APPEND].requests + MORE_REQUESTS_AFTER_OTHERS, table(found))
+        self.assertLessEqual(
+            found[APPEND_AFTER_OTHERS].requests, found[APPEND].requests + MORE_REQUESTS_AFTER_OTHERS, table(found)
+        )
 
 
 if __name__ == "__main__":

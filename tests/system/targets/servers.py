@@ -129,7 +129,15 @@ def start_azure() -> Server:
     program = environment() / "azurite/node_modules/azurite/dist/src/blob/main.js"
     if not program.exists():
         raise RuntimeError(f"{program} was not found; run tools/setup.sh targets all-targets")
-    options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--inMemoryPersistence", "--skipApiVersionCheck", "--silent"]
+    options = [
+        "--blobHost",
+        "127.0.0.1",
+        "--blobPort",
+        str(port),
+        "--inMemoryPersistence",
+        "--skipApiVersionCheck",
+        "--silent",
+    ]
     return Server(["node", str(program), *options], port).wait()
 
 

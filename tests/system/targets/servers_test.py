@@ -34,7 +34,9 @@ class ServersTest(unittest.TestCase):
         for number in (signal.SIGKILL, signal.SIGTERM):
             with self.subTest(number.name):
                 folder = Path(__file__).resolve().parent
-                test = subprocess.Popen([sys.executable, "-B", "-c", START], cwd=folder, stdout=subprocess.PIPE, text=True)
+                test = subprocess.Popen(
+                    [sys.executable, "-B", "-c", START], cwd=folder, stdout=subprocess.PIPE, text=True
+                )
                 server = int(test.stdout.readline())  # type: ignore[union-attr]
                 self.assertTrue(runs(server))
                 os.kill(test.pid, number)

@@ -85,7 +85,9 @@ def s3() -> Iterator[Target]:
             "AWS_ENDPOINT": server.url,
             "AWS_ALLOW_HTTP": "true",
         }
-        yield Target("s3", "`s3://` (moto)", "s3://bucket/stores", s3_options(server.url), server, environment=variables)
+        yield Target(
+            "s3", "`s3://` (moto)", "s3://bucket/stores", s3_options(server.url), server, environment=variables
+        )
 
 
 API_KEY = "a-key-of-the-tests"
@@ -102,7 +104,10 @@ def on_server(name: str, title: str, server: servers.Server, unsupported: dict[s
 
 @contextlib.contextmanager
 def lance_server() -> Iterator[Target]:
-    with tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder, servers.start_lance(folder, API_KEY) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="metaxy-targets-") as folder,
+        servers.start_lance(folder, API_KEY) as server,
+    ):
         yield on_server("remote", "`db://`, `http(s)://` (test server)", server, BY_SERVERS)
 
 
@@ -129,8 +134,17 @@ def azure() -> Iterator[Target]:
             "azure_storage_endpoint": f"{server.url}/{servers.AZURE_ACCOUNT}",
             "allow_http": True,
         }
-        variables = {name.upper(): value for name, value in options.items() if name != "allow_http"} | {"AZURE_STORAGE_ALLOW_HTTP": "true"}
-        yield Target("azure", "`az://` (Azurite)", "az://container/stores", {"storage_options": options}, server, environment=variables)
+        variables = {name.upper(): value for name, value in options.items() if name != "allow_http"} | {
+            "AZURE_STORAGE_ALLOW_HTTP": "true"
+        }
+        yield Target(
+            "azure",
+            "`az://` (Azurite)",
+            "az://container/stores",
+            {"storage_options": options},
+            server,
+            environment=variables,
+        )
 
 
 @contextlib.contextmanager
@@ -146,7 +160,15 @@ def gcs() -> Iterator[Target]:
         options = {"google_service_account_key": json.dumps(account), "allow_http": True}
         variables = {"GOOGLE_SERVICE_ACCOUNT_KEY": options["google_service_account_key"], "GOOGLE_ALLOW_HTTP": "true"}
         title = "`gs://` (fake-gcs-server)"
-        yield Target("gcs", title, "gs://bucket/stores", {"storage_options": options}, server, environment=variables, front=front.url)
+        yield Target(
+            "gcs",
+            title,
+            "gs://bucket/stores",
+            {"storage_options": options},
+            server,
+            environment=variables,
+            front=front.url,
+        )
 
 
 TARGETS: dict[str, Callable[[], contextlib.AbstractContextManager[Target]]] = {

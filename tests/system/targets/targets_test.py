@@ -59,7 +59,10 @@ def suite(make_target, name: str, seen: Seen) -> type[unittest.TestCase]:
                 seen.outcomes[name, operation] = UNSUPPORTED
                 return
             if operation in self.target.untried:
-                print(f"skipped: {self.target.title} does not always {OPERATIONS[operation][0]}; nothing can be done here", flush=True)
+                print(
+                    f"skipped: {self.target.title} does not always {OPERATIONS[operation][0]}; nothing can be done here",
+                    flush=True,
+                )
                 return
             function(self.target)
             seen.outcomes[name, operation] = "yes"
@@ -83,7 +86,11 @@ def differences(seen: Seen) -> list[str]:
     """Differences from the docs."""
     documented = cells(DOCS.read_text().split(BEGIN)[1].split(END)[0])
     found = cells(seen.table())
-    return [f"{key}: {cell}, documented as {documented.get(key)}" for key, cell in found.items() if documented.get(key) != cell]
+    return [
+        f"{key}: {cell}, documented as {documented.get(key)}"
+        for key, cell in found.items()
+        if documented.get(key) != cell
+    ]
 
 
 def write_table(seen: Seen) -> None:
@@ -96,7 +103,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--targets", default=",".join(QUICK), help="names, with commas")
     parser.add_argument("--write-table", action="store_true")
-    parser.add_argument("-k", dest="pattern", help="only operations whose name contains this; the table is not looked at")
+    parser.add_argument(
+        "-k", dest="pattern", help="only operations whose name contains this; the table is not looked at"
+    )
     arguments = parser.parse_args()
     seen = Seen()
     loader = unittest.TestLoader()

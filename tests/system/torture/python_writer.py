@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A writer of the torture in the Python package: the same journal, the same table, writes and soft deletions.
 
-    python_writer.py DIRECTORY NAME SEED
+python_writer.py DIRECTORY NAME SEED
 """
 
 import ctypes
@@ -109,7 +109,9 @@ class Writer:
             try:
                 self.do(kind, tag, ids)
             except Exception as error:  # noqa: BLE001
-                conflict = any(word in str(error).lower() for word in ("conflict", "already exists", "concurrent writers"))
+                conflict = any(
+                    word in str(error).lower() for word in ("conflict", "already exists", "concurrent writers")
+                )
                 text = " ".join(str(error).split())
                 self.note(f"error {number} {'CommitConflict' if conflict else type(error).__name__} {text}")
                 self.look(number, kind, tag, ids)

@@ -7,8 +7,44 @@ from typing import Any
 
 from session import Session
 
-TEXTS = ["", "é", "日本", "🦊", "\u007f", "\u2028", '"', "\\", "\n\t", "\u0000", "\ud7ff", "\uffff", "a/b", "[red]", ":smile:"]
-NUMBERS = [0, -1, 2**53, 2**63, -(2**64), 10**40, 0.1, 1.0, -0.0, 1e16, 1e15, 1e-5, 1e-4, 1e300, 5e-324, 1.5e-7, 123456789.123456789, 1e22, 1e23]
+TEXTS = [
+    "",
+    "é",
+    "日本",
+    "🦊",
+    "\u007f",
+    "\u2028",
+    '"',
+    "\\",
+    "\n\t",
+    "\u0000",
+    "\ud7ff",
+    "\uffff",
+    "a/b",
+    "[red]",
+    ":smile:",
+]
+NUMBERS = [
+    0,
+    -1,
+    2**53,
+    2**63,
+    -(2**64),
+    10**40,
+    0.1,
+    1.0,
+    -0.0,
+    1e16,
+    1e15,
+    1e-5,
+    1e-4,
+    1e300,
+    5e-324,
+    1.5e-7,
+    123456789.123456789,
+    1e22,
+    1e23,
+]
 
 
 def value(rng: random.Random, depth: int = 0) -> Any:
@@ -17,7 +53,9 @@ def value(rng: random.Random, depth: int = 0) -> Any:
         return [value(rng, depth + 1) for _ in range(rng.randint(0, 3))]
     if depth < 3 and shape < 0.45:
         return {rng.choice(TEXTS + ["b", "a", "B", "1"]): value(rng, depth + 1) for _ in range(rng.randint(0, 3))}
-    return rng.choice([None, True, False, rng.choice(NUMBERS), rng.choice(TEXTS), rng.random() * 10 ** rng.randint(-20, 20)])
+    return rng.choice(
+        [None, True, False, rng.choice(NUMBERS), rng.choice(TEXTS), rng.random() * 10 ** rng.randint(-20, 20)]
+    )
 
 
 def key(rng: random.Random, number: int) -> str:
@@ -28,8 +66,15 @@ def key(rng: random.Random, number: int) -> str:
 def case(session: Session, rng: random.Random) -> None:
     specs: list[dict[str, Any]] = []
     for number in range(rng.randint(1, 6)):
-        fields = [{"key": k, "code_version": rng.choice(["1", *TEXTS])} for k in rng.sample(["x", "y/z", "y-z", "a", "a/b"], rng.randint(1, 4))]
-        spec: dict[str, Any] = {"key": key(rng, number), "id_columns": rng.sample(["id", "é", "a b", "ID", "n"], rng.randint(1, 2)), "fields": fields}
+        fields = [
+            {"key": k, "code_version": rng.choice(["1", *TEXTS])}
+            for k in rng.sample(["x", "y/z", "y-z", "a", "a/b"], rng.randint(1, 4))
+        ]
+        spec: dict[str, Any] = {
+            "key": key(rng, number),
+            "id_columns": rng.sample(["id", "é", "a b", "ID", "n"], rng.randint(1, 2)),
+            "fields": fields,
+        }
         spec["metadata"] = {rng.choice(TEXTS + ["k"]): value(rng) for _ in range(rng.randint(0, 4))}
         if rng.random() < 0.5:
             spec["description"] = rng.choice(TEXTS)
@@ -60,8 +105,12 @@ def dep(parent: dict[str, Any], rng: random.Random) -> dict[str, Any]:
         result["filters"] = rng.sample(["a > 1", "b = 'é'", "NOT c"], rng.randint(0, 2))
     if rng.random() < 0.4:
         names = [f["key"] for f in parent["fields"]]
-        mappings = [{"type": "all"}, {"type": "default", "match_suffix": True}, {"type": "default", "exclude_fields": names[:1]},
-                    {"type": "specific", "mapping": {k: names for k in ("x", "y/z", "y-z", "a", "a/b")}}]
+        mappings = [
+            {"type": "all"},
+            {"type": "default", "match_suffix": True},
+            {"type": "default", "exclude_fields": names[:1]},
+            {"type": "specific", "mapping": {k: names for k in ("x", "y/z", "y-z", "a", "a/b")}},
+        ]
         result["fields_mapping"] = {"mapping": rng.choice(mappings)}
     result["optional"] = rng.random() < 0.3
     return result

@@ -39,7 +39,9 @@ def case(session: Session, rng: random.Random) -> None:
     session.resolve("stale-if", "root", rows.head(9), staleness=[condition(known, rng), condition({"id": "i64"}, rng)])
     session.update("child", "child", filters={"root": [condition(known, rng)]})
     session.resolve("child-global", "child", global_filters=[condition({"id": "i64"}, rng)])
-    session.resolve("child-parent", "child", filters={"root": [condition(known, rng)], "child": [condition({"id": "i64"}, rng)]})
+    session.resolve(
+        "child-parent", "child", filters={"root": [condition(known, rng)], "child": [condition({"id": "i64"}, rng)]}
+    )
     session.delete("delete", "root", [condition(known, rng)])
     session.read("after-delete", "root", include_soft_deleted=True)
     session.resolve("child-after-delete", "child")

@@ -32,7 +32,12 @@ def case(session: Session, rng: random.Random) -> None:
             {"key": "raw/fine", "id_columns": ["k", "n"], "fields": FIELDS},
             {"key": "raw/right", "id_columns": ["key"], "fields": ["r"]},
             {"key": "same", "id_columns": ["k", "n"], "deps": ["raw/fine"], "fields": ["x", "w"]},
-            {"key": "groups", "id_columns": ["k"], "deps": [{"feature": "raw/fine", "lineage": {"relationship": on}}], "fields": FIELDS},
+            {
+                "key": "groups",
+                "id_columns": ["k"],
+                "deps": [{"feature": "raw/fine", "lineage": {"relationship": on}}],
+                "fields": FIELDS,
+            },
             {
                 "key": "joined",
                 "id_columns": ["k"],
@@ -43,9 +48,21 @@ def case(session: Session, rng: random.Random) -> None:
     )
     session.update("base", "raw/base", with_versions(base, FIELDS, rng))
     session.write("fine", "raw/fine", with_versions(fine, FIELDS, rng))
-    session.update("right", "raw/right", with_versions(right, ["r"], rng).with_columns(column("note", "str", right.height, rng, 0.3)))
+    session.update(
+        "right",
+        "raw/right",
+        with_versions(right, ["r"], rng).with_columns(column("note", "str", right.height, rng, 0.3)),
+    )
     session.update("same", "same")
-    session.update("groups", "groups", shape=lambda rows: rows.sort("k", *[c for c in rows.columns if c == "n"]).unique("k", keep="first", maintain_order=True).drop("n", strict=False))
+    session.update(
+        "groups",
+        "groups",
+        shape=lambda rows: (
+            rows.sort("k", *[c for c in rows.columns if c == "n"])
+            .unique("k", keep="first", maintain_order=True)
+            .drop("n", strict=False)
+        ),
+    )
     session.update("joined", "joined")
     changed = with_versions(fine.head(fine.height // 2 + 1), FIELDS, rng, salt="-2")
     session.update("fine-again", "raw/fine", changed)

@@ -13,7 +13,13 @@ VALUES = {"a": [1, 2, 3, 4], "b": ["x", "é", "", "y"], "c": [True, False]}
 TYPES = {"a": pl.Int64, "b": pl.String, "c": pl.Boolean}
 DEFAULTS = {"a": pl.lit(7, pl.Int64), "b": pl.lit("new"), "c": pl.lit(True), "part": pl.lit(0, pl.Int64)}
 ROOTS = {"raw/a": ["a"], "raw/ab": ["a", "b"], "raw/ba": ["b", "a"], "raw/ac": ["a", "c"], "raw/abc": ["a", "b", "c"]}
-FIELDS = {"raw/a": ["x"], "raw/ab": ["x", "y/z"], "raw/ba": ["y/z", "v"], "raw/ac": ["x", "v"], "raw/abc": ["x", "y/z", "v"]}
+FIELDS = {
+    "raw/a": ["x"],
+    "raw/ab": ["x", "y/z"],
+    "raw/ba": ["y/z", "v"],
+    "raw/ac": ["x", "v"],
+    "raw/abc": ["x", "y/z", "v"],
+}
 
 
 def rows_of(key: str, rng: random.Random, nulls: bool) -> pl.DataFrame:
@@ -69,7 +75,12 @@ def case(session: Session, rng: random.Random) -> None:
         deps = [dep(p, known[p], ids, expands, i, rng) for i, p in enumerate(parents)]
         if expands:
             ids = [*ids, "part"]
-        spec = {"key": f"d{number}", "id_columns": ids, "deps": deps, "fields": ["x", {"key": "all", "deps": "__METAXY_ALL_DEP__"}]}
+        spec = {
+            "key": f"d{number}",
+            "id_columns": ids,
+            "deps": deps,
+            "fields": ["x", {"key": "all", "deps": "__METAXY_ALL_DEP__"}],
+        }
         specs.append(spec)
         known[spec["key"]] = ids
         derived.append((spec["key"], ids))

@@ -24,7 +24,11 @@ def case(session: Session, rng: random.Random) -> None:
         [
             {"key": "root", "id_columns": ["id"], "fields": ["x"]},
             {"key": "child", "id_columns": ["id"], "deps": ["root"], "fields": ["x"]},
-            {"key": "narrow", "id_columns": ["id"], "deps": [{"feature": "child", "select": ["c0", "c3"], "rename": {"c3": "c4", "c4": "c3"}}]},
+            {
+                "key": "narrow",
+                "id_columns": ["id"],
+                "deps": [{"feature": "child", "select": ["c0", "c3"], "rename": {"c3": "c4", "c4": "c3"}}],
+            },
         ]
     )
     session.update("root", "root", rows)

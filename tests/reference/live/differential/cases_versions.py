@@ -1,5 +1,4 @@
-"""Nulls, unusual types and duplicates in versions; every algorithm and many lengths; custom data versions; wide graphs.
-"""
+"""Nulls, unusual types and duplicates in versions; every algorithm and many lengths; custom data versions; wide graphs."""
 
 from __future__ import annotations
 
@@ -43,7 +42,9 @@ def case(session: Session, rng: random.Random) -> None:
     truncation = rng.choice([8, 9, 10, 16, 19, 20, 32, 33, 64, 65, 1000])
     roots = {f"raw/r{i}": rng.sample(NAMES, rng.randint(1, 3)) for i in range(rng.choice([1, 2, 2, 6]))}
     roots = {key: [f for f in fields if f != "y-z" or "y/z" not in fields] for key, fields in roots.items()}
-    kinds = {key: [rng.choice(TEXT_LIKE) for _ in fields] if rng.random() < 0.4 else None for key, fields in roots.items()}
+    kinds = {
+        key: [rng.choice(TEXT_LIKE) for _ in fields] if rng.random() < 0.4 else None for key, fields in roots.items()
+    }
     specs: list[dict[str, Any]] = [{"key": k, "id_columns": ["id"], "fields": f} for k, f in roots.items()]
     deps: list[Any] = [{"feature": key, "select": []} for key in roots]
     for dep in deps[1:]:
@@ -51,7 +52,13 @@ def case(session: Session, rng: random.Random) -> None:
     wide: list[Any] = [{"key": name, "code_version": rng.choice(["1", "é|", ""])} for name in rng.sample(NAMES[:4], 2)]
     wide.append({"key": "everything", "deps": "__METAXY_ALL_DEP__"})
     specs.append({"key": "wide", "id_columns": ["id"], "deps": deps, "fields": wide})
-    specs.append({"key": "last", "id_columns": ["id"], "deps": [{"feature": "wide", "fields_mapping": {"mapping": {"type": "all"}}}]})
+    specs.append(
+        {
+            "key": "last",
+            "id_columns": ["id"],
+            "deps": [{"feature": "wide", "fields_mapping": {"mapping": {"type": "all"}}}],
+        }
+    )
     session.define(specs, algorithm=algorithm, truncation=truncation)
     for key, fields in roots.items():
         session.update(key, key, samples(fields, kinds[key], 9, rng))
@@ -60,7 +67,9 @@ def case(session: Session, rng: random.Random) -> None:
         struct = pl.struct(*(pl.lit(f"own-{rng.randint(0, 9)}").alias(f["key"].replace("/", "_")) for f in wide))
         keep = rng.random() < 0.5
         session.update(
-            "wide-own", "wide", staleness=["id > 3"],
+            "wide-own",
+            "wide",
+            staleness=["id > 3"],
             shape=lambda rows: rows.with_columns(struct.alias(BY_DATA)).drop([] if keep else [DATA_VERSION]),
         )
     session.update("last", "last")

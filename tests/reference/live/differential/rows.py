@@ -24,7 +24,29 @@ def moments(zone: dt.tzinfo | None) -> list[dt.datetime]:
     ]
 
 
-TEXTS = ["", "a", "B", "b", "é", "e\u0301", "日本", "🦊", "it's", "a|b", "null", "0", "1", "true", " x ", "a\nb", 'q"q', "\u0000z", "%", "_", "\\"]
+TEXTS = [
+    "",
+    "a",
+    "B",
+    "b",
+    "é",
+    "e\u0301",
+    "日本",
+    "🦊",
+    "it's",
+    "a|b",
+    "null",
+    "0",
+    "1",
+    "true",
+    " x ",
+    "a\nb",
+    'q"q',
+    "\u0000z",
+    "%",
+    "_",
+    "\\",
+]
 
 # name -> type, values. Values of one type are distinct.
 TYPES: dict[str, tuple[Any, list[Any]]] = {
@@ -49,7 +71,10 @@ TYPES: dict[str, tuple[Any, list[Any]]] = {
     "dt_zone": (pl.Datetime("us", "Europe/Berlin"), moments(UTC)),
     "time": (pl.Time, [dt.time(0), dt.time(23, 59, 59, 999999), dt.time(12, 30)]),
     "dur": (pl.Duration("us"), [dt.timedelta(0), dt.timedelta(days=1), dt.timedelta(microseconds=-1)]),
-    "dec": (pl.Decimal(12, 2), [Decimal("0.00"), Decimal("1.00"), Decimal("-1.50"), Decimal("9999999999.99"), Decimal("5.00")]),
+    "dec": (
+        pl.Decimal(12, 2),
+        [Decimal("0.00"), Decimal("1.00"), Decimal("-1.50"), Decimal("9999999999.99"), Decimal("5.00")],
+    ),
     "cat": (pl.Categorical, ["a", "b", "", "é"]),
     "enum": (pl.Enum(["b", "a", "é", ""]), ["a", "b", "", "é"]),
     "list": (pl.List(pl.Int64), [[], [1], [1, None], [1, 2, 3]]),
@@ -74,7 +99,10 @@ def distinct(name: str, kind: str, rng: random.Random, nulls: bool = False) -> p
 def versions(fields: list[str], count: int, rng: random.Random, nulls: float = 0.0, salt: str = "") -> pl.Series:
     members = [field.replace("/", "_") for field in fields]
     rows = [
-        {m: None if rng.random() < nulls else f"{m}{rng.randint(0, 3)}{salt if rng.random() < 0.4 else ''}" for m in members}
+        {
+            m: None if rng.random() < nulls else f"{m}{rng.randint(0, 3)}{salt if rng.random() < 0.4 else ''}"
+            for m in members
+        }
         for _ in range(count)
     ]
     return pl.Series(BY_FIELD, rows, dtype=pl.Struct({m: pl.String for m in members}))

@@ -79,7 +79,9 @@ def main() -> int:
     parser.add_argument("--seeds", default="1..20")
     parser.add_argument("--recorded", type=Path)
     parser.add_argument("--record", type=Path)
-    parser.add_argument("--against-itself", action="store_true", help="run the Python package twice: is it deterministic?")
+    parser.add_argument(
+        "--against-itself", action="store_true", help="run the Python package twice: is it deterministic?"
+    )
     parser.add_argument("--jobs", type=int, default=1)
     args = parser.parse_args()
     jobs = jobs_of(args)

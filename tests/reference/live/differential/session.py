@@ -138,7 +138,9 @@ def excerpt(value: Any, other: Any) -> str:
     return f"... {value[max(0, start - 40) : start + 60]}"
 
 
-def compare(reference: dict[str, Any], ours: dict[str, Any], reasons: tuple[dict[str, str], dict[str, str]]) -> list[str]:
+def compare(
+    reference: dict[str, Any], ours: dict[str, Any], reasons: tuple[dict[str, str], dict[str, str]]
+) -> list[str]:
     """A description of the difference."""
     found = []
     for name, expected in reference.items():
@@ -147,7 +149,9 @@ def compare(reference: dict[str, Any], ours: dict[str, Any], reasons: tuple[dict
             if isinstance(expected, str) and isinstance(actual, str) and expected == actual:
                 continue
             shown = [excerpt(value, other) for value, other in ((expected, actual), (actual, expected))]
-            why = " / ".join(reason for each in reasons for key, reason in each.items() if name == key or name.startswith(f"{key}."))
+            why = " / ".join(
+                reason for each in reasons for key, reason in each.items() if name == key or name.startswith(f"{key}.")
+            )
             found.append(f"{name}: reference: {shown[0]}; ours: {shown[1]}; {why}")
             continue
         words = difference(expected, actual)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import warnings
 from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 warnings.filterwarnings("ignore")
@@ -22,7 +23,7 @@ from metaxy.models.feature_definition import FeatureDefinition
 BY_FIELD = "metaxy_provenance_by_field"
 
 
-def spec(key: str, fields: dict[str, str], deps: list[str] = []) -> dict[str, Any]:
+def spec(key: str, fields: dict[str, str], deps: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "key": key,
         "id_columns": ["id"],

@@ -16,7 +16,9 @@ COLUMNS = {
     "categorical": pl.Series(["p", "q", None], dtype=pl.Categorical),
     "named": pl.Series(["p", "q", None], dtype=pl.Categorical(pl.Categories("names", "space", pl.UInt8))),
     "enums": pl.Series([["low"], [], None], dtype=pl.List(LEVEL)),
-    "inside": pl.Series([{"e": "low", "c": "p"}, {"e": None, "c": "q"}, None], dtype=pl.Struct({"e": LEVEL, "c": pl.Categorical})),
+    "inside": pl.Series(
+        [{"e": "low", "c": "p"}, {"e": None, "c": "q"}, None], dtype=pl.Struct({"e": LEVEL, "c": pl.Categorical})
+    ),
 }
 
 

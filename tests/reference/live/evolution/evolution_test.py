@@ -15,7 +15,10 @@ from both import BY_FIELD, Both, spec
 REVISIONS = [
     ({"audio": "1"}, {"n": pl.Series([1], dtype=pl.Int32)}),
     ({"audio": "1", "frames": "1"}, {"n": pl.Series([2], dtype=pl.Int32)}),  # a field added
-    ({"audio": "1", "frames": "1"}, {"n": pl.Series([3_000_000_000]), "title": pl.Series(["t"])}),  # widened, a column added
+    (
+        {"audio": "1", "frames": "1"},
+        {"n": pl.Series([3_000_000_000]), "title": pl.Series(["t"])},
+    ),  # widened, a column added
     ({"audio": "1", "images": "1"}, {"title": pl.Series(["u"])}),  # a field renamed
     ({"images": "1"}, {"n": pl.Series([5]), "score": pl.Series([0.5], dtype=pl.Float32)}),  # a field removed
     ({"images": "2"}, {"score": pl.Series([0.1]), "tags": pl.Series([["x", "y"]])}),  # changed, widened again
@@ -95,7 +98,9 @@ class EvolutionTest(unittest.TestCase):
         both.python_write("video", pl.DataFrame({**first, "id": ["c"], "t": ["z"]}))
         stored = both.table("video")
         self.assertEqual(stored.schema.field("t").type, pa.string())
-        self.assertEqual(sorted(zip(stored["id"].to_pylist(), stored["t"].to_pylist())), [("a", "x"), ("b", "y"), ("c", "z")])
+        self.assertEqual(
+            sorted(zip(stored["id"].to_pylist(), stored["t"].to_pylist())), [("a", "x"), ("b", "y"), ("c", "z")]
+        )
         self.assertEqual(sorted(both.python_read("video")["t"]), ["x", "y", "z"])
 
     def test_python_cannot_append_to_what_was_widened_meanwhile(self) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import lancedb
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from both import BY_FIELD, Both, spec
@@ -38,7 +37,9 @@ class OthersTablesTest(unittest.TestCase):
         pq.write_table(rows, self.folder / "rows.parquet")
         self.both.run("metadata", "write", "clip", "--from", str(self.folder / "rows.parquet"))
 
-    def refused(self, *words: str, run: tuple[str, ...] = (), rows: pa.Table | None = None, code: int | None = None) -> None:
+    def refused(
+        self, *words: str, run: tuple[str, ...] = (), rows: pa.Table | None = None, code: int | None = None
+    ) -> None:
         if rows is not None:
             pq.write_table(rows, self.folder / "refused.parquet")
             run = ("metadata", "write", "clip", "--from", str(self.folder / "refused.parquet"))
@@ -68,7 +69,10 @@ class OthersTablesTest(unittest.TestCase):
         return sorted(row["id"] for row in read)
 
     def test_blobs(self) -> None:
-        v2 = pa.array([None if b is None else {"data": b, "uri": None} for b in BLOBS], pa.struct([("data", pa.large_binary()), ("uri", pa.utf8())]))
+        v2 = pa.array(
+            [None if b is None else {"data": b, "uri": None} for b in BLOBS],
+            pa.struct([("data", pa.large_binary()), ("uri", pa.utf8())]),
+        )
         for version, field, values in (
             ("2.0", pa.field("film", pa.large_binary(), metadata=BLOB), pa.array(BLOBS, pa.large_binary())),
             ("2.1", pa.field("film", pa.large_binary(), metadata=BLOB), pa.array(BLOBS, pa.large_binary())),
@@ -108,7 +112,11 @@ class OthersTablesTest(unittest.TestCase):
                 known = {} if column == "shape" else {"shape": pa.array([{"w": 2}], shape)}
                 rows = samples(1, 9, **known, **{column: values})
                 self.refused(f"'{column}'", f"format {version}", "nothing was written", rows=rows, code=2)
-                self.refused(f"'{column}'", run=("metadata", "write", "clip", "--dry-run", "--from", str(self.folder / "refused.parquet")), code=2)
+                self.refused(
+                    f"'{column}'",
+                    run=("metadata", "write", "clip", "--dry-run", "--from", str(self.folder / "refused.parquet")),
+                    code=2,
+                )
                 self.write(samples(1, 5, more=pa.array([["a"]]), shape=pa.array([{"w": None}], shape)))
                 self.assertEqual(self.ids(), ["s0", "s1", "s2", "s3", "s4", "s5"])
                 self.database.drop_table("clip")
@@ -164,7 +172,10 @@ class OthersTablesTest(unittest.TestCase):
     def test_older_formats(self) -> None:
         maps = pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))
         structs = pa.array([{"m": 1}])
-        for version, refused, taken in (("2.0", {"a map": maps, "a struct": structs}, {}), ("2.1", {"a map": maps}, {"v": structs})):
+        for version, refused, taken in (
+            ("2.0", {"a map": maps, "a struct": structs}, {}),
+            ("2.1", {"a map": maps}, {"v": structs}),
+        ):
             with self.subTest(version=version):
                 self.replace(lambda rows: rows, version)
                 for what, values in refused.items():
@@ -195,7 +206,11 @@ class OthersTablesTest(unittest.TestCase):
             "category": pa.array(["a", None]).dictionary_encode(),
             "uuid": pa.array([b"1234567890abcdef", None], pa.uuid()),
         }
-        fixed = {name: values for name, values in plain.items() if not {"string", "binary", "category"} & {name} and name not in ("null", "fixed_binary", "uuid")}
+        fixed = {
+            name: values
+            for name, values in plain.items()
+            if not {"string", "binary", "category"} & {name} and name not in ("null", "fixed_binary", "uuid")
+        }
         columns = dict(plain)
         for name, values in plain.items():
             if name != "null":
@@ -236,7 +251,15 @@ class OthersTablesTest(unittest.TestCase):
         self.write(samples(5))
         table = self.database.open_table("clip")
         nothing = pa.struct([])
-        table.add_columns(pa.schema([("nothing", nothing), ("nothings", pa.list_(nothing)), ("some", pa.struct([("m", pa.int64()), ("e", nothing)]))]))
+        table.add_columns(
+            pa.schema(
+                [
+                    ("nothing", nothing),
+                    ("nothings", pa.list_(nothing)),
+                    ("some", pa.struct([("m", pa.int64()), ("e", nothing)])),
+                ]
+            )
+        )
         process = self.both.start("doctor")
         out, _ = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 1, out)
@@ -254,7 +277,11 @@ class OthersTablesTest(unittest.TestCase):
         self.assertEqual(self.ids(), [f"s{i}" for i in range(6)])
 
     def test_rows_that_cannot_be_read_are_removed(self) -> None:
-        latin = pa.Array.from_buffers(pa.large_utf8(), 5, [None, pa.array([0, 1, 2, 3, 7, 8], pa.int64()).buffers()[1], pa.py_buffer(b"abccaf\xe9e")])
+        latin = pa.Array.from_buffers(
+            pa.large_utf8(),
+            5,
+            [None, pa.array([0, 1, 2, 3, 7, 8], pa.int64()).buffers()[1], pa.py_buffer(b"abccaf\xe9e")],
+        )
         self.replace(lambda rows: rows.append_column("note", latin))
         process = self.both.start("doctor", "--format", "json")
         out, _ = process.communicate(timeout=120)

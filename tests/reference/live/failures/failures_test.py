@@ -39,7 +39,9 @@ SAMPLES = 20
 
 def rows(field: str, ids: range) -> pl.DataFrame:
     versions = [{field: f"v{i}"} for i in ids]
-    return pl.DataFrame({"id": list(ids), BY_FIELD: versions}, schema={"id": pl.Int64, BY_FIELD: pl.Struct({field: pl.String})})
+    return pl.DataFrame(
+        {"id": list(ids), BY_FIELD: versions}, schema={"id": pl.Int64, BY_FIELD: pl.Struct({field: pl.String})}
+    )
 
 
 class FailuresTest(unittest.TestCase):
@@ -119,9 +121,20 @@ class FailuresTest(unittest.TestCase):
 
     def python_worker(self, seed: int) -> dict[str, int]:
         done = subprocess.run(
-            [sys.executable, "-B", str(WORKER), os.environ["METAXY_LIBRARY"], str(self.folder / "metaxy.toml"),
-             str(self.folder / "todo/new.ndjson"), str(seed), str(ROUNDS)],
-            cwd=self.folder, capture_output=True, text=True)
+            [
+                sys.executable,
+                "-B",
+                str(WORKER),
+                os.environ["METAXY_LIBRARY"],
+                str(self.folder / "metaxy.toml"),
+                str(self.folder / "todo/new.ndjson"),
+                str(seed),
+                str(ROUNDS),
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 
@@ -141,7 +154,10 @@ class FailuresTest(unittest.TestCase):
         self.assertEqual(sum(failure["attempts"] for failure in failures), len(events))
         self.assertEqual(self.skip()["failed"], len({failure["ids"]["id"] for failure in failures}))
         if WORKERS > 4:
-            print(f"{WORKERS} workers: {recorded} attempts recorded, {cleared} cleared, {len(events)} left", file=sys.stderr)
+            print(
+                f"{WORKERS} workers: {recorded} attempts recorded, {cleared} cleared, {len(events)} left",
+                file=sys.stderr,
+            )
 
 
 if __name__ == "__main__":

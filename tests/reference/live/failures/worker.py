@@ -76,7 +76,9 @@ class Store:
         rows.to_reader()._export_to_c(ctypes.addressof(stream))
         options = RecordOptions(ctypes.sizeof(RecordOptions), kind.encode(), b"from Python", None, 0, None)
         recorded = ctypes.c_int64()
-        self.call("metaxy_store_record_failures", self.store, FEATURE, stream, ctypes.byref(options), ctypes.byref(recorded))
+        self.call(
+            "metaxy_store_record_failures", self.store, FEATURE, stream, ctypes.byref(options), ctypes.byref(recorded)
+        )
         return recorded.value
 
     def clear(self, kind: str) -> int:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The Python package and the program on one store: what one has written, the other reads, resolves and continues.
 
-    METAXY_PROGRAM=build/release/bin/metaxy python interop_test.py [-k NAME]
+METAXY_PROGRAM=build/release/bin/metaxy python interop_test.py [-k NAME]
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ def lineage(kind: str, *on: str) -> dict[str, Any]:
     return {"relationship": {"type": kind, "on": list(on)}}
 
 
-FRAMES = {"key": "frames", "id_columns": ["id", "n"], "deps": [{"feature": "raw/video", "lineage": lineage("1:N", "id")}]}
+FRAMES = {
+    "key": "frames",
+    "id_columns": ["id", "n"],
+    "deps": [{"feature": "raw/video", "lineage": lineage("1:N", "id")}],
+}
 SUMMARY = {"key": "summary", "id_columns": ["id"], "deps": [{"feature": "frames", "lineage": lineage("N:1", "id")}]}
 NOTES = {"key": "raw/notes", "id_columns": ["video"], "fields": ["note"]}
 REPORT = {
@@ -40,7 +44,9 @@ REPORT = {
 LINEAGES = [VIDEO, FRAMES, SUMMARY, NOTES, REPORT]
 
 
-def videos(versions: dict[str, str], ids: str = "id", fields: tuple[str, ...] = ("audio", "frames_key")) -> pl.DataFrame:
+def videos(
+    versions: dict[str, str], ids: str = "id", fields: tuple[str, ...] = ("audio", "frames_key")
+) -> pl.DataFrame:
     """A row per id; a version is a letter per field."""
     rows = [dict(zip(fields, text)) for text in versions.values()]
     return pl.DataFrame(
@@ -79,7 +85,10 @@ class InteropTest(unittest.TestCase):
     def assert_agree(self, sides: tuple[Side, Side], features: list[str]) -> None:
         """Both read and resolve the same."""
         for feature in features:
-            for options in ({}, {"with_feature_history": True, "with_sample_history": True, "include_soft_deleted": True}):
+            for options in (
+                {},
+                {"with_feature_history": True, "with_sample_history": True, "include_soft_deleted": True},
+            ):
                 self.assert_same(*(side.read(feature, **options) for side in sides), f"read {feature} {options}")
             if not feature.startswith("raw/"):
                 parts = [side.resolve(feature) for side in sides]
@@ -133,7 +142,10 @@ class InteropTest(unittest.TestCase):
         """Null ids match nothing, so both parents have a row of the sample, in one write: the first one wins."""
         left = {"key": "raw/left", "id_columns": ["id"], "fields": ["f"]}
         right = {"key": "raw/right", "id_columns": ["id"], "fields": ["g"]}
-        deps = [{"feature": "raw/left", "optional": True}, {"feature": "raw/right", "optional": True, "rename": {"length": "l"}}]
+        deps = [
+            {"feature": "raw/left", "optional": True},
+            {"feature": "raw/right", "optional": True, "rename": {"length": "l"}},
+        ]
         specs = [left, right, {"key": "both", "id_columns": ["id"], "deps": deps, "fields": ["h"]}]
 
         def rows(count: int, field: str) -> pl.DataFrame:
@@ -242,14 +254,19 @@ class InteropTest(unittest.TestCase):
             first.update("raw/video", videos(FIRST))
             first.update("crop", length=pl.lit(1))
             first.push()
-            pair = [type(side)(self.folder, [TEXT], store=side.settings["store"], project="down") for side in (first, second)]
+            pair = [
+                type(side)(self.folder, [TEXT], store=side.settings["store"], project="down")
+                for side in (first, second)
+            ]
             descriptions = []
             for locking, reading in (pair, pair[::-1]):
                 locking.lock_file.unlink(missing_ok=True)
                 locking.lock()
                 descriptions += [reading.describe_locked(), locking.describe_locked()]
             self.assertIn("raw/video", descriptions[0])
-            self.assertEqual(len(set(descriptions)), 1, "a lock file says the same whoever wrote it and whoever reads it")
+            self.assertEqual(
+                len(set(descriptions)), 1, "a lock file says the same whoever wrote it and whoever reads it"
+            )
 
     def test_a_store_of_the_program_grows_and_python_reads_it(self) -> None:
         program, reference = self.sides(CHAIN)

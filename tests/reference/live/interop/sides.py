@@ -60,7 +60,13 @@ class Side:
 
     def __init__(self, folder: Path, specs: list[dict[str, Any]], **settings: Any):
         self.folder = folder
-        self.settings = {"project": "both", "store": folder / "store", "algorithm": "xxhash32", "truncation": 8, **settings}
+        self.settings = {
+            "project": "both",
+            "store": folder / "store",
+            "algorithm": "xxhash32",
+            "truncation": 8,
+            **settings,
+        }
         self.define(specs)
 
     def define(self, specs: list[dict[str, Any]]) -> None:
@@ -188,7 +194,9 @@ class Reference(Side):
 
         try:
             with self.config.use(), graph.use():
-                return described([_collect_feature_data(graph, key) for key in graph.list_features(only_current_project=False)])
+                return described(
+                    [_collect_feature_data(graph, key) for key in graph.list_features(only_current_project=False)]
+                )
         except Exception as e:
             raise Refused(f"{type(e).__name__}: {' '.join(str(e).split())[:300]}") from e
 

@@ -23,7 +23,8 @@ def option(argument):
         "names": sorted(name for name in argument.names if name.startswith("-")),
         "choices": choices(argument.hint),
         "required": bool(argument.required),
-        "by_place": argument.field_info.kind.name.startswith("POSITIONAL") or argument.field_info.kind.name == "VAR_POSITIONAL",
+        "by_place": argument.field_info.kind.name.startswith("POSITIONAL")
+        or argument.field_info.kind.name == "VAR_POSITIONAL",
         "hidden": argument.parameter.show is False,
     }
 

@@ -134,7 +134,7 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
         store = LanceDBMetadataStore(uri=folder + "/db")
         for push in case["pushes"]:
             graph = start(push["project"], push["definitions"], {})
-            for key, known in list(graph.feature_definitions_by_key.items()):
+            for known in list(graph.feature_definitions_by_key.values()):
                 if known.project != push["project"]:
                     known._is_external = True
             with store.open("w"):

@@ -11,7 +11,6 @@ filter_rows.arrow: T, F or - for null; or null where Polars refuses it.
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 import logging
@@ -104,7 +103,16 @@ class Recorder:
         return [kind(value) if isinstance(value, bool) else value for value in values]
 
 
-for name, sign in {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "and": "and", "or": "or"}.items():
+for name, sign in {
+    "eq": "=",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "and": "and",
+    "or": "or",
+}.items():
     setattr(Recorder, f"__{name}__", lambda self, other, sign=sign: Recorder(sign, self, other))
 
 
@@ -151,9 +159,15 @@ def random_condition(rng: random.Random, depth: int = 0) -> str:
         sign = rng.choice(["=", "!=", "<>", "<", "<=", ">", ">=", "==", "IS", "IS NOT", "is", "is not"])
         return operand() + space + sign + space + operand()
     if kind < 0.45:
-        return operand() + space + rng.choice(["IS NULL", "IS NOT NULL", "ISNULL", "NOTNULL", "NOT NULL", "IS TRUE", "NOT ISNULL"])
+        return (
+            operand()
+            + space
+            + rng.choice(["IS NULL", "IS NOT NULL", "ISNULL", "NOTNULL", "NOT NULL", "IS TRUE", "NOT ISNULL"])
+        )
     if kind < 0.55:
-        values = rng.sample(rng.choice([["1", "-2", "NULL", "+3"], ["'a'", "NULL", "''"], ["1.5", ".5"], ["TRUE", "false"]]), 2)
+        values = rng.sample(
+            rng.choice([["1", "-2", "NULL", "+3"], ["'a'", "NULL", "''"], ["1.5", ".5"], ["TRUE", "false"]]), 2
+        )
         return operand() + space + rng.choice(["IN", "NOT IN", "!IN"]) + space + "(" + ", ".join(values) + ")"
     if kind < 0.6:
         return operand()
@@ -167,7 +181,9 @@ def random_condition(rng: random.Random, depth: int = 0) -> str:
 
 def texts_to_read() -> list[str]:
     texts = (HERE / "filter_texts.txt").read_text().splitlines()
-    words = sorted(word for word in Tokenizer.KEYWORDS if re.fullmatch("[A-Z_0-9]+", word) and word not in HALF_RESERVED)
+    words = sorted(
+        word for word in Tokenizer.KEYWORDS if re.fullmatch("[A-Z_0-9]+", word) and word not in HALF_RESERVED
+    )
     texts += [context.format(word.lower()) for word in words for context in KEYWORD_CONTEXTS]
     rng = random.Random(SEED)
     for _ in range(FUZZ_TEXTS):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from external_cases import feature, version
@@ -21,7 +22,7 @@ from metaxy.models.feature import FeatureGraph
 from metaxy.models.feature_definition import FeatureDefinition
 
 
-def plain(key: str, deps: list[Any] = [], fields: list[Any] | None = None, **more: Any) -> dict[str, Any]:
+def plain(key: str, deps: Sequence[Any] = (), fields: list[Any] | None = None, **more: Any) -> dict[str, Any]:
     return feature("p", key, deps, fields, **more)
 
 

@@ -124,7 +124,9 @@ def worked_on(df: pl.DataFrame, work: dict[str, Any]) -> pl.DataFrame:
         df = df.select(c for c in df.columns if c in work["keep"] or c.startswith("metaxy_") and c not in TIMES)
     if "expand" in work:
         counts = [i % 3 + 1 for i in range(df.height)]
-        df = df.with_columns(pl.Series(work["expand"], [list(range(n)) for n in counts], pl.List(pl.Int64))).explode(work["expand"])
+        df = df.with_columns(pl.Series(work["expand"], [list(range(n)) for n in counts], pl.List(pl.Int64))).explode(
+            work["expand"]
+        )
     if "override" in work:
         column = "metaxy_data_version_by_field"
         fields = [f.name for f in df.schema[column].fields]
@@ -246,8 +248,10 @@ def dumped(pipelines: list[dict[str, Any]]) -> str:
     texts = []
     for pipeline in pipelines:
         head = {k: v for k, v in pipeline.items() if k not in ("revisions", "steps")}
-        revisions = ",\n".join(f'  {json.dumps(n)}: [\n{lines(d, "   ")}]' for n, d in pipeline["revisions"].items())
-        texts.append(f'{json.dumps(head)[:-1]},\n "revisions": {{\n{revisions}}},\n "steps": [\n{lines(pipeline["steps"], "  ")}]}}')
+        revisions = ",\n".join(f"  {json.dumps(n)}: [\n{lines(d, '   ')}]" for n, d in pipeline["revisions"].items())
+        texts.append(
+            f'{json.dumps(head)[:-1]},\n "revisions": {{\n{revisions}}},\n "steps": [\n{lines(pipeline["steps"], "  ")}]}}'
+        )
     return "[\n" + ",\n".join(texts) + "\n]\n"
 
 

@@ -30,7 +30,12 @@ def definition(key, deps=(), fields=("default",), project="films"):
         "metadata": {},
     }
     schema = {"title": "T", "type": "object", "properties": {"id": {"type": "string"}}}
-    return {"spec": spec, "feature_schema": json.dumps(schema), "feature_class_path": "p." + key.replace("/", "_"), "project": project}
+    return {
+        "spec": spec,
+        "feature_schema": json.dumps(schema),
+        "feature_class_path": "p." + key.replace("/", "_"),
+        "project": project,
+    }
 
 
 FILMS = [
@@ -46,7 +51,12 @@ GRAPHS = {
     "one": [definition("a")],
     "films": FILMS,
     "chain": [definition(f"step/n{i}", [f"step/n{i - 1}"] if i else []) for i in (5, 1, 0, 3, 2, 4)],
-    "diamond": [definition("top"), definition("left", ["top"]), definition("right", ["top"]), definition("bottom", ["right", "left"])],
+    "diamond": [
+        definition("top"),
+        definition("left", ["top"]),
+        definition("right", ["top"]),
+        definition("bottom", ["right", "left"]),
+    ],
 }
 CONFIGS = [
     {},
@@ -59,7 +69,12 @@ CONFIGS = [
     {"project": "nobody"},
 ]
 FOCUSES = {
-    "films": [{"feature": "transcript"}, {"feature": "video/raw", "up": 0, "down": 1}, {"feature": "zebra", "up": 1, "down": 0}, {"feature": "crop", "up": 1, "down": 2, "project": "films"}],
+    "films": [
+        {"feature": "transcript"},
+        {"feature": "video/raw", "up": 0, "down": 1},
+        {"feature": "zebra", "up": 1, "down": 0},
+        {"feature": "crop", "up": 1, "down": 2, "project": "films"},
+    ],
     "chain": [{"feature": "step/n2", "up": 1, "down": 1}, {"feature": "step/n0"}],
 }
 
@@ -72,7 +87,10 @@ def draw(renderer, config, **source):
 
 
 def capture(configs, **source):
-    return [{"config": c, "mermaid": draw(MermaidRenderer, c, **source), "graphviz": draw(GraphvizRenderer, c, **source)} for c in configs]
+    return [
+        {"config": c, "mermaid": draw(MermaidRenderer, c, **source), "graphviz": draw(GraphvizRenderer, c, **source)}
+        for c in configs
+    ]
 
 
 def capture_graph(name, definitions):
@@ -84,19 +102,41 @@ def capture_graph(name, definitions):
 
 
 def node(key, status, deps=(), fields=(), old=None, new="0123456789abcdef"):
-    return {"key": key, "status": status, "version": new, "old_version": old, "dependencies": list(deps),
-            "fields": [dict(zip(("key", "status", "version", "old_version"), f)) for f in fields]}
+    return {
+        "key": key,
+        "status": status,
+        "version": new,
+        "old_version": old,
+        "dependencies": list(deps),
+        "fields": [dict(zip(("key", "status", "version", "old_version"), f)) for f in fields],
+    }
 
 
 COMPARISONS = {
     "changes": [
-        node("a", "changed", old="fedcba9876543210", fields=[("x", "unchanged", "11112222333344445", None), ("y", "changed", "5555666677778888", "9999000011112222")]),
+        node(
+            "a",
+            "changed",
+            old="fedcba9876543210",
+            fields=[
+                ("x", "unchanged", "11112222333344445", None),
+                ("y", "changed", "5555666677778888", "9999000011112222"),
+            ],
+        ),
         node("b", "unchanged", ["a"], fields=[("x", "unchanged", "11112222333344445", None)]),
-        node("c", "changed", ["a", "gone"], old="fedcba9876543210", fields=[("new", "added", "1111222233334444", None), ("old", "removed", None, "1111222233334444")]),
+        node(
+            "c",
+            "changed",
+            ["a", "gone"],
+            old="fedcba9876543210",
+            fields=[("new", "added", "1111222233334444", None), ("old", "removed", None, "1111222233334444")],
+        ),
     ],
     "added and removed": [
         node("a", "added", fields=[("x", "added", "1111222233334444", None)]),
-        node("b", "removed", ["a"], old="fedcba9876543210", new=None, fields=[("x", "removed", None, "1111222233334444")]),
+        node(
+            "b", "removed", ["a"], old="fedcba9876543210", new=None, fields=[("x", "removed", None, "1111222233334444")]
+        ),
         node("c", "added", ["a"]),
     ],
 }
@@ -106,18 +146,35 @@ def capture_comparison(name, nodes):
     data = GraphData(
         nodes={
             n["key"]: GraphNode(
-                key=FeatureKey(n["key"]), version=n["version"], old_version=n["old_version"], status=NodeStatus(n["status"]),
+                key=FeatureKey(n["key"]),
+                version=n["version"],
+                old_version=n["old_version"],
+                status=NodeStatus(n["status"]),
                 dependencies=[FeatureKey(d) for d in n["dependencies"]],
-                fields=[FieldNode(key=FieldKey(f["key"]), version=f["version"], old_version=f["old_version"], status=NodeStatus(f["status"])) for f in n["fields"]],
+                fields=[
+                    FieldNode(
+                        key=FieldKey(f["key"]),
+                        version=f["version"],
+                        old_version=f["old_version"],
+                        status=NodeStatus(f["status"]),
+                    )
+                    for f in n["fields"]
+                ],
             )
             for n in nodes
         }
     )
-    return {"name": name, "nodes": nodes, "cases": capture([{}, {"show_fields": False, "hash_length": 0}], graph_data=data)}
+    return {
+        "name": name,
+        "nodes": nodes,
+        "cases": capture([{}, {"show_fields": False, "hash_length": 0}], graph_data=data),
+    }
 
 
 def main():
-    results = [capture_graph(*item) for item in GRAPHS.items()] + [capture_comparison(*item) for item in COMPARISONS.items()]
+    results = [capture_graph(*item) for item in GRAPHS.items()] + [
+        capture_comparison(*item) for item in COMPARISONS.items()
+    ]
     target = Path(__file__).resolve().parent.parent / "goldens" / "render.json"
     target.write_text(json.dumps(results, indent=1) + "\n")
     print(f"{sum(len(r['cases']) for r in results)} drawings -> {target.name}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
 def feature(
-    project: str, key: str, deps: list[Any] = [], fields: list[Any] | None = None, **more: Any
+    project: str, key: str, deps: Sequence[Any] = (), fields: list[Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """A feature with a field x of code version 1; `more` goes into the spec, or is `schema` or `external`."""
     entry: dict[str, Any] = {"project": project}
@@ -190,9 +191,7 @@ CASES = [
     case("placeholders_one_is_strict", [UP2], STRICT, "down"),
     case("placeholder_strict_argument_warns", [UP2], STRICT, "down", on_version_mismatch="warn"),
     case("placeholder_of_a_root", [UP], [external(MID, deps=[]), TOP], "down"),
-    case(
-        "placeholder_with_given_versions", [UP], [external(MID, deps=[], provenance_by_field=GIVEN), TOP], "down"
-    ),
+    case("placeholder_with_given_versions", [UP], [external(MID, deps=[], provenance_by_field=GIVEN), TOP], "down"),
     case(
         "placeholder_with_some_versions",
         [UP],
