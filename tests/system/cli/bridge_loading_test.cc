@@ -38,6 +38,16 @@ TEST_F(BridgeLoadingTest, ALibraryThatCannotBeLoadedIsNamed) {
                               HasSubstr("in the directory of libmetaxy.so or on LD_LIBRARY_PATH")));
 }
 
+TEST_F(BridgeLoadingTest, IsFoundByAProgramThatReplacesDlopen) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer replaces dlopen() itself; every other test does this here";
+#endif
+  program_.SetVariable("LD_PRELOAD", METAXY_DLOPEN_SHIM);
+  program_.SetVariable("LD_LIBRARY_PATH", "");
+  const Finished read = program_.Run({"metadata", "status", "--all-features"});
+  EXPECT_EQ(read.code, 0) << read.err;
+}
+
 TEST_F(BridgeLoadingTest, ALibraryWithoutTheFunctionsIsRefused) {
   LoadFrom(METAXY_OTHER_BRIDGE_FOLDER);
   EXPECT_THAT(program_.Run({"metadata", "read", "transcript"}),

@@ -1,0 +1,11 @@
+// For LD_PRELOAD: dlopen() is called from here, as from AddressSanitizer's runtime, and so without
+// the run path of whoever called it first.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stddef.h>
+
+void* dlopen(const char* file, int mode) {
+  void* (*next)(const char*, int) = NULL;
+  *(void**)&next = dlsym(RTLD_NEXT, "dlopen");
+  return next(file, mode);
+}
