@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-struct SHA256state_st;
+struct SHA256state_st;  // NOLINT(readability-identifier-naming): a name of OpenSSL
 
 namespace metaxy {
 
