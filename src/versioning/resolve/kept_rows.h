@@ -48,10 +48,6 @@ class KeepingTable final : public TableSnapshot {
       std::span<const uint64_t> row_ids, const std::vector<std::string>& columns) const override {
     return table_->Take(row_ids, columns);
   }
-  arrow::Result<std::shared_ptr<arrow::RecordBatch>> TakeMembers(
-      std::span<const uint64_t> row_ids, const std::vector<ColumnPath>& columns) const override {
-    return table_->TakeMembers(row_ids, columns);
-  }
   arrow::Result<std::optional<TableState>> State(
       const std::vector<ColumnPath>& columns) const override {
     return table_->State(columns);

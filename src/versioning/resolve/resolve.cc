@@ -77,9 +77,8 @@ class Resolver {
   arrow::Result<std::shared_ptr<const ScannedTable>> Open(RowsRequest request) {
     if (input_.recording && tables_.size() < input_.recording->observers.size())
       request.observer = input_.recording->observers[tables_.size()];
-    if (!setup_.kept_columns().empty()) {
-      keeping_ =
-          std::make_shared<KeepingTable>(request.table, setup_.kept_columns(), execution_.memory());
+    if (const auto& kept = setup_.kept_columns()) {
+      keeping_ = std::make_shared<KeepingTable>(request.table, *kept, execution_.memory());
       request.table = keeping_;
     }
     TableInput& table = tables_.emplace_back();

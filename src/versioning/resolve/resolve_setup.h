@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,9 @@ class ResolveSetup {
   const std::shared_ptr<const ExpectedRows>& expected() const { return expected_; }
   /// Null if nothing is compared.
   const std::shared_ptr<CurrentRows>& current() const { return current_; }
-  /// Columns that rows of the result have of the only table, if they may be kept while it is
-  /// scanned. Known before that table is opened.
-  const std::vector<std::string>& kept_columns() const { return kept_columns_; }
+  /// Columns that rows of the result have of the only table, perhaps none, if these rows may be
+  /// kept while it is scanned. Known before that table is opened.
+  const std::optional<std::vector<std::string>>& kept_columns() const { return kept_columns_; }
   /// `failed`: null if nothing has failed.
   arrow::Result<ComparisonPlan> Comparison(const KeyHasher& hasher,
                                            const FailedSamples* failed) const;
@@ -58,7 +59,7 @@ class ResolveSetup {
   std::shared_ptr<CurrentRows> current_;
   std::shared_ptr<const arrow::Schema> key_types_;
   std::vector<std::string> key_columns_;  // names of the join columns in key_types_
-  std::vector<std::string> kept_columns_;
+  std::optional<std::vector<std::string>> kept_columns_;
 };
 
 }  // namespace metaxy::internal
